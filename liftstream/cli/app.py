@@ -1,0 +1,84 @@
+"""`liftstream`: the group that knows every command and imports none until it is called.
+
+An error of ours ends as one line on stderr and the exit code it carries; that happens here and nowhere else.
+"""
+
+import sys
+from importlib import import_module
+
+import click
+
+from liftstream import __version__
+from liftstream.contracts.errors import LiftstreamError
+
+COMMANDS = {
+    # name: (module below liftstream.cli, line in --help)
+    "demo": ("demo", "The whole story on an embedded broker, ending in a verdict."),
+    "run": ("run", "One pipeline worker in the foreground."),
+    "train": ("train", "Train, evaluate and export the models."),
+    "score": ("score", "Score a CSV or Parquet file with a PMML model."),
+    "model": ("model", "What a model needs and gives, and whether it can be served."),
+    "sample-size": ("sample_size", "Clients per arm, from effect, sd, alpha and power."),
+    "power": ("sample_size", "Power, from effect, sd, alpha and clients per arm."),
+    "effect": ("sample_size", "Smallest effect found, from sd, alpha, power and clients per arm."),
+    "significance": ("sample_size", "Significance level, from effect, sd, power and clients per arm."),
+    "side-output": ("side_output", "What the pipeline put aside; send it again."),
+    "doctor": ("doctor", "Check broker, topics, rights, model; say what to do."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose `--help` needs no command's imports."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"liftstream.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else "; 'liftstream --help' lists them"
+            raise click.UsageError(f"no such command {args[0]!r}{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(__version__, prog_name="liftstream")
+def liftstream() -> None:
+    """Decide on Kafka which clients see an offer, and prove that it pays."""
+
+
+def main() -> None:
+    """The console script."""
+    try:
+        liftstream.main(standalone_mode=False, prog_name="liftstream")
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        print("liftstream: stopped", file=sys.stderr)  # noqa: T201
+        sys.exit(130)
+    except LiftstreamError as error:
+        print(f"liftstream: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has left: nothing to say to anybody
+        sys.exit(1)

@@ -1,0 +1,44 @@
+"""Options and output that commands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _overrides(ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:  # noqa: ARG001
+    pairs = [value.partition("=") for value in values]
+    for name, equals, _ in pairs:
+        if not equals:
+            raise click.BadParameter(f"{name!r}: write NAME=VALUE, for example PIPELINE__PORT=8082")
+    return {name: value for name, _, value in pairs}
+
+
+def settings_options(command: F) -> F:
+    """Adds `--settings FILE` and `--set NAME=VALUE`, which arrive as `settings_file` and `overrides` of `load_settings`."""
+    file = click.option(
+        "--settings", "settings_file", type=click.Path(path_type=Path), help="YAML file of settings."
+    )
+    one = click.option(
+        "--set",
+        "overrides",
+        multiple=True,
+        callback=_overrides,
+        metavar="NAME=VALUE",
+        help="One setting, e.g. KAFKA__BOOTSTRAP=host:9092.",
+    )
+    return file(one(command))
+
+
+def json_option(command: F) -> F:
+    """Adds `--json`: one JSON document on stdout."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(command)
+
+
+def print_json(document: Any) -> None:
+    """Prints `document` as JSON on stdout."""
+    click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())

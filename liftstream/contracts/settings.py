@@ -1,0 +1,216 @@
+"""Settings of every process: one tree, read once at start.
+
+Order: command line, environment (`LIFTSTREAM_<SECTION>__<NAME>`), `.env`, the YAML file of `--settings` or
+`LIFTSTREAM_SETTINGS`, defaults. A secret `X` may come from a file by `X_FILE`. docs/settings.md lists them all.
+"""
+
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from liftstream.contracts.errors import SettingsError
+
+PREFIX = "LIFTSTREAM_"
+FILE_VARIABLE = PREFIX + "SETTINGS"
+
+
+class Section(BaseModel):
+    """A part of the tree; unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class KafkaSettings(Section):
+    """How to reach the broker, and what the topics are called there."""
+
+    bootstrap: str = Field(
+        "localhost:9092", min_length=1, description="addresses, several separated by commas"
+    )
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+    username: str | None = None
+    password: SecretStr | None = None
+    ca_file: Path | None = Field(None, description="certificates that sign the broker's")
+    certificate_file: Path | None = Field(None, description="this client's certificate")
+    key_file: Path | None = Field(None, description="this client's private key")
+    topic_demographic: str = Field("topic_demographic", min_length=1)
+    topic_historic: str = Field("topic_historic", min_length=1)
+    topic_prediction: str = Field("topic_student_prediction", min_length=1)
+    topic_session: str = Field("topic_session", min_length=1)
+    topic_decision: str = Field("topic_decision", min_length=1)
+    topic_revenue: str = Field("topic_revenue", min_length=1)
+
+
+class PipelineSettings(Section):
+    """One pipeline worker."""
+
+    group: str = Field(
+        "liftstream", min_length=1, description="consumer group; workers of one group share the topics"
+    )
+    model: Path = Field(
+        Path("pmml/cross_selling.pmml"), description="watched, and swapped after it was replaced"
+    )
+    threshold: float | None = Field(
+        None, allow_inf_nan=False, description="score from which a client is shown; default: the model card's"
+    )
+    token: SecretStr | None = Field(
+        None, description="names the candidate to the A/B platform; required by 'run'"
+    )
+    join_window_s: float = Field(
+        3.0, gt=0, le=86_400, description="how far apart the halves of a pair may be"
+    )
+    max_waiting: int = Field(
+        200_000, ge=2, le=50_000_000, description="halves kept while their partner is missing"
+    )
+    side_output: str = Field("side-output/", min_length=1, description="folder, or 'topic:<name>'")
+    state: Path = Field(
+        Path("state/"), description="small files that make restarts exact; correct without them"
+    )
+    start: Literal["earliest", "latest"] = Field(
+        "earliest", description="where a group without commits begins"
+    )
+    host: str = "127.0.0.1"
+    port: int = Field(8081, ge=0, le=65_535, description="/live, /ready, /metrics; taken: the next free one")
+
+
+class PlatformSettings(Section):
+    """The A/B platform."""
+
+    database: str = "sqlite:///liftstream.db"
+    patience_s: float = Field(1.0, gt=0, le=3600, description="how long a page waits for a prediction")
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65_535)
+    admin_password: SecretStr | None = None
+    secret: SecretStr | None = None
+
+
+class Settings(Section):
+    """The whole tree."""
+
+    kafka: KafkaSettings = KafkaSettings()
+    pipeline: PipelineSettings = PipelineSettings()
+    platform: PlatformSettings = PlatformSettings()
+
+
+def load_settings(
+    file: Path | None = None,
+    overrides: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """Reads the tree.
+
+    Args:
+        file: the YAML file; default: the one that LIFTSTREAM_SETTINGS names, if any.
+        overrides: settings of the command line by their names, `{"PIPELINE__PORT": "0"}`.
+        environment: default: the process's own, with `.env` of the current folder below it.
+
+    Raises:
+        SettingsError: an unknown name (the nearest is suggested), or a value that is not accepted.
+    """
+    if environment is None:
+        environment = {**{k: v or "" for k, v in dotenv_values(".env").items()}, **os.environ}
+    file = file or (Path(environment[FILE_VARIABLE]) if environment.get(FILE_VARIABLE) else None)
+    tree: dict[str, dict[str, Any]] = {}
+    origin: dict[str, str] = {}
+    layers = [(str(file), _read_file(file))] if file else []
+    layers.append(("environment", _of_environment(environment)))
+    layers.append(("command line", dict(overrides or {})))
+    for source, values in layers:
+        for name, value in values.items():
+            section, field, text = _resolve(name, value, source)
+            tree.setdefault(section, {})[field] = text
+            origin[f"{section}.{field}"] = f"{source}: {section.upper()}__{field.upper()}"
+    return _validated(tree, origin)
+
+
+def set_in(settings: Settings, name: str) -> bool:
+    """Whether the setting `SECTION__NAME` was given by the user, not left at its default."""
+    section, field = name.lower().split("__")
+    return field in getattr(settings, section).model_fields_set
+
+
+def _validated(tree: dict[str, dict[str, Any]], origin: Mapping[str, str]) -> Settings:
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as error:
+        raise SettingsError("; ".join(_describe(problem, origin) for problem in error.errors())) from None
+
+
+def _describe(problem: Any, origin: Mapping[str, str]) -> str:
+    section, field = (str(part) for part in problem["loc"][:2])
+    shown = "" if _is_secret(section, field) else f" {problem['input']!r} is not accepted"
+    said = problem["msg"][0].lower() + problem["msg"][1:]
+    return f"{origin[f'{section}.{field}']}:{shown}: {said}"
+
+
+def _read_file(file: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    except OSError as error:
+        raise SettingsError(f"{file}: the settings file cannot be read: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict) or not all(isinstance(v, dict) for v in content.values()):
+        raise SettingsError(
+            f"{file}: a settings file holds sections ({', '.join(_sections())}) with names below them"
+        )
+    return {
+        f"{section}__{field}": value for section, fields in content.items() for field, value in fields.items()
+    }
+
+
+def _of_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    found = {
+        name: value
+        for name, value in environment.items()
+        if name.startswith(PREFIX) and name != FILE_VARIABLE
+    }
+    return {name.removeprefix(PREFIX): value for name, value in found.items()}
+
+
+def _resolve(name: str, value: Any, source: str) -> tuple[str, str, Any]:
+    """The section, the field and the value that `name` stands for; reads the file of a secret's `X_FILE`."""
+    section, _, field = name.lower().partition("__")
+    if field in _fields(section):
+        return section, field, value
+    secret = field.removesuffix("_file")
+    if field.endswith("_file") and _is_secret(section, secret):
+        return section, secret, _read_secret(Path(str(value)), f"{source}: {name}")
+    raise SettingsError(f"{source}: unknown setting {name}{_nearest(name)}")
+
+
+def _read_secret(file: Path, origin: str) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"{origin}: {file}: cannot be read: {error.strerror}") from None
+
+
+def _sections() -> list[str]:
+    return list(Settings.model_fields)
+
+
+def _fields(section: str) -> dict[str, Any]:
+    known = Settings.model_fields.get(section)
+    return {} if known is None or known.annotation is None else known.annotation.model_fields
+
+
+def _is_secret(section: str, field: str) -> bool:
+    info = _fields(section).get(field)
+    return info is not None and "SecretStr" in str(info.annotation)
+
+
+def setting_names() -> list[str]:
+    """Every name, `SECTION__NAME`."""
+    return [f"{section}__{field}".upper() for section in _sections() for field in _fields(section)]
+
+
+def _nearest(name: str) -> str:
+    near = get_close_matches(name.upper(), setting_names(), n=1, cutoff=0.5)
+    return f"; did you mean {near[0]}?" if near else f"; known are: {', '.join(setting_names())}"

@@ -1,0 +1,1 @@
+"""The demo: shop, enrichers, pipeline and verdict on an embedded broker."""

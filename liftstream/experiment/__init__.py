@@ -1,0 +1,1 @@
+"""Pure statistics of an experiment: sample size, tests, assignment; no I/O."""

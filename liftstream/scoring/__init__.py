@@ -1,0 +1,1 @@
+"""PMML document -> vectorised scorer; one file per model family."""

@@ -1,0 +1,1 @@
+"""A simulated shop whose truth is known: population, sessions, money."""

@@ -1,0 +1,1 @@
+"""The online part: topics, windowed table, decision, commit, and the Faust application that wires them."""

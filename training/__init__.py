@@ -1,0 +1,1 @@
+"""The offline part: data set, features, models, evaluation, PMML export."""
