@@ -74,10 +74,10 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except click.Abort:
-        print("liftstream: stopped", file=sys.stderr)  # noqa: T201
+        click.echo("liftstream: stopped", err=True)
         sys.exit(130)
     except LiftstreamError as error:
-        print(f"liftstream: {error}", file=sys.stderr)  # noqa: T201
+        click.echo(f"liftstream: {error}", err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has left: nothing to say to anybody

@@ -1,0 +1,48 @@
+.DEFAULT_GOAL := help
+.PHONY: help install demo test train run bench lint wheel clean
+
+# The first Python of 3.11 or newer; `make PYTHON=/path/to/python install` chooses another.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+WORKERS ?= 2
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: .venv/installed  ## make .venv with everything (from requirements/all.txt, by hash)
+
+.venv/installed: requirements/all.txt requirements/uv.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "liftstream needs Python 3.11 or newer; install it, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/all.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: install  ## the whole story on an embedded broker: progress, a verdict, pictures in demo/
+	@$(BIN)/liftstream demo
+
+test: install  ## every test that this machine can run; what was left out is named at the end
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+train: install  ## regenerate pmml/
+	@$(BIN)/liftstream train
+
+run: install  ## one pipeline worker against the Kafka of the settings
+	@$(BIN)/liftstream run
+
+bench: install  ## how fast and how big, on a real broker (benchmarks/README.md)
+	@$(BIN)/python -m benchmarks
+
+lint: install  ## formatting, style, strict types, import floors, the lock file
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python .ci/lock_is_current.py
+
+wheel: install  ## build the wheel and try it in an empty environment, away from the repository
+	@$(BIN)/python .ci/try_wheel.py
+
+clean:  ## remove what the targets above made
+	rm -rf .venv dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,104 @@
+"""Settings: the order of their sources, and what is said of a wrong one."""
+
+from pathlib import Path
+
+import pytest
+
+from liftstream.contracts.errors import SettingsError
+from liftstream.contracts.settings import load_settings, set_in, setting_names
+
+
+@pytest.fixture
+def settings_file(tmp_path: Path) -> Path:
+    file = tmp_path / "shop.yaml"
+    file.write_text("pipeline:\n  group: from-file\n  port: 9001\nkafka:\n  bootstrap: file:9092\n")
+    return file
+
+
+def test_the_command_line_wins_over_the_environment_and_that_over_the_file(settings_file: Path) -> None:
+    settings = load_settings(
+        settings_file,
+        overrides={"PIPELINE__PORT": "9003"},
+        environment={"LIFTSTREAM_PIPELINE__PORT": "9002", "LIFTSTREAM_PIPELINE__GROUP": "from-environment"},
+    )
+    assert (settings.kafka.bootstrap, settings.pipeline.group, settings.pipeline.port) == (
+        "file:9092",
+        "from-environment",
+        9003,
+    )
+
+
+def test_the_environment_names_the_file(settings_file: Path) -> None:
+    settings = load_settings(environment={"LIFTSTREAM_SETTINGS": str(settings_file)})
+    assert settings.pipeline.group == "from-file"
+
+
+def test_a_dotenv_file_of_the_current_folder_lies_below_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text(
+        "LIFTSTREAM_PIPELINE__GROUP=dotenv\nLIFTSTREAM_PIPELINE__PORT=9004\nOTHER=1\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LIFTSTREAM_PIPELINE__PORT", "9005")
+    settings = load_settings()
+    assert (settings.pipeline.group, settings.pipeline.port) == ("dotenv", 9005)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        ({"PIPELINE__TOKN": "x"}, ["unknown setting", "PIPELINE__TOKN", "did you mean PIPELINE__TOKEN?"]),
+        ({"PIPELINE__PORT": "many"}, ["PIPELINE__PORT", "'many'", "integer"]),
+        ({"PIPELINE__JOIN_WINDOW_S": "0"}, ["PIPELINE__JOIN_WINDOW_S", "greater than 0"]),
+        ({"PIPELINE__THRESHOLD": "nan"}, ["PIPELINE__THRESHOLD", "finite"]),
+        ({"KAFKA__SECURITY_PROTOCOL": "TLS"}, ["KAFKA__SECURITY_PROTOCOL", "'TLS'", "'SASL_SSL'"]),
+        ({"QQQ": "1"}, ["unknown setting QQQ", "known are", "KAFKA__BOOTSTRAP"]),
+        (
+            {"KAFKA__PASSWORD_FILE": "/no/such/file"},
+            ["KAFKA__PASSWORD_FILE", "/no/such/file", "No such file"],
+        ),
+    ],
+)
+def test_a_wrong_setting_is_one_line_that_says_which_and_what_is_accepted(
+    overrides: dict[str, str], words: list[str]
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(overrides=overrides, environment={})
+    message = str(caught.value)
+    assert "\n" not in message
+    assert all(word in message for word in words), message
+
+
+@pytest.mark.parametrize("content", ["- a\n- b\n", "pipeline: 3\n", "a: [1\n", "\x00"])
+def test_a_file_that_is_no_tree_of_settings_is_refused_by_name(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "wrong.yaml"
+    file.write_text(content)
+    with pytest.raises(SettingsError, match="wrong.yaml"):
+        load_settings(file, environment={})
+
+
+def test_a_secret_comes_from_a_file_and_is_never_printed(tmp_path: Path) -> None:
+    secret = tmp_path / "token"
+    secret.write_text("abracadabra\n")
+    settings = load_settings(overrides={"PIPELINE__TOKEN_FILE": str(secret)}, environment={})
+    assert settings.pipeline.token is not None
+    assert settings.pipeline.token.get_secret_value() == "abracadabra"
+    assert "abracadabra" not in repr(settings) + str(settings)
+
+
+def test_a_wrong_secret_does_not_show_its_value() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(overrides={"PIPELINE__TOKEN": ["abracadabra"]}, environment={})  # type: ignore[dict-item]
+    assert "abracadabra" not in str(caught.value)
+
+
+def test_it_is_known_whether_a_setting_was_given_or_left() -> None:
+    settings = load_settings(overrides={"PIPELINE__PORT": "8081"}, environment={})
+    assert set_in(settings, "PIPELINE__PORT")
+    assert not set_in(settings, "PIPELINE__HOST")
+
+
+def test_every_setting_stands_on_the_settings_page() -> None:
+    page = (Path(__file__).parents[2] / "docs/settings.md").read_text()
+    assert [name for name in setting_names() if f"`{name}`" not in page] == []
