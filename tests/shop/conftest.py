@@ -1,0 +1,11 @@
+"""One population for all tests of the shop: big enough for narrow bands, drawn once per worker."""
+
+import numpy as np
+import pytest
+
+from liftstream.shop.population import Clients, draw_clients
+
+
+@pytest.fixture(scope="session")
+def clients() -> Clients:
+    return draw_clients(np.random.default_rng(7), 400_000)
