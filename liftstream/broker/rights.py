@@ -1,0 +1,67 @@
+"""Topics, users and rights on a broker that is ours: what tests and the demonstration set up beforehand."""
+
+from collections.abc import Mapping
+from contextlib import closing
+from typing import Any
+
+from kafka import KafkaAdminClient
+from kafka.admin import (
+    ACL,
+    ACLOperation,
+    ACLPermissionType,
+    ResourcePattern,
+    ResourceType,
+    ScramMechanism,
+    UserScramCredentialUpsertion,
+)
+
+
+def _administration(bootstrap: str) -> Any:
+    return closing(KafkaAdminClient(bootstrap_servers=bootstrap))
+
+
+def create_topics(
+    bootstrap: str, partitions: Mapping[str, int], settings: Mapping[str, str] | None = None
+) -> None:
+    """Makes topics with the given partition counts, and waits until every partition has a leader."""
+    topics = {
+        name: {"num_partitions": count, "replication_factor": 1, "configs": dict(settings or {})}
+        for name, count in partitions.items()
+    }
+    with _administration(bootstrap) as admin:
+        admin.create_topics(topics)
+        admin.wait_for_topics(list(topics))
+
+
+def delete_topics(bootstrap: str, names: list[str]) -> None:
+    """Removes topics."""
+    with _administration(bootstrap) as admin:
+        admin.delete_topics(names)
+
+
+def add_user(bootstrap: str, user: str, password: str) -> None:
+    """Makes a user of the secured listener (SCRAM-SHA-256), who may do nothing yet."""
+    with _administration(bootstrap) as admin:
+        admin.alter_user_scram_credentials(
+            [UserScramCredentialUpsertion(user, ScramMechanism.SCRAM_SHA_256, password)]
+        )
+
+
+def grant(
+    bootstrap: str,
+    user: str,
+    *,
+    read: tuple[str, ...] = (),
+    write: tuple[str, ...] = (),
+    groups: tuple[str, ...] = (),
+) -> None:
+    """Allows a user to read and write topics and to read groups, each by its exact name."""
+    wanted = [(ResourceType.TOPIC, name, ACLOperation.READ) for name in read]
+    wanted += [(ResourceType.TOPIC, name, ACLOperation.WRITE) for name in write]
+    wanted += [(ResourceType.GROUP, name, ACLOperation.READ) for name in groups]
+    rules = [
+        ACL(f"User:{user}", "*", operation, ACLPermissionType.ALLOW, ResourcePattern(kind, name))
+        for kind, name, operation in wanted
+    ]
+    with _administration(bootstrap) as admin:
+        admin.create_acls(rules)

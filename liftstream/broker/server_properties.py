@@ -1,0 +1,70 @@
+"""The `server.properties` of a small Apache Kafka: one node that is broker and controller, on 127.0.0.1."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where the three listeners are."""
+
+    plain: int
+    secure: int
+    controller: int
+
+
+SMALL = {
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    "controller.listener.names": "CONTROLLER",
+    "inter.broker.listener.name": "PLAIN",
+    "auto.create.topics.enable": "false",
+    "offsets.topic.num.partitions": "1",
+    "offsets.topic.replication.factor": "1",
+    "transaction.state.log.num.partitions": "1",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    "broker.session.timeout.ms": "4000",  # after a kill the controller waits this long for the old self to be gone
+    "broker.heartbeat.interval.ms": "1000",
+    "num.network.threads": "1",
+    "num.io.threads": "2",
+    "log.segment.delete.delay.ms": "1000",
+}
+
+OPEN = {"listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAIN:PLAINTEXT"}
+
+SECURED = {
+    "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAIN:PLAINTEXT,SECURE:SASL_PLAINTEXT",
+    "listener.name.secure.sasl.enabled.mechanisms": "SCRAM-SHA-256",
+    "listener.name.secure.scram-sha-256.sasl.jaas.config": (
+        "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+    ),
+    "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+    "allow.everyone.if.no.acl.found": "false",
+    "super.users": "User:ANONYMOUS",  # whoever comes by the open listener: the tests' administration
+}
+
+
+def render(ports: Ports, data: Path, rebalance_delay_ms: int, secured: bool) -> str:
+    """The file's text.
+
+    Args:
+        ports: where to listen; `secure` only counts where `secured`.
+        data: folder of the log segments.
+        rebalance_delay_ms: pause before a group's first assignment. 0 for one worker a group; 3000 with several, or
+            the late one makes the first replay.
+        secured: adds a listener that asks for SASL/SCRAM and grants only what rules allow.
+    """
+    listeners = [f"PLAIN://127.0.0.1:{ports.plain}", f"CONTROLLER://127.0.0.1:{ports.controller}"]
+    if secured:
+        listeners.append(f"SECURE://127.0.0.1:{ports.secure}")
+    properties = SMALL | (SECURED if secured else OPEN)
+    properties |= {
+        "controller.quorum.voters": f"1@127.0.0.1:{ports.controller}",
+        "listeners": ",".join(listeners),
+        "log.dirs": str(data),
+        "group.initial.rebalance.delay.ms": str(rebalance_delay_ms),
+    }
+    return "".join(f"{name}={value}\n" for name, value in properties.items())

@@ -1,0 +1,36 @@
+"""How the settings of Kafka reach a client: as keyword arguments of kafka-python, or as a child's environment."""
+
+from typing import Any
+
+from liftstream.contracts.settings import PREFIX, KafkaSettings
+
+KAFKA_PYTHON_PROTOCOL = (2, 3)
+"""Newest protocol that kafka-python may speak. Left alone it opens with ApiVersions 4, which librdkafka's mock cluster
+answers in a form that nobody can read; all we need is in 2.3, and newer and older brokers still agree on theirs."""
+
+
+def kafka_python_options(kafka: KafkaSettings) -> dict[str, Any]:
+    """What every client of kafka-python is made with: addresses, security, protocol."""
+    options: dict[str, Any] = {
+        "bootstrap_servers": [address.strip() for address in kafka.bootstrap.split(",") if address.strip()],
+        "api_version": KAFKA_PYTHON_PROTOCOL,
+        "security_protocol": kafka.security_protocol,
+        "sasl_mechanism": kafka.sasl_mechanism,
+        "sasl_plain_username": kafka.username,
+        "sasl_plain_password": kafka.password.get_secret_value() if kafka.password else None,
+        "ssl_cafile": str(kafka.ca_file) if kafka.ca_file else None,
+        "ssl_certfile": str(kafka.certificate_file) if kafka.certificate_file else None,
+        "ssl_keyfile": str(kafka.key_file) if kafka.key_file else None,
+    }
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def kafka_environment(kafka: KafkaSettings) -> dict[str, str]:
+    """The environment variables from which another process reads the same settings."""
+    values = {name: getattr(kafka, name) for name in type(kafka).model_fields}
+    texts = {
+        name: value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
+        for name, value in values.items()
+        if value is not None
+    }
+    return {f"{PREFIX}KAFKA__{name.upper()}": text for name, text in texts.items()}

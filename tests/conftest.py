@@ -1,0 +1,82 @@
+"""Brokers for every test that needs one, and topics that no other test uses."""
+
+import os
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+import pytest
+
+from liftstream.broker import ApacheKafka, EmbeddedBroker
+from liftstream.broker.jars import find_java, kafka_jars
+from liftstream.broker.rights import create_topics
+from liftstream.contracts.errors import BrokerError
+from liftstream.contracts.settings import KafkaSettings
+
+MakeTopics = Callable[..., KafkaSettings]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever asks for the real broker is marked for it."""
+    for item in items:
+        if {"kafka", "secured_kafka"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.kafka)
+
+
+@pytest.fixture
+def embedded_broker() -> Iterator[EmbeddedBroker]:
+    """librdkafka's mock cluster in this process: one consumer a group, nothing kept."""
+    with EmbeddedBroker() as broker:
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def kafka_installation() -> None:
+    """Java and the jars; without them the test is left out, where CI is set it fails."""
+    try:
+        find_java()
+        kafka_jars()
+    except BrokerError as error:
+        if os.environ.get("CI"):
+            pytest.fail(f"tests on a real Kafka are never left out where CI is set: {error}", pytrace=False)
+        pytest.skip(f"no real Kafka: {error}")
+
+
+@pytest.fixture(scope="session")
+def kafka(kafka_installation: None) -> Iterator[ApacheKafka]:
+    """A real Apache Kafka, one for all tests of this process: leave it running, and use topics of your own.
+
+    A test that kills or pauses its broker starts one of its own.
+    """
+    with ApacheKafka() as broker:
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def secured_kafka(kafka_installation: None) -> Iterator[ApacheKafka]:
+    """The same with a second listener that knows users and rights (`liftstream.broker.rights`)."""
+    with ApacheKafka(secured=True) as broker:
+        yield broker
+
+
+@pytest.fixture
+def topics() -> MakeTopics:
+    """`topics(broker, partitions=4, historic=5)`: makes the six topics under names nobody else has.
+
+    Returns the settings that reach them: `kafka_python_options(settings)`, `kafka_environment(settings)`.
+    """
+
+    def make(broker: ApacheKafka | EmbeddedBroker, partitions: int = 4, **counts: int) -> KafkaSettings:
+        mark = uuid4().hex[:8]
+        short = ("demographic", "historic", "prediction", "session", "decision", "revenue")
+        names = {name: f"{name}-{mark}" for name in short}
+        wanted = {full: counts.get(name, partitions) for name, full in names.items()}
+        if isinstance(broker, EmbeddedBroker):
+            for full, count in wanted.items():
+                broker.create_topic(full, count)
+        else:
+            create_topics(broker.bootstrap, wanted)
+        return KafkaSettings(
+            bootstrap=broker.bootstrap, **{f"topic_{name}": full for name, full in names.items()}
+        )
+
+    return make

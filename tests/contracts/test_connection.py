@@ -1,0 +1,34 @@
+"""Settings reach kafka-python and other processes unchanged."""
+
+from pathlib import Path
+
+from kafka import KafkaConsumer
+
+from liftstream.contracts.connection import kafka_environment, kafka_python_options
+from liftstream.contracts.settings import KafkaSettings, load_settings
+
+SECURED = KafkaSettings(
+    bootstrap="a:1, b:2",
+    security_protocol="SASL_SSL",
+    sasl_mechanism="SCRAM-SHA-512",
+    username="worker",
+    password="secret",
+    ca_file=Path("ca.pem"),
+    topic_session="sessions",
+)
+
+
+def test_another_process_reads_the_same_settings_from_its_environment() -> None:
+    assert load_settings(environment=kafka_environment(SECURED)).kafka == SECURED
+    assert load_settings(environment=kafka_environment(KafkaSettings())).kafka.bootstrap == "localhost:9092"
+
+
+def test_kafka_python_knows_every_option_it_is_given() -> None:
+    options = kafka_python_options(SECURED)
+    assert set(options) <= set(KafkaConsumer.DEFAULT_CONFIG)
+    assert options["bootstrap_servers"] == ["a:1", "b:2"]
+    assert options["sasl_plain_password"] == "secret"
+
+
+def test_an_open_broker_is_reached_without_security_options() -> None:
+    assert not [name for name in kafka_python_options(KafkaSettings()) if name.startswith(("sasl", "ssl"))]
