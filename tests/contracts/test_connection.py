@@ -12,7 +12,7 @@ SECURED = KafkaSettings(
     security_protocol="SASL_SSL",
     sasl_mechanism="SCRAM-SHA-512",
     username="worker",
-    password="secret",
+    password="secret",  # noqa: S106
     ca_file=Path("ca.pem"),
     topic_session="sessions",
 )
@@ -27,7 +27,7 @@ def test_kafka_python_knows_every_option_it_is_given() -> None:
     options = kafka_python_options(SECURED)
     assert set(options) <= set(KafkaConsumer.DEFAULT_CONFIG)
     assert options["bootstrap_servers"] == ["a:1", "b:2"]
-    assert options["sasl_plain_password"] == "secret"
+    assert options["sasl_plain_password"] == "secret"  # noqa: S105
 
 
 def test_an_open_broker_is_reached_without_security_options() -> None:
