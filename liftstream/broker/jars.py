@@ -49,8 +49,8 @@ def _version_of(java: Path) -> int:
 
 
 def cache_folder() -> Path:
-    """Where the jars of this pom.xml are kept: below LIFTSTREAM_CACHE, else the user's cache folder."""
-    base = os.environ.get("LIFTSTREAM_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    """Where the jars of this pom.xml are kept: below the user's cache folder."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "liftstream" / f"kafka-{hashlib.sha256(POM.read_bytes()).hexdigest()[:12]}"
 
 

@@ -145,7 +145,7 @@ def test_the_secured_listener_grants_only_what_was_allowed(
 def test_a_machine_without_maven_is_told_to_install_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("LIFTSTREAM_CACHE", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
     from liftstream.broker.jars import kafka_jars
 
