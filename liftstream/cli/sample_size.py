@@ -1,0 +1,120 @@
+"""`liftstream sample-size | power | effect | significance`: any one of the four from the other three."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from liftstream.cli.options import json_option, print_json
+from liftstream.contracts.errors import UsageError
+from liftstream.experiment.sample_size import (
+    SampleSize,
+    solve_effect,
+    solve_power,
+    solve_sample_size,
+    solve_significance,
+)
+
+QUESTIONS: dict[str, click.Option] = {
+    "n": click.Option(
+        ["--n"], type=int, required=True, help="Clients per arm (of the original, with --ratio)."
+    ),
+    "effect": click.Option(["--effect"], type=float, help="Smallest difference worth finding, $ per client."),
+    "alpha": click.Option(
+        ["--alpha"], type=float, default=0.05, show_default=True, help="Significance level."
+    ),
+    "power": click.Option(
+        ["--power"], type=float, default=0.8, show_default=True, help="Probability to find the effect."
+    ),
+}
+DESIGN = [
+    click.Option(["--sd"], type=float, help="Standard deviation of a client's money, $."),
+    click.Option(["--rate"], type=float, help="Conversion rate of the original, instead of --sd."),
+    click.Option(
+        ["--ratio"], type=float, default=1.0, show_default=True, help="Candidate's clients per original's."
+    ),
+    click.Option(["--two-sided"], is_flag=True, help="Harm counts as well; default one-sided."),
+    click.Option(["--method"], type=click.Choice(["z", "t"]), default="z", show_default=True),
+    click.Option(
+        ["--correlation"],
+        type=float,
+        default=0.0,
+        help="Of money with a covariate known before (CUPED); saves clients.",
+    ),
+    click.Option(
+        ["--margin"], type=float, default=0.0, help="Non-inferiority: the null is effect <= margin."
+    ),
+    click.Option(["--mean"], type=float, help="Mean money of the original's clients, $."),
+]
+RELATIVE = click.Option(["--relative-effect"], type=float, help="Instead of --effect: a share of --mean.")
+
+
+def _command(name: str, help_text: str, given: list[str], solve: Callable[..., SampleSize]) -> click.Command:
+    """A command that asks for what is `given` and prints what `solve` answers."""
+
+    @json_option
+    def answer(as_json: bool, **options: Any) -> None:
+        try:
+            result = solve(**options)
+        except ValueError as error:
+            raise UsageError(f"{name}: {error}") from None
+        if as_json:
+            print_json(_document(result))
+        else:
+            click.echo(_sentence(result))
+
+    command = click.command(name, help=help_text)(answer)
+    relative = [RELATIVE] if "effect" in given else []
+    command.params = [QUESTIONS[key] for key in given] + relative + DESIGN + command.params
+    return command
+
+
+def _document(result: SampleSize) -> dict[str, Any]:
+    """What was asked and answered, without the arguments that were not used."""
+    return {key: value for key, value in result.to_dict().items() if value is not None}
+
+
+def _sentence(result: SampleSize) -> str:
+    """The answer first, then everything it rests on."""
+    lead = {
+        "n": f"{_arms(result)} ({result.n_total:,} in all)",
+        "power": f"power {result.power:.6f}",
+        "effect": f"effect {result.effect:.6g}" + (" $ per client" if result.rate is None else ""),
+        "alpha": f"alpha {result.alpha:.6g}",
+    }[result.solved_for]
+    spread = f"sd {result.sd:g}" if result.rate is None else f"rate {result.rate:g}"
+    achieved = f", achieved power {result.achieved_power:.4f}" if result.solved_for == "n" else ""
+    rest = "" if result.solved_for == "n" else f", {_arms(result)}"
+    return (
+        f"{lead}\n  effect {result.effect:.6g}, {spread}, {result.alternative} alpha {result.alpha:.6g}, "
+        f"power {result.power:.6g}{achieved}{rest}; method {result.method}, exact n {result.exact:.6f}"
+    )
+
+
+def _arms(result: SampleSize) -> str:
+    if result.n_per_arm is not None:
+        return f"{result.n_per_arm:,} clients per arm"
+    return f"{result.n_original:,} clients of the original, {result.n_candidate:,} of the candidate"
+
+
+sample_size = _command(
+    "sample-size",
+    "Clients per arm, from effect, sd, alpha and power.",
+    ["effect", "alpha", "power"],
+    solve_sample_size,
+)
+power = _command(
+    "power", "Power, from effect, sd, alpha and clients per arm.", ["n", "effect", "alpha"], solve_power
+)
+effect = _command(
+    "effect",
+    "Smallest effect found, from sd, alpha, power and clients per arm.",
+    ["n", "alpha", "power"],
+    solve_effect,
+)
+significance = _command(
+    "significance",
+    "Significance level, from effect, sd, power and clients per arm.",
+    ["n", "effect", "power"],
+    solve_significance,
+)

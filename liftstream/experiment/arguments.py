@@ -1,0 +1,59 @@
+"""Refuses arguments that make no sense: ValueError names the argument, its value and what is accepted."""
+
+import math
+from collections.abc import Collection
+from typing import Any, NoReturn
+
+
+def refuse(name: str, value: Any, accepted: str) -> NoReturn:
+    """Raises the ValueError of an argument that is not accepted."""
+    raise ValueError(f"{name} must be {accepted}, got {value!r}")
+
+
+def number(name: str, value: Any) -> float:
+    """A finite number."""
+    if isinstance(value, bool) or not hasattr(value, "__float__") or not math.isfinite(value):
+        refuse(name, value, "a finite number")
+    return float(value)
+
+
+def positive(name: str, value: Any) -> float:
+    """A number above 0."""
+    if number(name, value) <= 0:
+        refuse(name, value, "above 0")
+    return float(value)
+
+
+def not_negative(name: str, value: Any) -> float:
+    """A number of at least 0."""
+    if number(name, value) < 0:
+        refuse(name, value, "at least 0")
+    return float(value)
+
+
+def fraction(name: str, value: Any) -> float:
+    """A number between 0 and 1, neither of them."""
+    if not 0 < number(name, value) < 1:
+        refuse(name, value, "between 0 and 1")
+    return float(value)
+
+
+def at_least(name: str, value: Any, least: float) -> float:
+    """A number of at least `least`."""
+    if number(name, value) < least:
+        refuse(name, value, f"at least {least:g}")
+    return float(value)
+
+
+def whole(name: str, value: Any, least: int) -> int:
+    """A whole number of at least `least`."""
+    if number(name, value) != int(value) or value < least:
+        refuse(name, value, f"a whole number of at least {least}")
+    return int(value)
+
+
+def one_of(name: str, value: Any, accepted: Collection[str]) -> str:
+    """One of the words that are known."""
+    if value not in accepted:
+        refuse(name, value, "one of " + ", ".join(accepted))
+    return str(value)

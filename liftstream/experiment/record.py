@@ -1,0 +1,27 @@
+"""What every result of this package is: frozen, printable, and a dictionary on request."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, fields
+from typing import Any
+
+
+class Record:
+    """Base of the frozen dataclasses that are handed back."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields by name, nested records included."""
+        return asdict(self)  # type: ignore[call-overload, no-any-return]
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={_short(value)}" for name, value in self._known())
+        return f"{type(self).__name__}({shown})"
+
+    def _known(self) -> Iterator[tuple[str, Any]]:
+        for field in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, field.name)
+            if value is not None:
+                yield field.name, value
+
+
+def _short(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else repr(value)

@@ -1,0 +1,85 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
+
+from liftstream import experiment
+from liftstream.experiment import Moments
+
+values = st.lists(st.floats(-100, 100), min_size=2, max_size=30).filter(lambda v: np.std(v) > 1e-3)
+tests = st.sampled_from([experiment.welch, experiment.student, experiment.z_test])
+alternatives = st.sampled_from(["one-sided", "two-sided", "less"])
+
+
+@given(tests, values, values, alternatives, st.floats(0.001, 0.4), st.floats(-1, 1))
+def test_the_interval_excludes_the_null_exactly_when_p_is_below_alpha(
+    test, original, candidate, alternative, alpha, null
+) -> None:
+    result = test(original, candidate, alternative=alternative, alpha=alpha, null=null)
+    above, below = result.ci_low > null, result.ci_high < null
+    excluded = {"one-sided": above, "less": below, "two-sided": above or below}[alternative]
+    assert excluded == result.significant or math.isclose(result.pvalue, alpha, rel_tol=1e-9)
+
+
+@given(tests, values, values, st.floats(0.1, 10), st.floats(-50, 50))
+def test_scale_and_shift_behave(test, original, candidate, scale, shift) -> None:
+    before = test(original, candidate)
+    after = test(np.multiply(original, scale) + shift, np.multiply(candidate, scale) + shift)
+    assert after.effect == pytest.approx(before.effect * scale, rel=1e-6, abs=1e-9)
+    assert after.pvalue == pytest.approx(before.pvalue, rel=1e-6, abs=1e-12)
+
+
+@pytest.mark.parametrize("alternative", ["one-sided", "two-sided", "less"])
+def test_statsmodels_finds_the_same(alternative: str) -> None:
+    rng = np.random.default_rng(5)
+    original, candidate = rng.gamma(2, 10, 200), rng.gamma(2, 11, 150)
+    theirs = CompareMeans(DescrStatsW(candidate), DescrStatsW(original))
+    word = {"one-sided": "larger", "two-sided": "two-sided", "less": "smaller"}[alternative]
+    for test, usevar in ((experiment.welch, "unequal"), (experiment.student, "pooled")):
+        ours = test(original, candidate, alternative=alternative)
+        t, p, df = theirs.ttest_ind(alternative=word, usevar=usevar)
+        assert (ours.statistic, ours.pvalue, ours.df) == pytest.approx((t, p, df), rel=1e-9)
+
+
+def test_a_one_sided_result_has_a_finite_interval_and_its_bound() -> None:
+    result = experiment.welch(Moments.from_summary(5678, 20, 15), Moments.from_summary(5678, 20.7, 15))
+    assert math.isfinite(result.ci_high)
+    assert result.bound == result.ci_low == pytest.approx(0.23690375917244139, rel=1e-9)
+    two_sided = experiment.welch(
+        Moments.from_summary(5678, 20, 15),
+        Moments.from_summary(5678, 20.7, 15),
+        alternative="two-sided",
+        alpha=0.1,
+    )
+    assert (two_sided.ci_low, two_sided.ci_high) == (result.ci_low, result.ci_high)
+
+
+def test_a_far_tail_is_not_zero() -> None:
+    result = experiment.welch(Moments.from_summary(10**6, 20, 15), Moments.from_summary(10**6, 20.5, 15))
+    assert 0 < result.pvalue < 1e-120
+
+
+@pytest.mark.parametrize(
+    ("original", "candidate", "said"),
+    [
+        ([1.0], [1.0, 2.0], "original must have at least 2 clients, got 1"),
+        ([1.0, 2.0], [], "candidate must have at least 2 clients, got 0"),
+        ([3.0, 3.0], [3.0, 3.0], "all values are equal"),
+        ([1.0, math.nan, math.nan], [1.0, 2.0], "2 of them are not, the first at position 1"),
+    ],
+)
+def test_arms_that_cannot_be_compared_are_refused(original, candidate, said) -> None:
+    with pytest.raises(ValueError, match=said):
+        experiment.welch(original, candidate)
+
+
+def test_arguments_are_refused_by_name() -> None:
+    with pytest.raises(
+        ValueError, match="alternative must be one of one-sided, two-sided, less, got 'greater'"
+    ):
+        experiment.welch([1, 2], [2, 3], alternative="greater")
+    with pytest.raises(ValueError, match="alpha must be below 0.5 in a one-sided test"):
+        experiment.welch([1, 2], [2, 3], alpha=0.6)

@@ -1,0 +1,149 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import special
+from statsmodels.stats.power import TTestIndPower
+
+from liftstream import experiment
+from liftstream.experiment import noncentral_t
+from liftstream.experiment.sample_size import whole_clients
+
+
+def test_the_mission_needs_5678_clients_per_arm() -> None:
+    size = experiment.solve_sample_size(effect=0.7, sd=15, alpha=0.05, power=0.8)
+    assert (size.n_per_arm, size.n_total, size.method, size.alternative) == (5678, 11356, "z", "one-sided")
+    assert size.exact == pytest.approx(5677.858682467135, rel=1e-14)
+    assert size.achieved_power == pytest.approx(0.80000866, abs=1e-8)
+
+
+designs = st.fixed_dictionaries(
+    {
+        "sd": st.floats(0.1, 100),
+        "ratio": st.floats(0.2, 5),
+        "two_sided": st.booleans(),
+        "method": st.sampled_from(["z", "t"]),
+        "correlation": st.floats(-0.9, 0.9),
+    }
+)
+
+
+@given(designs, st.floats(0.02, 0.5), st.floats(0.001, 0.2), st.floats(0.3, 0.99))
+def test_solving_back_any_of_the_four_returns_the_start(design, d, alpha, power) -> None:
+    effect = d * design["sd"]
+    n = experiment.solve_sample_size(effect=effect, alpha=alpha, power=power, **design).exact
+    if design["method"] == "t" and n <= 2 * max(1, 1 / design["ratio"]):
+        return  # two clients are more than enough
+    if n < 2 or n * design["ratio"] < 2:
+        return
+    assert experiment.solve_power(n=n, effect=effect, alpha=alpha, **design).power == pytest.approx(
+        power, rel=1e-9
+    )
+    assert experiment.solve_effect(n=n, alpha=alpha, power=power, **design).effect == pytest.approx(
+        effect, rel=1e-9
+    )
+    assert experiment.solve_significance(n=n, effect=effect, power=power, **design).alpha == pytest.approx(
+        alpha, rel=1e-8
+    )
+
+
+@given(st.floats(0.03, 0.5), st.floats(0.03, 0.3), st.sampled_from(["pooled", "unpooled"]))
+def test_rates_solve_back_as_well(rate, effect, variance) -> None:
+    design = {"rate": rate, "rate_variance": variance}
+    n = experiment.solve_sample_size(effect=effect, **design).exact
+    if n < 2:
+        return
+    assert experiment.solve_power(n=n, effect=effect, **design).power == pytest.approx(0.8, rel=1e-9)
+    assert experiment.solve_effect(n=n, **design).effect == pytest.approx(effect, rel=1e-6)
+    assert experiment.solve_significance(n=n, effect=effect, **design).alpha == pytest.approx(0.05, rel=1e-8)
+
+
+@pytest.mark.parametrize("two_sided", [False, True])
+@pytest.mark.parametrize("ratio", [0.5, 1, 3])
+@pytest.mark.parametrize("n", [5, 60, 5679])
+def test_the_power_of_t_is_that_of_statsmodels(n: int, ratio: float, two_sided: bool) -> None:
+    d = 2.5 / math.sqrt(n)
+    theirs = TTestIndPower().power(d, n, 0.05, ratio, alternative="two-sided" if two_sided else "larger")
+    ours = experiment.solve_power(n=n, effect=d, sd=1, ratio=ratio, method="t", two_sided=two_sided)
+    assert ours.power == pytest.approx(theirs, rel=1e-9)
+
+
+@given(st.floats(-8, 30), st.floats(2, 1e6), st.floats(-3, 8))
+def test_the_noncentral_t_is_that_of_scipy(t, df, ncp) -> None:
+    assert 1 - noncentral_t.upper_tail(t, df, ncp) == pytest.approx(
+        special.nctdtr(df, ncp, t), abs=1e-10, rel=1e-8
+    )
+
+
+@given(st.floats(1e-12, 0.49), st.floats(2, 1e6))
+def test_the_quantile_of_t_is_that_of_scipy(tail, df) -> None:
+    ours = noncentral_t.t_of_tail(tail, df)
+    assert special.stdtr(df, -ours) == pytest.approx(tail, rel=1e-8)
+
+
+@pytest.mark.parametrize("exact", [29.000000000000004, 116.00000000000001, 996.0000000000002, 29, 28.001])
+def test_the_ceiling_is_not_disturbed_by_the_last_digit(exact: float) -> None:
+    assert whole_clients(exact) == math.ceil(round(exact, 9))
+
+
+@pytest.mark.parametrize(
+    ("named", "arguments"),
+    [
+        ("sd", {"effect": 0.7, "sd": 0}),
+        ("sd", {"effect": 0.7, "sd": -1}),
+        ("sd", {"effect": 0.7, "sd": math.nan}),
+        ("sd", {"effect": 0.7}),
+        ("effect", {"effect": 0, "sd": 15}),
+        ("effect", {"effect": -0.7, "sd": 15}),
+        ("effect", {"effect": 1e-300, "sd": 15}),
+        ("effect", {"effect": "a lot", "sd": 15}),
+        ("effect", {"sd": 15}),
+        ("power", {"effect": 0.7, "sd": 15, "power": 0.04}),
+        ("power", {"effect": 0.7, "sd": 15, "power": 1}),
+        ("alpha", {"effect": 0.7, "sd": 15, "alpha": 0}),
+        ("ratio", {"effect": 0.7, "sd": 15, "ratio": 0}),
+        ("method", {"effect": 0.7, "sd": 15, "method": "chi"}),
+        ("correlation", {"effect": 0.7, "sd": 15, "correlation": 1}),
+        ("margin", {"effect": 0.7, "sd": 15, "margin": -0.1, "two_sided": True}),
+        ("rate", {"effect": 0.7, "rate": 1.2}),
+        ("effect", {"effect": 0.7, "rate": 0.5}),
+        ("mean", {"relative_effect": 0.7, "sd": 15}),
+    ],
+)
+def test_the_impossible_is_refused_by_name(named: str, arguments: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=named):
+        experiment.solve_sample_size(**arguments)  # type: ignore[arg-type]
+
+
+def test_one_client_is_refused() -> None:
+    with pytest.raises(ValueError, match="n must be at least 2, got 1"):
+        experiment.solve_power(n=1, effect=0.7, sd=15)
+
+
+@given(st.floats(0.1, 0.6), st.floats(-0.3, -0.01), st.floats(0.3, 3))
+def test_the_null_rates_of_a_margin_are_the_likeliest_ones(rate, margin, ratio) -> None:
+    from scipy.optimize import minimize_scalar
+
+    from liftstream.experiment.design import null_rates
+
+    candidate = rate + 0.05
+    original, shifted = null_rates(rate, candidate, ratio, margin)
+    assert shifted - original == pytest.approx(margin)
+
+    def unlikely(p: float) -> float:
+        q = p + margin
+        return -(rate * math.log(p) + (1 - rate) * math.log(1 - p)) - ratio * (
+            candidate * math.log(q) + (1 - candidate) * math.log(1 - q)
+        )
+
+    best = minimize_scalar(
+        unlikely, bounds=(-margin + 1e-9, 1 - 1e-9), method="bounded", options={"xatol": 1e-9}
+    )
+    assert original == pytest.approx(best.x, abs=1e-5)
+
+
+def test_the_answer_reads_well_and_is_a_dictionary() -> None:
+    size = experiment.solve_sample_size(effect=0.7, sd=15)
+    assert repr(size).startswith("SampleSize(solved_for='n', n_per_arm=5678")
+    assert size.to_dict()["achieved_power"] == size.achieved_power
