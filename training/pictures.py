@@ -11,7 +11,7 @@ COLOURS: Final = ("#1f6f8b", "#c8553d", "#7a5c99")
 Window = tuple[float, float]
 INK: Final = "#2b2d33"
 MUTED: Final = "#6b6f76"
-SCALE: Final = 2
+SCALE: Final = 1.5
 """Pixels of the PNG per point of the drawing."""
 SHOWN: Final = (0.3, 0.9)
 """The part of the profit curve in which anything happens; wider where the best threshold lies elsewhere."""
@@ -47,7 +47,7 @@ def draw_calibration(bins: Mapping[str, Sequence[Bin]], source: str) -> bytes:
     return _png(
         panels,
         "A probability of 70 % should come true 7 times in 10",
-        f"held-out rows, {source}; 95 % intervals",
+        f"{source}; 95 % intervals",
     )
 
 
@@ -74,7 +74,7 @@ def draw_profit(curves: Mapping[str, ProfitCurve], source: str, best_possible: f
     lines = every.mark_line(strokeWidth=2).encode(y=gain, color=_model_colour(list(curves), legend=True))
     layers = [_interval_of(served, window), band, lines, *_level(0.0, "original system", window)]
     if best_possible is not None:
-        layers += _level(best_possible, "best possible decisions", window)
+        layers += _level(best_possible, "best possible decisions, expected", window)
     layers += _choice(served, window)
     chart = alt.layer(*layers).properties(width=640, height=340)
     earned = served.at(served.best)
@@ -82,7 +82,7 @@ def draw_profit(curves: Mapping[str, ProfitCurve], source: str, best_possible: f
         chart,
         f"Showing from {served.best:.3f} on earns {earned.value:.2f} $ per client more"
         f" ({earned.low:.2f} to {earned.high:.2f})",
-        f"held-out rows, {source}; bands: 95 % intervals; break-even P(interested) = {BREAK_EVEN:.3f}",
+        f"{source}; bands: 95 % intervals; break-even P(interested) = {BREAK_EVEN:.3f}",
     )
 
 

@@ -91,9 +91,14 @@ def _result(
         rows=len(data.train),
         seed=seed,
         golden_rows=golden_rows(trained, rows, score, threshold),
-        about=f"{model.about} Trained on {len(data.train):,} rows, judged on {len(rows):,} others: {data.source}.",
+        about=f"{model.about} {_history(model, data)}",
     )
     return Result(model, pmml, card, curve, calibrate(rows.label, score))
+
+
+def _history(model: Model, data: DataSet) -> str:
+    learned = "Nothing is learned," if model.is_rule else f"Trained on {len(data.train):,} rows,"
+    return f"{learned} judged on {len(data.held_out):,} held-out rows: {data.source}."
 
 
 def _metrics(rows: Rows, score: NDArray[np.float64], curve: ProfitCurve, threshold: float) -> dict[str, Any]:
@@ -121,7 +126,7 @@ def _rounded(estimate: Estimate) -> dict[str, float]:
 def draw_report(results: Sequence[Result], data: DataSet) -> dict[str, bytes]:
     """The report's files by name: two pictures and the figures."""
     judged = {result.model.title: result for result in results if not result.model.is_rule}
-    source = f"{len(data.held_out):,} rows, {data.source}"
+    source = f"{len(data.held_out):,} held-out rows, {data.source}"
     return {
         "calibration.png": draw_calibration({t: r.calibration for t, r in judged.items()}, source),
         "profit.png": draw_profit(

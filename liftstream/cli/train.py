@@ -127,18 +127,17 @@ def _print_table(results: "list[Result]", data: "DataSet", out: Path, report: Pa
     from rich.console import Console
     from rich.table import Table
 
-    title = (
-        f"{len(data.held_out):,} held-out rows, {data.source}; gain in $ per client over the original, 95 %"
-    )
+    title = f"{len(data.held_out):,} held-out rows, {data.source}"
     table = Table(
         title=title, title_justify="left", title_style="", box=SIMPLE_HEAD, padding=0, pad_edge=False
     )
-    for heading in ("model", "accuracy", "AUC", "log loss", "Brier", "threshold", "gain"):
+    for heading in ("model", "accuracy", "AUC", "log loss", "Brier", "threshold", "$/client"):
         table.add_column(heading, justify="left" if heading == "model" else "right", no_wrap=True)
     for result in results:
         table.add_row(result.model.name, *_cells(result))
     console = Console(highlight=False)
     console.print(table)
+    console.print("$/client: more than the original system at the threshold, ± 95 % interval")
     console.print(f"models and cards: {out}/   pictures and figures: {report}/", soft_wrap=True)
 
 
