@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
@@ -14,6 +14,7 @@ tests = st.sampled_from([experiment.welch, experiment.student, experiment.z_test
 alternatives = st.sampled_from(["one-sided", "two-sided", "less"])
 
 
+@settings(max_examples=40, deadline=None)
 @given(tests, values, values, alternatives, st.floats(0.001, 0.4), st.floats(-1, 1))
 def test_the_interval_excludes_the_null_exactly_when_p_is_below_alpha(
     test, original, candidate, alternative, alpha, null
@@ -24,6 +25,7 @@ def test_the_interval_excludes_the_null_exactly_when_p_is_below_alpha(
     assert excluded == result.significant or math.isclose(result.pvalue, alpha, rel_tol=1e-9)
 
 
+@settings(max_examples=40, deadline=None)
 @given(tests, values, values, st.floats(0.1, 10), st.floats(-50, 50))
 def test_scale_and_shift_behave(test, original, candidate, scale, shift) -> None:
     before = test(original, candidate)

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from liftstream.experiment import Moments, merge
@@ -26,6 +26,7 @@ def assert_same(moments: Moments, data: list[float]) -> None:
     assert moments.m2 == pytest.approx(m2, rel=10 * condition)
 
 
+@settings(max_examples=40, deadline=None)
 @given(values, st.randoms(use_true_random=False))
 def test_any_split_and_any_order_of_merging_give_the_same(data, random) -> None:
     parts = [Moments()]
@@ -38,6 +39,7 @@ def test_any_split_and_any_order_of_merging_give_the_same(data, random) -> None:
     assert_same(merge(parts), data)
 
 
+@settings(max_examples=40, deadline=None)
 @given(values)
 def test_one_by_one_is_the_same_as_all_at_once(data) -> None:
     moments = Moments()
@@ -46,6 +48,7 @@ def test_one_by_one_is_the_same_as_all_at_once(data) -> None:
     assert_same(moments, data)
 
 
+@settings(max_examples=40, deadline=None)
 @given(values, st.floats(-1e3, 1e3), st.floats(-1e3, 1e3))
 def test_what_was_added_can_be_taken_back(data, old, new) -> None:
     assume(np.std(data) > 1)

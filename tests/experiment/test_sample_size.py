@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
 from statsmodels.stats.power import TTestIndPower
@@ -29,6 +29,7 @@ designs = st.fixed_dictionaries(
 )
 
 
+@settings(max_examples=40, deadline=None)
 @given(designs, st.floats(0.02, 0.5), st.floats(0.001, 0.2), st.floats(0.3, 0.99))
 def test_solving_back_any_of_the_four_returns_the_start(design, d, alpha, power) -> None:
     effect = d * design["sd"]
@@ -48,6 +49,7 @@ def test_solving_back_any_of_the_four_returns_the_start(design, d, alpha, power)
     )
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.floats(0.03, 0.5), st.floats(0.03, 0.3), st.sampled_from(["pooled", "unpooled"]))
 def test_rates_solve_back_as_well(rate, effect, variance) -> None:
     design = {"rate": rate, "rate_variance": variance}
@@ -69,6 +71,7 @@ def test_the_power_of_t_is_that_of_statsmodels(n: int, ratio: float, two_sided: 
     assert ours.power == pytest.approx(theirs, rel=1e-9)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.floats(-8, 30), st.floats(2, 1e6), st.floats(-3, 8))
 def test_the_noncentral_t_is_that_of_scipy(t, df, ncp) -> None:
     assert 1 - noncentral_t.upper_tail(t, df, ncp) == pytest.approx(
@@ -76,6 +79,7 @@ def test_the_noncentral_t_is_that_of_scipy(t, df, ncp) -> None:
     )
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.floats(1e-12, 0.49), st.floats(2, 1e6))
 def test_the_quantile_of_t_is_that_of_scipy(tail, df) -> None:
     ours = noncentral_t.t_of_tail(tail, df)
@@ -121,6 +125,7 @@ def test_one_client_is_refused() -> None:
         experiment.solve_power(n=1, effect=0.7, sd=15)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.floats(0.1, 0.6), st.floats(-0.3, -0.01), st.floats(0.3, 3))
 def test_the_null_rates_of_a_margin_are_the_likeliest_ones(rate, margin, ratio) -> None:
     from scipy.optimize import minimize_scalar

@@ -1,0 +1,137 @@
+"""Is the split of clients as planned? If not, something lost clients of one arm, and no difference can be trusted.
+
+The check compares with the planned weights, not with halves. Alarm below p = .001: it is asked again and again.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from liftstream.experiment import normal
+from liftstream.experiment.arguments import not_negative, positive, refuse, whole
+from liftstream.experiment.check import Check
+
+ALARM = 0.001
+
+
+def check_sample_ratio(observed: Mapping[str, int], weights: Mapping[str, float]) -> Check:
+    """Chi-square of the clients per arm against the planned weights (Pearson 1900).
+
+    Args:
+        observed: clients by arm.
+        weights: planned share by arm; any positive scale. Arms of weight zero do not count.
+    """
+    if set(observed) != set(weights):
+        refuse("observed", sorted(observed), f"the arms of the plan: {', '.join(sorted(weights))}")
+    counts, shares = list(observed.values()), [weights[name] for name in observed]
+    chi2, df, p = chi_square(counts, shares)
+    total = sum(shares)
+    seen = ", ".join(f"{name} {count:,}" for name, count in observed.items())
+    planned = ", ".join(f"{100 * weights[name] / total:g} %" for name in observed)
+    numbers = {"chi2": chi2, "df": float(df), "pvalue": p}
+    if p < ALARM:
+        said = f"clients are not split as planned ({seen}; planned {planned}; p {p:.2g}): do not trust any difference"
+        return Check("sample ratio", "alarm", said, numbers)
+    return Check("sample ratio", "ok", f"split as planned (p {p:.2g})", numbers)
+
+
+def chi_square(observed: Sequence[int], weights: Sequence[float]) -> tuple[float, int, float]:
+    """Statistic, degrees of freedom and p-value.
+
+    Raises:
+        ValueError: negative counts, or weights that sum to 0; clients in an arm of weight zero.
+    """
+    counts, expected = _expected(observed, weights)
+    if len(counts) < 2 or sum(counts) == 0:
+        return 0.0, max(0, len(counts) - 1), 1.0
+    chi2 = sum((count - e) ** 2 / e for count, e in zip(counts, expected, strict=True))
+    return chi2, len(counts) - 1, upper_tail_chi_square(chi2, len(counts) - 1)
+
+
+def _expected(observed: Sequence[int], weights: Sequence[float]) -> tuple[list[int], list[float]]:
+    if len(observed) != len(weights):
+        refuse("weights", list(weights), f"one for each of {len(observed)} arms")
+    for count, weight in zip(observed, weights, strict=True):
+        whole("observed", count, 0)
+        not_negative("weights", weight)
+        if weight == 0 and count > 0:
+            refuse("observed", list(observed), "0 for an arm of weight 0")
+    total = math.fsum(weights)
+    if total <= 0:
+        refuse("weights", list(weights), "a list with a sum above 0")
+    used = [(count, weight) for count, weight in zip(observed, weights, strict=True) if weight > 0]
+    clients = sum(count for count, _ in used)
+    return [count for count, _ in used], [clients * weight / total for _, weight in used]
+
+
+def upper_tail_chi_square(chi2: float, df: int) -> float:
+    """P(X > chi2)."""
+    if df == 1:
+        return normal.two_sided_p(math.sqrt(chi2))
+    from scipy.special import chdtrc
+
+    return float(chdtrc(df, chi2))
+
+
+def exact_p(observed: Sequence[int], weights: Sequence[float]) -> float:
+    """Exact binomial p-value of a split in two: all splits that are not likelier than this one (as R's binom.test)."""
+    import numpy as np
+    from scipy import special
+
+    (first, second), (expected, _) = _two_arms(observed, weights)
+    n, p = first + second, expected / (first + second)
+    k = np.arange(n + 1)
+    log_likelihood = (
+        special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
+        + special.xlogy(k, p) + special.xlog1py(n - k, -p)
+    )  # fmt: skip
+    as_rare = log_likelihood <= log_likelihood[first] + 1e-7
+    return min(1.0, float(np.exp(log_likelihood[as_rare]).sum()))
+
+
+def normal_p(observed: Sequence[int], weights: Sequence[float], correction: bool = True) -> float:
+    """Normal approximation of the exact p-value, with the correction for continuity or without."""
+    (first, second), (expected, other) = _two_arms(observed, weights)
+    distance = abs(first - expected)
+    if correction:
+        distance = max(0.0, distance - 0.5)
+    return normal.two_sided_p(distance / math.sqrt(expected * other / (first + second)))
+
+
+def _two_arms(observed: Sequence[int], weights: Sequence[float]) -> tuple[list[int], list[float]]:
+    counts, expected = _expected(observed, weights)
+    if len(counts) != 2 or sum(counts) == 0:
+        refuse("observed", list(observed), "the clients of two arms with weight, at least one")
+    return counts, expected
+
+
+def sequential_p(
+    rows: Sequence[Sequence[int]], weights: Sequence[float], concentration: float = 10_000.0
+) -> list[float]:
+    """p-values that may be looked at after every row of new clients (Lindon & Malek 2022, Dirichlet-multinomial).
+
+    Args:
+        rows: new clients by arm since the row before.
+        concentration: of the Dirichlet prior around the planned weights; large: sensitive to small shifts late.
+
+    Returns:
+        the running minimum after each row.
+    """
+    positive("concentration", concentration)
+    shares = [weight / math.fsum(weights) for weight in weights]
+    counts, least, found = [0] * len(shares), 1.0, []
+    for row in rows:
+        _expected(row, weights)
+        counts = [count + new for count, new in zip(counts, row, strict=True)]
+        least = min(least, math.exp(min(0.0, -_log_bayes_factor(counts, shares, concentration))))
+        found.append(least)
+    return found
+
+
+def _log_bayes_factor(counts: Sequence[int], shares: Sequence[float], concentration: float) -> float:
+    """Of a free split over the planned one; the multinomial coefficients cancel."""
+    total = math.lgamma(concentration) - math.lgamma(concentration + sum(counts))
+    for count, share in zip(counts, shares, strict=True):
+        if share > 0:
+            prior = concentration * share
+            total += math.lgamma(prior + count) - math.lgamma(prior) - count * math.log(share)
+    return total

@@ -1,0 +1,76 @@
+"""p-value, interval and estimate after an experiment that was looked at several times.
+
+Stagewise ordering (Fairbanks & Madsen 1982; Tsiatis, Rosner & Mehta 1984): an earlier crossing is stronger evidence,
+within a look the larger z is. The p-value is below alpha exactly when a bound was crossed, and the interval excludes
+zero exactly then. Futility bounds are left out: whoever did not obey them loses nothing.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from liftstream.experiment.crossing import START
+from liftstream.experiment.record import Record
+from liftstream.experiment.root import find_root
+from liftstream.experiment.sequential_bounds import NONE
+
+
+@dataclass(frozen=True, repr=False)
+class Stop(Record):
+    """What is known at the look where an experiment stopped; drifts are means of z at information 1."""
+
+    pvalue: float
+    drift_low: float
+    drift_high: float
+    drift: float
+    """Median-unbiased."""
+
+
+def at_stop(
+    times: Sequence[float], upper: Sequence[float], z: float, alpha: float, *, two_sided: bool = False
+) -> Stop:
+    """Inference at the last of the looks that were taken.
+
+    Args:
+        times: information at the looks taken, the stop included.
+        upper: the bounds at these looks.
+        z: the statistic at the stop.
+        alpha: of all sides; the interval has level 1 - alpha with two sides, 1 - 2 alpha with one.
+    """
+    if two_sided and z < 0:
+        mirrored = at_stop(times, upper, -z, alpha, two_sided=True)
+        return Stop(mirrored.pvalue, -mirrored.drift_high, -mirrored.drift_low, -mirrored.drift)
+    tail = alpha / 2 if two_sided else alpha
+    p = as_strong(times, upper, z, 0.0, two_sided=two_sided)
+    return Stop(
+        pvalue=min(1.0, 2 * min(p, 1 - p)) if two_sided else p,
+        drift_low=_drift_at(times, upper, z, tail, two_sided),
+        drift_high=_drift_at(times, upper, z, 1 - tail, two_sided),
+        drift=_drift_at(times, upper, z, 0.5, two_sided),
+    )
+
+
+def as_strong(
+    times: Sequence[float], upper: Sequence[float], z: float, drift: float, *, two_sided: bool
+) -> float:
+    """P(evidence for the candidate as strong as z at the last look, or stronger)."""
+    going, total = START, 0.0
+    for t, high in zip(times[:-1], upper[:-1], strict=True):
+        total += going.above(t, high, drift)
+        going = going.go_on(t, -high if two_sided else NONE, high, drift)
+    return total + going.above(times[-1], z, drift)
+
+
+def _drift_at(
+    times: Sequence[float], upper: Sequence[float], z: float, level: float, two_sided: bool
+) -> float:
+    """The drift under which evidence as strong has probability `level`."""
+    scale = math.sqrt(times[-1])
+
+    def surplus(drift: float) -> float:
+        return as_strong(times, upper, z, drift, two_sided=two_sided) - level
+
+    low, high = (z - 3) / scale, (z + 3) / scale
+    while surplus(low) > 0:
+        low -= 3 / scale
+    return find_root(surplus, low, max(high, low + 1 / scale))
