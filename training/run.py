@@ -19,7 +19,7 @@ from training.dataset import DataSet, Rows
 from training.evaluation import Bin, Estimate, calibrate, evaluate
 from training.export import export
 from training.models import MODELS, Model, Trained, fit
-from training.parity import Parity, compare, pypmml_running
+from training.parity import Parity, compare, pypmml_stopped_at_end
 from training.pictures import draw_calibration, draw_profit
 from training.profit import ProfitCurve, draw_curve
 
@@ -53,7 +53,7 @@ def train_models(data: DataSet, seed: int, created: str, step: Step) -> list[Res
         ModelError: an exported model is not the trained one.
     """
     results = []
-    with TemporaryDirectory() as folder, pypmml_running():
+    with TemporaryDirectory() as folder, pypmml_stopped_at_end():
         for model in MODELS:
             with step(f"train {model.name}"):
                 trained = fit(model, data.train, seed)

@@ -66,7 +66,7 @@ def train(
         refuse_unwritable(folder)
     now = datetime.now(UTC)
     if warning := check_exporter(now):
-        console.print(f"[yellow]{warning}[/]")
+        console.print(warning, style="yellow", markup=False, soft_wrap=True)
     with _steps(console) as step:
         with step("read the files" if data else "simulate the shop's history"):
             known = _rows(rows, data, seed, console)
@@ -87,7 +87,9 @@ def _rows(rows: int | None, data: Path | None, seed: int, console: "Console") ->
 
     if data is None:
         return simulate(rows or ROWS, seed)
-    return read_practice(data, seed, lambda line: console.print(f"[yellow]{line}[/]", soft_wrap=True))
+    return read_practice(
+        data, seed, lambda line: console.print(line, style="yellow", markup=False, soft_wrap=True)
+    )
 
 
 @contextmanager
@@ -126,11 +128,10 @@ def _print_table(results: "list[Result]", data: "DataSet", out: Path, report: Pa
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    title = f"{len(data.held_out):,} held-out rows, {data.source}"
-    table = Table(
-        title=title, title_justify="left", title_style="", box=SIMPLE_HEAD, padding=0, pad_edge=False
-    )
+    title = Text(f"{len(data.held_out):,} held-out rows, {data.source}")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=0, pad_edge=False)
     for heading in ("model", "accuracy", "AUC", "log loss", "Brier", "threshold", "$/client"):
         table.add_column(heading, justify="left" if heading == "model" else "right", no_wrap=True)
     for result in results:
@@ -138,7 +139,7 @@ def _print_table(results: "list[Result]", data: "DataSet", out: Path, report: Pa
     console = Console(highlight=False)
     console.print(table)
     console.print("$/client: more than the original system at the threshold, ± 95 % interval")
-    console.print(f"models and cards: {out}/   pictures and figures: {report}/", soft_wrap=True)
+    console.print(f"models and cards: {out}/   pictures and figures: {report}/", soft_wrap=True, markup=False)
 
 
 def _cells(result: "Result") -> Iterator[str]:
