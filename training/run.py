@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
+from tempfile import TemporaryFile
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +19,7 @@ from training.dataset import DataSet, Rows
 from training.evaluation import Bin, Estimate, calibrate, evaluate
 from training.export import export
 from training.models import MODELS, Model, Trained, fit
-from training.parity import Parity, compare, pypmml_stopped_at_end
+from training.parity import Parity, compare
 from training.pictures import draw_calibration, draw_profit
 from training.profit import ProfitCurve, draw_curve
 
@@ -52,32 +52,29 @@ def train_models(data: DataSet, seed: int, created: str, step: Step) -> list[Res
     Raises:
         ModelError: an exported model is not the trained one.
     """
-    results = []
-    with TemporaryDirectory() as folder, pypmml_stopped_at_end():
-        for model in MODELS:
-            with step(f"train {model.name}"):
-                trained = fit(model, data.train, seed)
-                score = trained.score(data.held_out)
-            with step(f"export {model.name}"):
-                pmml = export(trained)
-            with step(f"compare {model.name}: scikit-learn, pypmml, liftstream"):
-                file = Path(folder) / f"{model.name}.pmml"
-                file.write_bytes(pmml)
-                parity = compare(trained, file, data.held_out)
-            results.append(_result(trained, pmml, parity, score, data, seed, created))
-    return results
+    trained, documents = [], []
+    for model in MODELS:
+        with step(f"train {model.name}"):
+            trained.append(fit(model, data.train, seed))
+        with step(f"export {model.name}"):
+            documents.append(export(trained[-1]))
+    with step("compare the scores of scikit-learn, pypmml and liftstream"):
+        proofs = compare(trained, documents, data.held_out)
+    with step("evaluate"):
+        each = zip(trained, documents, proofs, strict=True)
+        return [_result(*one, data, seed, created) for one in each]
 
 
 def _result(
     trained: Trained,
     pmml: bytes,
     parity: Parity,
-    score: NDArray[np.float64],
     data: DataSet,
     seed: int,
     created: str,
 ) -> Result:
     model, rows = trained.model, data.held_out
+    score = trained.score(rows)
     curve = draw_curve(rows.label, score, rows.man)
     threshold = RULE_THRESHOLD if model.is_rule else curve.best
     card = ModelCard(

@@ -1,7 +1,5 @@
 """A model that scores differently from its file never leaves training."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -18,20 +16,18 @@ def rule() -> tuple[Trained, Rows]:
     return fit(model, rows, 1), rows
 
 
-@pytest.mark.parametrize(("wrong", "by"), [("pypmml", 2e-9), ("ours", 2e-9), ("ours", np.nan)])
+@pytest.mark.parametrize(("wrong", "by"), [("pypmml", 2e-9), ("liftstream", 2e-9), ("liftstream", np.nan)])
 def test_a_scorer_that_differs_is_named(
     rule: tuple[Trained, Rows], monkeypatch: pytest.MonkeyPatch, wrong: str, by: float
 ) -> None:
     trained, rows = rule
     exact = trained.score(rows)
-    for name in ("pypmml", "ours"):
-        scores = exact.copy()
-        scores[500] += by if name == wrong else 0.0
-        monkeypatch.setattr(parity, f"score_with_{name}", lambda *_, scores=scores: scores)
-    with pytest.raises(
-        ModelError, match=f"original: {'liftstream' if wrong == 'ours' else wrong} scores .* away"
-    ):
-        parity.compare(trained, Path("original.pmml"), rows)
+    other = exact.copy()
+    other[500] += by
+    monkeypatch.setattr(parity, "score_with_pypmml", lambda *_: [other if wrong == "pypmml" else exact])
+    monkeypatch.setattr(parity, "score_with_ours", lambda *_: other if wrong == "liftstream" else exact)
+    with pytest.raises(ModelError, match=f"original: {wrong} scores .* away"):
+        parity.compare([trained], [b""], rows)
 
 
 def test_scorers_that_agree_are_reported_with_their_largest_difference(
@@ -39,9 +35,15 @@ def test_scorers_that_agree_are_reported_with_their_largest_difference(
 ) -> None:
     trained, rows = rule
     exact = trained.score(rows)
-    monkeypatch.setattr(parity, "score_with_pypmml", lambda *_: exact + 1e-12)
+    monkeypatch.setattr(parity, "score_with_pypmml", lambda *_: [exact + 1e-12])
     monkeypatch.setattr(parity, "score_with_ours", lambda *_: exact)
-    found = parity.compare(trained, Path("original.pmml"), rows)
+    (found,) = parity.compare([trained], [b""], rows)
     assert found.rows == 1000
     assert found.pypmml == pytest.approx(1e-12, rel=1e-3)
     assert found.liftstream == 0
+
+
+def test_a_file_that_pypmml_cannot_read_is_one_line(rule: tuple[Trained, Rows]) -> None:
+    with pytest.raises(ModelError, match="pypmml cannot score the exported models: .") as caught:
+        parity.compare([rule[0]], [b"<PMML/>"], rule[1])
+    assert "\n" not in str(caught.value)
