@@ -40,6 +40,14 @@ class PairMoments(Record):
         cross = float((first - of_y.mean) @ (second - of_x.mean))
         return cls(of_y.n, of_y.mean, of_x.mean, of_y.m2, of_x.m2, cross)
 
+    @classmethod
+    def from_sums(
+        cls, n: int, y: float, x: float, y_squares: float, x_squares: float, products: float
+    ) -> "PairMoments":
+        """From sums, sums of squares and the sum of products, as other tools keep them."""
+        of_y, of_x = Moments.from_sums(n, y, y_squares), Moments.from_sums(n, x, x_squares)
+        return cls(n, of_y.mean, of_x.mean, of_y.m2, of_x.m2, number("products", products) - y * x / n)
+
     @property
     def y(self) -> Moments:
         """The money alone."""

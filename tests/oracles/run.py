@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from answers_checks import ANSWERS as CHECKS
+from answers_sequential import ANSWERS as SEQUENTIAL
 from answers_sizes import ANSWERS as SIZES
 from answers_tests import ANSWERS as TESTS
 
 Answer = Callable[..., Any]
-ANSWERS: dict[str, Answer] = {**SIZES, **TESTS}
+ANSWERS: dict[str, Answer] = {**SIZES, **TESTS, **SEQUENTIAL, **CHECKS}
 
 
 def differences(expected: Any, actual: Any, tolerance: dict[str, Any], where: str = "") -> Iterator[str]:

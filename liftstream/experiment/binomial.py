@@ -1,0 +1,44 @@
+"""The binomial distribution where it is needed: ranks of quantiles, and bands for simulated error rates."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from liftstream.experiment.arguments import fraction, whole
+from liftstream.experiment.record import Record
+
+
+def cdf(k: int, n: int, p: float) -> float:
+    """P(X <= k)."""
+    return float(special.bdtr(k, n, p)) if k >= 0 else 0.0
+
+
+def smallest(probability: float, n: int, p: float) -> int:
+    """The smallest k with P(X <= k) >= probability."""
+    all_k = np.arange(n + 1)
+    return int(np.searchsorted(special.bdtr(all_k, n, p), probability * (1 - 1e-12)))
+
+
+@dataclass(frozen=True, repr=False)
+class Band(Record):
+    """How many rejections simulations may give by chance."""
+
+    min_rejections: int
+    max_rejections: int
+    min_rate: float
+    max_rate: float
+    simulations: int
+    level: float
+
+    def __contains__(self, rejections: object) -> bool:
+        return isinstance(rejections, int) and self.min_rejections <= rejections <= self.max_rejections
+
+
+def acceptance_band(simulations: int, rate: float = 0.05, level: float = 0.999) -> Band:
+    """Central interval of the rejections among `simulations` whose true rate is `rate`."""
+    whole("simulations", simulations, 1)
+    fraction("rate", rate)
+    tail = (1 - fraction("level", level)) / 2
+    low, high = smallest(tail, simulations, rate), smallest(1 - tail, simulations, rate)
+    return Band(low, high, low / simulations, high / simulations, simulations, level)
