@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from liftstream.shop.population import draw_clients
 from training.dataset import HELD_OUT_ROWS, ROWS, hold_out, simulate
 
 
@@ -16,6 +17,11 @@ def test_a_seed_gives_the_same_rows_and_another_seed_others() -> None:
     assert np.array_equal(one.train.features, same.train.features)
     assert np.array_equal(one.held_out.label, same.held_out.label)
     assert not np.array_equal(one.train.features, other.train.features)
+
+
+def test_the_history_holds_other_clients_than_a_demo_with_the_same_seed() -> None:
+    demo = draw_clients(np.random.default_rng(5), 1000).features
+    assert not {row.tobytes() for row in demo} & {row.tobytes() for row in simulate(1000, 5).train.features}
 
 
 def test_holding_out_takes_every_row_once_with_its_own_label() -> None:
