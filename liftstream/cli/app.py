@@ -22,6 +22,9 @@ COMMANDS = {
     "power": ("sample_size", "Power, from effect, sd, alpha and clients per arm."),
     "effect": ("sample_size", "Smallest effect found, from sd, alpha, power and clients per arm."),
     "significance": ("sample_size", "Significance level, from effect, sd, power and clients per arm."),
+    "plan": ("plan", "A group-sequential plan: bounds, most and expected clients."),
+    "analyze": ("analyze", "An experiment from a file of clients: the whole report."),
+    "simulate": ("simulate", "How often a plan is wrong and finds its effect, measured."),
     "side-output": ("side_output", "What the pipeline put aside; send it again."),
     "doctor": ("doctor", "Check broker, topics, rights, model; say what to do."),
 }

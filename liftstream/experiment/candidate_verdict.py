@@ -76,7 +76,7 @@ def decide(plan: Plan, ledger: Ledger, name: str, alpha: float) -> CandidateVerd
     for i, look in enumerate(ledger.looks, start=1):
         upper, lower, _ = bounds_at(design, times[:i], look.final)
         found = estimate(plan, look.arms, name)
-        z = normal_score((found.effect - plan.margin) / found.se, found.df)
+        z = normal_score(plan, found)
         word = rule(z, upper[-1], lower[-1] if plan.futility else -math.inf, look.final)
         if word != "running":
             numbers = _decided(plan, found, alpha, times[:i], upper, z)

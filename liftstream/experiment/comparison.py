@@ -79,6 +79,14 @@ def critical(tail: float, df: Numbers = math.inf) -> Numbers:
     return value
 
 
+def normal_scores(statistic: Numbers, df: Numbers) -> NDArray[np.float64]:
+    """The z with the tail probability of a t; itself where the tail is too far to tell."""
+    size = np.abs(statistic)
+    tail = np.asarray(upper_tail(size, df))
+    score = np.where(tail > 1e-300, -special.ndtri(np.maximum(tail, 1e-300)), size)
+    return np.asarray(np.copysign(score, statistic))
+
+
 def invert(
     effect: Numbers, se: Numbers, df: Numbers, alpha: float, alternative: str, null: float = 0.0
 ) -> Inversion:

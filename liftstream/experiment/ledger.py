@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 
 from liftstream.experiment import normal
 from liftstream.experiment.arguments import refuse
-from liftstream.experiment.comparison import critical, upper_tail
+from liftstream.experiment.comparison import critical, normal_scores
 from liftstream.experiment.covariate import adjusted_arms, theta_of
 from liftstream.experiment.means import moments_of, welch_error
 from liftstream.experiment.moments import Moments
@@ -150,10 +150,9 @@ def information(plan: Plan, arms: Arms, name: str) -> float:
     return _harmonic(arms[ORIGINAL].n, arms[name].n) / _harmonic(planned[ORIGINAL], planned[name])
 
 
-def normal_score(statistic: float, df: float) -> float:
-    """The z with the tail probability of a t; itself where the tail is too far to tell."""
-    tail = float(upper_tail(abs(statistic), df))
-    return math.copysign(normal.z_of_tail(tail), statistic) if tail > 1e-300 else statistic
+def normal_score(plan: Plan, found: Estimate) -> float:
+    """z of an estimate: the normal score of Welch's t against the plan's margin."""
+    return float(normal_scores((found.effect - plan.margin) / found.se, found.df))
 
 
 def look_times(plan: Plan, looks: list[Any], name: str) -> tuple[float, ...]:
@@ -183,7 +182,7 @@ def _entry(plan: Plan, name: str, looks: list[Any], final: bool) -> CandidateLoo
         alpha_spent=spent[-1] * (2 if plan.two_sided else 1),
         bound=_finite(upper[-1]),
         futility=_finite(lower[-1]) if plan.futility else None,
-        z=normal_score((found.effect - plan.margin) / found.se, found.df),
+        z=normal_score(plan, found),
         effect=found.effect,
         se=found.se,
         df=found.df,

@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from liftstream.experiment.candidate_verdict import CandidateVerdict
 
 
+LEADS = {
+    "improves": "{Who} improves: it {earns}",
+    "harms": "{Who} harms: it {earns}",
+    "no improvement": "No improvement was found: {who} {earns}",
+}
+
+
 def money(amount: float, *, sign: bool = False) -> str:
     """An amount with at most three significant digits, and never more than it deserves.
 
@@ -23,13 +30,21 @@ def money(amount: float, *, sign: bool = False) -> str:
 
 
 def sentence_of(
-    plan: Plan, word: str, leading: "CandidateVerdict", checks: tuple[Check, ...], ledger: Ledger
+    plan: Plan,
+    word: str,
+    leading: "CandidateVerdict",
+    checks: tuple[Check, ...],
+    ledger: Ledger,
+    *,
+    to_plan: bool = True,
 ) -> str:
-    """One sentence a manager can read, and one on how it lies to the plan.
+    """One sentence a manager can read, and one on how it lies to the plan (where there is one).
 
     An alarm comes first: a difference between arms that are not comparable says nothing.
     """
     said = _finding(plan, word, leading, ledger)
+    if to_plan and word in LEADS:
+        said = f"{said} {_to_plan(plan, leading)}"
     if worst(checks) != "alarm":
         return said
     alarms = "; ".join(check.sentence for check in checks if check.status == "alarm")
@@ -44,12 +59,8 @@ def _finding(plan: Plan, word: str, found: "CandidateVerdict", ledger: Ledger) -
         return f"Too early to say. So far {who} {_earns(found)}{_interval(plan, found)}."
     if word == "stopped":
         return f"Stopped before its plan ({ledger.stopped}), so no verdict. So far {who} {_earns(found)}{_interval(plan, found)}."
-    lead = {
-        "improves": f"{who[0].upper()}{who[1:]} improves: it {_earns(found)}",
-        "harms": f"{who[0].upper()}{who[1:]} harms: it {_earns(found)}",
-        "no improvement": f"No improvement was found: {who} {_earns(found)}",
-    }[word]
-    return f"{lead}{_interval(plan, found)}. {_to_plan(plan, found)}"
+    lead = LEADS[word].format(who=who, Who=f"{who[0].upper()}{who[1:]}", earns=_earns(found))
+    return f"{lead}{_interval(plan, found)}."
 
 
 def _name(plan: Plan, found: "CandidateVerdict") -> str:

@@ -37,7 +37,8 @@ class Verdict(Record):
     n_original: int
     n_candidate: int
     n_total: int
-    planned_effect: float
+    planned_effect: float | None
+    """None where no plan was given."""
     to_plan: str | None
     looks_taken: int
     looks_planned: int

@@ -7,9 +7,9 @@ from typing import Any
 
 from liftstream import experiment
 from liftstream.experiment import confidence_sequence, mixture_test, mixtures, progress
+from liftstream.experiment.bernoulli import rate_sequence
 from liftstream.experiment.moments import Moments
 from liftstream.experiment.quantile_sequence import double_stitching_radius, lil_radius
-from liftstream.experiment.rate_sequence import rate_sequence
 from liftstream.experiment.relative import relative_squares
 from liftstream.experiment.sequential_bounds import error_of_rule, naive_error, total_error
 from liftstream.experiment.sequential_design import GroupSequential

@@ -1,0 +1,149 @@
+"""What the commands about experiments share: the options of a plan, plans from files, tables, pictures."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from liftstream.contracts.errors import InputError, UsageError
+from liftstream.experiment.plans import Plan
+from liftstream.experiment.sequential_bounds import DESIGNS
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+MISSION = {"effect": 0.7, "sd": 15.0}
+"""Where a command may be tried without numbers of one's own."""
+
+
+def plan_options(command: F, defaults: dict[str, float] | None = None) -> F:
+    """Adds every option of a plan; effect and sd are required unless `defaults` has them."""
+    given = defaults or {}
+    shown: Any = {"show_default": True} if given else {"required": True}
+    options = [
+        click.option(
+            "--effect",
+            type=float,
+            default=given.get("effect"),
+            help="Smallest difference worth finding, $.",
+            **shown,
+        ),
+        click.option(
+            "--sd",
+            type=float,
+            default=given.get("sd"),
+            help="Standard deviation of a client's money, $.",
+            **shown,
+        ),
+        click.option("--alpha", type=float, default=0.05, show_default=True, help="Significance level."),
+        click.option(
+            "--power", type=float, default=0.8, show_default=True, help="Probability to find the effect."
+        ),
+        click.option(
+            "--n", type=int, help="Clients per arm (of the original, with --ratio); default: as needed."
+        ),
+        click.option(
+            "--ratio", type=float, default=1.0, show_default=True, help="Candidate's clients per original's."
+        ),
+        click.option("--two-sided", is_flag=True, help="Harm counts as well; default one-sided."),
+        click.option("--method", type=click.Choice(["z", "t"]), default="z", show_default=True),
+        click.option(
+            "--correlation", type=float, default=0.0, help="Of money with a covariate known before (CUPED)."
+        ),
+        click.option("--looks", type=int, default=1, show_default=True, help="Analyses, equally spaced."),
+        click.option("--spending", type=click.Choice(DESIGNS), default="obf", show_default=True),
+        click.option("--parameter", type=float, help="gamma, rho, delta or the constant of --spending."),
+        click.option(
+            "--cumulative-alpha", help="For --spending user: alpha spent by each look: 0.01,0.02,0.05."
+        ),
+        click.option(
+            "--futility", type=click.Choice(DESIGNS[:4]), help="Give a hopeless candidate up early."
+        ),
+        click.option("--covariate", help="Name of the number known before the draw (CUPED)."),
+        click.option("--cap", type=float, help="A client's money above this counts as this."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def plan_from_options(**options: Any) -> Plan:
+    """The sealed plan that the options describe.
+
+    Raises:
+        UsageError: the numbers make no sense, or do not fit together.
+    """
+    from liftstream.experiment.coherence import check_plan
+
+    values = _fields(options)
+    problems = check_plan(values)
+    if problems:
+        raise UsageError("plan: " + "; ".join(problem.problem for problem in problems))
+    return Plan(**values)
+
+
+def _fields(options: dict[str, Any]) -> dict[str, Any]:
+    from liftstream.experiment.plans import plan
+
+    values = {
+        name: options[name] for name in ("effect", "sd", "alpha", "power", "looks", "spending", "correlation")
+    }
+    values |= {name: options[name] for name in ("futility", "covariate", "cap")}
+    values["spending_parameter"] = options["parameter"]
+    values["alternative"] = "two-sided" if options["two_sided"] else "one-sided"
+    if options["cumulative_alpha"]:
+        values["cumulative_alpha"] = _numbers(options["cumulative_alpha"])
+    try:
+        if options["ratio"] != 1:
+            values["weights"] = (1.0, options["ratio"])
+        asked = {name: value for name, value in values.items() if name != "alternative"}
+        needed = plan(two_sided=options["two_sided"], **asked)
+        values["n_per_arm"] = options["n"] or _clients(needed, options["method"])
+    except ValueError as error:
+        raise UsageError(f"plan: {error}") from None
+    return values
+
+
+def _clients(needed: Plan, method: str) -> int:
+    """Clients of the original; `t` asks for a few more than the plan's z."""
+    if method == "z":
+        return needed.n_per_arm
+    from liftstream.experiment.sample_size import solve_sample_size, whole_clients
+
+    fixed = solve_sample_size(
+        effect=needed.effect,
+        sd=needed.sd,
+        alpha=needed.alpha,
+        power=needed.power,
+        ratio=needed.shares["candidate"] / needed.shares["original"],
+        two_sided=needed.two_sided,
+        correlation=needed.correlation,
+        method="t",
+    )
+    return whole_clients(fixed.exact * needed.design.inflation)
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise UsageError(f"--cumulative-alpha: numbers separated by commas, got {text!r}") from None
+
+
+def read_plan(path: Path) -> Plan:
+    """The sealed plan of a file: what `liftstream plan --json` prints, or a platform's report.
+
+    Raises:
+        InputError: not a plan, or changed after it was sealed.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: not a plan in JSON: {error}") from None
+    if isinstance(document, dict) and isinstance(document.get("plan"), dict):
+        document = document["plan"]
+    try:
+        return Plan.from_dict(document)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{path}: not a plan: {error}; 'liftstream plan --json' writes one") from None
