@@ -18,8 +18,8 @@ from liftstream.experiment.record import Record
 
 POINTS = 400
 """Gauss-Legendre points; the integrands are smooth, so 400 give 12 digits."""
-REACH = 12
-"""Standard deviations that the integrals cover."""
+CUTS = (-12, -4, 0, 4, 12, 40)
+"""Panels of the integrals, in standard deviations around each mean; rare conversions have a long upper tail."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -94,6 +94,7 @@ def believe_rates(
     x, weight = _unit_grid(shapes)
     below_original, below_candidate = special.betainc(a, b, x), special.betainc(c, d, x)
     density = np.exp((c - 1) * np.log(x) + (d - 1) * np.log1p(-x) - special.betaln(c, d))
+    density /= weight @ density  # betaln loses digits where a rate is tiny
     mean, variance = c / (c + d) - a / (a + b), _beta_variance(a, b) + _beta_variance(c, d)
     reach = normal.z_of_tail(0.025) * math.sqrt(variance)
     return Belief(
@@ -117,7 +118,7 @@ def _unit_grid(shapes: Sequence[tuple[float, float]]) -> tuple[np.ndarray, np.nd
     cuts = {0.0, 1.0}
     for a, b in shapes:
         mean, sd = a / (a + b), math.sqrt(_beta_variance(a, b))
-        cuts |= {min(1.0, max(0.0, mean + k * sd)) for k in (-REACH, -4, 0, 4, REACH)}
+        cuts |= {min(1.0, max(0.0, mean + k * sd)) for k in CUTS}
     edges = sorted(cuts)
     return _panels(edges)
 
@@ -134,9 +135,7 @@ def probability_best(means: Sequence[float], ses: Sequence[float]) -> tuple[floa
     if len(means) != len(ses) or not means:
         refuse("ses", list(ses), f"one for each of {len(means)} means, at least one")
     centre, spread = np.asarray(means, dtype=np.float64), np.asarray([positive("ses", se) for se in ses])
-    edges = sorted(
-        {float(c + k * s) for c, s in zip(centre, spread, strict=True) for k in (-REACH, -4, 0, 4, REACH)}
-    )
+    edges = sorted({float(c + k * s) for c, s in zip(centre, spread, strict=True) for k in CUTS})
     x, weight = _panels(edges) if len(edges) > 1 else (centre, np.ones(1))
     z = (x[:, None] - centre) / spread
     below = special.ndtr(z)

@@ -106,7 +106,8 @@ def _from_above(p: Array) -> Array:
 
 
 def _log1m(p: Array) -> Array:
-    return np.asarray(np.log1p(-np.minimum(p, 1 - 1e-300)))
+    with np.errstate(divide="ignore"):  # p = 1 becomes minus infinity, and 1 again
+        return np.asarray(np.log1p(-p))
 
 
 _ADJUST = {

@@ -53,11 +53,11 @@ def _expected(observed: Sequence[int], weights: Sequence[float]) -> tuple[list[i
     for count, weight in zip(observed, weights, strict=True):
         whole("observed", count, 0)
         not_negative("weights", weight)
-        if weight == 0 and count > 0:
-            refuse("observed", list(observed), "0 for an arm of weight 0")
     total = math.fsum(weights)
     if total <= 0:
         refuse("weights", list(weights), "a list with a sum above 0")
+    if any(count > 0 and weight == 0 for count, weight in zip(observed, weights, strict=True)):
+        refuse("observed", list(observed), "0 for an arm of weight 0")
     used = [(count, weight) for count, weight in zip(observed, weights, strict=True) if weight > 0]
     clients = sum(count for count, _ in used)
     return [count for count, _ in used], [clients * weight / total for _, weight in used]

@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from statsmodels.stats.multitest import multipletests
+
+from liftstream.experiment.multiplicity import METHODS, adjust
+
+THEIRS = {"benjamini-hochberg": "fdr_bh", "benjamini-yekutieli": "fdr_by", "hochberg": "simes-hochberg"}
+pvalues = st.lists(st.floats(1e-12, 0.999), min_size=1, max_size=12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(pvalues, st.sampled_from(METHODS))
+def test_statsmodels_adjusts_alike(p: list[float], method: str) -> None:
+    reject, adjusted, _, _ = multipletests(p, 0.05, THEIRS.get(method, method))
+    ours = adjust(p, method)
+    assert ours.pvalues == pytest.approx(adjusted, rel=1e-7, abs=1e-15)
+    assert all(a == b for a, b, q in zip(ours.reject, reject, adjusted, strict=True) if abs(q - 0.05) > 1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(pvalues)
+def test_holm_lies_between_the_raw_values_and_bonferroni_and_keeps_their_order(p: list[float]) -> None:
+    holm, bonferroni = adjust(p, "holm").pvalues, adjust(p, "bonferroni").pvalues
+    assert all(a <= b + 1e-15 <= c + 2e-15 for a, b, c in zip(p, holm, bonferroni, strict=True))
+    assert all(
+        a <= b + 1e-15
+        for a, b in zip(adjust(p, "hommel").pvalues, adjust(p, "hochberg").pvalues, strict=True)
+    )
+    order = np.argsort(p, kind="stable")
+    assert list(np.asarray(holm)[order]) == sorted(holm)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_p_value_of_one_stays_one(method: str) -> None:
+    assert adjust([1.0, 1.0], method).pvalues == (1.0, 1.0)
+
+
+def test_tiny_p_values_keep_their_digits() -> None:
+    assert adjust([1e-300, 0.5], "sidak").pvalues[0] == pytest.approx(2e-300)
+
+
+@pytest.mark.parametrize("p", [[], [1.2], [-0.1], [float("nan")]])
+def test_what_is_no_p_value_is_refused(p: list[float]) -> None:
+    with pytest.raises(ValueError, match="pvalues must be"):
+        adjust(p)
