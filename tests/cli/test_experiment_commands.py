@@ -1,0 +1,215 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from liftstream import experiment
+from liftstream.cli.app import liftstream, main
+
+MISSION = ["--effect", "0.7", "--sd", "15"]
+
+
+def run(*arguments: str | Path, stdin: str | None = None) -> str:
+    result = CliRunner().invoke(liftstream, [str(a) for a in arguments], input=stdin, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str | Path
+) -> tuple[int, str]:
+    monkeypatch.setattr(sys, "argv", ["liftstream", *map(str, arguments)])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert "Traceback" not in output.err
+    return stop.value.code, output.err
+
+
+@pytest.fixture
+def clients(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(1)
+    n = 12_000
+    arm = np.where(rng.random(n) < 0.5, "original", "candidate")
+    revenue = rng.gamma(1.86, 10.75, n) + np.where(arm == "candidate", 0.9, 0)
+    rows = [f"{i},{a},{r:.2f},{r / 2:.2f}" for i, (a, r) in enumerate(zip(arm, revenue, strict=True))]
+    file = tmp_path / "clients.csv"
+    file.write_text("uuid,arm,revenue,before\n" + "\n".join(rows) + "\n")
+    return file
+
+
+def test_a_plan_prints_its_bounds_and_what_it_costs() -> None:
+    document = json.loads(run("plan", *MISSION, "--looks", "5", "--json"))
+    assert document["n_per_arm"] == 5877
+    assert document["z"] == pytest.approx([4.229195, 2.888136, 2.298090, 1.961822, 1.739704], abs=2e-6)
+    assert document["expected_clients_effect"] == pytest.approx(9163, abs=2)
+    assert experiment.Plan.from_dict(document["plan"]).hash == document["plan"]["hash"]
+    text = run("plan", *MISSION, "--looks", "5")
+    assert text.startswith("11,754 clients at most (original 5,877, candidate 5,877)")
+    assert "2.2981" in text
+
+
+def test_the_options_of_a_plan_reach_it() -> None:
+    def clients_of(*options: str) -> dict[str, int]:
+        return json.loads(run("plan", *MISSION, *options, "--json"))["clients"]
+
+    assert clients_of("--two-sided") == {"original": 7209, "candidate": 7209}
+    assert clients_of("--method", "t") == {"original": 5679, "candidate": 5679}
+    assert clients_of("--ratio", "0.25") == {"original": 14195, "candidate": 3549}
+    assert clients_of("--correlation", "0.7") == {"original": 2896, "candidate": 2896}
+    assert clients_of("--n", "8000") == {"original": 8000, "candidate": 8000}
+    user = ["--looks", "3", "--spending", "user", "--cumulative-alpha", "0.01,0.02,0.05"]
+    assert json.loads(run("plan", *MISSION, *user, "--json"))["looks"][0]["alpha_spent"] == pytest.approx(
+        0.01
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["plan", *MISSION, "--n", "5000"], "5,678 would fit"),
+        (["plan", *MISSION, "--looks", "0"], "looks must be a whole number of at least 1"),
+        (["plan", "--effect", "0", "--sd", "15"], "effect must be above 0"),
+        (["plan", *MISSION, "--spending", "all"], "'all' is not one of"),
+        (["plan", *MISSION, "--spending", "user"], "cumulative_alpha must be given"),
+        (["plan", *MISSION, "--cumulative-alpha", "a,b"], "numbers separated by commas"),
+        (["plan", *MISSION, "--picture", "plan.txt"], "write .png or .svg"),
+        (["simulate", "--runs", "0"], "runs must be a whole number of at least 1"),
+        (["simulate", "--cap", "50"], "without covariate and cap"),
+        (["analyze", "nowhere.csv"], "does not exist"),
+    ],
+)
+def test_what_makes_no_sense_ends_with_2(arguments, said, monkeypatch, capsys) -> None:
+    code, error = refused(monkeypatch, capsys, *arguments)
+    assert code == 2
+    assert said in error
+
+
+def test_analyze_reports_for_people_and_for_programs(clients: Path) -> None:
+    document = json.loads(run("analyze", clients, "--json"))
+    keys = {
+        "verdict",
+        "effect",
+        "ci_low",
+        "ci_high",
+        "pvalue",
+        "alpha",
+        "method",
+        "n_original",
+        "n_candidate",
+    }
+    assert keys <= set(document)
+    assert document["verdict"] == "improves"
+    text = run("analyze", clients)
+    assert text.startswith(document["sentence"])
+    for word in (
+        "Give the candidate to everybody.",
+        "sample ratio",
+        "heavy tail",
+        "no plan: as if looked at once",
+    ):
+        assert word in text
+
+
+def test_a_plan_a_file_and_a_picture_give_the_verdict_of_the_ledger(clients: Path, tmp_path: Path) -> None:
+    plan = tmp_path / "plan.json"
+    plan.write_text(run("plan", *MISSION, "--looks", "3", "--json"))
+    picture = tmp_path / "report.png"
+    document = json.loads(run("analyze", clients, "--plan", plan, "--picture", picture, "--json"))
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    sealed = experiment.Plan.from_dict(document["plan"])
+    again = experiment.verdict(sealed, experiment.Ledger.from_dict(document["ledger"]))
+    assert (again.verdict, again.pvalue) == (document["verdict"], document["pvalue"])
+    assert "alpha spent" in run("analyze", clients, "--plan", plan)
+
+
+def test_bounds_are_drawn(tmp_path: Path) -> None:
+    run("plan", *MISSION, "--looks", "4", "--futility", "obf", "--picture", tmp_path / "bounds.svg")
+    assert "given up" in (tmp_path / "bounds.svg").read_text()
+
+
+def test_columns_are_named_and_parquet_and_standard_input_are_read(clients: Path, tmp_path: Path) -> None:
+    import pandas
+
+    frame = pandas.read_csv(clients).rename(columns={"arm": "group", "revenue": "usd"})
+    frame.to_parquet(tmp_path / "clients.parquet")
+    names = ["--arm", "group", "--revenue", "usd", "--json"]
+    expected = json.loads(run("analyze", clients, "--json"))["pvalue"]
+    assert json.loads(run("analyze", tmp_path / "clients.parquet", *names))["pvalue"] == expected
+    assert json.loads(run("analyze", "-", *names, stdin=frame.to_csv(index=False)))["pvalue"] == expected
+    adjusted = json.loads(run("analyze", clients, "--covariate", "before", "--json"))
+    assert adjusted["saving"]["correlation"] == pytest.approx(1, abs=0.01)
+
+
+def test_the_standard_library_reads_what_pyarrow_reads(
+    clients: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = run("analyze", clients, "--json")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert json.loads(run("analyze", clients, "--json"))["pvalue"] == json.loads(expected)["pvalue"]
+    with pytest.raises(Exception, match="needs the extra 'parquet'"):
+        run("analyze", clients.rename(clients.with_suffix(".parquet")))
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "said"),
+    [
+        ("", 1, "empty; a CSV file begins with the names of its columns"),
+        ("arm,revenue\noriginal,1\ncandidate\n", 1, "line 3: 1 cells, but the header names 2 columns"),
+        ("arm,money\noriginal,1\n", 2, "a table that has the column 'revenue'"),
+        (
+            "arm,revenue\noriginal,1\ncandidate,\noriginal,2\ncandidate,3\n",
+            2,
+            "1 rows have none, the first is row 2",
+        ),
+        ("arm,revenue\noriginal,1\ncandidate,lots\noriginal,2\n", 2, "row 2 holds a text"),
+        ("arm,revenue\n", 2, "at least"),
+    ],
+)
+def test_files_that_cannot_be_used_get_one_line(content, code, said, tmp_path, monkeypatch, capsys) -> None:
+    file = tmp_path / "bad.csv"
+    file.write_text(content)
+    found, error = refused(monkeypatch, capsys, "analyze", file)
+    assert (found, said in error) == (code, True), error
+    assert len(error.strip().splitlines()) == 1
+
+
+def test_a_changed_plan_is_refused(clients: Path, tmp_path: Path, monkeypatch, capsys) -> None:
+    document = json.loads(run("plan", *MISSION, "--json"))
+    document["plan"]["alpha"] = 0.2
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps(document))
+    code, error = refused(monkeypatch, capsys, "analyze", clients, "--plan", plan)
+    assert code == 1
+    assert "the plan was changed after it was sealed" in error
+
+
+def test_simulate_measures_error_and_power() -> None:
+    document = json.loads(run("simulate", "--looks", "3", "--runs", "300", "--json"))
+    null, effect = document["results"]
+    assert (null["effect"], effect["effect"]) == (0, 0.7)
+    assert null["within"]
+    assert effect["within"]
+    assert document["peeking"].startswith("You have looked 3 times: an ordinary one-sided p-value")
+    text = run("simulate", "--looks", "3", "--runs", "50")
+    assert "A/A" in text
+    assert "within" in text
+
+
+def test_no_help_waits_for_scipy() -> None:
+    code = (
+        "import sys; from click.testing import CliRunner; from liftstream.cli.app import liftstream\n"
+        "assert CliRunner().invoke(liftstream, ['--help']).exit_code == 0\n"
+        "print(sorted({'scipy', 'numpy', 'altair', 'pandas', 'rich'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    heavy = "{'scipy.stats', 'statsmodels', 'altair', 'pandas', 'pyarrow'}"
+    code = f"import sys; from liftstream.cli import plan, analyze, simulate; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
