@@ -170,9 +170,10 @@ def _right(table: Any) -> Any:
 def _small_print(report: Report) -> str:
     found = report.verdict
     level = 100 * (1 - found.alpha * (1 if found.alternative == "two-sided" else 2))
+    after = f"; {report.after:,} clients came after the decision and are not counted" if report.after else ""
     dropped = f"; {report.dropped:,} of {report.rows:,} rows left out" if report.dropped else ""
     plan = f"plan {report.plan.hash[:12]}" if report.planned else "no plan: as if looked at once"
     return (
         f"{found.method}; {found.alternative} alpha {found.alpha:g}, interval of {level:.3g} %; "
-        f"'better' with a flat prior; {plan}{dropped}"
+        f"'better' with a flat prior; {plan}{after}{dropped}"
     )

@@ -78,7 +78,7 @@ def _print(sealed: Plan, found: list[Simulated], said: str) -> None:
             f"{one.effect:+g} $ ({'A/A' if one.effect == 0 else 'A/B'})",
             f"{100 * one.rate:.2f} %",
             f"{100 * one.expected:.2f} %",
-            f"{100 * one.band.min_rate:.1f} to {100 * one.band.max_rate:.1f} %",
+            f"{100 * one.band.min_rate:.1f}-{100 * one.band.max_rate:.1f} %",
             "within" if one.within else "OUTSIDE",
             f"{one.mean_clients:,.0f}",
             f"{100 * one.naive_rate:.2f} %",

@@ -76,6 +76,8 @@ class Report(Record):
     """Whether the plan was given; otherwise it says that the data are looked at once, now."""
     rows: int
     dropped: int
+    after: int
+    """Clients that came after the look that decided; they are not counted."""
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict's fields on top, then the rest."""
@@ -88,7 +90,7 @@ class Report(Record):
             "ledger": self.ledger.to_dict(),
             "plan": self.plan.to_dict() if self.planned else None,
         }
-        rest = {"advice": self.advice, "peeking": self.peeking, "rows": self.rows, "dropped": self.dropped}
+        rest = {name: getattr(self, name) for name in ("advice", "peeking", "rows", "dropped", "after")}
         return {**found, **nested, **rest}
 
 
@@ -136,11 +138,12 @@ def analyze(
     )
     if plan is None:
         found = _unplanned(design, found, ledger)
-    pairs = [arm for arm in current.values() if isinstance(arm, PairMoments)]
+    counted = _counted(found, ledger, current)
+    pairs = [arm for arm in counted.values() if isinstance(arm, PairMoments)]
     return Report(
         verdict=found,
-        arms=tuple(_summary(name, _money(arm)) for name, arm in current.items()),
-        candidates=tuple(_candidate(design, one, current) for one in found.candidates),
+        arms=tuple(_summary(name, _money(arm)) for name, arm in counted.items()),
+        candidates=tuple(_candidate(design, one, counted) for one in found.candidates),
         checks=found.checks,
         advice=advise(design, found, ledger),
         peeking=peeking_sentence(design, ledger),
@@ -150,7 +153,13 @@ def analyze(
         planned=plan is not None,
         rows=clients.rows,
         dropped=clients.dropped,
+        after=clients.clients - sum(arm.n for arm in counted.values()),
     )
+
+
+def _counted(found: Verdict, ledger: Ledger, current: Arms) -> Arms:
+    """The clients that the verdict rests on: those of its last look, or all there are while it runs."""
+    return ledger.looks[-1].arms if found.decided and ledger.looks else current
 
 
 def _renamed(clients: ClientData, original: str) -> ClientData:
