@@ -138,9 +138,16 @@ def _differences(report: Report) -> Any:
             else f"{found.ci_low:+.3f} to {found.ci_high:+.3f}",
             "" if found.pvalue is None else f"{found.pvalue:.3g}",
             relative,
-            f"{100 * one.belief.better:.1f} %",
+            _percent(one.belief.better),
         )
     return table
+
+
+def _percent(share: float) -> str:
+    """Never quite sure."""
+    if share > 0.9995:
+        return ">99.9 %"
+    return "<0.1 %" if share < 0.0005 else f"{100 * share:.1f} %"
 
 
 def _looks(report: Report) -> Any:

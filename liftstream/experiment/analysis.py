@@ -127,23 +127,23 @@ def analyze(
         data, arm=arm, revenue=revenue, covariate=covariate, client=client, look=look, drop_missing=drop_missing
     )  # fmt: skip
     clients = _renamed(clients, original)
-    design = plan or _single_look(clients, covariate, alpha, two_sided, margin, cap, weights)
-    current = arms_of(design, clients)
-    ledger = (
-        replay_looks(design, clients) if plan else take_look(design, Ledger.of(design), current, final=True)
-    )
-    checks = _checks(design, clients)
-    found = verdict(
-        design, ledger, current=None if ledger.looks and ledger.looks[-1].final else current, extra=checks
-    )
+    if plan is None:
+        counted = clients
+        design = _single_look(clients, covariate, alpha, two_sided, margin, cap, weights)
+        arms = arms_of(design, counted)
+        ledger = take_look(design, Ledger.of(design), arms, final=True)
+    else:
+        design = plan
+        ledger, counted = replay_looks(plan, clients)
+        arms = arms_of(plan, counted)
+    found = verdict(design, ledger, current=arms, extra=_checks(design, counted))
     if plan is None:
         found = _unplanned(design, found, ledger)
-    counted = _counted(found, ledger, current)
-    pairs = [arm for arm in counted.values() if isinstance(arm, PairMoments)]
+    pairs = [arm for arm in arms.values() if isinstance(arm, PairMoments)]
     return Report(
         verdict=found,
-        arms=tuple(_summary(name, _money(arm)) for name, arm in counted.items()),
-        candidates=tuple(_candidate(design, one, counted) for one in found.candidates),
+        arms=tuple(_summary(name, _money(arm)) for name, arm in arms.items()),
+        candidates=tuple(_candidate(design, one, arms) for one in found.candidates),
         checks=found.checks,
         advice=advise(design, found, ledger),
         peeking=peeking_sentence(design, ledger),
@@ -153,13 +153,8 @@ def analyze(
         planned=plan is not None,
         rows=clients.rows,
         dropped=clients.dropped,
-        after=clients.clients - sum(arm.n for arm in counted.values()),
+        after=clients.clients - counted.clients,
     )
-
-
-def _counted(found: Verdict, ledger: Ledger, current: Arms) -> Arms:
-    """The clients that the verdict rests on: those of its last look, or all there are while it runs."""
-    return ledger.looks[-1].arms if found.decided and ledger.looks else current
 
 
 def _renamed(clients: ClientData, original: str) -> ClientData:

@@ -4,7 +4,7 @@ A client who buys twice is one observation. What cannot be used is counted and n
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,16 @@ class ClientData:
         """Money of the clients of an arm."""
         money: Array = self.revenue[self.arm == self.arms.index(arm)]
         return money
+
+    def only(self, some: NDArray[np.bool_]) -> "ClientData":
+        """Some of the clients."""
+        return replace(
+            self,
+            arm=self.arm[some],
+            revenue=self.revenue[some],
+            covariate=None if self.covariate is None else self.covariate[some],
+            look=None if self.look is None else self.look[some],
+        )
 
     def covariate_of(self, arm: str) -> Array | None:
         """Covariate of the clients of an arm."""

@@ -39,14 +39,17 @@ def arms_of(plan: Plan, data: ClientData, some: NDArray[np.bool_] | None = None)
     return {name: Moments.of(money[mask]) for name, mask in masks.items()}
 
 
-def replay_looks(plan: Plan, data: ClientData) -> Ledger:
-    """The looks that the clients of a file give; those after a decision are not taken."""
+def replay_looks(plan: Plan, data: ClientData) -> tuple[Ledger, ClientData]:
+    """The looks that the clients of a file give, and the clients that they leave in the experiment.
+
+    After a decision no look is taken, and nobody is counted any more; while there is none, everybody is.
+    """
     ledger = Ledger.of(plan)
     for clients, some, final in _looks(plan, data):
         ledger = take_look(plan, ledger, arms_of(plan, data, some), final=final, at=f"{clients:,} clients")
         if verdict(plan, ledger).decided:
-            break
-    return ledger
+            return ledger, data.only(some)
+    return ledger, data
 
 
 def _looks(plan: Plan, data: ClientData) -> list[tuple[int, NDArray[np.bool_], bool]]:
