@@ -60,7 +60,9 @@ def plan_options(command: F, defaults: dict[str, float] | None = None) -> F:
         click.option(
             "--futility", type=click.Choice(DESIGNS[:4]), help="Give a hopeless candidate up early."
         ),
-        click.option("--covariate", help="Name of the number known before the draw (CUPED)."),
+        click.option(
+            "--covariate", help="Name of the number known before the draw (CUPED); default 'covariate'."
+        ),
         click.option("--cap", type=float, help="A client's money above this counts as this."),
     ]
     for option in reversed(options):
@@ -90,6 +92,8 @@ def _fields(options: dict[str, Any]) -> dict[str, Any]:
         name: options[name] for name in ("effect", "sd", "alpha", "power", "looks", "spending", "correlation")
     }
     values |= {name: options[name] for name in ("futility", "covariate", "cap")}
+    if options["correlation"]:
+        values["covariate"] = options["covariate"] or "covariate"
     values["spending_parameter"] = options["parameter"]
     values["alternative"] = "two-sided" if options["two_sided"] else "one-sided"
     if options["cumulative_alpha"]:

@@ -24,13 +24,13 @@ def plan(as_json: bool, picture: Path | None, **options: Any) -> None:
 
         draw_bounds(sealed, None, picture)
     if as_json:
-        print_json(document(sealed))
+        print_json(document(sealed, options["method"]))
     else:
         _print(sealed)
 
 
-def document(sealed: Plan) -> dict[str, Any]:
-    """What `--json` prints."""
+def document(sealed: Plan, method: str = "z") -> dict[str, Any]:
+    """What `--json` prints; `method` is the one that gave the number of clients."""
     design = sealed.design
     fixed = sealed.n_total / design.inflation
     return {
@@ -60,7 +60,7 @@ def document(sealed: Plan) -> dict[str, Any]:
         "achieved_power": sealed.achieved_power,
         "alternative": sealed.alternative,
         "spending": sealed.spending,
-        "method": "z",
+        "method": method,
         "unit": "clients per arm",
         "plan": sealed.to_dict(),
     }

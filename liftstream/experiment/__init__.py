@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from liftstream.experiment.sample_size import cluster_design_effect as cluster_design_effect
     from liftstream.experiment.sample_size import solve_effect as solve_effect
     from liftstream.experiment.sample_size import solve_power as solve_power
+    from liftstream.experiment.sample_size import solve_ratio as solve_ratio
     from liftstream.experiment.sample_size import solve_sample_size as solve_sample_size
     from liftstream.experiment.sample_size import solve_significance as solve_significance
     from liftstream.experiment.segments import cochran_q as cochran_q
@@ -188,6 +189,7 @@ _NAMES = {
         "cluster_design_effect",
         "solve_effect",
         "solve_power",
+        "solve_ratio",
         "solve_sample_size",
         "solve_significance",
     ),

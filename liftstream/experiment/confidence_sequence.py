@@ -106,9 +106,11 @@ def _one_sided_p_value(distance: float, n: float, rho2: float) -> float:
     if distance <= 0:
         return 1.0
     exponent = rho2 * (n * distance) ** 2 / (2 * grown)
+    half = 0.5 * math.sqrt(grown)
     if exponent > 700:
-        return 0.5 * math.sqrt(grown) * math.exp(-exponent)
-    return min(1.0, 0.5 * math.sqrt(grown) / math.expm1(exponent))
+        return half * math.exp(-exponent)
+    evidence = math.expm1(exponent)
+    return half / evidence if evidence > half else 1.0
 
 
 def price_in_clients(alpha: float = 0.05, power: float = 0.8, *, two_sided: bool = True) -> float:

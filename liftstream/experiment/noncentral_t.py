@@ -18,8 +18,10 @@ def upper_tail(t: float, df: float, ncp: float = 0.0) -> float:
         return 1.0 - upper_tail(-t, df, -ncp)
     width = 1 / math.sqrt(2 * df)
     step = min(width, 1 / max(1.0, abs(ncp))) / 5
-    # P(X < x) falls like x^df, and a far tail lives where x is near ncp / t, so look that much further down.
-    low = -9 * width - 40 / df - math.log1p(t)
+    # The integrand is largest at the x where df (1 - x^2) = t x (t x - ncp), at most 1; P(X < x) falls like x^df.
+    square, against = df + t * t, max(0.0, -ncp) * t
+    peak = (math.sqrt(against * against + 4 * square * df) - against) / (2 * square)
+    low = math.log(peak) - 9 * width - 40 / df
     high = 9 * width
     total = weight_sum = 0.0
     for i in range(math.floor(low / step), math.ceil(high / step) + 1):

@@ -20,12 +20,14 @@ from liftstream.experiment.spending import NAMES
 
 ORIGINAL = "original"
 ALTERNATIVES = ("one-sided", "two-sided")
-LOOKS_MOST = 1000
+LOOKS_MOST = 100
 
 
 def _looks(name: str, value: Any) -> int | tuple[float, ...]:
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple) and len(value) <= LOOKS_MOST:
         return tuple(positive(name, t) for t in value)
+    if isinstance(value, list | tuple):
+        refuse(name, len(value), f"at most {LOOKS_MOST}")
     if whole(name, value, 1) > LOOKS_MOST:
         refuse(name, value, f"at most {LOOKS_MOST}")
     return int(value)
@@ -42,6 +44,12 @@ def _numbers(name: str, value: Any) -> tuple[float, ...] | None:
     if value is not None and not (isinstance(value, list | tuple) and value):
         refuse(name, value, "a list of numbers above 0")
     return None if value is None else tuple(positive(name, item) for item in value)
+
+
+def _weights(name: str, value: Any) -> tuple[float, ...] | dict[str, float] | None:
+    if isinstance(value, Mapping):
+        return {str(arm): positive(name, share) for arm, share in value.items()}
+    return _numbers(name, value)
 
 
 def _text(name: str, value: Any) -> str | None:
@@ -74,7 +82,7 @@ FIELDS: dict[str, Callable[[str, Any], Any]] = {
     "futility": _optional(lambda name, value: one_of(name, value, NAMES[:-1])),
     "binding": lambda _, value: bool(value),
     "candidates": _names,
-    "weights": _numbers,
+    "weights": _weights,
     "margin": number,
     "cap": _optional(positive),
     "covariate": _text,
@@ -111,11 +119,11 @@ class Plan(Record):
     binding: bool = False
     candidates: tuple[str, ...] = ("candidate",)
     weights: tuple[float, ...] | None = None
-    """Share of the original and of each candidate; default equal."""
+    """Share of the original and of each candidate, or by name; default equal."""
     margin: float = 0.0
     """The null hypothesis is difference <= margin; below 0 for non-inferiority."""
     cap: float | None = None
-    """A client's money above this counts as this (winsorizing, fixed here and not from the data)."""
+    """A client's money above this counts as this (winsorizing, fixed here and not from the data); see `capped`."""
     covariate: str | None = None
     """Name of the number known before the arm is drawn that reduces the variance (CUPED)."""
     correlation: float = 0.0
@@ -127,6 +135,8 @@ class Plan(Record):
     def __post_init__(self) -> None:
         for name, checked in FIELDS.items():
             object.__setattr__(self, name, checked(name, getattr(self, name)))
+        if isinstance(self.weights, Mapping):
+            object.__setattr__(self, "weights", self._in_order(self.weights))
         if self.power <= self.alpha:
             refuse("power", self.power, f"above alpha ({self.alpha:g})")
         if not self.two_sided and self.alpha >= 0.5:
@@ -135,12 +145,19 @@ class Plan(Record):
             refuse("margin", self.margin, "below the effect, and 0 in a two-sided test")
         if self.weights is not None and len(self.weights) != len(self.arms):
             refuse("weights", self.weights, f"{len(self.arms)} shares, the original's first")
+        if self.correlation and not self.covariate:
+            refuse("covariate", self.covariate, "a name, where its correlation saves clients")
         spent = self.cumulative_alpha
         if (self.spending == "user") != (spent is not None):
             refuse("cumulative_alpha", spent, "given with spending 'user', and only then")
         if spent is not None and not math.isclose(spent[-1], self.alpha, rel_tol=1e-9):
             refuse("cumulative_alpha", spent, f"a list that ends at alpha ({self.alpha:g})")
         _ = self.design
+
+    def _in_order(self, weights: Mapping[str, float]) -> tuple[float, ...]:
+        if set(weights) != set(self.arms):
+            refuse("weights", sorted(weights), f"one for each arm: {', '.join(self.arms)}")
+        return tuple(weights[arm] for arm in self.arms)
 
     @property
     def two_sided(self) -> bool:
@@ -181,6 +198,10 @@ class Plan(Record):
     def look_clients(self) -> tuple[int, ...]:
         """Clients of all arms at each planned look."""
         return tuple(whole_clients(t * self.n_total) for t in self.times)
+
+    def capped(self, amount: float) -> float:
+        """What a client's money counts."""
+        return amount if self.cap is None else min(amount, self.cap)
 
     def alpha_of(self, tested: int) -> float:
         """Alpha of one candidate where `tested` share it (Holm's steps begin with all of them)."""

@@ -22,7 +22,7 @@ class SampleSize(Record):
     """The four numbers of an experiment that fit together, one of them solved from the others."""
 
     solved_for: str
-    """`n`, `power`, `effect` or `alpha`."""
+    """`n`, `power`, `effect`, `alpha` or `ratio`."""
     n_per_arm: int | None
     """Clients per arm; None where the arms differ in size."""
     n_original: int
@@ -125,6 +125,36 @@ def solve_significance(
     _check_clients(design, n)
     fraction("power", power)
     return _answer("alpha", design, effect, _smallest_alpha(design, n, effect, power), power, n, mean)
+
+
+def solve_ratio(
+    *,
+    n: float,
+    effect: float | None = None,
+    alpha: float = 0.05,
+    power: float = 0.8,
+    relative_effect: float | None = None,
+    mean: float | None = None,
+    **options: Unpack[DesignOptions],
+) -> SampleSize:
+    """Clients of the candidate per client of the original, where the original has `n`.
+
+    Raises:
+        ValueError: `n` is too small for any number of the candidate's clients.
+    """
+    design = Design(**options)
+    effect = absolute_effect(effect, relative_effect, mean)
+    at_least("n", n, 2)
+    _check_levels(alpha, power)
+
+    def surplus(log_ratio: float) -> float:
+        return replace(design, ratio=math.exp(log_ratio)).power(n, effect, alpha) - power
+
+    try:
+        ratio = math.exp(find_root(surplus, math.log(2 / n), 1.0, math.log(CLIENTS_MOST / n)))
+    except ValueError:
+        refuse("n", n, f"large enough: with so few of the original no number of others finds {effect:g}")
+    return _answer("ratio", replace(design, ratio=ratio), effect, alpha, power, n, mean)
 
 
 def absolute_effect(effect: float | None, relative_effect: float | None, mean: float | None) -> float:

@@ -17,6 +17,9 @@ LEADS = {
     "no improvement": "No improvement was found: {who} {earns}",
 }
 
+NOT_WORSE = "{Who} is not worse by {margin} $ or more: it {earns}"
+"""What `improves` means against a margin below 0."""
+
 
 def money(amount: float, *, sign: bool = False) -> str:
     """An amount with at most three significant digits, and never more than it deserves.
@@ -59,7 +62,10 @@ def _finding(plan: Plan, word: str, found: "CandidateVerdict", ledger: Ledger) -
         return f"Too early to say. So far {who} {_earns(found)}{_interval(plan, found)}."
     if word == "stopped":
         return f"Stopped before its plan ({ledger.stopped}), so no verdict. So far {who} {_earns(found)}{_interval(plan, found)}."
-    lead = LEADS[word].format(who=who, Who=f"{who[0].upper()}{who[1:]}", earns=_earns(found))
+    known = NOT_WORSE if word == "improves" and plan.margin < 0 else LEADS[word]
+    lead = known.format(
+        margin=money(-plan.margin), who=who, Who=f"{who[0].upper()}{who[1:]}", earns=_earns(found)
+    )
     return f"{lead}{_interval(plan, found)}."
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from liftstream.experiment.arguments import fraction, number, one_of, refuse
-from liftstream.experiment.crossing import START, bound_of, crossing_probabilities, flipped
+from liftstream.experiment.crossing import START, Continuing, bound_of, crossing_probabilities, flipped
 from liftstream.experiment.root import find_root
 from liftstream.experiment.spending import NAMES, Spending, check_increasing
 
@@ -29,6 +29,8 @@ def spending_bounds(
 ) -> tuple[float, ...]:
     """Upper bounds that are first crossed with the given cumulative probabilities when there is no effect.
 
+    Cached look by look, so that one more look costs one more step.
+
     Args:
         times: information at the looks.
         spent: cumulative alpha of one side at the looks.
@@ -38,17 +40,26 @@ def spending_bounds(
         ValueError: looks out of order, or alpha spent backwards.
     """
     check_increasing("looks", times)
-    going, before, bounds = START, 0.0, []
-    for i, (t, cumulative) in enumerate(zip(times, spent, strict=True)):
-        if cumulative < before:
-            refuse("cumulative alpha", list(spent), "never falling")
-        high = bound_of(going, t, cumulative - before)
-        low = -high if two_sided else lower[i] if lower else NONE
-        bounds.append(high)
-        before = cumulative
-        if i + 1 < len(times):
-            going = going.go_on(t, low, high)
-    return tuple(bounds)
+    before = spent[-2] if len(spent) > 1 else 0.0
+    if spent[-1] < before:
+        refuse("cumulative alpha", list(spent), "never falling")
+    if len(times) == 1:
+        return (bound_of(START, times[0], spent[0]),)
+    going = _after(times[:-1], spent[:-1], two_sided, lower and lower[:-1])
+    return (
+        *spending_bounds(times[:-1], spent[:-1], two_sided, lower and lower[:-1]),
+        bound_of(going, times[-1], spent[-1] - before),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _after(
+    times: tuple[float, ...], spent: tuple[float, ...], two_sided: bool, lower: tuple[float, ...] | None
+) -> Continuing:
+    """The paths that have crossed nothing up to the last of the looks."""
+    going = START if len(times) == 1 else _after(times[:-1], spent[:-1], two_sided, lower and lower[:-1])
+    high = spending_bounds(times, spent, two_sided, lower)[-1]
+    return going.go_on(times[-1], -high if two_sided else lower[-1] if lower else NONE, high)
 
 
 def classic_bounds(

@@ -67,13 +67,12 @@ class GroupSequential(Record):
         return crossing_probabilities(self.times, self.z_lower, self.z_upper, multiple * self.drift)
 
 
-@lru_cache(maxsize=256)
 def group_sequential(
-    looks: int | tuple[float, ...] = 5,
+    looks: int | Sequence[float] = 5,
     *,
     design: str = "obf",
     parameter: float | None = None,
-    cumulative: tuple[float, ...] | None = None,
+    cumulative: Sequence[float] | None = None,
     alpha: float = 0.05,
     power: float = 0.8,
     two_sided: bool = False,
@@ -95,7 +94,34 @@ def group_sequential(
     Raises:
         ValueError: names the argument that makes no sense.
     """
-    times = look_times(looks)
+    spent = None if cumulative is None else tuple(cumulative)
+    return _solved(
+        look_times(looks),
+        design,
+        parameter,
+        spent,
+        alpha,
+        power,
+        two_sided,
+        futility,
+        futility_parameter,
+        binding,
+    )
+
+
+@lru_cache(maxsize=256)
+def _solved(
+    times: tuple[float, ...],
+    design: str,
+    parameter: float | None,
+    cumulative: tuple[float, ...] | None,
+    alpha: float,
+    power: float,
+    two_sided: bool,
+    futility: str | None,
+    futility_parameter: float | None,
+    binding: bool,
+) -> GroupSequential:
     fraction("alpha", alpha)
     if not alpha < fraction("power", power):
         refuse("power", power, f"above alpha ({alpha:g})")

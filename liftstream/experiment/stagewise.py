@@ -8,6 +8,7 @@ zero exactly then. Futility bounds are left out: whoever did not obey them loses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from liftstream.experiment.crossing import START
 from liftstream.experiment.record import Record
@@ -26,8 +27,9 @@ class Stop(Record):
     """Median-unbiased."""
 
 
+@lru_cache(maxsize=256)
 def at_stop(
-    times: Sequence[float], upper: Sequence[float], z: float, alpha: float, *, two_sided: bool = False
+    times: tuple[float, ...], upper: tuple[float, ...], z: float, alpha: float, *, two_sided: bool = False
 ) -> Stop:
     """Inference at the last of the looks that were taken.
 

@@ -46,6 +46,19 @@ def test_unequal_weights_say_how_many_clients_each_arm_has() -> None:
     assert plan.shares == pytest.approx({"original": 0.8, "candidate": 0.2})
 
 
+def test_weights_may_be_given_by_name() -> None:
+    named = experiment.plan(effect=0.7, sd=15, weights={"candidate": 0.2, "original": 0.8})
+    assert named == experiment.plan(effect=0.7, sd=15, weights=(0.8, 0.2))
+    assert [p.field for p in experiment.check_plan(effect=0.7, sd=15, n_per_arm=9000, weights={"a": 1})] == [
+        "weights"
+    ]
+
+
+def test_a_cap_is_applied_to_a_client() -> None:
+    plan = experiment.plan(effect=0.7, sd=15, cap=100)
+    assert (plan.capped(250.0), plan.capped(20.0)) == (100.0, 20.0)
+
+
 def test_too_few_clients_are_named_with_the_number_that_would_fit() -> None:
     (problem,) = experiment.check_plan(effect=0.7, sd=15, n_per_arm=5678, looks=5)
     assert (problem.field, problem.fits) == ("n_per_arm", 5877)
@@ -124,6 +137,7 @@ RIGHT = {"effect": 0.7, "sd": 15, "n_per_arm": 20_000}
         ("cap", 0),
         ("covariate", 3),
         ("correlation", 1),
+        ("looks", 101),
         ("name", 3),
         ("effct", 0.7),
     ],
@@ -133,6 +147,10 @@ def test_every_field_that_does_not_fit_is_named(field: str, value: object) -> No
     named = {problem.field for problem in problems}
     assert named == {field} if field != "spending" or value != "user" else {"cumulative_alpha"}
     assert all(problem.problem for problem in problems)
+
+
+def test_a_correlation_without_its_covariate_saves_nothing() -> None:
+    assert [p.field for p in experiment.check_plan({**RIGHT, "correlation": 0.5})] == ["covariate"]
 
 
 def test_all_wrong_fields_are_named_at_once() -> None:

@@ -177,6 +177,26 @@ def test_a_covariate_of_the_plan_narrows_the_interval() -> None:
         experiment.take_look(plan, Ledger.of(plan), {name: a.y for name, a in arms.items()})
 
 
+def test_against_a_margin_below_zero_improving_means_not_being_worse() -> None:
+    plan = experiment.plan(effect=0.3, sd=15, margin=-0.5)
+    n = plan.n_per_arm
+    ledger = experiment.take_look(plan, Ledger.of(plan), {"original": arm(n, 20), "candidate": arm(n, 20.1)})
+    found = experiment.verdict(plan, ledger)
+    assert found.verdict == "improves"
+    assert found.ci_low > -0.5
+    assert found.sentence.startswith("The candidate is not worse by 0.50 $ or more: it earns 0.10 $")
+
+
+def test_a_look_a_day_for_three_months_is_affordable() -> None:
+    plan = experiment.plan(effect=0.7, sd=15, looks=90)
+    ledger = Ledger.of(plan)
+    for clients in plan.look_clients[:30]:
+        arms = {name: arm(clients // 2, 20 + 0.2 * (name == "candidate")) for name in plan.arms}
+        ledger = experiment.take_look(plan, ledger, arms)
+    assert experiment.verdict(plan, ledger).verdict == "running"
+    assert [look.number for look in ledger.looks] == list(range(1, 31))
+
+
 def test_an_alarm_stands_before_the_verdict() -> None:
     plan = experiment.plan(effect=0.7, sd=15)
     arms = {"original": arm(6100, 20), "candidate": arm(5400, 21)}
