@@ -144,7 +144,7 @@ def sequential_p_value(
     spending: str, z: list[float], information: list[float], looks: int | None = None, **parameters: float
 ) -> dict[str, Any]:
     rule = Spending(DESIGNS[spending], first(*parameters.values()) if parameters else None)
-    return {"p": progress.sequential_p(z, information, rule)}
+    return {"p": progress.sequential_p(z, information[: len(z)], rule)}
 
 
 def false_positive_rate_naive_peeking(
