@@ -1,0 +1,57 @@
+"""What the pipeline puts aside: the reasons, and the JSON object that stands for one record."""
+
+import base64
+from typing import Final, Literal, get_args
+
+import msgspec
+
+Reason = Literal["timeout", "late", "duplicate", "invalid", "overflow", "ambiguous"]
+REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
+
+
+class PutAside(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One record that got no prediction, with its reason and where it stands in Kafka.
+
+    `value` is the record as text; one that is not UTF-8 is in `value_base64` instead. A record without a value (a
+    tombstone) or without a key has null there. `replayed` appears once `liftstream side-output replay` sent it again.
+    """
+
+    reason: Reason
+    detail: str
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: str | None
+    value: str | None | msgspec.UnsetType = msgspec.UNSET
+    value_base64: str | msgspec.UnsetType = msgspec.UNSET
+    replayed: bool = False
+
+    def value_bytes(self) -> bytes | None:
+        """The record's value as it was read."""
+        if self.value_base64 is not msgspec.UNSET:
+            return base64.b64decode(self.value_base64)
+        return self.value.encode() if isinstance(self.value, str) else None
+
+
+def put_aside(
+    reason: Reason,
+    detail: str,
+    topic: str,
+    partition: int,
+    offset: int,
+    timestamp_ms: int,
+    key: bytes | None,
+    value: bytes | None,
+) -> PutAside:
+    """The object for a record; a key that is not UTF-8 is shown with backslashes."""
+    shown_key = None if key is None else key.decode("utf-8", "backslashreplace")
+    place = (reason, detail, topic, partition, offset, timestamp_ms, shown_key)
+    try:
+        return PutAside(*place, value=None if value is None else value.decode())
+    except UnicodeDecodeError:
+        return PutAside(*place, value_base64=base64.b64encode(value or b"").decode())
+
+
+encode_put_aside = msgspec.json.Encoder().encode
+decode_put_aside = msgspec.json.Decoder(PutAside).decode

@@ -1,0 +1,154 @@
+"""Where records go that get no prediction: a folder of JSON lines, or a topic. Durable before anyone counts on it.
+
+A line in a folder ends with spaces that are no part of its JSON: `liftstream side-output replay` writes its mark there,
+in place, while workers go on appending.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+import structlog
+
+from liftstream.contracts.errors import SettingsError
+from liftstream.contracts.side_output import PutAside, encode_put_aside
+from pipeline.writer import Writer
+
+TOPIC_PREFIX: Final = "topic:"
+MARK: Final = b',"replayed":true}'
+ROOM_FOR_MARK: Final = b" " * (len(MARK) - 1)
+FILE_BYTES: Final = 64 * 1024 * 1024
+RETRY_S: Final = 1.0
+
+log = structlog.get_logger()
+
+
+class SideOutput(Protocol):
+    """A place for records; `trouble` says why they cannot be put there at the moment."""
+
+    trouble: str | None
+
+    async def put(self, records: Sequence[PutAside]) -> None:
+        """Returns when the records are durable, however long that takes."""
+
+    async def close(self) -> None:
+        """Ends it."""
+
+
+class TopicOutput:
+    """A side output that is a topic, acknowledged like a prediction."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the last attempt failed."""
+        return self._writer.trouble
+
+    async def put(self, records: Sequence[PutAside]) -> None:
+        """Returns when the broker has acknowledged them."""
+        lines = [(None if one.key is None else one.key.encode(), encode_put_aside(one)) for one in records]
+        await self._writer.deliver(records[0].partition, lines)
+
+    async def close(self) -> None:
+        """Ends the producer."""
+        await self._writer.close()
+
+
+class FolderOutput:
+    """Files `<worker>-<n>.jsonl`; a new one at every start and after 64 MiB, flushed to the disk for every batch."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.trouble: str | None = None
+        self._lock = asyncio.Lock()
+        self._file: int | None = None
+        self._size = 0
+        self._number = 0
+
+    async def put(self, records: Sequence[PutAside]) -> None:
+        """Returns when the disk has them."""
+        lines = b"".join(encode_put_aside(one) + ROOM_FOR_MARK + b"\n" for one in records)
+        async with self._lock:
+            while True:
+                try:
+                    await asyncio.to_thread(self._write, lines)
+                except OSError as error:
+                    self._say(error)
+                    await asyncio.sleep(RETRY_S)
+                else:
+                    self.trouble = None
+                    return
+
+    async def close(self) -> None:
+        """Closes the file."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _write(self, lines: bytes) -> None:
+        if self._file is None or self._size >= FILE_BYTES:
+            self._open_next()
+        file = self._file
+        if file is None:
+            raise OSError("no file")
+        try:
+            written = 0
+            while written < len(lines):
+                written += os.write(file, lines[written:])
+            os.fsync(file)
+        except OSError:
+            os.ftruncate(file, self._size)  # a torn line would be read as two
+            raise
+        self._size += len(lines)
+
+    def _open_next(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+        worker = f"{socket.gethostname()}-{os.getpid()}"
+        while self._file is None:
+            path = self.folder / f"{worker}-{self._number}.jsonl"
+            self._number += 1
+            try:
+                self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
+            except FileExistsError:
+                continue
+        self._size = 0
+        _sync_folder(self.folder)
+
+    def _say(self, error: OSError) -> None:
+        trouble = f"{self.folder}: nothing can be put aside: {error.strerror or error}"
+        if trouble != self.trouble:
+            log.error("trouble", what=trouble)
+        self.trouble = trouble
+
+
+def _sync_folder(folder: Path) -> None:
+    """A file that was just made survives a loss of power only when its folder is on the disk too."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def check_folder(folder: Path) -> None:
+    """Refuses a folder that cannot be written, before anything is read.
+
+    Raises:
+        SettingsError: it is no folder, or not ours to write.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"PIPELINE__SIDE_OUTPUT: {folder}: {error.strerror}; give a folder or topic:<name>"
+        ) from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise SettingsError(f"PIPELINE__SIDE_OUTPUT: {folder}: not writable; give a folder or topic:<name>")

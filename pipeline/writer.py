@@ -1,0 +1,145 @@
+"""Writes record batches to Kafka and does not rest until the broker has acknowledged them.
+
+aiokafka's idempotent producer already waits out a broker that is away. What it gives up (no right, topic gone, record too
+large) is tried again here with a producer made anew, because one whose batch was refused has a hole in its sequence; the
+input stays uncommitted meanwhile and readiness says why.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import Any, Final
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from liftstream.contracts.settings import KafkaSettings
+from pipeline.connection import aiokafka_options
+
+MAX_BATCH_BYTES: Final = 512 * 1024
+"""Of one record batch; Kafka accepts 1 MiB unless told otherwise."""
+RETRY_S: Final = 1.0
+STOP_WITHIN_S: Final = 2.0
+
+log = structlog.get_logger()
+
+
+class Writer:
+    """Delivers keyed records to partitions of one topic.
+
+    `trouble` says in words why the last attempt failed, and is None once one succeeded.
+    """
+
+    def __init__(self, kafka: KafkaSettings, topic: str) -> None:
+        self._options = aiokafka_options(kafka)
+        self.topic = topic
+        self.trouble: str | None = None
+        self.acknowledged = 0
+        self._producer: AIOKafkaProducer | None = None
+        self._renewing = asyncio.Lock()
+        self.partitions = 0
+
+    async def open(self) -> None:
+        """Waits until a broker answers; says so in `trouble` and the log meanwhile."""
+        await self._renew(None)
+
+    async def partitions_of(self, topic: str, within_s: float = 5.0) -> int:
+        """How many partitions a topic has; 0 where there is none of that name, or none that we may see."""
+        if self._producer is None:
+            return 0
+        with contextlib.suppress(
+            TimeoutError, KafkaError
+        ):  # for a missing topic aiokafka asks again for ever
+            return len(await asyncio.wait_for(self._producer.partitions_for(topic), within_s) or ())
+        return 0
+
+    async def deliver(self, partition: int | None, records: Sequence[tuple[bytes | None, bytes]]) -> None:
+        """Returns when all records are acknowledged, however long that takes."""
+        rest = records
+        while rest:
+            producer = self._producer
+            try:
+                rest = await self._attempt(producer, partition, rest)
+                self.trouble, self.acknowledged = None, self.acknowledged + len(records) - len(rest)
+            except (KafkaError, ValueError, AttributeError) as error:
+                self._say(f"writing to {self.topic} is refused: {_words(error)}")
+                await asyncio.sleep(RETRY_S)
+                await self._renew(producer)
+
+    async def close(self) -> None:
+        """Ends the producer; what it could not write by now is not waited for."""
+        await _stop(self._producer)
+        self._producer = None
+
+    async def _attempt(
+        self, producer: Any, partition: int | None, records: Sequence[tuple[bytes | None, bytes]]
+    ) -> Sequence[tuple[bytes | None, bytes]]:
+        """Sends all in as few batches as they fit in; what is left to send, which is nothing."""
+        if self.partitions == 0:
+            self.partitions = await self._count_partitions(producer)
+        target = 0 if partition is None else partition % self.partitions
+        deliveries = []
+        position = 0
+        while position < len(records):
+            batch = producer.create_batch()
+            first = position
+            while position < len(records):
+                key, value = records[position]
+                if batch.append(key=key, value=value, timestamp=None) is None:
+                    break
+                position += 1
+            if position == first:
+                raise ValueError(f"a record of {len(records[first][1])} bytes does not fit into a batch")
+            deliveries.append(await producer.send_batch(batch, self.topic, partition=target))
+        await asyncio.gather(*deliveries)
+        return ()
+
+    async def _count_partitions(self, producer: Any) -> int:
+        count = await self.partitions_of(self.topic)
+        if count == 0:
+            raise KafkaError(f"{self.topic} is not on the broker, or this user may not see it")
+        return count
+
+    async def _renew(self, broken: AIOKafkaProducer | None) -> None:
+        """Replaces a producer, unless somebody else has done so meanwhile."""
+        async with self._renewing:
+            if self._producer is not broken:
+                return
+            self.partitions = 0
+            await _stop(broken)
+            while True:
+                producer = AIOKafkaProducer(
+                    **self._options, acks="all", enable_idempotence=True, max_batch_size=MAX_BATCH_BYTES
+                )
+                try:
+                    await producer.start()
+                except (KafkaError, OSError) as error:
+                    await _stop(producer)
+                    self._say(f"waiting for Kafka at {self._options['bootstrap_servers']}: {_words(error)}")
+                    await asyncio.sleep(RETRY_S)
+                else:
+                    self._producer = producer
+                    return
+
+    def _say(self, trouble: str) -> None:
+        if trouble != self.trouble:
+            log.warning("trouble", what=trouble)
+        self.trouble = trouble
+
+
+async def _stop(producer: AIOKafkaProducer | None) -> None:
+    if producer is not None:
+        with contextlib.suppress(KafkaError, OSError, TimeoutError):
+            await asyncio.wait_for(producer.stop(), STOP_WITHIN_S)
+
+
+def _words(error: BaseException) -> str:
+    text = str(error)
+    return (
+        text
+        if type(error).__name__ in text
+        else f"{type(error).__name__}: {text}"
+        if text
+        else type(error).__name__
+    )
