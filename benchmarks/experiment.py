@@ -1,6 +1,7 @@
 """`python benchmarks/experiment.py`: the statistics, beside what they are measured against, in one run.
 
-Last result (2 cores, shared, Python 3.11):
+Last result (2 cores, shared, Python 3.11; the better of two runs, so memory is warm: a first run of the moments took
+0.05 to 0.18 s):
 
     liftstream --version                                    0.08 s
     liftstream sample-size --method z                       0.13 s   bar 0.5 s
