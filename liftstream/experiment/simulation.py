@@ -102,6 +102,8 @@ def simulate(
     number("effect", effect)
     if len(plan.candidates) != 1 or plan.covariate or plan.cap:
         refuse("plan", plan.candidates, "one candidate, without covariate and cap")
+    if max(plan.clients.values()) > CHUNK:
+        refuse("n_per_arm", plan.n_per_arm, f"at most {CHUNK:,} clients per arm, which are drawn one by one")
     rng = np.random.default_rng(seed)
     counts = [0, 0, 0]
     clients, naive = 0.0, 0

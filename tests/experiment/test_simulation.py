@@ -87,5 +87,7 @@ def test_the_same_seed_gives_the_same_result_and_what_cannot_be_simulated_is_ref
     assert experiment.simulate(plan, runs=50, seed=1) == experiment.simulate(plan, runs=50, seed=1)
     with pytest.raises(ValueError, match="one candidate"):
         experiment.simulate(experiment.plan(effect=2, sd=15, candidates=("a", "b")))
+    with pytest.raises(ValueError, match="n_per_arm must be at most"):
+        experiment.simulate(experiment.plan(effect=1e-4, sd=15))
     with pytest.raises(ValueError, match="revenue must be one of gamma"):
         experiment.simulate(plan, revenue="cauchy")
