@@ -1,0 +1,1 @@
+"""The A/B platform: plan, token, assignment, collection, verdict; its page, its API and its database."""
