@@ -35,13 +35,13 @@ def run_command(block: str) -> str:
     return result.stdout
 
 
-@pytest.mark.parametrize("page", ["experiment.md", "tutorial-experiment.md"])
-def test_the_examples_of_the_page_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("document", ["experiment.md", "tutorial-experiment.md"])
+def test_the_examples_of_the_page_run(document: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "120")
     names: dict[str, object] = {}
     printed = ""
-    for kind, block in BLOCK.findall((DOCS / page).read_text()):
+    for kind, block in BLOCK.findall((DOCS / document).read_text()):
         if kind == "python":
             run_python(block, names)
         elif kind == "sh" and block.startswith("liftstream"):

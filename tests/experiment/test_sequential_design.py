@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liftstream import experiment
-from liftstream.experiment.crossing import crossing_probabilities
+from liftstream.experiment.crossing import START, crossing_probabilities
 from liftstream.experiment.sequential_bounds import (
     DESIGNS,
     classic_bounds,
@@ -60,6 +60,14 @@ def test_irregular_late_and_extra_looks_never_spend_more_than_alpha(times, spend
     assert spent <= 0.05 * (1 + 1e-6)
     if times[-1] <= 1 or len(times) == 1 or times[-2] < 1:
         assert spent == pytest.approx(0.05, rel=1e-6)
+
+
+@pytest.mark.parametrize("step", [0.3, 0.01, 1e-3, 1e-4])
+def test_looks_close_together_lose_no_path(step: float) -> None:
+    before = START.go_on(0.5, -2.0, 2.0)
+    after = before.go_on(0.5 + step, -2.0, 2.0)
+    crossed = before.above(0.5 + step, 2.0) + before.below(0.5 + step, -2.0)
+    assert after.mass.sum() + crossed == pytest.approx(before.mass.sum(), abs=1e-6)
 
 
 def test_beyond_the_planned_information_nothing_more_is_spent() -> None:
