@@ -5,7 +5,7 @@ the commit, by us or by somebody else.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from liftstream.contracts.side_output import REASONS
 from pipeline.halves import Fetch, Side
 from pipeline.hold_back import HoldBack
 from pipeline.lane import Aside, Lane, Pairs, Taken
+from pipeline.ledger import Places
 
 
 class Partition(NamedTuple):
@@ -49,6 +50,7 @@ class Join:
 
     Args:
         lanes: the sides of each lane's partitions.
+        positions: where reading begins.
         window_ms: of the join.
         max_waiting: halves that may wait, in all lanes together.
         counts: where to count; it outlives assignments.
@@ -58,6 +60,7 @@ class Join:
     def __init__(
         self,
         lanes: Iterable[Mapping[Partition, Side]],
+        positions: Mapping[Partition, int],
         window_ms: int,
         max_waiting: int,
         counts: Counts,
@@ -69,7 +72,7 @@ class Join:
         self._where: dict[Partition, tuple[int, int]] = {}
         self.partitions: list[list[Partition]] = []
         for sides, restart in zip(plan, restarts or [Restart()] * len(plan), strict=True):
-            self._open_lane(sides, window_ms, restart)
+            self._open_lane(sides, positions, window_ms, restart)
         limit = max(1, min(HOLD_ABOVE, max_waiting // (2 * max(1, len(plan)))))
         self._holds = [HoldBack(limit) for _ in plan]
 
@@ -118,14 +121,13 @@ class Join:
             self._count(aside)
         return found
 
-    def held(self, at_end: set[Partition]) -> frozenset[Partition]:
-        """The partitions that must not be read on for now."""
-        found: set[Partition] = set()
-        for number, (lane, hold) in enumerate(zip(self.lanes, self._holds, strict=True)):
-            names = self.partitions[number]
-            ends = {source for source, name in enumerate(names) if name in at_end}
-            found.update(names[source] for source in hold.decide(lane.waiting, lane.time.newest, ends))
-        return frozenset(found)
+    def held(self, lane: int, at_end: Collection[Partition]) -> frozenset[Partition]:
+        """The partitions of a lane that must not be read on for now; see `HoldBack`."""
+        names, one = self.partitions[lane], self.lanes[lane]
+        ends = {source for source, name in enumerate(names) if name in at_end}
+        return frozenset(
+            names[source] for source in self._holds[lane].decide(one.waiting, one.time.newest, ends)
+        )
 
     def lane_of(self, partition: Partition) -> int:
         """The number of the lane that a partition belongs to."""
@@ -143,7 +145,7 @@ class Join:
             for number, lane in enumerate(self.lanes)
         ]
 
-    def resolved_from(self, lane: int, cut: Mapping[Partition, int]) -> dict[Partition, list[int]]:
+    def resolved_from(self, lane: int, cut: Mapping[Partition, int]) -> dict[Partition, Places]:
         """What a restart from this cut need not do again; see `Lane.resolved_from`."""
         found = self.lanes[lane].resolved_from(self._by_source(lane, cut))
         return {self.partitions[lane][source]: offsets for source, offsets in found.items()}
@@ -157,13 +159,33 @@ class Join:
         self.counts.returned += self.waiting
         self.lanes, self._where = [], {}
 
-    def _open_lane(self, sides: Mapping[Partition, Side], window_ms: int, restart: Restart) -> None:
+    def next_of(self, partition: Partition) -> int | None:
+        """The offset after the last record taken in; None for a partition that is not ours."""
+        if partition not in self._where:
+            return None
+        lane, source = self._where[partition]
+        one = self.lanes[lane]
+        return one.ledgers[one.sources[source]].next[source]
+
+    def locate(self, lane: int, aside: Aside) -> tuple[Partition, int]:
+        """Partition and offset of a record that is not resolved yet."""
+        source, offset = self.lanes[lane].locate(aside)
+        return self.partitions[lane][source], offset
+
+    def _open_lane(
+        self,
+        sides: Mapping[Partition, Side],
+        positions: Mapping[Partition, int],
+        window_ms: int,
+        restart: Restart,
+    ) -> None:
         names = list(sides)
         done = {source: restart.done[name] for source, name in enumerate(names) if name in restart.done}
         sources = {source: sides[name] for source, name in enumerate(names)}
+        begin = {source: positions[name] for source, name in enumerate(names)}
         self._where.update({name: (len(self.lanes), source) for source, name in enumerate(names)})
         self.partitions.append(names)
-        self.lanes.append(Lane(sources, window_ms, done=done, doubtful=restart.doubtful))
+        self.lanes.append(Lane(sources, begin, window_ms, done=done, doubtful=restart.doubtful))
 
     def _by_source(self, lane: int, values: Mapping[Partition, int]) -> dict[int, int]:
         return {source: values[name] for source, name in enumerate(self.partitions[lane]) if name in values}

@@ -86,6 +86,7 @@ class Lane:
 
     Args:
         sources: the side of every partition, by its number.
+        positions: where reading begins in each.
         window_ms: of the join.
         done: offsets that were resolved before a restart, by source; they are passed over.
         doubtful: halves may have been answered before the first position, and there is no exact record of it.
@@ -94,6 +95,7 @@ class Lane:
     def __init__(
         self,
         sources: Mapping[int, Side],
+        positions: Mapping[int, int],
         window_ms: int,
         *,
         done: Mapping[int, frozenset[int]] | None = None,
@@ -104,6 +106,8 @@ class Lane:
         self.table = WindowedTable(window_ms)
         self.time = JoinTime(sources)
         self.ledgers = (Ledger(), Ledger())
+        for source, at in positions.items():
+            self.ledgers[sources[source]].next[source] = at
         self._done = dict(done or {})
         self._doubtful = doubtful
         self._first_ms: dict[int, int] = {}
@@ -183,14 +187,13 @@ class Lane:
         for ledger in self.ledgers:
             ledger.forget_before({source: at for source, at in cut.items() if source in ledger.next})
 
-    def resolved_from(self, cut: Cut) -> dict[int, list[int]]:
+    def resolved_from(self, cut: Cut) -> dict[int, Places]:
         """Offsets from a cut on that are resolved all the same, by source: what a restart need not do again."""
         found = {}
         for source, at in cut.items():
-            known = self.ledgers[self.sources[source]].resolved_from(source, at).tolist()
-            found[source] = sorted(
-                {*known, *(offset for offset in self._done.get(source, ()) if offset >= at)}
-            )
+            offsets = self.ledgers[self.sources[source]].resolved_from(source, at)
+            done = [offset for offset in self._done.get(source, ()) if offset >= at]
+            found[source] = np.union1d(offsets, np.array(done, np.int64)) if done else offsets
         return found
 
     def _pass_over_done(self, source: int, fetch: Fetch, counted: Places) -> tuple[Fetch, Places]:
@@ -252,7 +255,7 @@ def _halves(first_place: int, fetch: Fetch, rows: Sequence[bytes], indexes: Sequ
     if len(indexes) == len(fetch):
         places = range(first_place, first_place + len(fetch))
         return zip(fetch.stamps, places, rows, fetch.keys, fetch.values, strict=True)
-    stamps, keys, values = (
-        [column[index] for index in indexes] for column in (fetch.stamps, fetch.keys, fetch.values)
-    )
+    stamps = [fetch.stamps[index] for index in indexes]
+    keys = [fetch.keys[index] for index in indexes]
+    values = [fetch.values[index] for index in indexes]
     return zip(stamps, [first_place + index for index in indexes], rows, keys, values, strict=True)

@@ -27,9 +27,11 @@ log = structlog.get_logger()
 
 
 class SideOutput(Protocol):
-    """A place for records; `trouble` says why they cannot be put there at the moment."""
+    """A place for records."""
 
-    trouble: str | None
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing can be put there at the moment."""
 
     async def put(self, records: Sequence[PutAside]) -> None:
         """Returns when the records are durable, however long that takes."""
@@ -48,6 +50,10 @@ class TopicOutput:
     def trouble(self) -> str | None:
         """Why the last attempt failed."""
         return self._writer.trouble
+
+    async def open(self) -> None:
+        """Waits until a broker answers."""
+        await self._writer.open()
 
     async def put(self, records: Sequence[PutAside]) -> None:
         """Returns when the broker has acknowledged them."""

@@ -7,8 +7,8 @@ input stays uncommitted meanwhile and readiness says why.
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, TypeAlias
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -21,6 +21,9 @@ MAX_BATCH_BYTES: Final = 512 * 1024
 """Of one record batch; Kafka accepts 1 MiB unless told otherwise."""
 RETRY_S: Final = 1.0
 STOP_WITHIN_S: Final = 2.0
+
+Record: TypeAlias = tuple[bytes | None, bytes]
+"""Key and value."""
 
 log = structlog.get_logger()
 
@@ -54,52 +57,39 @@ class Writer:
             return len(await asyncio.wait_for(self._producer.partitions_for(topic), within_s) or ())
         return 0
 
-    async def deliver(self, partition: int | None, records: Sequence[tuple[bytes | None, bytes]]) -> None:
+    async def deliver(self, partition: int | None, records: Sequence[Record]) -> None:
         """Returns when all records are acknowledged, however long that takes."""
-        rest = records
-        while rest:
+        while True:
             producer = self._producer
             try:
-                rest = await self._attempt(producer, partition, rest)
-                self.trouble, self.acknowledged = None, self.acknowledged + len(records) - len(rest)
+                await self._attempt(producer, partition, records)
             except (KafkaError, ValueError, AttributeError) as error:
                 self._say(f"writing to {self.topic} is refused: {_words(error)}")
                 await asyncio.sleep(RETRY_S)
                 await self._renew(producer)
+            else:
+                self.trouble, self.acknowledged = None, self.acknowledged + len(records)
+                return
 
     async def close(self) -> None:
         """Ends the producer; what it could not write by now is not waited for."""
         await _stop(self._producer)
         self._producer = None
 
-    async def _attempt(
-        self, producer: Any, partition: int | None, records: Sequence[tuple[bytes | None, bytes]]
-    ) -> Sequence[tuple[bytes | None, bytes]]:
-        """Sends all in as few batches as they fit in; what is left to send, which is nothing."""
+    async def _attempt(self, producer: Any, partition: int | None, records: Sequence[Record]) -> None:
+        """Sends all in as few batches as they fit in, and waits for every acknowledgement."""
         if self.partitions == 0:
-            self.partitions = await self._count_partitions(producer)
-        target = 0 if partition is None else partition % self.partitions
-        deliveries = []
-        position = 0
-        while position < len(records):
-            batch = producer.create_batch()
-            first = position
-            while position < len(records):
-                key, value = records[position]
-                if batch.append(key=key, value=value, timestamp=None) is None:
-                    break
-                position += 1
-            if position == first:
-                raise ValueError(f"a record of {len(records[first][1])} bytes does not fit into a batch")
-            deliveries.append(await producer.send_batch(batch, self.topic, partition=target))
-        await asyncio.gather(*deliveries)
-        return ()
-
-    async def _count_partitions(self, producer: Any) -> int:
-        count = await self.partitions_of(self.topic)
-        if count == 0:
+            self.partitions = await self.partitions_of(self.topic)
+        if self.partitions == 0:
             raise KafkaError(f"{self.topic} is not on the broker, or this user may not see it")
-        return count
+        target = 0 if partition is None else partition % self.partitions
+        deliveries = [
+            await producer.send_batch(batch, self.topic, partition=target)
+            for batch in _batches(producer, records)
+        ]
+        for result in await asyncio.gather(*deliveries, return_exceptions=True):
+            if isinstance(result, BaseException):
+                raise result
 
     async def _renew(self, broken: AIOKafkaProducer | None) -> None:
         """Replaces a producer, unless somebody else has done so meanwhile."""
@@ -126,6 +116,20 @@ class Writer:
         if trouble != self.trouble:
             log.warning("trouble", what=trouble)
         self.trouble = trouble
+
+
+def _batches(producer: Any, records: Sequence[Record]) -> Iterator[Any]:
+    """Record batches, each as full as it may be."""
+    position = 0
+    while position < len(records):
+        batch, first = producer.create_batch(), position
+        for key, value in records[first:]:
+            if batch.append(key=key, value=value, timestamp=None) is None:
+                break
+            position += 1
+        if position == first:
+            raise ValueError(f"a record of {len(records[first][1])} bytes does not fit into a batch")
+        yield batch
 
 
 async def _stop(producer: AIOKafkaProducer | None) -> None:

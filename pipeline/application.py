@@ -1,0 +1,134 @@
+"""The Faust application: one agent that takes whole fetches, one timer, and a transport that works for our worker."""
+
+import time
+from typing import Any
+
+import faust
+import mode
+
+from liftstream.contracts.errors import LiftstreamError
+from liftstream.contracts.settings import Settings
+from pipeline.connection import aiokafka_options, bootstrap_servers
+from pipeline.fetches import FetchScheduler, FetchSchema
+from pipeline.join import Partition
+from pipeline.single_owner import SingleOwner
+from pipeline.transport import transport_for
+from pipeline.worker import Worker
+
+FETCH_BYTES = 4 * 1024 * 1024
+"""A partition and fetch. Large ones are what makes it fast; memory is bounded by the records of a poll instead."""
+POLL_RECORDS = 20_000
+BUFFERED_FETCHES = 16
+TICK_S = 0.25
+FRESH_S = 2.0
+"""An answer of the broker this recent: a partition without news is at its end, not out of reach."""
+
+
+class Application:
+    """The Faust app with its worker.
+
+    Args:
+        settings: of the process.
+        worker: takes the fetches.
+        shared: all partitions of both topics go to one worker of the group.
+    """
+
+    def __init__(self, settings: Settings, worker: Worker, *, shared: bool) -> None:
+        self.worker = worker
+        self.app = _faust_app(settings, shared)
+        self.app.transport = transport_for(worker)(self.app.conf.broker_consumer, self.app)
+        worker.ends = self.ended
+        kafka = settings.kafka
+        topics = self.app.topic(
+            kafka.topic_demographic,
+            kafka.topic_historic,
+            acks=False,
+            schema=FetchSchema(key_type=bytes, value_type=bytes),
+        )
+        self.app.agent(topics, name="join", concurrency=1, supervisor_strategy=mode.CrashingSupervisor)(
+            self._join
+        )
+        self.app.timer(TICK_S, name="tick")(self.worker.tick)
+
+    @property
+    def raw(self) -> Any:
+        """The aiokafka consumer; None before the start."""
+        consumer: Any = self.app.consumer
+        return consumer.raw
+
+    def ended(self, partitions: Any) -> set[Partition]:
+        """Which partitions are read to their end, by a broker that has answered lately; no request is made."""
+        now_ms, raw = time.time_ns() // 1_000_000, self.raw
+        assigned = raw.assignment()
+        found = set()
+        for name in partitions:
+            if name not in assigned or name in self.worker.held:
+                continue
+            high, polled = raw.highwater(name), raw.last_poll_timestamp(name)
+            taken = self.worker.join.next_of(name)
+            fresh = polled is not None and now_ms - polled < 1000 * FRESH_S
+            if high is not None and taken is not None and taken >= high and fresh:
+                found.add(name)
+        return found
+
+    async def first_kept(self, partition: Partition) -> int:
+        """The first offset that the broker still has."""
+        consumer: Any = self.app.consumer
+        return int((await consumer.earliest_offsets(partition))[partition])
+
+    async def _join(self, stream: Any) -> None:
+        async for event in stream.noack().events():
+            message = event.message
+            await self.worker.take(
+                Partition(message.topic, message.partition), message.value, self.first_kept
+            )
+
+
+def _faust_app(settings: Settings, shared: bool) -> faust.App:
+    return faust.App(
+        settings.pipeline.group,
+        broker=[f"kafka://{address}" for address in bootstrap_servers(settings.kafka)],
+        broker_credentials=_credentials(settings),
+        store="memory://",
+        topic_allow_declare=False,  # the task's broker gives no right to create topics
+        topic_disable_leader=True,
+        web_enabled=False,
+        stream_wait_empty=False,  # else a rebalance waits for halves that wait on purpose
+        stream_buffer_maxsize=BUFFERED_FETCHES,
+        table_standby_replicas=1,  # else aiokafka's round robin splits the two topics of a partition number
+        broker_session_timeout=10,
+        broker_heartbeat_interval=3,
+        broker_commit_interval=1,
+        broker_max_poll_records=POLL_RECORDS,
+        broker_check_crcs=False,
+        consumer_max_fetch_size=FETCH_BYTES,
+        consumer_auto_offset_reset=settings.pipeline.start,
+        worker_redirect_stdouts=False,
+        ConsumerScheduler=FetchScheduler,
+        PartitionAssignor=SingleOwner if shared else None,
+    )
+
+
+def _credentials(settings: Settings) -> Any:
+    options = aiokafka_options(settings.kafka)
+    protocol, context = options["security_protocol"], options["ssl_context"]
+    if protocol == "PLAINTEXT":
+        return None
+    if protocol == "SSL":
+        return faust.SSLCredentials(context)
+    return faust.SASLCredentials(
+        username=options["sasl_plain_username"],
+        password=options["sasl_plain_password"],
+        mechanism=options["sasl_mechanism"],
+        ssl_context=context,
+    )
+
+
+def crash_of(app: faust.App) -> LiftstreamError | None:
+    """Why Faust gave up, if it did."""
+    if not app.crashed:
+        return None
+    reason = app.crash_reason
+    return LiftstreamError(
+        f"the worker stopped: {type(reason).__name__}: {reason}; what was not committed is read again"
+    )

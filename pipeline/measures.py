@@ -1,0 +1,49 @@
+"""What a worker measures beside its counts: latency, sizes of fetches, commits, losses."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+LATENCY_MS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 60_000)
+FETCH_SIZES: Final = (1, 2, 5, 10, 50, 100, 500, 1_000, 5_000, 10_000, 50_000)
+
+
+@dataclass
+class Histogram:
+    """Counts by upper bounds; a whole batch is added in one pass."""
+
+    bounds: tuple[int, ...]
+    total: float = 0.0
+    counts: NDArray[np.int64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.counts = np.zeros(len(self.bounds) + 1, np.int64)
+
+    def add(self, values: NDArray[np.int64]) -> None:
+        """Counts every value in the first bound that is not below it; the last place is for those above all."""
+        places = np.searchsorted(self.bounds, values, side="left")
+        self.counts += np.bincount(places, minlength=len(self.counts))
+        self.total += float(values.sum())
+
+
+@dataclass
+class Measures:
+    """See the module. `failure` is what ended a task that must not end so; the frame stops the worker for it."""
+
+    latency_ms: Histogram = field(default_factory=lambda: Histogram(LATENCY_MS))
+    fetch_sizes: Histogram = field(default_factory=lambda: Histogram(FETCH_SIZES))
+    answers: int = 0
+    commits: int = 0
+    lost: int = 0
+    failure: BaseException | None = None
+
+    def answered(self, latency_ms: NDArray[np.int64]) -> None:
+        """Predictions were acknowledged, so many ms after their later halves' event times."""
+        self.answers += len(latency_ms)
+        self.latency_ms.add(latency_ms)
+
+    def fetched(self, records: int) -> None:
+        """A fetch was taken in."""
+        self.fetch_sizes.add(np.array([records], np.int64))

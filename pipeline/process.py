@@ -1,0 +1,219 @@
+"""Owning the process of a worker: start, signals, the deadline of the end, exit codes.
+
+Not `faust.Worker`: it takes two seconds to end, prints terminal escapes, and does not let us choose the exit code.
+"""
+
+import asyncio
+import contextlib
+import gc
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from liftstream.contracts.errors import BrokerError, SettingsError
+from liftstream.contracts.settings import Settings
+from pipeline.application import Application, crash_of
+from pipeline.connection import check_connection
+from pipeline.health import Health
+from pipeline.logs import set_up_logs
+from pipeline.model import Model
+from pipeline.side_output import TOPIC_PREFIX, FolderOutput, SideOutput, TopicOutput, check_folder
+from pipeline.web import serve
+from pipeline.worker import Worker
+from pipeline.writer import Writer
+
+STOP_WITHIN_S: Final = 9.0
+DELIVER_WITHIN_S: Final = 5.0
+LOOK_S: Final = 0.5
+
+log = structlog.get_logger()
+
+
+def run_worker(settings: Settings, load_model: Callable[[], Model] | None = None) -> int:
+    """Runs a worker until it is told to stop; the exit code.
+
+    Args:
+        settings: checked here, before anything is consumed.
+        load_model: for tests: the model to decide with.
+
+    Raises:
+        LiftstreamError: a setting, the model or the broker does not let it start; one line says why.
+    """
+    if settings.pipeline.token is None:
+        raise SettingsError(
+            "PIPELINE__TOKEN is missing: the token that the A/B platform gave this candidate; set"
+            " LIFTSTREAM_PIPELINE__TOKEN, or LIFTSTREAM_PIPELINE__TOKEN_FILE to a file that holds it"
+        )
+    check_connection(settings.kafka)
+    if not settings.pipeline.side_output.startswith(TOPIC_PREFIX):
+        check_folder(Path(settings.pipeline.side_output))
+    set_up_logs()
+    model = (load_model or (lambda: Model(settings.pipeline)))()
+    with asyncio.Runner() as runner:
+        code = runner.run(Process(settings, model).run())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)  # the interpreter's own end takes a moment
+    return code
+
+
+class Process:
+    """One run of a worker.
+
+    Args:
+        settings: of the process.
+        model: decides.
+    """
+
+    def __init__(self, settings: Settings, model: Model) -> None:
+        self.settings, self.model = settings, model
+        self._asked: asyncio.Event = asyncio.Event()
+
+    async def run(self) -> int:
+        """From the first connection to the last commit; the exit code."""
+        self._take_signals()
+        kafka, place = self.settings.kafka, self.settings.pipeline.side_output
+        writer = Writer(kafka, kafka.topic_prediction)
+        output: SideOutput = FolderOutput(Path(place))
+        if place.startswith(TOPIC_PREFIX):
+            output = TopicOutput(Writer(kafka, place.removeprefix(TOPIC_PREFIX)))
+        worker = Worker(self.settings, self.model, writer, output)
+        health = Health(worker)
+        server = serve(self.settings, health)
+        self._say_started(server.server_address)
+        health.waiting_for = f"no Kafka at {kafka.bootstrap} yet"
+        try:
+            if await self._unless_asked(self._connect(worker)):
+                return 0
+            application = Application(self.settings, worker, shared=False)
+            return await self._serve(application, health)
+        finally:
+            server.shutdown()
+
+    async def _connect(self, worker: Worker) -> None:
+        await worker.writer.open()
+        if isinstance(worker.output, TopicOutput):
+            await worker.output.open()
+        kafka = self.settings.kafka
+        for topic in (kafka.topic_demographic, kafka.topic_historic):
+            if not await worker.writer.partitions_of(topic):
+                raise BrokerError(
+                    f"{topic} is not on {kafka.bootstrap}, or this user may not see it; have it made, or set"
+                    " KAFKA__TOPIC_… to the name used there ('liftstream doctor' tells more)"
+                )
+
+    async def _serve(self, application: Application, health: Health) -> int:
+        app: Any = application.app
+        app.in_worker = True
+        app.on_before_shutdown.connect(_settle_and_commit(application))
+        starting = asyncio.ensure_future(app.start())
+        health.waiting_for = "the group has not given us partitions yet"
+        failure: BaseException | None = None
+        gc.freeze()
+        while failure is None and not self._asked.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._asked.wait(), LOOK_S)
+            failure = self._failure(application, starting)
+            health.raw = application.raw if starting.done() else None
+            if application.worker.join.lanes:
+                health.waiting_for = None
+            health.look()
+        code = 0 if failure is None else 1
+        self._set_deadline(code)
+        await app.stop()
+        await application.worker.writer.close()
+        await application.worker.output.close()
+        starting.cancel()
+        if failure is not None:
+            log.error("stopped", why=str(failure), kind=type(failure).__name__)
+        else:
+            log.info("stopped", counts=_counts(application.worker))
+        return code
+
+    def _failure(self, application: Application, starting: "asyncio.Future[Any]") -> BaseException | None:
+        if starting.done() and not starting.cancelled() and starting.exception() is not None:
+            return starting.exception()
+        return crash_of(application.app) or application.worker.measures.failure
+
+    async def _unless_asked(self, work: Any) -> bool:
+        """Does `work`, unless we are asked to stop first; whether we were."""
+        task, asked = asyncio.ensure_future(work), asyncio.ensure_future(self._asked.wait())
+        await asyncio.wait({task, asked}, return_when=asyncio.FIRST_COMPLETED)
+        asked.cancel()
+        if not task.done():
+            task.cancel()
+            return True
+        task.result()
+        return False
+
+    def _take_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+
+        def ask(*_: Any) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed already
+                loop.call_soon_threadsafe(self._asked.set)
+
+        def reload(*_: Any) -> None:
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._reload)
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(
+                number, ask
+            )  # not loop.add_signal_handler: closing the loop would bring the default back
+        signal.signal(signal.SIGHUP, reload)
+
+    def _reload(self) -> None:
+        self._reloading = asyncio.ensure_future(self.model.reload(only_if_changed=False))
+
+    def _set_deadline(self, code: int) -> None:
+        """Without a broker Faust's stop never returns. Nothing is lost by a hard end: what matters is committed."""
+
+        def end() -> None:
+            log.warning("stopped at the deadline", after_s=STOP_WITHIN_S)
+            sys.stderr.flush()
+            os._exit(code)
+
+        overdue = threading.Timer(STOP_WITHIN_S, end)
+        overdue.daemon = True
+        overdue.start()
+
+    def _say_started(self, address: Any) -> None:
+        host, port = address[:2]
+        shown = f"[{host}]" if ":" in str(host) else host
+        log.info(
+            "started",
+            url=f"http://{shown}:{port}",
+            port=port,
+            process=os.getpid(),
+            group=self.settings.pipeline.group,
+            model=str(self.model.path),
+            sha256=self.model.scorer.sha256,
+            threshold=self.model.threshold,
+        )
+
+
+def _settle_and_commit(application: Application) -> Callable[..., Any]:
+    """Before the consumer stops: what is under way is awaited, then committed."""
+
+    async def settle_and_commit(_: Any, **__: Any) -> None:
+        await application.worker.settle(DELIVER_WITHIN_S)
+        await application.app.consumer.commit()
+
+    return settle_and_commit
+
+
+def _counts(worker: Worker) -> dict[str, int]:
+    counts = worker.counts
+    return {
+        "read": counts.read,
+        "joined": counts.joined,
+        "put_aside": counts.aside.total(),
+        "waiting": worker.join.waiting,
+        "returned": counts.returned,
+    }

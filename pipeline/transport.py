@@ -1,0 +1,150 @@
+"""Faust's aiokafka transport with the places changed where it would lose or delay records.
+
+Tried on a real broker; what begins with an underscore in Faust or aiokafka is private, so both are pinned exactly and
+`tests/pipeline/test_transport.py` says what moved after an upgrade. What is changed:
+
+- the fetch wait, which Faust fixes at 1.5 s: one empty long poll holds up the broker's other partitions;
+- which partitions are fetched: those held back are left out. Faust's own pausing drops records that are fetched already;
+- the commit: our joint cut, not what agents acknowledged;
+- the start of an assignment: where reading begins, and what retention has taken meanwhile;
+- the end of one: commit while the generation is still valid, then forget everything.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, ClassVar, Protocol, cast
+
+import structlog
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from pipeline.join import Partition
+
+FETCH_WAIT_MS = 50
+COMMIT_WITHIN_S = 3.0
+DELIVER_WITHIN_S = 2.0
+NOTHING_TO_FETCH_S = 0.02
+
+log = structlog.get_logger()
+
+
+class Assignee(Protocol):
+    """Who reads what the consumer fetches."""
+
+    held: frozenset[Partition]
+    starts_at_end: bool
+
+    def open(self, positions: Mapping[Partition, int], committed: Mapping[Partition, int]) -> None:
+        """Partitions were assigned: reading begins at these positions."""
+
+    async def settle(self, within_s: float) -> None:
+        """Waits a while for what is under way."""
+
+    def give_back(self) -> None:
+        """The partitions go."""
+
+    def cut(self) -> dict[Partition, int]:
+        """What may be committed now and was not before."""
+
+    def committed(self, cut: Mapping[Partition, int]) -> None:
+        """The broker has it."""
+
+    def lost(self, partition: Partition, wanted: int, found: int) -> None:
+        """Records from `wanted` to `found` are not on the broker any more."""
+
+
+class ConsumerThread(driver.AIOKafkaConsumerThread):
+    """Faust's consumer thread, which waits less for a fetch and shows the aiokafka consumer it made."""
+
+    raw: Any = None
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        raw = super()._create_worker_consumer(transport)
+        if not hasattr(raw, "_fetch_max_wait_ms"):  # read by aiokafka when it starts
+            raise RuntimeError("aiokafka changed: the fetch wait cannot be set")
+        raw._fetch_max_wait_ms = FETCH_WAIT_MS
+        self.raw = raw
+        return raw
+
+
+class Consumer(driver.Consumer):
+    """Faust's consumer, which reads and commits what its assignee says."""
+
+    assignee: ClassVar[Assignee]
+    _thread: ConsumerThread
+
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    @property
+    def raw(self) -> Any:
+        """The aiokafka consumer: its assignment, highwater and last poll are public; None before the start."""
+        return self._thread.raw
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
+        wanted = (
+            set(active_partitions or ()) - self.assignee.held
+        )  # a copy: Faust shares its set with the thread
+        if not wanted:  # to aiokafka an empty set means all
+            await asyncio.sleep(NOTHING_TO_FETCH_S)
+            return {}
+        return await super()._getmany(wanted, timeout)
+
+    async def seek_to_committed(self) -> Mapping[Any, int]:
+        """Called at every assignment; begins a new one with the assignee."""
+        if not self.assignment():
+            self.assignee.open({}, {})
+            return {}
+        committed = await super().seek_to_committed()
+        first, end = await self.earliest_offsets(*committed), await self.highwaters(*committed)
+        positions = {tp: self._begin(tp, at, first[tp], end[tp]) for tp, at in committed.items()}
+        # aiokafka seeks only where there is a commit above 0, and elsewhere goes on from wherever it was
+        await self.seek_wait({tp: at for tp, at in positions.items() if committed[tp] != at or at == 0})
+        self.assignee.open(
+            _named(positions), _named({tp: at for tp, at in committed.items() if at is not None})
+        )
+        return positions
+
+    def _begin(self, tp: Any, committed: int | None, first: int, end: int) -> int:
+        if committed is None:
+            return end if self.assignee.starts_at_end else first
+        if committed < first:
+            self.assignee.lost(Partition(*tp), committed, first)
+            return first
+        if committed > end:
+            log.error("topic made anew", topic=tp.topic, partition=tp.partition, committed=committed, end=end)
+            return first
+        return committed
+
+    async def force_commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:  # noqa: ARG002
+        """Commits the joint cut; False where there is nothing to commit or the broker does not take it now."""
+        cut = self.assignee.cut()
+        if not cut:
+            return False
+        try:
+            done = bool(await asyncio.wait_for(self._commit(cast(Mapping[TP, int], cut)), COMMIT_WITHIN_S))
+        except TimeoutError:  # without a broker it would wait for ever
+            return False
+        if done:
+            self.assignee.committed(cut)
+        return done
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """The generation is still valid here, and Faust has not cleared its state yet: the last chance to commit."""
+        await self.assignee.settle(DELIVER_WITHIN_S)
+        try:
+            await asyncio.wait_for(self.commit(), COMMIT_WITHIN_S)
+        except TimeoutError:
+            log.warning("not committed before the partitions went")
+        self.assignee.give_back()
+        await super().on_partitions_revoked(revoked)
+
+
+def transport_for(assignee: Assignee) -> type[driver.Transport]:
+    """The transport whose consumer works for `assignee`."""
+    consumer = type("Consumer", (Consumer,), {"assignee": assignee})
+    return type("Transport", (driver.Transport,), {"Consumer": consumer})
+
+
+def _named(offsets: Mapping[Any, int]) -> dict[Partition, int]:
+    return {Partition(*tp): at for tp, at in offsets.items()}

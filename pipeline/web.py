@@ -1,0 +1,86 @@
+"""`/live`, `/ready`, `/metrics`: a few lines of HTTP in a thread of their own, so that they answer while the worker works."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import structlog
+
+from liftstream.contracts.errors import SettingsError
+from liftstream.contracts.settings import Settings, set_in
+from pipeline.health import Health
+from pipeline.metrics import render
+
+PORTS_TRIED = 100
+
+log = structlog.get_logger()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    health: Health
+    protocol_version = "HTTP/1.1"
+    timeout = 10
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0]
+        if path == "/live":
+            self._answer(200, {"status": "alive"})
+        elif path == "/ready":
+            reasons = self.health.reasons()
+            said = {
+                "status": "not ready" if reasons else "ready",
+                "reasons": reasons,
+                "notes": self.health.notes(),
+            }
+            self._answer(503 if reasons else 200, said)
+        elif path == "/metrics":
+            self._send(200, "text/plain; version=0.0.4; charset=utf-8", render(self.health))
+        else:
+            self._answer(404, {"status": "not found", "there are": ["/live", "/ready", "/metrics"]})
+
+    def _answer(self, status: int, document: Any) -> None:
+        self._send(status, "application/json", json.dumps(document).encode() + b"\n")
+
+    def _send(self, status: int, kind: str, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Requests are not logged."""
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away in the middle is no event."""
+
+
+def serve(settings: Settings, health: Health) -> ThreadingHTTPServer:
+    """Listens on PIPELINE__HOST and PIPELINE__PORT; a taken port that was not set gives way to the next free one.
+
+    Raises:
+        SettingsError: the address cannot be used.
+    """
+    handler = type("Handler", (_Handler,), {"health": health})
+    host, wanted = settings.pipeline.host, settings.pipeline.port
+    tried = 1 if wanted == 0 or set_in(settings, "PIPELINE__PORT") else PORTS_TRIED
+    for port in range(wanted, min(wanted + tried, 65_536)):
+        try:
+            server = _Server((host, port), handler)
+        except OSError as error:
+            refused = error
+            continue
+        chosen = server.server_address[1]
+        if wanted not in (0, chosen):
+            log.warning("port taken", wanted=wanted, chosen=chosen)
+        threading.Thread(target=server.serve_forever, name="web", daemon=True).start()
+        return server
+    raise SettingsError(
+        f"PIPELINE__PORT: {host}:{wanted}: {refused.strerror}; give another port, or 0 for any free one"
+    )
