@@ -84,8 +84,15 @@ class Application:
             )
 
 
+class _App(faust.App):
+    """Faust's app, which leaves no folder behind: it stores nothing."""
+
+    def _create_directories(self) -> None:
+        pass
+
+
 def _faust_app(settings: Settings, shared: bool) -> faust.App:
-    return faust.App(
+    return _App(
         settings.pipeline.group,
         broker=[f"kafka://{address}" for address in bootstrap_servers(settings.kafka)],
         broker_credentials=_credentials(settings),

@@ -11,6 +11,7 @@ Tried on a real broker; what begins with an underscore in Faust or aiokafka is p
 """
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol, cast
 
@@ -24,6 +25,9 @@ FETCH_WAIT_MS = 50
 COMMIT_WITHIN_S = 3.0
 DELIVER_WITHIN_S = 2.0
 NOTHING_TO_FETCH_S = 0.02
+
+FAUST = logging.getLogger("faust.transport")
+"""Faust's own messages from the classes below; they would go by our module's name and so past the limits on noise."""
 
 log = structlog.get_logger()
 
@@ -56,6 +60,7 @@ class Assignee(Protocol):
 class ConsumerThread(driver.AIOKafkaConsumerThread):
     """Faust's consumer thread, which waits less for a fetch and shows the aiokafka consumer it made."""
 
+    logger = FAUST
     raw: Any = None
 
     def _create_worker_consumer(self, transport: Any) -> Any:
@@ -70,6 +75,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 class Consumer(driver.Consumer):
     """Faust's consumer, which reads and commits what its assignee says."""
 
+    logger = FAUST
     assignee: ClassVar[Assignee]
     _thread: ConsumerThread
 

@@ -1,0 +1,304 @@
+"""The join against its reference: any order, duplicates, late and missing halves, any split into fetches, any restart."""
+
+from collections import Counter
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reference_join import Record, join
+
+from liftstream.contracts.messages import key_of
+from pipeline.halves import Fetch, Side
+from pipeline.join import Counts, Join, Partition, Restart
+from pipeline.lane import Taken
+
+WINDOW = 10
+FAR = 10**15
+PARTITIONS = Partition("demographic", 0), Partition("historic", 0)
+SIDES = {PARTITIONS[0]: Side.DEMOGRAPHIC, PARTITIONS[1]: Side.HISTORIC}
+VALUES = (
+    '{"uuid":%d,"age":30,"man":1,"woman":0}',
+    '{"uuid":%d,"products":{"cat1":1}}',
+)
+
+
+class Run:
+    """A join that is fed and notes what comes out, by (side, offset)."""
+
+    def __init__(
+        self,
+        positions: tuple[int, int] = (0, 0),
+        *,
+        max_waiting: int = 10**6,
+        restart: Restart | None = None,
+        window: int = WINDOW,
+    ) -> None:
+        self.counts = Counts()
+        begin = dict(zip(PARTITIONS, positions, strict=True))
+        self.join = Join([SIDES], begin, window, max_waiting, self.counts, [restart or Restart()])
+        self.pairs: set[tuple[int, int, int]] = set()
+        self.aside: dict[tuple[int, int], str] = {}
+        self.open: list[Taken] = []
+
+    def feed(self, fetch: list[Record], *, resolve: bool = True, now: int = FAR) -> None:
+        side = fetch[0].side
+        columns = Fetch(
+            [one.offset for one in fetch],
+            [one.stamp for one in fetch],
+            [key_of(one.uuid) for one in fetch],
+            [(VALUES[side] % one.uuid).encode() for one in fetch],
+        )
+        taken = self.join.take(PARTITIONS[side], columns, now)
+        taken.aside += self.join.advance(0, {})
+        for _, over in self.join.overflow():
+            taken.aside += over
+        self.note(taken)
+        self.open.append(taken)
+        if resolve:
+            self.resolve()
+        self.check()
+
+    def quiet(self, **ms: int) -> None:
+        """Time passes with topics at their end."""
+        sides = {"demographic": PARTITIONS[0], "historic": PARTITIONS[1]}
+        taken = Taken(aside=self.join.advance(0, {sides[name]: value for name, value in ms.items()}))
+        self.note(taken)
+        self.open.append(taken)
+        self.resolve()
+
+    def note(self, taken: Taken) -> None:
+        lane = self.join.lanes[0]
+        if taken.pairs:
+            offsets = [
+                [lane.ledgers[side].locate(place)[1] for place in taken.pairs.places[side].tolist()]
+                for side in (0, 1)
+            ]
+            self.pairs.update(zip(taken.pairs.uuids, *offsets, strict=True))
+        for one in taken.aside:
+            self.aside[one.side, lane.locate(one)[1]] = one.reason
+
+    def resolve(self) -> None:
+        for taken in self.open:
+            if taken.pairs:
+                self.join.lanes[0].resolve_pairs(taken.pairs)
+            self.join.lanes[0].resolve_aside(taken.aside)
+        self.open = []
+
+    def check(self) -> None:
+        counts = self.counts
+        assert counts.read == 2 * counts.joined + counts.aside.total() + self.join.waiting + counts.returned
+
+    def cut(self) -> tuple[int, int]:
+        (cut,) = self.join.cuts()
+        return cut[PARTITIONS[0]], cut[PARTITIONS[1]]
+
+
+def one(side: int, uuid: int, stamp: int, offset: int) -> Record:
+    return Record(side, uuid, stamp, offset)
+
+
+@st.composite
+def fetches(draw: st.DrawFn, *, unique: bool = False, orderly: bool = False) -> list[list[Record]]:
+    """Two topics' records cut into fetches, interleaved in any way."""
+    sides = []
+    for side in (0, 1):
+        uuids = draw(st.lists(st.integers(1, 12), max_size=12, unique=unique))
+        stamps = draw(st.lists(st.integers(0, 60), min_size=len(uuids), max_size=len(uuids)))
+        stamps = sorted(stamps) if orderly else stamps
+        records = [
+            one(side, uuid, stamp, offset)
+            for offset, (uuid, stamp) in enumerate(zip(uuids, stamps, strict=True))
+        ]
+        cuts = sorted(draw(st.sets(st.integers(1, 11))) | {0, len(records)})
+        sides.append([cut for a, b in pairwise(cuts) if (cut := records[a:b])])
+    order = draw(st.permutations([0] * len(sides[0]) + [1] * len(sides[1])))
+    streams = iter(sides[0]), iter(sides[1])
+    return [next(streams[side]) for side in order]
+
+
+def named(pairs: set[tuple[Record, Record]]) -> set[tuple[int, int, int]]:
+    return {(a.uuid, a.offset, b.offset) for a, b in pairs}
+
+
+@given(fetches())
+@settings(max_examples=400, deadline=None)
+def test_pairs_and_reasons_are_those_of_the_reference(log: list[list[Record]]) -> None:
+    run = Run()
+    for fetch in log:
+        run.feed(fetch)
+    pairs, aside = join(log, WINDOW)
+    assert run.pairs == named(pairs)
+    assert run.aside == {(record.side, record.offset): reason for record, reason in aside.items()}
+
+
+@given(fetches(unique=True, orderly=True))
+@settings(max_examples=300, deadline=None)
+def test_where_topics_are_in_order_no_split_and_no_interleaving_changes_what_is_answered(
+    log: list[list[Record]],
+) -> None:
+    run = Run()
+    for fetch in log:
+        run.feed(fetch)
+    halves: list[dict[int, Record]] = [
+        {r.uuid: r for fetch in log for r in fetch if r.side == side} for side in (0, 1)
+    ]
+    near = {
+        uuid
+        for uuid in halves[0].keys() & halves[1].keys()
+        if abs(halves[0][uuid].stamp - halves[1][uuid].stamp) <= WINDOW
+    }
+    assert {uuid for uuid, _, _ in run.pairs} == near
+
+
+@given(fetches(unique=True, orderly=True), st.data())
+@settings(max_examples=300, deadline=None)
+def test_any_restart_gives_the_same_pairs_with_and_without_the_state_file(
+    log: list[list[Record]], data: st.DataObject
+) -> None:
+    whole = Run()
+    for fetch in log:
+        whole.feed(fetch)
+    stop = data.draw(st.integers(0, len(log)))
+    before = Run()
+    for index, fetch in enumerate(log[:stop]):
+        before.feed(fetch, resolve=index + 2 < stop)  # the last ones are under way when it is killed
+    cut = before.cut()
+    exact = data.draw(st.booleans())
+    resolved = before.join.resolved_from(0, dict(zip(PARTITIONS, cut, strict=True)))
+    known = Restart({name: frozenset(offsets.tolist()) for name, offsets in resolved.items()})
+    after = Run(cut, restart=known if exact else Restart(doubtful=True))
+    records = [
+        [r for fetch in log for r in fetch if r.side == side and r.offset >= cut[side]] for side in (0, 1)
+    ]
+    queue = [r for pair in zip(*records, strict=False) for r in pair]  # any order will do: take turns
+    queue += records[0][len(records[1]) :] + records[1][len(records[0]) :]
+    for record in queue:
+        after.feed([record])
+    assert before.pairs | after.pairs == whole.pairs
+    alone = {where for where, reason in after.aside.items() if reason in ("timeout", "late")}
+    answered = {(side, pair[1 + side]) for pair in before.pairs for side in (0, 1)}
+    assert not alone & answered
+    if exact:
+        assert "ambiguous" not in after.aside.values()
+
+
+@pytest.mark.parametrize("apart", [WINDOW - 1, WINDOW, WINDOW + 1])
+@pytest.mark.parametrize("first", [0, 1])
+def test_halves_are_a_pair_up_to_exactly_the_window_in_either_order(apart: int, first: int) -> None:
+    run = Run()
+    run.feed([one(first, 7, 1000, 0)])
+    run.feed([one(1 - first, 7, 1000 + apart, 0)])
+    assert bool(run.pairs) == (apart <= WINDOW)
+
+
+def test_a_half_without_partner_leaves_when_both_topics_have_passed_it_by_more_than_the_window() -> None:
+    run = Run()
+    run.feed([one(0, 1, 100, 0)])
+    run.feed([one(1, 2, 100 + WINDOW, 0)])
+    run.feed([one(0, 3, 100 + WINDOW, 1)])
+    assert run.aside == {}
+    run.feed([one(0, 4, 200, 2)])
+    assert run.aside == {}  # the slower topic holds time
+    run.feed([one(1, 5, 101 + WINDOW, 1)])
+    assert run.aside == {(0, 0): "timeout"}
+
+
+def test_after_both_topics_are_read_to_their_end_time_goes_on_by_the_seconds_that_pass() -> None:
+    run = Run(window=5000)
+    run.feed([one(0, 1, 1_000_000, 0)])
+    run.quiet(demographic=2900, historic=2900)
+    run.quiet(demographic=5000, historic=5000)
+    assert run.aside == {}
+    run.quiet(demographic=5001, historic=5001)
+    assert run.aside == {(0, 0): "timeout"}
+
+
+def test_a_topic_at_its_end_lets_go_of_time_only_after_it_was_quiet_for_a_while() -> None:
+    run = Run()
+    run.feed([one(0, 1, 1000, 0)])
+    run.feed([one(0, 2, 99_000, 1)])
+    run.quiet(historic=2999)
+    assert run.aside == {}
+    run.quiet(historic=3000)
+    assert run.aside == {(0, 0): "timeout"}
+
+
+def test_a_record_from_the_future_does_not_make_the_others_late() -> None:
+    run = Run()
+    run.feed([one(0, 1, 90_000_000, 0)], now=1000)
+    run.feed([one(1, 1, 90_000_000, 0)], now=1000)
+    run.feed([one(0, 2, 995, 1)], now=1001)
+    run.feed([one(1, 2, 996, 1)], now=1002)
+    assert {uuid for uuid, _, _ in run.pairs} == {1, 2}
+    assert run.aside == {}
+    assert run.cut() == (2, 2)
+
+
+def test_the_client_may_come_again() -> None:
+    run = Run()
+    for visit in range(3):
+        run.feed([one(0, 5, 100 * visit, visit)])
+        run.feed([one(1, 5, 100 * visit + 1, visit)])
+    assert run.pairs == {(5, 0, 0), (5, 1, 1), (5, 2, 2)}
+
+
+def test_beyond_the_bound_the_oldest_halves_go_aside() -> None:
+    run = Run(max_waiting=3)
+    run.feed([one(0, uuid, 100 - uuid, uuid) for uuid in range(5)])
+    assert run.aside == {(0, 4): "overflow", (0, 3): "overflow"}
+    assert run.join.waiting == 3
+
+
+def test_nothing_unresolved_is_committed_and_everything_is_when_all_is_resolved() -> None:
+    run = Run()
+    run.feed([one(0, 1, 100, 0), one(0, 2, 195, 1), one(0, 3, 200, 2)], resolve=False)
+    run.feed([one(1, 1, 100, 0), one(1, 3, 200, 1)], resolve=False)
+    assert run.cut() == (0, 0)
+    run.resolve()
+    assert run.cut() == (1, 1)  # 2 waits since 195; on both topics what is older than 185 may go
+    run.feed([one(1, 2, 195, 2)])
+    assert run.cut() == (3, 3)
+
+
+def test_a_commit_forgets_and_the_rest_can_still_be_resolved() -> None:
+    run = Run()
+    run.feed([one(0, uuid, uuid * 100, uuid) for uuid in range(50)])
+    run.feed([one(1, uuid, uuid * 100, uuid) for uuid in range(40)])
+    cut = run.cut()
+    assert cut == (40, 40)
+    run.join.committed(0, dict(zip(PARTITIONS, cut, strict=True)))
+    run.feed([one(1, uuid, uuid * 100, uuid) for uuid in range(40, 50)])
+    assert run.cut() == (50, 50)
+    assert len(run.pairs) == 50
+
+
+def test_invalid_records_go_aside_with_their_detail_and_block_the_cut_until_they_are_durable() -> None:
+    run = Run()
+    values: list[bytes | None] = [b"no json", None, b'{"uuid":1,"age":30,"man":1,"woman":0}']
+    taken = run.join.take(PARTITIONS[0], Fetch([0, 1, 2], [1, 2, 3], [None] * 3, values), FAR)
+    assert [(a.reason, a.value) for a in taken.aside] == [("invalid", b"no json"), ("invalid", None)]
+    assert run.cut()[0] == 0
+    run.join.lanes[0].resolve_aside(taken.aside)
+    run.join.take(PARTITIONS[1], Fetch([0], [3], [None], [b'{"uuid":1,"products":{}}']), FAR)
+    assert run.counts.joined == 1
+
+
+def test_a_pair_that_cannot_be_scored_counts_as_two_records_put_aside() -> None:
+    run = Run()
+    run.feed([one(0, 1, 5, 0)], resolve=False)
+    run.feed([one(1, 1, 5, 0)], resolve=False)
+    pairs = run.open[-1].pairs
+    assert pairs is not None
+    aside = run.join.refuse(pairs.where(np.array([True])), "no score")
+    assert Counter(a.reason for a in aside) == {"invalid": 2}
+    run.check()
+
+
+def test_what_waits_when_partitions_go_is_returned() -> None:
+    run = Run()
+    run.feed([one(0, 1, 5, 0), one(0, 2, 5, 1)])
+    run.join.give_back()
+    run.check()
+    assert run.counts.returned == 2
