@@ -1,0 +1,119 @@
+"""`liftstream side-output list | replay`: what the pipeline put aside, by reason; send it again."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from liftstream.cli.options import json_option, print_json, settings_options
+from liftstream.contracts.connection import kafka_python_options
+from liftstream.contracts.errors import BrokerError
+from liftstream.contracts.settings import Settings, load_settings
+from liftstream.contracts.side_output import REASONS
+
+if TYPE_CHECKING:
+    from pipeline.put_aside import Known
+
+WITHIN_S = 30.0
+
+
+@click.group("side-output")
+def side_output() -> None:
+    """What the pipeline put aside, each record with its reason; send it again."""
+
+
+@side_output.command("list")
+@settings_options
+@json_option
+def list_(settings_file: Path | None, overrides: dict[str, str], as_json: bool) -> None:
+    """Count what was put aside, by reason."""
+    settings = load_settings(settings_file, overrides)
+    from pipeline.put_aside import pair_up, read_side_output
+
+    lines = read_side_output(settings)
+    whole, alone = pair_up(lines, _topics(settings))
+    reasons = Counter(line.record.reason for line in lines)
+    document = {
+        "place": settings.pipeline.side_output,
+        "records": len(lines),
+        "reasons": {reason: reasons[reason] for reason in REASONS},
+        "replayed": sum(line.record.replayed for line in lines),
+        "clients_with_both_halves": len(whole),
+        "clients_with_one_half": alone,
+    }
+    if as_json:
+        print_json(document)
+        return
+    for reason in REASONS:
+        click.echo(f"{reason:<10} {reasons[reason]:>9,}")
+    click.echo(
+        f"{len(lines):,} records in {settings.pipeline.side_output}, {document['replayed']:,} of them replayed; of"
+        f" {len(whole):,} clients both halves are known and can be sent again, of {alone:,} only one"
+    )
+
+
+@side_output.command()
+@click.option(
+    "--keep-time", is_flag=True, help="Keep the records' event times; default: both get the time of now."
+)
+@settings_options
+@json_option
+def replay(settings_file: Path | None, overrides: dict[str, str], keep_time: bool, as_json: bool) -> None:
+    """Send both known halves of a client again, and mark them replayed.
+
+    Needs credentials that may write the two input topics. A client of whom only one half was put aside stays: sent
+    alone, it would only wait in vain again.
+    """
+    settings = load_settings(settings_file, overrides)
+    from pipeline.put_aside import commit_replayed, mark_replayed, pair_up, read_side_output
+
+    whole, alone = pair_up(read_side_output(settings), _topics(settings))
+    _send(settings, whole, keep_time)
+    mark_replayed(line for known in whole for line in known.lines)
+    if whole:
+        commit_replayed(settings)
+    if as_json:
+        print_json(
+            {"clients_sent": len(whole), "records_sent": 2 * len(whole), "clients_with_one_half": alone}
+        )
+    else:
+        click.echo(
+            f"sent {2 * len(whole):,} records of {len(whole):,} clients again; of {alone:,} one half is missing"
+        )
+
+
+def _topics(settings: Settings) -> dict[str, Any]:
+    from pipeline.halves import Side
+
+    return {settings.kafka.topic_demographic: Side.DEMOGRAPHIC, settings.kafka.topic_historic: Side.HISTORIC}
+
+
+def _send(settings: Settings, whole: "Iterable[Known]", keep_time: bool) -> None:
+    """Sends both halves of each client with one event time, so that they meet; returns when all are acknowledged."""
+    from kafka import KafkaProducer
+    from kafka.errors import KafkaError
+
+    try:
+        producer = KafkaProducer(**kafka_python_options(settings.kafka), acks="all", linger_ms=5)
+        now_ms = time.time_ns() // 1_000_000
+        sent = [
+            producer.send(
+                half.topic,
+                key=None if half.key is None else half.key.encode(),
+                value=half.value_bytes(),
+                timestamp_ms=half.timestamp_ms if keep_time else now_ms,
+            )
+            for known in whole
+            for half in known.halves.values()
+        ]
+        for one in sent:
+            one.get(WITHIN_S)
+        producer.close()
+    except KafkaError as error:
+        raise BrokerError(
+            f"{settings.kafka.bootstrap}: the halves could not be sent: {error}; nothing was marked. Replay needs the"
+            " right to write both input topics ('liftstream doctor')"
+        ) from None
