@@ -23,7 +23,7 @@ class PutAside(msgspec.Struct, frozen=True, omit_defaults=True):
     offset: int
     timestamp_ms: int
     key: str | None
-    value: str | None | msgspec.UnsetType = msgspec.UNSET
+    value: str | msgspec.UnsetType | None = msgspec.UNSET
     value_base64: str | msgspec.UnsetType = msgspec.UNSET
     replayed: bool = False
 
