@@ -1,0 +1,62 @@
+"""A running experiment as the collector holds it: its plan, its sums per arm, its ledger."""
+
+from dataclasses import dataclass, field
+
+from liftstream.experiment import Ledger, Moments, Plan, draw_arm, in_namespace
+
+
+@dataclass(slots=True)
+class ArmSums:
+    """Sums over the clients of an arm; `paid` holds count, mean and squares of those whose money is known."""
+
+    clients: int = 0
+    sessions: int = 0
+    answered: int = 0
+    unanswered: int = 0
+    shown: int = 0
+    paid: Moments = field(default_factory=Moments)
+
+
+@dataclass(slots=True)
+class Live:
+    """One experiment between its start and the last decision of its last session."""
+
+    id: str
+    plan: Plan
+    aa: bool
+    exclusive: str
+    low: float
+    high: float
+    started_ms: int
+    arms: dict[str, ArmSums]
+    ledger: Ledger
+    closed_ms: int | None = None
+    ended_ms: int | None = None
+
+    @property
+    def clients(self) -> int:
+        """Drawn into any arm."""
+        return sum(arm.clients for arm in self.arms.values())
+
+    @property
+    def paid(self) -> int:
+        """Whose money is known."""
+        return sum(arm.paid.n for arm in self.arms.values())
+
+    @property
+    def moments(self) -> dict[str, Moments]:
+        """By arm, in the plan's order."""
+        return {name: self.arms[name].paid for name in self.plan.arms}
+
+    @property
+    def enrolls(self) -> bool:
+        """Whether new clients are taken."""
+        return self.ended_ms is None and self.closed_ms is None
+
+    def draw(self, uuid: int) -> str | None:
+        """The arm of a client, the same for ever; None for one who takes no part."""
+        namespace = f"exclusive {self.exclusive}" if self.exclusive else self.plan.salt
+        everybody = self.low <= 0 and self.high >= 1
+        if not everybody and not in_namespace(uuid, namespace, self.low, self.high):
+            return None
+        return draw_arm(uuid, self.plan.salt, self.plan.shares)

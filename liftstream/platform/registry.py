@@ -1,0 +1,173 @@
+"""Creates, starts and stops experiments. A started plan is never changed: a change is a new experiment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, insert, select, update
+
+from liftstream.experiment import Ledger
+from liftstream.platform import loading, looks, saving
+from liftstream.platform.happenings import save_happening
+from liftstream.platform.requests import NewExperiment
+from liftstream.platform.schema import TABLES
+from liftstream.platform.tokens import hash_secret, make_secret
+
+EXPERIMENT, ARM, TOKEN = TABLES["experiment"], TABLES["arm"], TABLES["token"]
+STATES = ("draft", "running", "stopped", "finished")
+
+
+class Unknown(LookupError):
+    """There is no such experiment."""
+
+
+class NotAllowed(Exception):
+    """The experiment is not in a state for that; the message says what is."""
+
+
+@dataclass(frozen=True)
+class Created:
+    """A new draft; its tokens are known only now."""
+
+    id: str
+    tokens: dict[str, str]
+    """By candidate; empty for an A/A experiment, in which nobody answers."""
+
+
+def create(connection: Connection, wanted: NewExperiment, now_ms: int) -> Created:
+    """Writes a draft, whole."""
+    plan, made = wanted.plan, Created(token_hex(4), {})
+    connection.execute(
+        insert(EXPERIMENT).values(
+            id=made.id,
+            name=plan.name,
+            state="draft",
+            aa=wanted.aa,
+            plan=msgspec.json.encode(plan.to_dict()).decode(),
+            plan_hash=plan.hash,
+            exclusive=wanted.exclusive,
+            share=wanted.share,
+            low=0.0,
+            high=wanted.share,
+            ledger=msgspec.json.encode(Ledger.of(plan).to_dict()).decode(),
+            created_ms=now_ms,
+        )
+    )
+    sums = dict.fromkeys(("clients", "sessions", "answered", "unanswered", "shown", "paid"), 0)
+    connection.execute(
+        insert(ARM),
+        [{"experiment": made.id, "arm": arm, **sums, "mean": 0.0, "m2": 0.0} for arm in plan.arms],
+    )
+    if not wanted.aa:
+        for candidate in plan.candidates:
+            made.tokens[candidate] = _new_token(connection, made.id, candidate, now_ms)
+    save_happening(connection, made.id, now_ms, "created", f"plan {plan.hash[:12]} sealed")
+    return made
+
+
+def start(connection: Connection, experiment: str, now_ms: int) -> None:
+    """From now on clients are drawn.
+
+    Raises:
+        Unknown: there is none.
+        NotAllowed: it is no draft, or its exclusive group has no room left.
+    """
+    row = find(connection, experiment)
+    _expect(row, "draft", "started")
+    low = _room(connection, row) if row.exclusive else 0.0
+    connection.execute(
+        update(EXPERIMENT)
+        .where(EXPERIMENT.c.id == experiment)
+        .values(state="running", started_ms=now_ms, low=low, high=min(1.0, low + row.share))
+    )
+    save_happening(connection, experiment, now_ms, "started", f"started by plan {row.plan_hash[:12]}")
+
+
+def stop(connection: Connection, experiment: str, now_ms: int, reason: str) -> None:
+    """Ends a running experiment before its plan.
+
+    Raises:
+        Unknown: there is none.
+        NotAllowed: it does not run.
+    """
+    row = find(connection, experiment)
+    _expect(row, "running", "stopped")
+    live = loading.live_of(row, loading.load_arms(connection, experiment))
+    happened = looks.stop(live, now_ms, reason)
+    saving.save_live(connection, live)
+    save_happening(connection, experiment, now_ms, happened.kind, happened.said)
+
+
+def renew_token(connection: Connection, experiment: str, candidate: str, now_ms: int) -> str:
+    """Revokes the tokens of a candidate and makes a new one.
+
+    Raises:
+        Unknown: there is no such experiment or candidate.
+        NotAllowed: it is over, or an A/A experiment.
+    """
+    row = find(connection, experiment)
+    if row.state not in {"draft", "running"} or row.aa:
+        raise NotAllowed("only a candidate of a draft or of a running experiment has a token")
+    where = TOKEN.c.experiment == experiment, TOKEN.c.candidate == candidate
+    done = connection.execute(
+        update(TOKEN).where(*where, TOKEN.c.revoked_ms.is_(None)).values(revoked_ms=now_ms)
+    )
+    if done.rowcount == 0:
+        raise Unknown(candidate)
+    save_happening(connection, experiment, now_ms, "token", f"the token of {candidate} was replaced")
+    return _new_token(connection, experiment, candidate, now_ms)
+
+
+def find(connection: Connection, experiment: str) -> Any:
+    """The row of an experiment.
+
+    Raises:
+        Unknown: there is none.
+    """
+    row = connection.execute(select(EXPERIMENT).where(EXPERIMENT.c.id == experiment)).one_or_none()
+    if row is None:
+        raise Unknown(experiment)
+    return row
+
+
+def find_all(connection: Connection) -> Sequence[Any]:
+    """The rows of all experiments, the newest first."""
+    return connection.execute(
+        select(EXPERIMENT).order_by(EXPERIMENT.c.created_ms.desc(), EXPERIMENT.c.id)
+    ).all()
+
+
+def _expect(row: Any, state: str, done: str) -> None:
+    if row.state != state:
+        raise NotAllowed(f"experiment {row.id} is {row.state}; only a {state} one can be {done}")
+
+
+def _room(connection: Connection, row: Any) -> float:
+    """Where the share of an experiment fits beside the running ones of its group."""
+    taken = connection.execute(
+        select(EXPERIMENT.c.low, EXPERIMENT.c.high)
+        .where(EXPERIMENT.c.exclusive == row.exclusive, EXPERIMENT.c.state == "running")
+        .order_by(EXPERIMENT.c.low)
+    )
+    low = 0.0
+    for start, end in taken:
+        if start - low >= row.share - 1e-9:
+            break
+        low = end
+    if low + row.share > 1 + 1e-9:
+        raise NotAllowed(
+            f"the group {row.exclusive!r} has no room for {100 * row.share:g} % of the clients; stop one of its experiments"
+        )
+    return low
+
+
+def _new_token(connection: Connection, experiment: str, candidate: str, now_ms: int) -> str:
+    token = make_secret()
+    connection.execute(
+        insert(TOKEN).values(
+            hash=hash_secret(token), experiment=experiment, candidate=candidate, created_ms=now_ms
+        )
+    )
+    return token

@@ -1,0 +1,95 @@
+"""Rows of clients and sessions in memory, while a batch is applied to them."""
+
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+
+import msgspec
+
+
+@dataclass(slots=True, eq=False)
+class ClientRow:
+    """A client in an experiment, as in the table."""
+
+    experiment: str
+    uuid: int
+    arm: str
+    number: int
+    revenue: float | None = None
+    paid: int | None = None
+
+
+@dataclass(slots=True, eq=False)
+class VisitRow:
+    """A session of a client in an experiment, as in the table."""
+
+    experiment: str
+    session: str
+    uuid: int
+    arm: str
+    opened_ms: int
+    value: int | None = None
+    answered: bool | None = None
+    batch: int = 0
+    revenue: float | None = None
+    revision: int | None = None
+
+
+class EarlyRecord(msgspec.Struct):
+    """A prediction or money that came before its session; for a prediction `candidate` stands for its token."""
+
+    kind: str
+    uuid: int
+    read_ms: int
+    experiment: str = ""
+    candidate: str = ""
+    value: int = 0
+    session: str = ""
+    revenue: float = 0.0
+    revision: int = 0
+    id: int = 0
+
+
+@dataclass(slots=True)
+class OpenVisits:
+    """Sessions that wait for their answer, by client and by deadline; as many as come in a page's patience."""
+
+    by_client: dict[tuple[str, int], list[VisitRow]] = field(default_factory=dict)
+    by_deadline: list[tuple[int, int, VisitRow]] = field(default_factory=list)
+    _count: int = 0
+
+    def __len__(self) -> int:
+        return sum(map(len, self.by_client.values()))
+
+    def add(self, visit: VisitRow, deadline_ms: int) -> None:
+        """Waits from now on."""
+        self.by_client.setdefault((visit.experiment, visit.uuid), []).append(visit)
+        self._count += 1
+        heappush(self.by_deadline, (deadline_ms, self._count, visit))
+
+    def first(self, experiment: str, uuid: int) -> VisitRow | None:
+        """The oldest open session of a client."""
+        visits = self.by_client.get((experiment, uuid))
+        return visits[0] if visits else None
+
+    def close(self, visit: VisitRow) -> None:
+        """Waits no more."""
+        key = visit.experiment, visit.uuid
+        visits = self.by_client[key]
+        visits.remove(visit)
+        if not visits:
+            del self.by_client[key]
+
+    def due(self, now_ms: int) -> list[VisitRow]:
+        """Those whose deadline has passed; they are still open."""
+        found = []
+        while self.by_deadline and self.by_deadline[0][0] < now_ms:
+            visit = heappop(self.by_deadline)[2]
+            if visit.value is None:
+                found.append(visit)
+        return found
+
+    def next_deadline_ms(self) -> int | None:
+        """When the next page's patience ends."""
+        while self.by_deadline and self.by_deadline[0][2].value is not None:
+            heappop(self.by_deadline)
+        return self.by_deadline[0][0] if self.by_deadline else None

@@ -1,0 +1,252 @@
+"""The tables. Times are milliseconds since 1970, UTC; money is $; `experiment` is an experiment's id.
+
+What grows with the clients is `client` and `visit`; everything a page shows of them is kept in sums (`arm`, `tally`,
+`delay`), so that a page costs the same with a million clients as with ten.
+"""
+
+from sqlalchemy import BigInteger, Index, LargeBinary, String, Text, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+ID = 32
+NAME = 200
+ARM = 80
+
+
+class Schema(DeclarativeBase):
+    """All tables."""
+
+    type_annotation_map = {int: BigInteger}  # noqa: RUF012 - SQLAlchemy's way to say it
+
+
+class Experiment(Schema):
+    """An experiment: its sealed plan, its state, its ledger of looks."""
+
+    __tablename__ = "experiment"
+
+    id: Mapped[str] = mapped_column(String(ID), primary_key=True)
+    name: Mapped[str] = mapped_column(String(NAME))
+    state: Mapped[str] = mapped_column(String(16))
+    aa: Mapped[bool]
+    """Arms are labels only, everybody gets what the other experiments decide."""
+    plan: Mapped[str] = mapped_column(Text)
+    plan_hash: Mapped[str] = mapped_column(String(64))
+    exclusive: Mapped[str] = mapped_column(String(NAME))
+    """Experiments of one such group share no client; empty: independent of all others."""
+    share: Mapped[float]
+    """Part of the clients that takes part, 0..1."""
+    low: Mapped[float]
+    high: Mapped[float]
+    """Where this part lies, from the start on."""
+    ledger: Mapped[str] = mapped_column(Text)
+    created_ms: Mapped[int]
+    started_ms: Mapped[int | None]
+    closed_ms: Mapped[int | None]
+    """When the planned clients had come and nobody new was taken."""
+    ended_ms: Mapped[int | None]
+
+
+class Token(Schema):
+    """What a candidate proves itself with; only its hash is kept."""
+
+    __tablename__ = "token"
+
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    experiment: Mapped[str] = mapped_column(String(ID), index=True)
+    candidate: Mapped[str] = mapped_column(String(ARM))
+    created_ms: Mapped[int]
+    revoked_ms: Mapped[int | None]
+
+
+class Arm(Schema):
+    """Sums over the clients of an arm."""
+
+    __tablename__ = "arm"
+
+    experiment: Mapped[str] = mapped_column(String(ID), primary_key=True)
+    arm: Mapped[str] = mapped_column(String(ARM), primary_key=True)
+    clients: Mapped[int]
+    """Drawn into the arm."""
+    sessions: Mapped[int]
+    answered: Mapped[int]
+    unanswered: Mapped[int]
+    shown: Mapped[int]
+    paid: Mapped[int]
+    """Clients whose money is known: the n of the test."""
+    mean: Mapped[float]
+    m2: Mapped[float]
+    """Sum of squared deviations of their money."""
+
+
+class Client(Schema):
+    """A client in an experiment."""
+
+    __tablename__ = "client"
+
+    experiment: Mapped[str] = mapped_column(String(ID), primary_key=True)
+    uuid: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    arm: Mapped[str] = mapped_column(String(ARM))
+    number: Mapped[int]
+    """In order of arrival, from 1."""
+    revenue: Mapped[float | None]
+    """Of all sessions; None until the first money came."""
+    paid: Mapped[int | None]
+    """In order of the first money, from 1: tells which look counted the client first."""
+
+
+class Visit(Schema):
+    """A session of a client, as one experiment sees it."""
+
+    __tablename__ = "visit"
+
+    experiment: Mapped[str] = mapped_column(String(ID), primary_key=True)
+    session: Mapped[str] = mapped_column(String(NAME), primary_key=True)
+    uuid: Mapped[int]
+    arm: Mapped[str] = mapped_column(String(ARM))
+    opened_ms: Mapped[int]
+    value: Mapped[int | None]
+    """The decision; None while it is open."""
+    answered: Mapped[bool | None]
+    batch: Mapped[int]
+    """The transaction that decided it; what is above the delivered one is sent again after a crash."""
+    revenue: Mapped[float | None]
+    revision: Mapped[int | None]
+
+    __table_args__ = (
+        Index("visit_client", "experiment", "uuid"),
+        Index(
+            "visit_open",
+            "experiment",
+            sqlite_where=text("value IS NULL"),
+            postgresql_where=text("value IS NULL"),
+        ),
+        Index("visit_batch", "batch"),
+    )
+
+
+class Tally(Schema):
+    """How many records were taken and refused, by topic and reason; experiment '' is nobody's."""
+
+    __tablename__ = "tally"
+
+    experiment: Mapped[str] = mapped_column(String(ID), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(32), primary_key=True)
+    count: Mapped[int]
+
+
+class Delay(Schema):
+    """How long sessions of an arm waited for their answer, in buckets."""
+
+    __tablename__ = "delay"
+
+    experiment: Mapped[str] = mapped_column(String(ID), primary_key=True)
+    arm: Mapped[str] = mapped_column(String(ARM), primary_key=True)
+    bucket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    count: Mapped[int]
+
+
+class Early(Schema):
+    """A prediction or money that came before its session: kept until the session is read."""
+
+    __tablename__ = "early"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    uuid: Mapped[int]
+    record: Mapped[str] = mapped_column(Text)
+    read_ms: Mapped[int]
+
+
+class Refused(Schema):
+    """Records that were counted but not taken, kept for inspection; the oldest are dropped. No token is in here."""
+
+    __tablename__ = "refused"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    experiment: Mapped[str] = mapped_column(String(ID), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(32))
+    detail: Mapped[str] = mapped_column(Text)
+    topic: Mapped[str] = mapped_column(String(255))
+    partition: Mapped[int]
+    offset: Mapped[int]
+    read_ms: Mapped[int]
+    value: Mapped[str] = mapped_column(Text)
+
+
+class Point(Schema):
+    """The difference at a time, for the picture."""
+
+    __tablename__ = "point"
+
+    experiment: Mapped[str] = mapped_column(String(ID), primary_key=True)
+    candidate: Mapped[str] = mapped_column(String(ARM), primary_key=True)
+    clients: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at_ms: Mapped[int]
+    effect: Mapped[float]
+    ci_low: Mapped[float]
+    ci_high: Mapped[float]
+
+
+class Happening(Schema):
+    """A line of an experiment's log."""
+
+    __tablename__ = "happening"
+
+    experiment: Mapped[str] = mapped_column(String(ID), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at_ms: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(16))
+    said: Mapped[str] = mapped_column(Text)
+
+
+class Place(Schema):
+    """Where reading goes on: changes in the same transaction as what was read."""
+
+    __tablename__ = "place"
+
+    topic: Mapped[str] = mapped_column(String(255), primary_key=True)
+    partition: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    next: Mapped[int]
+
+
+class Traffic(Schema):
+    """Sessions that the shop opened in a minute, experiment or not."""
+
+    __tablename__ = "traffic"
+
+    minute: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sessions: Mapped[int]
+
+
+class Mark(Schema):
+    """A number that must outlive the process."""
+
+    __tablename__ = "mark"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[int]
+
+
+class ApiKey(Schema):
+    """A program's key; only its hash is kept."""
+
+    __tablename__ = "api_key"
+
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(NAME))
+    created_ms: Mapped[int]
+    revoked_ms: Mapped[int | None]
+
+
+class Login(Schema):
+    """Somebody who is logged in; only the cookie's hash is kept."""
+
+    __tablename__ = "login"
+
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    created_ms: Mapped[int]
+    ends_ms: Mapped[int]
+
+
+TABLES = Schema.metadata.tables
+"""By name, for statements on many rows."""
