@@ -1,12 +1,24 @@
 """`liftstream run`: one pipeline worker in the foreground."""
 
+import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from liftstream.cli.options import settings_options
 from liftstream.contracts.settings import load_settings
+
+
+def end_when_told() -> None:
+    """Ends with exit code 0 on SIGTERM and Ctrl-C while the worker's own handlers are not there yet: nothing is read."""
+
+    def end(*_: Any) -> None:
+        sys.exit(0)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
 
 
 @click.command()
@@ -18,6 +30,7 @@ def run(settings_file: Path | None, overrides: dict[str, str]) -> None:
     ten seconds without losing anything; SIGHUP reads the model again. Logs go to stderr, one JSON object a line; the
     first, "started", names the address of /live, /ready and /metrics.
     """
+    end_when_told()
     settings = load_settings(settings_file, overrides)
     from pipeline.process import run_worker
 

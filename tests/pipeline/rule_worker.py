@@ -1,30 +1,49 @@
 """A worker as a process, with a rule instead of a model: value 1 when a client's age plus purchases is even.
 
-Started by tests as `python rule_worker.py`, with settings in the environment like `liftstream run`.
+Started by tests as `python rule_worker.py`, with settings in the environment like `liftstream run`. The model file holds
+a name, which stands in for its hash; where it holds "broken" it is refused, where it holds "odd" the rule is reversed.
 """
 
 import sys
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from liftstream.cli.run import end_when_told
+from liftstream.contracts.errors import LiftstreamError, ModelRefused
 from liftstream.contracts.settings import load_settings
-from pipeline.model import Model
-from pipeline.process import run_worker
 
 
 class Rule:
     """Scores that are 0 or 1; a client of age 99 has none."""
 
     default_threshold = 0.5
-    sha256 = "rule"
+
+    def __init__(self, path: Path) -> None:
+        self.sha256 = path.read_text() or "rule"
+        if self.sha256 == "broken":
+            raise ModelRefused(f"{path}: broken")
+        self._right = int(self.sha256 == "odd")
 
     def score(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        scores = (matrix[:, 0] + matrix[:, 3:].sum(axis=1)) % 2 == 0
+        scores = (matrix[:, 0] + matrix[:, 3:].sum(axis=1)) % 2 == self._right
         return np.where(matrix[:, 0] == 99, np.nan, scores.astype(float))
 
 
+def main() -> int:
+    end_when_told()
+    from pipeline.model import Model
+    from pipeline.process import run_worker
+
+    try:
+        settings = load_settings()
+        settings.pipeline.model.touch()
+        return run_worker(settings, lambda: Model(settings.pipeline, Rule))
+    except LiftstreamError as error:
+        print(f"liftstream: {error}", file=sys.stderr)
+        return error.exit_code
+
+
 if __name__ == "__main__":
-    settings = load_settings()
-    settings.pipeline.model.touch()
-    sys.exit(run_worker(settings, lambda: Model(settings.pipeline, lambda _: Rule())))
+    sys.exit(main())

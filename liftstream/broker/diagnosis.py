@@ -1,0 +1,117 @@
+"""What is wrong between this machine and its Kafka, and what to do about it: judgements over what inspection saw."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from liftstream.broker.inspection import BrokerSeen, TopicSeen, inspect
+from liftstream.contracts.errors import BrokerError
+from liftstream.contracts.settings import Settings
+
+Status = Literal["ok", "failed", "skipped"]
+SIDE_TOPIC = "topic:"
+"""What a side output that is a topic begins with."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The result of one check, in one line.
+
+    Attributes:
+        check: what was looked at.
+        said: what was found; for a failure with what to do next.
+    """
+
+    check: str
+    status: Status
+    said: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The finding as JSON shows it."""
+        return asdict(self)
+
+
+def diagnose(settings: Settings) -> list[Finding]:
+    """Broker, topics, partitions and rights, in that order; without a broker the others are skipped."""
+    side = settings.pipeline.side_output
+    more = [side.removeprefix(SIDE_TOPIC)] if side.startswith(SIDE_TOPIC) else []
+    try:
+        seen = inspect(settings.kafka, settings.pipeline.group, more)
+    except BrokerError as error:
+        skipped = [
+            Finding(name, "skipped", "needs the broker") for name in ("topics", "partitions", "rights")
+        ]
+        return [Finding("broker", "failed", str(error)), *skipped]
+    return [
+        Finding("broker", "ok", f"{settings.kafka.bootstrap} answers: {', '.join(seen.addresses)}"),
+        judge_topics(seen),
+        judge_partitions(seen, settings.kafka.topic_demographic, settings.kafka.topic_historic),
+        judge_rights(seen, settings, more),
+    ]
+
+
+def judge_topics(seen: BrokerSeen) -> Finding:
+    """Whether every topic is there; one that is hidden from us may be."""
+    missing = [name for name, topic in seen.topics.items() if not topic.partitions and not topic.hidden]
+    if missing:
+        return Finding(
+            "topics",
+            "failed",
+            f"{_listed(missing)} not on the broker; have it made, or set KAFKA__TOPIC_… to the name used there",
+        )
+    visible = [f"{name} ({topic.partitions})" for name, topic in seen.topics.items() if topic.partitions]
+    if not visible:
+        return Finding("topics", "skipped", "none is visible to this user: see rights")
+    return Finding("topics", "ok", f"with partitions: {', '.join(visible)}")
+
+
+def judge_partitions(seen: BrokerSeen, demographic: str, historic: str) -> Finding:
+    """How many workers may share the inputs."""
+    left, right = seen.topics[demographic], seen.topics[historic]
+    if not (left.partitions and right.partitions):
+        return Finding("partitions", "skipped", "needs both input topics")
+    if left.partitions != right.partitions:
+        why = f"{demographic} has {left.partitions} and {historic} {right.partitions}"
+        return Finding("partitions", "ok", f"{why}: one worker serves both whole topics, a second stands by")
+    if seen.keyed is False:
+        return Finding("partitions", "ok", "records without keys: one worker serves both whole topics")
+    keys = "keys not known yet, the topics are empty" if seen.keyed is None else "records have keys"
+    return Finding(
+        "partitions", "ok", f"{left.partitions} each, {keys}: up to {left.partitions} workers share them"
+    )
+
+
+def judge_rights(seen: BrokerSeen, settings: Settings, side_topics: list[str]) -> Finding:
+    """The three rights of the task, and WRITE on a side output that is a topic."""
+    kafka, group = settings.kafka, settings.pipeline.group
+    wanted = [
+        (kafka.topic_demographic, "READ"),
+        (kafka.topic_historic, "READ"),
+        (kafka.topic_prediction, "WRITE"),
+    ]
+    wanted += [(name, "WRITE") for name in side_topics]
+    missing = [problem for name, right in wanted if (problem := _missing(name, right, seen.topics[name]))]
+    if seen.group_hidden or (seen.group is not None and "READ" not in seen.group):
+        missing.append(f"READ on group {group}")
+    if missing:
+        user = f"user {kafka.username!r}" if kafka.username else "this user"
+        return Finding(
+            "rights",
+            "failed",
+            f"missing: {', '.join(missing)}; ask the broker's administrator to grant it to {user}",
+        )
+    if all(topic.rights is None for topic in seen.topics.values()):
+        return Finding("rights", "ok", "the broker knows no rights: everything is allowed")
+    allowed = ", ".join(f"{right} {name}" for name, right in wanted)
+    return Finding("rights", "ok", f"{allowed}, READ group {group}")
+
+
+def _missing(name: str, right: str, topic: TopicSeen) -> str | None:
+    if topic.hidden:
+        return f"{right} on {name} (or there is no such topic, Kafka does not say which)"
+    if topic.rights is not None and topic.partitions and right not in topic.rights:
+        return f"{right} on {name}"
+    return None
+
+
+def _listed(names: list[str]) -> str:
+    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}"

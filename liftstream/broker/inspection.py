@@ -1,0 +1,195 @@
+"""What a broker lets us see of itself, without changing anything there: no topic made, no group joined."""
+
+import logging
+import socket
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka.errors import (
+    CoordinatorNotAvailableError,
+    GroupAuthorizationFailedError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+)
+
+from liftstream.contracts.connection import kafka_python_options
+from liftstream.contracts.errors import BrokerError
+from liftstream.contracts.settings import KafkaSettings
+
+CONNECT_WITHIN_S = 5.0
+SAMPLE_WITHIN_S = 3.0
+NEWEST = 5
+"""Records per partition that are looked at to see whether they have keys."""
+
+Rights = frozenset[str] | None
+"""What this user may do, in Kafka's words; None where the broker knows no rights."""
+
+
+@dataclass(frozen=True)
+class TopicSeen:
+    """A topic as its metadata show it.
+
+    Attributes:
+        partitions: 0 where it is missing or hidden.
+        hidden: no right on it, so Kafka does not say whether it exists.
+    """
+
+    partitions: int
+    rights: Rights = None
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class BrokerSeen:
+    """Everything at once.
+
+    Attributes:
+        keyed: whether the newest records of the inputs have keys; None where there are none to look at.
+    """
+
+    topics: dict[str, TopicSeen]
+    group: Rights
+    group_hidden: bool = False
+    keyed: bool | None = None
+    addresses: tuple[str, ...] = field(default=())
+
+
+def inspect(kafka: KafkaSettings, group: str, more_topics: Iterable[str] = ()) -> BrokerSeen:
+    """Looks at the three topics of the pipeline, at `more_topics` and at the consumer group.
+
+    Raises:
+        BrokerError: no connection; the message says at which step and what to do.
+    """
+    inputs = [kafka.topic_demographic, kafka.topic_historic]
+    with _connected(kafka) as admin:
+        seen = _topics(admin, [*inputs, kafka.topic_prediction, *more_topics])
+        rights, hidden = _group(admin, group)
+        addresses = tuple(f"{node['host']}:{node['port']}" for node in admin.describe_cluster()["brokers"])
+    readable = [name for name in inputs if seen[name].partitions]
+    return BrokerSeen(seen, rights, hidden, _keyed(kafka, readable), addresses)
+
+
+@contextmanager
+def _connected(kafka: KafkaSettings) -> Iterator[KafkaAdminClient]:
+    _knock(kafka)
+    with _last_words() as said:
+        try:
+            admin = KafkaAdminClient(
+                **kafka_python_options(kafka), bootstrap_timeout_ms=int(CONNECT_WITHIN_S * 1000)
+            )
+        except (KafkaError, OSError, ValueError) as error:
+            cause = said[0] if said else str(error)  # the later ones are about trying again
+            raise BrokerError(
+                f"{kafka.bootstrap} is open but does not speak with us as {kafka.security_protocol}"
+                f"{f' user {kafka.username!r}' if kafka.username else ''}: {cause}; look at KAFKA__SECURITY_PROTOCOL,"
+                " KAFKA__SASL_MECHANISM, KAFKA__USERNAME and KAFKA__PASSWORD"
+            ) from error
+    with closing(admin):
+        yield admin
+
+
+def _knock(kafka: KafkaSettings) -> None:
+    """Opens a plain connection to any of the addresses, which tells a wrong address from wrong security."""
+    problems = []
+    for address in kafka.bootstrap.split(","):
+        host, _, port = address.strip().rpartition(":")
+        if not host or not port.isdigit():
+            problems.append(f"{address.strip()!r}, which is not host:port")
+            continue
+        try:
+            with socket.create_connection((host.strip("[]"), int(port)), CONNECT_WITHIN_S):
+                return
+        except (OSError, OverflowError) as error:
+            why = getattr(error, "strerror", None) or str(error) or "no answer"
+            problems.append(f"{address.strip()}: {why}")
+    raise BrokerError(
+        f"no Kafka at {'; '.join(problems)}; start the broker, or set KAFKA__BOOTSTRAP to its host:port"
+    )
+
+
+@contextmanager
+def _last_words() -> Iterator[list[str]]:
+    """kafka-python tells why a connection failed only in its log."""
+    said: list[str] = []
+
+    class Listen(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            text = record.getMessage()
+            if "failed: " in text and "Bootstrap failed" not in text:
+                said.append(text.partition("failed: ")[2].partition(" (backoff")[0])
+
+    listener = Listen(logging.WARNING)
+    logger = logging.getLogger("kafka")
+    logger.addHandler(listener)
+    try:
+        yield said
+    finally:
+        logger.removeHandler(listener)
+
+
+def _topics(admin: KafkaAdminClient, names: list[str]) -> dict[str, TopicSeen]:
+    return {
+        topic["name"]: TopicSeen(
+            len(topic["partitions"]),
+            _rights(topic["authorized_operations"]),
+            topic["error_code"] == TopicAuthorizationFailedError.errno,
+        )
+        for topic in admin.describe_topics(list(dict.fromkeys(names)))
+    }
+
+
+def _group(admin: KafkaAdminClient, group: str) -> tuple[Rights, bool]:
+    """The rights on the group, and whether it is hidden from us."""
+    deadline = time.monotonic() + CONNECT_WITHIN_S
+    while True:
+        try:
+            return _rights(admin.describe_groups([group])[group]["authorized_operations"]), False
+        except GroupAuthorizationFailedError:
+            return None, True
+        except CoordinatorNotAvailableError:  # a young broker makes its offsets topic only now
+            if time.monotonic() > deadline:
+                raise BrokerError(
+                    f"the broker has no coordinator for group {group!r}; is its offsets topic in order?"
+                ) from None
+            time.sleep(0.2)
+        except KafkaError:  # librdkafka's mock cluster hangs up on this question
+            return None, False
+
+
+def _rights(operations: list[str] | None) -> Rights:
+    return None if operations is None else frozenset(operations)
+
+
+def _keyed(kafka: KafkaSettings, topics: list[str]) -> bool | None:
+    """Whether all of the newest records have keys; None where none could be read."""
+    consumer = KafkaConsumer(**kafka_python_options(kafka), enable_auto_commit=False)
+    with closing(consumer):
+        partitions = [
+            TopicPartition(topic, number)
+            for topic in topics
+            for number in sorted(consumer.partitions_for_topic(topic) or ())
+        ]
+        try:
+            return _all_keyed(consumer, partitions)
+        except KafkaError:  # no right to read: reported by the rights themselves
+            return None
+
+
+def _all_keyed(consumer: KafkaConsumer, partitions: list[TopicPartition]) -> bool | None:
+    first, end = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
+    filled = [partition for partition in partitions if end[partition] > first[partition]]
+    if not filled:
+        return None
+    consumer.assign(filled)
+    for partition in filled:
+        consumer.seek(partition, max(first[partition], end[partition] - NEWEST))
+    missing, keyed = set(filled), True
+    deadline = time.monotonic() + SAMPLE_WITHIN_S
+    while missing and time.monotonic() < deadline:
+        for partition, records in consumer.poll(200).items():
+            keyed = keyed and all(record.key is not None for record in records)
+            missing.discard(partition)
+    return None if len(missing) == len(filled) else keyed

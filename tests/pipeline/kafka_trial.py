@@ -1,0 +1,188 @@
+"""What tests on a broker share: halves of made-up clients, workers as processes, everything a topic holds."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from liftstream.contracts.connection import kafka_environment
+from liftstream.contracts.features import FEATURES
+from liftstream.contracts.settings import KafkaSettings
+from liftstream.shop.records import demographic_records, historic_records
+
+WORKER = Path(__file__).with_name("rule_worker.py")
+TOKEN = "a-token"  # noqa: S105
+WITHIN_S = 60.0
+
+
+class Clients:
+    """Clients with both halves as bytes, and the value that the rule of `rule_worker.py` gives each."""
+
+    def __init__(self, count: int, seed: int = 1, first: int = 100_000) -> None:
+        rng = np.random.default_rng(seed)
+        features = (rng.random((count, len(FEATURES))) < 0.2).astype(np.uint8)
+        features[:, 0] = rng.integers(18, 80, count)
+        features[:, 2] = 1 - features[:, 1]
+        self.uuids = (first + rng.permutation(count)).tolist()
+        self.halves = demographic_records(self.uuids, features), historic_records(self.uuids, features)
+        values = (features[:, 0] + features[:, 3:].sum(axis=1, dtype=int)) % 2 == 0
+        self.expected = dict(zip(self.uuids, values.astype(int).tolist(), strict=True))
+
+
+class Feeder:
+    """Writes halves; `send` takes side, uuid, value and perhaps an event time in ms."""
+
+    def __init__(self, kafka: KafkaSettings) -> None:
+        self.topics = kafka.topic_demographic, kafka.topic_historic
+        self.producer = Producer(
+            {
+                "bootstrap.servers": kafka.bootstrap,
+                "partitioner": "murmur2_random",
+                "linger.ms": 2,
+                "queue.buffering.max.messages": 1_000_000,
+                "log_level": 0,
+            }
+        )
+
+    def send(self, side: int, uuid: int, value: bytes | None, stamp: int = 0) -> None:
+        self.producer.produce(self.topics[side], value, str(uuid).encode(), timestamp=stamp)
+
+    def flush(self) -> None:
+        assert self.producer.flush(30) == 0
+
+    def send_apart(self, clients: Clients, spread: int = 500, seed: int = 2) -> None:
+        """All clients, the halves of each up to `spread` positions apart in either order."""
+        rng, count = np.random.default_rng(seed), len(clients.uuids)
+        order = np.argsort(np.concatenate([np.arange(count) + rng.random(count) * spread for _ in range(2)]))
+        for number in order.tolist():
+            side, index = divmod(number, count)
+            self.send(side, clients.uuids[index], clients.halves[side][index])
+        self.flush()
+
+
+class Worker:
+    """One worker process and its log."""
+
+    def __init__(self, kafka: KafkaSettings, folder: Path, **settings: Any) -> None:
+        self.folder = folder
+        self.log_file = folder / f"worker-{time.monotonic_ns()}.log"
+        chosen = {
+            "token": TOKEN,
+            "port": 0,
+            "group": kafka.topic_prediction,
+            "model": folder / "rule.pmml",
+        } | settings
+        extra = {f"LIFTSTREAM_PIPELINE__{name.upper()}": str(value) for name, value in chosen.items()}
+        with self.log_file.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, WORKER],
+                env=os.environ | kafka_environment(kafka) | extra,
+                cwd=folder,
+                stderr=log,
+            )
+
+    def log(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.log_file.read_text().splitlines() if line.startswith("{")]
+
+    def event(self, name: str) -> dict[str, Any]:
+        """The first log line of that name, as soon as it is there."""
+        return until(lambda: next((line for line in self.log() if line["event"] == name), None), self)
+
+    def get(self, path: str) -> tuple[int, str]:
+        connection = HTTPConnection("127.0.0.1", self.event("started")["port"], timeout=5)
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+    def metric(self, name: str) -> float:
+        """The sum of a metric over its labels."""
+        lines = self.get("/metrics")[1].splitlines()
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(f"liftstream_{name}"))
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.send_signal(number)
+        return self.process.wait(15)
+
+
+@contextlib.contextmanager
+def running(*workers: Worker) -> Iterator[None]:
+    """Ends workers that a test leaves behind."""
+    try:
+        yield
+    finally:
+        for worker in workers:
+            if worker.process.poll() is None:
+                worker.process.kill()
+                worker.process.wait()
+
+
+def until(look: Callable[[], Any], *workers: Worker, within_s: float = WITHIN_S) -> Any:
+    """What `look` gives once it is not None or False; fails when a worker ends or time is over."""
+    deadline = time.monotonic() + within_s
+    while not (found := look()):
+        ended = [worker for worker in workers if worker.process.poll() is not None]
+        logs = "\n".join(worker.log_file.read_text()[-2000:] for worker in ended or workers)
+        assert not ended, f"a worker ended:\n{logs}"
+        assert time.monotonic() < deadline, f"nothing within {within_s} s:\n{logs}"
+        time.sleep(0.05)
+    return found
+
+
+class Answers:
+    """Reads the prediction topic on and on."""
+
+    def __init__(self, kafka: KafkaSettings) -> None:
+        self.consumer = Consumer(
+            {"bootstrap.servers": kafka.bootstrap, "group.id": "answers", "log_level": 0}
+        )
+        metadata = self.consumer.list_topics(kafka.topic_prediction, timeout=10)
+        partitions = metadata.topics[kafka.topic_prediction].partitions
+        self.consumer.assign([TopicPartition(kafka.topic_prediction, number, 0) for number in partitions])
+        self.all: list[tuple[bytes, bytes]] = []
+        self.values: dict[int, set[int]] = {}
+
+    def read(self) -> "Answers":
+        """Takes in what has come meanwhile."""
+        while messages := self.consumer.consume(20_000, 0.2):
+            for message in messages:
+                key, value = message.key(), message.value()
+                self.all.append((key, value))
+                record = json.loads(value)
+                self.values.setdefault(record["uuid"], set()).add(record["value"])
+        return self
+
+    def are_for(self, uuids: Iterable[int]) -> bool:
+        return self.read().values.keys() >= set(uuids)
+
+
+def committed(kafka: KafkaSettings, partitions: int = 4) -> int:
+    """The sum of what the workers' group has committed."""
+    consumer = Consumer(
+        {"bootstrap.servers": kafka.bootstrap, "group.id": kafka.topic_prediction, "log_level": 0}
+    )
+    names = [
+        TopicPartition(topic, number)
+        for topic in (kafka.topic_demographic, kafka.topic_historic)
+        for number in range(partitions)
+    ]
+    offsets = [one.offset for one in consumer.committed(names, timeout=10)]
+    consumer.close()
+    return sum(max(0, offset) for offset in offsets)
+
+
+def aside(folder: Path) -> list[dict[str, Any]]:
+    """Everything in the side output."""
+    files = sorted((folder / "side-output").glob("*.jsonl"))
+    return [json.loads(line) for file in files for line in file.read_text().splitlines()]
