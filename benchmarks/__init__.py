@@ -1,0 +1,1 @@
+"""How fast and how big: every script prints what it measured; README.md holds the last results."""
