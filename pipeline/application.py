@@ -1,17 +1,19 @@
 """The Faust application: one agent that takes whole fetches, one timer, and a transport that works for our worker."""
 
 import time
-from typing import Any
+from typing import Any, cast
 
 import faust
 import mode
+import structlog
 
 from liftstream.contracts.errors import LiftstreamError
 from liftstream.contracts.settings import Settings
+from pipeline.assignor import Assignor, me
 from pipeline.connection import aiokafka_options, bootstrap_servers
 from pipeline.fetches import FetchScheduler, FetchSchema
 from pipeline.join import Partition
-from pipeline.single_owner import SingleOwner
+from pipeline.keying import Keying
 from pipeline.transport import transport_for
 from pipeline.worker import Worker
 
@@ -23,6 +25,8 @@ TICK_S = 0.25
 FRESH_S = 2.0
 """An answer of the broker this recent: a partition without news is at its end, not out of reach."""
 
+log = structlog.get_logger()
+
 
 class Application:
     """The Faust app with its worker.
@@ -30,14 +34,16 @@ class Application:
     Args:
         settings: of the process.
         worker: takes the fetches.
-        shared: all partitions of both topics go to one worker of the group.
+        keying: what is known of the keys so far.
     """
 
-    def __init__(self, settings: Settings, worker: Worker, *, shared: bool) -> None:
+    def __init__(self, settings: Settings, worker: Worker, keying: Keying) -> None:
         self.worker = worker
-        self.app = _faust_app(settings, shared)
+        self.app = _faust_app(settings)
         self.app.transport = transport_for(worker)(self.app.conf.broker_consumer, self.app)
-        worker.ends = self.ended
+        self.assignor = cast(Assignor, self.app.assignor)
+        self.assignor.keying = keying
+        worker.ends, worker.one_lane, worker.unkeyed = self.ended, self._reads_everything, self._unkeyed
         kafka = settings.kafka
         topics = self.app.topic(
             kafka.topic_demographic,
@@ -55,6 +61,33 @@ class Application:
         """The aiokafka consumer; None before the start."""
         consumer: Any = self.app.consumer
         return consumer.raw
+
+    def learned(self, keying: Keying) -> None:
+        """What is known of the keys now; the group decides anew where that changes who reads what."""
+        log.info("keys", partitions_can_be_shared=keying.together, why=keying.why)
+        self.assignor.keying = keying
+        told = self.assignor.told
+        if told is not None and (told.members > 1 or told.owner is None):
+            self._ask_group()
+
+    def standing_by(self) -> str | None:
+        """Why another worker reads everything and this one nothing; None where this one reads."""
+        told = self.assignor.told
+        if told is None or told.owner is None or told.owner == me():
+            return None
+        return f"{told.owner} reads both whole topics, because {told.keying.why}"
+
+    def _reads_everything(self) -> bool:
+        told = self.assignor.told
+        return told is not None and told.owner is not None
+
+    def _unkeyed(self, partition: Partition) -> None:
+        self.worker.give_back()  # from the commit on everything is read again, by one worker
+        self.learned(Keying(False, f"{partition.topic} has records without keys"))
+
+    def _ask_group(self) -> None:
+        consumer: Any = self.app.consumer
+        consumer.ask_group()
 
     def ended(self, partitions: Any) -> set[Partition]:
         """Which partitions are read to their end, by a broker that has answered lately; no request is made."""
@@ -91,7 +124,7 @@ class _App(faust.App):
         pass
 
 
-def _faust_app(settings: Settings, shared: bool) -> faust.App:
+def _faust_app(settings: Settings) -> faust.App:
     return _App(
         settings.pipeline.group,
         broker=[f"kafka://{address}" for address in bootstrap_servers(settings.kafka)],
@@ -102,7 +135,7 @@ def _faust_app(settings: Settings, shared: bool) -> faust.App:
         web_enabled=False,
         stream_wait_empty=False,  # else a rebalance waits for halves that wait on purpose
         stream_buffer_maxsize=BUFFERED_FETCHES,
-        table_standby_replicas=1,  # else aiokafka's round robin splits the two topics of a partition number
+        table_standby_replicas=1,  # else aiokafka's round robin is taken, whatever PartitionAssignor says
         broker_session_timeout=10,
         broker_heartbeat_interval=3,
         broker_commit_interval=1,
@@ -112,7 +145,7 @@ def _faust_app(settings: Settings, shared: bool) -> faust.App:
         consumer_auto_offset_reset=settings.pipeline.start,
         worker_redirect_stdouts=False,
         ConsumerScheduler=FetchScheduler,
-        PartitionAssignor=SingleOwner if shared else None,
+        PartitionAssignor=Assignor,
     )
 
 

@@ -4,11 +4,14 @@ import time
 from collections import deque
 from typing import Any, Final
 
+from pipeline.application import Application
 from pipeline.join import Partition
+from pipeline.watchdog import Vitals
 from pipeline.worker import Worker
 
 CAUGHT_UP_S: Final = 5.0
 """Ready means that nothing older than this is unread."""
+AWAY_S: Final = 5.0
 
 
 class Health:
@@ -16,11 +19,15 @@ class Health:
 
     Args:
         worker: what is looked at.
+
+    Attributes:
+        application: once there is one.
+        waiting_for: what must happen before.
     """
 
     def __init__(self, worker: Worker) -> None:
         self.worker = worker
-        self.raw: Any = None
+        self.application: Application | None = None
         self.waiting_for: str | None = "starting"
         self._ends: deque[tuple[float, dict[Partition, int]]] = deque()
 
@@ -41,15 +48,62 @@ class Health:
     def reasons(self) -> list[str]:
         """Why the worker is not ready; empty when it is."""
         worker = self.worker
-        found = [self.waiting_for, worker.writer.trouble, worker.output.trouble]
-        if self.waiting_for is None and not worker.join.lanes:
-            found.append("no partitions are assigned")
-        found.append(self._behind())
+        found = [self.waiting_for, worker.writer.trouble, worker.output.trouble, self._unassigned()]
+        if not any(found):
+            found += [self._away(), self._behind()]
         return [reason for reason in found if reason]
+
+    def vitals(self) -> Vitals:
+        """What the watchdog judges by."""
+        worker, counts = self.worker, self.worker.counts
+        progress = (
+            counts.read,
+            counts.passed_over,
+            worker.measures.answers,
+            worker.measures.commits,
+            worker.epoch,
+        )
+        return Vitals(worker.ticks, progress, self._idle_for())
 
     def notes(self) -> list[str]:
         """What is wrong without being a reason to send nothing here."""
         return [self.worker.model.trouble] if self.worker.model.trouble else []
+
+    def _unassigned(self) -> str | None:
+        if self.application is None or self.worker.join.lanes:
+            return None
+        standing_by = self.application.standing_by()
+        if standing_by:
+            return f"standing by: {standing_by}"
+        told = self.application.assignor.told
+        if told is None or told.owner is not None:
+            return "the group has not given us partitions yet"
+        return "no partitions are ours: there are more workers than partitions"
+
+    def _idle_for(self) -> str | None:
+        """Why nothing need move now; None where something must."""
+        worker, application = self.worker, self.application
+        if application is None:
+            return self.waiting_for
+        if worker.writer.trouble or worker.output.trouble:
+            return worker.writer.trouble or worker.output.trouble
+        if application.assignor.told is None:
+            return None  # a group that never gives us partitions is no place to stay
+        if not worker.join.lanes:
+            return self._unassigned()
+        return self._away() or (None if sum(self.lag().values()) else "nothing to read")
+
+    def _away(self) -> str | None:
+        """Whether no broker has answered for a while."""
+        raw = self._raw()
+        if raw is None:
+            return None
+        now_ms = time.time_ns() // 1_000_000
+        polled = [raw.last_poll_timestamp(name) for name in raw.assignment()]
+        newest = max((at for at in polled if at is not None), default=None)
+        if newest is None or now_ms - newest < 1000 * AWAY_S:
+            return None
+        return f"no answer from Kafka for {(now_ms - newest) / 1000:.0f} s"
 
     def _behind(self) -> str | None:
         if not self._ends:
@@ -62,7 +116,7 @@ class Health:
         )
 
     def _highwaters(self) -> dict[Partition, int]:
-        raw, found = self.raw, {}
+        raw, found = self._raw(), {}
         if raw is None:
             return {}
         for names in list(self.worker.join.partitions):
@@ -71,3 +125,6 @@ class Health:
                 if high is not None:
                     found[name] = int(high)
         return found
+
+    def _raw(self) -> Any:
+        return None if self.application is None else self.application.raw

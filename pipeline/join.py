@@ -73,8 +73,7 @@ class Join:
         self.partitions: list[list[Partition]] = []
         for sides, restart in zip(plan, restarts or [Restart()] * len(plan), strict=True):
             self._open_lane(sides, positions, window_ms, restart)
-        limit = max(1, min(HOLD_ABOVE, max_waiting // (2 * max(1, len(plan)))))
-        self._holds = [HoldBack(limit) for _ in plan]
+        self._holds = [HoldBack(_hold_above(len(sides), max_waiting // max(1, len(plan)))) for sides in plan]
 
     def take(self, partition: Partition, fetch: Fetch, now_ms: int) -> Taken:
         """Takes in a fetch; see `Lane.take`."""
@@ -194,5 +193,10 @@ class Join:
         self.counts.aside.update(one.reason for one in aside)
 
 
+def _hold_above(partitions: int, may_wait: int) -> int:
+    """Waiting halves of a lane from which on what is ahead is held back: well before any must go aside."""
+    return max(1, min(HOLD_ABOVE * partitions // 2, may_wait // 2))
+
+
 HOLD_ABOVE = 20_000
-"""Waiting halves of a lane from which on its faster topic is held back (measured: docs/pipeline.md)."""
+"""For two partitions, one of each topic (measured: docs/pipeline.md)."""

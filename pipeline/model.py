@@ -64,8 +64,20 @@ class Model:
 
     def decide(self, matrix: NDArray[np.float64]) -> NDArray[np.int8]:
         """1 where the score reaches the threshold, 0 below it, -1 where there is no score."""
-        scores = self.scorer.score(matrix)
+        scores = self._scores(matrix)
         return np.where(np.isnan(scores), -1, scores >= self.threshold).astype(np.int8)
+
+    def _scores(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        try:
+            return self.scorer.score(matrix)
+        except Exception as error:  # noqa: BLE001  # whatever a model does to one row, the other rows get their answer
+            if len(matrix) == 1:
+                log.error(
+                    "the model failed", error=f"{type(error).__name__}: {error}", row=matrix[0].tolist()
+                )
+                return np.array([np.nan])
+        half = len(matrix) // 2
+        return np.concatenate([self._scores(matrix[:half]), self._scores(matrix[half:])])
 
     async def reload(self, *, only_if_changed: bool = True) -> None:
         """Reads the file again where it was replaced; on any failure the old model stays and `trouble` says why."""

@@ -10,20 +10,25 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
 
-from liftstream.contracts.errors import BrokerError, SettingsError
+from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.settings import Settings
 from pipeline.application import Application, crash_of
 from pipeline.connection import check_connection
+from pipeline.entry import REFUSE_AFTER_S, enter, taken
 from pipeline.health import Health
+from pipeline.keying import Keying
 from pipeline.logs import set_up_logs
 from pipeline.model import Model
+from pipeline.newest_records import judge_newest
 from pipeline.side_output import TOPIC_PREFIX, FolderOutput, SideOutput, TopicOutput, check_folder
+from pipeline.watchdog import start_watchdog
 from pipeline.web import serve
 from pipeline.worker import Worker
 from pipeline.writer import Writer
@@ -31,6 +36,10 @@ from pipeline.writer import Writer
 STOP_WITHIN_S: Final = 9.0
 DELIVER_WITHIN_S: Final = 5.0
 LOOK_S: Final = 0.5
+KEYS_AGAIN_S: Final = 1.0
+KEYS_AGAIN_AT_MOST_S: Final = 30.0
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -73,6 +82,7 @@ class Process:
     def __init__(self, settings: Settings, model: Model) -> None:
         self.settings, self.model = settings, model
         self._asked: asyncio.Event = asyncio.Event()
+        self._stands_by_since: float | None = None
 
     async def run(self) -> int:
         """From the first connection to the last commit; the exit code."""
@@ -88,68 +98,104 @@ class Process:
         self._say_started(server.server_address)
         health.waiting_for = f"no Kafka at {kafka.bootstrap} yet"
         try:
-            if await self._unless_asked(self._connect(worker)):
-                return 0
-            application = Application(self.settings, worker, shared=False)
-            return await self._serve(application, health)
+            keying = await self._unless_asked(self._enter(worker, health))
+            return (
+                0 if keying is None else await self._serve(Application(self.settings, worker, keying), health)
+            )
         finally:
             server.shutdown()
 
-    async def _connect(self, worker: Worker) -> None:
+    async def _enter(self, worker: Worker, health: Health) -> Keying:
         await worker.writer.open()
         if isinstance(worker.output, TopicOutput):
             await worker.output.open()
-        kafka = self.settings.kafka
-        for topic in (kafka.topic_demographic, kafka.topic_historic):
-            if not await worker.writer.partitions_of(topic):
-                raise BrokerError(
-                    f"{topic} is not on {kafka.bootstrap}, or this user may not see it; have it made, or set"
-                    " KAFKA__TOPIC_… to the name used there ('liftstream doctor' tells more)"
-                )
+
+        def say(what: str) -> None:
+            if what != health.waiting_for:
+                log.warning("waiting", what=what)
+            health.waiting_for = what
+
+        return await enter(self.settings, worker.writer, say)
 
     async def _serve(self, application: Application, health: Health) -> int:
         app: Any = application.app
         app.in_worker = True
         app.on_before_shutdown.connect(_settle_and_commit(application))
         starting = asyncio.ensure_future(app.start())
-        health.waiting_for = "the group has not given us partitions yet"
-        failure: BaseException | None = None
+        beside = [
+            asyncio.ensure_future(self._watch_keys(application)),
+            asyncio.ensure_future(self._watch_model()),
+        ]
+        health.application, health.waiting_for = application, None
+        watchdog = start_watchdog(health.vitals)
         gc.freeze()
+        failure: BaseException | None = None
         while failure is None and not self._asked.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), LOOK_S)
             failure = self._failure(application, starting)
-            health.raw = application.raw if starting.done() else None
-            if application.worker.join.lanes:
-                health.waiting_for = None
             health.look()
+        watchdog.set()
         code = 0 if failure is None else 1
         self._set_deadline(code)
+        for task in beside:
+            task.cancel()
         await app.stop()
+        starting.cancel()
         await application.worker.writer.close()
         await application.worker.output.close()
-        starting.cancel()
         if failure is not None:
             log.error("stopped", why=str(failure), kind=type(failure).__name__)
         else:
             log.info("stopped", counts=_counts(application.worker))
         return code
 
+    async def _watch_keys(self, application: Application) -> None:
+        """Looks at the newest records again until it is known how they are keyed, ever more rarely."""
+        kafka, wait_s = self.settings.kafka, KEYS_AGAIN_S
+        partitions = await application.worker.writer.partitions_of(kafka.topic_demographic)
+        while application.assignor.keying.together is None:
+            await asyncio.sleep(wait_s)
+            wait_s = min(2 * wait_s, KEYS_AGAIN_AT_MOST_S)
+            keying = await judge_newest(kafka, partitions)
+            if keying.together is not None:
+                application.learned(keying)
+
+    async def _watch_model(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            await self.model.reload()
+
     def _failure(self, application: Application, starting: "asyncio.Future[Any]") -> BaseException | None:
         if starting.done() and not starting.cancelled() and starting.exception() is not None:
             return starting.exception()
-        return crash_of(application.app) or application.worker.measures.failure
+        return crash_of(application.app) or application.worker.measures.failure or self._refusal(application)
 
-    async def _unless_asked(self, work: Any) -> bool:
-        """Does `work`, unless we are asked to stop first; whether we were."""
+    def _refusal(self, application: Application) -> BaseException | None:
+        """Where only one worker can be right and another one is, this one ends, after it had time to die."""
+        told, now = application.assignor.told, time.monotonic()
+        if (
+            told is None
+            or told.owner is None
+            or told.keying.together is None
+            or not application.standing_by()
+        ):
+            self._stands_by_since = None
+            return None
+        self._stands_by_since = self._stands_by_since or now
+        if now - self._stands_by_since < REFUSE_AFTER_S:
+            return None
+        return taken(self.settings.pipeline.group, told.owner, told.keying)
+
+    async def _unless_asked(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """What `work` gives; None where we were asked to stop first."""
         task, asked = asyncio.ensure_future(work), asyncio.ensure_future(self._asked.wait())
         await asyncio.wait({task, asked}, return_when=asyncio.FIRST_COMPLETED)
         asked.cancel()
         if not task.done():
             task.cancel()
-            return True
-        task.result()
-        return False
+            return None
+        return task.result()
 
     def _take_signals(self) -> None:
         loop = asyncio.get_running_loop()

@@ -6,9 +6,10 @@ passes over those records; one that does not (another machine, a file lost) read
 byte for byte, and a half whose partner may have been answered before is `ambiguous`, not `timeout`.
 """
 
-import hashlib
 import os
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Container, Iterable, Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -28,6 +29,11 @@ class Snapshot(msgspec.Struct, frozen=True):
 
     cut: dict[str, int]
     resolved: dict[str, list[tuple[int, int]]]
+    written_ns: int = 0
+
+    def repeats(self, other: "Snapshot | None") -> bool:
+        """Whether another one, whenever written, says the same."""
+        return other is not None and (self.cut, self.resolved) == (other.cut, other.resolved)
 
 
 _decode = msgspec.json.Decoder(list[Snapshot]).decode
@@ -45,7 +51,7 @@ class RestartState:
 
     def __init__(self, folder: Path, group: str) -> None:
         self.folder = folder
-        self._group = group
+        self._group = sha256(group.encode()).hexdigest()[:8]
         self._last: dict[Path, Snapshot] = {}
         self._unwritable = False
 
@@ -59,9 +65,9 @@ class RestartState:
         exactness only."""
         path = self._path(names)
         ranges = {_text(name): _ranges(offsets) for name, offsets in resolved.items()}
-        snapshot = Snapshot({_text(name): at for name, at in cut.items()}, ranges)
-        before = self._last.get(path)
-        if snapshot == before or sum(map(len, ranges.values())) > MAX_RANGES:
+        snapshot = Snapshot({_text(name): at for name, at in cut.items()}, ranges, time.time_ns())
+        before = self._last.get(path) or next(iter(_read(path)), None)
+        if snapshot.repeats(self._last.get(path)) or sum(map(len, ranges.values())) > MAX_RANGES:
             return
         kept = [snapshot] if before is None or before.cut == snapshot.cut else [snapshot, before]
         self._last[path] = snapshot
@@ -72,21 +78,49 @@ class RestartState:
                 log.warning("restarts will not be exact", folder=str(self.folder), why=error.strerror)
             self._unwritable = True
 
-    def recall(self, positions: Mapping[Partition, int], committed: Mapping[Partition, int]) -> Restart:
-        """What is known of a lane that begins at `positions`, with `committed` of them on the broker."""
-        path = self._path(positions)
-        self._last.pop(path, None)
-        if not committed:
+    def recall(
+        self,
+        lanes: Iterable[Iterable[Partition]],
+        positions: Mapping[Partition, int],
+        committed: Container[Partition],
+    ) -> list[Restart]:
+        """What is known of lanes that begin at `positions`, of which those in `committed` are on the broker.
+
+        The lanes need not be those of the files: after the first worker is alone, or the keys became known, others may be
+        joined with each other than before.
+        """
+        self._last = {}
+        snapshots = sorted(self._all(), key=lambda one: one.written_ns, reverse=True)
+        return [
+            self._recall({name: positions[name] for name in lane}, committed, snapshots) for lane in lanes
+        ]
+
+    def _recall(
+        self,
+        positions: Mapping[Partition, int],
+        committed: Container[Partition],
+        snapshots: Iterable[Snapshot],
+    ) -> Restart:
+        if not any(name in committed for name in positions):
             return Restart()
         wanted = {_text(name): at for name, at in positions.items()}
-        for snapshot in _read(path):
-            if snapshot.cut == wanted:
-                return Restart({name: _offsets(snapshot.resolved.get(_text(name), [])) for name in positions})
-        return Restart(doubtful=any(committed.values()))
+        missing, done = set(wanted), {}
+        for snapshot in snapshots:
+            names = snapshot.cut.keys() & wanted.keys()
+            if names and names <= missing and all(snapshot.cut[name] == wanted[name] for name in names):
+                missing -= names
+                done.update({name: _offsets(snapshot.resolved.get(name, [])) for name in names})
+        if missing:
+            return Restart(doubtful=any(positions[name] for name in positions if name in committed))
+        return Restart({name: done[_text(name)] for name in positions})
+
+    def _all(self) -> Iterator[Snapshot]:
+        for path in sorted(self.folder.glob(f"{self._group}-*.json")):
+            yield from _read(path)
 
     def _path(self, names: Iterable[Partition]) -> Path:
-        lane = hashlib.sha256(repr((self._group, sorted(names))).encode()).hexdigest()[:16]
-        return self.folder / f"{lane}.json"
+        lane = sha256(repr(sorted(names)).encode()).hexdigest()[:12]
+        return self.folder / f"{self._group}-{lane}.json"
 
     def _write(self, path: Path, content: bytes) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -87,6 +87,11 @@ class Consumer(driver.Consumer):
         """The aiokafka consumer: its assignment, highwater and last poll are public; None before the start."""
         return self._thread.raw
 
+    def ask_group(self) -> None:
+        """Has the group decide again who reads what."""
+        thread = cast(Any, self._thread)
+        thread.thread_loop.call_soon_threadsafe(thread.raw._coordinator.request_rejoin)
+
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         wanted = (
             set(active_partitions or ()) - self.assignee.held

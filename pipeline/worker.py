@@ -14,6 +14,7 @@ import structlog
 
 from liftstream.contracts.settings import Settings
 from liftstream.contracts.side_output import put_aside
+from pipeline.decoding import decode
 from pipeline.fetches import fetch_of
 from pipeline.halves import Fetch, Side
 from pipeline.join import Counts, Join, Partition
@@ -41,16 +42,15 @@ class Worker:
         model: decides.
         writer: to the prediction topic.
         output: for what gets no prediction.
-        shared: all partitions are one lane; otherwise a lane a partition number.
 
     Attributes:
         ends: set by the frame: which of some partitions are read to their end.
+        one_lane: set by the frame: whether all partitions are joined with each other, not only equal numbers.
+        unkeyed: set by the frame: called when halves without keys are found where that must not be.
         held: the partitions that the frame must not fetch.
     """
 
-    def __init__(
-        self, settings: Settings, model: Model, writer: Writer, output: SideOutput, *, shared: bool = False
-    ) -> None:
+    def __init__(self, settings: Settings, model: Model, writer: Writer, output: SideOutput) -> None:
         kafka, pipeline = settings.kafka, settings.pipeline
         assert pipeline.token is not None  # noqa: S101  # `run` has refused to start without it
         self.model, self.writer, self.output = model, writer, output
@@ -58,9 +58,10 @@ class Worker:
         self.held: frozenset[Partition] = frozenset()
         self.starts_at_end = pipeline.start == "latest"
         self.ends: Ends = lambda _: set()
+        self.one_lane: Callable[[], bool] = lambda: False
+        self.unkeyed: Callable[[Partition], None] = lambda _: None
         self.epoch = 0
         self.ticks = 0
-        self._shared = shared
         self._sides = {kafka.topic_demographic: Side.DEMOGRAPHIC, kafka.topic_historic: Side.HISTORIC}
         self._window_ms = round(pipeline.join_window_s * 1000)
         self._max_waiting = pipeline.max_waiting
@@ -84,16 +85,11 @@ class Worker:
     def open(self, positions: Mapping[Partition, int], committed: Mapping[Partition, int]) -> None:
         """Partitions were assigned: reading begins at these positions."""
         self.give_back()
+        together = self.one_lane()
         lanes: dict[int, dict[Partition, Side]] = {}
         for name in sorted(positions):
-            lanes.setdefault(0 if self._shared else name.partition, {})[name] = self._sides[name.topic]
-        restarts = [
-            self._state.recall(
-                {name: positions[name] for name in lane},
-                {name: committed[name] for name in lane if name in committed},
-            )
-            for lane in lanes.values()
-        ]
+            lanes.setdefault(0 if together else name.partition, {})[name] = self._sides[name.topic]
+        restarts = self._state.recall(lanes.values(), positions, committed)
         self.join = Join(lanes.values(), positions, self._window_ms, self._max_waiting, self.counts, restarts)
         self._committed = dict(committed)
         log.info(
@@ -158,6 +154,9 @@ class Worker:
             fetch = fetch.since(expected)
         elif fetch.offsets[0] > expected:
             await self._report_gap(partition, expected, fetch.offsets[0], first_kept)
+        if not self.one_lane() and self._unkeyed_halves(partition, fetch):
+            self.unkeyed(partition)
+            return
         if fetch and epoch == self.epoch:
             self._handling = True  # stays so where something below raises: then nothing is committed any more
             self._handle(partition, fetch)
@@ -170,7 +169,6 @@ class Worker:
         self.ticks += 1
         for lane in range(len(self.join.lanes)):
             self._move_time(lane)
-        await self.model.reload()
 
     def quiet_ms(self, lane: int) -> dict[Partition, int]:
         """For how long each partition of a lane that is read to its end has been so."""
@@ -180,6 +178,12 @@ class Worker:
             if name not in ends:
                 self._ended_at.pop(name, None)
         return {name: int(1000 * (now - self._ended_at.setdefault(name, now))) for name in ends}
+
+    def _unkeyed_halves(self, partition: Partition, fetch: Fetch) -> bool:
+        if None not in fetch.keys:
+            return False
+        values = [value for key, value in zip(fetch.keys, fetch.values, strict=True) if key is None]
+        return bool(decode(self._sides[partition.topic], values).uuids)  # what is invalid needs no partner
 
     def _handle(self, partition: Partition, fetch: Fetch) -> None:
         lane = self.join.lane_of(partition)

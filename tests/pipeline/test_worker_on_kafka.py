@@ -69,6 +69,7 @@ def test_sigterm_under_load_ends_with_0_and_another_worker_goes_on_without_a_gap
         assert time.monotonic() - began < 10
     other = Worker(settings, tmp_path)
     with running(other):
+        until(lambda: other.get("/ready")[0] == 200, other)
         until(lambda: answers.are_for(clients.uuids), other)
         until(lambda: committed(settings) == 40_000, other)
         assert other.stop() == 0

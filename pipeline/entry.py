@@ -1,0 +1,80 @@
+"""Before a worker joins its group: a broker answers, the topics are there, and nobody else reads everything already."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from liftstream.contracts.errors import BrokerError
+from liftstream.contracts.settings import Settings
+from pipeline.keying import Keying, judge_counts
+from pipeline.membership import look_at_group
+from pipeline.newest_records import judge_newest
+from pipeline.writer import Writer
+
+REFUSE_AFTER_S: Final = 13.0
+"""Longer than the session time-out (10 s): a worker that was killed is out of its group by then."""
+LOOK_S: Final = 1.0
+
+Say = Callable[[str], None]
+
+
+async def enter(settings: Settings, writer: Writer, say: Say) -> Keying:
+    """Returns what is known of the keys, once this worker may join.
+
+    Args:
+        settings: of the process.
+        writer: to the prediction topic, open.
+        say: told what is waited for.
+
+    Raises:
+        BrokerError: a topic is missing, or the group is taken.
+    """
+    kafka = settings.kafka
+    counts = {
+        topic: await writer.partitions_of(topic)
+        for topic in (kafka.topic_demographic, kafka.topic_historic, kafka.topic_prediction)
+    }
+    missing = [topic for topic, count in counts.items() if not count]
+    if missing:
+        raise BrokerError(
+            f"{', '.join(missing)}: not on {kafka.bootstrap}, or this user may not see it; have it made, or set"
+            " KAFKA__TOPIC_… to the name used there ('liftstream doctor' tells more)"
+        )
+    keying = judge_counts(kafka.topic_demographic, kafka.topic_historic, counts)
+    if keying.together is None:
+        keying = await judge_newest(kafka, counts[kafka.topic_demographic])
+    await _find_room(settings, keying, say)
+    return keying
+
+
+async def _find_room(settings: Settings, keying: Keying, say: Say) -> None:
+    """Waits where another worker reads everything: one that was killed is gone soon, one that lives stays.
+
+    Raises:
+        BrokerError: it stays; or others use the group.
+    """
+    name, loop = settings.pipeline.group, asyncio.get_running_loop()
+    deadline = loop.time() + REFUSE_AFTER_S
+    while True:
+        group = await look_at_group(settings.kafka, name)
+        if group.stranger is not None:
+            raise BrokerError(
+                f"the group {name!r} is used by another program: {group.stranger}; give the workers a group of their own"
+                " by PIPELINE__GROUP"
+            )
+        if keying.together is not False or not group.members:
+            return
+        owner = group.members[0].where
+        if loop.time() > deadline:
+            raise taken(name, owner, keying)
+        say(f"{owner} reads both whole topics; waiting to see whether it is still alive")
+        await asyncio.sleep(LOOK_S)
+
+
+def taken(group: str, owner: str, keying: Keying) -> BrokerError:
+    """The refusal of a second worker where only one can be right."""
+    return BrokerError(
+        f"{owner} serves the group {group!r} already, and only one worker can: {keying.why}, so the halves of a client"
+        " may be in any two partitions. To share the work, write both topics with the uuid as key and equal partition"
+        " counts; this worker ends"
+    )
