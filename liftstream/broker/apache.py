@@ -125,9 +125,8 @@ class ApacheKafka:
         self.secure_bootstrap = f"127.0.0.1:{ports.secure}" if self._secured else None
         properties = render(ports, self.folder / "data", self._delay_ms, self._secured)
         (self.folder / "server.properties").write_text(properties)
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         done = subprocess.run(
-            [*self._command("kafka.tools.StorageTool"), "format", "-t", cluster, "-c", "server.properties"],
+            [*self._command("kafka.tools.StorageTool"), "format", "-t", _cluster_id(), "-c", "server.properties"],
             cwd=self.folder,
             capture_output=True,
             text=True,
@@ -176,6 +175,12 @@ class ApacheKafka:
         if self._held is None:
             raise BrokerError("the broker is not running")
         return self._held
+
+
+def _cluster_id() -> str:
+    """Sixteen bytes in Kafka's form; one that began with a dash would be taken for an option."""
+    number = bytes([uuid.uuid4().bytes[0] & 0x7F]) + uuid.uuid4().bytes[1:]
+    return base64.urlsafe_b64encode(number).decode().rstrip("=")
 
 
 def free_ports(count: int) -> list[int]:
