@@ -7,7 +7,10 @@ from liftstream.experiment import Ledger, Moments, Plan, draw_arm, in_namespace
 
 @dataclass(slots=True)
 class ArmSums:
-    """Sums over the clients of an arm; `paid` holds count, mean and squares of those whose money is known."""
+    """Sums over the clients of an arm; `paid` holds count, mean and squares of those whose money is known.
+
+    `cubes` is the sum of the cubes of their money, for its skewness.
+    """
 
     clients: int = 0
     sessions: int = 0
@@ -15,6 +18,7 @@ class ArmSums:
     unanswered: int = 0
     shown: int = 0
     paid: Moments = field(default_factory=Moments)
+    cubes: float = 0.0
 
 
 @dataclass(slots=True)
@@ -27,7 +31,7 @@ class Live:
     exclusive: str
     low: float
     high: float
-    started_ms: int
+    started_ms: int | None
     arms: dict[str, ArmSums]
     ledger: Ledger
     closed_ms: int | None = None

@@ -49,13 +49,16 @@ def load_memory(connection: Connection, patience_ms: int) -> Memory:
 
 
 def load_lives(connection: Connection) -> list[Live]:
-    """The running experiments."""
-    rows = connection.execute(select(EXPERIMENT).where(EXPERIMENT.c.state == "running")).all()
+    """The running experiments, and those that are over while a page still waits for its decision."""
+    waiting = select(VISIT.c.experiment).where(VISIT.c.value.is_(None))
+    rows = connection.execute(
+        select(EXPERIMENT).where((EXPERIMENT.c.state == "running") | EXPERIMENT.c.id.in_(waiting))
+    ).all()
     return [live_of(row, load_arms(connection, row.id)) for row in rows]
 
 
 def live_of(row: Any, arms: dict[str, ArmSums]) -> Live:
-    """A running experiment from its row."""
+    """An experiment from its row."""
     return Live(
         id=row.id,
         plan=Plan.from_dict(msgspec.json.decode(row.plan)),
@@ -82,6 +85,7 @@ def load_arms(connection: Connection, experiment: str) -> dict[str, ArmSums]:
             row.unanswered,
             row.shown,
             Moments(row.paid, row.mean, row.m2),
+            row.cubes,
         )
         for row in rows
     }

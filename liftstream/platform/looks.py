@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from liftstream.experiment import Verdict, take_look, verdict
+from liftstream.experiment import Check, Verdict, take_look, verdict
 from liftstream.experiment.ledger import CandidateLook, Look
 from liftstream.platform.clock import as_text
 from liftstream.platform.live import Live
@@ -57,17 +57,20 @@ def stop(live: Live, now_ms: int, reason: str) -> Happened:
 def end(live: Live, now_ms: int) -> Happened:
     """Nothing counts from now on."""
     live.ended_ms = now_ms
-    found = verdict(live.plan, live.ledger)
+    found = standing(live)
     return Happened("stopped" if found.verdict == "stopped" else "finished", found.sentence)
 
 
-def standing(live: Live) -> Verdict:
-    """The verdict with the numbers of now."""
-    running = live.ended_ms is None and min(arm.paid.n for arm in live.arms.values()) >= 2
+def standing(live: Live, extra: tuple[Check, ...] = ()) -> Verdict:
+    """The verdict with the numbers of now, or of its end."""
+    undecided = live.ended_ms is None or live.ledger.stopped is not None
+    enough = min(arm.paid.n for arm in live.arms.values()) >= 2
     try:
-        return verdict(live.plan, live.ledger, current=live.moments if running else None)
+        return verdict(
+            live.plan, live.ledger, current=live.moments if undecided and enough else None, extra=extra
+        )
     except ValueError:  # all clients brought the same money so far
-        return verdict(live.plan, live.ledger)
+        return verdict(live.plan, live.ledger, extra=extra)
 
 
 def _told(look: Look) -> Happened:

@@ -38,7 +38,7 @@ class Points:
     @staticmethod
     def _pause_ms(live: Live, now_ms: int) -> int:
         """The longer an experiment runs, the rarer its points: never more than `MOST` evenly."""
-        return max(EVERY_MS, (now_ms - live.started_ms) // MOST)
+        return max(EVERY_MS, (now_ms - (live.started_ms or now_ms)) // MOST)
 
 
 def _add(connection: Connection, live: Live, now_ms: int) -> None:

@@ -19,6 +19,10 @@ EXPERIMENT, ARM, TOKEN = TABLES["experiment"], TABLES["arm"], TABLES["token"]
 STATES = ("draft", "running", "stopped", "finished")
 
 
+Row = Any
+"""A row of the table of experiments."""
+
+
 class Unknown(LookupError):
     """There is no such experiment."""
 
@@ -58,7 +62,10 @@ def create(connection: Connection, wanted: NewExperiment, now_ms: int) -> Create
     sums = dict.fromkeys(("clients", "sessions", "answered", "unanswered", "shown", "paid"), 0)
     connection.execute(
         insert(ARM),
-        [{"experiment": made.id, "arm": arm, **sums, "mean": 0.0, "m2": 0.0} for arm in plan.arms],
+        [
+            {"experiment": made.id, "arm": arm, **sums, "mean": 0.0, "m2": 0.0, "cubes": 0.0}
+            for arm in plan.arms
+        ],
     )
     if not wanted.aa:
         for candidate in plan.candidates:
@@ -120,7 +127,7 @@ def renew_token(connection: Connection, experiment: str, candidate: str, now_ms:
     return _new_token(connection, experiment, candidate, now_ms)
 
 
-def find(connection: Connection, experiment: str) -> Any:
+def find(connection: Connection, experiment: str) -> Row:
     """The row of an experiment.
 
     Raises:
@@ -132,7 +139,7 @@ def find(connection: Connection, experiment: str) -> Any:
     return row
 
 
-def find_all(connection: Connection) -> Sequence[Any]:
+def find_all(connection: Connection) -> Sequence[Row]:
     """The rows of all experiments, the newest first."""
     return connection.execute(
         select(EXPERIMENT).order_by(EXPERIMENT.c.created_ms.desc(), EXPERIMENT.c.id)

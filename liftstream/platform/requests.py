@@ -43,8 +43,11 @@ class Incoherent(Exception):
         self.problems = problems
 
 
-def read_request(document: Any) -> NewExperiment:
+def read_request(document: Any, *, coherent: bool = True) -> NewExperiment:
     """The experiment that a JSON document asks for.
+
+    Args:
+        coherent: whether too few clients are a problem; otherwise they are taken as they are.
 
     Raises:
         Incoherent: with every problem that was found.
@@ -58,7 +61,11 @@ def read_request(document: Any) -> NewExperiment:
     problems += _texts(values)
     wrong = {problem.field for problem in problems}
     told = check_plan({name: value for name, value in values.items() if name not in wrong})
-    problems += [problem for problem in told if problem.field not in wrong]
+    problems += [
+        problem
+        for problem in told
+        if problem.field not in wrong and (coherent or not _too_few(problem, values))
+    ]
     if problems:
         raise Incoherent(problems)
     return NewExperiment(
@@ -67,6 +74,11 @@ def read_request(document: Any) -> NewExperiment:
         float(fields.get("share", 1.0)),
         fields.get("aa", False),
     )
+
+
+def _too_few(problem: Problem, values: Mapping[str, Any]) -> bool:
+    """Whether it says nothing but that more clients would be needed."""
+    return problem.field == "n_per_arm" and problem.fits is not None and "n_per_arm" in values
 
 
 def _unknown(fields: Mapping[str, Any]) -> list[Problem]:

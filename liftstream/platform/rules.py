@@ -165,7 +165,7 @@ class Turn:
     def _enroll(self, live: Live, uuid: int, at_ms: int) -> ClientRow | None:
         if not live.enrolls:
             return None
-        if at_ms < live.started_ms:
+        if at_ms < (live.started_ms or 0):
             self._count(live.id, "session", "before_start")
             return None
         arm = live.draw(uuid)
@@ -267,11 +267,14 @@ class Turn:
         """A client who buys twice is one observation."""
         arm, plan = live.arms[client.arm], live.plan
         before, after = client.revenue, (client.revenue or 0.0) + difference
+        counted = plan.capped(after)
         if before is None:
             client.paid = live.paid + 1
-            arm.paid = arm.paid.add(plan.capped(after))
+            arm.paid = arm.paid.add(counted)
         else:
-            arm.paid = arm.paid.replace(plan.capped(before), plan.capped(after))
+            arm.paid = arm.paid.replace(plan.capped(before), counted)
+            arm.cubes -= plan.capped(before) ** 3
+        arm.cubes += counted**3
         client.revenue = after
         self.changes.paid_clients[live.id, client.uuid] = client
         self.changes.touched.add(live.id)

@@ -62,7 +62,7 @@ _ARM = (
             name: bindparam(f"new_{name}")
             for name in ("clients", "sessions", "answered", "unanswered", "shown")
         }
-        | {name: bindparam(f"new_{name}") for name in ("paid", "mean", "m2")}
+        | {name: bindparam(f"new_{name}") for name in ("paid", "mean", "m2", "cubes")}
     )
 )
 
@@ -192,6 +192,7 @@ def _sums(experiment: str, name: str, arm: ArmSums) -> dict[str, Any]:
         "new_paid": arm.paid.n,
         "new_mean": arm.paid.mean,
         "new_m2": arm.paid.m2,
+        "new_cubes": arm.cubes,
     }
 
 

@@ -75,6 +75,8 @@ class Arm(Schema):
     mean: Mapped[float]
     m2: Mapped[float]
     """Sum of squared deviations of their money."""
+    cubes: Mapped[float]
+    """Sum of the cubes of their money, for its skewness."""
 
 
 class Client(Schema):

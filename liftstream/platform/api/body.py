@@ -1,0 +1,79 @@
+"""The body of a new experiment, for the OpenAPI document; `requests.read_request` judges it, by field."""
+
+from typing import Any
+
+from fastapi import Request
+from pydantic import BaseModel, Field
+
+from liftstream.experiment import Problem
+from liftstream.platform.registry import Created
+from liftstream.platform.requests import Incoherent
+
+
+class NewExperimentBody(BaseModel):
+    """What `POST /api/experiments` takes."""
+
+    name: str = Field(min_length=1, max_length=200, description="Of the experiment; not empty.")
+    effect: float = Field(gt=0, description="Smallest improvement worth having, $ per client.")
+    sd: float = Field(gt=0, description="Standard deviation of a client's money, $.")
+    alpha: float = Field(gt=0, lt=1, description="Significance level: how often none is taken for one.")
+    power: float = Field(gt=0, lt=1, description="How often such an improvement is found.")
+    n_per_arm: int = Field(ge=2, description="Clients of the original; at least what the numbers above need.")
+    alternative: str = Field("one-sided", description="`one-sided` or `two-sided`.")
+    looks: int | list[float] = Field(
+        1, description="How many analyses, or the shares of the clients at which they come."
+    )
+    spending: str = Field(
+        "obf", description="Design of the bounds: `obf`, `pocock`, ...; see docs/statistics.md."
+    )
+    spending_parameter: float | None = None
+    cumulative_alpha: list[float] | None = Field(
+        None, description="Of spending `user`: alpha spent by each look."
+    )
+    futility: str | None = Field(
+        None, description="Spending function for beta: give up a hopeless candidate."
+    )
+    binding: bool = False
+    candidates: int | list[str] = Field(1, description="How many, or their names.")
+    weights: list[float] | dict[str, float] | None = Field(
+        None, description="Shares of the arms, the original first."
+    )
+    margin: float = Field(0.0, description="H0: difference <= margin.")
+    cap: float | None = Field(None, description="A client's money above this counts as this.")
+    exclusive: str = Field("", description="Name of the group of experiments that share no client.")
+    share: float = Field(1.0, gt=0, le=1, description="Part of the clients that takes part.")
+    aa: bool = Field(False, description="Arms are labels only: checks the measuring itself.")
+
+
+class CreatedBody(BaseModel):
+    """A new draft; the tokens are shown this once."""
+
+    id: str
+    token: str | None = Field(description="Of the only candidate; null for several, and for A/A.")
+    tokens: dict[str, str] = Field(description="By candidate.")
+
+
+OPENAPI_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": NewExperimentBody.model_json_schema()}},
+    }
+}
+
+
+async def json_body(request: Request) -> Any:
+    """The body, read as JSON.
+
+    Raises:
+        Incoherent: it is none.
+    """
+    try:
+        return await request.json()
+    except (ValueError, RecursionError):
+        raise Incoherent([Problem("body", "the body is not JSON")]) from None
+
+
+def created_body(made: Created) -> CreatedBody:
+    """The answer for a new draft."""
+    only = next(iter(made.tokens.values())) if len(made.tokens) == 1 else None
+    return CreatedBody(id=made.id, token=only, tokens=made.tokens)

@@ -1,0 +1,68 @@
+"""The document of each page, at the page's address with `.json`; and the linked numbers of a new experiment."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request
+
+from liftstream.platform.api.house import TheHouse
+from liftstream.platform.api.problems import answers
+from liftstream.platform.views.experiment import ExperimentDocument
+from liftstream.platform.views.experiment_list import ExperimentList
+from liftstream.platform.views.keys import KeyList
+from liftstream.platform.views.new_experiment import DEFAULTS, PlanningDocument
+from liftstream.platform.views.report import ReportDocument
+
+router = APIRouter(tags=["pages as JSON"], responses=answers(401))
+Id = Annotated[str, Path(max_length=64)]
+
+
+@router.get("/experiments.json")
+@router.get("/index.json", include_in_schema=False)
+def list_document(house: TheHouse) -> ExperimentList:
+    """The list."""
+    return house.experiments()
+
+
+@router.get("/experiments/new.json")
+def planning_document(house: TheHouse, request: Request) -> PlanningDocument:
+    """The linked numbers: fields of a new experiment as the query, what is left out has its default."""
+    return house.planning(planning_values(dict(request.query_params)))
+
+
+@router.get("/experiments/{id}/report.json", responses=answers(404, 422))
+def report_document(house: TheHouse, id: Id) -> ReportDocument:
+    """A report."""
+    return house.report(id)
+
+
+@router.get("/experiments/{id}.json", responses=answers(404, 422))
+def experiment_document(house: TheHouse, id: Id) -> ExperimentDocument:
+    """An experiment."""
+    return house.experiment(id)
+
+
+@router.get("/keys.json")
+def key_document(house: TheHouse) -> KeyList:
+    """The API keys."""
+    return house.keys()
+
+
+def planning_values(query: dict[str, str]) -> dict[str, Any]:
+    """The texts of a form, read as what the fields are; what cannot be read stays a text, and is refused by field."""
+    return {
+        name: _read(name, text) for name, text in query.items() if text != "" or name in {"name", "exclusive"}
+    }
+
+
+def _read(name: str, text: str) -> Any:
+    default = DEFAULTS.get(name, 0.0)
+    if isinstance(default, bool):
+        return {"true": True, "on": True, "false": False, "off": False}.get(text.lower(), text)
+    if isinstance(default, str) or name in {"futility"}:
+        return text
+    for kind in (int, float):
+        try:
+            return kind(text.replace(",", ""))
+        except ValueError:
+            continue
+    return text

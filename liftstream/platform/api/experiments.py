@@ -1,0 +1,126 @@
+"""`/api/experiments`: create, start, stop, watch, report."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import BaseModel, Field
+
+from liftstream.platform.api.body import OPENAPI_BODY, CreatedBody, created_body, json_body
+from liftstream.platform.api.house import TheHouse
+from liftstream.platform.api.problems import answers
+from liftstream.platform.clients_file import client_lines
+from liftstream.platform.events import event_stream
+from liftstream.platform.views.experiment import ExperimentDocument, ExperimentSummary
+from liftstream.platform.views.report import ReportDocument
+
+router = APIRouter(prefix="/api/experiments", tags=["experiments"], responses=answers(401))
+Id = Annotated[str, Path(max_length=64, description="Of an experiment.")]
+
+
+class StopBody(BaseModel):
+    """Why an experiment is stopped; the whole body may be left out."""
+
+    reason: str = Field("", max_length=500)
+
+
+class TokenBody(BaseModel):
+    """A new token, shown this once."""
+
+    candidate: str
+    token: str
+
+
+@router.post(
+    "",
+    status_code=201,
+    openapi_extra=OPENAPI_BODY,
+    responses=answers(400, 403, 413, 422),
+    summary="Create a draft",
+)
+def create(house: TheHouse, document: Annotated[Any, Depends(json_body)]) -> CreatedBody:
+    """Seals a plan whose numbers fit together; the answer holds the candidates' tokens, this once."""
+    return created_body(house.create(document))
+
+
+@router.get("", summary="All experiments")
+def experiments(house: TheHouse) -> list[ExperimentSummary]:
+    """The newest first: state, plan, counts and revenue per arm, checks, verdict of each."""
+    return house.summaries()
+
+
+@router.get("/{id}", responses=answers(404, 422), summary="One experiment")
+def experiment(house: TheHouse, id: Id) -> ExperimentDocument:
+    """State, plan, counts and revenue per arm, checks, verdict."""
+    return house.experiment(id)
+
+
+@router.post("/{id}/start", responses=answers(403, 404, 409, 422), summary="Start a draft")
+def start(house: TheHouse, id: Id) -> ExperimentDocument:
+    """From now on clients are drawn, and the plan cannot be changed."""
+    house.start(id)
+    return house.experiment(id)
+
+
+@router.post("/{id}/stop", responses=answers(400, 403, 404, 409, 413, 422), summary="Stop a running one")
+def stop(house: TheHouse, id: Id, body: StopBody | None = None) -> ExperimentDocument:
+    """Ends it before its plan, without a verdict."""
+    house.stop(id, body.reason if body else "")
+    return house.experiment(id)
+
+
+@router.post(
+    "/{id}/tokens/{candidate}",
+    status_code=201,
+    responses=answers(403, 404, 409, 422),
+    summary="Replace a token",
+)
+def renew_token(house: TheHouse, id: Id, candidate: Annotated[str, Path(max_length=80)]) -> TokenBody:
+    """Revokes the candidate's token and makes a new one."""
+    return TokenBody(candidate=candidate, token=house.renew_token(id, candidate))
+
+
+@router.get(
+    "/{id}/events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {}}}, **answers(404, 422, 503)},
+    summary="Changes as they happen",
+)
+async def events(request: Request, house: TheHouse, id: Id) -> Response:
+    """Server-sent events, one per change and at most two a second: `event: change`, data a short JSON object."""
+    return await event_stream(house, id, request)
+
+
+@router.get(
+    "/{id}/report",
+    response_model=ReportDocument,
+    responses={200: {"content": {"text/html": {}}}, **answers(404, 422)},
+    summary="The report",
+)
+def report(
+    request: Request,
+    house: TheHouse,
+    id: Id,
+    format: Annotated[str, Query(pattern="^(json|html)$", description="`json` or `html`.")] = "json",
+) -> Any:
+    """The result with sealed plan and ledger, in every state; provisional where it is."""
+    found = house.report(id)
+    if format == "html":
+        return request.app.state.render_report(request, found)
+    return JSONResponse(found.model_dump(mode="json"))
+
+
+@router.get(
+    "/{id}/clients.csv",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/csv": {}}}, **answers(404, 422)},
+    summary="The clients",
+)
+def clients(house: TheHouse, id: Id) -> StreamingResponse:
+    """A line per client: what `liftstream analyze` reads to reach the same verdict."""
+    house.experiment(id)
+    return StreamingResponse(
+        client_lines(house, id),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="clients-{id}.csv"'},
+    )

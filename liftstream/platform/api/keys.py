@@ -1,0 +1,45 @@
+"""`/api/keys`: keys for programs."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, Field
+
+from liftstream.platform.api.house import TheHouse
+from liftstream.platform.api.problems import answers
+from liftstream.platform.views.keys import KeyList
+
+router = APIRouter(prefix="/api/keys", tags=["keys"], responses=answers(401))
+
+
+class NewKeyBody(BaseModel):
+    """What the key is for."""
+
+    name: str = Field(
+        min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+    )
+
+
+class KeyBody(BaseModel):
+    """A new key, shown this once."""
+
+    name: str
+    key: str
+
+
+@router.get("", summary="All keys")
+def keys(house: TheHouse) -> KeyList:
+    """The newest first; the keys themselves are not kept."""
+    return house.keys()
+
+
+@router.post("", status_code=201, responses=answers(400, 403, 413, 422), summary="Make a key")
+def make(house: TheHouse, body: NewKeyBody) -> KeyBody:
+    """Sent as `Authorization: Bearer KEY`."""
+    return KeyBody(name=body.name, key=house.make_key(body.name))
+
+
+@router.delete("/{id}", status_code=204, responses=answers(403, 404, 422), summary="Revoke a key")
+def revoke(house: TheHouse, id: Annotated[str, Path(max_length=64)]) -> None:
+    """It opens nothing any more."""
+    house.revoke_key(id)

@@ -1,0 +1,66 @@
+"""Log-in and log-out of people; the form itself is a page."""
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse
+
+from liftstream.platform.api.house import TheHouse
+from liftstream.platform.api.problems import answers
+from liftstream.platform.database import writing
+from liftstream.platform.security.entrance import Entrance
+from liftstream.platform.security.gate import address_of
+from liftstream.platform.security.logins import COOKIE, LASTS_MS
+
+router = APIRouter(tags=["log-in"], responses=answers(403))
+
+
+@router.post(
+    "/login",
+    status_code=303,
+    response_class=RedirectResponse,
+    responses=answers(400, 413, 422),
+    summary="Log in",
+)
+def login(
+    request: Request,
+    house: TheHouse,
+    password: Annotated[str, Form(max_length=1_000)],
+    to: Annotated[str, Form(max_length=2_000)] = "/",
+) -> RedirectResponse:
+    """Leads to the page that was asked for, or back to the form with `?wrong=1` or `?wait=1`."""
+    entrance: Entrance | None = request.app.state.entrance
+    onward = to if to.startswith("/") and not to.startswith(("//", "/\\")) else "/"
+    if entrance is None:
+        return RedirectResponse(onward, 303)
+    address = address_of(request)
+    if not entrance.attempts.may_try(address):
+        return RedirectResponse(f"/login?wait=1&to={quote(onward, safe='')}", 303)
+    if not entrance.password.is_right(password):
+        entrance.attempts.failed(address)
+        return RedirectResponse(f"/login?wrong=1&to={quote(onward, safe='')}", 303)
+    with writing(house.engine) as connection:
+        cookie = entrance.logins.begin(connection, house.now_ms())
+    answer = RedirectResponse(onward, 303)
+    answer.set_cookie(
+        COOKIE,
+        cookie,
+        max_age=LASTS_MS // 1_000,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+    return answer
+
+
+@router.post("/logout", status_code=303, response_class=RedirectResponse, summary="Log out")
+def logout(request: Request, house: TheHouse) -> RedirectResponse:
+    """Leads to the form."""
+    entrance: Entrance | None = request.app.state.entrance
+    if entrance is not None and (cookie := request.cookies.get(COOKIE)):
+        with writing(house.engine) as connection:
+            entrance.logins.end(connection, cookie)
+    answer = RedirectResponse("/login", 303)
+    answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    return answer

@@ -1,0 +1,39 @@
+"""`/live`, `/ready`, `/metrics`: for whoever looks after the process."""
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
+
+from liftstream.platform.api.house import TheHouse
+from liftstream.platform.metrics import registry_of
+
+router = APIRouter(tags=["probes"])
+
+
+class ProbeBody(BaseModel):
+    """The answer of a probe."""
+
+    status: str
+    reason: str = ""
+
+
+@router.get("/live", summary="Does the process answer?")
+def live() -> ProbeBody:
+    """Always 200."""
+    return ProbeBody(status="live")
+
+
+@router.get("/ready", responses={503: {"model": ProbeBody}}, summary="Is every record read as it comes?")
+def ready(house: TheHouse) -> Response:
+    """503 with the reason while Kafka is away, or the reading has not caught up."""
+    kafka = house.board.now
+    if kafka.is_ready:
+        return JSONResponse({"status": "ready", "reason": ""})
+    return JSONResponse({"status": kafka.state, "reason": kafka.reason}, 503)
+
+
+@router.get("/metrics", response_class=PlainTextResponse, summary="Prometheus metrics")
+def metrics(house: TheHouse) -> Response:
+    """Counts by experiment, arm and reason."""
+    return Response(generate_latest(registry_of(house)), media_type=CONTENT_TYPE_LATEST)

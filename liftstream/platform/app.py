@@ -1,0 +1,40 @@
+"""The web application: gate, API, documents, pages."""
+
+from fastapi import FastAPI
+
+from liftstream import __version__
+from liftstream.platform.api import documents, experiments, keys, login, probes, problems
+from liftstream.platform.house import House
+from liftstream.platform.pages import install_pages
+from liftstream.platform.security.attempts import Attempts
+from liftstream.platform.security.entrance import Entrance, entrance_of
+from liftstream.platform.security.gate import Gate
+
+ABOUT = "Create, run, watch and judge experiments. With a password set, send an API key: `Authorization: Bearer KEY`."
+
+
+def create_app(house: House) -> FastAPI:
+    """The application on a house; whoever made the house closes it, and reads Kafka into it (or does not).
+
+    `app.state.house` and `app.state.entrance` are there for the routes; `pages.install_pages` adds what people see and
+    sets `app.state.render_report`.
+
+    Raises:
+        SettingsError: an address that others reach, without a password and a secret.
+    """
+    entrance: Entrance | None = entrance_of(house.settings.platform)
+    app = FastAPI(
+        title="liftstream platform", version=__version__, description=ABOUT, docs_url=None, redoc_url=None
+    )
+    app.state.house, app.state.entrance = house, entrance
+    problems.install(app)
+    for module in (experiments, keys, login, documents, probes):
+        app.include_router(module.router)
+    install_pages(app)
+    app.add_middleware(
+        Gate,
+        engine=house.engine,
+        logins=entrance.logins if entrance else None,
+        attempts=entrance.attempts if entrance else Attempts(),
+    )
+    return app

@@ -1,0 +1,60 @@
+"""Prometheus metrics, read from the database when they are asked for: exact, and the same after a restart."""
+
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import select
+
+from liftstream.platform.house import House
+from liftstream.platform.schema import TABLES
+
+ARM, TALLY, EXPERIMENT = TABLES["arm"], TABLES["tally"], TABLES["experiment"]
+
+
+def registry_of(house: House) -> CollectorRegistry:
+    """A registry that reads the house."""
+    registry = CollectorRegistry()
+    registry.register(_Sums(house))
+    return registry
+
+
+class _Sums(Collector):
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def collect(self) -> Iterable[Metric]:
+        with self._house.reading() as connection:
+            arms, tallies = connection.execute(select(ARM)).all(), connection.execute(select(TALLY)).all()
+            states = connection.execute(select(EXPERIMENT.c.state)).scalars().all()
+        for name, said in (
+            ("clients", "Clients drawn into an arm."),
+            ("sessions", "Sessions of an arm."),
+            ("answered", "Sessions that were answered in time."),
+            ("unanswered", "Sessions that were shown without waiting any longer."),
+            ("shown", "Sessions in which the category was shown."),
+        ):
+            family = CounterMetricFamily(f"liftstream_platform_{name}", said, labels=["experiment", "arm"])
+            for row in arms:
+                family.add_metric([row.experiment, row.arm], getattr(row, name))
+            yield family
+        records = CounterMetricFamily(
+            "liftstream_platform_records",
+            "Records by topic and reason.",
+            labels=["experiment", "kind", "reason"],
+        )
+        for row in tallies:
+            records.add_metric([row.experiment, row.kind, row.reason], row._mapping["count"])
+        yield records
+        kafka = self._house.board.now
+        yield GaugeMetricFamily(
+            "liftstream_platform_ready", "1 while every record is read as it comes.", float(kafka.is_ready)
+        )
+        yield GaugeMetricFamily(
+            "liftstream_platform_behind_records", "Written and not yet read.", float(kafka.behind)
+        )
+        running = sum(state == "running" for state in states)
+        yield GaugeMetricFamily(
+            "liftstream_platform_running_experiments", "Experiments that run.", float(running)
+        )

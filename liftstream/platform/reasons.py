@@ -1,0 +1,44 @@
+"""The reasons under which records are counted, in words: what it means, and whether it is everyday life."""
+
+from typing import Final, NamedTuple
+
+
+class Reason(NamedTuple):
+    """One reason."""
+
+    meaning: str
+    normal: bool
+    """Whether a healthy system has it as well."""
+
+
+REASONS: Final[dict[tuple[str, str], Reason]] = {
+    ("prediction", "accepted"): Reason("first valid answer of the candidate, in time: it decided the session", True),
+    ("prediction", "not_in_arm"): Reason("answer for a client of another arm: the pipeline answers every client", True),
+    ("prediction", "outside"): Reason("answer for a client who takes no part", True),
+    ("prediction", "early"): Reason("came before its session was read; kept until then", True),
+    ("prediction", "late"): Reason("came after the page's patience; the session was shown without the category", False),
+    ("prediction", "repeated"): Reason("the session had its answer already; the first one counts", False),
+    ("prediction", "unknown_client"): Reason("no session of such a client was opened", False),
+    ("prediction", "unknown_token"): Reason("the token belongs to no candidate", False),
+    ("prediction", "revoked_token"): Reason("the token was replaced by a new one", False),
+    ("prediction", "not_running"): Reason("the experiment of the token does not run", False),
+    ("prediction", "wrong_value"): Reason("the value is neither 0 nor 1", False),
+    ("prediction", "malformed"): Reason("not a prediction: no JSON, a field is missing, or too long", False),
+    ("session", "repeated"): Reason("the session was opened already", True),
+    ("session", "before_start"): Reason("opened before the experiment was started", True),
+    ("session", "malformed"): Reason("not a session: no JSON, a field is missing, or too long", False),
+    ("demographic", "malformed"): Reason("not age and sex of a client, so the original system cannot decide", False),
+    ("revenue", "accepted"): Reason("money of a session", True),
+    ("revenue", "early"): Reason("came before its session was read; kept until then", True),
+    ("revenue", "repeated"): Reason("this revision was booked already", True),
+    ("revenue", "outdated"): Reason("a later revision was booked already", True),
+    ("revenue", "after_end"): Reason("came after the experiment had ended", True),
+    ("revenue", "wrong_client"): Reason("the session is another client's", False),
+    ("revenue", "unknown_session"): Reason("no such session was opened in a running experiment", False),
+    ("revenue", "malformed"): Reason("not money of a session: no JSON, a field is missing, or too large", False),
+}  # fmt: skip
+
+
+def reason_of(kind: str, reason: str) -> Reason:
+    """What is known of a reason."""
+    return REASONS.get((kind, reason), Reason(reason.replace("_", " "), False))

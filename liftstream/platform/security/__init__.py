@@ -1,0 +1,1 @@
+"""Who may do what: password and log-in for people, keys for programs, origin and headers for browsers."""

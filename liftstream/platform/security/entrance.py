@@ -1,0 +1,51 @@
+"""What a password-protected platform keeps at its entrance; None where no password is set."""
+
+from dataclasses import dataclass
+
+from liftstream.contracts.errors import SettingsError
+from liftstream.contracts.settings import PlatformSettings
+from liftstream.platform.security.attempts import Attempts
+from liftstream.platform.security.gate import HERE
+from liftstream.platform.security.logins import Logins
+from liftstream.platform.security.passwords import Password
+
+SECRET_LEAST = 16
+PASSWORD_LEAST = 8
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """Password, log-ins, and the failed attempts."""
+
+    password: Password
+    logins: Logins
+    attempts: Attempts
+
+
+def entrance_of(settings: PlatformSettings) -> Entrance | None:
+    """The entrance that the settings ask for.
+
+    Raises:
+        SettingsError: an address that others reach, without a password and a secret; or one of them too short.
+    """
+    password = settings.admin_password.get_secret_value() if settings.admin_password else ""
+    secret = settings.secret.get_secret_value() if settings.secret else ""
+    if settings.host not in HERE and not (password and secret):
+        missing = " and ".join(
+            name
+            for name, value in (("PLATFORM__ADMIN_PASSWORD", password), ("PLATFORM__SECRET", secret))
+            if not value
+        )
+        raise SettingsError(
+            f"PLATFORM__HOST {settings.host!r} can be reached by others: set {missing} as well, or listen on 127.0.0.1"
+        )
+    if not password:
+        return None
+    if len(password) < PASSWORD_LEAST:
+        raise SettingsError(f"PLATFORM__ADMIN_PASSWORD: at least {PASSWORD_LEAST} characters are accepted")
+    if len(secret) < SECRET_LEAST:
+        raise SettingsError(
+            f"PLATFORM__SECRET: at least {SECRET_LEAST} characters are needed beside a password;"
+            " 'openssl rand -hex 32' makes some"
+        )
+    return Entrance(Password(password), Logins(secret), Attempts())

@@ -1,0 +1,108 @@
+"""What was read and under which reason it was counted; the refused ones that were kept."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from liftstream.platform.clock import as_text
+from liftstream.platform.reasons import reason_of
+from liftstream.platform.rules import NOBODY
+from liftstream.platform.schema import TABLES
+from liftstream.platform.views.document import Document
+
+TALLY, REFUSED = TABLES["tally"], TABLES["refused"]
+SHOWN = 20
+NOT_AGAIN = {"early"}
+"""Counted a second time under the reason that it turns out to have."""
+
+
+class ReasonCount(Document):
+    """How many records had this reason."""
+
+    kind: str
+    """`prediction`, `revenue`, `session`, `demographic`."""
+    reason: str
+    count: int
+    meaning: str
+    normal: bool
+    """Whether a healthy system has it as well."""
+    whose: str
+    """`experiment`, or `nobody`: it names no experiment of ours, and every experiment's page shows it."""
+
+
+class RefusedRecord(Document):
+    """A record that was counted and not taken; without its token."""
+
+    read: str
+    kind: str
+    reason: str
+    detail: str
+    topic: str
+    partition: int
+    offset: int
+    value: str
+
+
+class Answers(Document):
+    """The predictions of an experiment's candidates and all other records, by reason."""
+
+    read: int
+    """Predictions with a token of this experiment."""
+    accepted: int
+    rejected: int
+    """Predictions of this experiment that a healthy system would not have sent."""
+    reasons: list[ReasonCount]
+    refused: list[RefusedRecord]
+    """The newest that were kept for inspection."""
+
+
+def answers(connection: Connection, experiment: str) -> Answers:
+    """Of an experiment, and what belongs to nobody."""
+    rows = connection.execute(
+        select(TALLY)
+        .where(TALLY.c.experiment.in_([experiment, NOBODY]))
+        .order_by(TALLY.c.kind, TALLY.c.count.desc())
+    )
+    reasons = [_reason(row) for row in rows]
+    own = [
+        found
+        for found in reasons
+        if found.kind == "prediction" and found.whose == "experiment" and found.reason not in NOT_AGAIN
+    ]
+    return Answers(
+        read=sum(found.count for found in own),
+        accepted=sum(found.count for found in own if found.reason == "accepted"),
+        rejected=sum(found.count for found in own if not found.normal),
+        reasons=reasons,
+        refused=refused_records(connection, experiment),
+    )
+
+
+def refused_records(connection: Connection, experiment: str, most: int = SHOWN) -> list[RefusedRecord]:
+    """The newest refused records of an experiment and of nobody."""
+    rows = connection.execute(
+        select(REFUSED)
+        .where(REFUSED.c.experiment.in_([experiment, NOBODY]))
+        .order_by(REFUSED.c.id.desc())
+        .limit(most)
+    )
+    return [RefusedRecord(read=as_text(row.read_ms) or "", **_named(row)) for row in rows]
+
+
+def _named(row: Row[Any]) -> dict[str, object]:
+    return {
+        name: getattr(row, name)
+        for name in ("kind", "reason", "detail", "topic", "partition", "offset", "value")
+    }
+
+
+def _reason(row: Row[Any]) -> ReasonCount:
+    known = reason_of(row.kind, row.reason)
+    return ReasonCount(
+        kind=row.kind,
+        reason=row.reason,
+        count=row._mapping["count"],  # a Row is a tuple, which has a method of that name
+        meaning=known.meaning,
+        normal=known.normal,
+        whose="nobody" if row.experiment == NOBODY else "experiment",
+    )

@@ -1,0 +1,287 @@
+"""One experiment: what its page shows and `GET /api/experiments/{id}` answers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from liftstream.experiment import Verdict
+from liftstream.experiment.advice import advise, peeking_sentence
+from liftstream.platform import loading, registry
+from liftstream.platform.checks import Delays, checks_of
+from liftstream.platform.clock import as_text
+from liftstream.platform.live import Live
+from liftstream.platform.looks import standing
+from liftstream.platform.schema import TABLES
+from liftstream.platform.status import KafkaStatus
+from liftstream.platform.views.answers import Answers, answers
+from liftstream.platform.views.arms import ArmDocument, arm_documents
+from liftstream.platform.views.document import Document
+from liftstream.platform.views.outlook import Outlook, outlook
+from liftstream.platform.views.pictures import LookPoint, Point, look_path, timelines
+from liftstream.platform.views.plan import PlanDocument, plan_document
+
+DELAY, HAPPENING, TOKEN = (TABLES[name] for name in ("delay", "happening", "token"))
+
+
+class CheckDocument(Document):
+    """A guard's answer."""
+
+    name: str
+    status: str
+    """`ok`, `warning` (read on with care) or `alarm` (do not trust the difference)."""
+    sentence: str
+    numbers: dict[str, float]
+
+
+class CandidateDocument(Document):
+    """What is known of a candidate: `liftstream.experiment.CandidateVerdict`, and its pictures."""
+
+    candidate: str
+    verdict: str
+    effect: float | None
+    ci_low: float | None
+    ci_high: float | None
+    bound: float | None
+    pvalue: float | None
+    alpha: float
+    unbiased: float | None
+    method: str
+    n_original: int
+    n_candidate: int
+    mean_original: float | None
+    mean_candidate: float | None
+    look: int
+    information: float
+    to_plan: str | None
+    timeline: list[Point]
+    looks: list[LookPoint]
+    """Taken and to come, with bounds and path."""
+
+
+class LogLine(Document):
+    """A line of the event log."""
+
+    number: int
+    at: str
+    kind: str
+    """`created`, `started`, `look`, `closed`, `finished`, `stopped`, `token`."""
+    said: str
+
+
+class TokenDocument(Document):
+    """A candidate's token, which itself is not kept."""
+
+    candidate: str
+    created: str
+    revoked: str | None
+
+
+class KafkaDocument(Document):
+    """How the reading of Kafka stands."""
+
+    state: str
+    """`reading`, `catching up`, `connecting`, `away`, `off`."""
+    reason: str
+    behind: int
+    last_record: str | None
+
+
+class ExperimentSummary(Document):
+    """What the list of the API says of an experiment; the verdict's numbers are those of the leading candidate."""
+
+    id: str
+    name: str
+    state: str
+    """`draft`, `running`, `stopped`, `finished`."""
+    situation: str
+    """What the page leads with: `draft`, `waiting`, `running`, `lost kafka`, `alarm`, `improves`, `no improvement`,
+    `harms`, `stopped`."""
+    verdict: str
+    """`running`, `improves`, `no improvement`, `harms`, `stopped`."""
+    sentence: str
+    effect: float | None
+    ci_low: float | None
+    ci_high: float | None
+    bound: float | None
+    pvalue: float | None
+    """None while the experiment runs: the bound decides, not a p-value."""
+    alpha: float
+    alternative: str
+    method: str
+    unit: str
+    n_original: int
+    n_candidate: int
+    n_total: int
+    """Clients whose money is known, of all arms."""
+    planned_effect: float | None
+    to_plan: str | None
+    looks_taken: int
+    looks_planned: int
+    information: float
+    status: str
+    """Worst of the checks."""
+    leading: str
+    provisional: bool
+    """Whether more is to come."""
+    aa: bool
+    exclusive: str
+    share: float
+    created: str
+    started: str | None
+    closed: str | None
+    """When all planned clients had come."""
+    ended: str | None
+    plan: PlanDocument
+    arms: list[ArmDocument]
+    checks: list[CheckDocument]
+
+
+class ExperimentDocument(ExperimentSummary):
+    """Everything about one experiment."""
+
+    outlook: Outlook
+    advice: str
+    peeking: str
+    """What an ordinary p-value would be worth after the looks that were taken; empty before the second."""
+    at: str
+    """When this was written."""
+    kafka: KafkaDocument
+    candidates: list[CandidateDocument]
+    answers: Answers
+    tokens: list[TokenDocument]
+    log: list[LogLine]
+
+
+def summaries(connection: Connection, kafka: KafkaStatus, patience_ms: int) -> list[ExperimentSummary]:
+    """All experiments, the newest first."""
+    found = []
+    for row in registry.find_all(connection):
+        live = loading.live_of(row, loading.load_arms(connection, row.id))
+        delays = load_delays(connection, row.id)
+        stands = standing(live, checks_of(live, delays, patience_ms))
+        found.append(ExperimentSummary(**_summary(row, live, stands, kafka, delays)))
+    return found
+
+
+def view_experiment(
+    connection: Connection, experiment: str, now_ms: int, kafka: KafkaStatus, patience_ms: int
+) -> ExperimentDocument:
+    """The document of an experiment.
+
+    Raises:
+        Unknown: there is none.
+    """
+    row = registry.find(connection, experiment)
+    live = loading.live_of(row, loading.load_arms(connection, experiment))
+    delays = load_delays(connection, experiment)
+    found = standing(live, checks_of(live, delays, patience_ms))
+    lines = timelines(connection, live)
+    return ExperimentDocument(
+        **_summary(row, live, found, kafka, delays),
+        outlook=outlook(live, now_ms),
+        advice=_advice(row.state, found, live),
+        peeking=peeking_sentence(live.plan, live.ledger) if live.ended_ms is None else "",
+        at=as_text(now_ms) or "",
+        kafka=kafka_document(kafka),
+        candidates=[
+            CandidateDocument(
+                **candidate.to_dict(),
+                timeline=lines[candidate.candidate],
+                looks=look_path(live, candidate.candidate),
+            )
+            for candidate in found.candidates
+        ],
+        answers=answers(connection, experiment),
+        tokens=_tokens(connection, experiment),
+        log=log_of(connection, experiment),
+    )
+
+
+def situation(state: str, found: Verdict, live: Live, kafka: KafkaStatus) -> str:
+    """What the page leads with."""
+    if state == "draft":
+        return "draft"
+    if found.status == "alarm":
+        return "alarm"
+    if state != "running":
+        return found.verdict
+    if kafka.state == "away":
+        return "lost kafka"
+    return "running" if live.clients else "waiting"
+
+
+def load_delays(connection: Connection, experiment: str) -> Mapping[str, Mapping[int, int]]:
+    """How long answers took, by arm and bucket."""
+    found: dict[str, dict[int, int]] = {}
+    for row in connection.execute(select(DELAY).where(DELAY.c.experiment == experiment)):
+        found.setdefault(row.arm, {})[row.bucket] = row._mapping["count"]
+    return found
+
+
+def log_of(connection: Connection, experiment: str) -> list[LogLine]:
+    """The event log, the newest line first."""
+    rows = connection.execute(
+        select(HAPPENING).where(HAPPENING.c.experiment == experiment).order_by(HAPPENING.c.number.desc())
+    )
+    return [
+        LogLine(number=row.number, at=as_text(row.at_ms) or "", kind=row.kind, said=row.said) for row in rows
+    ]
+
+
+def kafka_document(kafka: KafkaStatus) -> KafkaDocument:
+    """The status as a page tells it."""
+    return KafkaDocument(
+        state=kafka.state,
+        reason=kafka.reason,
+        behind=kafka.behind,
+        last_record=as_text(kafka.last_record_ms),
+    )
+
+
+def _summary(
+    row: registry.Row, live: Live, found: Verdict, kafka: KafkaStatus, delays: Delays
+) -> dict[str, Any]:
+    mine = {"sentence", "candidates", "checks", "plan"}
+    numbers = {name: getattr(found, name) for name in type(found).__dataclass_fields__ if name not in mine}
+    return {
+        **numbers,
+        "id": row.id,
+        "name": row.name,
+        "state": row.state,
+        "situation": situation(row.state, found, live, kafka),
+        "sentence": _sentence(row.state, found),
+        "provisional": row.state in {"draft", "running"},
+        "aa": row.aa,
+        "exclusive": row.exclusive,
+        "share": row.share,
+        "created": as_text(row.created_ms),
+        "started": as_text(row.started_ms),
+        "closed": as_text(row.closed_ms),
+        "ended": as_text(row.ended_ms),
+        "plan": plan_document(live.plan),
+        "arms": arm_documents(live, delays),
+        "checks": [CheckDocument.model_validate(check) for check in found.checks],
+    }
+
+
+def _sentence(state: str, found: Verdict) -> str:
+    return "A draft: nobody is drawn yet." if state == "draft" else found.sentence
+
+
+def _advice(state: str, found: Verdict, live: Live) -> str:
+    if state == "draft":
+        return "Give the token to the candidate's pipeline, then start the experiment."
+    return advise(live.plan, found, live.ledger)
+
+
+def _tokens(connection: Connection, experiment: str) -> list[TokenDocument]:
+    rows = connection.execute(
+        select(TOKEN).where(TOKEN.c.experiment == experiment).order_by(TOKEN.c.candidate, TOKEN.c.created_ms)
+    )
+    return [
+        TokenDocument(
+            candidate=row.candidate, created=as_text(row.created_ms) or "", revoked=as_text(row.revoked_ms)
+        )
+        for row in rows
+    ]

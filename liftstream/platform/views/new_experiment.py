@@ -1,0 +1,228 @@
+"""A new experiment, while its numbers are still being tried: what each of them would become, and what they cost."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from liftstream.experiment import Plan, Problem, solve_significance
+from liftstream.experiment.plans import ORIGINAL
+from liftstream.experiment.sequential_bounds import naive_error
+from liftstream.platform.requests import Incoherent, read_request
+from liftstream.platform.traffic import sessions_per_day
+from liftstream.platform.views.document import Document
+
+DEFAULTS: Mapping[str, Any] = {
+    "name": "",
+    "effect": 0.7,
+    "sd": 15.0,
+    "alpha": 0.05,
+    "power": 0.8,
+    "n_per_arm": 5_678,
+    "alternative": "one-sided",
+    "looks": 1,
+    "spending": "obf",
+    "candidates": 1,
+    "share": 1.0,
+    "exclusive": "",
+    "aa": False,
+}
+CURVE = 41
+ALPHA_STEPS = 4
+DAYS_MOST = 28
+"""Daily looks are reckoned up to four weeks; more cost little besides."""
+
+
+class ProblemDocument(Document):
+    """A field that does not fit."""
+
+    field: str
+    problem: str
+    fits: float | None
+    """The value that would."""
+
+
+class CurvePoint(Document):
+    """Power of the plan at another number of clients, or at another true effect."""
+
+    x: float
+    power: float
+
+
+class LookingPrice(Document):
+    """What looking so often costs."""
+
+    looks: int
+    label: str
+    n_per_arm: int
+    more: float
+    """Share of clients more than without looks."""
+    expected_n_per_arm: int
+    """If the planned effect is real: many experiments end before their last look."""
+    naive_error: float
+    """How often an ordinary p-value, asked at every one of these looks, would be wrong."""
+
+
+class PlanningDocument(Document):
+    """The four linked numbers and what stands beside them."""
+
+    values: dict[str, Any]
+    """What was given, defaults filled in."""
+    problems: list[ProblemDocument]
+    coherent: bool
+    fits: dict[str, float | None]
+    """For each of `effect`, `alpha`, `power`, `n_per_arm`: what it would be, given the three others; None where
+    nothing would fit."""
+    n_total: int | None
+    """Clients of all arms."""
+    achieved_power: float | None
+    sessions_per_day: float | None
+    """The live traffic."""
+    days: float | None
+    """That the experiment takes at this traffic."""
+    power_by_clients: list[CurvePoint]
+    """`x`: clients per arm."""
+    power_by_effect: list[CurvePoint]
+    """`x`: true effect in $ per client."""
+    looking: list[LookingPrice]
+
+
+def view_planning(connection: Connection, given: Mapping[str, Any], now_ms: int) -> PlanningDocument:
+    """The document for some values of the form; what is not given has its default."""
+    traffic = sessions_per_day(connection, now_ms)
+    return plan_help({**DEFAULTS, **given}, traffic)
+
+
+def plan_help(values: Mapping[str, Any], traffic: float | None) -> PlanningDocument:
+    """The same for a known traffic, in sessions a day."""
+    problems = _problems(values)
+    plan = _plan_of(values)
+    share = values.get("share", 1.0)
+    days = _days(plan, traffic, share) if plan is not None else None
+    by_clients, by_effect = ([], []) if plan is None else _curves(plan)
+    return PlanningDocument(
+        values=dict(values),
+        problems=[ProblemDocument(field=p.field, problem=p.problem, fits=p.fits) for p in problems],
+        coherent=not problems,
+        fits={} if plan is None else _fits(plan),
+        n_total=None if plan is None else plan.n_total,
+        achieved_power=None if plan is None else plan.achieved_power,
+        sessions_per_day=traffic,
+        days=days,
+        power_by_clients=by_clients,
+        power_by_effect=by_effect,
+        looking=[] if plan is None else _looking(plan, days),
+    )
+
+
+def _problems(values: Mapping[str, Any]) -> list[Problem]:
+    try:
+        read_request({**values, "name": values.get("name") or "name to come"})
+    except Incoherent as error:
+        return error.problems
+    return []
+
+
+def _plan_of(values: Mapping[str, Any]) -> Plan | None:
+    """The plan, coherent or not; None where a field alone makes no sense."""
+    try:
+        return read_request({**values, "name": values.get("name") or "name to come"}, coherent=False).plan
+    except Incoherent:
+        return None
+
+
+def _changed(plan: Plan, **values: Any) -> Plan:
+    fields = {name: value for name, value in plan.to_dict().items() if name != "hash"}
+    return Plan(**{**fields, **values})
+
+
+def _fits(plan: Plan) -> dict[str, float | None]:
+    distance = (plan.effect - plan.margin) * math.sqrt(plan.n_exact / plan.n_per_arm)
+    return {
+        "effect": plan.margin + distance,
+        "alpha": _alpha_that_fits(plan),
+        "power": plan.achieved_power,
+        "n_per_arm": float(plan.n_needed),
+    }
+
+
+def _alpha_that_fits(plan: Plan) -> float | None:
+    """The smallest alpha with which the clients suffice.
+
+    The price of looking hardly depends on alpha: the fixed formula is solved at the price of the alpha before.
+    """
+    shares, tested = plan.shares, len(plan.candidates)
+    alpha = plan.alpha
+    for _ in range(ALPHA_STEPS):
+        try:
+            inflation = _changed(plan, alpha=alpha, **_scaled(plan, alpha)).design.inflation
+            solved = solve_significance(
+                n=plan.n_per_arm / inflation,
+                effect=plan.effect,
+                power=plan.power,
+                sd=plan.sd,
+                ratio=min(shares[name] for name in plan.candidates) / shares[ORIGINAL],
+                two_sided=plan.two_sided,
+                margin=plan.margin,
+            )
+        except ValueError:
+            return None
+        before, alpha = alpha, solved.alpha * tested
+        if math.isclose(before, alpha, rel_tol=1e-4):
+            break
+    return alpha if alpha < 1 else None
+
+
+def _scaled(plan: Plan, alpha: float) -> dict[str, Any]:
+    if plan.cumulative_alpha is None:
+        return {}
+    return {"cumulative_alpha": tuple(spent * alpha / plan.alpha for spent in plan.cumulative_alpha)}
+
+
+def _curves(plan: Plan) -> tuple[list[CurvePoint], list[CurvePoint]]:
+    """Power by clients per arm and by true effect: one function of both, tabulated once, as looks make it dear."""
+    reach = math.sqrt(plan.n_per_arm / plan.n_exact)
+    clients = np.linspace(0, 2 * max(plan.n_needed, plan.n_per_arm), CURVE)[1:].round()
+    effects = np.linspace(0, 2, CURVE)
+    of_clients = np.sqrt(clients / plan.n_exact)
+    known = np.linspace(0, max(of_clients[-1], 2 * reach), CURVE)
+    power = np.array([plan.design.power_at(float(multiple)) for multiple in known])
+    by_clients, by_effect = np.interp(of_clients, known, power), np.interp(effects * reach, known, power)
+    return _points(clients, by_clients), _points(plan.effect * effects, by_effect)
+
+
+def _points(x: NDArray[np.float64], power: NDArray[np.float64]) -> list[CurvePoint]:
+    return [CurvePoint(x=at, power=value) for at, value in zip(x.tolist(), power.tolist(), strict=True)]
+
+
+def _days(plan: Plan, traffic: float | None, share: float) -> float | None:
+    return plan.n_total / (traffic * share) if traffic else None
+
+
+def _looking(plan: Plan, days: float | None) -> list[LookingPrice]:
+    """The price of no, five and daily looks, and of the number that was chosen."""
+    if plan.spending == "user":
+        return []
+    daily = None if days is None else min(DAYS_MOST, math.ceil(days))
+    labels = {1: "at the end only", 5: "five times"}
+    if daily is not None and daily > 1:
+        labels[daily] = "daily"
+    if isinstance(plan.looks, int):
+        labels.setdefault(plan.looks, "as chosen")
+    return [_price(plan, looks, label) for looks, label in sorted(labels.items())]
+
+
+def _price(plan: Plan, looks: int, label: str) -> LookingPrice:
+    looking = _changed(plan, looks=looks)
+    fixed = looking.n_exact / looking.design.inflation
+    return LookingPrice(
+        looks=looks,
+        label=label,
+        n_per_arm=looking.n_needed,
+        more=looking.design.inflation - 1,
+        expected_n_per_arm=math.ceil(fixed * looking.design.expected_ratio_effect),
+        naive_error=naive_error(looks, plan.alpha, plan.two_sided),
+    )

@@ -1,0 +1,234 @@
+"""A platform without Kafka: a simulated shop plays whole batches into the collector, through the platform's own code.
+
+`python -m tests.platform.stage [PORT]` serves pages over experiments in every state, for working on the pages.
+"""
+
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liftstream.contracts.messages import Decision, Demographic, Prediction, Revenue, Session, encode
+from liftstream.contracts.settings import KafkaSettings, PlatformSettings, Settings
+from liftstream.platform.house import House
+from liftstream.platform.incoming import Raw
+from liftstream.platform.original import Columns
+from liftstream.shop.money import draw_luck, revenue
+from liftstream.shop.population import Clients, draw_clients
+
+BEGIN_MS = 1_700_000_000_000
+BATCH = 500
+Rule = Callable[[Clients], NDArray[np.bool_]]
+KAFKA = KafkaSettings()
+TOPIC = {
+    "session": KAFKA.topic_session,
+    "demographic": KAFKA.topic_demographic,
+    "prediction": KAFKA.topic_prediction,
+    "revenue": KAFKA.topic_revenue,
+}
+
+
+def show_men(columns: Columns) -> list[int]:
+    """The original system's rule."""
+    return [int(man) for man in columns["man"]]
+
+
+def likely_buyers(clients: Clients) -> NDArray[np.bool_]:
+    """What a good candidate decides."""
+    return clients.interest >= 0.65
+
+
+def everybody(clients: Clients) -> NDArray[np.bool_]:
+    """What a bad candidate decides."""
+    return np.ones(len(clients), dtype=bool)
+
+
+def men(clients: Clients) -> NDArray[np.bool_]:
+    """What the original decides as well."""
+    return clients.man.astype(bool)
+
+
+class Stage:
+    """A house with a clock of its own and the records that are played into it."""
+
+    def __init__(self, database: str, **platform: Any) -> None:
+        self.ms = BEGIN_MS
+        settings = Settings(platform=PlatformSettings(database=database, **platform))
+        self.house = House(settings, show_men, now_ms=lambda: self.ms)
+        self.house.collector.start()
+        self.offsets: dict[str, int] = {}
+        self.decisions: dict[str, Decision] = {}
+        """By session, the first that the shop heard."""
+
+    def raw(self, kind: str, record: Any, at_ms: int | None = None, partition: int = 0) -> Raw:
+        """The next record of a topic."""
+        topic = TOPIC[kind]
+        offset = self.offsets.get(topic, 0)
+        self.offsets[topic] = offset + 1
+        value = record if isinstance(record, bytes | None) else encode(record)
+        return Raw(topic, partition, offset, self.ms if at_ms is None else at_ms, value)
+
+    def take(self, *batch: Raw, wait_ms: int = 0) -> list[Decision]:
+        """One batch, `wait_ms` from now; the decisions that follow."""
+        self.ms += wait_ms
+        taken = self.house.collector.take(list(batch), self.ms, self.ms)
+        self.house.collector.delivered(taken.batch)
+        for decision in taken.decisions:
+            self.decisions.setdefault(decision.session, decision)
+        self.house.bell.ring(taken.changed)
+        return taken.decisions
+
+    def create(self, **fields: Any) -> tuple[str, dict[str, str]]:
+        """A draft and its tokens; the mission's numbers where nothing else is said."""
+        mission = {
+            "name": "New category",
+            "effect": 0.7,
+            "sd": 15,
+            "alpha": 0.05,
+            "power": 0.8,
+            "n_per_arm": 5678,
+        }
+        made = self.house.create({**mission, **fields})
+        return made.id, made.tokens
+
+    def play(
+        self,
+        tokens: Mapping[str, str],
+        rules: Mapping[str, Rule],
+        clients: int,
+        seed: int = 1,
+        unanswered: float = 0.0,
+        lost: Callable[[Clients], NDArray[np.bool_]] | None = None,
+        first_uuid: int = 1_000_000,
+        step_ms: int = 60_000,
+        paying: bool = True,
+    ) -> None:
+        """Lets clients come, be answered and pay, `BATCH` at a time.
+
+        Args:
+            tokens, rules: by candidate.
+            unanswered: share of the sessions that no candidate answers.
+            lost: clients whose sessions never reach the platform.
+        """
+        rng = np.random.default_rng(seed)
+        people = draw_clients(rng, clients, first_uuid)
+        luck, silent = draw_luck(rng, clients), rng.random(clients) < unanswered
+        gone = np.zeros(clients, dtype=bool) if lost is None else lost(people)
+        shown = {name: rule(people) for name, rule in rules.items()}
+        for start in range(0, clients, BATCH):
+            here = [i for i in range(start, min(start + BATCH, clients)) if not gone[i]]
+            self._come(people, here, shown, tokens, silent)
+            self.take(wait_ms=self.house.patience_ms + 1)
+            if paying:
+                self._pay(people, here, luck)
+            self.ms += step_ms
+
+    def _come(
+        self,
+        people: Clients,
+        here: list[int],
+        shown: Mapping[str, NDArray[np.bool_]],
+        tokens: Mapping[str, str],
+        silent: NDArray[np.bool_],
+    ) -> None:
+        uuids, man = people.uuid.tolist(), people.man.tolist()
+        batch = [self.raw("session", Session(uuids[i], f"{uuids[i]}-1", self.ms)) for i in here]
+        batch += [self.raw("demographic", Demographic(uuids[i], 30, man[i], 1 - man[i])) for i in here]
+        for name, token in tokens.items():
+            batch += [
+                self.raw("prediction", Prediction(uuids[i], int(shown[name][i]), token))
+                for i in here
+                if not silent[i]
+            ]
+        self.take(*batch, wait_ms=40)
+
+    def _pay(self, people: Clients, here: list[int], luck: NDArray[np.float64]) -> None:
+        uuids = people.uuid.tolist()
+        decided = [self.decisions.get(f"{uuids[i]}-1") for i in here]
+        shown = np.array([bool(d and d.value) for d in decided])
+        money = revenue(shown, people.interested[here], luck[here]).tolist()
+        self.take(
+            *(
+                self.raw("revenue", Revenue(uuids[i], f"{uuids[i]}-1", usd, 0))
+                for i, usd in zip(here, money, strict=True)
+            ),
+            wait_ms=1_000,
+        )
+
+
+def all_states(stage: Stage) -> dict[str, str]:
+    """Experiments in every state, by what they show: for pages and their pictures."""
+    found: dict[str, str] = {}
+
+    def run(word: str, rule: Rule, clients: int, **fields: Any) -> None:
+        options = {name: fields.pop(name) for name in ("unanswered", "lost", "seed") if name in fields}
+        found[word], tokens = stage.create(**fields)
+        stage.house.start(found[word])
+        names = list(tokens)
+        stage.play(tokens, dict.fromkeys(names, rule), clients, first_uuid=1_000_000 * len(found), **options)
+
+    run("improves", likely_buyers, 12_000, name="New category, LR at 0.65", looks=5, n_per_arm=5877, seed=3)
+    run(
+        "harms",
+        everybody,
+        12_000,
+        name="New category to everybody",
+        effect=1.0,
+        n_per_arm=3000,
+        looks=5,
+        seed=4,
+    )
+    run("no improvement", men, 4_000, name="The original as candidate", effect=1.5, n_per_arm=1300, seed=5)
+    run("stopped", likely_buyers, 2_000, name="Second try")
+    stage.house.stop(found["stopped"], "the model was trained on the wrong month")
+
+    def leak(people: Clients) -> NDArray[np.bool_]:
+        return np.random.default_rng(8).random(len(people)) < 0.5 * (people.interest > 0.5)
+
+    def leaking(people: Clients) -> NDArray[np.bool_]:
+        row = stage.house.experiment(found["alarm"])
+        from liftstream.experiment import draw_arm
+
+        arms = [draw_arm(uuid, row.plan.salt, row.plan.shares) for uuid in people.uuid.tolist()]
+        return leak(people) & np.array([arm == "candidate" for arm in arms])
+
+    run("alarm", likely_buyers, 5_000, name="A leak in the candidate's arm", lost=leaking)
+    stage.house.stop(found["alarm"], "the split is broken")
+    run(
+        "running",
+        likely_buyers,
+        6_790,
+        name="New category, boosting",
+        looks=5,
+        n_per_arm=5877,
+        unanswered=0.002,
+        seed=7,
+    )
+    found["waiting"], _ = stage.create(
+        name="Two candidates", candidates=["boosting", "mlp"], n_per_arm=8000, looks=1
+    )
+    stage.house.start(found["waiting"])
+    found["draft"], _ = stage.create(name="Christmas", n_per_arm=7000)
+    return found
+
+
+def main() -> None:
+    """Serves all states."""
+    import uvicorn
+
+    from liftstream.platform.app import create_app
+
+    port = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+    with tempfile.TemporaryDirectory() as folder:
+        stage = Stage(f"sqlite:///{Path(folder) / 'stage.db'}")
+        for word, name in all_states(stage).items():
+            print(f"{word:<16} http://127.0.0.1:{port}/experiments/{name}")
+        uvicorn.run(create_app(stage.house), host="127.0.0.1", port=port, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()
