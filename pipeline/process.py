@@ -104,6 +104,8 @@ class Process:
             )
         finally:
             server.shutdown()
+            await writer.close()
+            await output.close()
 
     async def _enter(self, worker: Worker, health: Health) -> Keying:
         await worker.writer.open()
@@ -142,8 +144,6 @@ class Process:
             task.cancel()
         await app.stop()
         starting.cancel()
-        await application.worker.writer.close()
-        await application.worker.output.close()
         if failure is not None:
             log.error("stopped", why=str(failure), kind=type(failure).__name__)
         else:

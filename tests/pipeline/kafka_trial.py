@@ -94,6 +94,9 @@ class Worker:
     def log(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log_file.read_text().splitlines() if line.startswith("{")]
 
+    def said(self) -> str:
+        return self.log_file.read_text()
+
     def event(self, name: str) -> dict[str, Any]:
         """The first log line of that name, as soon as it is there."""
         return until(lambda: next((line for line in self.log() if line["event"] == name), None), self)

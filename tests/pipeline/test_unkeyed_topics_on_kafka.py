@@ -1,0 +1,131 @@
+"""Topics without keys, with unequal partition counts, or partitioned apart: one worker reads everything, and is right."""
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from kafka_trial import Answers, Clients, Feeder, Worker, aside, running, until
+
+from liftstream.broker import ApacheKafka
+from liftstream.contracts.settings import KafkaSettings
+
+MakeTopics = Callable[..., KafkaSettings]
+
+
+class Apart(Feeder):
+    """Writes halves to partitions of its own choosing."""
+
+    def __init__(self, kafka: KafkaSettings, counts: tuple[int, int], *, keys: bool) -> None:
+        super().__init__(kafka)
+        self.counts, self.keys, self.sent = counts, keys, 0
+
+    def send(self, side: int, uuid: int, value: bytes | None, stamp: int = 0) -> None:
+        self.sent += 1
+        partition = (uuid + side) % self.counts[side]
+        key = str(uuid).encode() if self.keys else None
+        self.producer.produce(self.topics[side], value, key, partition=partition, timestamp=stamp)
+
+
+@pytest.mark.parametrize(
+    ("counts", "keys", "why"),
+    [
+        ((3, 5), True, "has 3 partitions and"),
+        ((4, 4), False, "records have no keys"),
+        ((4, 4), True, "are in partitions"),
+    ],
+    ids=["unequal counts", "no keys", "other partitioners"],
+)
+def test_one_worker_answers_everyone_and_a_second_refuses_with_the_reason(
+    kafka: ApacheKafka,
+    topics: MakeTopics,
+    tmp_path: Path,
+    counts: tuple[int, int],
+    keys: bool,
+    why: str,
+) -> None:
+    settings = topics(kafka, demographic=counts[0], historic=counts[1])
+    clients = Clients(5000)
+    feeder, answers = Apart(settings, counts, keys=keys), Answers(settings)
+    feeder.send_apart(clients)
+    first = Worker(settings, tmp_path)
+    with running(first):
+        until(lambda: answers.are_for(clients.uuids), first)
+        second = Worker(settings, tmp_path)
+        with running(second):
+            code = second.process.wait(60)
+        assert code == 1
+        said = second.said().splitlines()[-1]
+        assert said.startswith("liftstream: ")
+        assert f"process {first.process.pid} serves the group" in said
+        assert why in said
+        assert first.stop() == 0
+    assert {uuid: {value} for uuid, value in clients.expected.items()} == answers.values
+    assert aside(tmp_path) == []
+
+
+def test_another_worker_takes_over_when_the_one_that_reads_everything_is_killed(
+    kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path
+) -> None:
+    settings = topics(kafka, demographic=2, historic=3)
+    clients, later = Clients(3000), Clients(3000, first=900_000)
+    feeder, answers = Apart(settings, (2, 3), keys=True), Answers(settings)
+    feeder.send_apart(clients)
+    first = Worker(settings, tmp_path)
+    with running(first):
+        until(lambda: answers.are_for(clients.uuids), first)
+        second = Worker(settings, tmp_path)
+        with running(second):
+            until(lambda: "waiting to see whether it is still alive" in second.said(), second)
+            status, body = second.get("/ready")
+            assert status == 503
+            assert "waiting to see" in body
+            first.stop(signal.SIGKILL)
+            feeder.send_apart(later)
+            until(lambda: answers.are_for(later.uuids), second)
+            until(lambda: second.get("/ready")[0] == 200, second)
+            assert second.stop() == 0
+    assert aside(tmp_path) == []
+
+
+def test_workers_that_start_on_empty_topics_share_them_as_soon_as_it_is_known_that_they_can(
+    kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path
+) -> None:
+    settings = topics(kafka)
+    clients = Clients(4000)
+    feeder, answers = Feeder(settings), Answers(settings)
+    first = Worker(settings, tmp_path)
+    with running(first):
+        until(lambda: first.get("/ready")[0] == 200, first)
+        second = Worker(settings, tmp_path)
+        with running(second):
+            until(lambda: "standing by" in second.get("/ready")[1], second)
+            feeder.send_apart(clients)
+            until(lambda: second.get("/ready")[0] == 200, first, second)
+            assert len(second.event("assigned")["partitions"]) == 4
+            until(lambda: answers.are_for(clients.uuids), first, second)
+            assert (first.stop(), second.stop()) == (0, 0)
+    assert {uuid: {value} for uuid, value in clients.expected.items()} == answers.values
+    assert aside(tmp_path) == []
+
+
+def test_workers_that_share_give_everything_to_one_when_keys_are_no_longer_written(
+    kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path
+) -> None:
+    settings = topics(kafka)
+    clients, later = Clients(2000), Clients(2000, first=900_000)
+    feeder, answers = Feeder(settings), Answers(settings)
+    feeder.send_apart(clients)
+    first = Worker(settings, tmp_path)
+    with running(first):
+        until(lambda: answers.are_for(clients.uuids), first)
+        second = Worker(settings, tmp_path)
+        with running(second):
+            until(lambda: second.get("/ready")[0] == 200, first, second)
+            Apart(settings, (4, 4), keys=False).send_apart(later)
+            until(lambda: answers.are_for(later.uuids), first)
+            assert second.process.wait(30) == 1
+            assert "has records without keys" in second.said()
+        assert first.stop() == 0
+    assert {uuid: {value} for uuid, value in later.expected.items()}.items() <= answers.values.items()
+    assert aside(tmp_path) == []
