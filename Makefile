@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo test train run bench lint wheel clean
+.PHONY: help install demo test train run bench prove lint wheel clean
 
 # The first Python of 3.11 or newer; `make PYTHON=/path/to/python install` chooses another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
@@ -34,6 +34,9 @@ run: install  ## one pipeline worker against the Kafka of the settings
 
 bench: install  ## how fast and how big, on a real broker (benchmarks/README.md)
 	@$(BIN)/python -m benchmarks
+
+prove: install  ## every fault thrown at real workers on a real broker (docs/faults.md)
+	@$(BIN)/liftstream prove
 
 lint: install  ## formatting, style, strict types, import floors, the lock file
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .

@@ -26,6 +26,7 @@ COMMANDS = {
     "analyze": ("analyze", "An experiment from a file of clients: the whole report."),
     "simulate": ("simulate", "How often a plan is wrong and finds its effect, measured."),
     "side-output": ("side_output", "What the pipeline put aside; send it again."),
+    "prove": ("prove", "Throw faults at real workers on a real Kafka; print the ledger."),
     "doctor": ("doctor", "Check broker, topics, rights, model; say what to do."),
 }
 

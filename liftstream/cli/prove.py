@@ -1,0 +1,64 @@
+"""`liftstream prove`: throws faults at real workers on a real broker and prints the ledger."""
+
+import sys
+
+import click
+
+from liftstream.cli.options import json_option, print_json
+from liftstream.contracts.errors import ExtraMissing, UsageError
+
+
+@click.command()
+@click.option(
+    "--seed", default=1, show_default=True, help="Repeats a run: clients, gaps and times come from it."
+)
+@click.option(
+    "--scenario", "names", multiple=True, metavar="NAME", help="Only this one; may be given several times."
+)
+@click.option("--quick", is_flag=True, help="Only the scenarios that run in CI.")
+@click.option(
+    "--pairs",
+    default=5_000,
+    show_default=True,
+    type=click.IntRange(1, 1_000_000),
+    help="Clients that are sent at once before a scenario's steady traffic.",
+)
+@click.option("--list", "listed", is_flag=True, help="Show the scenarios and what each throws; run none.")
+@json_option
+def prove(seed: int, names: tuple[str, ...], quick: bool, pairs: int, listed: bool, as_json: bool) -> None:
+    """Throw faults at real workers on a real Kafka, and check that nothing is lost.
+
+    Starts an Apache Kafka of its own (needs Java 17 or newer, and Maven the first time), workers as processes, and a
+    verifier apart from them that knows every record. Ends with 1 if anything was lost, wrong or unexplained.
+    """
+    try:
+        from liftstream.prove.scenarios import SCENARIOS
+    except ModuleNotFoundError as error:
+        if error.name != "confluent_kafka":
+            raise
+        raise ExtraMissing("the fault harness", "demo") from None
+    from liftstream.prove.report import Progress, print_scenarios, print_summary
+    from liftstream.prove.run import run_all
+
+    if unknown := [name for name in names if name not in SCENARIOS]:
+        from difflib import get_close_matches
+
+        near = get_close_matches(unknown[0], SCENARIOS, n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]}?" if near else "'liftstream prove --list' shows them"
+        raise UsageError(f"--scenario {unknown[0]}: there is no such scenario; {hint}")
+    chosen = [
+        one for one in SCENARIOS.values() if (one.name in names or not names) and (one.quick or not quick)
+    ]
+    if listed and as_json:
+        print_json([{"name": one.name, "throws": one.throws, "quick": one.quick} for one in chosen])
+        return
+    if listed:
+        print_scenarios(chosen)
+        return
+    with Progress(chosen, seed, quiet=as_json) as progress:
+        outcomes = run_all(chosen, seed, pairs, progress)
+    if as_json:
+        print_json({"seed": seed, "pairs": pairs, "scenarios": [one.to_dict() for one in outcomes]})
+    else:
+        print_summary(outcomes, seed)
+    sys.exit(0 if all(one.passed for one in outcomes) else 1)

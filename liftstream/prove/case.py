@@ -1,0 +1,253 @@
+"""A case: one scenario with topics, folder, feeder, workers and verifier of its own, on the broker of the stage."""
+
+import contextlib
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import msgspec
+
+from liftstream.broker import ApacheKafka
+from liftstream.broker.rights import create_topics
+from liftstream.contracts.connection import kafka_environment
+from liftstream.contracts.errors import LiftstreamError
+from liftstream.contracts.settings import KafkaSettings
+from liftstream.prove.arithmetic import THRESHOLD, document
+from liftstream.prove.feeder import Feeder, now_ms
+from liftstream.prove.manifest import Fault
+from liftstream.prove.verifier import CaseFile
+from liftstream.prove.workers import Workers
+
+SESSION_TIMEOUT_S = 10.0
+"""Of the consumer group, as the worker sets it."""
+RESTART_WITHIN_S = SESSION_TIMEOUT_S + 5
+WINDOW_S = 2.0
+PARTITIONS = 4
+STEADY_PER_SECOND = 300
+DONE_WITHIN_S = 90.0
+LARGEST_INPUT = 10_000_000
+TOKEN = "the-token-of-the-proof"  # noqa: S105
+
+
+class Verifier:
+    """The verifier's process, and questions to it."""
+
+    def __init__(self, case_file: Path) -> None:
+        self._said = (case_file.parent / "verifier.log").open("wb")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "liftstream.prove.verifier", str(case_file)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
+        )
+
+    def ask(self, question: str) -> dict[str, Any]:
+        """Its answer to `progress`, `verdict` or `reopen`.
+
+        Raises:
+            LiftstreamError: it ended.
+        """
+        asked, answers = self._process.stdin, self._process.stdout
+        if asked is None or answers is None:
+            raise ValueError("started without pipes")
+        with contextlib.suppress(BrokenPipeError):
+            asked.write(question.encode() + b"\n")
+            asked.flush()
+        line = answers.readline()
+        if not line:
+            said = Path(self._said.name).read_text().strip().splitlines()
+            raise LiftstreamError(f"the verifier ended: {said[-1] if said else 'without a word'}")
+        found: dict[str, Any] = msgspec.json.decode(line)
+        return found
+
+    def close(self) -> None:
+        """Ends it."""
+        if self._process.stdin:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
+        self._said.close()
+
+
+class Case:
+    """What a scenario works with; use it in a `with` block.
+
+    Args:
+        broker: of the stage.
+        name: of the scenario.
+        seed: with the name it decides clients, gaps and times.
+        pairs: clients that are sent all at once at the beginning.
+        bootstrap: where workers find Kafka; default: the broker's open listener.
+        keyed, partitions, historic: of the input topics.
+        kafka, pipeline: settings of the workers.
+        listen: hears what is noted in the schedule.
+    """
+
+    def __init__(
+        self,
+        broker: ApacheKafka,
+        name: str,
+        seed: int,
+        pairs: int,
+        *,
+        bootstrap: str | None = None,
+        keyed: bool = True,
+        partitions: int = PARTITIONS,
+        historic: int | None = None,
+        kafka: dict[str, Any] | None = None,
+        pipeline: dict[str, object] | None = None,
+        listen: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.broker, self.name, self.seed, self.pairs = broker, name, seed, pairs
+        self.rng = random.Random(f"{seed}/{name}")
+        self.schedule: list[str] = []
+        self._listen = listen
+        self.wrong: list[str] = []
+        self._began = time.monotonic()
+        self.folder = Path(mkdtemp(prefix=f"liftstream-prove-{name}-"))
+        topics = {
+            short: f"{short}-{self.folder.name.rsplit('-', 1)[1]}" for short in ("demographic", "historic")
+        }
+        topics["prediction"] = topics["demographic"].replace("demographic", "prediction")
+        names = {f"topic_{short}": full for short, full in topics.items()}
+        self.kafka = KafkaSettings(bootstrap=broker.bootstrap, **names)
+        inputs = {topics["demographic"]: partitions, topics["historic"]: historic or partitions}
+        create_topics(broker.bootstrap, inputs, {"max.message.bytes": str(LARGEST_INPUT)})
+        self.create_prediction_topic(partitions)
+        seen = KafkaSettings(
+            **{**self.kafka.model_dump(), "bootstrap": bootstrap or broker.bootstrap, **(kafka or {})}
+        )
+        self.workers = Workers(self.folder, self._environment(seen, pipeline or {}), self.tell)
+        (self.folder / "model.pmml").write_text(document())
+        self.feeder = Feeder(
+            self.kafka, self.folder / "manifest.jsonl", self.rng.getrandbits(32), keyed=keyed
+        )
+        self.verifier = self._start_verifier()
+
+    @property
+    def group(self) -> str:
+        """The workers' consumer group."""
+        return self.kafka.topic_prediction
+
+    def create_prediction_topic(self, partitions: int = PARTITIONS) -> None:
+        """Makes the prediction topic; the broker stamps its records, so that all times are of one clock."""
+        create_topics(
+            self.broker.bootstrap,
+            {self.kafka.topic_prediction: partitions},
+            {"message.timestamp.type": "LogAppendTime"},
+        )
+
+    def tell(self, what: str) -> None:
+        """Notes in the schedule what is done or seen."""
+        self._listen(what)
+        self.schedule.append(f"{time.monotonic() - self._began:6.1f} s  {what}")
+
+    def wait(self, least_s: float, most_s: float) -> None:
+        """Lets a time pass that the seed decides."""
+        time.sleep(self.rng.uniform(least_s, most_s))
+
+    @contextlib.contextmanager
+    def fault(self, what: str, *, felt: bool = True) -> Iterator[None]:
+        """The block does something to the pipeline; after it everything must work again.
+
+        Args:
+            what: for the schedule.
+            felt: the seconds from the end of the block to the first new answers are measured, and bounded.
+        """
+        self.tell(what)
+        began = now_ms()
+        yield
+        if felt:
+            self.feeder.note(Fault(what, began, now_ms()))
+
+    @contextlib.contextmanager
+    def traffic(self, per_second: float = STEADY_PER_SECOND) -> Iterator[None]:
+        """A backlog of clients at once, and a steady stream of others while the block runs."""
+        self.feeder.backlog(self.pairs)
+        self.tell(f"{self.pairs:,} pairs at once, then {per_second:g} a second")
+        with self.feeder.steady(per_second):
+            yield
+        self.tell("the input ends")
+
+    def until_answering(self) -> None:
+        """Returns when the first answers are there."""
+        self.until("the first answers", lambda: self.verifier.ask("progress")["answers"] > 0)
+
+    def recover(self) -> None:
+        """Returns when new answers have come in every partition since the last fault."""
+        self.until(
+            "new answers after a fault",
+            lambda: not self.verifier.ask("progress")["unrecovered"],
+            2 * RESTART_WITHIN_S,
+        )
+
+    def until(self, what: str, look: Any, within_s: float = DONE_WITHIN_S) -> bool:
+        """Waits for something; False, and a note, when it does not come."""
+        deadline = time.monotonic() + within_s
+        while True:
+            began = time.monotonic()
+            if look():
+                return True
+            if time.monotonic() > deadline:
+                self.wrong.append(f"{what}: not within {within_s:g} s")
+                return False
+            time.sleep(max(0.2, min(2.0, 2 * (time.monotonic() - began))))
+
+    def drain(self, within_s: float = DONE_WITHIN_S) -> None:
+        """Returns when every record is accounted for, or when it has taken too long."""
+
+        def drained() -> bool:
+            found = self.verifier.ask("progress")
+            return not (found["unanswered"] or found["unaccounted"] or found["unrecovered"])
+
+        self.until("everything answered or put aside", drained, within_s)
+        self.tell("drained")
+
+    def close(self, *, keep: bool = False) -> None:
+        """Ends everything."""
+        self.workers.abandon()
+        self.verifier.close()
+        self.feeder.close()
+        if not keep:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _environment(self, kafka: KafkaSettings, pipeline: dict[str, object]) -> dict[str, str]:
+        chosen = {
+            "group": self.group,
+            "model": self.folder / "model.pmml",
+            "threshold": THRESHOLD,
+            "token": TOKEN,
+            "join_window_s": WINDOW_S,
+            "port": 0,
+        } | pipeline
+        own = {f"LIFTSTREAM_PIPELINE__{name.upper()}": str(value) for name, value in chosen.items()}
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("LIFTSTREAM_")}
+        return ours | kafka_environment(kafka) | own
+
+    def _start_verifier(self) -> Verifier:
+        file = self.folder / "case.json"
+        case = CaseFile(
+            bootstrap=self.broker.bootstrap,
+            topics=(self.kafka.topic_demographic, self.kafka.topic_historic),
+            prediction=self.kafka.topic_prediction,
+            group=self.group,
+            token=TOKEN,
+            window_ms=round(1000 * WINDOW_S),
+            folder=str(self.folder),
+            restart_within_s=RESTART_WITHIN_S,
+        )
+        file.write_bytes(msgspec.json.encode(case))
+        return Verifier(file)

@@ -1,0 +1,42 @@
+"""What a scenario is: a name, what is thrown, what must hold, and a short function over the actors of a case."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from liftstream.prove.case import Case
+
+Play = Callable[[Case], None]
+SCENARIOS: "dict[str, Scenario]" = {}
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One row of the table in docs/faults.md.
+
+    Attributes:
+        throws: what is done to the pipeline.
+        quick: runs in CI.
+        alone: it hurts the broker, so no other scenario may use it meanwhile.
+        options: of `Case`.
+    """
+
+    name: str
+    throws: str
+    play: Play
+    quick: bool = False
+    alone: bool = False
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def scenario(
+    throws: str, *, quick: bool = False, alone: bool = False, **options: Any
+) -> Callable[[Play], Play]:
+    """Registers a function as the scenario of its name."""
+
+    def register(play: Play) -> Play:
+        name = play.__name__.replace("_", "-")
+        SCENARIOS[name] = Scenario(name, throws, play, quick, alone, options)
+        return play
+
+    return register

@@ -1,0 +1,264 @@
+"""The verifier: a process apart from the pipeline, which watches its outputs from outside and judges them at the end.
+
+Started as `python -m liftstream.prove.verifier CASE.json`. It reads the prediction topic, the side output and the commits
+on and on, and answers questions that come as JSON lines on standard input: `progress`, `reopen` (the prediction topic was
+made anew), `verdict`.
+"""
+
+import select
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+from liftstream.contracts.side_output import decode_put_aside
+from liftstream.prove.evidence import Answer, Aside, Assignment, Evidence, Place, Sample
+from liftstream.prove.judging import Judge, first_new_answers
+from liftstream.prove.manifest import Reader
+
+LOOK_S = 0.1
+SAMPLE_S = 0.3
+MESSAGES = 20_000
+SETTLE_WITHIN_S = 5.0
+ANSWER_FIELDS = ["uuid", "value", "token"]
+
+
+class CaseFile(msgspec.Struct, frozen=True):
+    """Where everything is that a verifier looks at."""
+
+    bootstrap: str
+    topics: tuple[str, str]
+    prediction: str
+    group: str
+    token: str
+    window_ms: int
+    folder: str
+    """Holds the manifest, the side output and the workers' logs."""
+    restart_within_s: float
+
+
+class Watch:
+    """Follows the outputs of a case."""
+
+    def __init__(self, case: CaseFile) -> None:
+        self.case = case
+        self.folder = Path(case.folder)
+        self.evidence = Evidence()
+        self.manifest = Reader(self.folder / "manifest.jsonl")
+        self._epoch = -1
+        self._sampled = 0.0
+        self._files: dict[Path, tuple[int, bytes]] = {}
+        self._commits = self._consumer(case.group)
+        self._answers = self._consumer("verifier")
+        self.reopen()
+
+    def reopen(self) -> None:
+        """Begins anew with the prediction topic, which may be another of the same name."""
+        self._answers.close()
+        self._answers = self._consumer("verifier")
+        self._epoch += 1
+        partitions = self._partitions(self.case.prediction)
+        self._answers.assign([TopicPartition(self.case.prediction, number, 0) for number in partitions])
+        self._reached = dict.fromkeys(partitions, 0)
+
+    def look(self) -> None:
+        """Takes in what is new."""
+        for message in self._answers.consume(MESSAGES, LOOK_S):
+            if not message.error():
+                answer = self._answer(message)
+                self.evidence.answers.append(answer)
+                self._reached[answer.partition] = answer.offset + 1
+        self._read_side_output()
+        if time.monotonic() - self._sampled > SAMPLE_S:
+            self._sample()
+            self._sampled = time.monotonic()
+
+    def settle(self) -> None:
+        """Takes in everything that is there now."""
+        try:
+            ends = self._ends()
+        except KafkaException:  # the broker is away: nothing can be new
+            ends = {}
+        deadline = time.monotonic() + SETTLE_WITHIN_S
+        self.look()
+        while time.monotonic() < deadline and any(self._reached[one] < end for one, end in ends.items()):
+            self.look()
+        self._read_side_output()
+        self._read_logs()
+        self.manifest.read()
+
+    def judge(self) -> Judge:
+        """The judge of all that was seen so far."""
+        return Judge(self.manifest.sent, self.manifest.gone, self.evidence, self.case.window_ms)
+
+    def restarts(self) -> list[dict[str, Any]]:
+        """Every fault with the seconds from when it was over until every partition had a new answer."""
+        found = []
+        for fault in self.manifest.faults:
+            first = first_new_answers(self.evidence, fault.over_ms)
+            latest = max(first.values(), default=None) if len(first) == len(self._reached) else None
+            since = None if latest is None else round((latest - fault.over_ms) / 1000, 2)
+            found.append({"what": fault.what, "seconds": since})
+        return found
+
+    def _consumer(self, group: str) -> Consumer:
+        return Consumer(
+            {
+                "bootstrap.servers": self.case.bootstrap,
+                "group.id": group,
+                "enable.auto.commit": False,
+                "auto.offset.reset": "earliest",
+                "fetch.wait.max.ms": 50,
+                "log_level": 0,
+            }
+        )
+
+    def _partitions(self, topic: str) -> list[int]:
+        return sorted(self._answers.list_topics(topic, timeout=10).topics[topic].partitions)
+
+    def _answer(self, message: Any) -> Answer:
+        where = self._epoch, message.partition(), message.offset(), message.timestamp()[1]
+        try:
+            record = msgspec.json.decode(message.value() or b"")
+            agreed = list(record) == ANSWER_FIELDS and record["token"] == self.case.token
+        except (msgspec.MsgspecError, TypeError):
+            return Answer(*where, None, None)
+        uuid, value = (record["uuid"], record["value"]) if agreed else (None, None)
+        if not agreed or type(uuid) is not int or type(value) is not int or value not in (0, 1):
+            return Answer(*where, None, None)
+        return Answer(*where, uuid, value)
+
+    def _read_side_output(self) -> None:
+        for path in sorted((self.folder / "side-output").glob("*.jsonl")):
+            read, torn = self._files.get(path, (0, b""))
+            with path.open("rb") as file:
+                file.seek(read)
+                fresh = file.read()
+            *lines, torn = (torn + fresh).split(b"\n")
+            end = read + len(fresh) - len(torn) - sum(len(line) + 1 for line in lines)
+            for line in lines:
+                end += len(line) + 1
+                self._take_line(path, line, end)
+            self._files[path] = read + len(fresh), torn
+
+    def _take_line(self, path: Path, line: bytes, end: int) -> None:
+        try:
+            record = decode_put_aside(line)
+            side = self.case.topics.index(record.topic)
+        except (msgspec.MsgspecError, ValueError):
+            self.evidence.torn_lines += 1
+            return
+        place = Place(side, record.partition, record.offset)
+        self.evidence.aside.append(Aside(place, record.reason, path.name, end))
+
+    def _sample(self) -> None:
+        """First what is committed, then how far the outputs reach: so whatever counts was there before."""
+        names = [
+            TopicPartition(topic, number)
+            for topic in self.case.topics
+            for number in self._inputs().get(topic, ())
+        ]
+        try:
+            committed = self._commits.committed(names, timeout=2)
+            answered = self._ends()
+        except KafkaException:  # the broker is away: there is nothing to see
+            return
+        found = {
+            (self.case.topics.index(one.topic), one.partition): one.offset
+            for one in committed
+            if one.offset >= 0
+        }
+        sizes = {path.name: path.stat().st_size for path in (self.folder / "side-output").glob("*.jsonl")}
+        self.evidence.samples.append(Sample(found, self._epoch, answered, sizes))
+
+    def _ends(self) -> dict[int, int]:
+        topic = self.case.prediction
+        return {
+            number: self._answers.get_watermark_offsets(TopicPartition(topic, number), timeout=2)[1]
+            for number in self._reached
+        }
+
+    def _inputs(self) -> dict[str, list[int]]:
+        if not hasattr(self, "_known_inputs"):
+            self._known_inputs = {topic: self._partitions(topic) for topic in self.case.topics}
+        return self._known_inputs
+
+    def _read_logs(self) -> None:
+        self.evidence.assignments, self.evidence.rewrites = [], 0
+        for path in sorted(self.folder.glob("worker-*.log")):
+            for event in _events(path.read_bytes().splitlines()):
+                if event.get("event") == "assigned":
+                    self.evidence.assignments.append(Assignment(path.name, self._positions(event)))
+                if event.get("event") == "trouble" and "refused" in str(event.get("what")):
+                    self.evidence.rewrites += 1
+
+    def _positions(self, event: dict[str, Any]) -> dict[tuple[int, int], int]:
+        found = {}
+        for text in event["partitions"]:
+            name, _, position = text.rpartition("@")
+            topic, _, partition = name.rpartition("/")
+            found[self.case.topics.index(topic), int(partition)] = int(position)
+        return found
+
+
+def _events(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        if line.startswith(b"{"):
+            try:
+                yield msgspec.json.decode(line)
+            except msgspec.MsgspecError:  # the line that was being written when the worker was killed
+                continue
+
+
+def progress(watch: Watch) -> dict[str, Any]:
+    """How far it is."""
+    watch.settle()
+    judge = watch.judge()
+    return {
+        "sent": len(judge.places),
+        "answers": len(watch.evidence.answers),
+        "clients_answered": len(judge.answers),
+        "unanswered": judge.unanswered(),
+        "unaccounted": judge.unaccounted(),
+        "put_aside": len(judge.aside),
+        "unrecovered": [one["what"] for one in watch.restarts() if one["seconds"] is None],
+    }
+
+
+def verdict(watch: Watch) -> dict[str, Any]:
+    """The judgement, with how long every fault was felt."""
+    found = progress(watch)
+    judge = watch.judge()
+    return found | {
+        "checks": [check.to_dict() for check in judge.checks()],
+        "restarts": watch.restarts(),
+        "repeated": sum(len(answers) - 1 for answers in judge.answers.values()),
+    }
+
+
+def reopen(watch: Watch) -> dict[str, Any]:
+    """Turns to a prediction topic that was made anew."""
+    watch.reopen()
+    return {}
+
+
+def main(path: str) -> None:
+    """Watches until standard input ends."""
+    watch = Watch(msgspec.json.decode(Path(path).read_bytes(), type=CaseFile))
+    questions = {"progress": progress, "verdict": verdict, "reopen": reopen}
+    while True:
+        watch.look()
+        if select.select([sys.stdin], [], [], 0)[0]:
+            question = sys.stdin.readline().strip()
+            if not question:
+                return
+            sys.stdout.write(msgspec.json.encode(questions[question](watch)).decode() + "\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

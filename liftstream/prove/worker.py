@@ -1,0 +1,116 @@
+"""A worker as `liftstream run` starts it, which may be told to die at a point that no signal from outside would hit.
+
+Started as `python -m liftstream.prove.worker [POINT]` with settings in the environment.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liftstream.contracts.settings import load_settings
+from liftstream.prove.arithmetic import AGE_WITHOUT_SCORE, PRODUCT_WEIGHT, THRESHOLD
+from pipeline import transport, worker, writer
+from pipeline.model import Model
+from pipeline.process import run_worker
+
+WRITES_BEFORE_DEATH = 20
+AGE_OF_FAILURE = 123
+"""The age of the one client at whose record a scorer of the point `scorer-raises` fails."""
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _die_between_write_and_commit() -> None:
+    """After a batch of predictions was acknowledged, before anything that used it is committed."""
+    deliver, written = writer.Writer.deliver, 0
+
+    async def deliver_and_die(self: Any, *arguments: Any) -> None:
+        nonlocal written
+        await deliver(self, *arguments)
+        written += 1
+        if written >= WRITES_BEFORE_DEATH:
+            _die()
+
+    writer.Writer.deliver = deliver_and_die  # type: ignore[method-assign,assignment]
+
+
+def _die_between_commit_and_next_fetch() -> None:
+    """After the broker has a commit, before the worker does anything else."""
+    force_commit, commits = transport.Consumer.force_commit, 0
+
+    async def commit_and_die(self: Any, *arguments: Any, **options: Any) -> bool:
+        nonlocal commits
+        done = await force_commit(self, *arguments, **options)
+        commits += done
+        if commits >= 2:
+            _die()
+        return done
+
+    transport.Consumer.force_commit = commit_and_die  # type: ignore[method-assign]
+
+
+def _die_before_any_commit() -> None:
+    """With answers written and a cut to commit, at the moment of the first commit."""
+    cut = worker.Worker.cut
+
+    def cut_and_die(self: Any) -> Any:
+        found = cut(self)
+        if found and self.measures.answers:
+            _die()
+        return found
+
+    worker.Worker.cut = cut_and_die  # type: ignore[method-assign]
+
+
+def _fail_at_one_record() -> None:
+    """The scorer raises for every batch that holds one certain record."""
+    read: Any = Model._read
+
+    def read_and_wrap(self: Any) -> Any:
+        scorer, threshold = read(self)
+        score = scorer.score
+
+        def score_or_raise(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+            if (matrix[:, 0] == AGE_OF_FAILURE).any():
+                raise RuntimeError("a scorer that fails at one record")
+            found: NDArray[np.float64] = score(matrix)
+            return found
+
+        scorer.score = score_or_raise
+        return scorer, threshold
+
+    Model._read = read_and_wrap  # type: ignore[method-assign]
+
+
+POINTS: dict[str, Callable[[], None]] = {
+    "between-write-and-commit": _die_between_write_and_commit,
+    "between-commit-and-next-fetch": _die_between_commit_and_next_fetch,
+    "before-any-commit": _die_before_any_commit,
+    "scorer-raises": _fail_at_one_record,
+}
+
+
+class Rule:
+    default_threshold = float(THRESHOLD)
+
+    def __init__(self, _: Path) -> None:
+        self.sha256 = "rule"
+
+    def score(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        scores = matrix[:, 0] + PRODUCT_WEIGHT * matrix[:, 3:].sum(axis=1)
+        return np.where(matrix[:, 0] == AGE_WITHOUT_SCORE, np.nan, scores)
+
+
+if __name__ == "__main__":
+    for point in sys.argv[1:]:
+        POINTS[point]()
+    settings = load_settings()
+    sys.exit(run_worker(settings, lambda: Model(settings.pipeline, Rule)))

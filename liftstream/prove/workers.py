@@ -1,0 +1,206 @@
+"""The workers of a case as processes: start, kill, pause, stop; whoever ends unasked is started again, as Compose does."""
+
+import os
+import re
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from liftstream.broker.leash import Leashed
+
+STOP_WITHIN_S = 10.0
+PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
+LOOK_S = 0.05
+MOST_RESTARTS = 15
+WITHOUT_ROOTS_RIGHTS = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+"""Root may write everywhere; a worker that is told that a folder is read-only must not."""
+
+
+@dataclass
+class WorkerProcess:
+    """One run of a worker.
+
+    Attributes:
+        number: counts the runs of a case.
+        exit_code: None while it runs.
+        asked: it was told to end, or killed by us.
+    """
+
+    number: int
+    held: Leashed
+    log_file: Path
+    asked: bool = False
+    peak_kb: int = 0
+    exit_code: int | None = None
+
+    def events(self) -> list[dict[str, Any]]:
+        """Its log so far."""
+        lines = self.log_file.read_bytes().splitlines(keepends=True)
+        return [msgspec.json.decode(line) for line in lines if line.startswith(b"{") and line.endswith(b"\n")]
+
+    def event(self, name: str) -> dict[str, Any] | None:
+        """The first line of its log with that name."""
+        return next((event for event in self.events() if event["event"] == name), None)
+
+    def get(self, path: str) -> tuple[int, str] | None:
+        """What it answers over HTTP; None where it does not."""
+        started = self.event("started")
+        if started is None:
+            return None
+        connection = HTTPConnection("127.0.0.1", started["port"], timeout=3)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        except (OSError, HTTPException):
+            return None
+        finally:
+            connection.close()
+
+    def metric(self, name: str) -> float | None:
+        """A metric, summed over its labels."""
+        answer = self.get("/metrics")
+        if answer is None:
+            return None
+        lines = [line for line in answer[1].splitlines() if re.match(rf"liftstream_{name}[ {{]", line)]
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
+
+    def note_peak(self) -> None:
+        """Keeps the most memory that it has had, where the system tells (Linux)."""
+        try:
+            found = PEAK.search(Path(f"/proc/{self.held.pid}/status").read_text())
+        except OSError:
+            return
+        if found:
+            self.peak_kb = max(self.peak_kb, int(found[1]))
+
+
+class Workers:
+    """All workers of a case.
+
+    Args:
+        folder: where they run: logs, side output and state are in it.
+        environment: their settings.
+        tell: notes what happens in the schedule.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str], tell: Callable[[str], None]) -> None:
+        self.folder, self._tell = folder, tell
+        self.environment = dict(environment)
+        self.all: list[WorkerProcess] = []
+        self.restarts = 0
+        self.restarting = True
+        self._lock = threading.RLock()
+        self._closed = threading.Event()
+        self._watch = threading.Thread(target=self._supervise, name="supervisor", daemon=True)
+        self._watch.start()
+
+    @property
+    def running(self) -> list[WorkerProcess]:
+        """Those that run, oldest first."""
+        return [worker for worker in self.all if worker.exit_code is None]
+
+    def start(self, count: int = 1, point: str = "", **settings: object) -> WorkerProcess:
+        """Starts workers; the last of them.
+
+        Args:
+            count: how many.
+            point: of `liftstream.prove.worker`: where to die or fail.
+            settings: of the pipeline, above those of the case.
+        """
+        with self._lock:
+            for _ in range(count):
+                self.all.append(self._launch(point, settings))
+        return self.all[-1]
+
+    def kill(self, worker: WorkerProcess | None = None) -> WorkerProcess:
+        """SIGKILL; the oldest that runs by default."""
+        return self._end(worker or self.running[0], signal.SIGKILL)
+
+    def terminate(self, worker: WorkerProcess | None = None, times: int = 1) -> WorkerProcess:
+        """SIGTERM, once or several times within a second; it must end by itself, with code 0."""
+        worker = worker or self.running[0]
+        worker.asked = True
+        for _ in range(times - 1):
+            worker.held.send(signal.SIGTERM)
+            time.sleep(0.3)
+        return self._end(worker, signal.SIGTERM)
+
+    def pause(self, worker: WorkerProcess) -> None:
+        """Freezes it (SIGSTOP)."""
+        worker.held.send(signal.SIGSTOP)
+
+    def resume(self, worker: WorkerProcess) -> None:
+        """Lets it go on."""
+        worker.held.send(signal.SIGCONT)
+
+    def close(self) -> list[str]:
+        """Ends all; what was wrong with how they ended."""
+        self._closed.set()
+        self._watch.join()
+        wrong = []
+        for worker in self.running:
+            self.terminate(worker)
+            if worker.exit_code != 0:
+                wrong.append(f"worker {worker.number} ended with {worker.exit_code} when it was told to stop")
+        return wrong
+
+    def abandon(self) -> None:
+        """Ends all, however."""
+        self._closed.set()
+        self._watch.join()
+        for worker in self.all:
+            worker.held.stop()
+
+    def _launch(self, point: str, settings: Mapping[str, object]) -> WorkerProcess:
+        number = len(self.all) + 1
+        log_file = self.folder / f"worker-{number}.log"
+        own = {f"LIFTSTREAM_PIPELINE__{name.upper()}": str(value) for name, value in settings.items()}
+        command = [sys.executable, "-m", "liftstream.prove.worker", *([point] if point else [])]
+        if os.geteuid() == 0:
+            command = [*WITHOUT_ROOTS_RIGHTS, *command]
+        with log_file.open("wb") as log:
+            held = Leashed(
+                command, output=log, environment=self.environment | own, folder=self.folder, grace_s=1
+            )
+        return WorkerProcess(number, held, log_file)
+
+    def _end(self, worker: WorkerProcess, number: int) -> WorkerProcess:
+        worker.asked = True
+        worker.note_peak()
+        worker.held.send(number)
+        code = worker.held.wait(STOP_WITHIN_S)
+        if code is None:
+            self._tell(f"worker {worker.number} did not end within {STOP_WITHIN_S:g} s")
+            worker.held.send(signal.SIGKILL)
+            code = worker.held.wait(STOP_WITHIN_S)
+        worker.exit_code = code
+        worker.held.stop()
+        return worker
+
+    def _supervise(self) -> None:
+        while not self._closed.wait(LOOK_S):
+            with self._lock:
+                for worker in self.running:
+                    worker.note_peak()
+                    code = worker.held.exit_code()
+                    if code is not None and not worker.asked:
+                        self._take_over(worker, code)
+
+    def _take_over(self, worker: WorkerProcess, code: int) -> None:
+        worker.exit_code = code
+        worker.held.stop()
+        stopped = worker.event("stopped") or {}
+        self._tell(f"worker {worker.number} ended with {code} {stopped.get('why', '')}".rstrip())
+        if self.restarting and self.restarts < MOST_RESTARTS:
+            self.restarts += 1
+            self.all.append(self._launch("", {}))
+            self._tell(f"worker {len(self.all)} takes its place")
