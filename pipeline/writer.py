@@ -7,15 +7,17 @@ input stays uncommitted meanwhile and readiness says why.
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings
 from pipeline.connection import aiokafka_options
+from pipeline.refusals import FOR_GOOD, listen_for_refusals
 
 MAX_BATCH_BYTES: Final = 512 * 1024
 """Of one record batch; Kafka accepts 1 MiB unless told otherwise."""
@@ -36,6 +38,7 @@ class Writer:
 
     def __init__(self, kafka: KafkaSettings, topic: str) -> None:
         self._options = aiokafka_options(kafka)
+        self._where = kafka.bootstrap
         self.topic = topic
         self.trouble: str | None = None
         self.acknowledged = 0
@@ -44,8 +47,12 @@ class Writer:
         self.partitions = 0
 
     async def open(self) -> None:
-        """Waits until a broker answers; says so in `trouble` and the log meanwhile."""
-        await self._renew(None)
+        """Waits until a broker answers; says so in `trouble` and the log meanwhile.
+
+        Raises:
+            BrokerError: a broker answers and refuses us: certificate, user or password are not right.
+        """
+        await self._renew(None, refused=_give_up)
 
     async def partitions_of(self, topic: str, within_s: float = 5.0) -> int:
         """How many partitions a topic has; 0 where there is none of that name, or none that we may see."""
@@ -91,8 +98,10 @@ class Writer:
             if isinstance(result, BaseException):
                 raise result
 
-    async def _renew(self, broken: AIOKafkaProducer | None) -> None:
-        """Replaces a producer, unless somebody else has done so meanwhile."""
+    async def _renew(
+        self, broken: AIOKafkaProducer | None, refused: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """Replaces a producer, unless somebody else has done so meanwhile; calls `refused` where trying is no use."""
         async with self._renewing:
             if self._producer is not broken:
                 return
@@ -103,10 +112,15 @@ class Writer:
                     **self._options, acks="all", enable_idempotence=True, max_batch_size=MAX_BATCH_BYTES
                 )
                 try:
-                    await producer.start()
+                    with listen_for_refusals() as refusals:
+                        await producer.start()
                 except (KafkaError, OSError) as error:
                     await _stop(producer)
-                    self._say(f"waiting for Kafka at {self._options['bootstrap_servers']}: {_words(error)}")
+                    self._say(
+                        f"waiting for Kafka at {self._where}: {_words(refusals[0] if refusals else error)}"
+                    )
+                    if any(isinstance(one, FOR_GOOD) for one in refusals):
+                        refused(f"{self._where}: {_words(refusals[0])}")
                     await asyncio.sleep(RETRY_S)
                 else:
                     self._producer = producer
@@ -116,6 +130,13 @@ class Writer:
         if trouble != self.trouble:
             log.warning("trouble", what=trouble)
         self.trouble = trouble
+
+
+def _give_up(why: str) -> None:
+    raise BrokerError(
+        f"Kafka refuses us: {why}; look at KAFKA__SECURITY_PROTOCOL, KAFKA__USERNAME, KAFKA__PASSWORD and KAFKA__CA_FILE"
+        " ('liftstream doctor')"
+    )
 
 
 def _batches(producer: Any, records: Sequence[Record]) -> Iterator[Any]:

@@ -15,7 +15,7 @@ from typing import Self
 
 from liftstream.broker.jars import find_java, kafka_jars
 from liftstream.broker.leash import Leashed
-from liftstream.broker.server_properties import Ports, render
+from liftstream.broker.server_properties import Ports, Tls, render
 from liftstream.contracts.errors import BrokerError
 
 JAVA_OPTIONS = [
@@ -40,6 +40,7 @@ class ApacheKafka:
 
     Args:
         secured: with the second listener.
+        tls: encrypts the second listener.
         rebalance_delay_ms: see `server_properties.render`.
         heap_mb: the broker's memory; benchmarks want more.
         start_within_s: how long it may take until it is ready.
@@ -52,12 +53,13 @@ class ApacheKafka:
         self,
         *,
         secured: bool = False,
+        tls: Tls | None = None,
         rebalance_delay_ms: int = 0,
         heap_mb: int = 256,
         start_within_s: float = 60,
     ) -> None:
         self._java, self._jars = str(find_java()), kafka_jars()
-        self._secured, self._delay_ms = secured, rebalance_delay_ms
+        self._secured, self._tls, self._delay_ms = secured, tls, rebalance_delay_ms
         self._heap_mb, self._start_within_s = heap_mb, start_within_s
         self.folder = Path(mkdtemp(prefix="liftstream-kafka-"))
         self._held: Leashed | None = None
@@ -123,10 +125,17 @@ class ApacheKafka:
     def _format(self, ports: Ports) -> None:
         self.bootstrap = f"127.0.0.1:{ports.plain}"
         self.secure_bootstrap = f"127.0.0.1:{ports.secure}" if self._secured else None
-        properties = render(ports, self.folder / "data", self._delay_ms, self._secured)
+        properties = render(ports, self.folder / "data", self._delay_ms, self._secured, self._tls)
         (self.folder / "server.properties").write_text(properties)
         done = subprocess.run(
-            [*self._command("kafka.tools.StorageTool"), "format", "-t", _cluster_id(), "-c", "server.properties"],
+            [
+                *self._command("kafka.tools.StorageTool"),
+                "format",
+                "-t",
+                _cluster_id(),
+                "-c",
+                "server.properties",
+            ],
             cwd=self.folder,
             capture_output=True,
             text=True,

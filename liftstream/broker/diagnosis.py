@@ -30,23 +30,24 @@ class Finding:
         return asdict(self)
 
 
-def diagnose(settings: Settings) -> list[Finding]:
-    """Broker, topics, partitions and rights, in that order; without a broker the others are skipped."""
+def diagnose(settings: Settings) -> tuple[list[Finding], dict[str, int]]:
+    """Broker, topics and rights, in that order, and how many partitions the visible topics have.
+
+    Without a broker the others are skipped.
+    """
     side = settings.pipeline.side_output
     more = [side.removeprefix(SIDE_TOPIC)] if side.startswith(SIDE_TOPIC) else []
     try:
         seen = inspect(settings.kafka, settings.pipeline.group, more)
     except BrokerError as error:
-        skipped = [
-            Finding(name, "skipped", "needs the broker") for name in ("topics", "partitions", "rights")
-        ]
-        return [Finding("broker", "failed", str(error)), *skipped]
-    return [
+        skipped = [Finding(name, "skipped", "needs the broker") for name in ("topics", "rights")]
+        return [Finding("broker", "failed", str(error)), *skipped], {}
+    found = [
         Finding("broker", "ok", f"{settings.kafka.bootstrap} answers: {', '.join(seen.addresses)}"),
         judge_topics(seen),
-        judge_partitions(seen, settings.kafka.topic_demographic, settings.kafka.topic_historic),
         judge_rights(seen, settings, more),
     ]
+    return found, {name: topic.partitions for name, topic in seen.topics.items()}
 
 
 def judge_topics(seen: BrokerSeen) -> Finding:
@@ -62,22 +63,6 @@ def judge_topics(seen: BrokerSeen) -> Finding:
     if not visible:
         return Finding("topics", "skipped", "none is visible to this user: see rights")
     return Finding("topics", "ok", f"with partitions: {', '.join(visible)}")
-
-
-def judge_partitions(seen: BrokerSeen, demographic: str, historic: str) -> Finding:
-    """How many workers may share the inputs."""
-    left, right = seen.topics[demographic], seen.topics[historic]
-    if not (left.partitions and right.partitions):
-        return Finding("partitions", "skipped", "needs both input topics")
-    if left.partitions != right.partitions:
-        why = f"{demographic} has {left.partitions} and {historic} {right.partitions}"
-        return Finding("partitions", "ok", f"{why}: one worker serves both whole topics, a second stands by")
-    if seen.keyed is False:
-        return Finding("partitions", "ok", "records without keys: one worker serves both whole topics")
-    keys = "keys not known yet, the topics are empty" if seen.keyed is None else "records have keys"
-    return Finding(
-        "partitions", "ok", f"{left.partitions} each, {keys}: up to {left.partitions} workers share them"
-    )
 
 
 def judge_rights(seen: BrokerSeen, settings: Settings, side_topics: list[str]) -> Finding:

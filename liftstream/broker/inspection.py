@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
-from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka import KafkaAdminClient
 from kafka.errors import (
     CoordinatorNotAvailableError,
     GroupAuthorizationFailedError,
@@ -20,9 +20,6 @@ from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings
 
 CONNECT_WITHIN_S = 5.0
-SAMPLE_WITHIN_S = 3.0
-NEWEST = 5
-"""Records per partition that are looked at to see whether they have keys."""
 
 Rights = frozenset[str] | None
 """What this user may do, in Kafka's words; None where the broker knows no rights."""
@@ -44,16 +41,11 @@ class TopicSeen:
 
 @dataclass(frozen=True)
 class BrokerSeen:
-    """Everything at once.
-
-    Attributes:
-        keyed: whether the newest records of the inputs have keys; None where there are none to look at.
-    """
+    """Everything at once."""
 
     topics: dict[str, TopicSeen]
     group: Rights
     group_hidden: bool = False
-    keyed: bool | None = None
     addresses: tuple[str, ...] = field(default=())
 
 
@@ -68,8 +60,7 @@ def inspect(kafka: KafkaSettings, group: str, more_topics: Iterable[str] = ()) -
         seen = _topics(admin, [*inputs, kafka.topic_prediction, *more_topics])
         rights, hidden = _group(admin, group)
         addresses = tuple(f"{node['host']}:{node['port']}" for node in admin.describe_cluster()["brokers"])
-    readable = [name for name in inputs if seen[name].partitions]
-    return BrokerSeen(seen, rights, hidden, _keyed(kafka, readable), addresses)
+    return BrokerSeen(seen, rights, hidden, addresses)
 
 
 @contextmanager
@@ -161,35 +152,3 @@ def _group(admin: KafkaAdminClient, group: str) -> tuple[Rights, bool]:
 
 def _rights(operations: list[str] | None) -> Rights:
     return None if operations is None else frozenset(operations)
-
-
-def _keyed(kafka: KafkaSettings, topics: list[str]) -> bool | None:
-    """Whether all of the newest records have keys; None where none could be read."""
-    consumer = KafkaConsumer(**kafka_python_options(kafka), enable_auto_commit=False)
-    with closing(consumer):
-        partitions = [
-            TopicPartition(topic, number)
-            for topic in topics
-            for number in sorted(consumer.partitions_for_topic(topic) or ())
-        ]
-        try:
-            return _all_keyed(consumer, partitions)
-        except KafkaError:  # no right to read: reported by the rights themselves
-            return None
-
-
-def _all_keyed(consumer: KafkaConsumer, partitions: list[TopicPartition]) -> bool | None:
-    first, end = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
-    filled = [partition for partition in partitions if end[partition] > first[partition]]
-    if not filled:
-        return None
-    consumer.assign(filled)
-    for partition in filled:
-        consumer.seek(partition, max(first[partition], end[partition] - NEWEST))
-    missing, keyed = set(filled), True
-    deadline = time.monotonic() + SAMPLE_WITHIN_S
-    while missing and time.monotonic() < deadline:
-        for partition, records in consumer.poll(200).items():
-            keyed = keyed and all(record.key is not None for record in records)
-            missing.discard(partition)
-    return None if len(missing) == len(filled) else keyed

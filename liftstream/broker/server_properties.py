@@ -13,6 +13,19 @@ class Ports:
     controller: int
 
 
+@dataclass(frozen=True)
+class Tls:
+    """Files of a listener with TLS, in PEM.
+
+    Attributes:
+        certificate: the broker's private key (PKCS 8) and its certificates.
+        clients: certificates that sign those of clients, who must show one then; None: clients need none.
+    """
+
+    certificate: Path
+    clients: Path | None = None
+
+
 SMALL = {
     "process.roles": "broker,controller",
     "node.id": "1",
@@ -47,7 +60,7 @@ SECURED = {
 }
 
 
-def render(ports: Ports, data: Path, rebalance_delay_ms: int, secured: bool) -> str:
+def render(ports: Ports, data: Path, rebalance_delay_ms: int, secured: bool, tls: Tls | None = None) -> str:
     """The file's text.
 
     Args:
@@ -56,11 +69,14 @@ def render(ports: Ports, data: Path, rebalance_delay_ms: int, secured: bool) -> 
         rebalance_delay_ms: pause before a group's first assignment. 0 for one worker a group; 3000 with several, or
             the late one makes the first replay.
         secured: adds a listener that asks for SASL/SCRAM and grants only what rules allow.
+        tls: encrypts that listener.
     """
     listeners = [f"PLAIN://127.0.0.1:{ports.plain}", f"CONTROLLER://127.0.0.1:{ports.controller}"]
     if secured:
         listeners.append(f"SECURE://127.0.0.1:{ports.secure}")
     properties = SMALL | (SECURED if secured else OPEN)
+    if tls is not None:
+        properties |= _encrypted(tls)
     properties |= {
         "controller.quorum.voters": f"1@127.0.0.1:{ports.controller}",
         "listeners": ",".join(listeners),
@@ -68,3 +84,19 @@ def render(ports: Ports, data: Path, rebalance_delay_ms: int, secured: bool) -> 
         "group.initial.rebalance.delay.ms": str(rebalance_delay_ms),
     }
     return "".join(f"{name}={value}\n" for name, value in properties.items())
+
+
+def _encrypted(tls: Tls) -> dict[str, str]:
+    prefix = "listener.name.secure.ssl."
+    properties = {
+        "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAIN:PLAINTEXT,SECURE:SASL_SSL",
+        prefix + "keystore.type": "PEM",
+        prefix + "keystore.location": str(tls.certificate),
+    }
+    if tls.clients is not None:
+        properties |= {
+            prefix + "truststore.type": "PEM",
+            prefix + "truststore.location": str(tls.clients),
+            prefix + "client.auth": "required",
+        }
+    return properties
