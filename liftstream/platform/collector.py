@@ -14,7 +14,8 @@ from liftstream.platform import loading, saving
 from liftstream.platform.database import writing
 from liftstream.platform.happenings import save_happening
 from liftstream.platform.incoming import Answer, Known, Money, OpenedSession, Raw, read
-from liftstream.platform.looks import is_due, look
+from liftstream.platform.live import Live
+from liftstream.platform.looks import is_complete, is_due, look
 from liftstream.platform.original import Original
 from liftstream.platform.points import Points
 from liftstream.platform.refusals import Refusals
@@ -76,11 +77,19 @@ class Collector:
         self._delivered = self._saved_delivered = 0
         self._places: dict[tuple[str, int], int] = {}
         self._refusals, self._points = Refusals(), Points()
+        self.batch = 0
+        """The newest batch when reading began."""
+        self.born_ms = 0
+        """When the database was made: what was written to Kafka before is none of its business."""
 
-    def start(self) -> list[Decision]:
+    def start(self, now_ms: int) -> list[Decision]:
         """Reads the memory; returns decisions of which the shop may not have heard before a crash."""
-        with self._lock, self._engine.connect() as connection, connection.begin():
-            self._load(connection)
+        with self._lock, writing(self._engine) as connection:
+            self.batch = self._load(connection).batch
+            self.born_ms = loading.load_mark(connection, "born")
+            if not self.born_ms:
+                self.born_ms = now_ms
+                saving.save_mark(connection, "born", now_ms)
             self._places = loading.load_places(connection)
             self._delivered = self._saved_delivered = loading.load_mark(connection, "delivered")
             return [decision_of(visit) for visit in loading.load_undelivered(connection)]
@@ -102,16 +111,18 @@ class Collector:
                 yield connection
             self._memory = None
 
-    def is_waiting(self, now_ms: int) -> bool:
+    def is_waiting(self, now_ms: int, sessions_read_to_ms: int | None = None) -> bool:
         """Whether something is to be done even without a new record."""
         with self._lock:
             memory = self._memory
             if memory is None:
                 return True
             deadline = memory.open.next_deadline_ms()
-            return (deadline is not None and deadline < now_ms) or any(
-                is_due(live, now_ms, self._money_within_ms) for live in memory.lives.values()
-            )
+            if deadline is not None and deadline < now_ms:
+                return True
+            if memory.has_early_before(self._forget_before(sessions_read_to_ms)):
+                return True
+            return any(is_due(live, now_ms, self._money_within_ms) for live in memory.lives.values())
 
     def take(self, batch: list[Raw], now_ms: int, sessions_read_to_ms: int | None = None) -> Taken:
         """Applies a batch and writes everything that follows from it.
@@ -146,11 +157,11 @@ class Collector:
         turn.rows = self._rows(connection, memory, parsed)
         self._apply(turn, parsed)
         turn.expire()
-        if sessions_read_to_ms is not None:
-            turn.forget_early(sessions_read_to_ms - self._patience_ms)
+        turn.forget_early(self._forget_before(sessions_read_to_ms))
         keep_newest(memory.original, DECIDED_AHEAD)
-        changed = self._look(connection, memory, turn)
         self._save(connection, memory, turn)
+        changed = self._look(connection, memory, turn)
+        self._forget_ended(memory)
         if parsed.sessions:
             saving.save_traffic(connection, now_ms, len(parsed.sessions))
         self._refusals.save(connection)
@@ -213,7 +224,7 @@ class Collector:
         if parsed.clients:
             turn.decide_original(self._decide_original(parsed.clients))
         for answer, raw in parsed.answers:
-            experiment, reason = turn.answer(answer, hash_secret(answer.token))
+            experiment, reason = turn.answer(answer, hash_secret(answer.token), raw.timestamp_ms)
             self._refusals.add(experiment, "prediction", reason, "", raw, turn.now_ms)
         for money, raw in parsed.money:
             experiment, reason = turn.pay(money)
@@ -229,21 +240,23 @@ class Collector:
     def _look(self, connection: Connection, memory: Memory, turn: Turn) -> set[str]:
         for live in memory.lives.values():
             if is_due(live, turn.now_ms, self._money_within_ms):
-                for happened in look(live, turn.now_ms, self._money_within_ms):
-                    save_happening(connection, live.id, turn.now_ms, happened.kind, happened.said)
-                saving.save_live(connection, live)
-                turn.changes.touched.add(live.id)
+                self._take_look(connection, live, turn)
             elif live.closed_ms == turn.now_ms:
                 saving.save_live(connection, live)
-                save_happening(
-                    connection,
-                    live.id,
-                    turn.now_ms,
-                    "closed",
-                    f"all {live.clients:,} planned clients came; waiting for their money",
-                )
+                said = f"all {live.clients:,} planned clients came; waiting for their money"
+                save_happening(connection, live.id, turn.now_ms, "closed", said)
         self._points.save(connection, [memory.lives[name] for name in turn.changes.paid], turn.now_ms)
         return {*turn.changes.touched, *(name for name, _, _ in turn.changes.tally if name)}
+
+    def _take_look(self, connection: Connection, live: Live, turn: Turn) -> None:
+        if is_complete(live, turn.now_ms, self._money_within_ms) and live.paid < live.clients:
+            count = saving.save_no_money(connection, live)
+            said = f"{count:,} clients brought no money in time: they count with 0 $"
+            save_happening(connection, live.id, turn.now_ms, "no money", said)
+        for happened in look(live, turn.now_ms, self._money_within_ms):
+            save_happening(connection, live.id, turn.now_ms, happened.kind, happened.said)
+        saving.save_live(connection, live)
+        turn.changes.touched.add(live.id)
 
     def _save(self, connection: Connection, memory: Memory, turn: Turn) -> None:
         saving.save_changes(connection, turn.changes, memory.lives)
@@ -252,9 +265,15 @@ class Collector:
             saving.save_mark(connection, "batch", memory.batch)
             saving.save_mark(connection, "delivered", delivered)
             self._saved_delivered = delivered
+
+    def _forget_ended(self, memory: Memory) -> None:
         for live in list(memory.lives.values()):
             if live.ended_ms and not self._has_open(memory, live.id):
                 del memory.lives[live.id]
+
+    def _forget_before(self, sessions_read_to_ms: int | None) -> int:
+        """The session of a record that came before this time should have been read by now."""
+        return 0 if sessions_read_to_ms is None else sessions_read_to_ms - self._patience_ms
 
     def _after(self, batch: list[Raw]) -> dict[tuple[str, int], int]:
         after = dict(self._places)

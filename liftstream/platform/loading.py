@@ -44,7 +44,7 @@ def load_memory(connection: Connection, patience_ms: int) -> Memory:
         early = msgspec.json.decode(row.record, type=EarlyRecord)
         early.id = memory.last_early = row.id
         memory.early.setdefault(early.uuid, []).append(early)
-        memory.waiting_early += 1
+        memory.waiting_early[early.sender] += 1
     return memory
 
 

@@ -35,7 +35,10 @@ class VisitRow:
 
 
 class EarlyRecord(msgspec.Struct):
-    """A prediction or money that came before its session; for a prediction `candidate` stands for its token."""
+    """A prediction or money that came before its session; for a prediction `candidate` stands for its token.
+
+    `otherwise` is the reason under which it counts if no session comes.
+    """
 
     kind: str
     uuid: int
@@ -46,7 +49,13 @@ class EarlyRecord(msgspec.Struct):
     session: str = ""
     revenue: float = 0.0
     revision: int = 0
+    otherwise: str = ""
     id: int = 0
+
+    @property
+    def sender(self) -> tuple[str, str]:
+        """Whose it is: each has a limit of its own."""
+        return self.experiment, self.candidate
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from liftstream.platform.tokens import Candidate
 NOBODY = ""
 """Stands for the experiment where a record belongs to none."""
 EARLY_MOST = 20_000
-"""Records that may wait for their session; more are not believed."""
+"""Records of a candidate, or of the shop, that may wait for their session; more are not believed."""
 
 
 @dataclass(slots=True)
@@ -34,7 +34,13 @@ class Memory:
     """Decisions of the original system that were made ahead of their session, the oldest first."""
     batch: int = 0
     last_early: int = 0
-    waiting_early: int = 0
+    waiting_early: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By sender: a flood of one leaves room for the others."""
+
+    def has_early_before(self, at_ms: int) -> bool:
+        """Whether a record has waited for its session since before this time."""
+        oldest = next(iter(self.early.values()), None)
+        return oldest is not None and oldest[0].read_ms < at_ms
 
 
 @dataclass(slots=True)
@@ -93,8 +99,8 @@ class Turn:
                     self._answer(live, visit, value)
         self.memory.original.update(decisions)
 
-    def answer(self, record: Answer, token: bytes) -> tuple[str, str]:
-        """A prediction came; returns the experiment and the reason under which it counts."""
+    def answer(self, record: Answer, token: bytes, at_ms: int) -> tuple[str, str]:
+        """A prediction came, written `at_ms`; returns the experiment and the reason under which it counts."""
         candidate = self.memory.tokens.get(token)
         if candidate is None:
             return self._count(NOBODY, "prediction", "unknown_token")
@@ -103,11 +109,17 @@ class Turn:
         live = self.memory.lives.get(candidate.experiment)
         if live is None:
             return self._count(candidate.experiment, "prediction", "not_running")
-        valid = type(record.value) is int and record.value in (0, 1)
+        value = record.value if type(record.value) is int and record.value in (0, 1) else None
         key = live.id, record.uuid
+        early = EarlyRecord(
+            "prediction", record.uuid, self.now_ms, live.id, candidate.name, -1 if value is None else value
+        )
         if self.memory.open.first(*key) is None and key not in self.rows.clients:
-            return self._answered_early(live, candidate, record, valid)
-        reason = self._judge(live, candidate.name, record.uuid, record.value if valid else None)
+            return self._answered_early(live, early)
+        reason = self._judge(live, candidate.name, record.uuid, value)
+        if reason in {"late", "repeated"} and self._may_be_of_next_session(live, record.uuid, at_ms):
+            early.otherwise = reason
+            return self._wait(early) or self._count(live.id, "prediction", reason)
         return self._count(live.id, "prediction", reason)
 
     def pay(self, record: Money) -> tuple[str, str]:
@@ -131,14 +143,9 @@ class Turn:
 
     def forget_early(self, sessions_read_to_ms: int) -> None:
         """Records whose session should have been read by now belong to nobody."""
-        for uuid in [
-            u for u, waiting in self.memory.early.items() if waiting[0].read_ms < sessions_read_to_ms
-        ]:
-            for early in self._no_longer_early(uuid):
-                if early.kind == "prediction":
-                    self._count(early.experiment, "prediction", "unknown_client")
-                else:
-                    self._count(NOBODY, "revenue", "unknown_session")
+        while self.memory.has_early_before(sessions_read_to_ms):
+            for early in self._no_longer_early(next(iter(self.memory.early))):
+                self._count(early.experiment, early.kind, early.otherwise)
 
     def _enter(self, live: Live, record: OpenedSession, at_ms: int) -> bool:
         key = live.id, record.session
@@ -196,20 +203,20 @@ class Turn:
         self._answer(live, visit, value)
         return "accepted"
 
-    def _answered_early(
-        self, live: Live, candidate: Candidate, record: Answer, valid: bool
-    ) -> tuple[str, str]:
-        if not live.enrolls or live.draw(record.uuid) is None:
+    def _may_be_of_next_session(self, live: Live, uuid: int, at_ms: int) -> bool:
+        """Whether an answer to a decided session may belong to one that was not read yet: it was written too long after."""
+        latest = self.rows.latest.get((live.id, uuid))
+        return latest is not None and at_ms > latest.opened_ms + self.patience_ms
+
+    def _answered_early(self, live: Live, early: EarlyRecord) -> tuple[str, str]:
+        if not live.enrolls or live.draw(early.uuid) is None:
             return self._count(live.id, "prediction", "outside")
-        if self.memory.waiting_early >= EARLY_MOST:
-            return self._count(live.id, "prediction", "unknown_client")
-        value = record.value if valid else -1
-        early = EarlyRecord("prediction", record.uuid, self.now_ms, live.id, candidate.name, value)
-        return self._wait(early)
+        early.otherwise = "unknown_client"
+        return self._wait(early) or self._count(live.id, "prediction", "unknown_client")
 
     def _paid_early(self, record: Money) -> tuple[str, str]:
         expected = any(live.enrolls and live.draw(record.uuid) for live in self.memory.lives.values())
-        if not expected or self.memory.waiting_early >= EARLY_MOST:
+        if not expected:
             return self._count(NOBODY, "revenue", "unknown_session")
         early = EarlyRecord(
             "revenue",
@@ -218,12 +225,16 @@ class Turn:
             session=record.session,
             revenue=record.revenue,
             revision=record.revision,
+            otherwise="unknown_session",
         )
-        return self._wait(early)
+        return self._wait(early) or self._count(NOBODY, "revenue", "unknown_session")
 
-    def _wait(self, early: EarlyRecord) -> tuple[str, str]:
+    def _wait(self, early: EarlyRecord) -> tuple[str, str] | None:
+        """Keeps a record until its session is read; None if its sender has too many of them."""
+        if self.memory.waiting_early[early.sender] >= EARLY_MOST:
+            return None
         self.memory.last_early += 1
-        self.memory.waiting_early += 1
+        self.memory.waiting_early[early.sender] += 1
         early.id = self.memory.last_early
         self.memory.early.setdefault(early.uuid, []).append(early)
         self.changes.new_early.append(early)
@@ -231,7 +242,7 @@ class Turn:
 
     def _no_longer_early(self, uuid: int) -> list[EarlyRecord]:
         found = self.memory.early.pop(uuid, [])
-        self.memory.waiting_early -= len(found)
+        self.memory.waiting_early.subtract(early.sender for early in found)
         self.changes.done_early += [early.id for early in found]
         return found
 

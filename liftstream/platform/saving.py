@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, text, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
 from liftstream.contracts.errors import LiftstreamError
+from liftstream.experiment import Moments
 from liftstream.platform.live import ArmSums, Live
 from liftstream.platform.rows import ClientRow, VisitRow
 from liftstream.platform.rules import Changes
@@ -127,6 +128,20 @@ def _save_sums(connection: Connection, changes: Changes, lives: Mapping[str, Liv
     _many(
         connection, delete(EARLY).where(EARLY.c.id == bindparam("gone")), [{"gone": i} for i in gone - added]
     )
+
+
+def save_no_money(connection: Connection, live: Live) -> int:
+    """Books 0 $ for every client whose money did not come: whoever spends nothing is a client as well."""
+    without = CLIENT.c.experiment == live.id, CLIENT.c.paid.is_(None)
+    counts = connection.execute(
+        select(CLIENT.c.arm, func.count()).where(*without).group_by(CLIENT.c.arm)
+    ).all()
+    connection.execute(update(CLIENT).where(*without).values(revenue=0.0, paid=live.clients))
+    for name, count in counts:
+        arm = live.arms[name]
+        arm.paid = arm.paid + Moments(count, live.plan.capped(0.0), 0.0)
+    _many(connection, _ARM, [_sums(live.id, name, arm) for name, arm in live.arms.items()])
+    return sum(count for _, count in counts)
 
 
 def save_live(connection: Connection, live: Live) -> None:

@@ -1,6 +1,6 @@
 """Visits: when clients open sessions, when their halves are published, and who comes back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -64,6 +64,11 @@ def draw_sessions(
     delays_s = delay_rng.uniform(0, slowest_enricher_s, (2, len(client)))
     luck = draw_luck(luck_rng, len(client))
     return Sessions(client, visit, opened_s, opened_s + delays_s[0], opened_s + delays_s[1], luck)
+
+
+def first_of(sessions: Sessions, count: int) -> Sessions:
+    """The first `count` of them."""
+    return Sessions(*(getattr(sessions, field.name)[:count] for field in fields(Sessions)))
 
 
 def _with_returns(

@@ -59,7 +59,7 @@ class Stage:
         self.ms = BEGIN_MS
         settings = Settings(platform=PlatformSettings(database=database, **platform))
         self.house = House(settings, show_men, now_ms=lambda: self.ms)
-        self.house.collector.start()
+        self.house.collector.start(self.ms)
         self.offsets: dict[str, int] = {}
         self.decisions: dict[str, Decision] = {}
         """By session, the first that the shop heard."""

@@ -1,0 +1,33 @@
+"""`liftstream platform`: the A/B platform in the foreground."""
+
+from pathlib import Path
+
+import click
+
+from liftstream.cli.options import settings_options
+from liftstream.contracts.errors import ExtraMissing
+from liftstream.contracts.settings import load_settings
+
+
+@click.command()
+@settings_options
+def platform(settings_file: Path | None, overrides: dict[str, str]) -> None:
+    """The A/B platform: page and API on http://127.0.0.1:8000.
+
+    Its database is made and brought up to date at the start (PLATFORM__DATABASE, a file in this folder if nothing is
+    set). Kafka need not be there yet: experiments can be created and started, and reading begins when it answers.
+    SIGTERM or Ctrl-C stop it; nothing is lost or counted twice, even if it is killed. Logs go to stderr, one JSON
+    object a line. The address is printed on stdout.
+    """
+    settings = load_settings(settings_file, overrides)
+    try:
+        from liftstream.platform.logs import set_up_logs
+        from liftstream.platform.server import Platform
+    except ModuleNotFoundError as error:
+        if error.name and error.name.startswith("liftstream"):
+            raise
+        raise ExtraMissing("the A/B platform", "platform") from None
+    set_up_logs()
+    running = Platform(settings)
+    click.echo(running.address)
+    running.serve()

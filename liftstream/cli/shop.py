@@ -1,0 +1,122 @@
+"""`liftstream shop`: the simulated shop and the enrichers, against a broker and a platform."""
+
+import signal
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from liftstream.cli.options import json_option, print_json, settings_options
+from liftstream.contracts.settings import load_settings
+
+SAY_EVERY_S = 10.0
+
+
+@click.command()
+@click.option(
+    "--speed",
+    type=click.FloatRange(0.001, 1_000),
+    default=1.0,
+    show_default=True,
+    help="1 is 10 new clients a second; pages wait on the real clock at any speed.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="The same clients, money and luck again.",
+)
+@click.option("--sessions", type=click.IntRange(1), default=None, help="How many; without it: until Ctrl-C.")
+@click.option(
+    "--returning",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Share of clients who come back.",
+)
+@click.option(
+    "--refunds",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Share of sessions paid back later.",
+)
+@json_option
+@settings_options
+def shop(
+    speed: float,
+    seed: int,
+    sessions: int | None,
+    returning: float,
+    refunds: float,
+    as_json: bool,
+    settings_file: Path | None,
+    overrides: dict[str, str],
+) -> None:
+    """The simulated shop and its two enrichers, against the Kafka of the settings.
+
+    Clients open sessions on topic_session; the enrichers publish both halves of what is known of them; the page waits
+    for the platform's word on topic_decision (PLATFORM__PATIENCE_S and half a second), shows the category or not, and
+    what is spent goes to topic_revenue. The truth is known (docs/shop.md), so the platform's verdict can be checked.
+    Ctrl-C or SIGTERM open no session any more and let those inside pay.
+    """
+    settings = load_settings(settings_file, overrides)
+    from kafka.errors import KafkaError
+
+    from liftstream.contracts.errors import BrokerError
+    from liftstream.shop.live_shop import PER_SECOND, LiveShop, Visitors
+
+    try:
+        playing = LiveShop(settings, Visitors(seed, sessions, PER_SECOND * speed, returning, refunds))
+    except (KafkaError, OSError) as error:
+        raise BrokerError(
+            f"{settings.kafka.bootstrap}: no broker answers ({type(error).__name__}); start one, or set KAFKA__BOOTSTRAP"
+        ) from None
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: playing.stop())
+    began = time.monotonic()
+    counts = playing.run(_teller(sessions))
+    document = {
+        **asdict(counts),
+        "revenue": round(counts.revenue, 2),
+        "seconds": round(time.monotonic() - began, 1),
+    }
+    if as_json:
+        print_json(document)
+    else:
+        click.echo(_told(document))
+    if counts.unwritten:
+        raise BrokerError(f"{counts.unwritten:,} records were not taken by the broker; see that it runs")
+
+
+def _teller(sessions: int | None) -> Any:
+    """Says on stderr how far it is: in place on a terminal, else a line now and then."""
+    on_terminal, said = sys.stderr.isatty(), [0.0]
+    every_s = 0.2 if on_terminal else SAY_EVERY_S
+
+    def tell(counts: Any) -> None:
+        now = time.monotonic()
+        if now - said[0] < every_s:
+            return
+        said[0] = now
+        of = f" of {sessions:,}" if sessions else ""
+        line = (
+            f"{counts.opened:,}{of} sessions opened, {counts.decided:,} decided, {counts.undecided:,} undecided,"
+            f" {counts.revenue:,.2f} $"
+        )
+        click.echo(f"\r{line}\033[K" if on_terminal else line, err=True, nl=not on_terminal)
+
+    return tell
+
+
+def _told(document: dict[str, Any]) -> str:
+    arms = ", ".join(f"{name} {count:,}" for name, count in sorted(document["arms"].items()))
+    return (
+        f"{document['opened']:,} sessions in {document['seconds']} s: {document['decided']:,} decided in time"
+        f" ({arms or 'no arm'}), {document['undecided']:,} shown without a decision, {document['shown']:,} shown the"
+        f" category, {document['revenue']:,.2f} $ spent"
+    )

@@ -1,0 +1,171 @@
+"""The loop on Kafka: reads, lets the collector take it, sends the decisions; goes on after whatever happens.
+
+One thread, so that what is read, counted and told has one order. Nothing is kept here that would be missed after a
+crash: where to read on and which decisions the shop may not have heard is in the database.
+"""
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from kafka.errors import KafkaError
+from sqlalchemy.exc import DBAPIError
+
+from liftstream.contracts.errors import LiftstreamError
+from liftstream.platform.deliveries import Deliveries
+from liftstream.platform.house import LIST, House
+from liftstream.platform.incoming import Raw
+from liftstream.platform.reading import Place, Reader
+
+WAIT_MS: Final = 20
+"""For records, before deadlines are looked at again."""
+SNAPSHOT_S: Final = 0.25
+DISCOVER_S: Final = 2.0
+BEHIND_S: Final = 5.0
+"""Ready means that nothing older than this is unread."""
+AGAIN_S: Final = 1.0
+"""Pause after a mishap."""
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Snapshot:
+    """Where the partitions ended at a time."""
+
+    at_ms: int
+    ends: dict[Place, int]
+
+
+class KafkaLoop:
+    """Reads into a house, from `start` to `stop`."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="kafka", daemon=True)
+
+    def start(self) -> None:
+        """Begins; Kafka need not be there."""
+        self._house.board.say("connecting", "no broker has answered yet")
+        self._thread.start()
+
+    def stop(self, within_s: float = 8.0) -> None:
+        """Ends after the batch at hand."""
+        self._stopping.set()
+        self._thread.join(within_s)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                Session(self._house, self._stopping).run()
+            except (KafkaError, OSError) as error:
+                self._mishap(f"Kafka at {self._house.settings.kafka.bootstrap}: {_line(error)}")
+            except DBAPIError as error:
+                self._mishap(f"the database refuses: {_line(error.orig)}")
+            except LiftstreamError as error:
+                self._mishap(str(error))
+            except Exception as error:
+                # the one place for it: a mistake of ours must not end the reading unseen; /ready says it
+                log.exception("the loop failed")
+                self._mishap(f"a mistake in liftstream, see the log: {type(error).__name__}")
+
+    def _mishap(self, reason: str) -> None:
+        if self._house.board.now.reason != reason:
+            log.warning("not reading", reason=reason)
+        self._house.board.say("away", reason)
+        self._house.bell.ring([LIST])
+        self._stopping.wait(AGAIN_S)
+
+
+class Session:
+    """One connection, until it breaks."""
+
+    def __init__(self, house: House, stopping: threading.Event) -> None:
+        self._house, self._stopping = house, stopping
+        self._session_topic = house.settings.kafka.topic_session
+        self._read_to_ms: int | None = None
+        self._snapshot: Snapshot | None = None
+        self._caught_up_at = time.monotonic()
+        self._next_snapshot = self._next_discovery = 0.0
+        self._missing: list[str] = []
+
+    def run(self) -> None:
+        """Reads until told to stop.
+
+        Raises:
+            KafkaError, OSError, DBAPIError, LiftstreamError: what was read and not taken is read again by the next one.
+        """
+        collector, kafka = self._house.collector, self._house.settings.kafka
+        unheard = collector.start(self._house.now_ms())
+        reader = Reader(kafka, self._house.topics, collector.places, collector.born_ms)
+        try:
+            deliveries = Deliveries(kafka)
+            try:
+                deliveries.send(collector.batch, unheard)
+                while not self._stopping.is_set():
+                    self._turn(reader, deliveries)
+            finally:
+                deliveries.close()
+        finally:
+            reader.close()
+
+    def _turn(self, reader: Reader, deliveries: Deliveries) -> None:
+        self._look_around(reader)
+        batch = reader.poll(WAIT_MS)
+        now_ms = self._house.now_ms()
+        if batch or self._house.collector.is_waiting(now_ms, self._read_to_ms):
+            self._take(batch, now_ms, deliveries)
+        delivered = deliveries.delivered()
+        if delivered is not None:
+            self._house.collector.delivered(delivered)
+
+    def _take(self, batch: list[Raw], now_ms: int, deliveries: Deliveries) -> None:
+        taken = self._house.collector.take(batch, now_ms, self._read_to_ms)
+        if taken.decisions:
+            deliveries.send(taken.batch, taken.decisions)
+        if batch:
+            self._house.board.saw_record(now_ms)
+        if taken.changed:
+            self._house.bell.ring([*taken.changed, LIST])
+
+    def _look_around(self, reader: Reader) -> None:
+        """Looks for new partitions, and how far the reading is behind."""
+        now = time.monotonic()
+        if now >= self._next_discovery:
+            self._missing = reader.find_partitions()
+            self._next_discovery = now + DISCOVER_S
+        if now >= self._next_snapshot:
+            self._compare(reader, now)
+            self._next_snapshot = now + SNAPSHOT_S
+
+    def _compare(self, reader: Reader, now: float) -> None:
+        if self._snapshot is None:
+            self._snapshot = Snapshot(self._house.now_ms(), reader.ends())
+        unread = {
+            place: end - reader.next[place]
+            for place, end in self._snapshot.ends.items()
+            if end > reader.next[place]
+        }
+        if not any(topic == self._session_topic for topic, _ in unread):
+            self._read_to_ms = self._snapshot.at_ms
+        if not unread:
+            self._caught_up_at, self._snapshot = now, None
+        self._say(sum(unread.values()), now)
+
+    def _say(self, behind: int, now: float) -> None:
+        board = self._house.board
+        if self._missing:
+            names = ", ".join(self._missing)
+            board.say("away", f"no such topic on the broker: {names}; create it", behind)
+        elif now - self._caught_up_at > BEHIND_S:
+            board.say("catching up", f"{behind:,} records are not read yet", behind)
+        elif behind == 0 or board.now.state == "reading":
+            board.say("reading", "", behind)
+
+
+def _line(error: BaseException | None) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

@@ -1,0 +1,122 @@
+"""A platform that runs: house, loop on Kafka and web server, from start to stop."""
+
+import contextlib
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from types import FrameType
+from typing import Final
+
+import structlog
+import uvicorn
+
+from liftstream.contracts.errors import SettingsError
+from liftstream.contracts.settings import Settings, set_in
+from liftstream.platform.app import create_app
+from liftstream.platform.house import House
+from liftstream.platform.loop import KafkaLoop
+from liftstream.platform.original import Original, load_original
+
+PORTS_TRIED: Final = 20
+STOP_WITHIN_S: Final = 3
+
+log = structlog.get_logger()
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # uvicorn would raise the signal again after it has stopped: we end with 0 instead
+        yield
+
+
+class Platform:
+    """A platform on a port of its own, in threads of this process; use it in a `with` block, or `serve` in a command.
+
+    Args:
+        original: the original system's rule; default: `pmml/original.pmml`.
+
+    Raises:
+        SettingsError, DatabaseError, InputError, ModelError: something of it cannot be used.
+    """
+
+    def __init__(self, settings: Settings, original: Original | None = None) -> None:
+        self.house = House(settings, original or load_original())
+        app = create_app(self.house)
+        self._socket = listen(settings)
+        self._loop = KafkaLoop(self.house)
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=STOP_WITHIN_S,
+        )
+        self._server = _Server(config)
+        self._thread: threading.Thread | None = None
+
+    @property
+    def address(self) -> str:
+        """Where page and API are."""
+        host, port = self._socket.getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def serve(self) -> None:
+        """Runs until SIGTERM or SIGINT; to be called in the main thread."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        self._loop.start()
+        log.info("started", address=self.address, database=self.house.engine.url.render_as_string())
+        try:
+            self._server.run(sockets=[self._socket])
+        finally:
+            self._end()
+        log.info("stopped")
+
+    def __enter__(self) -> "Platform":
+        self._loop.start()
+        self._thread = threading.Thread(
+            target=self._server.run, args=([self._socket],), name="web", daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+        if self._thread is not None:
+            self._thread.join()
+        self._end()
+
+    def _stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
+        self._server.should_exit = True
+        self.house.bell.close()
+
+    def _end(self) -> None:
+        self._loop.stop()
+        self.house.close()
+        self._socket.close()
+
+
+def listen(settings: Settings) -> socket.socket:
+    """A socket on PLATFORM__HOST and PLATFORM__PORT; a taken port that was not set gives way to the next free one.
+
+    Raises:
+        SettingsError: the address cannot be used.
+    """
+    host, wanted = settings.platform.host, settings.platform.port
+    tried = 1 if wanted == 0 or set_in(settings, "PLATFORM__PORT") else PORTS_TRIED
+    said = "no such port"
+    for port in range(wanted, min(wanted + tried, 65_536)):
+        try:
+            made = socket.create_server(
+                (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+            )
+        except OSError as error:
+            said = error.strerror or str(error)
+            continue
+        if wanted not in (0, port):
+            log.warning("port taken", wanted=wanted, chosen=port)
+        return made
+    raise SettingsError(f"PLATFORM__PORT: {host}:{wanted}: {said}; give another port, or 0 for any free one")

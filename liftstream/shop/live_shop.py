@@ -1,0 +1,182 @@
+"""The shop on Kafka: opens sessions, shows what the platform decides, and writes down what clients spend.
+
+Time is real time: only the traffic is compressed. A page waits on the wall clock, so it would be no test of a pipeline to
+let the clock run faster than the pipeline's.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from kafka import KafkaConsumer, KafkaProducer
+
+from liftstream.contracts.errors import BrokerError
+from liftstream.contracts.messages import Decision, Revenue, encode, key_of
+from liftstream.contracts.settings import Settings
+from liftstream.shop.enricher import Enricher, delays_of, newest_of, producer_of
+from liftstream.shop.people import People
+from liftstream.shop.population import FIRST_UUID, Clients, draw_clients
+from liftstream.shop.records import session_names, session_records
+from liftstream.shop.sessions import Sessions, draw_sessions, first_of
+from liftstream.shop.till import Counts, Till
+
+PER_SECOND: Final = 10.0
+"""New clients a second at speed 1."""
+WAVE: Final = 100_000
+"""Clients that are drawn at a time."""
+GRACE_S: Final = 0.5
+"""A page waits this much longer than the platform's patience: for its word that nobody answered."""
+STAY_S: Final = 1.0
+"""From the page to the payment."""
+TICK_MS: Final = 5
+REFUND_AFTER_S: Final = 2.0
+
+Progress = Callable[[Counts], None]
+
+
+@dataclass(frozen=True)
+class Visitors:
+    """What is to come.
+
+    Attributes:
+        sessions: how many; None: until it is stopped.
+        per_second: new clients a second.
+        returning: share of clients who come back.
+        refunds: share of the sessions of which the money is given back later.
+    """
+
+    seed: int = 1
+    sessions: int | None = None
+    per_second: float = PER_SECOND
+    returning: float = 0.0
+    refunds: float = 0.0
+    first_uuid: int = FIRST_UUID
+
+
+class LiveShop:
+    """Plays visitors against a broker; `run` blocks until all have paid.
+
+    Raises:
+        BrokerError: no broker answers, or a topic is missing.
+    """
+
+    def __init__(self, settings: Settings, visitors: Visitors) -> None:
+        self._settings, self._visitors = settings, visitors
+        self._wait_s = settings.platform.patience_s + GRACE_S
+        self.counts = Counts()
+        self.stopping = threading.Event()
+        kafka = settings.kafka
+        try:
+            self._decisions: KafkaConsumer = newest_of(kafka, kafka.topic_decision)
+            self._producer: KafkaProducer = producer_of(kafka)
+            self._people = People()
+            self._enrichers = (
+                Enricher(kafka, kafka.topic_demographic, self._people.demographic),
+                Enricher(kafka, kafka.topic_historic, self._people.historic),
+            )
+        except LookupError as error:
+            raise BrokerError(
+                f"{kafka.bootstrap}: topic {error} is not there; create the six topics"
+            ) from None
+        self._decoder = msgspec.json.Decoder(Decision)
+        self._refunds: list[tuple[float, Revenue]] = []
+
+    def run(self, progress: Progress | None = None) -> Counts:
+        """Lets them come; what the shop saw in the end."""
+        for enricher in self._enrichers:
+            enricher.start()
+        try:
+            for number, (clients, sessions) in enumerate(self._waves()):
+                self._play(number, clients, sessions, progress)
+        finally:
+            for enricher in self._enrichers:
+                enricher.stop()
+            self._producer.close(timeout=30)
+            self._decisions.close(autocommit=False, timeout_ms=1_000)
+        return self.counts
+
+    def stop(self) -> None:
+        """Opens no session any more; whoever is inside may pay."""
+        self.stopping.set()
+
+    def _waves(self) -> Iterator[tuple[Clients, Sessions]]:
+        wanted, visitors = self._visitors.sessions, self._visitors
+        rng, first = np.random.default_rng(visitors.seed), visitors.first_uuid
+        left = wanted
+        while not self.stopping.is_set() and (left is None or left > 0):
+            people, visits = rng.spawn(2)
+            count = WAVE if left is None else min(WAVE, left)
+            clients = draw_clients(people, count, first)
+            sessions = draw_sessions(visits, count, visitors.per_second, visitors.returning)
+            yield clients, sessions if left is None else first_of(sessions, left)
+            first += count
+            left = None if left is None else left - len(sessions)
+
+    def _play(self, number: int, clients: Clients, sessions: Sessions, progress: Progress | None) -> None:
+        names = session_names(clients.uuid[sessions.client], sessions.visit)
+        till = Till(clients, sessions, names, self.counts, self._wait_s, STAY_S)
+        self._people.come(clients)
+        for enricher, published_s in zip(
+            self._enrichers, (sessions.demographic_s, sessions.historic_s), strict=True
+        ):
+            enricher.delays_s.update(delays_of(names, published_s, sessions.opened_s))
+        uuids, refunded = clients.uuid[sessions.client], self._draw_refunds(number, names)
+        began, opened = time.monotonic(), 0
+        while opened < len(sessions) or len(till) or self._refunds:
+            now = time.monotonic()
+            due = int(np.searchsorted(sessions.opened_s, now - began, side="right"))
+            if self.stopping.is_set():
+                sessions, due = first_of(sessions, opened), opened
+            if due > opened:
+                self._open(range(opened, due), uuids, names)
+                till.open(range(opened, due), now)
+                opened = due
+            self._hear(till)
+            self._pay(till, refunded)
+            if progress is not None:
+                progress(self.counts)
+
+    def _open(self, rows: range, uuids: Any, names: list[str]) -> None:
+        now_ms = time.time_ns() // 1_000_000
+        some, called = uuids[rows.start : rows.stop], names[rows.start : rows.stop]
+        records = session_records(some, called, [now_ms] * len(rows))
+        for uuid, value in zip(some.tolist(), records, strict=True):
+            self._send(self._settings.kafka.topic_session, uuid, value)
+
+    def _hear(self, till: Till) -> None:
+        for records in self._decisions.poll(timeout_ms=TICK_MS, max_records=1_000).values():
+            now = time.monotonic()
+            for record in records:
+                try:
+                    found = self._decoder.decode(record.value)
+                except msgspec.MsgspecError:
+                    continue  # somebody else's
+                till.decide(found.session, found.value, found.arm, now)
+
+    def _pay(self, till: Till, refunded: set[str]) -> None:
+        now = time.monotonic()
+        for receipt in till.pay(now):
+            self._book(Revenue(receipt.uuid, receipt.session, receipt.revenue, 0))
+            if receipt.session in refunded:
+                back = Revenue(receipt.uuid, receipt.session, 0.0, 1)
+                self._refunds.append((now + REFUND_AFTER_S, back))
+        while self._refunds and self._refunds[0][0] <= now:
+            self._book(self._refunds.pop(0)[1])
+
+    def _book(self, money: Revenue) -> None:
+        self._send(self._settings.kafka.topic_revenue, money.uuid, encode(money))
+
+    def _send(self, topic: str, uuid: int, value: bytes) -> None:
+        self._producer.send(topic, value=value, key=key_of(uuid)).add_errback(self._not_written)
+
+    def _not_written(self, _: Exception) -> None:
+        self.counts.unwritten += 1
+
+    def _draw_refunds(self, number: int, names: list[str]) -> set[str]:
+        rng = np.random.default_rng([self._visitors.seed, number])
+        given_back = rng.random(len(names)) < self._visitors.refunds
+        return {name for name, back in zip(names, given_back.tolist(), strict=True) if back}
