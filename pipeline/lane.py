@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.contracts.side_output import Reason
-from pipeline.decoding import decode
+from pipeline.decoding import Decoder
 from pipeline.halves import KEY, PLACE, ROW, STAMP, VALUE, Fetch, Half, Side
 from pipeline.join_time import JoinTime
 from pipeline.ledger import Ledger, Places
@@ -105,6 +105,7 @@ class Lane:
         self.window_ms = window_ms
         self.table = WindowedTable(window_ms)
         self.time = JoinTime(sources)
+        self._decoders = Decoder(Side.DEMOGRAPHIC), Decoder(Side.HISTORIC)
         self.ledgers = (Ledger(), Ledger())
         for source, at in positions.items():
             self.ledgers[sources[source]].next[source] = at
@@ -131,7 +132,7 @@ class Lane:
             if not fetch:
                 return Taken()
         first_place = ledger.enter(source, fetch.offsets, counted)
-        decoded = decode(side, fetch.values)
+        decoded = self._decoders[side].decode(fetch.values)
         indexes = decoded.indexes
         halves = _halves(first_place, fetch, decoded.rows, indexes)
         found = self.table.add(side, decoded.uuids, halves, self._door())

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liftstream.contracts.features import FEATURES, PRODUCTS
-from pipeline.decoding import decode, decode_demographic, decode_historic
+from pipeline.decoding import Decoder, decode
 from pipeline.halves import Side
 from pipeline.packing import matrix, pack
 from pipeline.reading import (
@@ -49,7 +49,7 @@ FULL = json.dumps({"uuid": 7, "products": dict.fromkeys(PRODUCTS, 0)})
 def test_demographic_records_are_read_as_the_contract_says(
     value: bytes, uuid: int, age_man_woman: tuple[float, ...], odd: str | None
 ) -> None:
-    found = decode_demographic([value])
+    found = decode(Side.DEMOGRAPHIC, [value])
     assert (found.uuids, found.faults) == ([uuid], [])
     assert matrix(found.rows, [NONE_BOUGHT])[0, :3].tolist() == list(age_man_woman)
     assert +Counter(found.oddities) == ({odd: 1} if odd else {})
@@ -66,7 +66,7 @@ def test_demographic_records_are_read_as_the_contract_says(
     ],
 )
 def test_historic_records_are_read_as_the_contract_says(products: str, row: bytes, odd: str | None) -> None:
-    found = decode_historic([f'{{"uuid":1,"products":{products}}}'.encode()])
+    found = decode(Side.HISTORIC, [f'{{"uuid":1,"products":{products}}}'.encode()])
     expected = matrix([bytes(3)], [row])
     assert found.uuids == [1]
     assert np.array_equal(matrix([bytes(3)], found.rows), expected)
@@ -112,7 +112,7 @@ def test_historic_records_are_read_as_the_contract_says(products: str, row: byte
 )
 def test_unreadable_demographic_records_are_invalid_and_say_why(value: bytes | None, detail: str) -> None:
     good = b'{"uuid":1,"age":41,"man":1,"woman":0}'
-    found = decode_demographic([good, value, good])
+    found = decode(Side.DEMOGRAPHIC, [good, value, good])
     ((index, said),) = found.faults
     assert index == 1
     assert detail in said
@@ -135,7 +135,7 @@ def test_unreadable_demographic_records_are_invalid_and_say_why(value: bytes | N
     ],
 )
 def test_unreadable_historic_records_are_invalid_and_say_why(value: bytes, detail: str) -> None:
-    ((_, said),) = decode_historic([value]).faults
+    ((_, said),) = decode(Side.HISTORIC, [value]).faults
     assert detail in said
 
 
@@ -185,8 +185,8 @@ def test_no_bytes_make_decoding_fail(values: list[bytes], side: Side) -> None:
 
 def test_columns_of_the_matrix_are_the_features_in_their_order() -> None:
     purchases = {name: index % 5 for index, name in enumerate(PRODUCTS)}
-    historic = decode_historic([json.dumps({"uuid": 1, "products": purchases}).encode()])
-    demographic = decode_demographic([b'{"uuid":1,"age":33,"man":0,"woman":1}'])
+    historic = decode(Side.HISTORIC, [json.dumps({"uuid": 1, "products": purchases}).encode()])
+    demographic = decode(Side.DEMOGRAPHIC, [b'{"uuid":1,"age":33,"man":0,"woman":1}'])
     expected = {"age": 33, "man": 0, "woman": 1} | purchases
     assert matrix(demographic.rows, historic.rows)[0].tolist() == [expected[name] for name in FEATURES]
 
@@ -196,5 +196,5 @@ def test_fractions_and_large_values_among_plain_ones_keep_their_values() -> None
         json.dumps({"uuid": n, "products": {"cat0": amount}}).encode()
         for n, amount in enumerate([1, 0.25, 256, -3, 1])
     ]
-    found = matrix([bytes(3)] * 5, decode_historic(values).rows)
+    found = matrix([bytes(3)] * 5, decode(Side.HISTORIC, values).rows)
     assert found[:, 3].tolist() == [1, 0.25, 256, -3, 1]
