@@ -4,8 +4,8 @@ import asyncio
 import os
 from pathlib import Path
 
-from liftstream.broker.diagnosis import Finding
-from liftstream.contracts.errors import LiftstreamError
+from liftstream.broker.diagnosis import Finding, diagnose
+from liftstream.contracts.errors import BrokerError, LiftstreamError
 from liftstream.contracts.settings import Settings
 from pipeline.connection import check_connection
 from pipeline.entry import taken
@@ -14,6 +14,9 @@ from pipeline.membership import Group, look_at_group
 from pipeline.model import Load, Model, load_scorer
 from pipeline.newest_records import judge_newest
 from pipeline.side_output import TOPIC_PREFIX
+from pipeline.writer import Writer
+
+REFUSED_WITHIN_S = 3.0
 
 
 def check_settings(settings: Settings) -> list[Finding]:
@@ -30,6 +33,29 @@ def check_settings(settings: Settings) -> list[Finding]:
     except LiftstreamError as error:
         return [Finding("security", "failed", str(error)), token]
     return [Finding("security", "ok", _security(settings)), token]
+
+
+def check_broker(settings: Settings) -> tuple[list[Finding], dict[str, int]]:
+    """Broker, topics and rights (`liftstream.broker.diagnosis`), with a refusal in the words that a worker would get."""
+    found, counts = diagnose(settings)
+    refusal = asyncio.run(_refusal(settings)) if found[0].status == "failed" else None
+    if refusal is not None:
+        found[0] = Finding("broker", "failed", refusal)
+    return found, counts
+
+
+async def _refusal(settings: Settings) -> str | None:
+    """Why Kafka does not let us in for good; None where it does, or nobody answers."""
+    writer = Writer(settings.kafka, settings.kafka.topic_prediction)
+    try:
+        await asyncio.wait_for(writer.open(), REFUSED_WITHIN_S)
+    except BrokerError as error:
+        return str(error)
+    except TimeoutError:
+        return None
+    finally:
+        await writer.close()
+    return None
 
 
 def check_group(settings: Settings, counts: dict[str, int]) -> list[Finding]:

@@ -134,8 +134,8 @@ class Writer:
 
 def _give_up(why: str) -> None:
     raise BrokerError(
-        f"Kafka refuses us: {why}; look at KAFKA__SECURITY_PROTOCOL, KAFKA__USERNAME, KAFKA__PASSWORD and KAFKA__CA_FILE"
-        " ('liftstream doctor')"
+        f"Kafka refuses us: {why}; look at KAFKA__SECURITY_PROTOCOL, KAFKA__SASL_MECHANISM, KAFKA__USERNAME, KAFKA__PASSWORD"
+        " and KAFKA__CA_FILE"
     )
 
 

@@ -43,6 +43,8 @@ class ApacheKafka:
         tls: encrypts the second listener.
         rebalance_delay_ms: see `server_properties.render`.
         heap_mb: the broker's memory; benchmarks want more.
+        front_port: of something that stands before the broker, a proxy for example: a further listener, at `behind_front`,
+            tells its clients to come there.
         start_within_s: how long it may take until it is ready.
 
     Raises:
@@ -56,11 +58,13 @@ class ApacheKafka:
         tls: Tls | None = None,
         rebalance_delay_ms: int = 0,
         heap_mb: int = 256,
+        front_port: int | None = None,
         start_within_s: float = 60,
     ) -> None:
         self._java, self._jars = str(find_java()), kafka_jars()
         self._secured, self._tls, self._delay_ms = secured, tls, rebalance_delay_ms
         self._heap_mb, self._start_within_s = heap_mb, start_within_s
+        self._front_port = front_port
         self.folder = Path(mkdtemp(prefix="liftstream-kafka-"))
         self._held: Leashed | None = None
         self._start_on_free_ports()
@@ -110,7 +114,8 @@ class ApacheKafka:
         """Somebody may take a port between our finding it free and Java's opening it: then others are tried."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                self._format(Ports(*free_ports(3)))
+                plain, secure, controller, front = free_ports(4)
+                self._format(Ports(plain, secure, controller, front, self._front_port))
                 self.start()
                 return
             except BrokerError as error:
@@ -125,6 +130,7 @@ class ApacheKafka:
     def _format(self, ports: Ports) -> None:
         self.bootstrap = f"127.0.0.1:{ports.plain}"
         self.secure_bootstrap = f"127.0.0.1:{ports.secure}" if self._secured else None
+        self.behind_front = "127.0.0.1", ports.front
         properties = render(ports, self.folder / "data", self._delay_ms, self._secured, self._tls)
         (self.folder / "server.properties").write_text(properties)
         done = subprocess.run(

@@ -19,7 +19,9 @@ from liftstream.contracts.connection import kafka_python_options
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings
 
-CONNECT_WITHIN_S = 5.0
+CONNECT_WITHIN_S = 3.0
+
+DULL = ("ECONNREFUSED", "onnection lost", "isconnected", "closed")
 
 Rights = frozenset[str] | None
 """What this user may do, in Kafka's words; None where the broker knows no rights."""
@@ -65,25 +67,29 @@ def inspect(kafka: KafkaSettings, group: str, more_topics: Iterable[str] = ()) -
 
 @contextmanager
 def _connected(kafka: KafkaSettings) -> Iterator[KafkaAdminClient]:
-    _knock(kafka)
+    address = _knock(kafka)
     with _last_words() as said:
         try:
             admin = KafkaAdminClient(
                 **kafka_python_options(kafka), bootstrap_timeout_ms=int(CONNECT_WITHIN_S * 1000)
             )
         except (KafkaError, OSError, ValueError) as error:
-            cause = said[0] if said else str(error)  # the later ones are about trying again
             raise BrokerError(
-                f"{kafka.bootstrap} is open but does not speak with us as {kafka.security_protocol}"
-                f"{f' user {kafka.username!r}' if kafka.username else ''}: {cause}; look at KAFKA__SECURITY_PROTOCOL,"
-                " KAFKA__SASL_MECHANISM, KAFKA__USERNAME and KAFKA__PASSWORD"
+                f"{address} is open but does not speak with us as {kafka.security_protocol}"
+                f"{f' user {kafka.username!r}' if kafka.username else ''}: {_cause(said, error)}; look at"
+                " KAFKA__SECURITY_PROTOCOL, KAFKA__SASL_MECHANISM, KAFKA__USERNAME, KAFKA__PASSWORD and KAFKA__CA_FILE"
             ) from error
     with closing(admin):
         yield admin
 
 
-def _knock(kafka: KafkaSettings) -> None:
-    """Opens a plain connection to any of the addresses, which tells a wrong address from wrong security."""
+def _cause(said: list[str], error: Exception) -> str:
+    """The most telling of what was said: neither an address where nobody is, nor that a connection was given up."""
+    return min(said, key=lambda words: any(dull in words for dull in DULL), default=str(error))
+
+
+def _knock(kafka: KafkaSettings) -> str:
+    """The first of the addresses to which a plain connection opens: tells a wrong address from wrong security."""
     problems = []
     for address in kafka.bootstrap.split(","):
         host, _, port = address.strip().rpartition(":")
@@ -92,7 +98,7 @@ def _knock(kafka: KafkaSettings) -> None:
             continue
         try:
             with socket.create_connection((host.strip("[]"), int(port)), CONNECT_WITHIN_S):
-                return
+                return address.strip()
         except (OSError, OverflowError) as error:
             why = getattr(error, "strerror", None) or str(error) or "no answer"
             problems.append(f"{address.strip()}: {why}")

@@ -4,12 +4,17 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
-from kafka import KafkaAdminClient
+from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import (
     ACL,
+    ACLFilter,
     ACLOperation,
     ACLPermissionType,
+    ACLResourcePatternType,
+    ConfigResource,
+    ConfigResourceType,
     ResourcePattern,
+    ResourcePatternFilter,
     ResourceType,
     ScramMechanism,
     UserScramCredentialUpsertion,
@@ -39,6 +44,18 @@ def delete_topics(bootstrap: str, names: list[str]) -> None:
         admin.delete_topics(names)
 
 
+def configure_topic(bootstrap: str, topic: str, settings: Mapping[str, str]) -> None:
+    """Changes settings of a topic."""
+    with _administration(bootstrap) as admin:
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, dict(settings))])
+
+
+def delete_records(bootstrap: str, topic: str, before: Mapping[int, int]) -> None:
+    """Removes the records of partitions that stand before an offset, as retention does."""
+    with _administration(bootstrap) as admin:
+        admin.delete_records({TopicPartition(topic, number): offset for number, offset in before.items()})
+
+
 def add_user(bootstrap: str, user: str, password: str) -> None:
     """Makes a user of the secured listener (SCRAM-SHA-256), who may do nothing yet."""
     with _administration(bootstrap) as admin:
@@ -65,3 +82,11 @@ def grant(
     ]
     with _administration(bootstrap) as admin:
         admin.create_acls(rules)
+
+
+def revoke_write(bootstrap: str, user: str, topic: str) -> None:
+    """Takes the right to write a topic from a user."""
+    pattern = ResourcePatternFilter(ResourceType.TOPIC, topic, ACLResourcePatternType.LITERAL)
+    rule = ACLFilter(f"User:{user}", "*", ACLOperation.WRITE, ACLPermissionType.ALLOW, pattern)
+    with _administration(bootstrap) as admin:
+        admin.delete_acls([rule])

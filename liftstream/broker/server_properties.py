@@ -6,11 +6,13 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the three listeners are."""
+    """Where the listeners are; `front` is one whose clients are told to come to another port, `advertised`."""
 
     plain: int
     secure: int
     controller: int
+    front: int = 0
+    advertised: int | None = None
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,10 @@ SMALL = {
     "log.segment.delete.delay.ms": "1000",
 }
 
-OPEN = {"listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAIN:PLAINTEXT"}
+OPEN = {"listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAIN:PLAINTEXT,FRONT:PLAINTEXT"}
 
 SECURED = {
-    "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAIN:PLAINTEXT,SECURE:SASL_PLAINTEXT",
+    "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAIN:PLAINTEXT,FRONT:PLAINTEXT,SECURE:SASL_PLAINTEXT",
     "listener.name.secure.sasl.enabled.mechanisms": "SCRAM-SHA-256",
     "listener.name.secure.scram-sha-256.sasl.jaas.config": (
         "org.apache.kafka.common.security.scram.ScramLoginModule required;"
@@ -71,15 +73,21 @@ def render(ports: Ports, data: Path, rebalance_delay_ms: int, secured: bool, tls
         secured: adds a listener that asks for SASL/SCRAM and grants only what rules allow.
         tls: encrypts that listener.
     """
-    listeners = [f"PLAIN://127.0.0.1:{ports.plain}", f"CONTROLLER://127.0.0.1:{ports.controller}"]
+    controller = f"CONTROLLER://127.0.0.1:{ports.controller}"
+    listeners = [f"PLAIN://127.0.0.1:{ports.plain}"]
     if secured:
         listeners.append(f"SECURE://127.0.0.1:{ports.secure}")
+    told = list(listeners)
+    if ports.advertised is not None:
+        listeners.append(f"FRONT://127.0.0.1:{ports.front}")
+        told.append(f"FRONT://127.0.0.1:{ports.advertised}")
     properties = SMALL | (SECURED if secured else OPEN)
     if tls is not None:
         properties |= _encrypted(tls)
     properties |= {
         "controller.quorum.voters": f"1@127.0.0.1:{ports.controller}",
-        "listeners": ",".join(listeners),
+        "listeners": ",".join([*listeners, controller]),
+        "advertised.listeners": ",".join(told),
         "log.dirs": str(data),
         "group.initial.rebalance.delay.ms": str(rebalance_delay_ms),
     }

@@ -46,14 +46,13 @@ def doctor(settings_file: Path | None, overrides: dict[str, str], as_json: bool)
 
 def examine(settings: Settings) -> Iterator["Finding"]:
     """Every check, in the order in which one would look oneself."""
-    from liftstream.broker.diagnosis import diagnose
-    from pipeline.checkup import check_folders, check_group, check_model, check_settings
+    from pipeline.checkup import check_broker, check_folders, check_group, check_model, check_settings
 
     own = check_settings(settings)
     yield from own
     counts: dict[str, int] = {}
     if own[0].status == "ok":
-        found, counts = diagnose(settings)
+        found, counts = check_broker(settings)
         yield from found
     yield from check_group(settings, counts)
     yield check_model(settings)

@@ -1,0 +1,152 @@
+"""A Kafka like the task's: TLS with checked certificates, SASL/SCRAM, and only the three rights that a worker needs."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from kafka_trial import Answers, Clients, Feeder, Worker, aside, running, until
+
+from liftstream.broker import ApacheKafka
+from liftstream.broker.diagnosis import diagnose
+from liftstream.broker.rights import add_user, grant
+from liftstream.broker.server_properties import Tls
+from liftstream.contracts.settings import KafkaSettings, PipelineSettings, Settings
+from pipeline.checkup import check_broker
+
+MakeTopics = Callable[..., KafkaSettings]
+PASSWORD = "between us"  # noqa: S105
+NOBODY = "127.0.0.1:1"
+
+
+@dataclass
+class Secured:
+    """A broker that asks for a client certificate and a user, and what a client needs to be let in."""
+
+    broker: ApacheKafka
+    files: dict[str, Path]
+
+    def seen_by(self, open_settings: KafkaSettings, user: str, **changes: Any) -> KafkaSettings:
+        """The same topics by the secured listener; the first address is one where nobody is."""
+        secured = {
+            "bootstrap": f"{NOBODY},{self.broker.secure_bootstrap}",
+            "security_protocol": "SASL_SSL",
+            "sasl_mechanism": "SCRAM-SHA-256",
+            "username": user,
+            "password": PASSWORD,
+            **self.files,
+        }
+        return KafkaSettings.model_validate(open_settings.model_dump() | secured | changes)
+
+
+def write_certificates(folder: Path) -> tuple[Tls, dict[str, Path]]:
+    """Certificates of one authority for the broker and for a client."""
+    authority = trustme.CA()
+    broker, client = authority.issue_cert("127.0.0.1"), authority.issue_cert("worker@example.org")
+    key = load_pem_private_key(broker.private_key_pem.bytes(), None)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())  # the form that Java reads
+    (folder / "broker.pem").write_bytes(pem + b"".join(blob.bytes() for blob in broker.cert_chain_pems))
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    client.private_key_pem.write_to_path(folder / "client.key")
+    client.cert_chain_pems[0].write_to_path(folder / "client.pem")
+    files = {
+        "ca_file": folder / "ca.pem",
+        "certificate_file": folder / "client.pem",
+        "key_file": folder / "client.key",
+    }
+    return Tls(folder / "broker.pem", folder / "ca.pem"), files
+
+
+@pytest.fixture(scope="module")
+def secured(kafka_installation: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    tls, files = write_certificates(tmp_path_factory.mktemp("certificates"))
+    with ApacheKafka(secured=True, tls=tls) as broker:
+        yield Secured(broker, files)
+
+
+pytestmark = pytest.mark.kafka
+
+
+def test_a_worker_needs_read_on_two_topics_and_the_group_and_write_on_one(
+    secured: Secured, topics: MakeTopics, tmp_path: Path
+) -> None:
+    settings = topics(secured.broker)
+    user = f"worker-{settings.topic_prediction}"
+    add_user(secured.broker.bootstrap, user, PASSWORD)
+    group = settings.topic_prediction
+    grant(
+        secured.broker.bootstrap,
+        user,
+        read=(settings.topic_demographic, settings.topic_historic),
+        write=(settings.topic_prediction,),
+        groups=(group,),
+    )
+    clients = Clients(3000)
+    feeder, answers = Feeder(settings), Answers(settings)
+    feeder.send_apart(clients)
+    theirs = secured.seen_by(settings, user)
+    worker = Worker(theirs, tmp_path)
+    with running(worker):
+        until(lambda: answers.are_for(clients.uuids), worker)
+        until(lambda: worker.get("/ready")[0] == 200, worker)
+        found, _ = diagnose(Settings(kafka=theirs, pipeline=PipelineSettings(group=group)))
+        assert [finding.status for finding in found] == ["ok", "ok", "ok"]
+        assert worker.stop() == 0
+    assert {uuid: {value} for uuid, value in clients.expected.items()} == answers.values
+    assert aside(tmp_path) == []
+    assert PASSWORD not in worker.said()
+
+
+def test_doctor_names_the_missing_right_by_topic_and_group(secured: Secured, topics: MakeTopics) -> None:
+    settings = topics(secured.broker, partitions=1)
+    user = f"stranger-{settings.topic_prediction}"
+    add_user(secured.broker.bootstrap, user, PASSWORD)
+    grant(
+        secured.broker.bootstrap,
+        user,
+        read=(settings.topic_demographic, settings.topic_prediction),
+    )
+    theirs = Settings(kafka=secured.seen_by(settings, user), pipeline=PipelineSettings(group="g"))
+    found = {finding.check: finding for finding in diagnose(theirs)[0]}
+    assert found["rights"].status == "failed"
+    assert f"READ on {settings.topic_historic} (or there is no such topic" in found["rights"].said
+    assert f"WRITE on {settings.topic_prediction}" in found["rights"].said
+    assert "READ on group g" in found["rights"].said
+    assert f"READ on {settings.topic_demographic}" not in found["rights"].said
+    assert f"grant it to user '{user}'" in found["rights"].said
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"password": "guessed"}, "uthentication"),
+        ({"ca_file": None}, "certificate verify failed"),
+    ],
+    ids=["wrong password", "unknown authority"],
+)
+def test_a_worker_that_is_refused_for_good_says_why_in_one_line_and_ends(
+    secured: Secured, topics: MakeTopics, tmp_path: Path, changes: dict[str, Any], why: str
+) -> None:
+    settings = topics(secured.broker, partitions=1)
+    user = f"worker-{settings.topic_prediction}"
+    add_user(secured.broker.bootstrap, user, PASSWORD)
+    theirs = secured.seen_by(settings, user, **changes)
+    worker = Worker(theirs, tmp_path)
+    with running(worker):
+        assert worker.process.wait(30) == 1
+    last = worker.said().splitlines()[-1]
+    assert last.startswith("liftstream: Kafka refuses us")
+    assert why in last
+    assert "guessed" not in worker.said()
+    broker, *others = check_broker(Settings(kafka=theirs))[0]
+    assert broker.status == "failed"
+    assert why in broker.said
+    assert {finding.status for finding in others} == {"skipped"}
