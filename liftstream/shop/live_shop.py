@@ -57,6 +57,19 @@ class Visitors:
     first_uuid: int = FIRST_UUID
 
 
+def draw_waves(visitors: Visitors) -> Iterator[tuple[Clients, Sessions]]:
+    """Who comes, and when: the same for the same visitors, whatever is decided about them."""
+    rng, first, left = np.random.default_rng(visitors.seed), visitors.first_uuid, visitors.sessions
+    while left is None or left > 0:
+        people, visits = rng.spawn(2)
+        count = WAVE if left is None else min(WAVE, left)
+        clients = draw_clients(people, count, first)
+        sessions = draw_sessions(visits, count, visitors.per_second, visitors.returning)
+        yield clients, sessions if left is None else first_of(sessions, left)
+        first += count
+        left = None if left is None else left - len(sessions)
+
+
 class LiveShop:
     """Plays visitors against a broker; `run` blocks until all have paid.
 
@@ -90,7 +103,9 @@ class LiveShop:
         for enricher in self._enrichers:
             enricher.start()
         try:
-            for number, (clients, sessions) in enumerate(self._waves()):
+            for number, (clients, sessions) in enumerate(draw_waves(self._visitors)):
+                if self.stopping.is_set():
+                    break
                 self._play(number, clients, sessions, progress)
         finally:
             for enricher in self._enrichers:
@@ -102,19 +117,6 @@ class LiveShop:
     def stop(self) -> None:
         """Opens no session any more; whoever is inside may pay."""
         self.stopping.set()
-
-    def _waves(self) -> Iterator[tuple[Clients, Sessions]]:
-        wanted, visitors = self._visitors.sessions, self._visitors
-        rng, first = np.random.default_rng(visitors.seed), visitors.first_uuid
-        left = wanted
-        while not self.stopping.is_set() and (left is None or left > 0):
-            people, visits = rng.spawn(2)
-            count = WAVE if left is None else min(WAVE, left)
-            clients = draw_clients(people, count, first)
-            sessions = draw_sessions(visits, count, visitors.per_second, visitors.returning)
-            yield clients, sessions if left is None else first_of(sessions, left)
-            first += count
-            left = None if left is None else left - len(sessions)
 
     def _play(self, number: int, clients: Clients, sessions: Sessions, progress: Progress | None) -> None:
         names = session_names(clients.uuid[sessions.client], sessions.visit)
