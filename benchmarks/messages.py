@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ from pipeline.model import Model
 Features = NDArray[np.uint8]
 Halves = tuple[list[bytes], list[bytes]]
 """Demographic and historic values, a client each."""
+
+DECIDED_AT_ONCE: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,9 @@ class Messages:
     def values(self, model: Path, threshold: float) -> dict[int, int]:
         """What every client is to be answered, by our scorer outside of any pipeline."""
         decide = Model(PipelineSettings(model=model, threshold=threshold)).decide
-        return dict(zip(self.uuids, decide(self.features.astype(float)).tolist(), strict=True))
+        steps = range(0, len(self), DECIDED_AT_ONCE)
+        values = [decide(self.features[first : first + DECIDED_AT_ONCE].astype(float)) for first in steps]
+        return dict(zip(self.uuids, np.concatenate(values).tolist(), strict=True))
 
 
 def make_messages(count: int, layout: str = "compact", seed: int = 1, first_uuid: int = 100_000) -> Messages:
@@ -69,8 +73,7 @@ def _shuffled(uuids: Sequence[int], features: Features) -> Halves:
     halves: Halves = ([], [])
     for uuid, row in zip(uuids, features.tolist(), strict=True):
         demographic, historic = _records(uuid, row)
-        products = historic["products"]
-        assert isinstance(products, dict)
+        products: dict[str, int] = historic["products"]
         historic["products"] = {PRODUCTS[at]: products[PRODUCTS[at]] for at in rng.permutation(len(PRODUCTS))}
         for side, record in zip(halves, (demographic, historic), strict=True):
             names = rng.permutation(list(record))
@@ -86,7 +89,7 @@ def _two_producers(uuids: Sequence[int], features: Features) -> Halves:
     return [demographic for demographic, _ in chosen], [historic for _, historic in chosen]
 
 
-def _records(uuid: int, row: Sequence[int]) -> tuple[dict[str, object], dict[str, object]]:
+def _records(uuid: int, row: Sequence[int]) -> tuple[dict[str, Any], dict[str, Any]]:
     values = dict(zip(FEATURES, row, strict=True))
     demographic = {name: values[name] for name in DEMOGRAPHIC}
     return {"uuid": uuid} | demographic, {"uuid": uuid, "products": {name: values[name] for name in PRODUCTS}}

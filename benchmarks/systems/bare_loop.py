@@ -10,7 +10,7 @@ from types import FrameType
 from confluent_kafka import Consumer, Message, Producer
 
 from liftstream.contracts.settings import load_settings
-from pipeline.decoding import decode
+from pipeline.decoding import Decoder
 from pipeline.halves import Side
 from pipeline.model import Model
 from pipeline.packing import matrix
@@ -18,6 +18,7 @@ from pipeline.packing import matrix
 settings = load_settings()
 kafka, pipeline = settings.kafka, settings.pipeline
 model = Model(pipeline)
+decoders = Decoder(Side.DEMOGRAPHIC), Decoder(Side.HISTORIC)
 consumer = Consumer(
     {
         "bootstrap.servers": kafka.bootstrap,
@@ -42,14 +43,14 @@ waiting: tuple[dict[int, bytes], dict[int, bytes]] = ({}, {})
 going = True
 
 
-def stop(number: int, frame: FrameType | None) -> None:
+def stop(*_: int | FrameType | None) -> None:
     global going
     going = False
 
 
 def join(side: Side, values: list[bytes]) -> tuple[list[int], list[bytes], list[bytes]]:
     """uuids and both halves' features of the pairs that these records complete."""
-    decoded = decode(side, values)
+    decoded = decoders[side].decode(values)
     mine, partners = waiting[side], waiting[side.other]
     uuids: list[int] = []
     rows: tuple[list[bytes], list[bytes]] = ([], [])

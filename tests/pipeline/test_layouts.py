@@ -1,6 +1,7 @@
 """Layouts save asking msgspec again; what they read must be what it says, whatever bytes come."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -164,6 +165,17 @@ def test_ages_out_of_range_and_contradictions_are_left_to_careful_reading() -> N
     found = decoder.decode([*good, *odd])
     assert (found.uuids, found.rows, found.faults) == singly(side, [*good, *odd])
     assert found.oddities["contradiction"] == 1
+
+
+@pytest.mark.parametrize("number", [b'"uuid":012345', b'"uuid":000000', b'"age":05', b'"age":00'])
+def test_numbers_that_begin_with_0_are_invalid_as_in_json(number: bytes) -> None:
+    side = Side.DEMOGRAPHIC
+    good = written(side, FEWEST)
+    name = number.partition(b":")[0]
+    odd = re.sub(name + rb":\d+", number, good[0])
+    assert len(odd) == len(good[0])
+    found = learned(side, good).decode([*good, odd])
+    assert [index for index, _ in found.faults] == [FEWEST]
 
 
 def test_records_without_a_value_do_not_disturb_a_layout() -> None:
