@@ -34,8 +34,10 @@ def problems(requirements: list[str], lock: Path) -> list[str]:
 
 def main() -> int:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    extras = [text for texts in project["optional-dependencies"].values() for text in texts]
+    parts = project["optional-dependencies"]
+    extras = [text for texts in parts.values() for text in texts]
     found = problems(project["dependencies"], ROOT / "requirements/run.txt")
+    found += problems(project["dependencies"] + parts["platform"], ROOT / "requirements/serve.txt")
     found += problems(project["dependencies"] + extras, ROOT / "requirements/all.txt")
     for problem in found:
         print(problem, "- lock again as CONTRIBUTING.md says", file=sys.stderr)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -61,13 +61,26 @@ class WorkerCollector(Collector):
         for name, behind in self._health.lag().items():
             lag.add_metric([name.topic, str(name.partition)], behind)
         yield lag
+        ours = sum(map(len, worker.join.partitions)) if worker.join.lanes else 0
+        yield GaugeMetricFamily(PREFIX + "partitions_assigned", "Partitions that are ours", ours)
         yield GaugeMetricFamily(PREFIX + "partitions_held", "Held back", len(worker.held))
+        yield CounterMetricFamily(
+            PREFIX + "assignments", "Times that partitions came or went", worker.epoch - 1
+        )
         yield GaugeMetricFamily(PREFIX + "ready", "1: /ready answers 200", float(not self._health.reasons()))
+        yield CounterMetricFamily(
+            PREFIX + "model_failures", "Rows that the model failed on", worker.model.failures
+        )
         yield CounterMetricFamily(PREFIX + "model_swaps", "Models replaced while running", worker.model.swaps)
         model = GaugeMetricFamily(PREFIX + "model", "The model in use", labels=["sha256"])
         model.add_metric([worker.model.scorer.sha256], 1)
         yield model
         yield GaugeMetricFamily(PREFIX + "model_threshold", "Score that shows", worker.model.threshold)
+        yield GaugeMetricFamily(
+            PREFIX + "model_refused",
+            "1: a new model is not served, the old one stays",
+            bool(worker.model.trouble),
+        )
 
 
 def _histogram(name: str, text: str, found: Histogram, divisor: int) -> HistogramMetricFamily:
@@ -78,7 +91,8 @@ def _histogram(name: str, text: str, found: Histogram, divisor: int) -> Histogra
 
 
 def render(health: Health) -> bytes:
-    """The page."""
+    """The page, with CPU, memory and start of the process besides."""
     registry = CollectorRegistry(auto_describe=False)
+    ProcessCollector(registry=registry)
     registry.register(WorkerCollector(health))
     return generate_latest(registry)

@@ -59,7 +59,7 @@ class Model:
         self.path = find_model(settings.model)
         self._seen = _look(self.path)
         self.scorer, self.threshold = self._read()
-        self.swaps = 0
+        self.swaps = self.failures = 0
         self.trouble: str | None = None
 
     def decide(self, matrix: NDArray[np.float64]) -> NDArray[np.int8]:
@@ -72,6 +72,7 @@ class Model:
             return self.scorer.score(matrix)
         except Exception as error:  # noqa: BLE001  # whatever a model does to one row, the other rows get their answer
             if len(matrix) == 1:
+                self.failures += 1
                 log.error(
                     "the model failed", error=f"{type(error).__name__}: {error}", row=matrix[0].tolist()
                 )
