@@ -2,8 +2,8 @@
 
 It is the smallest of their newest timestamps: topics are read at different speeds, and time taken from the faster one
 would give up halves whose partners only have not been read yet. A partition that is read to its end does not hold time
-back: its own time goes on with the seconds that pass, and after `QUIET_MS` it is no longer asked. When all are quiet,
-time goes on by the seconds that pass, never by a jump to the wall clock's reading, so that a replay of last month behaves
+back: its own time goes on with the seconds that pass (`UNDERWAY_MS` later), and after `QUIET_MS` it is no longer asked. When
+all are quiet, time goes on likewise, never by a jump to the wall clock's reading, so that a replay of last month behaves
 as live traffic did.
 """
 
@@ -13,6 +13,10 @@ from typing import Final
 QUIET_MS: Final = 3000
 """How long a partition stays in the count after it was read to its end. Without it, a burst that reaches one topic some
 milliseconds before the other would carry time past the other's records, where event time runs faster than the clock."""
+
+UNDERWAY_MS: Final = 1000
+"""How long a record may be on its way from its event to us. Time that goes on without the records of a
+partition stays so far behind: otherwise a half that comes at the very end of its partner's window would find it gone."""
 
 
 class JoinTime:
@@ -43,9 +47,13 @@ class JoinTime:
 
     def _reached(self, quiet_ms: Mapping[int, int]) -> int | None:
         asked = [source for source in self.newest if quiet_ms.get(source, 0) < QUIET_MS]
-        times = [(self.newest[source], quiet_ms.get(source, 0)) for source in asked or self.newest]
+        passed = {source: max(0, quiet_ms.get(source, 0) - UNDERWAY_MS) for source in self.newest}
         if asked:
-            bounds = [None if newest is None else newest + quiet for newest, quiet in times]
-            return None if None in bounds else min(bound for bound in bounds if bound is not None)
-        known = [newest for newest, _ in times if newest is not None]
-        return max(known) + min(quiet for _, quiet in times) if known else None
+            times = [(self.newest[source], passed[source]) for source in asked]
+            bounds = [None if newest is None else newest + ms for newest, ms in times]
+            if None in bounds:
+                return None
+            behind = UNDERWAY_MS if len(asked) < len(self.newest) else 0
+            return min(bound for bound in bounds if bound is not None) - behind
+        known = [newest for newest in self.newest.values() if newest is not None]
+        return max(known) + min(passed.values()) if known else None

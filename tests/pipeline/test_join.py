@@ -12,6 +12,7 @@ from reference_join import Record, join
 from liftstream.contracts.messages import key_of
 from pipeline.halves import Fetch, Side
 from pipeline.join import Counts, Join, Partition, Restart
+from pipeline.join_time import UNDERWAY_MS
 from pipeline.lane import Taken
 
 WINDOW = 10
@@ -209,10 +210,30 @@ def test_after_both_topics_are_read_to_their_end_time_goes_on_by_the_seconds_tha
     run = Run(window=5000)
     run.feed([one(0, 1, 1_000_000, 0)])
     run.quiet(demographic=2900, historic=2900)
-    run.quiet(demographic=5000, historic=5000)
+    run.quiet(demographic=5000 + UNDERWAY_MS, historic=5000 + UNDERWAY_MS)
     assert run.aside == {}
-    run.quiet(demographic=5001, historic=5001)
+    run.quiet(demographic=5001 + UNDERWAY_MS, historic=5001 + UNDERWAY_MS)
     assert run.aside == {(0, 0): "timeout"}
+
+
+def test_a_half_at_the_end_of_its_partners_window_finds_it_although_it_was_on_its_way_for_a_while() -> None:
+    run = Run(window=2000)
+    run.feed([one(0, 1, 10_000, 0)])
+    run.feed([one(1, 2, 10_000, 0)])
+    run.quiet(demographic=2000 + UNDERWAY_MS, historic=2000 + UNDERWAY_MS)
+    run.feed([one(1, 1, 12_000, 1)])
+    assert run.pairs == {(1, 0, 1)}
+
+
+def test_a_half_finds_its_partner_although_its_own_topic_was_quiet_and_the_other_went_on_a_little() -> None:
+    run = Run(window=2000)
+    run.feed([one(1, 2, 10_000, 0)])
+    run.feed([one(0, 1, 20_000, 0)])
+    run.quiet(historic=10_000)
+    run.feed([one(0, 3, 22_500, 1)])
+    run.quiet(historic=12_500)
+    run.feed([one(1, 1, 22_000, 1)])
+    assert run.pairs == {(1, 0, 1)}
 
 
 def test_a_topic_at_its_end_lets_go_of_time_only_after_it_was_quiet_for_a_while() -> None:
