@@ -10,18 +10,18 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
-from liftstream.broker import ApacheKafka
-from liftstream.broker.rights import create_topics
+from liftstream.broker.rights import add_user, create_topics, grant
 from liftstream.contracts.connection import kafka_environment
 from liftstream.contracts.errors import LiftstreamError
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.prove.arithmetic import THRESHOLD, document
 from liftstream.prove.feeder import Feeder, now_ms
 from liftstream.prove.manifest import Fault
+from liftstream.prove.stage import Stage
 from liftstream.prove.verifier import CaseFile
 from liftstream.prove.workers import Workers
 
@@ -32,7 +32,12 @@ WINDOW_S = 2.0
 PARTITIONS = 4
 STEADY_PER_SECOND = 300
 DONE_WITHIN_S = 90.0
-LARGEST_INPUT = 10_000_000
+INPUT_TOPIC = {
+    "max.message.bytes": "10000000",
+    "retention.ms": "-1",  # records of last month are not to vanish
+    "message.timestamp.after.max.ms": str(2**63 - 1),  # by default Kafka refuses the future
+}
+Entrance = Literal["open", "secured", "network"]
 TOKEN = "the-token-of-the-proof"  # noqa: S105
 
 
@@ -86,69 +91,75 @@ class Case:
     """What a scenario works with; use it in a `with` block.
 
     Args:
-        broker: of the stage.
+        stage: broker and network.
         name: of the scenario.
         seed: with the name it decides clients, gaps and times.
         pairs: clients that are sent all at once at the beginning.
-        bootstrap: where workers find Kafka; default: the broker's open listener.
+        entrance: where workers enter Kafka: `open`, `secured` (with a user who has the rights of the task and no others)
+            or `network`, which may be bad.
         keyed, partitions, historic: of the input topics.
-        kafka, pipeline: settings of the workers.
         listen: hears what is noted in the schedule.
     """
 
     def __init__(
         self,
-        broker: ApacheKafka,
+        stage: Stage,
         name: str,
         seed: int,
         pairs: int,
         *,
-        bootstrap: str | None = None,
+        entrance: Entrance = "open",
         keyed: bool = True,
         partitions: int = PARTITIONS,
         historic: int | None = None,
-        kafka: dict[str, Any] | None = None,
-        pipeline: dict[str, object] | None = None,
         listen: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self.broker, self.name, self.seed, self.pairs = broker, name, seed, pairs
+        self.broker, self.network = stage.broker, stage.network
+        self.name, self.seed, self.pairs, self.partitions = name, seed, pairs, partitions
         self.rng = random.Random(f"{seed}/{name}")
         self.schedule: list[str] = []
-        self._listen = listen
         self.wrong: list[str] = []
-        self._began = time.monotonic()
+        self._listen, self._began = listen, time.monotonic()
         self.folder = Path(mkdtemp(prefix=f"liftstream-prove-{name}-"))
-        topics = {
-            short: f"{short}-{self.folder.name.rsplit('-', 1)[1]}" for short in ("demographic", "historic")
-        }
-        topics["prediction"] = topics["demographic"].replace("demographic", "prediction")
-        names = {f"topic_{short}": full for short, full in topics.items()}
-        self.kafka = KafkaSettings(bootstrap=broker.bootstrap, **names)
-        inputs = {topics["demographic"]: partitions, topics["historic"]: historic or partitions}
-        create_topics(broker.bootstrap, inputs, {"max.message.bytes": str(LARGEST_INPUT)})
-        self.create_prediction_topic(partitions)
-        seen = KafkaSettings(
-            **{**self.kafka.model_dump(), "bootstrap": bootstrap or broker.bootstrap, **(kafka or {})}
+        mark = self.folder.name.rsplit("-", 1)[1]
+        self.kafka = KafkaSettings(
+            bootstrap=self.broker.bootstrap,
+            topic_demographic=f"demographic-{mark}",
+            topic_historic=f"historic-{mark}",
+            topic_prediction=f"prediction-{mark}",
         )
-        self.workers = Workers(self.folder, self._environment(seen, pipeline or {}), self.tell)
-        (self.folder / "model.pmml").write_text(document())
+        self._create_topics(historic or partitions)
+        (self.folder / "side-output").mkdir()
+        self.replace_model(document())
         self.feeder = Feeder(
             self.kafka, self.folder / "manifest.jsonl", self.rng.getrandbits(32), keyed=keyed
         )
         self.verifier = self._start_verifier()
+        self.workers = Workers(self.folder, self._environment(entrance), self.tell, self._restarted)
 
     @property
     def group(self) -> str:
         """The workers' consumer group."""
         return self.kafka.topic_prediction
 
-    def create_prediction_topic(self, partitions: int = PARTITIONS) -> None:
+    @property
+    def user(self) -> str:
+        """Of the secured entrance."""
+        return self.group
+
+    def create_prediction_topic(self) -> None:
         """Makes the prediction topic; the broker stamps its records, so that all times are of one clock."""
         create_topics(
             self.broker.bootstrap,
-            {self.kafka.topic_prediction: partitions},
+            {self.kafka.topic_prediction: self.partitions},
             {"message.timestamp.type": "LogAppendTime"},
         )
+
+    def replace_model(self, text: str) -> None:
+        """Puts another model in the place of the one that is there, in one step."""
+        beside = self.folder / "model.new"
+        beside.write_text(text)
+        beside.replace(self.folder / "model.pmml")
 
     def tell(self, what: str) -> None:
         """Notes in the schedule what is done or seen."""
@@ -181,6 +192,24 @@ class Case:
         with self.feeder.steady(per_second):
             yield
         self.tell("the input ends")
+
+    def expect(self, what: str, found: object, wanted: object) -> None:
+        """Notes it as wrong where the two differ."""
+        if found != wanted:
+            self.wrong.append(f"{what}: {found}, expected {wanted}")
+
+    def until_red(self) -> None:
+        """Returns when the oldest worker says that it is not ready, and why."""
+        worker = self.workers.running[0]
+
+        def red() -> bool:
+            status, said = worker.get("/ready") or (0, "")
+            if status == 503 and "catching up" not in said:
+                self.tell(f"/ready says: {'; '.join(msgspec.json.decode(said)['reasons'])}")
+                return True
+            return False
+
+        self.until("/ready is red", red, RESTART_WITHIN_S)
 
     def until_answering(self) -> None:
         """Returns when the first answers are there."""
@@ -224,7 +253,17 @@ class Case:
         if not keep:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _environment(self, kafka: KafkaSettings, pipeline: dict[str, object]) -> dict[str, str]:
+    def _restarted(self, what: str) -> None:
+        """A worker ended unasked and was started again: that is a fault, too."""
+        self.tell(what)
+        self.feeder.note(Fault(what, now_ms(), now_ms()))
+
+    def _create_topics(self, historic: int) -> None:
+        inputs = {self.kafka.topic_demographic: self.partitions, self.kafka.topic_historic: historic}
+        create_topics(self.broker.bootstrap, inputs, INPUT_TOPIC)
+        self.create_prediction_topic()
+
+    def _environment(self, entrance: Entrance) -> dict[str, str]:
         chosen = {
             "group": self.group,
             "model": self.folder / "model.pmml",
@@ -232,10 +271,39 @@ class Case:
             "token": TOKEN,
             "join_window_s": WINDOW_S,
             "port": 0,
-        } | pipeline
+        }
         own = {f"LIFTSTREAM_PIPELINE__{name.upper()}": str(value) for name, value in chosen.items()}
         ours = {name: value for name, value in os.environ.items() if not name.startswith("LIFTSTREAM_")}
-        return ours | kafka_environment(kafka) | own
+        return ours | kafka_environment(self._seen_from(entrance)) | own
+
+    def _seen_from(self, entrance: Entrance) -> KafkaSettings:
+        """The settings that lead a worker to an entrance; makes its user."""
+        known = self.kafka.model_dump()
+        if entrance == "network":
+            return KafkaSettings(**known | {"bootstrap": f"127.0.0.1:{self.network.port}"})
+        if entrance == "open":
+            return self.kafka
+        add_user(self.broker.bootstrap, self.user, TOKEN)
+        self.grant()
+        secured = {
+            "bootstrap": self.broker.secure_bootstrap,
+            "security_protocol": "SASL_PLAINTEXT",
+            "sasl_mechanism": "SCRAM-SHA-256",
+            "username": self.user,
+            "password": TOKEN,
+        }
+        return KafkaSettings(**known | secured)
+
+    def grant(self) -> None:
+        """Gives the user the rights of the task: read two topics and one group, write one topic."""
+        kafka = self.kafka
+        grant(
+            self.broker.bootstrap,
+            self.user,
+            read=(kafka.topic_demographic, kafka.topic_historic),
+            write=(kafka.topic_prediction,),
+            groups=(self.group,),
+        )
 
     def _start_verifier(self) -> Verifier:
         file = self.folder / "case.json"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from liftstream.contracts.features import FEATURES
-from liftstream.prove.arithmetic import AGE_WITHOUT_SCORE, decisions
+from liftstream.prove.arithmetic import decisions
 from liftstream.shop.records import demographic_records, historic_records
 
 BOUGHT = 0.2
@@ -25,10 +25,10 @@ class Clients:
         return len(self.uuids)
 
 
-def draw_clients(rng: np.random.Generator, uuids: Sequence[int], *, without_score: bool = False) -> Clients:
-    """Clients with the uuids given; `without_score`: of an age that the model declares invalid."""
+def draw_clients(rng: np.random.Generator, uuids: Sequence[int], age: int | None = None) -> Clients:
+    """Clients with the uuids given, all of the same age if one is given."""
     features = (rng.random((len(uuids), len(FEATURES))) < BOUGHT).astype(np.uint8)
-    features[:, 0] = AGE_WITHOUT_SCORE if without_score else rng.integers(18, 90, len(uuids))
+    features[:, 0] = rng.integers(18, 90, len(uuids)) if age is None else age
     features[:, 2] = 1 - features[:, 1]
     halves = demographic_records(uuids, features), historic_records(uuids, features)
     return Clients(list(uuids), halves, decisions(features))

@@ -5,14 +5,16 @@ import heapq
 import itertools
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from confluent_kafka import KafkaError, Message, Producer
+from kafka import KafkaProducer
 
+from liftstream.contracts.connection import kafka_python_options
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.prove.clients import Clients, draw_clients
@@ -52,9 +54,13 @@ class Feeder:
         manifest: the file for what was acknowledged.
         seed: draws clients and gaps.
         keyed: records carry the uuid as their key.
+
+    Attributes:
+        inverse: the model that decides the opposite is in use; `either`: perhaps it is.
     """
 
     def __init__(self, kafka: KafkaSettings, manifest: Path, seed: int, *, keyed: bool = True) -> None:
+        self._kafka = kafka
         self._topics = kafka.topic_demographic, kafka.topic_historic
         self._rng = np.random.default_rng(seed)
         self._keyed = keyed
@@ -63,8 +69,7 @@ class Feeder:
         self._next_uuid = int(self._rng.integers(1, 1 << 40))
         self._lock = threading.Lock()
         self.failure: str | None = None
-        self.either = False
-        self.inverse = False
+        self.either = self.inverse = False
         self._producer = Producer(
             {
                 "bootstrap.servers": kafka.bootstrap,
@@ -78,10 +83,19 @@ class Feeder:
             }
         )
 
-    def draw(self, count: int, *, without_score: bool = False) -> Clients:
+    def draw(self, count: int, age: int | None = None) -> Clients:
         """Clients that nobody has met before."""
         first, self._next_uuid = self._next_uuid, self._next_uuid + count
-        return draw_clients(self._rng, range(first, first + count), without_score=without_score)
+        return draw_clients(self._rng, range(first, first + count), age)
+
+    def draw_again(self, clients: Clients) -> Clients:
+        """The same clients with other features."""
+        return draw_clients(self._rng, clients.uuids)
+
+    def send_half(self, side: int, clients: Clients, index: int, stamp_ms: int, kind: Kind = "half") -> None:
+        """Sends one half of a client."""
+        uuid, value = clients.uuids[index], clients.halves[side][index]
+        self.send(side, uuid, value, stamp_ms, kind, self._values(clients.values[index]))
 
     def send(
         self,
@@ -91,14 +105,14 @@ class Feeder:
         stamp_ms: int,
         kind: Kind = "half",
         values: tuple[int, ...] = (),
-        partition: int = -1,
     ) -> None:
         """Hands one record to the producer."""
         key = str(uuid).encode() if self._keyed and uuid is not None else None
-        told = partial(self._delivered, side, stamp_ms, uuid, kind, values)
-        self._producer.produce(
-            self._topics[side], value, key, partition=partition, timestamp=stamp_ms, on_delivery=told
-        )
+        told = partial(self._delivered, partial(Sent, side), (stamp_ms, uuid, kind, values, now_ms()))
+        if stamp_ms == 0:
+            self._send_at_zero(self._topics[side], key, value, told)
+            return
+        self._producer.produce(self._topics[side], value, key, timestamp=stamp_ms, on_delivery=told)
         self._producer.poll(0)
 
     def flush(self) -> None:
@@ -187,20 +201,29 @@ class Feeder:
         self.send(record.side, record.uuid, record.value, stamp_ms, record.kind, record.values)
 
     def _delivered(
-        self,
-        side: int,
-        stamp_ms: int,
-        uuid: int | None,
-        kind: Kind,
-        values: tuple[int, ...],
-        error: KafkaError | None,
-        message: Message,
+        self, sent: Callable[..., Sent], rest: tuple[Any, ...], error: KafkaError | None, message: Message
     ) -> None:
         if error is not None:
             self.failure = str(error)
             return
-        partition, offset = message.partition(), message.offset()
-        if partition is None or offset is None:
-            self.failure = "the broker acknowledged a record without saying where it is"
-            return
-        self.note(Sent(side, partition, offset, stamp_ms, uuid, kind, values))
+        self.note(sent(message.partition(), message.offset(), *rest))
+
+    def _send_at_zero(self, topic: str, key: bytes | None, value: bytes | None, told: Any) -> None:
+        """By another client: to librdkafka a timestamp of 0 means now."""
+        producer = KafkaProducer(**kafka_python_options(self._kafka))
+        found = producer.send(topic, value, key, timestamp_ms=0).get(FLUSH_WITHIN_S)
+        producer.close()
+        told(None, _At(found.partition, found.offset))
+
+
+class _At(NamedTuple):
+    """A record's place, told as confluent-kafka's messages do."""
+
+    at_partition: int
+    at_offset: int
+
+    def partition(self) -> int:
+        return self.at_partition
+
+    def offset(self) -> int:
+        return self.at_offset

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from liftstream.prove.evidence import Answer, Aside, Evidence, Place
@@ -49,6 +50,8 @@ class Client:
     uuid: int
     records: list[Sent]
     window_ms: int
+    displaced: bool = False
+    """A record of it came when others of its partition were already more than the window past it: it may be late."""
 
     @cached_property
     def pairs(self) -> list[tuple[Sent, Sent]]:
@@ -70,10 +73,18 @@ class Client:
         """Whether the model has a score for this client."""
         return self.records[0].kind == "half"
 
+    @property
+    def answerable(self) -> bool:
+        """Whether there may be an answer."""
+        return self.scored and bool(self.pairs)
+
     @cached_property
     def owed(self) -> int:
-        """How many answers there must be at least."""
-        return len(self.pairs) if self.scored else 0
+        """How many answers there must be at least: one for every visit, and pairs closer than the window are one visit."""
+        if not self.answerable or self.displaced:
+            return 0
+        begins = [min(half.stamp_ms for half in pair) for pair in self.pairs]
+        return 1 + sum(later - earlier > 2 * self.window_ms for earlier, later in pairwise(begins))
 
     @property
     def values(self) -> set[int]:
@@ -84,6 +95,8 @@ class Client:
         """With which reasons records of this client may be put aside."""
         if not self.scored:
             return frozenset({"invalid"}) if self.pairs else APART
+        if self.displaced:
+            return CROWD
         if len(self.records) == 2 * len(self.pairs) == 2:
             return frozenset()
         sides = {one.side for one in self.records}
@@ -166,7 +179,7 @@ class Judge:
         check = Check("no answer without both halves")
         for uuid in self.answers:
             client = self.clients.get(uuid)
-            if client is None or not client.owed:
+            if client is None or not client.answerable:
                 check.breaks(f"client {uuid}: {_where(client.records) if client else 'never sent'}")
         return check
 
@@ -217,11 +230,11 @@ class Judge:
         check, repeats = Check("answers repeated only for what was read again"), 0
         for uuid, answers in self.answers.items():
             client = self.clients.get(uuid)
-            if client is None or len(answers) <= max(1, client.owed):
+            if client is None or len(answers) <= max(1, len(client.pairs)):
                 continue
-            repeats += len(answers) - client.owed
+            repeats += len(answers) - len(client.pairs)
             readings = min(self._readings(record) for record in client.records)
-            if len(answers) > client.owed * (readings + self.evidence.rewrites):
+            if len(answers) > len(client.pairs) * (readings + self.evidence.rewrites):
                 check.breaks(f"client {uuid}: {len(answers)} answers, read {readings} times")
         check.said = f"{repeats:,} repeats"
         return check
@@ -233,7 +246,7 @@ class Judge:
         given = {answer.value for answer in answers}
         wanted = {pair[0].values for pair in client.pairs if len(pair[0].values) == 1}
         absent = sum(1 for (value,) in wanted if value not in given)
-        return max(absent, client.owed - len(answers)) if answers else client.owed
+        return max(absent, client.owed - len(answers))
 
     def _without_trace(self) -> Iterable[Sent]:
         for place, record in self.places.items():
@@ -300,10 +313,16 @@ def first_new_answers(evidence: Evidence, over_ms: int) -> dict[int, int]:
 
 def _by_client(sent: Sequence[Sent], window_ms: int) -> Mapping[int, Client]:
     records: dict[int, list[Sent]] = defaultdict(list)
-    for one in sent:
+    newest: dict[tuple[int, int], int] = {}
+    displaced = set()
+    for one in sorted(sent, key=lambda record: record.offset):
+        reached = newest.get((one.side, one.partition), one.stamp_ms)
+        newest[one.side, one.partition] = max(reached, min(one.stamp_ms, one.sent_ms))
         if one.uuid is not None and one.kind != "invalid":
             records[one.uuid].append(one)
-    return {uuid: Client(uuid, found, window_ms) for uuid, found in records.items()}
+            if reached > one.stamp_ms + window_ms:
+                displaced.add(one.uuid)
+    return {uuid: Client(uuid, found, window_ms, uuid in displaced) for uuid, found in records.items()}
 
 
 def _place(record: Sent) -> Place:

@@ -16,6 +16,7 @@ class Sent(msgspec.Struct, frozen=True, array_like=True):
         side: 0 demographic, 1 historic.
         uuid: None for a record that holds none.
         values: the decisions that are right for this client; two while the model is being replaced.
+        sent_ms: when it was sent, which may be long after or before its event time.
     """
 
     side: int
@@ -25,6 +26,7 @@ class Sent(msgspec.Struct, frozen=True, array_like=True):
     uuid: int | None
     kind: Kind
     values: tuple[int, ...]
+    sent_ms: int
 
 
 class Gone(msgspec.Struct, frozen=True, array_like=True, tag=True):

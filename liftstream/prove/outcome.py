@@ -52,7 +52,7 @@ class Outcome:
 def conclude(case: Case, seconds: float) -> Outcome:
     """Asks everyone, stops the workers, and writes the table."""
     balance = check_balance(case.workers.running)
-    case.wrong += case.workers.close()
+    case.workers.close()
     found = case.verifier.ask("verdict")
     restarts = found["restarts"]
     checks = [
@@ -109,7 +109,7 @@ def check_balance(workers: list[WorkerProcess]) -> Check:
 def check_processes(case: Case) -> Check:
     """Everything was done in time, and every worker ended as it was told."""
     check = Check("every process made progress or ended")
-    for wrong in case.wrong:
+    for wrong in case.wrong + case.workers.wrong:
         check.breaks(wrong)
     check.said = f"{len(case.workers.all)} runs, {case.workers.restarts} of them restarts unasked"
     return check

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from liftstream.broker import ApacheKafka
 from liftstream.prove.case import Case
 from liftstream.prove.outcome import Outcome, conclude
 from liftstream.prove.scenario import Scenario
+from liftstream.prove.stage import Stage
 
 AT_ONCE = 2
 
@@ -27,7 +27,7 @@ class Listener(Protocol):
 
 
 def run_scenario(
-    broker: ApacheKafka,
+    stage: Stage,
     scenario: Scenario,
     seed: int,
     pairs: int,
@@ -35,7 +35,7 @@ def run_scenario(
 ) -> Outcome:
     """Runs one scenario; its folder is kept where an invariant was broken."""
     began = time.monotonic()
-    case = Case(broker, scenario.name, seed, pairs, listen=tell, **scenario.options)
+    case = Case(stage, scenario.name, seed, pairs, listen=tell, **scenario.options)
     outcome: Outcome | None = None
     try:
         scenario.play(case)
@@ -50,12 +50,12 @@ def run_all(scenarios: Iterable[Scenario], seed: int, pairs: int, listener: List
 
     def run(scenario: Scenario) -> Outcome:
         listener.began(scenario)
-        outcome = run_scenario(broker, scenario, seed, pairs, lambda what: listener.told(scenario, what))
+        outcome = run_scenario(stage, scenario, seed, pairs, lambda what: listener.told(scenario, what))
         listener.ended(outcome)
         return outcome
 
     chosen = list(scenarios)
-    with ApacheKafka(secured=True) as broker:
+    with Stage() as stage:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             found = list(pool.map(run, [one for one in chosen if not one.alone]))
         return found + [run(one) for one in chosen if one.alone]

@@ -1,8 +1,8 @@
 """The verifier: a process apart from the pipeline, which watches its outputs from outside and judges them at the end.
 
 Started as `python -m liftstream.prove.verifier CASE.json`. It reads the prediction topic, the side output and the commits
-on and on, and answers questions that come as JSON lines on standard input: `progress`, `reopen` (the prediction topic was
-made anew), `verdict`.
+on and on, and answers questions that come as lines on standard input: `progress`, `committed`, `reopen` (the prediction
+topic was made anew), `verdict`; each answer is a line of JSON.
 """
 
 import select
@@ -105,6 +105,19 @@ class Watch:
             found.append({"what": fault.what, "seconds": since})
         return found
 
+    def committed(self) -> dict[tuple[int, int], int]:
+        """The offsets that the group has committed, by side and partition."""
+        names = [
+            TopicPartition(topic, number)
+            for topic in self.case.topics
+            for number in self._inputs().get(topic, ())
+        ]
+        return {
+            (self.case.topics.index(one.topic), one.partition): one.offset
+            for one in self._commits.committed(names, timeout=2)
+            if one.offset >= 0
+        }
+
     def _consumer(self, group: str) -> Consumer:
         return Consumer(
             {
@@ -157,21 +170,10 @@ class Watch:
 
     def _sample(self) -> None:
         """First what is committed, then how far the outputs reach: so whatever counts was there before."""
-        names = [
-            TopicPartition(topic, number)
-            for topic in self.case.topics
-            for number in self._inputs().get(topic, ())
-        ]
         try:
-            committed = self._commits.committed(names, timeout=2)
-            answered = self._ends()
+            found, answered = self.committed(), self._ends()
         except KafkaException:  # the broker is away: there is nothing to see
             return
-        found = {
-            (self.case.topics.index(one.topic), one.partition): one.offset
-            for one in committed
-            if one.offset >= 0
-        }
         sizes = {path.name: path.stat().st_size for path in (self.folder / "side-output").glob("*.jsonl")}
         self.evidence.samples.append(Sample(found, self._epoch, answered, sizes))
 
@@ -240,6 +242,12 @@ def verdict(watch: Watch) -> dict[str, Any]:
     }
 
 
+def committed(watch: Watch) -> dict[str, Any]:
+    """What the group has committed, by `side/partition`."""
+    found = watch.committed()
+    return {"offsets": {f"{side}/{partition}": offset for (side, partition), offset in found.items()}}
+
+
 def reopen(watch: Watch) -> dict[str, Any]:
     """Turns to a prediction topic that was made anew."""
     watch.reopen()
@@ -249,7 +257,7 @@ def reopen(watch: Watch) -> dict[str, Any]:
 def main(path: str) -> None:
     """Watches until standard input ends."""
     watch = Watch(msgspec.json.decode(Path(path).read_bytes(), type=CaseFile))
-    questions = {"progress": progress, "verdict": verdict, "reopen": reopen}
+    questions = {"progress": progress, "verdict": verdict, "committed": committed, "reopen": reopen}
     while True:
         watch.look()
         if select.select([sys.stdin], [], [], 0)[0]:

@@ -7,12 +7,14 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from liftstream.contracts.errors import ModelRefused, ModelUnfit
 from liftstream.contracts.settings import load_settings
 from liftstream.prove.arithmetic import AGE_WITHOUT_SCORE, PRODUCT_WEIGHT, THRESHOLD
 from pipeline import transport, worker, writer
@@ -101,11 +103,19 @@ POINTS: dict[str, Callable[[], None]] = {
 class Rule:
     default_threshold = float(THRESHOLD)
 
-    def __init__(self, _: Path) -> None:
-        self.sha256 = "rule"
+    def __init__(self, path: Path) -> None:
+        text = path.read_text()
+        if "</PMML>" not in text:
+            raise ModelRefused(f"{path}: not PMML")
+        if "foreign" in text:
+            raise ModelUnfit(f"{path}: needs foreign")
+        self.sign = -1 if 'coefficient="-10"' in text else 1
+        self.sha256 = sha256(text.encode()).hexdigest()
 
     def score(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         scores = matrix[:, 0] + PRODUCT_WEIGHT * matrix[:, 3:].sum(axis=1)
+        if self.sign < 0:
+            scores = 2 * THRESHOLD - 1 - scores
         return np.where(matrix[:, 0] == AGE_WITHOUT_SCORE, np.nan, scores)
 
 

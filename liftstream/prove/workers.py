@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import signal
 import sys
 import threading
@@ -19,7 +20,10 @@ from liftstream.broker.leash import Leashed
 STOP_WITHIN_S = 10.0
 PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 LOOK_S = 0.05
-MOST_RESTARTS = 15
+MOST_RESTARTS = 5
+TERMINATED_AGAIN_S = 0.1
+LASTING = frozenset({"scorer-raises"})
+"""Points that a worker which was started again has too."""
 WITHOUT_ROOTS_RIGHTS = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
 """Root may write everywhere; a worker that is told that a folder is read-only must not."""
 
@@ -37,6 +41,7 @@ class WorkerProcess:
     number: int
     held: Leashed
     log_file: Path
+    point: str = ""
     asked: bool = False
     peak_kb: int = 0
     exit_code: int | None = None
@@ -90,14 +95,24 @@ class Workers:
         folder: where they run: logs, side output and state are in it.
         environment: their settings.
         tell: notes what happens in the schedule.
+        restarted: hears that a worker which ended unasked was started again.
+
+    Attributes:
+        wrong: what was wrong with how workers ended.
     """
 
-    def __init__(self, folder: Path, environment: Mapping[str, str], tell: Callable[[str], None]) -> None:
-        self.folder, self._tell = folder, tell
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        tell: Callable[[str], None],
+        restarted: Callable[[str], None],
+    ) -> None:
+        self.folder, self._tell, self._restarted = folder, tell, restarted
         self.environment = dict(environment)
+        self.wrong: list[str] = []
         self.all: list[WorkerProcess] = []
         self.restarts = 0
-        self.restarting = True
         self._lock = threading.RLock()
         self._closed = threading.Event()
         self._watch = threading.Thread(target=self._supervise, name="supervisor", daemon=True)
@@ -108,18 +123,29 @@ class Workers:
         """Those that run, oldest first."""
         return [worker for worker in self.all if worker.exit_code is None]
 
-    def start(self, count: int = 1, point: str = "", **settings: object) -> WorkerProcess:
+    def start(self, count: int = 1, point: str = "") -> WorkerProcess:
         """Starts workers; the last of them.
 
         Args:
             count: how many.
             point: of `liftstream.prove.worker`: where to die or fail.
-            settings: of the pipeline, above those of the case.
         """
         with self._lock:
             for _ in range(count):
-                self.all.append(self._launch(point, settings))
+                self.all.append(self._launch(point))
         return self.all[-1]
+
+    def start_in_vain(self, within_s: float) -> None:
+        """Starts one that must refuse to serve and end with code 1."""
+        with self._lock:
+            worker = self.start()
+            worker.asked = True
+        worker.exit_code = worker.held.wait(within_s)
+        worker.held.stop()
+        said = worker.log_file.read_text().splitlines()
+        self._tell(f"worker {worker.number} ended with {worker.exit_code}: {said[-1] if said else ''}")
+        if worker.exit_code != 1:
+            self.wrong.append(f"worker {worker.number} had to refuse, and ended with {worker.exit_code}")
 
     def kill(self, worker: WorkerProcess | None = None) -> WorkerProcess:
         """SIGKILL; the oldest that runs by default."""
@@ -131,8 +157,13 @@ class Workers:
         worker.asked = True
         for _ in range(times - 1):
             worker.held.send(signal.SIGTERM)
-            time.sleep(0.3)
-        return self._end(worker, signal.SIGTERM)
+            time.sleep(TERMINATED_AGAIN_S)
+        self._end(worker, signal.SIGTERM)
+        if worker.exit_code != 0:
+            self.wrong.append(
+                f"worker {worker.number} ended with {worker.exit_code} when it was told to stop"
+            )
+        return worker
 
     def pause(self, worker: WorkerProcess) -> None:
         """Freezes it (SIGSTOP)."""
@@ -142,16 +173,18 @@ class Workers:
         """Lets it go on."""
         worker.held.send(signal.SIGCONT)
 
-    def close(self) -> list[str]:
-        """Ends all; what was wrong with how they ended."""
+    def limit_files(self, size: int | None) -> None:
+        """No file of a running worker may grow beyond a size: the system refuses what is more, as on a full disk."""
+        for worker in self.running:
+            allowed = resource.RLIM_INFINITY if size is None else size
+            resource.prlimit(worker.held.pid, resource.RLIMIT_FSIZE, (allowed, resource.RLIM_INFINITY))
+
+    def close(self) -> None:
+        """Tells all to end."""
         self._closed.set()
         self._watch.join()
-        wrong = []
         for worker in self.running:
             self.terminate(worker)
-            if worker.exit_code != 0:
-                wrong.append(f"worker {worker.number} ended with {worker.exit_code} when it was told to stop")
-        return wrong
 
     def abandon(self) -> None:
         """Ends all, however."""
@@ -160,18 +193,15 @@ class Workers:
         for worker in self.all:
             worker.held.stop()
 
-    def _launch(self, point: str, settings: Mapping[str, object]) -> WorkerProcess:
+    def _launch(self, point: str) -> WorkerProcess:
         number = len(self.all) + 1
         log_file = self.folder / f"worker-{number}.log"
-        own = {f"LIFTSTREAM_PIPELINE__{name.upper()}": str(value) for name, value in settings.items()}
         command = [sys.executable, "-m", "liftstream.prove.worker", *([point] if point else [])]
         if os.geteuid() == 0:
             command = [*WITHOUT_ROOTS_RIGHTS, *command]
         with log_file.open("wb") as log:
-            held = Leashed(
-                command, output=log, environment=self.environment | own, folder=self.folder, grace_s=1
-            )
-        return WorkerProcess(number, held, log_file)
+            held = Leashed(command, output=log, environment=self.environment, folder=self.folder, grace_s=1)
+        return WorkerProcess(number, held, log_file, point)
 
     def _end(self, worker: WorkerProcess, number: int) -> WorkerProcess:
         worker.asked = True
@@ -200,7 +230,9 @@ class Workers:
         worker.held.stop()
         stopped = worker.event("stopped") or {}
         self._tell(f"worker {worker.number} ended with {code} {stopped.get('why', '')}".rstrip())
-        if self.restarting and self.restarts < MOST_RESTARTS:
-            self.restarts += 1
-            self.all.append(self._launch("", {}))
-            self._tell(f"worker {len(self.all)} takes its place")
+        if self.restarts == MOST_RESTARTS:
+            self.wrong.append(f"more than {MOST_RESTARTS} restarts")
+            return
+        self.restarts += 1
+        self.all.append(self._launch(worker.point if worker.point in LASTING else ""))
+        self._restarted(f"worker {len(self.all)} takes its place")

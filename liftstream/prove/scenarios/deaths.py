@@ -1,7 +1,16 @@
-"""Workers that die, are told to end, or are frozen."""
+"""Workers that die, are told to end, are frozen, come and go."""
+
+import time
 
 from liftstream.prove.case import Case
+from liftstream.prove.clients import Clients
+from liftstream.prove.feeder import now_ms
+from liftstream.prove.manifest import Kind
 from liftstream.prove.scenario import scenario
+from liftstream.prove.worker import AGE_OF_FAILURE
+
+COME_AND_GO_S = 120.0
+MOST_WORKERS = 3
 
 
 @scenario("SIGKILL twice while a backlog is joined; a new worker takes over", quick=True)
@@ -11,8 +20,122 @@ def kill_in_a_batch(case: Case) -> None:
         case.until_answering()
         for _ in range(2):
             case.wait(0.5, 3)
-            with case.fault("SIGKILL; started again"):
+            with case.fault("SIGKILL; another is started"):
                 case.workers.kill()
                 case.workers.start()
             case.recover()
     case.drain()
+
+
+@scenario("SIGTERM under load, twice; a new worker goes on")
+def terminate(case: Case) -> None:
+    _terminate(case, times=1)
+
+
+@scenario("two SIGTERM within a second, under load; a new worker goes on", quick=True)
+def terminate_twice_within_a_second(case: Case) -> None:
+    _terminate(case, times=2)
+
+
+def _terminate(case: Case, times: int) -> None:
+    case.workers.start()
+    with case.traffic():
+        case.until_answering()
+        for _ in range(2):
+            case.wait(0.5, 3)
+            with case.fault(f"SIGTERM, {times} times; another is started"):
+                case.workers.terminate(times=times)
+                case.workers.start()
+            case.recover()
+    case.drain()
+
+
+@scenario("SIGKILL after predictions are acknowledged and before their input is committed", quick=True)
+def die_between_write_and_commit(case: Case) -> None:
+    _die(case, "between-write-and-commit")
+
+
+@scenario("SIGKILL after a commit and before the next fetch")
+def die_between_commit_and_next_fetch(case: Case) -> None:
+    _die(case, "between-commit-and-next-fetch")
+
+
+@scenario("SIGKILL at the first commit of all, after the first answers")
+def die_before_any_commit(case: Case) -> None:
+    _die(case, "before-any-commit")
+
+
+def _die(case: Case, point: str) -> None:
+    case.workers.start(point=point)
+    with case.traffic():
+        case.until("the worker died at its point", lambda: case.workers.restarts)
+        case.recover()
+    case.drain()
+
+
+@scenario("the scorer raises for every batch that holds a certain client's record", quick=True)
+def scorer_raises_on_one_record(case: Case) -> None:
+    case.workers.start(point="scorer-raises")
+    with case.traffic():
+        case.until_answering()
+        for _ in range(3):
+            case.tell("a record at which the scorer raises")
+            send_both(case, case.feeder.draw(1, AGE_OF_FAILURE), "unscored")
+            case.wait(1, 2)
+    case.drain()
+    case.expect("restarts", case.workers.restarts, 0)
+
+
+@scenario(
+    "SIGSTOP past the session time-out while another worker takes over; then it goes on as a zombie",
+    quick=True,
+)
+def worker_paused_past_the_session_timeout(case: Case) -> None:
+    frozen = case.workers.start()
+    with case.traffic():
+        case.until_answering()
+        with case.fault("SIGSTOP; another worker is started"):
+            case.workers.pause(frozen)
+            case.workers.start()
+        case.recover()
+        case.wait(1, 3)
+        with case.fault("SIGCONT"):
+            case.workers.resume(frozen)
+        case.wait(1, 3)
+        case.recover()
+    case.drain()
+
+
+@scenario("up to three workers start, are killed and stopped every few seconds for two minutes")
+def three_workers_come_and_go(case: Case) -> None:
+    case.workers.start(MOST_WORKERS)
+    end = time.monotonic() + COME_AND_GO_S
+    with case.traffic():
+        case.until_answering()
+        while time.monotonic() < end:
+            case.wait(2, 6)
+            _come_or_go(case)
+        with case.fault("the last change: three are there"):
+            case.workers.start(MOST_WORKERS - len(case.workers.running))
+        case.recover()
+    case.drain()
+
+
+def _come_or_go(case: Case) -> None:
+    running = case.workers.running
+    choice = case.rng.choice(["kill", "stop", "start"])
+    if len(running) < 2 or (choice == "start" and len(running) < MOST_WORKERS):
+        case.tell("one more starts")
+        case.workers.start()
+        return
+    worker = case.rng.choice(running)
+    case.tell(f"worker {worker.number}: {'SIGTERM' if choice == 'stop' else 'SIGKILL'}")
+    (case.workers.terminate if choice == "stop" else case.workers.kill)(worker)
+
+
+def send_both(case: Case, clients: Clients, kind: Kind = "half") -> None:
+    """Sends both halves of clients now."""
+    for index in range(len(clients)):
+        for side in (0, 1):
+            case.feeder.send_half(side, clients, index, now_ms(), kind)
+    case.feeder.flush()

@@ -1,0 +1,144 @@
+"""Input that is broken, alone, doubled, old, or of another time."""
+
+from liftstream.prove.arithmetic import AGE_WITHOUT_SCORE
+from liftstream.prove.case import WINDOW_S, Case
+from liftstream.prove.feeder import now_ms
+from liftstream.prove.poison import POISON, TOO_LARGE, odd_halves
+from liftstream.prove.scenario import scenario
+from liftstream.prove.scenarios.deaths import send_both
+
+WINDOW_MS = round(1000 * WINDOW_S)
+DAY_MS = 86_400_000
+
+
+@scenario("records of every unreadable kind among good ones, and odd ones that must be read", quick=True)
+def poison(case: Case) -> None:
+    case.workers.start()
+    with case.traffic():
+        for one in [*POISON, TOO_LARGE]:
+            for side in (0, 1):
+                case.feeder.send(side, None, one.value, now_ms(), "invalid")
+        case.tell(f"{len(POISON) + 1} kinds of unreadable records on both topics")
+        for uuid in case.feeder.draw(50).uuids:
+            demographic, historic = odd_halves(uuid)
+            index = uuid % len(demographic)
+            case.feeder.send(0, uuid, demographic[index], now_ms(), "half", (0,))
+            case.feeder.send(1, uuid, historic[-1 - index], now_ms(), "half", (0,))
+        send_both(case, case.feeder.draw(20, AGE_WITHOUT_SCORE), "unscored")
+        case.tell("50 clients with odd records, 20 that the model cannot score")
+        case.wait(2, 4)
+    case.drain()
+
+
+@scenario("clients of whom only one half ever comes")
+def one_half_missing(case: Case) -> None:
+    case.workers.start()
+    with case.traffic():
+        clients = case.feeder.draw(1000)
+        for index in range(len(clients)):
+            case.feeder.send_half(index % 2, clients, index, now_ms())
+        case.tell(f"{len(clients)} halves without a partner")
+        case.wait(2, 4)
+    case.drain()
+
+
+@scenario("halves one ms less, exactly, and one ms more than the window apart, in both orders", quick=True)
+def halves_at_the_edge_of_the_window(case: Case) -> None:
+    case.workers.start()
+    with case.traffic():
+        case.until_answering()
+        clients, begin = case.feeder.draw(300), now_ms()
+        planned = []
+        for index in range(len(clients)):
+            first, apart = index % 2, WINDOW_MS + (index // 2) % 3 - 1
+            planned += [(begin + index, first, index), (begin + index + apart, 1 - first, index)]
+        for stamp_ms, side, index in sorted(planned):
+            while now_ms() < stamp_ms:
+                case.wait(0.001, 0.01)
+            case.feeder.send_half(side, clients, index, stamp_ms)
+        case.tell("300 clients with their halves W - 1, W, W + 1 ms apart")
+        case.wait(1, 2)
+    case.drain()
+
+
+@scenario("halves sent two and three times, on either side and on both")
+def duplicates(case: Case) -> None:
+    case.workers.start()
+    with case.traffic():
+        case.until_answering()
+        clients = case.feeder.draw(300)
+        for index in range(len(clients)):
+            for side in ((0, 0, 1), (0, 1, 1), (0, 0, 1, 1), (1, 1, 1, 0))[index % 4]:
+                case.feeder.send_half(side, clients, index, now_ms())
+        case.tell("300 clients with halves sent several times")
+        case.wait(2, 4)
+    case.drain()
+
+
+@scenario("the same clients come again, changed, some seconds later", quick=True)
+def the_same_client_again(case: Case) -> None:
+    case.workers.start()
+    with case.traffic():
+        case.until_answering()
+        clients = case.feeder.draw(300)
+        for visit in range(3):
+            case.tell(f"300 clients, visit {visit + 1}")
+            send_both(case, clients)
+            clients = case.feeder.draw_again(clients)
+            case.wait(2.2 * WINDOW_S, 2.5 * WINDOW_S)
+    case.drain()
+
+
+@scenario("a backlog in which the same clients come again, read at different speeds")
+def the_same_client_again_in_a_backlog(case: Case) -> None:
+    begin = now_ms() - 60_000
+    clients = case.feeder.draw(1000)
+    for visit in range(3):
+        for index in range(len(clients)):
+            for side in (0, 1):
+                case.feeder.send_half(side, clients, index, begin + 20_000 * visit + 10 * index)
+        clients = case.feeder.draw_again(clients)
+    case.feeder.flush()
+    case.tell("1,000 clients, 3 visits 20 s apart, all in the log at once")
+    case.workers.start()
+    case.drain()
+
+
+@scenario("records of last month, then today's")
+def replay_of_last_month(case: Case) -> None:
+    case.feeder.backlog(case.pairs, until_ms=now_ms() - 30 * DAY_MS)
+    case.tell(f"{case.pairs:,} pairs of last month")
+    case.workers.start()
+    case.drain()
+    with case.traffic():
+        case.wait(3, 5)
+    case.drain()
+
+
+@scenario("event times of 0 and from the future, and a worker killed meanwhile")
+def timestamps_of_zero_and_in_the_future(case: Case) -> None:
+    case.workers.start()
+    with case.traffic():
+        case.until_answering()
+        zero, future, torn = case.feeder.draw(5), case.feeder.draw(200), case.feeder.draw(100)
+        for index in range(len(zero)):
+            for side in (0, 1):
+                case.feeder.send_half(side, zero, index, 0)
+        case.tell("5 clients at time 0, 200 from tomorrow, 100 with one half from tomorrow")
+        for index in range(len(future)):
+            for side in (0, 1):
+                case.feeder.send_half(side, future, index, now_ms() + DAY_MS)
+                if index < len(torn):
+                    case.feeder.send_half(side, torn, index, now_ms() + side * DAY_MS)
+        case.wait(1, 2)
+        with case.fault("SIGKILL; another is started"):
+            case.workers.kill()
+            case.workers.start()
+        send_both(case, case.feeder.draw(50))
+        both = case.feeder.draw(200)
+        for index in range(len(both)):
+            for side in (0, 1):
+                case.feeder.send_half(side, both, index, now_ms() + DAY_MS)
+        case.tell("200 from tomorrow while nobody reads")
+        case.recover()
+    case.drain()
