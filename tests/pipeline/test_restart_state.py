@@ -1,0 +1,91 @@
+"""Files that make restarts exact: believed only where they belong to the commit that reading starts from."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.join import Partition, Restart
+from pipeline.restart_state import RestartState
+
+D0, H0, D1, H1 = (Partition(topic, number) for number in (0, 1) for topic in ("d", "h"))
+
+
+def offsets(*found: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.array(found, np.int64)
+
+
+def remembered(folder: Path) -> RestartState:
+    state = RestartState(folder, "group")
+    state.remember([D0, H0], {D0: 5, H0: 7}, {D0: offsets(6, 7, 9), H0: offsets()})
+    state.remember([D1, H1], {D1: 0, H1: 1}, {D1: offsets(3), H1: offsets(1, 2)})
+    return state
+
+
+def recall(
+    folder: Path, positions: dict[Partition, int], *lanes: list[Partition], group: str = "group"
+) -> list[Restart]:
+    return RestartState(folder, group).recall(lanes, positions, positions)
+
+
+def test_a_restart_from_the_same_cut_knows_what_is_resolved_beyond_it(tmp_path: Path) -> None:
+    remembered(tmp_path)
+    first, second = recall(tmp_path, {D0: 5, H0: 7, D1: 0, H1: 1}, [D0, H0], [D1, H1])
+    assert first == Restart({D0: frozenset({6, 7, 9}), H0: frozenset()})
+    assert second == Restart({D1: frozenset({3}), H1: frozenset({1, 2})})
+
+
+def test_lanes_may_be_drawn_in_another_way_than_before(tmp_path: Path) -> None:
+    remembered(tmp_path)
+    (whole,) = recall(tmp_path, {D0: 5, H0: 7, D1: 0, H1: 1}, [D0, H0, D1, H1])
+    assert not whole.doubtful
+    assert whole.done[D0] == {6, 7, 9}
+    assert whole.done[H1] == {1, 2}
+
+
+@pytest.mark.parametrize("positions", [{D0: 6, H0: 7}, {D0: 5, H0: 6}, {D0: 4, H0: 7}])
+def test_a_restart_from_another_cut_is_in_doubt(tmp_path: Path, positions: dict[Partition, int]) -> None:
+    remembered(tmp_path)
+    assert recall(tmp_path, positions, [D0, H0]) == [Restart(doubtful=True)]
+
+
+def test_another_group_knows_nothing(tmp_path: Path) -> None:
+    remembered(tmp_path)
+    assert recall(tmp_path, {D0: 5, H0: 7}, [D0, H0], group="other") == [Restart(doubtful=True)]
+
+
+def test_where_nothing_was_committed_nothing_is_in_doubt(tmp_path: Path) -> None:
+    state = RestartState(tmp_path, "group")
+    assert state.recall([[D0, H0]], {D0: 0, H0: 0}, {}) == [Restart()]
+
+
+def test_a_crash_between_the_file_and_its_commit_finds_the_snapshot_before(tmp_path: Path) -> None:
+    state = remembered(tmp_path)
+    state.remember([D0, H0], {D0: 8, H0: 9}, {D0: offsets(9), H0: offsets()})
+    for cut, done in (({D0: 5, H0: 7}, {6, 7, 9}), ({D0: 8, H0: 9}, {9})):
+        (found,) = recall(tmp_path, cut, [D0, H0])
+        assert found.done[D0] == done
+
+
+def test_of_two_snapshots_of_one_cut_the_newer_one_counts(tmp_path: Path) -> None:
+    remembered(tmp_path)
+    other = RestartState(tmp_path, "group")
+    other.remember(
+        [D0, H0, D1, H1],
+        {D0: 5, H0: 7, D1: 0, H1: 1},
+        {D0: offsets(6, 7, 8, 9), H0: offsets(), D1: offsets(), H1: offsets()},
+    )
+    (found,) = recall(tmp_path, {D0: 5, H0: 7}, [D0, H0])
+    assert found.done[D0] == {6, 7, 8, 9}
+
+
+def test_a_file_that_is_broken_or_gone_costs_exactness_only(tmp_path: Path) -> None:
+    remembered(tmp_path)
+    for file in tmp_path.glob("*.json"):
+        file.write_text("{")
+    assert recall(tmp_path, {D0: 5, H0: 7}, [D0, H0]) == [Restart(doubtful=True)]
+
+
+def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file")
+    remembered(tmp_path / "state")

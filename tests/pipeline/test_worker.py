@@ -1,0 +1,252 @@
+"""The worker between Kafka and the join: what is answered, put aside and committed, whatever comes between."""
+
+import asyncio
+import json
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from offline import (
+    DEMOGRAPHIC,
+    HISTORIC,
+    Kept,
+    Record,
+    Threshold,
+    demographic,
+    historic,
+    nothing_lost,
+    worker_in,
+)
+
+from pipeline.join import Partition
+from pipeline.worker import Worker
+
+BEGIN = {DEMOGRAPHIC: 0, HISTORIC: 0}
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(work)
+
+
+def answered(kept: Kept) -> dict[int, int]:
+    records = [json.loads(value) for _, value in kept.predictions]
+    return {record["uuid"]: record["value"] for record in records}
+
+
+async def take(worker: Worker, partition: Partition, *records: Record) -> None:
+    await worker.take(partition, records, nothing_lost)
+    await worker.settle(5)
+
+
+def test_a_pair_is_answered_and_then_everything_may_be_committed(tmp_path: Path) -> None:
+    worker, kept = worker_in(tmp_path)
+
+    async def work() -> None:
+        worker.open(BEGIN, {})
+        await take(worker, DEMOGRAPHIC, demographic(0, 7, age=50))
+        assert worker.cut() == BEGIN  # 7 waits
+        await take(worker, HISTORIC, historic(0, 7))
+        assert worker.cut() == {DEMOGRAPHIC: 1, HISTORIC: 1}
+        worker.committed({DEMOGRAPHIC: 1, HISTORIC: 1})
+        assert worker.cut() == {}
+
+    run(work())
+    assert kept.predictions == [(b"7", b'{"uuid":7,"value":1,"token":"a-token"}')]
+
+
+def test_nothing_is_committed_before_the_prediction_is_acknowledged(tmp_path: Path) -> None:
+    worker, _ = worker_in(tmp_path)
+    acknowledged = asyncio.Event()
+
+    class Slow(Kept):
+        async def deliver(self, partition: Any, records: Any) -> None:
+            await acknowledged.wait()
+
+    async def work() -> None:
+        worker.writer = Slow()  # type: ignore[assignment]
+        worker.open(BEGIN, BEGIN)
+        await worker.take(DEMOGRAPHIC, [demographic(0, 7)], nothing_lost)
+        await worker.take(HISTORIC, [historic(0, 7)], nothing_lost)
+        assert worker.cut() == {}
+        acknowledged.set()
+        await worker.settle(5)
+        assert worker.cut() == {DEMOGRAPHIC: 1, HISTORIC: 1}
+
+    run(work())
+
+
+def test_an_acknowledgement_of_an_assignment_that_is_over_touches_nothing(tmp_path: Path) -> None:
+    worker, _ = worker_in(tmp_path)
+    acknowledged = asyncio.Event()
+
+    class Slow(Kept):
+        async def deliver(self, partition: Any, records: Any) -> None:
+            await acknowledged.wait()
+
+    async def work() -> None:
+        worker.writer = Slow()  # type: ignore[assignment]
+        worker.open(BEGIN, BEGIN)
+        await worker.take(DEMOGRAPHIC, [demographic(0, 7)], nothing_lost)
+        await worker.take(HISTORIC, [historic(0, 7)], nothing_lost)
+        worker.open(BEGIN, BEGIN)  # a rebalance; both are read again
+        await worker.take(DEMOGRAPHIC, [demographic(0, 7)], nothing_lost)
+        acknowledged.set()
+        await worker.settle(5)
+        assert worker.cut() == {}
+        assert worker.join.waiting == 1
+
+    run(work())
+
+
+def test_a_fetch_of_an_assignment_that_is_over_is_not_taken(tmp_path: Path) -> None:
+    worker, _ = worker_in(tmp_path)
+
+    async def work() -> None:
+        worker.open(BEGIN, {})
+        worker.give_back()
+        await take(worker, DEMOGRAPHIC, demographic(0, 7))
+
+    run(work())
+    assert worker.counts.read == 0
+
+
+def test_records_that_kafka_delivers_again_are_not_taken_again(tmp_path: Path) -> None:
+    worker, _ = worker_in(tmp_path)
+
+    async def work() -> None:
+        worker.open(BEGIN, {})
+        await take(worker, DEMOGRAPHIC, demographic(0, 7), demographic(1, 8))
+        await take(worker, DEMOGRAPHIC, demographic(1, 8), demographic(2, 9))
+
+    run(work())
+    assert (worker.counts.read, worker.join.waiting) == (3, 3)
+
+
+@pytest.mark.parametrize(("first_kept", "lost"), [(0, 0), (5, 5), (9, 9), (100, 9)])
+def test_a_gap_in_the_offsets_is_a_loss_as_far_as_the_broker_has_deleted(
+    tmp_path: Path, first_kept: int, lost: int
+) -> None:
+    worker, _ = worker_in(tmp_path)
+
+    async def ask(_: Partition) -> int:
+        return first_kept
+
+    async def work() -> None:
+        worker.open(BEGIN, {})
+        await worker.take(DEMOGRAPHIC, [demographic(9, 7)], ask)
+
+    run(work())
+    assert worker.measures.lost == lost
+    assert worker.counts.read == 1
+
+
+def test_after_a_fetch_that_could_not_be_handled_nothing_is_committed_any_more(tmp_path: Path) -> None:
+    worker, _ = worker_in(tmp_path)
+
+    async def work() -> None:
+        worker.open(BEGIN, {})
+        worker.join.take = None  # type: ignore[assignment,method-assign]  # a defect of ours
+        with pytest.raises(TypeError):
+            await worker.take(DEMOGRAPHIC, [demographic(0, 7)], nothing_lost)
+        assert worker.cut() == {}
+
+    run(work())
+
+
+class Fragile(Threshold):
+    """Raises on the one client of age 66."""
+
+    def score(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        if (matrix[:, 0] == 66).any():
+            raise ZeroDivisionError("66")
+        return super().score(matrix)
+
+
+def test_a_row_on_which_the_model_raises_goes_aside_and_all_others_are_answered(tmp_path: Path) -> None:
+    worker, kept = worker_in(tmp_path, Fragile())
+    ages = [20, 66, 50, 39, 40, 66, 90]
+
+    async def work() -> None:
+        worker.open(BEGIN, {})
+        await take(worker, DEMOGRAPHIC, *[demographic(n, 100 + n, age=age) for n, age in enumerate(ages)])
+        await take(worker, HISTORIC, *[historic(n, 100 + n) for n in range(len(ages))])
+        assert worker.cut() == {DEMOGRAPHIC: 7, HISTORIC: 7}
+
+    run(work())
+    assert answered(kept) == {100 + n: int(age >= 40) for n, age in enumerate(ages) if age != 66}
+    assert {(one.reason, one.key) for one in kept.aside} == {("invalid", "101"), ("invalid", "105")}
+    assert len(kept.aside) == 4
+    assert worker.model.failures == 2
+
+
+def test_a_half_without_a_key_is_not_joined_where_partitions_are_shared(tmp_path: Path) -> None:
+    worker, _ = worker_in(tmp_path)
+    told: list[Partition] = []
+    worker.unkeyed = told.append
+
+    async def work() -> None:
+        worker.open(BEGIN, {})
+        await take(worker, DEMOGRAPHIC, demographic(0, 7), Record(1, 1000, None, b"no json"))
+        assert told == []  # what is invalid needs no partner
+        await take(worker, DEMOGRAPHIC, demographic(2, 8, keyed=False))
+        assert told == [DEMOGRAPHIC]
+
+    run(work())
+    assert worker.counts.read == 2
+
+
+def test_halves_without_keys_are_joined_across_partitions_where_one_worker_reads_everything(
+    tmp_path: Path,
+) -> None:
+    worker, kept = worker_in(tmp_path)
+    worker.one_lane = lambda: True
+    elsewhere = Partition("topic_historic", 3)
+
+    async def work() -> None:
+        worker.open({DEMOGRAPHIC: 0, elsewhere: 0}, {})
+        await take(worker, DEMOGRAPHIC, demographic(0, 7, keyed=False))
+        await take(worker, elsewhere, historic(0, 7, keyed=False))
+
+    run(work())
+    assert answered(kept) == {7: 1}
+
+
+def test_the_token_is_in_predictions_only(tmp_path: Path) -> None:
+    worker, kept = worker_in(tmp_path)
+
+    async def work() -> None:
+        worker.open(BEGIN, {})
+        await take(worker, DEMOGRAPHIC, Record(0, 1000, b"7", b"no json"), demographic(1, 7))
+        await take(worker, HISTORIC, historic(0, 7))
+
+    run(work())
+    assert b"a-token" in kept.predictions[0][1]
+    assert "a-token" not in repr(kept.aside)
+    assert "a-token" not in repr(worker.__dict__)
+
+
+def test_a_restart_passes_over_what_was_answered_beyond_the_commit(tmp_path: Path) -> None:
+    first, kept = worker_in(tmp_path)
+
+    async def before() -> None:
+        first.open(BEGIN, {})
+        await take(first, DEMOGRAPHIC, demographic(0, 1), demographic(1, 2), demographic(2, 3))
+        await take(first, HISTORIC, historic(0, 2), historic(1, 3))
+        cut = first.cut()
+        assert cut == BEGIN  # 1 waits, and all are in its window
+        first.committed(cut)
+
+    run(before())
+    second, again = worker_in(tmp_path)
+
+    async def after() -> None:
+        second.open(BEGIN, BEGIN)
+        await take(second, DEMOGRAPHIC, demographic(0, 1), demographic(1, 2), demographic(2, 3))
+        await take(second, HISTORIC, historic(0, 2), historic(1, 3), historic(2, 1))
+
+    run(after())
+    assert (answered(kept).keys(), answered(again).keys()) == ({2, 3}, {1})
+    assert (second.counts.read, second.counts.passed_over) == (2, 4)
