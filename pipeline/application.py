@@ -14,6 +14,7 @@ from pipeline.connection import aiokafka_options, bootstrap_servers
 from pipeline.fetches import FetchScheduler, FetchSchema
 from pipeline.join import Partition
 from pipeline.keying import Keying
+from pipeline.quiet import Ends
 from pipeline.transport import transport_for
 from pipeline.worker import Worker
 
@@ -89,20 +90,23 @@ class Application:
         consumer: Any = self.app.consumer
         consumer.ask_group()
 
-    def ended(self, partitions: Any) -> set[Partition]:
+    def ended(self, partitions: Any) -> Ends[Partition]:
         """Which partitions are read to their end, by a broker that has answered lately; no request is made."""
         now_ms, raw = time.time_ns() // 1_000_000, self.raw
         assigned = raw.assignment()
-        found = set()
+        found, away = set(), False
         for name in partitions:
             if name not in assigned or name in self.worker.held:
                 continue
             high, polled = raw.highwater(name), raw.last_poll_timestamp(name)
             taken = self.worker.join.next_of(name)
-            fresh = polled is not None and now_ms - polled < 1000 * FRESH_S
-            if high is not None and taken is not None and taken >= high and fresh:
+            if polled is None or high is None or taken is None or taken < high:
+                continue
+            if now_ms - polled < 1000 * FRESH_S:
                 found.add(name)
-        return found
+            else:
+                away = True
+        return Ends(found, away)
 
     async def first_kept(self, partition: Partition) -> int:
         """The first offset that the broker still has."""

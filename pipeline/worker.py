@@ -22,6 +22,7 @@ from pipeline.lane import Aside, Pairs
 from pipeline.measures import Measures
 from pipeline.model import Model
 from pipeline.predictions import PredictionForm
+from pipeline.quiet import Ends, Quiet
 from pipeline.restart_state import RestartState
 from pipeline.side_output import SideOutput
 from pipeline.writer import Writer
@@ -31,7 +32,7 @@ MAX_UNDERWAY = 16
 
 log = structlog.get_logger()
 
-Ends = Callable[[Sequence[Partition]], set[Partition]]
+LookAtEnds = Callable[[Sequence[Partition]], Ends[Partition]]
 
 
 class Worker:
@@ -57,7 +58,7 @@ class Worker:
         self.counts, self.measures = Counts(), Measures()
         self.held: frozenset[Partition] = frozenset()
         self.starts_at_end = pipeline.start == "latest"
-        self.ends: Ends = lambda _: set()
+        self.ends: LookAtEnds = lambda _: Ends(())
         self.one_lane: Callable[[], bool] = lambda: False
         self.unkeyed: Callable[[Partition], None] = lambda _: None
         self.epoch = 0
@@ -69,6 +70,7 @@ class Worker:
         self._state = RestartState(pipeline.state, pipeline.group)
         self._underway: set[asyncio.Task[None]] = set()
         self._handling = False
+        self._quiet: Quiet[Partition] = Quiet()
         self._close_epoch()
 
     def _close_epoch(self) -> None:
@@ -78,7 +80,7 @@ class Worker:
         self._held_by_lane: dict[int, frozenset[Partition]] = {}
         self._committed: dict[Partition, int] = {}
         self._cuts: list[dict[Partition, int]] = []
-        self._ended_at: dict[Partition, float] = {}
+        self._quiet.forget()
 
     # What the transport calls: see `transport.Assignee`.
 
@@ -167,17 +169,14 @@ class Worker:
     async def tick(self) -> None:
         """Moves time where nothing is read; to be called a few times a second."""
         self.ticks += 1
+        self._quiet.watch(time.monotonic())
         for lane in range(len(self.join.lanes)):
             self._move_time(lane)
 
     def quiet_ms(self, lane: int) -> dict[Partition, int]:
         """For how long each partition of a lane that is read to its end has been so."""
-        now, names = time.monotonic(), self.join.partitions[lane]
-        ends = self.ends(names)
-        for name in names:
-            if name not in ends:
-                self._ended_at.pop(name, None)
-        return {name: int(1000 * (now - self._ended_at.setdefault(name, now))) for name in ends}
+        names = self.join.partitions[lane]
+        return self._quiet.look(time.monotonic(), names, self.ends(names))
 
     def _unkeyed_halves(self, partition: Partition, fetch: Fetch) -> bool:
         if None not in fetch.keys:
@@ -188,7 +187,7 @@ class Worker:
     def _handle(self, partition: Partition, fetch: Fetch) -> None:
         lane = self.join.lane_of(partition)
         taken = self.join.take(partition, fetch, time.time_ns() // 1_000_000)
-        self._ended_at.pop(partition, None)
+        self._quiet.read(partition)
         self.measures.fetched(len(fetch))
         aside = [*taken.aside, *(self._decide(lane, partition, taken.pairs) if taken.pairs else [])]
         self._put_aside(lane, aside)
