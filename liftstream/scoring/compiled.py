@@ -1,0 +1,155 @@
+"""One model of a document, whatever its family: mining schema, transformations, family, targets, outputs."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from liftstream.scoring.columns import MISSING, Column, Words
+from liftstream.scoring.compilation import Compilation
+from liftstream.scoring.element import Element
+from liftstream.scoring.expressions import define_derived
+from liftstream.scoring.fields import read_mining_field, read_schema, treat
+from liftstream.scoring.outputs import OutputColumn, compile_outputs
+from liftstream.scoring.prediction import Family, Prediction
+from liftstream.scoring.program import Batch, Symbol
+from liftstream.scoring.target import Target, read_target
+from liftstream.scoring.types import is_numeric
+
+MATHS: Final = {"double": False, "float": True}
+
+
+@dataclass
+class Compiled:
+    """A compiled model. `published` are the fields of its outputs, which later segments may read."""
+
+    element: Element
+    family: Family
+    target: Target
+    outputs: Sequence[OutputColumn]
+    published: tuple[Symbol, ...]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The categories of a classifier in the order of its probabilities."""
+        own: tuple[str, ...] = getattr(self.family, "classes", ()) or ()
+        if not own and (leaves := getattr(self.family, "leaves", None)) is not None:
+            own = leaves.classes
+        return own or self.target.classes
+
+    @property
+    def bare_family(self) -> Family | None:
+        """The family where nothing is done to its prediction afterwards."""
+        plain = replace(self.target, name=None, type=None, display=None, function="regression")
+        return None if self.outputs or plain != Target("regression") else self.family
+
+    def score(self, batch: Batch) -> Prediction:
+        """The finished prediction of every row; the outputs are filled in on the way."""
+        prediction = self.target.finish(self.family.predict(batch))
+        for output in self.outputs:
+            batch.fill(output.symbol.slot, output.compute(batch, prediction))
+        return prediction
+
+    def nothing(self, rows: int) -> Prediction:
+        """A prediction that is missing in every row."""
+        if self.target.function == "regression":
+            return Prediction(np.full(rows, np.nan))
+        shares = np.full((rows, len(self.classes)), np.nan)
+        return Prediction(Words(np.full(rows, MISSING), self.classes), self.classes, shares)
+
+
+def model_of(parent: Element) -> Element:
+    """The model element inside a document or a segment.
+
+    Raises:
+        ModelUnsupported: there is none, or one that is not scored.
+    """
+    from liftstream.scoring.families import FAMILIES, REFUSED
+
+    for child in parent.children:
+        if child.tag in REFUSED:
+            raise child.unsupported(REFUSED[child.tag])
+        if child.tag in FAMILIES:
+            return child
+        if child.tag not in BESIDE_MODELS:
+            raise child.unsupported(f"is not scored; supported models: {', '.join(FAMILIES)}")
+    raise parent.refusal("holds no model")
+
+
+BESIDE_MODELS: Final = {
+    "Header",
+    "MiningBuildTask",
+    "DataDictionary",
+    "TransformationDictionary",
+    "True",
+    "False",
+    "SimplePredicate",
+    "SimpleSetPredicate",
+    "CompoundPredicate",
+}
+
+
+def compile_model(element: Element, outer: Compilation) -> Compiled:
+    """A model inside a document or a segment.
+
+    Args:
+        element: of the model.
+        outer: with the names that the model's surroundings define.
+
+    Raises:
+        ModelUnsupported: an element of it is not scored exactly here; the message names it.
+        ModelRefused: it breaks the standard.
+    """
+    from liftstream.scoring.families import FAMILIES
+
+    if not element.flag("isScorable", True):
+        raise element.unsupported("says isScorable=false: it was not made for scoring")
+    maths = element.choice("x-mathContext", MATHS, "double")
+    compilation = replace(outer.inside(), float32=maths)
+    target_names = _define_fields(element, compilation)
+    target = read_target(element, compilation.dictionary, target_names[0] if target_names else None)
+    transformations = element.first("LocalTransformations")
+    if transformations is not None:
+        transformations.only("DerivedField")
+        for derived in transformations.all("DerivedField"):
+            define_derived(derived, compilation)
+    family = FAMILIES[element.tag](element, compilation, target)
+    outputs = compile_outputs(element, compilation, target, family)
+    inner = tuple(symbol for segment in getattr(family, "segments", ()) for symbol in segment.model.published)
+    return Compiled(element, family, target, outputs, (*(output.symbol for output in outputs), *inner))
+
+
+def _define_fields(element: Element, compilation: Compilation) -> list[str]:
+    """Makes the fields known that this model treats in its own way; the names of its targets."""
+    targets = []
+    for name, field in read_schema(element, compilation.dictionary).items():
+        data_field = compilation.dictionary.get(name)
+        if data_field is None:
+            if field.get("usageType") in ("target", "predicted"):
+                targets.append(name)
+            continue
+        rule = read_mining_field(field, data_field)
+        if rule.usage == "target":
+            targets.append(name)
+        elif (
+            rule.replaces
+            and compilation.names.outer is not None
+            and compilation.names.outer.outer is not None
+        ):
+            _define_treated(compilation, name, rule)
+    return targets
+
+
+def _define_treated(compilation: Compilation, name: str, rule) -> None:  # type: ignore[no-untyped-def]
+    symbol = compilation.names.need(name, Element("MiningField", {}, 0, ""))
+
+    def treated(batch: Batch) -> Column:
+        return treat(batch.column(symbol.slot), rule, batch)
+
+    compilation.names.derive(name, symbol.type, treated)
+
+
+Score = Callable[[Batch], Prediction]
+
+__all__ = ["Compiled", "compile_model", "is_numeric", "model_of"]

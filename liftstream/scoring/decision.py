@@ -1,0 +1,216 @@
+"""A model made ready to decide: matrices of the pipeline's features in, one score a row out, checked before it serves.
+
+Served is only what passed the gate, compiled, asks for nothing but the two topics' fields, gives its verification rows
+and its card's golden rows again, and does not give the same score to everybody.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from liftstream.contracts.errors import ModelError, ModelUnfit
+from liftstream.contracts.features import AGE_MAX, DEMOGRAPHIC
+from liftstream.contracts.model_card import ModelCard, read_card
+from liftstream.scoring.columns import Floats, Words
+from liftstream.scoring.gate import read_file
+from liftstream.scoring.loading import load_content
+from liftstream.scoring.model import Model
+from liftstream.scoring.prediction import Prediction
+
+TOLERANCE: Final = 1e-9
+POSITIVE: Final = ("1", "true", "True", "TRUE", "1.0")
+NEGATIVE: Final = ("0", "false", "False", "FALSE", "0.0")
+SAMPLE_DENSITIES: Final = (0.02, 0.1, 0.3, 0.5, 0.8)
+SAMPLE_ROWS: Final = 400
+DECIDES_ITSELF: Final = 0.5
+
+
+class Score(NamedTuple):
+    """How the score is read from a prediction, and what it is in words.
+
+    `notice` should be said aloud; `decides_itself` is true for a model that gives only a label.
+    """
+
+    read: Callable[[Prediction], Floats]
+    what: str
+    notice: str | None = None
+    decides_itself: bool = False
+
+
+class DecisionScorer:
+    """Scores matrices of float64 [rows, features], columns as `features` names them.
+
+    Attributes:
+        model: what is behind it.
+        sha256: of the file.
+        default_threshold: from the card, or 0.5 for a model that gives only a label; None where neither says one.
+        score_is: what the score is, in words.
+        notice: what should be said aloud at start, None where nothing need be.
+    """
+
+    def __init__(self, model: Model, features: Sequence[str], card: ModelCard | None) -> None:
+        self.model, self.sha256, self.card = model, model.sha256, card
+        self._features = tuple(features)
+        _check_inputs(model, features)
+        self._read = model.document.inputs.matrix_reader(features)
+        score = choose_score(model)
+        self._score, self.score_is, self.notice = score.read, score.what, score.notice
+        self.default_threshold = card.threshold if card else DECIDES_ITSELF if score.decides_itself else None
+        compiled = model.document.model
+        self._family, self._finish = compiled.family, compiled.target.finish
+
+    @property
+    def engine(self) -> str:
+        """Which engine scores."""
+        return self.model.engine
+
+    def score(self, matrix: Floats) -> Floats:
+        """A score a row, NaN where the model gives none."""
+        batch = self._read(matrix)
+        scores = self._score(self._finish(self._family.predict(batch)))
+        if batch.problems is not None:
+            scores = np.where(np.equal(batch.problems, None), scores, np.nan)
+        return scores
+
+    def check(self) -> None:
+        """Scores golden rows and a sample.
+
+        Raises:
+            ModelError: a golden row's score is not the card's.
+            ModelUnfit: the model gives no score, or the same to everybody.
+        """
+        self._check_golden_rows()
+        scores = self.score(draw_sample(self._features))
+        if np.isnan(scores).all():
+            raise ModelUnfit(f"{self.model.path}: gives no score for any of {len(scores)} sample clients")
+        if np.nanmin(scores) == np.nanmax(scores):
+            raise ModelUnfit(
+                f"{self.model.path}: gives {np.nanmax(scores):g} to every one of {len(scores)} sample clients; a model"
+                " that tells nobody apart is not served"
+            )
+
+    def _check_golden_rows(self) -> None:
+        if self.card is None or not self.card.golden_rows:
+            return
+        rows = self.card.golden_rows
+        blank = float("nan")
+        matrix = np.array([[row.inputs.get(name, blank) for name in self._features] for row in rows])
+        found, expected = self.score(matrix), np.array([row.score for row in rows])
+        wrong = ~(np.abs(found - expected) <= TOLERANCE * (1.0 + np.abs(expected)))
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            raise ModelError(
+                f"{self.model.path}: golden row {row + 1} of its card scores {found[row]!r}, trained was"
+                f" {expected[row]!r}; the file is not the model that was trained, train and export it again"
+            )
+
+
+def draw_sample(features: Sequence[str]) -> Floats:
+    """Clients that differ: ages from 15 to 130, flags of several densities; the same at every start."""
+    random = np.random.default_rng(20)
+    density = np.resize(SAMPLE_DENSITIES, SAMPLE_ROWS)[:, None]
+    sample = (random.random((SAMPLE_ROWS, len(features))) < density).astype(np.float64)
+    place = {name: column for column, name in enumerate(features)}
+    age, man, woman = DEMOGRAPHIC
+    if age in place:
+        sample[:, place[age]] = random.integers(15, AGE_MAX, SAMPLE_ROWS)
+    if man in place and woman in place:
+        sample[:, place[man]] = random.integers(0, 2, SAMPLE_ROWS)
+        sample[:, place[woman]] = 1.0 - sample[:, place[man]]
+    return sample
+
+
+def _check_inputs(model: Model, features: Sequence[str]) -> None:
+    known = set(features)
+    strange = [name for name in model.inputs if name not in known]
+    if not strange:
+        return
+    from difflib import get_close_matches
+
+    near = get_close_matches(strange[0], features, n=1)
+    hint = f" (near it: {near[0]})" if near else ""
+    listed = ", ".join(strange[:3]) + (f" and {len(strange) - 3} more" if len(strange) > 3 else "")
+    raise ModelUnfit(
+        f"{model.path}: asks for {listed}{hint}; the two topics give {features[0]}, {features[1]}, {features[2]},"
+        f" {features[3]} … {features[-1]}"
+    )
+
+
+def choose_score(model: Model) -> Score:
+    """What in a model's prediction decides.
+
+    Raises:
+        ModelUnfit: nothing does.
+    """
+    function = model.document.model.target.function
+    if function == "regression":
+        return Score(_number, f"the prediction of {model.target}")
+    if function != "classification":
+        raise ModelUnfit(
+            f"{model.path}: is a {function} model; a decision needs a classifier or a regression"
+        )
+    classes = model.classes
+    positive = next((name for name in POSITIVE if name in classes), None)
+    if not model.gives_probabilities:
+        negative = next((name for name in NEGATIVE if name in classes), None)
+        if positive is None or negative is None or len(classes) != 2:
+            raise ModelUnfit(
+                f"{model.path}: gives only a label of {', '.join(classes[:5])}; a model that decides itself gives 0 or 1"
+            )
+        return Score(_label(positive), "the label, the model decides itself", decides_itself=True)
+    if positive is not None:
+        return Score(_probability(positive), f"the probability of class {positive}")
+    if len(classes) != 2:
+        raise ModelUnfit(
+            f"{model.path}: none of its classes ({', '.join(classes[:5])}) is 1 or true; name the class to show 1"
+        )
+    second = classes[1]
+    notice = (
+        f"no class is called 1 or true: the score is the probability of {second!r}, the second of {classes}"
+    )
+    return Score(_probability(second), f"the probability of class {second}", notice)
+
+
+def _number(prediction: Prediction) -> Floats:
+    assert not isinstance(prediction.value, Words)  # noqa: S101  # of a regression
+    return prediction.value
+
+
+def _probability(name: str) -> Callable[[Prediction], Floats]:
+    def read(prediction: Prediction) -> Floats:
+        if prediction.probabilities is None:
+            return np.full(len(prediction.value), np.nan)
+        return prediction.probabilities[:, prediction.classes.index(name)]
+
+    return read
+
+
+def _label(positive: str) -> Callable[[Prediction], Floats]:
+    def read(prediction: Prediction) -> Floats:
+        assert isinstance(prediction.value, Words)  # noqa: S101  # of a classifier
+        return prediction.value.lookup(lambda word: float(word == positive))
+
+    return read
+
+
+def load_for_decision(path: str | Path, features: Sequence[str]) -> DecisionScorer:
+    """A scorer for the pipeline, after every check that serving asks for.
+
+    Args:
+        path: of the PMML file; a card `<name>.json` beside it is read.
+        features: the columns of the matrices that will be scored.
+
+    Raises:
+        InputError: there is no such file, or its card is none.
+        ModelRefused, ModelUnsupported: as `load`.
+        ModelUnfit: the model cannot decide from these features.
+        ModelError: card or verification rows do not agree with the file.
+    """
+    path = Path(path)
+    content = read_file(path)
+    card = read_card(path, content)
+    scorer = DecisionScorer(load_content(content, path), features, card)
+    scorer.check()
+    return scorer

@@ -1,0 +1,70 @@
+"""A whole document: what surrounds its model is read here, once."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from liftstream.contracts.errors import ModelRefused
+from liftstream.scoring.compilation import Compilation
+from liftstream.scoring.compiled import Compiled, compile_model, model_of
+from liftstream.scoring.element import Element
+from liftstream.scoring.expressions import define_derived
+from liftstream.scoring.fields import DataField, MiningField, read_dictionary, read_mining_field, read_schema
+from liftstream.scoring.inputs import Input, Inputs
+from liftstream.scoring.program import Names, Program, Symbol
+
+KNOWN: Final = ("Header", "MiningBuildTask", "DataDictionary", "TransformationDictionary")
+
+
+class Document:
+    """A compiled document: `inputs` makes batches, `model` scores them."""
+
+    def __init__(self, root: Element) -> None:
+        self.root = root
+        self.element = model_of(root)
+        self.dictionary = read_dictionary(root)
+        self._rules = self._read_rules()
+        self._given: list[Input] = []
+        try:
+            self.model = self._compile()
+        except RecursionError as error:
+            raise ModelRefused(f"{root.source}: derived fields refer to each other too deeply") from error
+        self.inputs = Inputs(self.program, self._given)
+
+    def _read_rules(self) -> Mapping[str, MiningField]:
+        schema = read_schema(self.element, self.dictionary)
+        return {
+            name: read_mining_field(element, self.dictionary[name])
+            for name, element in schema.items()
+            if name in self.dictionary
+        }
+
+    def _compile(self) -> Compiled:
+        self.program = Program()
+        names = Names(self.program)
+        functions: dict[str, Element] = {}
+        compilation = Compilation(self.program, self.dictionary, functions, names)
+        for data_field in self.dictionary.values():
+            names.define_lazily(data_field.name, lambda data_field=data_field: self._make_input(data_field))
+        transformations = self.root.first("TransformationDictionary")
+        if transformations is not None:
+            transformations.only("DefineFunction", "DerivedField")
+            functions.update({one.need("name"): one for one in transformations.all("DefineFunction")})
+            names = names.inside()
+            compilation = Compilation(self.program, self.dictionary, functions, names)
+            for derived in transformations.all("DerivedField"):
+                define_derived(derived, compilation)
+        for name, rule in self._rules.items():
+            if rule.usage == "active":
+                names.find(name)
+        return compile_model(self.element, compilation)
+
+    def _make_input(self, data_field: DataField) -> Symbol:
+        """A field of the dictionary that something refers to, and that the caller has to give."""
+        rule = self._rules.get(data_field.name) or MiningField(data_field)
+        if data_field.type.numeric:
+            slot = self.program.add_place()
+        else:
+            slot = self.program.add()
+        symbol = Symbol(data_field.name, rule.field.type, slot)
+        self._given.append(Input(symbol, rule))
+        return symbol

@@ -1,0 +1,433 @@
+"""MiningModel: several models in segments, whose predictions are joined.
+
+A segment scores the rows for which its predicate is true. Regression: sum, average, median, max and their weighted
+forms. Classification: majorityVote and weightedMajorityVote count labels; average, weightedAverage, median, max and sum
+join probabilities. selectFirst takes the first segment that holds; modelChain lets the outputs of one segment be inputs
+of the next and gives the last one's prediction. A segment without a prediction is dealt with by
+missingPredictionTreatment: the row has none either (`returnMissing`), or it is skipped, as long as not more than
+missingThreshold of the weight is (`skipSegment`).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from liftstream.scoring.columns import MISSING, Booleans, Codes, Floats, Words, choose
+from liftstream.scoring.compilation import Compilation
+from liftstream.scoring.element import Element
+from liftstream.scoring.forest import Forest
+from liftstream.scoring.prediction import Family, Prediction, winner
+from liftstream.scoring.predicates import Predicate, predicate_of
+from liftstream.scoring.program import Batch
+from liftstream.scoring.target import Target
+
+if TYPE_CHECKING:
+    from liftstream.scoring.compiled import Compiled
+
+METHODS: Final = {
+    name: name
+    for name in (
+        "majorityVote",
+        "weightedMajorityVote",
+        "average",
+        "weightedAverage",
+        "median",
+        "weightedMedian",
+        "x-weightedMedian",
+        "max",
+        "sum",
+        "weightedSum",
+        "x-weightedSum",
+        "selectFirst",
+        "modelChain",
+    )
+}
+TREATMENTS: Final = {name: name for name in ("returnMissing", "skipSegment", "continue")}
+WEIGHTED: Final = {"weightedMajorityVote", "weightedAverage", "weightedMedian", "weightedSum"}
+
+
+@dataclass
+class Segment:
+    """A model, the rows that it is for, and how much it weighs."""
+
+    id: str
+    predicate: Predicate
+    model: "Compiled"
+    weight: float
+
+    def rows(self, batch: Batch) -> Booleans | None:
+        """Where the predicate is true; None for everywhere."""
+        if self.predicate.constant:
+            return None
+        return np.asarray(self.predicate.evaluate(batch) == 1.0)
+
+    def score(self, batch: Batch, held: Booleans | None) -> Prediction | None:
+        """The prediction of the rows that `held` names (None: all), missing elsewhere; None where it names none."""
+        if held is None or held.all():
+            return self.model.score(batch)
+        rows = np.flatnonzero(held)
+        if not len(rows):
+            return None
+        part = batch.take(rows)
+        prediction = self.model.score(part)
+        for symbol in self.model.published:
+            batch.fill_some(symbol.slot, rows, part.column(symbol.slot))
+        return prediction.scatter(rows, batch.rows)
+
+
+@dataclass
+class Combination:
+    """How the predictions of segments become one."""
+
+    method: str
+    treatment: str
+    threshold: float
+
+    def settle(self, known: Booleans, held: Booleans, weights: Floats) -> tuple[Floats, Booleans]:
+        """What each segment counts in each row [segments, rows], and the rows that have no result.
+
+        Args:
+            known: [segments, rows], where there is a prediction.
+            held: [segments, rows], where the segment's predicate is true.
+            weights: of the segments.
+        """
+        counted = np.where(known, weights[:, None], 0.0)
+        lacking = held & ~known
+        hopeless = ~known.any(axis=0)
+        if lacking.any():
+            if self.treatment == "skipSegment":
+                asked = np.where(held, weights[:, None], 0.0).sum(axis=0)
+                lost = np.where(lacking, weights[:, None], 0.0).sum(axis=0)
+                with np.errstate(all="ignore"):
+                    hopeless |= lost / asked > self.threshold
+            else:
+                hopeless |= lacking.any(axis=0)
+        return counted, hopeless
+
+    def join_numbers(self, values: Floats, counted: Floats, hopeless: Booleans, float32: bool) -> Floats:
+        """One number a row of `values` [segments, rows], weighted by `counted`."""
+        with np.errstate(all="ignore"):
+            joined = NUMBERS[self.method.removeprefix("x-")](values, counted, float32)
+        return np.where(hopeless, np.nan, joined)
+
+
+def _sum(values: Floats, counted: Floats, float32: bool) -> Floats:
+    """Added one after the other, as the tools do whose single precision must be met."""
+    known = np.where(counted > 0, values, 0.0)
+    if float32:
+        return np.add.reduce(known.astype(np.float32), axis=0, dtype=np.float32).astype(np.float64)
+    return np.asarray(known.sum(axis=0))
+
+
+def _weighted_sum(values: Floats, counted: Floats, float32: bool) -> Floats:
+    return _sum(np.where(counted != 0, values * counted, 0.0), np.abs(counted), float32)
+
+
+def _average(values: Floats, counted: Floats, float32: bool) -> Floats:
+    return _sum(values, counted, float32) / (counted > 0).sum(axis=0)
+
+
+def _weighted_average(values: Floats, counted: Floats, float32: bool) -> Floats:
+    return _weighted_sum(values, counted, float32) / counted.sum(axis=0)
+
+
+def _median(values: Floats, counted: Floats, _float32: bool) -> Floats:
+    return np.asarray(np.nanmedian(np.where(counted > 0, values, np.nan), axis=0))
+
+
+def _weighted_median(values: Floats, counted: Floats, _float32: bool) -> Floats:
+    """The first value, in order, at which half of the weight is reached."""
+    order = np.argsort(np.where(counted > 0, values, np.inf), axis=0, kind="stable")
+    reached = np.cumsum(np.take_along_axis(counted, order, axis=0), axis=0)
+    first = (reached >= 0.5 * reached[-1]).argmax(axis=0)
+    chosen = np.take_along_axis(order, first[None, :], axis=0)
+    return np.asarray(np.take_along_axis(values, chosen, axis=0)[0])
+
+
+def _max(values: Floats, counted: Floats, _float32: bool) -> Floats:
+    return np.asarray(np.where(counted > 0, values, -np.inf).max(axis=0))
+
+
+NUMBERS: Final[dict[str, Callable[[Floats, Floats, bool], Floats]]] = {
+    "sum": _sum,
+    "weightedSum": _weighted_sum,
+    "average": _average,
+    "weightedAverage": _weighted_average,
+    "median": _median,
+    "weightedMedian": _weighted_median,
+    "max": _max,
+}
+
+
+def join_votes(codes: Codes, counted: Floats, classes: int) -> Floats:
+    """Shares of the votes [rows, classes] of `codes` [segments, rows]."""
+    votes = np.stack([np.where(codes == c, counted, 0.0).sum(axis=0) for c in range(classes)], axis=1)
+    with np.errstate(all="ignore"):
+        return np.asarray(votes / votes.sum(axis=1, keepdims=True))
+
+
+@dataclass
+class Parallel:
+    """Segments that are all asked, and their predictions joined."""
+
+    segments: Sequence[Segment]
+    combination: Combination
+    target: Target
+    classes: tuple[str, ...]
+    float32: bool
+    keeps: bool
+
+    def predict(self, batch: Batch) -> Prediction:
+        """The joined prediction of every row."""
+        everywhere = np.ones(batch.rows, dtype=bool)
+        held = [segment.rows(batch) for segment in self.segments]
+        scored = [s.score(batch, h) for s, h in zip(self.segments, held, strict=True)]
+        where = np.stack([everywhere if h is None else h for h in held])
+        weights = np.array([segment.weight for segment in self.segments])
+        if self.target.function == "regression":
+            prediction = self._numbers(scored, where, weights, batch.rows)
+        else:
+            prediction = self._classes(scored, where, weights, batch.rows)
+        if self.keeps:
+            pairs = zip(self.segments, scored, strict=True)
+            prediction.segments = {segment.id: one for segment, one in pairs if one is not None}
+        return prediction
+
+    def _numbers(
+        self, scored: Sequence[Prediction | None], held: Booleans, weights: Floats, rows: int
+    ) -> Prediction:
+        nothing = np.full(rows, np.nan)
+        values = np.stack([nothing if one is None else one.value for one in scored])  # type: ignore[misc]
+        counted, hopeless = self.combination.settle(~np.isnan(values), held, weights)
+        return Prediction(self.combination.join_numbers(values, counted, hopeless, self.float32))
+
+    def _classes(
+        self, scored: Sequence[Prediction | None], held: Booleans, weights: Floats, rows: int
+    ) -> Prediction:
+        codes = np.stack([_align_codes(one, self.classes, rows) for one in scored])
+        counted, hopeless = self.combination.settle(codes != MISSING, held, weights)
+        if self.combination.method in VOTES:
+            shares = join_votes(codes, counted, len(self.classes))
+        else:
+            aligned = [_align_shares(one, self.classes, rows) for one in scored]
+            shares = self._join_shares(lambda c: np.stack([a[:, c] for a in aligned]), counted, hopeless)
+        shares[hopeless] = np.nan
+        return Prediction(winner(shares, self.classes), self.classes, shares)
+
+    def _join_shares(self, of_class: Callable[[int], Floats], counted: Floats, hopeless: Booleans) -> Floats:
+        """Probabilities joined class by class; `max` takes the segment that is surest of its class."""
+        shares = [of_class(c) for c in range(len(self.classes))]
+        if self.combination.method == "max":
+            surest = np.where(counted > 0, np.maximum.reduce(shares), -np.inf).argmax(axis=0)
+            return np.stack([np.take_along_axis(s, surest[None, :], axis=0)[0] for s in shares], axis=1)
+        joined = [self.combination.join_numbers(s, counted, hopeless, self.float32) for s in shares]
+        result = np.stack(joined, axis=1)
+        if self.combination.method in ("sum", "median", "weightedMedian", "weightedSum"):
+            with np.errstate(all="ignore"):
+                result = result / result.sum(axis=1, keepdims=True)
+        return result
+
+
+@dataclass
+class Grove(Parallel):
+    """Trees in segments that hold for every row: walked together, joined like any others."""
+
+    forest: Forest | None = None
+
+    def predict(self, batch: Batch) -> Prediction:
+        """The joined prediction of every row."""
+        forest = self.forest
+        assert forest is not None  # noqa: S101  # made with one
+        states = forest.walk(batch)
+        weights = np.array([segment.weight for segment in self.segments])
+        held = np.ones(states.shape, dtype=bool)
+        if forest.values is not None:
+            values = forest.values.take(states)
+            counted, hopeless = self.combination.settle(~np.isnan(values), held, weights)
+            return Prediction(self.combination.join_numbers(values, counted, hopeless, self.float32))
+        assert forest.codes is not None  # noqa: S101  # trees have one or the other
+        codes = forest.codes.take(states)
+        counted, hopeless = self.combination.settle(codes != MISSING, held, weights)
+        if self.combination.method in VOTES:
+            shares = join_votes(codes, counted, len(self.classes))
+        else:
+            table = forest.probabilities
+            assert table is not None  # noqa: S101  # compile_mining looked
+            shares = self._join_shares(lambda c: table[:, c].take(states), counted, hopeless)
+        shares[hopeless] = np.nan
+        return Prediction(winner(shares, self.classes), self.classes, shares)
+
+
+VOTES: Final = {"majorityVote", "weightedMajorityVote"}
+
+
+def _align_codes(prediction: Prediction | None, classes: tuple[str, ...], rows: int) -> Codes:
+    if prediction is None:
+        return np.full(rows, MISSING)
+    words = prediction.value
+    assert isinstance(words, Words)  # noqa: S101  # compile_mining lets only classifiers into a classifier
+    place = {name: code for code, name in enumerate(classes)}
+    table = np.array([*(place.get(word, MISSING) for word in words.vocabulary), MISSING], dtype=np.intp)
+    return table[words.codes]
+
+
+def _align_shares(prediction: Prediction | None, classes: tuple[str, ...], rows: int) -> Floats:
+    shares = np.zeros((rows, len(classes)))
+    if prediction is None or prediction.probabilities is None:
+        return np.full((rows, len(classes)), np.nan)
+    place = {name: code for code, name in enumerate(classes)}
+    for column, name in enumerate(prediction.classes):
+        if name in place:
+            shares[:, place[name]] = prediction.probabilities[:, column]
+    return shares
+
+
+@dataclass
+class SelectFirst:
+    """The first segment whose predicate is true gives the prediction."""
+
+    segments: Sequence[Segment]
+
+    def predict(self, batch: Batch) -> Prediction:
+        """The prediction of every row, missing where no segment holds."""
+        free = np.ones(batch.rows, dtype=bool)
+        result: Prediction | None = None
+        for segment in self.segments:
+            held = segment.rows(batch)
+            mine = free if held is None else free & held
+            if mine.any():
+                result = merge(result, segment.score(batch, mine), mine)
+                free = free & ~mine
+        if result is None:
+            result = self.segments[0].model.nothing(batch.rows)
+        result.entity = None
+        return result
+
+
+@dataclass
+class Chain:
+    """Segments one after the other; the last one that holds for a row gives its prediction.
+
+    The segments before the last that predict something else than the chain's target only publish their outputs.
+    """
+
+    segments: Sequence[Segment]
+    function: str
+    returns_missing: bool
+    keeps: bool
+
+    def predict(self, batch: Batch) -> Prediction:
+        """The prediction of every row, missing where no segment holds."""
+        result: Prediction | None = None
+        kept = {}
+        for segment in self.segments:
+            held = segment.rows(batch)
+            scored = segment.score(batch, held)
+            if scored is None:
+                continue
+            kept[segment.id] = scored
+            mine = np.ones(batch.rows, dtype=bool) if held is None else held
+            result = scored if held is None or held.all() else merge(result, scored, mine)
+        if result is None:
+            result = self.segments[-1].model.nothing(batch.rows)
+        if self.keeps:
+            result.segments = kept
+        return result
+
+
+def merge(before: Prediction | None, now: Prediction | None, mine: Booleans) -> Prediction:
+    """`now` in the rows that are `mine`, `before` elsewhere."""
+    if now is None or before is None:
+        found = now if before is None else before
+        assert found is not None  # noqa: S101  # one of both is there
+        return found
+    if isinstance(before.value, Words) != isinstance(now.value, Words):
+        return now
+    classes = tuple(dict.fromkeys((*before.classes, *now.classes)))
+
+    def shares(prediction: Prediction, name: str) -> Floats | None:
+        matrix = getattr(prediction, name)
+        if matrix is None:
+            return None
+        wide = np.zeros((len(matrix), len(classes)))
+        wide[:, [classes.index(c) for c in prediction.classes]] = matrix
+        return wide
+
+    def either(name: str) -> Floats | None:
+        a, b = shares(now, name), shares(before, name)
+        if a is None and b is None:
+            return None
+        blank = np.full((len(mine), len(classes)), np.nan)
+        return np.where(mine[:, None], blank if a is None else a, blank if b is None else b)
+
+    entity = None
+    if before.entity is not None and now.entity is not None:
+        entity = choose(mine, now.entity, before.entity)
+    return Prediction(
+        value=choose(mine, now.value, before.value),
+        classes=classes,
+        probabilities=either("probabilities"),
+        confidences=either("confidences"),
+        entity=entity,  # type: ignore[arg-type]
+    )
+
+
+def compile_mining(element: Element, compilation: Compilation, target: Target) -> Family:
+    """A MiningModel.
+
+    Raises:
+        ModelUnsupported: it has no Segmentation, or joins what cannot be joined.
+    """
+    segmentation = element.one("Segmentation")
+    method = segmentation.choice("multipleModelMethod", METHODS)
+    treatment = segmentation.choice("missingPredictionTreatment", TREATMENTS, "continue")
+    segments = [
+        _read_segment(one, i, compilation) for i, one in enumerate(segmentation.all("Segment"), start=1)
+    ]
+    if not segments:
+        raise segmentation.refusal("needs <Segment> inside")
+    output = element.first("Output")
+    keeps = output is not None and any(f.get("segmentId") for f in output.all("OutputField"))
+    if method == "modelChain":
+        return Chain(segments, target.function, treatment == "returnMissing", keeps)
+    if method == "selectFirst":
+        return SelectFirst(segments)
+    return _compile_parallel(segmentation, segments, compilation, target, keeps)
+
+
+def _compile_parallel(
+    element: Element, segments: Sequence[Segment], compilation: Compilation, target: Target, keeps: bool
+) -> Family:
+    method = element.need("multipleModelMethod")
+    numeric = target.function == "regression"
+    if any((one.model.target.function == "regression") != numeric for one in segments):
+        raise element.unsupported(f"joins segments of other functions than {target.function} by {method}")
+    if method in VOTES and numeric:
+        raise element.unsupported(f"joins segments of a {target.function} by {method}")
+    if method.removeprefix("x-") not in WEIGHTED:
+        for segment in segments:
+            segment.weight = 1.0
+    treatment = element.get("missingPredictionTreatment") or "continue"
+    combination = Combination(method, treatment, element.number("missingThreshold", 1.0))
+    classes = tuple(dict.fromkeys(target.classes or (c for s in segments for c in s.model.classes)))
+    common = (segments, combination, target, classes, compilation.float32, keeps)
+    trees = [segment.model.bare_family for segment in segments]
+    if not keeps and all(s.predicate.constant for s in segments) and Forest.fits(trees):
+        forest = Forest(trees, compilation.program)  # type: ignore[arg-type]
+        if forest.values is not None or (
+            forest.classes == classes and (method in VOTES or forest.probabilities is not None)
+        ):
+            return Grove(*common, forest=forest)
+    return Parallel(*common)
+
+
+def _read_segment(element: Element, number: int, compilation: Compilation) -> Segment:
+    from liftstream.scoring.compiled import compile_model, model_of
+
+    predicate = predicate_of(element, compilation)
+    model = compile_model(model_of(element), compilation)
+    for symbol in model.published:
+        compilation.names.define(symbol)
+    return Segment(element.get("id") or str(number), predicate, model, element.number("weight", 1.0))

@@ -1,0 +1,209 @@
+"""A loaded model as people use it: named columns in, named columns out."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liftstream.contracts.errors import InputError
+from liftstream.scoring.columns import Column, Floats, Words
+from liftstream.scoring.document import Document
+from liftstream.scoring.outputs import confidences_of, share
+from liftstream.scoring.prediction import Prediction
+from liftstream.scoring.program import Batch
+from liftstream.scoring.types import FieldType
+
+PREDICTION = "prediction"
+"""The column of a prediction whose target the document does not name."""
+
+
+@dataclass(frozen=True)
+class Scores(Mapping[str, NDArray[Any]]):
+    """Result columns by name: floats (NaN missing), integers, or Python strings (None missing).
+
+    Attributes:
+        columns: the target, every OutputField, `probability(<class>)` of a classifier, `confidence` of a tree.
+        problems: [rows] why a row has no score, None where it has one; None where every row has.
+    """
+
+    columns: Mapping[str, NDArray[Any]]
+    problems: NDArray[np.object_] | None = None
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self.columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def to_frame(self) -> Any:
+        """The columns as a pandas DataFrame."""
+        import pandas
+
+        return pandas.DataFrame(dict(self.columns))
+
+
+class Model:
+    """A PMML document compiled into arrays.
+
+    Attributes:
+        path: of the file.
+        sha256: of the file's bytes.
+        document: the compiled document.
+    """
+
+    engine = "compiled"
+
+    def __init__(self, document: Document, path: Path, sha256: str) -> None:
+        self.document, self.path, self.sha256 = document, path, sha256
+        self._gives_probabilities: bool | None = None
+
+    def __repr__(self) -> str:
+        target = self.document.model.target
+        return f"<{self.document.element.tag} {self.path.name}: {len(self.inputs)} inputs -> {target.name or PREDICTION}>"
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The fields that the model asks for."""
+        return self.document.inputs.names
+
+    @property
+    def target(self) -> str:
+        """The column of the prediction."""
+        return self.document.model.target.name or PREDICTION
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The categories of a classifier, () of any other model."""
+        model = self.document.model
+        return model.classes if model.target.function == "classification" else ()
+
+    @property
+    def gives_probabilities(self) -> bool:
+        """Whether a classifier says how likely each class is (found out by scoring a row of missing values)."""
+        if self._gives_probabilities is None:
+            row = self.document.inputs.from_columns({}, 1)
+            self._gives_probabilities = self.document.model.score(row).probabilities is not None
+        return self._gives_probabilities
+
+    def scores(self, rows: Any) -> NDArray[np.float64]:
+        """One number a row: the probability of class 1 (or true, or the second of two), a label 0/1, a prediction.
+
+        Raises:
+            ModelUnfit: the model gives no such number.
+        """
+        from liftstream.scoring.decision import choose_score
+
+        batch = self._batch(rows)
+        scores = choose_score(self).read(self.document.model.score(batch))
+        return scores if batch.problems is None else np.where(np.equal(batch.problems, None), scores, np.nan)
+
+    def score(self, rows: Any) -> Scores:
+        """Scores rows.
+
+        Args:
+            rows: a pandas DataFrame, or a mapping of column names to arrays, lists or series of one length; columns
+                that the model does not know are ignored, absent ones count as missing.
+
+        Raises:
+            InputError: none of the model's inputs is there, or lengths differ.
+        """
+        return self.finish(self._batch(rows))
+
+    def _batch(self, rows: Any) -> Batch:
+        columns = {name: rows[name] for name in self.inputs if name in rows}
+        return self.document.inputs.from_columns(columns, self._count(rows, columns))
+
+    def _count(self, rows: Any, columns: Mapping[str, Any]) -> int:
+        if not columns and self.inputs:
+            raise InputError(
+                f"{self.path}: none of the columns is an input of the model; it asks for {_some(self.inputs)}"
+            )
+        lengths = {name: len(values) for name, values in columns.items()}
+        if len(set(lengths.values())) > 1:
+            raise InputError(f"{self.path}: columns of different lengths: {lengths}")
+        return next(iter(lengths.values()), len(rows) if hasattr(rows, "columns") else 1)
+
+    def finish(self, batch: Batch) -> Scores:
+        """All result columns of a batch of inputs."""
+        prediction = self.document.model.score(batch)
+        model, columns = self.document.model, {}
+        own = model.target.type
+        columns[self.target] = render(prediction.value, own)
+        for symbol, final in self._outputs():
+            if final:
+                columns[symbol.name] = render(batch.column(symbol.slot), symbol.type)
+        for name, values in _shares(prediction, batch.rows).items():
+            columns.setdefault(name, values)
+        return Scores(_without(columns, batch.problems), batch.problems)
+
+    def _outputs(self):  # type: ignore[no-untyped-def]
+        seen = set()
+        waiting = [self.document.model]
+        while waiting:
+            model = waiting.pop(0)
+            for output in model.outputs:
+                if output.symbol.name not in seen:
+                    seen.add(output.symbol.name)
+                    yield output.symbol, output.final
+            waiting += [segment.model for segment in getattr(model.family, "segments", ())]
+
+
+def _shares(prediction: Prediction, rows: int) -> dict[str, NDArray[Any]]:
+    found = {}
+    if prediction.probabilities is not None:
+        for column, name in enumerate(prediction.classes):
+            found[f"probability({name})"] = prediction.probabilities[:, column]
+    if prediction.confidences is not None:
+        found["confidence"] = share(confidences_of(prediction), prediction, None)
+    return found
+
+
+def _without(
+    columns: dict[str, NDArray[Any]], problems: NDArray[np.object_] | None
+) -> dict[str, NDArray[Any]]:
+    """The columns with nothing in the rows that cannot be scored."""
+    if problems is None:
+        return columns
+    bad = np.not_equal(problems, None)
+    emptied = {}
+    for name, values in columns.items():
+        if values.dtype.kind in "iub":
+            values = values.astype(np.float64)
+        emptied[name] = np.where(bad, None if values.dtype == object else np.nan, values)
+    return emptied
+
+
+def render(column: Column, field_type: FieldType | None) -> NDArray[Any]:
+    """A column as the array that people get: whole numbers as integers where none is missing."""
+    datatype = field_type.datatype if field_type else None
+    if isinstance(column, Words):
+        if field_type is None or not field_type.numeric:
+            return column.objects()
+        if datatype == "boolean":
+            return column.objects()
+        column = column.lookup(_number)
+    if datatype in ("integer", "boolean") and _whole(column):
+        return column.astype(np.int64) if datatype == "integer" else column.astype(bool)
+    return column
+
+
+def _number(word: str) -> float:
+    try:
+        return float(word)
+    except ValueError:
+        return np.nan
+
+
+def _whole(values: Floats) -> bool:
+    with np.errstate(invalid="ignore"):
+        return bool(np.all(values == np.floor(values)) and np.all(np.abs(values) < 2**53))
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")

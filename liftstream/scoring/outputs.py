@@ -1,0 +1,226 @@
+"""Output: the result columns that a document names, worked out from the prediction.
+
+predictedValue, predictedDisplayValue, probability, confidence, affinity, entityId, clusterId and their affinities,
+reasonCode, ruleValue, standardError, transformedValue and decision (an expression over fields and earlier outputs,
+mapped by Decisions), warning. What needs more than the row and the model (residual) reads the target's field.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from liftstream.scoring.casting import cast, convert
+from liftstream.scoring.columns import Column, Floats, Words, constant, encode
+from liftstream.scoring.compilation import Compilation
+from liftstream.scoring.element import Element
+from liftstream.scoring.expressions import EXPRESSIONS, compile_expression
+from liftstream.scoring.prediction import Family, Prediction
+from liftstream.scoring.program import Batch, Symbol
+from liftstream.scoring.target import Target
+from liftstream.scoring.types import DOUBLE, NAN, OPTYPES, STRING, FieldType, is_numeric, read_datatype
+
+Compute = Callable[[Batch, Prediction], Column]
+
+
+@dataclass
+class OutputColumn:
+    """An OutputField. `final` says whether it is meant for the user."""
+
+    symbol: Symbol
+    feature: str
+    value: str | None
+    compute: Compute
+    final: bool
+
+
+def compile_outputs(
+    element: Element, compilation: Compilation, target: Target, family: Family
+) -> list[OutputColumn]:
+    """The OutputFields of a model, in order; each is a field for those after it.
+
+    Raises:
+        ModelUnsupported: one asks for something that is not worked out here.
+    """
+    output = element.first("Output")
+    if output is None:
+        return []
+    output.only("OutputField")
+    columns = []
+    for one in output.all("OutputField"):
+        column = _compile_field(one, compilation, target)
+        compilation.names.define(column.symbol)
+        columns.append(column)
+    return columns
+
+
+def _compile_field(element: Element, compilation: Compilation, target: Target) -> OutputColumn:
+    feature = element.get("feature") or "predictedValue"
+    value = element.get("value")
+    if value is not None and feature in ("probability", "confidence"):
+        value = target.label(value)
+    natural, compute = _feature(element, feature, value, compilation, target)
+    segment = element.get("segmentId")
+    if segment is not None:
+        compute = _of_segment(compute, segment, natural)
+    datatype = read_datatype(element, natural.datatype)
+    wanted = FieldType(datatype, element.choice("optype", OPTYPES, natural.optype), natural.values)
+    name = element.need("name")
+    slot = compilation.program.add(_blank(wanted))
+    if wanted.datatype != natural.datatype:
+        inner = compute
+
+        def compute(batch: Batch, prediction: Prediction) -> Column:
+            return convert(inner(batch, prediction), natural, wanted, name, batch)
+
+    return OutputColumn(
+        Symbol(name, wanted, slot), feature, value, compute, element.flag("isFinalResult", True)
+    )
+
+
+def _blank(field_type: FieldType) -> Callable[[Batch], Column]:
+    """What an output holds in rows that its model did not score."""
+    if field_type.numeric:
+        return lambda batch: np.full(batch.rows, NAN)
+    return lambda batch: constant(None, batch.rows)
+
+
+def _of_segment(compute: Compute, segment: str, natural: FieldType) -> Compute:
+    def of_segment(batch: Batch, prediction: Prediction) -> Column:
+        one = prediction.segments.get(segment)
+        return _blank(natural)(batch) if one is None else compute(batch, one)
+
+    return of_segment
+
+
+def _feature(
+    element: Element, feature: str, value: str | None, compilation: Compilation, target: Target
+) -> tuple[FieldType, Compute]:
+    """The natural type of an output feature, and how it is worked out."""
+    if feature in ("transformedValue", "decision"):
+        return _transformed(element, compilation)
+    if element.first(*EXPRESSIONS) is not None:
+        raise element.unsupported(f"has an expression and feature={feature!r}; supported: transformedValue")
+    numeric_target = target.function == "regression"
+    own = target.type or (DOUBLE if numeric_target else STRING)
+    simple: dict[str, tuple[FieldType, Compute]] = {
+        "predictedValue": (DOUBLE if numeric_target else STRING, lambda batch, p: p.value),
+        "predictedDisplayValue": (STRING, lambda batch, p: _display(p.value, target, own)),
+        "probability": (DOUBLE, lambda batch, p: share(p.probabilities, p, value)),
+        "confidence": (DOUBLE, lambda batch, p: share(confidences_of(p), p, value)),
+        "entityId": (STRING, lambda batch, p: _ranked(p, "entityId", rank) or entity(p)),
+        "clusterId": (STRING, lambda batch, p: entity(p)),
+        "affinity": (DOUBLE, lambda batch, p: affinity(p, value, rank)),
+        "entityAffinity": (DOUBLE, lambda batch, p: affinity(p, value, rank)),
+        "clusterAffinity": (DOUBLE, lambda batch, p: affinity(p, value, rank)),
+        "reasonCode": (STRING, lambda batch, p: _ranked(p, "reasonCode", rank) or constant(None, batch.rows)),
+        "standardError": (DOUBLE, lambda batch, p: _numbers(p.standard_errors, batch)),
+        "standardDeviation": (DOUBLE, lambda batch, p: _numbers(p.standard_errors, batch)),
+        "warning": (STRING, lambda batch, p: constant(None, batch.rows)),
+    }
+    rank = element.whole("rank", 1)
+    if feature == "ruleValue":
+        return _rule_value(element, rank)
+    if feature == "residual":
+        return _residual(element, compilation, target)
+    if feature not in simple:
+        raise element.unsupported(
+            f"has feature={feature[:60]!r}; supported: {', '.join((*simple, 'ruleValue', 'transformedValue'))}"
+        )
+    return simple[feature]
+
+
+RULE_FEATURES: Final = {name: name for name in ("ruleId", "consequent", "antecedent", "rule", "confidence")}
+
+
+def _rule_value(element: Element, rank: int) -> tuple[FieldType, Compute]:
+    asked = element.choice("ruleFeature", RULE_FEATURES, "consequent")
+    return STRING, lambda batch, p: _ranked(p, f"rule.{asked}", rank) or constant(None, batch.rows)
+
+
+def _residual(element: Element, compilation: Compilation, target: Target) -> tuple[FieldType, Compute]:
+    if target.name is None or target.function != "regression":
+        raise element.unsupported("asks for a residual of something else than a named regression target")
+    actual = compilation.names.need(target.name, element)
+    return DOUBLE, lambda batch, p: batch.numbers(actual.slot) - p.value  # type: ignore[operator]
+
+
+def _transformed(element: Element, compilation: Compilation) -> tuple[FieldType, Compute]:
+    expression = compile_expression(element.one(*EXPRESSIONS), compilation)
+    wanted = FieldType(read_datatype(element, expression.type.datatype), expression.type.optype)
+    finished = cast(expression, wanted, element)
+    return wanted, lambda batch, prediction: finished.evaluate(batch)
+
+
+def share(matrix: Floats | None, prediction: Prediction, value: str | None) -> Floats:
+    """A class's column of probabilities or confidences; the winner's where no class is named."""
+    rows = len(prediction.value)
+    if matrix is None:
+        return np.full(rows, NAN)
+    if value is not None:
+        if value not in prediction.classes:
+            return np.where(np.isnan(matrix).all(axis=1), NAN, 0.0)
+        return matrix[:, prediction.classes.index(value)]
+    words = prediction.value
+    assert isinstance(words, Words)  # noqa: S101  # only classes have shares
+    place = {name: column for column, name in enumerate(prediction.classes)}
+    columns = words.lookup(lambda word: float(place.get(word, -1)), missing=-1).astype(np.intp)
+    found = matrix[np.arange(rows), columns]
+    return np.where(columns < 0, NAN, found)
+
+
+def confidences_of(prediction: Prediction) -> Floats | None:
+    """Confidences, which a family without its own takes from the probabilities."""
+    return prediction.probabilities if prediction.confidences is None else prediction.confidences
+
+
+def entity(prediction: Prediction) -> Words:
+    """The id of what decided."""
+    if prediction.entity is not None:
+        return prediction.entity
+    value = prediction.value
+    return value if isinstance(value, Words) else constant(None, len(value))
+
+
+def affinity(prediction: Prediction, value: str | None, rank: int) -> Floats:
+    """The similarity to, or distance from, an entity; of the deciding one where none is named."""
+    matrix = prediction.affinities
+    if matrix is None:
+        return np.full(len(prediction.value), NAN)
+    if "affinity" in prediction.ranked and value is None:
+        listed = prediction.ranked["affinity"]
+        return (
+            np.array(listed[:, rank - 1], dtype=np.float64) if rank <= listed.shape[1] else matrix[:, 0] * NAN
+        )
+    if value is not None:
+        if value not in prediction.entities:
+            return np.full(len(matrix), NAN)
+        return matrix[:, prediction.entities.index(value)]
+    place = {name: float(column) for column, name in enumerate(prediction.entities)}
+    columns = entity(prediction).lookup(lambda word: place.get(word, -1.0), missing=-1.0).astype(np.intp)
+    return np.where(columns < 0, NAN, matrix[np.arange(len(matrix)), columns])
+
+
+def _ranked(prediction: Prediction, name: str, rank: int) -> Words | None:
+    listed = prediction.ranked.get(name)
+    if listed is None:
+        return None
+    if rank > listed.shape[1]:
+        return constant(None, len(listed))
+    return encode(listed[:, rank - 1].tolist())
+
+
+def _numbers(values: Floats | None, batch: Batch) -> Floats:
+    return np.full(batch.rows, NAN) if values is None else values
+
+
+def _display(column: Column, target: Target, own: FieldType) -> Column:
+    words = column if isinstance(column, Words) else None
+    if words is None:
+        return encode([None if np.isnan(v) else repr(v) for v in np.asarray(column).tolist()])
+    shown = target.display or {}
+    return words.map(lambda word: shown.get(word, word))
+
+
+__all__: Sequence[str] = ("OutputColumn", "compile_outputs", "is_numeric")
