@@ -119,14 +119,16 @@ class Lane:
         Args:
             source: the partition.
             fetch: its records, not empty, none of them taken before.
-            now_ms: the wall clock. A record from the future counts as of now in everything but matching: a single one
-                would otherwise make all others late.
+            now_ms: the wall clock. A record from the future counts as of now in everything but matching, and moves time
+                only where it comes alone: a single one would otherwise make all others late, those of a backlog too.
         """
         side = self.sources[source]
         ledger = self.ledgers[side]
-        counted = np.minimum(np.fromiter(fetch.stamps, np.int64, len(fetch)), now_ms)
+        stamps = np.fromiter(fetch.stamps, np.int64, len(fetch))
+        counted = np.minimum(stamps, now_ms)
         self._first_ms.setdefault(source, int(counted[0]))
-        self.time.read(source, int(counted.max()))
+        past = stamps[stamps <= now_ms]
+        self.time.read(source, int(past.max()) if len(past) else now_ms)
         if self._done.get(source):
             fetch, counted = self._pass_over_done(source, fetch, counted)
             if not fetch:

@@ -246,6 +246,16 @@ def test_a_topic_at_its_end_lets_go_of_time_only_after_it_was_quiet_for_a_while(
     assert run.aside == {(0, 0): "timeout"}
 
 
+def test_a_client_from_the_future_does_not_make_a_backlog_late() -> None:
+    run = Run()
+    for side in (0, 1):
+        run.feed([one(side, 1, 90_000_000, 0), one(side, 2, 1000, 1)], now=5_000_000)
+    for side in (0, 1):
+        run.feed([one(side, 3, 1001, 2)], now=5_000_001)
+    assert {uuid for uuid, _, _ in run.pairs} == {1, 2, 3}
+    assert run.aside == {}
+
+
 def test_a_record_from_the_future_does_not_make_the_others_late() -> None:
     run = Run()
     run.feed([one(0, 1, 90_000_000, 0)], now=1000)
