@@ -7,6 +7,8 @@ input stays uncommitted meanwhile and readiness says why.
 
 import asyncio
 import contextlib
+import itertools
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
@@ -22,6 +24,7 @@ from pipeline.refusals import FOR_GOOD, listen_for_refusals
 MAX_BATCH_BYTES: Final = 512 * 1024
 """Of one record batch; Kafka accepts 1 MiB unless told otherwise."""
 RETRY_S: Final = 1.0
+LONG_S: Final = 5.0
 STOP_WITHIN_S: Final = 2.0
 
 Record: TypeAlias = tuple[bytes | None, bytes]
@@ -33,18 +36,30 @@ log = structlog.get_logger()
 class Writer:
     """Delivers keyed records to partitions of one topic.
 
-    `trouble` says in words why the last attempt failed, and is None once one succeeded.
+    `trouble` says in words why nothing can be written at the moment, and is None where it can.
     """
 
     def __init__(self, kafka: KafkaSettings, topic: str) -> None:
         self._options = aiokafka_options(kafka)
         self._where = kafka.bootstrap
         self.topic = topic
-        self.trouble: str | None = None
+        self._refusal: str | None = None
+        self._begun: dict[int, float] = {}
+        self._numbers = itertools.count()
         self.acknowledged = 0
         self._producer: AIOKafkaProducer | None = None
         self._renewing = asyncio.Lock()
         self.partitions = 0
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the last attempt failed; or that one takes long: aiokafka asks 40 s for a topic that is gone, and for ever
+        for a broker."""
+        oldest = min(list(self._begun.values()), default=None)
+        waited_s = 0.0 if oldest is None else time.monotonic() - oldest
+        if self._refusal is None and waited_s > LONG_S:
+            return f"no acknowledgement of what was written to {self.topic} {waited_s:.0f} s ago"
+        return self._refusal
 
     async def open(self) -> None:
         """Waits until a broker answers; says so in `trouble` and the log meanwhile.
@@ -66,6 +81,14 @@ class Writer:
 
     async def deliver(self, partition: int | None, records: Sequence[Record]) -> None:
         """Returns when all records are acknowledged, however long that takes."""
+        number = next(self._numbers)
+        self._begun[number] = time.monotonic()
+        try:
+            await self._deliver(partition, records)
+        finally:
+            del self._begun[number]
+
+    async def _deliver(self, partition: int | None, records: Sequence[Record]) -> None:
         while True:
             producer = self._producer
             try:
@@ -75,7 +98,7 @@ class Writer:
                 await asyncio.sleep(RETRY_S)
                 await self._renew(producer)
             else:
-                self.trouble, self.acknowledged = None, self.acknowledged + len(records)
+                self._refusal, self.acknowledged = None, self.acknowledged + len(records)
                 return
 
     async def close(self) -> None:
@@ -127,9 +150,9 @@ class Writer:
                     return
 
     def _say(self, trouble: str) -> None:
-        if trouble != self.trouble:
+        if trouble != self._refusal:
             log.warning("trouble", what=trouble)
-        self.trouble = trouble
+        self._refusal = trouble
 
 
 def _give_up(why: str) -> None:
