@@ -54,6 +54,7 @@ class Watch:
         self._files: dict[Path, tuple[int, bytes]] = {}
         self._commits = self._consumer(case.group)
         self._answers = self._consumer("verifier")
+        self._inputs = {topic: self._partitions(topic) for topic in case.topics}
         self.reopen()
 
     def reopen(self) -> None:
@@ -108,9 +109,7 @@ class Watch:
     def committed(self) -> dict[tuple[int, int], int]:
         """The offsets that the group has committed, by side and partition."""
         names = [
-            TopicPartition(topic, number)
-            for topic in self.case.topics
-            for number in self._inputs().get(topic, ())
+            TopicPartition(topic, number) for topic in self.case.topics for number in self._inputs[topic]
         ]
         return {
             (self.case.topics.index(one.topic), one.partition): one.offset
@@ -183,11 +182,6 @@ class Watch:
             number: self._answers.get_watermark_offsets(TopicPartition(topic, number), timeout=2)[1]
             for number in self._reached
         }
-
-    def _inputs(self) -> dict[str, list[int]]:
-        if not hasattr(self, "_known_inputs"):
-            self._known_inputs = {topic: self._partitions(topic) for topic in self.case.topics}
-        return self._known_inputs
 
     def _read_logs(self) -> None:
         self.evidence.assignments, self.evidence.rewrites = [], 0
