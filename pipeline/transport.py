@@ -4,6 +4,7 @@ Tried on a real broker; what begins with an underscore in Faust or aiokafka is p
 `tests/pipeline/test_transport.py` says what moved after an upgrade. What is changed:
 
 - the fetch wait, which Faust fixes at 1.5 s: one empty long poll holds up the broker's other partitions;
+- what a record is: the parser's own, see `lean_records.py`;
 - which partitions are fetched: those held back are left out. Faust's own pausing drops records that are fetched already;
 - the commit: our joint cut, not what agents acknowledged;
 - the start of an assignment: where reading begins, and what retention has taken meanwhile;
@@ -20,6 +21,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from pipeline.join import Partition
+from pipeline.lean_records import read_lean
 
 FETCH_WAIT_MS = 50
 COMMIT_WITHIN_S = 3.0
@@ -68,6 +70,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         if not hasattr(raw, "_fetch_max_wait_ms"):  # read by aiokafka when it starts
             raise RuntimeError("aiokafka changed: the fetch wait cannot be set")
         raw._fetch_max_wait_ms = FETCH_WAIT_MS
+        read_lean()
         self.raw = raw
         return raw
 
