@@ -4,15 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from liftstream.shop.money import BREAK_EVEN
+from training.drawing import COLOURS, MUTED, as_png, chart_of
 from training.evaluation import Bin
 from training.profit import ProfitCurve
 
-COLOURS: Final = ("#1f6f8b", "#c8553d", "#7a5c99")
 Window = tuple[float, float]
-INK: Final = "#2b2d33"
-MUTED: Final = "#6b6f76"
-SCALE: Final = 1.5
-"""Pixels of the PNG per point of the drawing."""
 SHOWN: Final = (0.3, 0.9)
 """The part of the profit curve in which anything happens; wider where the best threshold lies elsewhere."""
 
@@ -33,7 +29,7 @@ def draw_calibration(bins: Mapping[str, Sequence[Bin]], source: str) -> bytes:
     ]  # fmt: skip
     share = alt.Scale(domain=[0, 1], nice=False)
     axis = alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1])
-    base = _chart(rows).properties(width=230, height=230)
+    base = chart_of(rows).properties(width=230, height=230)
     truth = base.mark_line(color=MUTED, strokeDash=[4, 4], strokeWidth=1).encode(
         x=alt.X("predicted:Q", scale=share, axis=axis, title="predicted P(interested)"),
         y=alt.Y("predicted:Q", scale=share, axis=axis, title="clients who were interested"),
@@ -44,7 +40,7 @@ def draw_calibration(bins: Mapping[str, Sequence[Bin]], source: str) -> bytes:
     panels = alt.layer(truth, band, dots).facet(
         column=alt.Column("model:N", title=None, sort=list(bins), header=alt.Header(labelFontSize=13, labelFontWeight="bold"))
     )  # fmt: skip
-    return _png(
+    return as_png(
         panels,
         "A probability of 70 % should come true 7 times in 10",
         f"{source}; 95 % intervals",
@@ -65,7 +61,7 @@ def draw_profit(curves: Mapping[str, ProfitCurve], source: str, best_possible: f
     window = min(SHOWN[0], served.best_interval[0]), max(SHOWN[1], served.best_interval[1])
     rows = [row for title, curve in curves.items() for row in _rows_of(title, curve, window)]
     gain = alt.Y("gain:Q", title="$ per client more than the original system", scale=alt.Scale(zero=True))
-    every = _chart(rows).encode(x=_threshold("threshold", window))
+    every = chart_of(rows).encode(x=_threshold("threshold", window))
     band = (
         every.transform_filter(alt.datum.model == served_title)
         .mark_area(opacity=0.16, color=COLOURS[0])
@@ -78,7 +74,7 @@ def draw_profit(curves: Mapping[str, ProfitCurve], source: str, best_possible: f
     layers += _choice(served, window)
     chart = alt.layer(*layers).properties(width=640, height=340)
     earned = served.at(served.best)
-    return _png(
+    return as_png(
         chart,
         f"Showing from {served.best:.3f} on earns {earned.value:.2f} $ per client more"
         f" ({earned.low:.2f} to {earned.high:.2f})",
@@ -109,7 +105,7 @@ def _interval_of(curve: ProfitCurve, window: Window) -> Any:
     """The thresholds that earned no less than the best, as a strip behind everything."""
 
     low, high = curve.best_interval
-    strip = _chart([{"low": low, "high": high}])
+    strip = chart_of([{"low": low, "high": high}])
     return strip.mark_rect(color=COLOURS[0], opacity=0.10).encode(x=_threshold("low", window), x2="high:Q")
 
 
@@ -118,7 +114,7 @@ def _choice(curve: ProfitCurve, window: Window) -> list[Any]:
 
     low, high = curve.best_interval
     at = {"threshold": curve.best, "gain": curve.at(curve.best).value, "label": f"{curve.best:.3f}  [{low:.3f}, {high:.3f}]"}  # fmt: skip
-    point = _chart([at]).encode(x=_threshold("threshold", window), y="gain:Q")
+    point = chart_of([at]).encode(x=_threshold("threshold", window), y="gain:Q")
     return [
         point.mark_point(size=90, filled=True, color=COLOURS[0], opacity=1),
         point.mark_text(dy=-16, color=COLOURS[0], fontWeight="bold", fontSize=12).encode(text="label:N"),
@@ -127,19 +123,13 @@ def _choice(curve: ProfitCurve, window: Window) -> list[Any]:
 
 def _level(gain: float, label: str, window: Window) -> list[Any]:
 
-    chart = _chart([{"gain": gain, "label": label, "threshold": window[0]}]).encode(y="gain:Q")
+    chart = chart_of([{"gain": gain, "label": label, "threshold": window[0]}]).encode(y="gain:Q")
     return [
         chart.mark_rule(color=MUTED, strokeDash=[4, 4]),
         chart.mark_text(align="left", dx=6, dy=-7, color=MUTED).encode(
             text="label:N", x=_threshold("threshold", window)
         ),
     ]
-
-
-def _chart(rows: list[dict[str, Any]]) -> Any:
-    import altair as alt
-
-    return alt.Chart({"values": rows})
 
 
 def _model_colour(titles: list[str], *, legend: bool) -> Any:
@@ -149,17 +139,3 @@ def _model_colour(titles: list[str], *, legend: bool) -> Any:
     return alt.Color(
         "model:N", scale=alt.Scale(domain=titles, range=list(COLOURS[: len(titles)])), legend=box
     )
-
-
-def _png(chart: Any, title: str, subtitle: str) -> bytes:
-    import altair as alt
-    import vl_convert
-
-    styled = (
-        chart.properties(title=alt.Title(title, subtitle=subtitle, anchor="start", fontSize=16, subtitleColor=MUTED, offset=12, color=INK))
-        .configure(background="white", padding=16)
-        .configure_view(stroke=None)
-        .configure_axis(gridColor="#e9eaec", domainColor=MUTED, tickColor=MUTED, labelColor=INK, titleColor=INK, titleFontWeight="normal", titlePadding=8)
-    )  # fmt: skip
-    png: bytes = vl_convert.vegalite_to_png(styled.to_dict(), scale=SCALE)
-    return png

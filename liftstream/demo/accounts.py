@@ -1,0 +1,83 @@
+"""Where records can be lost on their way through everybody's hands, and how many were: from counts of different people."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from kafka import KafkaConsumer, TopicPartition
+
+from liftstream.contracts.connection import kafka_python_options
+from liftstream.contracts.settings import KafkaSettings
+from liftstream.demo.looking import Pipeline, Report
+from liftstream.shop.till import Counts
+
+TOPICS: Final = ("session", "demographic", "historic", "prediction", "decision", "revenue")
+"""Kafka's topics by the names of their settings, `KAFKA__TOPIC_<NAME>`."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A place where records change hands: so many were given, so many taken."""
+
+    what: str
+    given: int
+    taken: int
+
+    @property
+    def lost(self) -> int:
+        """Given and not taken; a record that was taken twice makes up for none that was not."""
+        return max(0, self.given - self.taken)
+
+
+def name_of(kafka: KafkaSettings, topic: str) -> str:
+    """What a topic is called on the broker."""
+    name: str = getattr(kafka, f"topic_{topic}")
+    return name
+
+
+def count_records(kafka: KafkaSettings) -> dict[str, int]:
+    """Records ever written to each topic, by the broker's own count."""
+    options: dict[str, Any] = kafka_python_options(kafka)
+    consumer = KafkaConsumer(**options, group_id=None, enable_auto_commit=False)
+    try:
+        return {topic: _written(consumer, name_of(kafka, topic)) for topic in TOPICS}
+    finally:
+        consumer.close(autocommit=False, timeout_ms=1_000)
+
+
+def _written(consumer: KafkaConsumer, topic: str) -> int:
+    partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+    return sum(int(end) for end in consumer.end_offsets(partitions).values())
+
+
+def account(shop: Counts, written: Mapping[str, int], pipeline: Pipeline, report: Report) -> list[Step]:
+    """Every step from a session that was opened to its money in the experiment.
+
+    Args:
+        shop: what the shop did.
+        written: records by topic, by the broker's count.
+        pipeline, report: of everybody's end.
+    """
+    sessions = sum(arm.sessions for arm in report.arms)
+    decided = sum(arm.answered + arm.unanswered for arm in report.arms)
+    shown = (
+        shop.decided + shop.undecided
+    )  # a page that waited in vain does not hear a decision that comes later
+    halves = written["demographic"] + written["historic"]
+    return [
+        Step("sessions opened, written to Kafka", shop.opened, written["session"]),
+        Step("sessions written, counted by the platform", written["session"], sessions),
+        Step("halves due, written to Kafka", 2 * shop.opened, halves),
+        Step("halves written, joined or put aside", halves, pipeline.resolved),
+        Step("pairs joined, predictions in Kafka", pipeline.joined, written["prediction"]),
+        Step("predictions in Kafka, judged by the platform", written["prediction"], report.answers.read),
+        Step("decisions taken, told to the shop", decided, written["decision"]),
+        Step("decisions told, pages shown", written["decision"], shown),
+        Step("payments made, written to Kafka", shop.paid, written["revenue"]),
+        Step("payments written, counted by the platform", written["revenue"], report.n_total),
+    ]
+
+
+def lost(steps: Iterable[Step]) -> int:
+    """Records of all steps that nobody can account for."""
+    return sum(step.lost for step in steps)

@@ -1,0 +1,83 @@
+"""How it ended: one record with what `--json` prints, the table and the pictures show."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from liftstream.demo.accounts import Step, lost
+from liftstream.demo.looking import Report
+from liftstream.demo.plan import Request
+from liftstream.demo.run import Played
+from liftstream.demo.truth import Truth
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is known in the end."""
+
+    request: Request
+    played: Played
+    truth: Truth
+
+    @property
+    def report(self) -> Report:
+        """The platform's."""
+        return self.played.last.report
+
+    @property
+    def steps(self) -> list[Step]:
+        """The account of every record."""
+        return self.played.steps
+
+    @property
+    def lost(self) -> int:
+        """Records that nobody can account for."""
+        return lost(self.steps)
+
+    @property
+    def per_second(self) -> float:
+        """Decisions a second over the whole run."""
+        return self.played.last.pipeline.predictions / self.played.seconds
+
+    def to_dict(self) -> dict[str, Any]:
+        """Money in $ per client, latency in ms."""
+        report, pipeline, plan = self.report, self.played.last.pipeline, self.request.plan
+        verdict = (
+            "verdict",
+            "sentence",
+            "effect",
+            "ci_low",
+            "ci_high",
+            "bound",
+            "pvalue",
+            "alpha",
+            "method",
+            "unit",
+        )
+        return {
+            **{name: getattr(report, name) for name in verdict},
+            "n_original": report.n_original,
+            "n_candidate": report.n_candidate,
+            "candidate": self.request.candidate,
+            "seed": self.request.seed,
+            "planned_effect": plan.effect,
+            "power": plan.achieved_power,
+            "true_effect": self.truth.gain,
+            "arms": {
+                arm.arm: {"clients": arm.clients, "shown": arm.shown, "mean": arm.mean} for arm in report.arms
+            },
+            "unanswered": report.unanswered,
+            "put_aside": pipeline.aside,
+            "put_aside_by_reason": dict(pipeline.put_aside),
+            "lost": self.lost,
+            "account": [{"step": s.what, "given": s.given, "taken": s.taken} for s in self.steps],
+            "decisions": pipeline.predictions,
+            "decisions_per_s": round(self.per_second, 1),
+            "latency_ms": {
+                f"p{percent}_at_most": _ms(pipeline.quantile_s(percent / 100)) for percent in (50, 90, 99)
+            },
+            "seconds": round(self.played.seconds, 1),
+        }
+
+
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None or seconds == float("inf") else 1_000 * seconds

@@ -1,0 +1,245 @@
+"""The three pictures of the demo: what was earned as clients came, what every threshold earns, how fast it was."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from liftstream.demo.arm_means import Mean, means_over_time
+from liftstream.demo.looking import Arm
+from liftstream.demo.outcome import Outcome
+from liftstream.demo.plan import ARM
+from liftstream.experiment import ClientData
+from liftstream.experiment.plans import ORIGINAL
+from liftstream.experiment.sentences import money
+from liftstream.experiment.timeline import interval_over_time
+from training.drawing import COLOURS, INK, MUTED, as_png, chart_of
+
+WIDTH, HEIGHT = 640, 190
+COLOUR_OF: Final = {ORIGINAL: MUTED, ARM: COLOURS[0]}
+ROOM: Final = 0.25
+"""On an axis, above and below what is shown, as a part of it."""
+FEWEST_FOR_AXIS: Final = 0.3
+"""The axis fits what is known from this share of the clients on: before, intervals are wider than anything worth seeing."""
+Rows = list[dict[str, Any]]
+
+
+def draw_revenue(outcome: Outcome, clients: ClientData) -> bytes:
+    """PNG: money per client of each arm and their difference, as clients paid; the verdict's interval at the end."""
+    title = outcome.report.sentence.split(". The interval")[0].removesuffix(".")
+    subtitle = [
+        f"Simulated shop, seed {outcome.request.seed}, {clients.clients:,} clients, candidate {outcome.request.candidate}. Bands above: 95 % for each",
+        "arm at that moment. Band below: holds at all moments together, so looking at any time is allowed; bar: the verdict's.",
+    ]
+    panels = _alt().vconcat(_arms(clients), _difference(outcome, clients), spacing=14)
+    return as_png(panels, title, subtitle)
+
+
+def _arms(clients: ClientData) -> Any:
+    means = {arm: means_over_time(clients, arm) for arm in (ORIGINAL, ARM)}
+    rows = [{"arm": arm, **point.to_dict()} for arm, points in means.items() for point in points]
+    scale = _fitting(rows, clients.clients)
+    base = chart_of(rows).encode(x=_clients(clients, axis=False), color=_arm_colour())
+    band = base.mark_area(opacity=0.15).encode(y=_y("low", "$ per client", scale), y2="high:Q")
+    line = base.mark_line(strokeWidth=2).encode(y=_y("mean", "$ per client", scale))
+    layers = [band, line, _ends(means, clients, scale)]
+    return _alt().layer(*layers).properties(width=WIDTH, height=HEIGHT)
+
+
+def _ends(means: dict[str, list[Mean]], clients: ClientData, scale: Any) -> Any:
+    """What each arm came to, written where its line ends."""
+    last = [{"arm": arm, **points[-1].to_dict()} for arm, points in means.items() if points]
+    rows = [{**row, "label": f"{row['arm']} {row['mean']:.2f}"} for row in last]
+    text = chart_of(rows).mark_text(align="left", dx=8, fontWeight="bold")
+    return text.encode(
+        x=_clients(clients, axis=False), y=_y("mean", "", scale), text="label:N", color=_arm_colour()
+    )
+
+
+def _difference(outcome: Outcome, clients: ClientData) -> Any:
+    report, plan = outcome.report, outcome.request.plan
+    rows = [
+        {"clients": m.clients, "mean": m.effect, "low": m.ci_low, "high": m.ci_high}
+        for m in interval_over_time(plan, clients, ARM)
+    ]
+    verdict = {
+        "clients": clients.clients,
+        "mean": report.effect,
+        "low": report.ci_low,
+        "high": report.ci_high,
+    }
+    scale = _fitting([*rows, verdict], clients.clients, also=(0.0, plan.effect))
+    title = "$ per client more"
+    base = chart_of(rows).encode(x=_clients(clients))
+    band = base.mark_area(opacity=0.15, color=COLOURS[0]).encode(y=_y("low", title, scale), y2="high:Q")
+    line = base.mark_line(strokeWidth=2, color=COLOURS[0]).encode(y=_y("mean", title, scale))
+    end = chart_of([{**verdict, "label": money(report.effect or 0.0, sign=True)}]).encode(x=_clients(clients))
+    bar = end.mark_rule(strokeWidth=3, color=COLOURS[0]).encode(y=_y("low", title, scale), y2="high:Q")
+    dot = end.mark_point(size=80, filled=True, opacity=1, color=COLOURS[0]).encode(y=_y("mean", title, scale))
+    text = end.mark_text(align="left", dx=8, fontWeight="bold", color=COLOURS[0]).encode(
+        y=_y("mean", title, scale), text="label:N"
+    )
+    levels = [
+        *_level(0.0, "no difference", scale),
+        *_level(plan.effect, f"planned effect {plan.effect:g}", scale),
+    ]
+    return _alt().layer(band, *levels, line, bar, dot, text).properties(width=WIDTH, height=HEIGHT)
+
+
+def draw_profit(outcome: Outcome) -> bytes:
+    """PNG: what every threshold would have earned with these clients, the one in use, and what was measured."""
+    truth, report = outcome.truth, outcome.report
+    thresholds, gains = truth.curve
+    rows = [{"threshold": t, "mean": g} for t, g in zip(thresholds.tolist(), gains.tolist(), strict=True)]
+    measured = {
+        "threshold": truth.threshold,
+        "mean": report.effect,
+        "low": report.ci_low,
+        "high": report.ci_high,
+    }
+    known = [report.ci_low, report.ci_high, truth.best, truth.never, 0.0, truth.gain]
+    scale = _alt().Scale(domain=_with_room([v for v in known if v is not None]), nice=False, clamp=True)
+    title = "$ per client more than the original system"
+    x = _alt().X("threshold:Q", title=f"threshold: {outcome.request.candidate} shows the category from this score on",
+                 scale=_alt().Scale(domain=[float(thresholds[0]), float(thresholds[-1])], nice=False))  # fmt: skip
+    curve = chart_of(rows).mark_line(strokeWidth=2, color=INK).encode(x=x, y=_y("mean", title, scale))
+    at = chart_of([measured]).encode(x=x)
+    bar = at.mark_rule(strokeWidth=3, color=COLOURS[0]).encode(y=_y("low", title, scale), y2="high:Q")
+    dot = at.mark_point(size=80, filled=True, opacity=1, color=COLOURS[0]).encode(y=_y("mean", title, scale))
+    chosen = {
+        "threshold": truth.threshold,
+        "mean": truth.gain,
+        "label": f"threshold {truth.threshold:.3f}: expected {money(truth.gain, sign=True)}",
+    }
+    ring = chart_of([chosen]).encode(x=x, y=_y("mean", title, scale))
+    layers = [
+        *_level(0.0, "original system: show it to men", scale),
+        *_level(truth.never, "show it to nobody", scale),
+        *_level(truth.best, "best possible decisions", scale),
+        bar, curve, dot,
+        ring.mark_point(size=140, color=COLOURS[1], strokeWidth=2.5, filled=False, opacity=1),
+        ring.mark_text(align="right", dx=-14, dy=14, color=COLOURS[1], fontWeight="bold").encode(text="label:N"),
+    ]  # fmt: skip
+    return as_png(
+        _alt().layer(*layers).properties(width=WIDTH, height=340),
+        f"At its threshold the candidate is truly worth {money(truth.gain, sign=True)} $ per client; measured: {money(report.effect or 0.0, sign=True)}",
+        [
+            f"Line: expected on the {len(truth.clients):,} clients of this run, from the truth that only a simulated shop knows.",
+            "Dot and bar: what the experiment found, with its interval.",
+        ],
+    )
+
+
+def draw_latency(outcome: Outcome) -> bytes:
+    """PNG: how many decisions had come after how long."""
+    report, last = outcome.report, outcome.played.last
+    pages = {
+        "candidate's page: from the session's opening": _cumulative(report.arm(ARM)),
+        "original's page: likewise": _cumulative(report.arm(ORIGINAL)),
+        "pipeline alone: from the later message": _of_pipeline(outcome),
+    }
+    rows = [
+        {"what": what, "ms": ms, "share": share} for what, points in pages.items() for ms, share in points
+    ]
+    patience = outcome.played.patience_ms
+    most = max([patience, *(ms for points in pages.values() for ms, _ in points)])
+    x = _alt().X(
+        "ms:Q", title="milliseconds", scale=_alt().Scale(type="log", domain=[1, 1.5 * most], nice=False)
+    )
+    y = _alt().Y(
+        "share:Q",
+        title="decisions that had come",
+        axis=_alt().Axis(format="%"),
+        scale=_alt().Scale(domain=[0, 1]),
+    )
+    colours = _alt().Scale(domain=list(pages), range=[COLOURS[0], MUTED, COLOURS[1]])
+    legend = _alt().Legend(
+        title=None, orient="bottom", direction="vertical", labelLimit=400, labelFontSize=12
+    )
+    lines = chart_of(rows).mark_line(strokeWidth=2, point=_alt().OverlayMarkDef(size=22)).encode(
+        x=x, y=y, color=_alt().Color("what:N", scale=colours, legend=legend)
+    )  # fmt: skip
+    rule = chart_of([{"ms": patience, "label": "the page's patience"}]).encode(x=x)
+    layers = [
+        rule.mark_rule(color=INK, strokeDash=[4, 4]),
+        rule.mark_text(align="right", dx=-6, dy=8, baseline="top", color=INK).encode(
+            text="label:N", y=_alt().value(0)
+        ),
+        lines,
+    ]
+    latency = report.arm(ARM).latency
+    said = (
+        "nobody was decided for"
+        if latency is None
+        else f"99 % of the candidate's decisions came within {latency.p99_ms:,.0f} ms"
+    )
+    return as_png(
+        _alt().layer(*layers).properties(width=WIDTH, height=320),
+        f"{said[0].upper()}{said[1:]}; a page waits {patience:,.0f} ms",
+        [
+            f"{last.pipeline.predictions:,} decisions, {outcome.per_second:,.0f} a second; {report.unanswered:,} pages were shown unanswered.",
+            "A client's two messages come up to 200 ms after the session was opened: that is the shop's, not the pipeline's.",
+        ],
+    )
+
+
+def _cumulative(arm: Arm) -> list[tuple[float, float]]:
+    """Share of an arm's answers within the bounds of the platform's histogram."""
+    found, seen = [], 0
+    for bucket in arm.latency.histogram if arm.latency else ():
+        seen += bucket.count
+        found.append((max(1.0, bucket.up_to_ms), seen / max(1, arm.answered)))
+    return found
+
+
+def _of_pipeline(outcome: Outcome) -> list[tuple[float, float]]:
+    pipeline = outcome.played.last.pipeline
+    total = max(1, pipeline.predictions)
+    points = [
+        (1_000 * bound, count / total) for bound, count in pipeline.within_s.items() if np.isfinite(bound)
+    ]
+    full = next((i for i, (_, share) in enumerate(points) if share >= 1), len(points))
+    return points[: full + 1]
+
+
+def _alt() -> Any:
+    import altair
+
+    return altair
+
+
+def _clients(clients: ClientData, *, axis: bool = True) -> Any:
+    alt = _alt()
+    scale = alt.Scale(domain=[0, clients.clients], nice=False)
+    title = "clients of both arms, in the order in which they paid"
+    return alt.X("clients:Q", scale=scale, **({"title": title} if axis else {"axis": None}))
+
+
+def _y(field: str, title: str, scale: Any) -> Any:
+    return _alt().Y(f"{field}:Q", title=title, scale=scale)
+
+
+def _arm_colour() -> Any:
+    alt = _alt()
+    scale = alt.Scale(domain=list(COLOUR_OF), range=list(COLOUR_OF.values()))
+    return alt.Color("arm:N", scale=scale, legend=None)
+
+
+def _fitting(rows: Rows, clients: int, also: Sequence[float] = ()) -> Any:
+    late = [row for row in rows if row["clients"] >= FEWEST_FOR_AXIS * clients] or rows
+    known = [row[name] for row in late for name in ("low", "mean", "high") if row[name] is not None]
+    return _alt().Scale(domain=_with_room([*known, *also]), zero=False, nice=False, clamp=True)
+
+
+def _with_room(values: Sequence[float]) -> list[float]:
+    low, high = min(values), max(values)
+    room = ROOM * (high - low) or 1.0
+    return [low - room, high + room]
+
+
+def _level(at: float, label: str, scale: Any) -> list[Any]:
+    chart = chart_of([{"mean": at, "label": label}]).encode(y=_y("mean", "", scale))
+    return [
+        chart.mark_rule(color=MUTED, strokeDash=[4, 4]),
+        chart.mark_text(align="left", dx=6, dy=-7, color=MUTED).encode(text="label:N", x=_alt().value(0)),
+    ]

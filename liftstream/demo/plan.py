@@ -1,0 +1,57 @@
+"""What the demo is asked to do, and the experiment that follows from it: sealed before the first client comes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from liftstream.experiment import Plan
+from liftstream.shop.live_shop import Visitors
+
+EFFECT, SD, ALPHA, POWER = 0.7, 15.0, 0.05, 0.8
+N_PER_ARM: Final = 5_678
+"""What these four need (`liftstream sample-size`)."""
+SEED: Final = 2024
+"""Training's too; fixed before any result of either was known."""
+CANDIDATE: Final = "cross_selling"
+"""The default of `--candidate`; in the experiment its arm is called `candidate`."""
+ARM: Final = "candidate"
+PER_SECOND: Final = 250.0
+"""New clients a second: the planned number passes in three quarters of a minute, slow enough to watch."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for.
+
+    Attributes:
+        clients: per arm.
+        seed: of clients, money, luck and the draw of the arms.
+        candidate: a name under `pmml/`.
+        model: its file.
+        folder: where pictures and logs go.
+    """
+
+    clients: int
+    seed: int
+    candidate: str
+    model: Path
+    folder: Path
+
+    @property
+    def visitors(self) -> Visitors:
+        """As many as the plan wants, each once."""
+        return Visitors(self.seed, 2 * self.clients, PER_SECOND)
+
+    @property
+    def plan(self) -> Plan:
+        """The mission's experiment. The salt comes from the seed, so that a seed gives the same arms again."""
+        return Plan(
+            effect=EFFECT,
+            sd=SD,
+            n_per_arm=self.clients,
+            alpha=ALPHA,
+            power=POWER,
+            candidates=(ARM,),
+            name=f"New category: {self.candidate}",
+            salt=f"demo {self.seed}",
+        )

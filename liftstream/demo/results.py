@@ -1,0 +1,64 @@
+"""What stays in `demo/`: pictures, the platform's report, the clients, the verdict."""
+
+import csv
+import io
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from liftstream.contracts.errors import BrokerError
+from liftstream.contracts.whole_file import write_whole
+from liftstream.demo.looking import NoAnswer, fetch
+from liftstream.demo.outcome import Outcome
+from liftstream.demo.pictures import draw_latency, draw_profit, draw_revenue
+from liftstream.demo.stage import Stage
+from liftstream.experiment import ClientData, read_clients
+
+DOCUMENTS: Final = {
+    "report.html": "report?format=html",
+    "report.json": "report",
+    "clients.csv": "clients.csv",
+}
+"""File -> path below the experiment's in the API."""
+
+
+def write_results(outcome: Outcome, stage: Stage) -> list[Path]:
+    """Writes everything, each file whole; returns the files, pictures first.
+
+    Raises:
+        InputError: a file cannot be written.
+        BrokerError: the platform does not answer any more.
+    """
+    documents = fetch_documents(stage)
+    clients = read_csv(documents["clients.csv"])
+    files = {
+        "revenue.png": draw_revenue(outcome, clients),
+        "profit.png": draw_profit(outcome),
+        "latency.png": draw_latency(outcome),
+        **documents,
+        "verdict.json": msgspec.json.format(msgspec.json.encode(outcome.to_dict()), indent=2) + b"\n",
+    }
+    for name, content in files.items():
+        write_whole(outcome.request.folder / name, content)
+    return [outcome.request.folder / name for name in files]
+
+
+def fetch_documents(stage: Stage) -> dict[str, bytes]:
+    """The platform's own documents."""
+    try:
+        answers = {
+            name: fetch(stage.page, f"/api/experiments/{stage.experiment}/{path}")
+            for name, path in DOCUMENTS.items()
+        }
+    except NoAnswer as error:
+        raise BrokerError(f"the platform does not answer any more: {error}") from error
+    return {name: body for name, (status, body) in answers.items() if status == 200}
+
+
+def read_csv(content: bytes) -> ClientData:
+    """The clients in the order in which they paid."""
+    rows = list(csv.DictReader(io.StringIO(content.decode())))
+    arms = [row["arm"] for row in rows]
+    return read_clients({"arm": arms, "revenue": np.array([float(row["revenue"]) for row in rows])})

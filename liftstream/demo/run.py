@@ -1,0 +1,161 @@
+"""The demo's minute: the shop plays in a thread, we look at everybody, until the platform has its verdict."""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from copy import copy
+from dataclasses import dataclass
+from typing import Final
+
+from liftstream.contracts.errors import BrokerError
+from liftstream.demo.accounts import Step, account, count_records
+from liftstream.demo.looking import NoAnswer, Pipeline, Report, look_at_experiment, look_at_pipeline
+from liftstream.demo.plan import Request
+from liftstream.demo.stage import Stage
+from liftstream.shop.live_shop import LiveShop
+from liftstream.shop.till import Counts
+
+LOOK_S: Final = 0.5
+STALL_S: Final = 20.0
+"""Nothing moved for so long: somebody is stuck, and the demo ends. Less than the embedded broker can keep, see `stage`."""
+RATE_OVER_S: Final = 3.0
+SETTLE_WITHIN_S: Final = 10.0
+"""Halves without a partner leave the pipeline's table after the join's window."""
+LEAVE_WITHIN_S: Final = 5.0
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everybody's counts at a moment; `rate` is in decisions a second."""
+
+    seconds: float
+    shop: Counts
+    pipeline: Pipeline
+    report: Report
+    rate: float
+
+    @property
+    def progress(self) -> tuple[int, ...]:
+        """Numbers of which at least one grows while all is well."""
+        return self.shop.opened, self.shop.paid, self.pipeline.resolved, self.report.n_total
+
+
+@dataclass(frozen=True)
+class Played:
+    """What is known when all is over: the last snapshot, and the account of every record."""
+
+    last: Snapshot
+    steps: list[Step]
+    seconds: float
+    patience_ms: float
+
+
+class Player:
+    """The shop, in a thread of its own; what breaks in it is raised by `check`."""
+
+    def __init__(self, stage: Stage, request: Request) -> None:
+        self.shop = LiveShop(stage.settings, request.visitors)
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="shop", daemon=True)
+
+    @property
+    def done(self) -> bool:
+        """Whether everybody has paid."""
+        return not self._thread.is_alive()
+
+    def check(self) -> None:
+        """Raises what broke in the shop."""
+        if self._failure is not None:
+            raise BrokerError(f"the shop could not go on: {self._failure}") from self._failure
+
+    def __enter__(self) -> "Player":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shop.stop()
+        self._thread.join(LEAVE_WITHIN_S)
+
+    def _run(self) -> None:
+        try:
+            self.shop.run()
+        except Exception as error:  # noqa: BLE001  # it is raised again where somebody listens
+            self._failure = error
+
+
+def play(stage: Stage, request: Request, see: Callable[[Snapshot], None]) -> Played:
+    """Lets the clients come and waits for the verdict.
+
+    Args:
+        see: shown every snapshot.
+
+    Raises:
+        LiftstreamError: somebody ended, or nothing moves any more.
+    """
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # what it would say of a broker, we say in one line
+    watch = Watch(stage)
+    with Player(stage, request) as player:
+        while True:
+            player.check()
+            snapshot = watch.look(player.shop.counts)
+            if snapshot is not None:
+                see(snapshot)
+                if player.done and watch.is_over(snapshot):
+                    break
+            time.sleep(LOOK_S)
+        written = count_records(stage.settings.kafka)
+        steps = account(snapshot.shop, written, snapshot.pipeline, snapshot.report)
+    return Played(snapshot, steps, snapshot.seconds, 1_000 * stage.settings.platform.patience_s)
+
+
+class Watch:
+    """Looks at pipeline and platform again and again, and notices when nothing moves."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._began = self._moved = time.monotonic()
+        self._judged: float | None = None
+        self._progress: tuple[int, ...] = ()
+        self._recent: deque[tuple[float, int]] = deque()
+
+    def look(self, shop: Counts) -> Snapshot | None:
+        """Everybody's counts now; None where somebody did not answer this time.
+
+        Raises:
+            ProcessEnded: somebody is not there any more.
+            BrokerError: nothing moved for `STALL_S`.
+        """
+        self._stage.check()
+        now, found = time.monotonic(), None
+        with suppress(NoAnswer):
+            report = look_at_experiment(self._stage.page, self._stage.experiment)
+            pipeline = look_at_pipeline(self._stage.worker)
+            found = Snapshot(now - self._began, copy(shop), pipeline, report, self._rate(now, pipeline))
+        self._notice(found, now)
+        return found
+
+    def is_over(self, snapshot: Snapshot) -> bool:
+        """Whether the verdict is there, and every half and prediction is accounted for or had its time."""
+        if snapshot.report.state == "running":
+            return False
+        self._judged = self._judged or time.monotonic()
+        pipeline = snapshot.pipeline
+        resolved = pipeline.resolved >= 2 * snapshot.shop.opened
+        settled = resolved and snapshot.report.answers.read >= pipeline.predictions >= pipeline.joined
+        return settled or time.monotonic() > self._judged + SETTLE_WITHIN_S
+
+    def _rate(self, now: float, pipeline: Pipeline) -> float:
+        self._recent.append((now, pipeline.predictions))
+        while self._recent[0][0] < now - RATE_OVER_S:
+            self._recent.popleft()
+        (then, before), (_, after) = self._recent[0], self._recent[-1]
+        return (after - before) / (now - then) if now > then else 0.0
+
+    def _notice(self, found: Snapshot | None, now: float) -> None:
+        if found is not None and found.progress != self._progress:
+            self._progress, self._moved = found.progress, now
+        elif now - self._moved > STALL_S:
+            raise BrokerError(f"nothing has moved for {STALL_S:.0f} s; {self._stage.troubles()}")

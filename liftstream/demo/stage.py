@@ -1,0 +1,186 @@
+"""Everything the demo needs, up and running: broker, experiment, platform, pipeline; and down again in the other order."""
+
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from liftstream.broker import EmbeddedBroker
+from liftstream.contracts.errors import InputError
+from liftstream.contracts.settings import KafkaSettings, Settings
+from liftstream.demo.accounts import TOPICS, name_of
+from liftstream.demo.child import Child, ProcessEnded
+from liftstream.demo.looking import not_ready
+from liftstream.demo.plan import ARM, Request
+
+PARTITIONS: Final = 4
+"""The embedded broker keeps 5 MiB of each: 4,000 clients' histories, sixteen seconds of the shop's on every partition,
+so more than a minute of unread clients in all; a pipeline that stands still for `run.STALL_S` ends the demo long before."""
+READY_WITHIN_S: Final = 30.0
+LOOK_S: Final = 0.05
+DATABASE: Final = "liftstream.db"
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What runs.
+
+    Attributes:
+        settings: reach the broker.
+        experiment: its id.
+        page: the platform's address.
+        worker: the pipeline's address.
+        children: pipeline and platform.
+        run: the folder of database, state and side output.
+    """
+
+    settings: Settings
+    experiment: str
+    page: str
+    worker: str
+    children: tuple[Child, Child]
+    run: Path
+
+    @property
+    def experiment_page(self) -> str:
+        """Where people watch."""
+        return f"{self.page}/experiments/{self.experiment}"
+
+    def check(self) -> None:
+        """Looks whether everybody is still there.
+
+        Raises:
+            ProcessEnded: somebody is not.
+        """
+        for child in self.children:
+            child.check()
+
+    def troubles(self) -> str:
+        """Why nothing moves, in the words of those who should."""
+        found = {"pipeline": not_ready(self.worker), "platform": not_ready(self.page)}
+        said = "; ".join(f"{name}: {why}" for name, why in found.items() if why)
+        return said or "pipeline and platform say that they are ready"
+
+
+@contextmanager
+def set_up(request: Request, tell: Tell) -> Iterator[Stage]:
+    """Brings everything up, and takes it down however the block ends.
+
+    Args:
+        tell: hears what is being done.
+
+    Raises:
+        LiftstreamError: something does not start; one line says what.
+    """
+    logs = request.folder / "logs"
+    with ExitStack() as stack:
+        run = make_folders(logs)
+        stack.callback(shutil.rmtree, run, ignore_errors=True)
+        tell("starting the embedded broker")
+        kafka = KafkaSettings(bootstrap="unset")
+        topics = {name_of(kafka, topic): PARTITIONS for topic in TOPICS}
+        broker = stack.enter_context(EmbeddedBroker(topics))
+        settings = Settings(kafka=KafkaSettings(bootstrap=broker.bootstrap))
+        tell("sealing the experiment's plan")
+        database = f"sqlite:///{run / DATABASE}"
+        experiment, token = start_experiment(database, request)
+        tell("starting platform and pipeline")
+        shared = {"KAFKA__BOOTSTRAP": broker.bootstrap}
+        platform = stack.enter_context(
+            Child(
+                "platform",
+                "platform",
+                {**shared, "PLATFORM__DATABASE": database},
+                run,
+                logs / "platform.log",
+                run,
+            )
+        )
+        pipeline = stack.enter_context(
+            Child(
+                "pipeline", "run", {**shared, **pipeline_settings(request, token)}, run, logs / "pipeline.log"
+            )
+        )
+        page, worker = (when_ready(child) for child in (platform, pipeline))
+        yield Stage(settings, experiment, page, worker, (pipeline, platform), run)
+        tell("stopping pipeline, platform and broker")
+
+
+def make_folders(logs: Path) -> Path:
+    """Makes the folder for the logs, and one for what is thrown away in the end, which is returned.
+
+    Raises:
+        InputError: the disk refuses.
+    """
+    try:
+        logs.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix="liftstream-demo-"))
+    except OSError as error:
+        raise InputError(
+            f"{error.filename or logs}: cannot be made: {error.strerror}; make room, or run the demo in a folder of yours"
+        ) from error
+
+
+def start_experiment(database: str, request: Request) -> tuple[str, str]:
+    """A running experiment by the request's plan: its id and the candidate's token.
+
+    Not through the API, which draws the salt itself: here the seed draws it.
+    """
+    from liftstream.platform import clock, registry
+    from liftstream.platform.database import open_database, writing
+    from liftstream.platform.requests import NewExperiment
+
+    engine = open_database(database)
+    try:
+        with writing(engine) as connection:
+            made = registry.create(connection, NewExperiment(request.plan), clock.now_ms())
+            registry.start(connection, made.id, clock.now_ms())
+    finally:
+        engine.dispose()
+    return made.id, made.tokens[ARM]
+
+
+def pipeline_settings(request: Request, token: str) -> dict[str, str]:
+    """Of the worker: any free port, and its files where they are thrown away."""
+    return {
+        "PIPELINE__TOKEN": token,
+        "PIPELINE__MODEL": str(request.model.absolute()),
+        "PIPELINE__PORT": "0",
+    }
+
+
+def when_ready(child: Child) -> str:
+    """The address of a process, once it is ready.
+
+    Raises:
+        ProcessEnded: it ended instead, or is not ready in time.
+    """
+    address = child.address()
+    deadline = time.monotonic() + READY_WITHIN_S
+    while reason := not_ready(address):
+        child.check()
+        if time.monotonic() > deadline:
+            raise ProcessEnded(
+                f"the {child.name} is not ready after {READY_WITHIN_S:.0f} s: {reason} (log: {child.log})"
+            )
+        time.sleep(LOOK_S)
+    return address
+
+
+def keep_database(stage: Stage, folder: Path) -> Path:
+    """Copies the platform's database out of what is thrown away; the platform may go on meanwhile."""
+    kept = folder / DATABASE
+    try:
+        kept.unlink(missing_ok=True)
+        with closing(sqlite3.connect(stage.run / DATABASE)) as now, closing(sqlite3.connect(kept)) as copy:
+            now.backup(copy)
+    except (OSError, sqlite3.Error) as error:
+        raise InputError(f"{kept}: cannot be written: {error}; make room") from error
+    return kept
