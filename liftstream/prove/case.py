@@ -52,6 +52,7 @@ class Verifier:
             stdout=subprocess.PIPE,
             stderr=self._said,
         )
+        self.ask("progress")  # so that it has seen everything in order before anything is done to it
 
     def ask(self, question: str) -> dict[str, Any]:
         """Its answer to `progress`, `verdict` or `reopen`.

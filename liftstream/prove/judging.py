@@ -150,6 +150,14 @@ class Judge:
         """How many records are neither answered nor put aside."""
         return sum(1 for _ in self._without_trace())
 
+    def repeated(self) -> int:
+        """How many answers there are beyond one a pair."""
+        return sum(
+            max(0, len(answers) - len(client.pairs))
+            for uuid, answers in self.answers.items()
+            if (client := self.clients.get(uuid))
+        )
+
     def every_pair_is_answered(self) -> Check:
         """Every client with both halves inside the window has a prediction, one for every visit."""
         check = Check("every pair has an answer")
@@ -227,16 +235,15 @@ class Judge:
 
     def repeats_are_covered_by_rereading(self) -> Check:
         """A pair is answered again only where a worker read it again, or wrote a refused batch again."""
-        check, repeats = Check("answers repeated only for what was read again"), 0
+        check = Check("answers repeated only for what was read again")
         for uuid, answers in self.answers.items():
             client = self.clients.get(uuid)
             if client is None or len(answers) <= max(1, len(client.pairs)):
                 continue
-            repeats += len(answers) - len(client.pairs)
             readings = min(self._readings(record) for record in client.records)
             if len(answers) > len(client.pairs) * (readings + self.evidence.rewrites):
                 check.breaks(f"client {uuid}: {len(answers)} answers, read {readings} times")
-        check.said = f"{repeats:,} repeats"
+        check.said = f"{self.repeated():,} repeats"
         return check
 
     def _missing(self, client: Client) -> int:

@@ -232,7 +232,7 @@ def verdict(watch: Watch) -> dict[str, Any]:
     return found | {
         "checks": [check.to_dict() for check in judge.checks()],
         "restarts": watch.restarts(),
-        "repeated": sum(len(answers) - 1 for answers in judge.answers.values()),
+        "repeated": judge.repeated(),
     }
 
 

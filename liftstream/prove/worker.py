@@ -1,22 +1,18 @@
-"""A worker as `liftstream run` starts it, which may be told to die at a point that no signal from outside would hit.
+"""A worker that is to die or fail at a point which no signal from outside would hit; otherwise as `liftstream run` starts it.
 
-Started as `python -m liftstream.prove.worker [POINT]` with settings in the environment.
+Started as `python -m liftstream.prove.worker POINT` with settings in the environment.
 """
 
 import os
 import signal
 import sys
 from collections.abc import Callable
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.contracts.errors import ModelRefused, ModelUnfit
 from liftstream.contracts.settings import load_settings
-from liftstream.prove.arithmetic import AGE_WITHOUT_SCORE, PRODUCT_WEIGHT, THRESHOLD
 from pipeline import transport, worker, writer
 from pipeline.model import Model
 from pipeline.process import run_worker
@@ -100,27 +96,7 @@ POINTS: dict[str, Callable[[], None]] = {
 }
 
 
-class Rule:
-    default_threshold = float(THRESHOLD)
-
-    def __init__(self, path: Path) -> None:
-        text = path.read_text()
-        if "</PMML>" not in text:
-            raise ModelRefused(f"{path}: not PMML")
-        if "foreign" in text:
-            raise ModelUnfit(f"{path}: needs foreign")
-        self.sign = -1 if 'coefficient="-10"' in text else 1
-        self.sha256 = sha256(text.encode()).hexdigest()
-
-    def score(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        scores = matrix[:, 0] + PRODUCT_WEIGHT * matrix[:, 3:].sum(axis=1)
-        if self.sign < 0:
-            scores = 2 * THRESHOLD - 1 - scores
-        return np.where(matrix[:, 0] == AGE_WITHOUT_SCORE, np.nan, scores)
-
-
 if __name__ == "__main__":
     for point in sys.argv[1:]:
         POINTS[point]()
-    settings = load_settings()
-    sys.exit(run_worker(settings, lambda: Model(settings.pipeline, Rule)))
+    sys.exit(run_worker(load_settings()))

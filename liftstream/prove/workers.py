@@ -196,7 +196,8 @@ class Workers:
     def _launch(self, point: str) -> WorkerProcess:
         number = len(self.all) + 1
         log_file = self.folder / f"worker-{number}.log"
-        command = [sys.executable, "-m", "liftstream.prove.worker", *([point] if point else [])]
+        module = ["liftstream.prove.worker", point] if point else ["liftstream.cli", "run"]
+        command = [sys.executable, "-m", *module]
         if os.geteuid() == 0:
             command = [*WITHOUT_ROOTS_RIGHTS, *command]
         with log_file.open("wb") as log:
