@@ -6,7 +6,7 @@ missing, defaultValue where the result is. A result that mathematics does not ha
 or counts as missing with invalidValueTreatment="asMissing".
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -26,7 +26,7 @@ from liftstream.scoring.expressions import (
 )
 from liftstream.scoring.functions import FUNCTIONS, Function
 from liftstream.scoring.program import Batch, Names, Symbol
-from liftstream.scoring.types import NAN, OPTYPES, FieldType, read_datatype
+from liftstream.scoring.types import OPTYPES, FieldType, read_datatype
 
 INVALID: Final = {name: name for name in ("returnInvalid", "asIs", "asMissing")}
 DEEPEST_CALL: Final = 20
@@ -43,7 +43,7 @@ def compile_apply(element: Element, compilation: Compilation) -> Expression:
     if name in compilation.functions:
         result = _call(element, name, arguments, compilation)
     elif name in FUNCTIONS:
-        result = _build_in(element, FUNCTIONS[name], arguments, compilation)
+        result = _build_in(element, FUNCTIONS[name], arguments)
     else:
         from difflib import get_close_matches
 
@@ -53,9 +53,7 @@ def compile_apply(element: Element, compilation: Compilation) -> Expression:
     return _finish(element, result, arguments)
 
 
-def _build_in(
-    element: Element, function: Function, arguments: list[Expression], compilation: Compilation
-) -> Expression:
+def _build_in(element: Element, function: Function, arguments: list[Expression]) -> Expression:
     least, most = function.arity
     if not least <= len(arguments) <= most:
         accepted = str(least) if least == most else f"{least} to {most}" if most < 99 else f"{least} or more"
@@ -143,7 +141,3 @@ def _call(element: Element, name: str, arguments: list[Expression], compilation:
     result = expression_of(definition, inner)
     datatype = read_datatype(definition, result.type.datatype)
     return cast(result, replace(result.type, datatype=datatype), definition)
-
-
-Argument = Callable[[Batch], Column]
-__all__ = ["NAN", "compile_apply"]

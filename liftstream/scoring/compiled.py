@@ -1,6 +1,6 @@
 """One model of a document, whatever its family: mining schema, transformations, family, targets, outputs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -10,12 +10,11 @@ from liftstream.scoring.columns import MISSING, Column, Words
 from liftstream.scoring.compilation import Compilation
 from liftstream.scoring.element import Element
 from liftstream.scoring.expressions import define_derived
-from liftstream.scoring.fields import read_mining_field, read_schema, treat
+from liftstream.scoring.fields import MiningField, read_mining_field, read_schema, treat
 from liftstream.scoring.outputs import OutputColumn, compile_outputs
 from liftstream.scoring.prediction import Family, Prediction
 from liftstream.scoring.program import Batch, Symbol
 from liftstream.scoring.target import Target, read_target
-from liftstream.scoring.types import is_numeric
 
 MATHS: Final = {"double": False, "float": True}
 
@@ -33,10 +32,7 @@ class Compiled:
     @property
     def classes(self) -> tuple[str, ...]:
         """The categories of a classifier in the order of its probabilities."""
-        own: tuple[str, ...] = getattr(self.family, "classes", ()) or ()
-        if not own and (leaves := getattr(self.family, "leaves", None)) is not None:
-            own = leaves.classes
-        return own or self.target.classes
+        return self.family.classes or self.target.classes
 
     @property
     def bare_family(self) -> Family | None:
@@ -102,6 +98,7 @@ def compile_model(element: Element, outer: Compilation) -> Compiled:
         ModelRefused: it breaks the standard.
     """
     from liftstream.scoring.families import FAMILIES
+    from liftstream.scoring.mining import segments_of
 
     if not element.flag("isScorable", True):
         raise element.unsupported("says isScorable=false: it was not made for scoring")
@@ -115,15 +112,15 @@ def compile_model(element: Element, outer: Compilation) -> Compiled:
         for derived in transformations.all("DerivedField"):
             define_derived(derived, compilation)
     family = FAMILIES[element.tag](element, compilation, target)
-    outputs = compile_outputs(element, compilation, target, family)
-    inner = tuple(symbol for segment in getattr(family, "segments", ()) for symbol in segment.model.published)
+    outputs = compile_outputs(element, compilation, target)
+    inner = tuple(symbol for segment in segments_of(family) for symbol in segment.model.published)
     return Compiled(element, family, target, outputs, (*(output.symbol for output in outputs), *inner))
 
 
 def _define_fields(element: Element, compilation: Compilation) -> list[str]:
     """Makes the fields known that this model treats in its own way; the names of its targets."""
     targets = []
-    for name, field in read_schema(element, compilation.dictionary).items():
+    for name, field in read_schema(element).items():
         data_field = compilation.dictionary.get(name)
         if data_field is None:
             if field.get("usageType") in ("target", "predicted"):
@@ -141,15 +138,10 @@ def _define_fields(element: Element, compilation: Compilation) -> list[str]:
     return targets
 
 
-def _define_treated(compilation: Compilation, name: str, rule) -> None:  # type: ignore[no-untyped-def]
+def _define_treated(compilation: Compilation, name: str, rule: MiningField) -> None:
     symbol = compilation.names.need(name, Element("MiningField", {}, 0, ""))
 
     def treated(batch: Batch) -> Column:
         return treat(batch.column(symbol.slot), rule, batch)
 
     compilation.names.derive(name, symbol.type, treated)
-
-
-Score = Callable[[Batch], Prediction]
-
-__all__ = ["Compiled", "compile_model", "is_numeric", "model_of"]

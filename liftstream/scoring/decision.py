@@ -70,9 +70,7 @@ class DecisionScorer:
         """A score a row, NaN where the model gives none."""
         batch = self._read(matrix)
         scores = self._score(self._finish(self._family.predict(batch)))
-        if batch.problems is not None:
-            scores = np.where(np.equal(batch.problems, None), scores, np.nan)
-        return scores
+        return scores if batch.problems is None else np.where(batch.sound, scores, np.nan)
 
     def check(self) -> None:
         """Scores golden rows and a sample.

@@ -1,6 +1,7 @@
 """A whole document: what surrounds its model is read here, once."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from liftstream.contracts.errors import ModelRefused
@@ -31,7 +32,7 @@ class Document:
         self.inputs = Inputs(self.program, self._given)
 
     def _read_rules(self) -> Mapping[str, MiningField]:
-        schema = read_schema(self.element, self.dictionary)
+        schema = read_schema(self.element)
         return {
             name: read_mining_field(element, self.dictionary[name])
             for name, element in schema.items()
@@ -44,7 +45,7 @@ class Document:
         functions: dict[str, Element] = {}
         compilation = Compilation(self.program, self.dictionary, functions, names)
         for data_field in self.dictionary.values():
-            names.define_lazily(data_field.name, lambda data_field=data_field: self._make_input(data_field))
+            names.define_lazily(data_field.name, partial(self._make_input, data_field))
         transformations = self.root.first("TransformationDictionary")
         if transformations is not None:
             transformations.only("DefineFunction", "DerivedField")
@@ -61,10 +62,7 @@ class Document:
     def _make_input(self, data_field: DataField) -> Symbol:
         """A field of the dictionary that something refers to, and that the caller has to give."""
         rule = self._rules.get(data_field.name) or MiningField(data_field)
-        if data_field.type.numeric:
-            slot = self.program.add_place()
-        else:
-            slot = self.program.add()
+        slot = self.program.add_place() if data_field.type.numeric else self.program.add()
         symbol = Symbol(data_field.name, rule.field.type, slot)
         self._given.append(Input(symbol, rule))
         return symbol

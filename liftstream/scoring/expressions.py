@@ -5,13 +5,14 @@ Apply (`functions`), Lag and Aggregate refused by name: they look beyond the row
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from liftstream.scoring import tables
 from liftstream.scoring.casting import cast
-from liftstream.scoring.columns import Column, Floats, Words, constant, is_missing
+from liftstream.scoring.columns import Column, Floats, Words, constant
 from liftstream.scoring.compilation import Compilation
 from liftstream.scoring.element import Element
 from liftstream.scoring.fields import read_interval
@@ -26,7 +27,6 @@ from liftstream.scoring.types import (
     number_of,
     read_datatype,
     word_of,
-    write_number,
 )
 
 EXPRESSIONS: Final = (
@@ -95,7 +95,7 @@ def compile_derived(element: Element, compilation: Compilation) -> Expression:
     return cast(inner, wanted, element)
 
 
-def _constant(element: Element, compilation: Compilation) -> Expression:
+def _constant(element: Element, _: Compilation) -> Expression:
     text = element.text
     datatype = read_datatype(element, _guess(text))
     if element.flag("missing", False):
@@ -164,7 +164,7 @@ def _norm_continuous(element: Element, compilation: Compilation) -> Expression:
     element.only("LinearNorm")
     symbol = compilation.field(element)
     points = [(point.number("orig"), point.number("norm")) for point in element.all("LinearNorm")]
-    if len(points) < 2 or any(b[0] <= a[0] for a, b in zip(points, points[1:], strict=False)):
+    if len(points) < 2 or any(b[0] <= a[0] for a, b in pairwise(points)):
         raise element.refusal("needs at least two <LinearNorm> with rising orig")
     outliers = element.choice(
         "outliers", {n: n for n in ("asIs", "asMissingValues", "asExtremeValues")}, "asIs"
@@ -309,5 +309,3 @@ COMPILERS: Final[dict[str, Callable[[Element, Compilation], Expression]]] = {
     "Discretize": _discretize,
     "MapValues": _map_values,
 }
-
-__all__ = ["COMPILERS", "Expression", "compile_expression", "is_missing", "write_number"]

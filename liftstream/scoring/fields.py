@@ -27,9 +27,9 @@ MISSINGS: Final = {
 }
 OUTLIERS: Final = {name: name for name in ("asIs", "asMissingValues", "asExtremeValues")}
 USAGES: Final = {
-    **{name: "active" for name in ("active", "order", "group")},
-    **{name: "target" for name in ("target", "predicted")},
-    **{name: "other" for name in ("supplementary", "frequencyWeight", "analysisWeight")},
+    **dict.fromkeys(("active", "order", "group"), "active"),
+    **dict.fromkeys(("target", "predicted"), "target"),
+    **dict.fromkeys(("supplementary", "frequencyWeight", "analysisWeight"), "other"),
 }
 SHOWN_PROBLEMS: Final = 20
 
@@ -135,7 +135,7 @@ def read_interval(element: Element) -> tuple[float, float]:
     return low, high
 
 
-def read_schema(model: Element, dictionary: Mapping[str, DataField]) -> dict[str, Element]:
+def read_schema(model: Element) -> dict[str, Element]:
     """The MiningField elements of a model by name, in order."""
     schema = model.one("MiningSchema")
     schema.only("MiningField")

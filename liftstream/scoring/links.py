@@ -21,17 +21,20 @@ def normal_cdf(values: Floats) -> Floats:
     return np.asarray(ndtr(values), dtype=np.float64)
 
 
-def _cloglog(values: Floats) -> Floats:
+def cloglog(values: Floats) -> Floats:
+    """1 - exp(-exp(x))."""
     with np.errstate(over="ignore"):
         return -np.expm1(-np.exp(values))
 
 
-def _loglog(values: Floats) -> Floats:
+def loglog(values: Floats) -> Floats:
+    """exp(-exp(-x))."""
     with np.errstate(over="ignore"):
         return np.exp(-np.exp(-values))
 
 
-def _cauchit(values: Floats) -> Floats:
+def cauchit(values: Floats) -> Floats:
+    """1/2 + arctan(x) / pi."""
     return 0.5 + np.arctan(values) / np.pi
 
 
@@ -49,9 +52,9 @@ INVERSE_LINKS: Final[dict[str, Callable[[Floats], Floats]]] = {
     "softmax": logistic,
     "logit": logistic,
     "probit": normal_cdf,
-    "cloglog": _cloglog,
-    "loglog": _loglog,
-    "cauchit": _cauchit,
+    "cloglog": cloglog,
+    "loglog": loglog,
+    "cauchit": cauchit,
     "exp": _exp,
 }
 """By the standard's normalizationMethod; softmax of a single value is the logistic function."""

@@ -18,8 +18,8 @@ from liftstream.scoring.columns import MISSING, Booleans, Codes, Floats, Words, 
 from liftstream.scoring.compilation import Compilation
 from liftstream.scoring.element import Element
 from liftstream.scoring.forest import Forest
-from liftstream.scoring.prediction import Family, Prediction, winner
 from liftstream.scoring.predicates import Predicate, predicate_of
+from liftstream.scoring.prediction import Family, Prediction, winner
 from liftstream.scoring.program import Batch
 from liftstream.scoring.target import Target
 
@@ -95,15 +95,15 @@ class Combination:
         """
         counted = np.where(known, weights[:, None], 0.0)
         lacking = held & ~known
-        hopeless = ~known.any(axis=0)
+        hopeless = np.asarray(~known.any(axis=0))
         if lacking.any():
             if self.treatment == "skipSegment":
                 asked = np.where(held, weights[:, None], 0.0).sum(axis=0)
                 lost = np.where(lacking, weights[:, None], 0.0).sum(axis=0)
                 with np.errstate(all="ignore"):
-                    hopeless |= lost / asked > self.threshold
+                    hopeless = hopeless | (lost / asked > self.threshold)
             else:
-                hopeless |= lacking.any(axis=0)
+                hopeless = hopeless | lacking.any(axis=0)
         return counted, hopeless
 
     def join_numbers(self, values: Floats, counted: Floats, hopeless: Booleans, float32: bool) -> Floats:
@@ -117,7 +117,7 @@ def _sum(values: Floats, counted: Floats, float32: bool) -> Floats:
     """Added one after the other, as the tools do whose single precision must be met."""
     known = np.where(counted > 0, values, 0.0)
     if float32:
-        return np.add.reduce(known.astype(np.float32), axis=0, dtype=np.float32).astype(np.float64)
+        return np.asarray(np.add.reduce(known.astype(np.float32), axis=0, dtype=np.float32), dtype=np.float64)
     return np.asarray(known.sum(axis=0))
 
 
@@ -126,11 +126,11 @@ def _weighted_sum(values: Floats, counted: Floats, float32: bool) -> Floats:
 
 
 def _average(values: Floats, counted: Floats, float32: bool) -> Floats:
-    return _sum(values, counted, float32) / (counted > 0).sum(axis=0)
+    return np.asarray(_sum(values, counted, float32) / (counted > 0).sum(axis=0))
 
 
 def _weighted_average(values: Floats, counted: Floats, float32: bool) -> Floats:
-    return _weighted_sum(values, counted, float32) / counted.sum(axis=0)
+    return np.asarray(_weighted_sum(values, counted, float32) / counted.sum(axis=0))
 
 
 def _median(values: Floats, counted: Floats, _float32: bool) -> Floats:
@@ -289,6 +289,7 @@ class SelectFirst:
     """The first segment whose predicate is true gives the prediction."""
 
     segments: Sequence[Segment]
+    classes: tuple[str, ...]
 
     def predict(self, batch: Batch) -> Prediction:
         """The prediction of every row, missing where no segment holds."""
@@ -314,8 +315,7 @@ class Chain:
     """
 
     segments: Sequence[Segment]
-    function: str
-    returns_missing: bool
+    classes: tuple[str, ...]
     keeps: bool
 
     def predict(self, batch: Batch) -> Prediction:
@@ -335,6 +335,11 @@ class Chain:
         if self.keeps:
             result.segments = kept
         return result
+
+
+def segments_of(family: Family) -> Sequence[Segment]:
+    """The segments of a segmentation, none of any other family."""
+    return family.segments if isinstance(family, Parallel | SelectFirst | Chain) else ()
 
 
 def merge(before: Prediction | None, now: Prediction | None, mine: Booleans) -> Prediction:
@@ -382,7 +387,7 @@ def compile_mining(element: Element, compilation: Compilation, target: Target) -
     """
     segmentation = element.one("Segmentation")
     method = segmentation.choice("multipleModelMethod", METHODS)
-    treatment = segmentation.choice("missingPredictionTreatment", TREATMENTS, "continue")
+    segmentation.choice("missingPredictionTreatment", TREATMENTS, "continue")
     segments = [
         _read_segment(one, i, compilation) for i, one in enumerate(segmentation.all("Segment"), start=1)
     ]
@@ -391,9 +396,9 @@ def compile_mining(element: Element, compilation: Compilation, target: Target) -
     output = element.first("Output")
     keeps = output is not None and any(f.get("segmentId") for f in output.all("OutputField"))
     if method == "modelChain":
-        return Chain(segments, target.function, treatment == "returnMissing", keeps)
+        return Chain(segments, segments[-1].model.classes, keeps)
     if method == "selectFirst":
-        return SelectFirst(segments)
+        return SelectFirst(segments, tuple(dict.fromkeys(c for s in segments for c in s.model.classes)))
     return _compile_parallel(segmentation, segments, compilation, target, keeps)
 
 

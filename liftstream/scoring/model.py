@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.contracts.errors import InputError
-from liftstream.scoring.columns import Column, Floats, Words
+from liftstream.scoring.columns import Booleans, Column, Floats, Words
 from liftstream.scoring.document import Document
+from liftstream.scoring.mining import segments_of
 from liftstream.scoring.outputs import confidences_of, share
 from liftstream.scoring.prediction import Prediction
-from liftstream.scoring.program import Batch
+from liftstream.scoring.program import Batch, Symbol
 from liftstream.scoring.types import FieldType
 
 PREDICTION = "prediction"
@@ -101,7 +102,7 @@ class Model:
 
         batch = self._batch(rows)
         scores = choose_score(self).read(self.document.model.score(batch))
-        return scores if batch.problems is None else np.where(np.equal(batch.problems, None), scores, np.nan)
+        return np.where(batch.sound, scores, np.nan)
 
     def score(self, rows: Any) -> Scores:
         """Scores rows.
@@ -138,11 +139,14 @@ class Model:
         for symbol, final in self._outputs():
             if final:
                 columns[symbol.name] = render(batch.column(symbol.slot), symbol.type)
-        for name, values in _shares(prediction, batch.rows).items():
+        for name, values in _shares(prediction).items():
             columns.setdefault(name, values)
-        return Scores(_without(columns, batch.problems), batch.problems)
+        if batch.problems is not None:
+            columns = {name: _keep(values, batch.sound) for name, values in columns.items()}
+        return Scores(columns, batch.problems)
 
-    def _outputs(self):  # type: ignore[no-untyped-def]
+    def _outputs(self) -> Iterator[tuple[Symbol, bool]]:
+        """The outputs of the model and of its segments, the first of each name, and whether people get them."""
         seen = set()
         waiting = [self.document.model]
         while waiting:
@@ -151,10 +155,10 @@ class Model:
                 if output.symbol.name not in seen:
                     seen.add(output.symbol.name)
                     yield output.symbol, output.final
-            waiting += [segment.model for segment in getattr(model.family, "segments", ())]
+            waiting += [segment.model for segment in segments_of(model.family)]
 
 
-def _shares(prediction: Prediction, rows: int) -> dict[str, NDArray[Any]]:
+def _shares(prediction: Prediction) -> dict[str, NDArray[Any]]:
     found = {}
     if prediction.probabilities is not None:
         for column, name in enumerate(prediction.classes):
@@ -164,19 +168,12 @@ def _shares(prediction: Prediction, rows: int) -> dict[str, NDArray[Any]]:
     return found
 
 
-def _without(
-    columns: dict[str, NDArray[Any]], problems: NDArray[np.object_] | None
-) -> dict[str, NDArray[Any]]:
-    """The columns with nothing in the rows that cannot be scored."""
-    if problems is None:
-        return columns
-    bad = np.not_equal(problems, None)
-    emptied = {}
-    for name, values in columns.items():
-        if values.dtype.kind in "iub":
-            values = values.astype(np.float64)
-        emptied[name] = np.where(bad, None if values.dtype == object else np.nan, values)
-    return emptied
+def _keep(values: NDArray[Any], sound: Booleans) -> NDArray[Any]:
+    """The values of sound rows, nothing elsewhere."""
+    if values.dtype == object:
+        blank = np.full(len(values), None, dtype=object)
+        return np.where(sound, values, blank)
+    return np.where(sound, values.astype(np.float64), np.nan)
 
 
 def render(column: Column, field_type: FieldType | None) -> NDArray[Any]:

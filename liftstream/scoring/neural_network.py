@@ -62,7 +62,7 @@ class Layer:
     def __call__(self, seen: Floats) -> Floats:
         """The neurons' values [rows, neurons]."""
         with np.errstate(all="ignore"):
-            return METHODS[self.method](self._activate(seen))
+            return np.asarray(METHODS[self.method](self._activate(seen)))
 
     def _activate(self, seen: Floats) -> Floats:
         if self.kind == "radialBasis":
@@ -70,7 +70,7 @@ class Layer:
         z = seen @ self.weights + self.bias
         if self.kind == "threshold":
             return np.where(np.isnan(z), np.nan, z > self.threshold)
-        return ACTIVATIONS[self.kind](z)
+        return np.asarray(ACTIVATIONS[self.kind](z))
 
     def _radial(self, seen: Floats) -> Floats:
         """exp(fan-in * ln(altitude) - squared distance / (2 width²))."""
@@ -113,7 +113,7 @@ class Network:
     def predict(self, batch: Batch) -> Prediction:
         """Probabilities of the categories, or the number."""
         everything = seen = self.inputs(batch)
-        keep = any(layer.sees_all for layer in self.layers) or self.outputs and self.outputs[0] < 0
+        keep = any(layer.sees_all for layer in self.layers) or (self.outputs and self.outputs[0] < 0)
         for layer in self.layers:
             seen = layer(everything if layer.sees_all else seen)
             if keep:

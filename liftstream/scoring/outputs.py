@@ -5,7 +5,7 @@ reasonCode, ruleValue, standardError, transformedValue and decision (an expressi
 mapped by Decisions), warning. What needs more than the row and the model (residual) reads the target's field.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,10 +16,10 @@ from liftstream.scoring.columns import Column, Floats, Words, constant, encode
 from liftstream.scoring.compilation import Compilation
 from liftstream.scoring.element import Element
 from liftstream.scoring.expressions import EXPRESSIONS, compile_expression
-from liftstream.scoring.prediction import Family, Prediction
+from liftstream.scoring.prediction import Prediction
 from liftstream.scoring.program import Batch, Symbol
 from liftstream.scoring.target import Target
-from liftstream.scoring.types import DOUBLE, NAN, OPTYPES, STRING, FieldType, is_numeric, read_datatype
+from liftstream.scoring.types import DOUBLE, NAN, OPTYPES, STRING, FieldType, read_datatype
 
 Compute = Callable[[Batch, Prediction], Column]
 
@@ -35,9 +35,7 @@ class OutputColumn:
     final: bool
 
 
-def compile_outputs(
-    element: Element, compilation: Compilation, target: Target, family: Family
-) -> list[OutputColumn]:
+def compile_outputs(element: Element, compilation: Compilation, target: Target) -> list[OutputColumn]:
     """The OutputFields of a model, in order; each is a field for those after it.
 
     Raises:
@@ -103,21 +101,20 @@ def _feature(
     if element.first(*EXPRESSIONS) is not None:
         raise element.unsupported(f"has an expression and feature={feature!r}; supported: transformedValue")
     numeric_target = target.function == "regression"
-    own = target.type or (DOUBLE if numeric_target else STRING)
     simple: dict[str, tuple[FieldType, Compute]] = {
-        "predictedValue": (DOUBLE if numeric_target else STRING, lambda batch, p: p.value),
-        "predictedDisplayValue": (STRING, lambda batch, p: _display(p.value, target, own)),
-        "probability": (DOUBLE, lambda batch, p: share(p.probabilities, p, value)),
-        "confidence": (DOUBLE, lambda batch, p: share(confidences_of(p), p, value)),
-        "entityId": (STRING, lambda batch, p: _ranked(p, "entityId", rank) or entity(p)),
-        "clusterId": (STRING, lambda batch, p: entity(p)),
-        "affinity": (DOUBLE, lambda batch, p: affinity(p, value, rank)),
-        "entityAffinity": (DOUBLE, lambda batch, p: affinity(p, value, rank)),
-        "clusterAffinity": (DOUBLE, lambda batch, p: affinity(p, value, rank)),
+        "predictedValue": (DOUBLE if numeric_target else STRING, lambda _, p: p.value),
+        "predictedDisplayValue": (STRING, lambda _, p: _display(p.value, target)),
+        "probability": (DOUBLE, lambda _, p: share(p.probabilities, p, value)),
+        "confidence": (DOUBLE, lambda _, p: share(confidences_of(p), p, value)),
+        "entityId": (STRING, lambda _, p: _ranked(p, "entityId", rank) or entity(p)),
+        "clusterId": (STRING, lambda _, p: entity(p)),
+        "affinity": (DOUBLE, lambda _, p: affinity(p, value, rank)),
+        "entityAffinity": (DOUBLE, lambda _, p: affinity(p, value, rank)),
+        "clusterAffinity": (DOUBLE, lambda _, p: affinity(p, value, rank)),
         "reasonCode": (STRING, lambda batch, p: _ranked(p, "reasonCode", rank) or constant(None, batch.rows)),
         "standardError": (DOUBLE, lambda batch, p: _numbers(p.standard_errors, batch)),
         "standardDeviation": (DOUBLE, lambda batch, p: _numbers(p.standard_errors, batch)),
-        "warning": (STRING, lambda batch, p: constant(None, batch.rows)),
+        "warning": (STRING, lambda batch, _: constant(None, batch.rows)),
     }
     rank = element.whole("rank", 1)
     if feature == "ruleValue":
@@ -143,14 +140,14 @@ def _residual(element: Element, compilation: Compilation, target: Target) -> tup
     if target.name is None or target.function != "regression":
         raise element.unsupported("asks for a residual of something else than a named regression target")
     actual = compilation.names.need(target.name, element)
-    return DOUBLE, lambda batch, p: batch.numbers(actual.slot) - p.value  # type: ignore[operator]
+    return DOUBLE, lambda batch, p: batch.numbers(actual.slot) - p.value
 
 
 def _transformed(element: Element, compilation: Compilation) -> tuple[FieldType, Compute]:
     expression = compile_expression(element.one(*EXPRESSIONS), compilation)
     wanted = FieldType(read_datatype(element, expression.type.datatype), expression.type.optype)
     finished = cast(expression, wanted, element)
-    return wanted, lambda batch, prediction: finished.evaluate(batch)
+    return wanted, lambda batch, _: finished.evaluate(batch)
 
 
 def share(matrix: Floats | None, prediction: Prediction, value: str | None) -> Floats:
@@ -215,12 +212,9 @@ def _numbers(values: Floats | None, batch: Batch) -> Floats:
     return np.full(batch.rows, NAN) if values is None else values
 
 
-def _display(column: Column, target: Target, own: FieldType) -> Column:
+def _display(column: Column, target: Target) -> Column:
     words = column if isinstance(column, Words) else None
     if words is None:
         return encode([None if np.isnan(v) else repr(v) for v in np.asarray(column).tolist()])
     shown = target.display or {}
     return words.map(lambda word: shown.get(word, word))
-
-
-__all__: Sequence[str] = ("OutputColumn", "compile_outputs", "is_numeric")

@@ -200,8 +200,8 @@ JOINS: Final[dict[str, Callable[[Floats, Floats], Floats]]] = {
     "surrogate": _first_known,
 }
 COMPILERS: Final[dict[str, Callable[[Element, Compilation], Predicate]]] = {
-    "True": lambda element, compilation: Predicate(-1, 0.0, True, True),
-    "False": lambda element, compilation: Predicate(-1, 0.0, True, False),
+    "True": lambda _element, _compilation: Predicate(-1, 0.0, True, True),
+    "False": lambda _element, _compilation: Predicate(-1, 0.0, True, False),
     "SimplePredicate": _simple,
     "SimpleSetPredicate": _set,
     "CompoundPredicate": _compound,

@@ -69,6 +69,10 @@ class Prediction:
 class Family(Protocol):
     """A compiled model of one family: a function from a batch to a prediction."""
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The categories of a classifier in the order of its probabilities, () of any other model."""
+
     def predict(self, batch: Batch) -> Prediction:
         """The prediction of every row."""
 

@@ -181,7 +181,14 @@ class Batch:
             return
         if self.problems is None:
             self.problems = np.full(self.rows, None, dtype=object)
-        self.problems[where & np.equal(self.problems, None)] = reason
+        self.problems[where & self.sound] = reason
+
+    @property
+    def sound(self) -> Booleans:
+        """Where a row can be scored."""
+        if self.problems is None:
+            return np.ones(self.rows, dtype=bool)
+        return np.array([problem is None for problem in self.problems.tolist()], dtype=bool)
 
 
 class Gather:

@@ -70,7 +70,7 @@ class Tables:
             matrix = np.column_stack([matrix, *(term(batch) for term in self._others)])
         if self._float32:
             return self._single(matrix)
-        return matrix @ self.coefficients + self.intercepts
+        return np.asarray(matrix @ self.coefficients + self.intercepts)
 
     def _single(self, matrix: Floats) -> Floats:
         with np.errstate(over="ignore"):
@@ -118,6 +118,8 @@ def _product(factors: Sequence[Callable[[Batch], object]]) -> Callable[[Batch], 
 
 class Regression:
     """A model with one table and a number for an answer."""
+
+    classes: tuple[str, ...] = ()
 
     def __init__(self, tables: Tables, normalization: str) -> None:
         self.tables = tables

@@ -22,7 +22,7 @@ def read_rows(table: Element) -> list[dict[str, str]]:
 
 def read_tokens(array: Element) -> list[str]:
     """The entries of an Array: parted by blanks, quoted where they hold some."""
-    tokens = [quoted.replace('\\"', '"') if not bare else bare for quoted, bare in TOKEN.findall(array.text)]
+    tokens = [bare or quoted.replace('\\"', '"') for quoted, bare in TOKEN.findall(array.text)]
     if array.get("n") is not None and array.whole("n") != len(tokens):
         raise array.refusal(f"says n={array.need('n')[:20]} and holds {len(tokens)} entries")
     return tokens

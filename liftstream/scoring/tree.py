@@ -18,8 +18,8 @@ from liftstream.scoring.casting import to_float32
 from liftstream.scoring.columns import MISSING, Floats, WordBuilder, Words
 from liftstream.scoring.compilation import Compilation
 from liftstream.scoring.element import Element
-from liftstream.scoring.prediction import Family, Prediction
 from liftstream.scoring.predicates import PREDICATES, Predicate, predicate_of
+from liftstream.scoring.prediction import Family, Prediction
 from liftstream.scoring.program import Batch, Gather
 from liftstream.scoring.target import Target
 from liftstream.scoring.walk import NOWHERE, Arrays, Builder, States
@@ -175,6 +175,11 @@ class Tree:
         self.ids = leaves.ids().take(self.leaf)
         shares = (None, None) if regression else (leaves.probabilities(), leaves.confidences())
         self.probabilities, self.confidences = (None if s is None else s[self.leaf] for s in shares)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The categories."""
+        return self.leaves.classes
 
     def matrix(self, batch: Batch) -> Floats:
         """What the tree compares, [rows, slots]."""

@@ -16,6 +16,7 @@ SINCE: Final = re.compile(r"(?:date(?:Time)?(?:Days|Seconds)Since\[?(?:0|1960|19
 OPTYPES: Final = {"categorical": "categorical", "ordinal": "ordinal", "continuous": "continuous"}
 BOOLEANS: Final = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}
 NAN: Final = float("nan")
+FLOAT32_MAX: Final = float(np.finfo(np.float32).max)
 
 
 def is_numeric(datatype: str) -> bool:
@@ -66,8 +67,8 @@ def number_of(text: str, datatype: str) -> float:
     except ValueError:
         return NAN
     if datatype in ("double", "float"):
-        return float(np.float32(value)) if datatype == "float" and abs(value) < 3.5e38 else value
-    return value if value == int(value or 0) else NAN if abs(value) < np.inf else NAN
+        return float(np.float32(value)) if datatype == "float" and abs(value) <= FLOAT32_MAX else value
+    return value if value == np.floor(value) and abs(value) < np.inf else NAN
 
 
 def word_of(text: str, datatype: str) -> str | None:
@@ -90,8 +91,8 @@ def write_number(number: float, datatype: str) -> str:
 @lru_cache(maxsize=4096)
 def iso(text: str, datatype: str) -> str | None:
     """A date, time or dateTime in ISO form, which sorts as it flows; None where it is none."""
-    parse = {"date": date, "time": time, "dateTime": datetime}[datatype].fromisoformat
+    kind: type[date] | type[time] = {"date": date, "time": time, "dateTime": datetime}[datatype]
     try:
-        return parse(text.strip()).isoformat()
+        return kind.fromisoformat(text.strip()).isoformat()
     except ValueError:
         return None

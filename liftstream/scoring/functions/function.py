@@ -32,7 +32,7 @@ def operand(expression: Expression, element: Element) -> Callable[[Batch], Any]:
     """A numeric argument: a number where it is constant, a column otherwise."""
     if expression.constant is not None and expression.type.numeric:
         value = np.float64(expression.constant)
-        return lambda batch: value
+        return lambda _: value
     return cast(expression, DOUBLE, element).evaluate
 
 

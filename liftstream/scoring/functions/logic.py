@@ -67,14 +67,14 @@ def _texts(compare: Compare, a: Column, b: Column) -> Floats:
 
 
 def _joined(join: Callable[[Floats, Floats], Floats]) -> Function:
-    def compile_it(element: Element, arguments: list[Expression]) -> Expression:
-        conditions = [condition(argument, element) for argument in arguments]
+    def compile_it(_: Element, arguments: list[Expression]) -> Expression:
+        conditions = [condition(argument) for argument in arguments]
         return Expression(BOOLEAN, lambda batch: reduce(join, (one(batch) for one in conditions)))
 
     return Function(compile_it, (2, MANY), total=True)
 
 
-def condition(argument: Expression, element: Element) -> Callable[[Batch], Floats]:
+def condition(argument: Expression) -> Callable[[Batch], Floats]:
     """An argument as 1, 0 or NaN."""
     if not argument.type.numeric:
         text = argument.evaluate
@@ -83,13 +83,13 @@ def condition(argument: Expression, element: Element) -> Callable[[Batch], Float
     return lambda batch: np.where(np.isnan(v := number(batch)), np.nan, v != 0)  # type: ignore[arg-type]
 
 
-def _not(element: Element, arguments: list[Expression]) -> Expression:
-    inner = condition(arguments[0], element)
+def _not(_: Element, arguments: list[Expression]) -> Expression:
+    inner = condition(arguments[0])
     return Expression(BOOLEAN, lambda batch: 1.0 - inner(batch))
 
 
 def _presence(present: bool) -> Function:
-    def compile_it(element: Element, arguments: list[Expression]) -> Expression:
+    def compile_it(_: Element, arguments: list[Expression]) -> Expression:
         inner = arguments[0].evaluate
         return Expression(BOOLEAN, lambda batch: (is_missing(inner(batch)) != present).astype(np.float64))
 
@@ -116,7 +116,7 @@ def _membership(inside: bool) -> Function:
 
 def _if(element: Element, arguments: list[Expression]) -> Expression:
     """The second argument where the first is true, the third (or nothing) where it is false, missing where it is."""
-    asked = condition(arguments[0], element)
+    asked = condition(arguments[0])
     branches = arguments[1:]
     if len(branches) == 1:
         absent = np.nan if branches[0].type.numeric else None
