@@ -4,17 +4,20 @@ import asyncio
 import os
 from pathlib import Path
 
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
 from liftstream.broker.diagnosis import Finding, diagnose
-from liftstream.contracts.errors import BrokerError, LiftstreamError
+from liftstream.contracts.errors import LiftstreamError
 from liftstream.contracts.settings import Settings
-from pipeline.connection import check_connection
+from pipeline.connection import aiokafka_options, check_connection
 from pipeline.entry import taken
 from pipeline.keying import Keying, judge_counts
 from pipeline.membership import Group, look_at_group
 from pipeline.model import Load, Model, load_scorer
 from pipeline.newest_records import judge_newest
+from pipeline.refusals import FOR_GOOD, listen_for_refusals, refused
 from pipeline.side_output import TOPIC_PREFIX
-from pipeline.writer import Writer
 
 REFUSED_WITHIN_S = 3.0
 
@@ -46,16 +49,16 @@ def check_broker(settings: Settings) -> tuple[list[Finding], dict[str, int]]:
 
 async def _refusal(settings: Settings) -> str | None:
     """Why Kafka does not let us in for good; None where it does, or nobody answers."""
-    writer = Writer(settings.kafka, settings.kafka.topic_prediction)
-    try:
-        await asyncio.wait_for(writer.open(), REFUSED_WITHIN_S)
-    except BrokerError as error:
-        return str(error)
-    except TimeoutError:
-        return None
-    finally:
-        await writer.close()
-    return None
+    producer = AIOKafkaProducer(**aiokafka_options(settings.kafka))
+    with listen_for_refusals() as refusals:
+        try:
+            await asyncio.wait_for(producer.start(), REFUSED_WITHIN_S)
+        except (KafkaError, OSError, TimeoutError):
+            pass
+        finally:
+            await producer.stop()
+    for_good = [one for one in refusals if isinstance(one, FOR_GOOD)]
+    return str(refused(settings.kafka.bootstrap, for_good[0])) if for_good else None
 
 
 def check_group(settings: Settings, counts: dict[str, int]) -> list[Finding]:

@@ -67,6 +67,12 @@ def set_up_logs() -> None:
     )
 
 
+def silence_logs() -> None:
+    """For a command that says all there is to say itself."""
+    logging.getLogger().handlers[:] = [logging.NullHandler()]
+    structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())
+
+
 def _tell_left_out(_: Any, __: str, event: Any) -> Any:
     left_out = getattr(event.get("_record"), "left_out", 0)
     if left_out:

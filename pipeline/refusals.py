@@ -13,6 +13,8 @@ from aiokafka.errors import (
     UnsupportedSaslMechanismError,
 )
 
+from liftstream.contracts.errors import BrokerError
+
 FOR_GOOD: Final = (
     ssl.SSLError,
     AuthenticationFailedError,
@@ -21,6 +23,20 @@ FOR_GOOD: Final = (
     IllegalSaslStateError,
 )
 """Refusals that trying again does not change, because a setting is wrong."""
+
+
+def refused(where: str, cause: Exception) -> BrokerError:
+    """The error of a client that Kafka does not let in."""
+    return BrokerError(
+        f"Kafka refuses us: {where}: {in_words(cause)}; look at KAFKA__SECURITY_PROTOCOL, KAFKA__SASL_MECHANISM,"
+        " KAFKA__USERNAME, KAFKA__PASSWORD and KAFKA__CA_FILE"
+    )
+
+
+def in_words(error: BaseException) -> str:
+    """What an error says, with its name where that is not in it."""
+    name, text = type(error).__name__, str(error)
+    return text if name in text else f"{name}: {text}" if text else name
 
 
 @contextmanager

@@ -9,17 +9,16 @@ import asyncio
 import contextlib
 import itertools
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings
 from pipeline.connection import aiokafka_options
-from pipeline.refusals import FOR_GOOD, listen_for_refusals
+from pipeline.refusals import FOR_GOOD, in_words, listen_for_refusals, refused
 
 MAX_BATCH_BYTES: Final = 512 * 1024
 """Of one record batch; Kafka accepts 1 MiB unless told otherwise."""
@@ -67,7 +66,7 @@ class Writer:
         Raises:
             BrokerError: a broker answers and refuses us: certificate, user or password are not right.
         """
-        await self._renew(None, refused=_give_up)
+        await self._renew(None, at_start=True)
 
     async def partitions_of(self, topic: str, within_s: float = 5.0) -> int:
         """How many partitions a topic has; 0 where there is none of that name, or none that we may see."""
@@ -94,7 +93,7 @@ class Writer:
             try:
                 await self._attempt(producer, partition, records)
             except (KafkaError, ValueError, AttributeError) as error:
-                self._say(f"writing to {self.topic} is refused: {_words(error)}")
+                self._say(f"writing to {self.topic} is refused: {in_words(error)}")
                 await asyncio.sleep(RETRY_S)
                 await self._renew(producer)
             else:
@@ -121,10 +120,8 @@ class Writer:
             if isinstance(result, BaseException):
                 raise result
 
-    async def _renew(
-        self, broken: AIOKafkaProducer | None, refused: Callable[[str], None] = lambda _: None
-    ) -> None:
-        """Replaces a producer, unless somebody else has done so meanwhile; calls `refused` where trying is no use."""
+    async def _renew(self, broken: AIOKafkaProducer | None, *, at_start: bool = False) -> None:
+        """Replaces a producer, unless somebody else has done so meanwhile."""
         async with self._renewing:
             if self._producer is not broken:
                 return
@@ -139,11 +136,10 @@ class Writer:
                         await producer.start()
                 except (KafkaError, OSError) as error:
                     await _stop(producer)
-                    self._say(
-                        f"waiting for Kafka at {self._where}: {_words(refusals[0] if refusals else error)}"
-                    )
-                    if any(isinstance(one, FOR_GOOD) for one in refusals):
-                        refused(f"{self._where}: {_words(refusals[0])}")
+                    cause = refusals[0] if refusals else error
+                    if at_start and isinstance(cause, FOR_GOOD):
+                        raise refused(self._where, cause) from None
+                    self._say(f"waiting for Kafka at {self._where}: {in_words(cause)}")
                     await asyncio.sleep(RETRY_S)
                 else:
                     self._producer = producer
@@ -153,13 +149,6 @@ class Writer:
         if trouble != self._refusal:
             log.warning("trouble", what=trouble)
         self._refusal = trouble
-
-
-def _give_up(why: str) -> None:
-    raise BrokerError(
-        f"Kafka refuses us: {why}; look at KAFKA__SECURITY_PROTOCOL, KAFKA__SASL_MECHANISM, KAFKA__USERNAME, KAFKA__PASSWORD"
-        " and KAFKA__CA_FILE"
-    )
 
 
 def _batches(producer: Any, records: Sequence[Record]) -> Iterator[Any]:
@@ -180,14 +169,3 @@ async def _stop(producer: AIOKafkaProducer | None) -> None:
     if producer is not None:
         with contextlib.suppress(KafkaError, OSError, TimeoutError):
             await asyncio.wait_for(producer.stop(), STOP_WITHIN_S)
-
-
-def _words(error: BaseException) -> str:
-    text = str(error)
-    return (
-        text
-        if type(error).__name__ in text
-        else f"{type(error).__name__}: {text}"
-        if text
-        else type(error).__name__
-    )

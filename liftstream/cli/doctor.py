@@ -2,7 +2,7 @@
 
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,9 @@ def doctor(settings_file: Path | None, overrides: dict[str, str], as_json: bool)
     One line each; a failure says what to do. Changes nothing anywhere. Exit code 1 where a check failed.
     """
     settings = load_settings(settings_file, overrides)
+    from pipeline.logs import silence_logs
+
+    silence_logs()
     findings = []
     for finding in examine(settings):
         findings.append(finding)
@@ -60,7 +63,7 @@ def examine(settings: Settings) -> Iterator["Finding"]:
     yield check_platform(settings)
 
 
-def check_platform(settings: Settings, fetch: Callable[[str], bytes] | None = None) -> "Finding":
+def check_platform(settings: Settings) -> "Finding":
     """Whether the platform answers where the settings say it is."""
     from liftstream.broker.diagnosis import Finding
 
@@ -69,7 +72,7 @@ def check_platform(settings: Settings, fetch: Callable[[str], bytes] | None = No
     host = settings.platform.host
     url = f"http://{f'[{host}]' if ':' in host else host}:{settings.platform.port}/live"
     try:
-        (fetch or _get)(url)
+        _get(url)
     except (OSError, ValueError) as error:
         why = getattr(error, "reason", None) or error
         return Finding(

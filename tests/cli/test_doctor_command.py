@@ -1,0 +1,113 @@
+"""`liftstream doctor`: one line a check, what to do where one fails, an exit code for scripts."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from liftstream.cli import doctor as command
+from liftstream.cli.doctor import check_platform, doctor
+from liftstream.contracts.settings import load_settings
+
+NOWHERE = "KAFKA__BOOTSTRAP=127.0.0.1:1"
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(doctor, [word for one in arguments for word in ("--set", one)])
+
+
+def line(result: Result, check: str) -> str:
+    return next(one for one in result.output.splitlines() if one[8:].startswith(check))
+
+
+def test_without_a_broker_it_says_so_skips_what_needs_one_and_checks_the_rest() -> None:
+    result = run(NOWHERE, "PIPELINE__TOKEN=t")
+    assert result.exit_code == 1
+    assert "no Kafka at 127.0.0.1:1: Connection refused; start the broker, or set KAFKA__BOOTSTRAP" in line(
+        result, "broker"
+    )
+    assert line(result, "rights").startswith("skipped")
+    assert line(result, "token").startswith("ok")
+    assert line(result, "state").startswith("ok")
+
+
+def test_it_changes_nothing(tmp_path: Path) -> None:
+    run(NOWHERE)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_token_is_never_shown() -> None:
+    assert "hush" not in run(NOWHERE, "PIPELINE__TOKEN=hush").output
+
+
+@pytest.mark.parametrize(
+    ("setting", "check", "said"),
+    [
+        ("PIPELINE__MODEL=away.pmml", "model", "away.pmml: no such model file"),
+        ("PIPELINE__SIDE_OUTPUT=taken/here", "side output", "taken/here cannot be written"),
+        ("PIPELINE__STATE=taken", "state", "taken cannot be written: restarts will be correct but not exact"),
+        ("KAFKA__SECURITY_PROTOCOL=SASL_SSL", "security", "needs KAFKA__SASL_MECHANISM"),
+        ("PLATFORM__PORT=1", "platform", "http://127.0.0.1:1/live: "),
+    ],
+)
+def test_a_failure_says_what_and_what_to_do(setting: str, check: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "taken").touch()
+    result = run(NOWHERE, setting)
+    assert result.exit_code == 1
+    assert line(result, check).startswith("FAILED")
+    assert said in line(result, check)
+
+
+def test_json_is_one_document_with_a_status_for_every_check() -> None:
+    result = CliRunner().invoke(doctor, ["--json", "--set", NOWHERE])
+    document = json.loads(result.stdout)
+    assert document["ok"] is False
+    assert {one["check"] for one in document["checks"]} >= {
+        "broker",
+        "topics",
+        "rights",
+        "partitions",
+        "model",
+    }
+    assert {one["status"] for one in document["checks"]} <= {"ok", "failed", "skipped"}
+    assert result.exit_code == 1
+
+
+class Alive(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/live" else 404)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def platform() -> Iterator[int]:
+    with HTTPServer(("127.0.0.1", 0), Alive) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+def test_a_platform_that_answers_is_ok_and_one_that_was_not_named_is_skipped(platform: int) -> None:
+    assert check_platform(load_settings(overrides={"PLATFORM__PORT": str(platform)})).status == "ok"
+    assert check_platform(load_settings(environment={})).status == "skipped"
+
+
+def test_where_all_is_in_order_it_says_what_to_type_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    from liftstream.broker.diagnosis import Finding
+
+    monkeypatch.setattr(command, "examine", lambda _: iter([Finding("broker", "ok", "answers")]))
+    result = CliRunner().invoke(doctor)
+    assert result.exit_code == 0
+    assert result.output.splitlines()[-1].endswith("liftstream run")
