@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from liftstream.cli.options import json_option, print_json, settings_options
+from liftstream.contracts.errors import BrokerError, ExtraMissing
 from liftstream.contracts.settings import load_settings
 
 SAY_EVERY_S = 10.0
@@ -65,16 +66,19 @@ def shop(
     Ctrl-C or SIGTERM open no session any more and let those inside pay.
     """
     settings = load_settings(settings_file, overrides)
-    from kafka.errors import KafkaError
+    try:
+        from confluent_kafka import KafkaException
 
-    from liftstream.contracts.errors import BrokerError
-    from liftstream.shop.live_shop import PER_SECOND, LiveShop, Visitors
-
+        from liftstream.shop.live_shop import PER_SECOND, LiveShop, Visitors
+    except ModuleNotFoundError as error:
+        if error.name != "confluent_kafka":
+            raise
+        raise ExtraMissing("the simulated shop", "demo") from None
     try:
         playing = LiveShop(settings, Visitors(seed, sessions, PER_SECOND * speed, returning, refunds))
-    except (KafkaError, OSError) as error:
+    except KafkaException:
         raise BrokerError(
-            f"{settings.kafka.bootstrap}: no broker answers ({type(error).__name__}); start one, or set KAFKA__BOOTSTRAP"
+            f"{settings.kafka.bootstrap}: no broker answers; start one, or set KAFKA__BOOTSTRAP"
         ) from None
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: playing.stop())

@@ -1,4 +1,4 @@
-"""How the settings of Kafka reach a client: as keyword arguments of kafka-python, or as a child's environment."""
+"""How the settings of Kafka reach a client: kafka-python, confluent-kafka, or a child process by its environment."""
 
 from typing import Any
 
@@ -21,6 +21,23 @@ def kafka_python_options(kafka: KafkaSettings) -> dict[str, Any]:
         "ssl_cafile": str(kafka.ca_file) if kafka.ca_file else None,
         "ssl_certfile": str(kafka.certificate_file) if kafka.certificate_file else None,
         "ssl_keyfile": str(kafka.key_file) if kafka.key_file else None,
+    }
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def confluent_options(kafka: KafkaSettings) -> dict[str, Any]:
+    """What every client of confluent-kafka is made with; its own log is off, as it says the same twenty times a second."""
+    options: dict[str, Any] = {
+        "bootstrap.servers": kafka.bootstrap,
+        "security.protocol": kafka.security_protocol,
+        "sasl.mechanism": kafka.sasl_mechanism,
+        "sasl.username": kafka.username,
+        "sasl.password": kafka.password.get_secret_value() if kafka.password else None,
+        "ssl.ca.location": str(kafka.ca_file) if kafka.ca_file else None,
+        "ssl.certificate.location": str(kafka.certificate_file) if kafka.certificate_file else None,
+        "ssl.key.location": str(kafka.key_file) if kafka.key_file else None,
+        "log_level": 0,
+        "reconnect.backoff.max.ms": 1_000,
     }
     return {name: value for name, value in options.items() if value is not None}
 

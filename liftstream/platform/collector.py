@@ -75,6 +75,7 @@ class Collector:
         self._memory: Memory | None = None
         self._ahead: dict[int, int] = {}
         self._delivered = self._saved_delivered = 0
+        self._turn = 0
         self._places: dict[tuple[str, int], int] = {}
         self._refusals, self._points = Refusals(), Points()
         self.batch = 0
@@ -91,6 +92,8 @@ class Collector:
                 self.born_ms = now_ms
                 saving.save_mark(connection, "born", now_ms)
             self._places = loading.load_places(connection)
+            self._turn = loading.load_mark(connection, "turn") + 1
+            saving.save_mark(connection, "turn", self._turn)
             self._delivered = self._saved_delivered = loading.load_mark(connection, "delivered")
             return [decision_of(visit) for visit in loading.load_undelivered(connection)]
 
@@ -139,12 +142,14 @@ class Collector:
             after = self._after(batch)
             try:
                 with writing(self._engine) as connection:
+                    saving.save_turn(connection, self._turn, self._turn + 1)
                     taken = self._take(connection, batch, now_ms, sessions_read_to_ms)
-                    saving.save_places(connection, self._places, after)
+                    moved = {key: place for key, place in after.items() if self._places.get(key) != place}
+                    saving.save_places(connection, moved)
             except BaseException:
                 self._memory = None
                 raise
-            self._places = after
+            self._places, self._turn = after, self._turn + 1
             return taken
 
     def _take(

@@ -6,20 +6,21 @@ crash: where to read on and which decisions the shop may not have heard is in th
 
 import threading
 import time
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import structlog
-from kafka.errors import KafkaError
+from confluent_kafka import KafkaException
 from sqlalchemy.exc import DBAPIError
 
 from liftstream.contracts.errors import LiftstreamError
 from liftstream.platform.deliveries import Deliveries
 from liftstream.platform.house import LIST, House
 from liftstream.platform.incoming import Raw
-from liftstream.platform.reading import Place, Reader
+from liftstream.platform.reading import Place, Reader, offsets
 
-WAIT_MS: Final = 20
+WAIT_S: Final = 0.01
 """For records, before deadlines are looked at again."""
 SNAPSHOT_S: Final = 0.25
 DISCOVER_S: Final = 2.0
@@ -33,10 +34,10 @@ log = structlog.get_logger()
 
 @dataclass
 class Snapshot:
-    """Where the partitions ended at a time."""
+    """Where the partitions ended at a time, once the broker has answered."""
 
     at_ms: int
-    ends: dict[Place, int]
+    asked: dict[Place, "Future[Any]"]
 
 
 class KafkaLoop:
@@ -61,8 +62,9 @@ class KafkaLoop:
         while not self._stopping.is_set():
             try:
                 Session(self._house, self._stopping).run()
-            except (KafkaError, OSError) as error:
-                self._mishap(f"Kafka at {self._house.settings.kafka.bootstrap}: {_line(error)}")
+            except KafkaException as error:
+                kafka = self._house.settings.kafka.bootstrap
+                self._mishap(f"Kafka at {kafka}: {_said(error)}; see that it runs, 'liftstream doctor' helps")
             except DBAPIError as error:
                 self._mishap(f"the database refuses: {_line(error.orig)}")
             except LiftstreamError as error:
@@ -96,7 +98,7 @@ class Session:
         """Reads until told to stop.
 
         Raises:
-            KafkaError, OSError, DBAPIError, LiftstreamError: what was read and not taken is read again by the next one.
+            KafkaException, DBAPIError, LiftstreamError: what was read and not taken is read again by the next one.
         """
         collector, kafka = self._house.collector, self._house.settings.kafka
         unheard = collector.start(self._house.now_ms())
@@ -114,7 +116,7 @@ class Session:
 
     def _turn(self, reader: Reader, deliveries: Deliveries) -> None:
         self._look_around(reader)
-        batch = reader.poll(WAIT_MS)
+        batch = reader.poll(WAIT_S)
         now_ms = self._house.now_ms()
         if batch or self._house.collector.is_waiting(now_ms, self._read_to_ms):
             self._take(batch, now_ms, deliveries)
@@ -143,10 +145,12 @@ class Session:
 
     def _compare(self, reader: Reader, now: float) -> None:
         if self._snapshot is None:
-            self._snapshot = Snapshot(self._house.now_ms(), reader.ends())
+            self._snapshot = Snapshot(self._house.now_ms(), reader.ask_ends())
+        if not all(answer.done() for answer in self._snapshot.asked.values()):
+            return
         unread = {
             place: end - reader.next[place]
-            for place, end in self._snapshot.ends.items()
+            for place, end in offsets(self._snapshot.asked).items()
             if end > reader.next[place]
         }
         if not any(topic == self._session_topic for topic, _ in unread):
@@ -164,6 +168,11 @@ class Session:
             board.say("catching up", f"{behind:,} records are not read yet", behind)
         elif behind == 0 or board.now.state == "reading":
             board.say("reading", "", behind)
+
+
+def _said(error: KafkaException) -> str:
+    reason = error.args[0] if error.args else error
+    return str(reason.str()) if hasattr(reason, "str") else str(reason)
 
 
 def _line(error: BaseException | None) -> str:

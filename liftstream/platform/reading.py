@@ -1,24 +1,32 @@
 """Reads the four topics from where the database says: no consumer group, the places are ours."""
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
 from typing import Any, Final
 
 import structlog
-from kafka import KafkaConsumer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
-from liftstream.contracts.connection import kafka_python_options
-from liftstream.contracts.errors import BrokerError
+from liftstream.contracts.connection import confluent_options
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.platform.incoming import Raw
 
-ANSWER_WITHIN_MS: Final = 3_000
+ANSWER_WITHIN_S: Final = 3.0
 """Of a question to the broker; after it the broker counts as away."""
 NEW_PARTITIONS_MS: Final = 5_000
 AT_ONCE: Final = 2_000
 """Records of a batch."""
-FETCH_MOST: Final = 8 * 2**20
+QUEUED_KB: Final = 16_384
+"""Read ahead at most: memory stays flat behind any backlog."""
+FETCH_WAIT_MS: Final = 20
+"""librdkafka's mock cluster answers an empty fetch after this time, and not when a record comes."""
+
+LATEST: Final = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+EARLIEST: Final = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
 
 Place = tuple[str, int]
+Offsets = dict[Place, int]
 log = structlog.get_logger()
 
 
@@ -31,30 +39,30 @@ class Reader:
         born_ms: a partition without a place is read from this time on.
 
     Raises:
-        BrokerError: no broker answers.
+        KafkaException: no broker answers.
     """
 
     def __init__(
         self, kafka: KafkaSettings, topics: Iterable[str], places: Mapping[Place, int], born_ms: int
     ) -> None:
         self._topics, self._known, self._born_ms = list(topics), dict(places), born_ms
-        self.next: dict[Place, int] = {}
+        self.next: Offsets = {}
         """The next record of each partition."""
         self._asked_before: set[str] = set()
-        options = {
-            "bootstrap_timeout_ms": ANSWER_WITHIN_MS,
-            **kafka_python_options(kafka),
-            "group_id": None,
-            "enable_auto_commit": False,
-            "auto_offset_reset": "earliest",
-            "fetch_max_wait_ms": 100,
-            "fetch_max_bytes": FETCH_MOST,
-            "metadata_max_age_ms": NEW_PARTITIONS_MS,
-            "reconnect_backoff_max_ms": 1_000,
-            "allow_auto_create_topics": False,
-            "client_id": "liftstream-platform",
-        }
-        self._consumer = KafkaConsumer(**options)
+        options = {**confluent_options(kafka), "client.id": "liftstream-platform"}
+        self._admin = AdminClient(options)
+        self._consumer = Consumer(
+            {
+                **options,
+                "group.id": "not joined: the places are in the database",
+                "enable.auto.commit": False,
+                "auto.offset.reset": "earliest",
+                "fetch.wait.max.ms": FETCH_WAIT_MS,
+                "queued.max.messages.kbytes": QUEUED_KB,
+                "topic.metadata.refresh.interval.ms": NEW_PARTITIONS_MS,
+                "allow.auto.create.topics": False,
+            }
+        )
         try:
             self.find_partitions()
         except BaseException:
@@ -65,74 +73,83 @@ class Reader:
         """Takes in new partitions; returns the topics that do not exist (yet).
 
         Raises:
-            BrokerError: no broker answers.
+            KafkaException: no broker answers.
         """
-        missing, found = [], list(self.next)
-        for topic in self._topics:
-            numbers = self._consumer.partitions_for_topic(topic)
-            if not numbers:
-                missing.append(topic)
-                self._asked_before.add(topic)
-            found += [(topic, n) for n in sorted(numbers or ()) if (topic, n) not in self.next]
-        if len(missing) == len(self._topics) and not self._consumer.bootstrap_connected():
-            raise BrokerError("no broker answers")
-        if len(found) > len(self.next):
-            self._take_in([place for place in found if place not in self.next])
+        known = self._admin.list_topics(timeout=ANSWER_WITHIN_S).topics
+        numbers = {topic: sorted(known[topic].partitions) if topic in known else [] for topic in self._topics}
+        new = [
+            (topic, number)
+            for topic, some in numbers.items()
+            for number in some
+            if (topic, number) not in self.next
+        ]
+        if new:
+            self._take_in(new)
+        missing = [topic for topic, some in numbers.items() if not some]
+        self._asked_before.update(missing)
         return missing
 
-    def poll(self, wait_ms: int) -> list[Raw]:
-        """What has come, in order within a partition."""
-        fetched = self._consumer.poll(timeout_ms=wait_ms, max_records=AT_ONCE)
-        batch = [
-            Raw(record.topic, record.partition, record.offset, record.timestamp, record.value)
-            for records in fetched.values()
-            for record in records
-        ]
-        for raw in batch:
-            self.next[raw.topic, raw.partition] = raw.offset + 1
-        return batch
-
-    def ends(self) -> dict[Place, int]:
-        """Where each partition ends now.
+    def poll(self, wait_s: float) -> list[Raw]:
+        """What has come in this time, in order within a partition.
 
         Raises:
-            KafkaError: no broker answers.
+            KafkaException: the broker refuses to be read.
         """
-        ends = self._consumer.end_offsets([TopicPartition(*place) for place in self.next], ANSWER_WITHIN_MS)
-        return {(name.topic, name.partition): int(end) for name, end in ends.items()}
+        batch = []
+        messages: list[Any] = self._consumer.consume(AT_ONCE, wait_s)
+        for message in messages:
+            error = message.error()
+            if error is None:
+                _, at_ms = message.timestamp()
+                place = message.topic(), message.partition()
+                self.next[place] = message.offset() + 1
+                batch.append(Raw(*place, message.offset(), at_ms, message.value()))
+            elif not error.retriable() and error.code() != KafkaError._PARTITION_EOF:
+                raise KafkaException(error)
+        return batch
+
+    def ask_ends(self) -> dict[Place, "Future[Any]"]:
+        """Asks where each partition ends; the answers come while reading goes on."""
+        return self._ask(self.next, LATEST)
 
     def close(self) -> None:
         """Ends the connection."""
-        self._consumer.close(autocommit=False, timeout_ms=1_000)
+        self._consumer.close()
 
     def _take_in(self, new: list[Place]) -> None:
-        names = {place: TopicPartition(*place) for place in new}
-        firsts = self._consumer.beginning_offsets(list(names.values()), ANSWER_WITHIN_MS)
-        starts = self._starts([place for place in new if place not in self._known])
-        self._consumer.assign([TopicPartition(*place) for place in self.next] + list(names.values()))
-        for place, name in names.items():
-            start, first = self._known.get(place, starts.get(place, 0)), int(firsts[name])
-            if place in self._known and first > start:
-                log.warning(
-                    "records are gone", topic=place[0], partition=place[1], wanted=start, first_left=first
-                )
-            self.next[place] = max(start, first)
-            self._consumer.seek(name, self.next[place])
+        firsts = offsets(self._ask(new, EARLIEST))
+        unknown = [place for place in new if place not in self._known]
+        since = offsets(self._ask(unknown, OffsetSpec.for_timestamp(self._born_ms)))
+        ends = offsets(self._ask(unknown, LATEST))
+        for place in new:
+            start = self._known.get(place)
+            if start is None:
+                start = self._start(place[0], since[place], ends[place])
+            elif firsts[place] > start:
+                log.warning("records are gone", topic=place[0], partition=place[1], wanted=start)
+            self.next[place] = max(start, firsts[place])
+        self._consumer.assign([TopicPartition(*place, offset) for place, offset in self.next.items()])
 
-    def _starts(self, places: list[Place]) -> dict[Place, int]:
-        """Of partitions without a place: what was written since the database was made."""
-        names = {place: TopicPartition(*place) for place in places}
-        if not names:
-            return {}
-        since: Mapping[Any, Any] = self._consumer.offsets_for_times(
-            dict.fromkeys(names.values(), self._born_ms), ANSWER_WITHIN_MS
-        )
-        ends = self._consumer.end_offsets(list(names.values()), ANSWER_WITHIN_MS)
-        return {place: self._start(place[0], since.get(name), ends[name]) for place, name in names.items()}
-
-    def _start(self, topic: str, since: Any, end: int) -> int:
-        if since is not None:
-            return int(since.offset)
+    def _start(self, topic: str, since: int, end: int) -> int:
+        """Of a partition without a place: what was written since the database was made."""
+        if since >= 0:
+            return since
         # no record since then; a topic that was made while we waited for it is read whole, as a broker
         # without an index of times (librdkafka's mock) could not tell
-        return 0 if topic in self._asked_before else int(end)
+        return 0 if topic in self._asked_before else end
+
+    def _ask(self, places: Iterable[Place], spec: OffsetSpec) -> dict[Place, "Future[Any]"]:
+        asked = {TopicPartition(*place): spec for place in places}
+        if not asked:
+            return {}
+        answers = self._admin.list_offsets(asked, request_timeout=ANSWER_WITHIN_S)
+        return {(name.topic, name.partition): answer for name, answer in answers.items()}
+
+
+def offsets(answers: Mapping[Place, "Future[Any]"]) -> Offsets:
+    """The answers, waited for.
+
+    Raises:
+        KafkaException: no broker answers.
+    """
+    return {place: int(answer.result(ANSWER_WITHIN_S + 1).offset) for place, answer in answers.items()}

@@ -16,7 +16,7 @@ from liftstream.platform.rows import ClientRow, VisitRow
 from liftstream.platform.rules import Changes
 from liftstream.platform.schema import TABLES
 
-EXPERIMENT, ARM, PLACE = (TABLES[name] for name in ("experiment", "arm", "place"))
+EXPERIMENT, ARM = TABLES["experiment"], TABLES["arm"]
 CLIENT, VISIT, EARLY = (TABLES[name] for name in ("client", "visit", "early"))
 TRAFFIC_MINUTES = 7 * 24 * 60
 
@@ -55,6 +55,11 @@ _TRAFFIC = text(
 _MARK = text(
     "INSERT INTO mark (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
+_PLACE = text(
+    "INSERT INTO place (topic, partition, next) VALUES (:t, :p, :n) "
+    "ON CONFLICT (topic, partition) DO UPDATE SET next = excluded.next"
+)
+_TURN = text("UPDATE mark SET value = :after WHERE name = 'turn' AND value = :before")
 _ARM = (
     update(ARM)
     .where(ARM.c.experiment == bindparam("e"), ARM.c.arm == bindparam("arm_name"))
@@ -171,28 +176,23 @@ def save_traffic(connection: Connection, now_ms: int, sessions: int) -> None:
         connection.execute(text("DELETE FROM traffic WHERE minute < :m"), {"m": minute - TRAFFIC_MINUTES})
 
 
-def save_places(
-    connection: Connection, before: Mapping[tuple[str, int], int], after: Mapping[tuple[str, int], int]
-) -> None:
-    """Moves the places on.
+def save_places(connection: Connection, places: Mapping[tuple[str, int], int]) -> None:
+    """Moves the places on."""
+    rows = [{"t": topic, "p": partition, "n": place} for (topic, partition), place in places.items()]
+    _many(connection, _PLACE, rows)
+
+
+def save_turn(connection: Connection, before: int, after: int) -> None:
+    """Counts the transactions, so that two platforms on one database cannot both move the places on.
 
     Raises:
-        SomebodyElse: they are not where we left them; the whole transaction must be given up.
+        SomebodyElse: it is not our turn; the whole transaction must be given up.
     """
-    moved = {key: place for key, place in after.items() if before.get(key) != place}
-    new = [{"topic": t, "partition": p, "next": n} for (t, p), n in moved.items() if (t, p) not in before]
-    _many(connection, insert(PLACE), new)
-    for (topic, partition), place in moved.items():
-        if (topic, partition) in before:
-            where = PLACE.c.topic == topic, PLACE.c.partition == partition
-            done = connection.execute(
-                update(PLACE).where(*where, PLACE.c.next == before[topic, partition]).values(next=place)
-            )
-            if done.rowcount != 1:
-                raise SomebodyElse(
-                    f"another platform reads {topic} into this database; stop one of them, or give it its own by"
-                    " PLATFORM__DATABASE"
-                )
+    done = connection.execute(_TURN, {"before": before, "after": after})
+    if done.rowcount != 1:
+        raise SomebodyElse(
+            "another platform writes to this database; stop one of them, or give it its own by PLATFORM__DATABASE"
+        )
 
 
 def _sums(experiment: str, name: str, arm: ArmSums) -> dict[str, Any]:

@@ -10,49 +10,15 @@ from heapq import heappop, heappush
 from typing import Any, Final
 
 import msgspec
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from numpy.typing import NDArray
 
-from liftstream.contracts.connection import kafka_python_options
-from liftstream.contracts.messages import Session, key_of
+from liftstream.contracts.messages import Session
 from liftstream.contracts.settings import KafkaSettings
+from liftstream.shop.wire import Listener, Writer
 
-TICK_MS: Final = 5
-PARTITIONS_WITHIN_S: Final = 10.0
+TICK_S: Final = 0.005
 Records = Callable[[list[int]], list[bytes]]
 """uuids -> one record each."""
-
-
-def newest_of(kafka: KafkaSettings, topic: str) -> KafkaConsumer:
-    """A consumer that reads what is written to a topic from now on."""
-    options: dict[str, Any] = {
-        **kafka_python_options(kafka),
-        "group_id": None,
-        "enable_auto_commit": False,
-        "auto_offset_reset": "latest",
-        "fetch_max_wait_ms": 50,
-        "reconnect_backoff_max_ms": 1_000,
-        "metadata_max_age_ms": 5_000,
-    }
-    consumer = KafkaConsumer(**options)
-    deadline = time.monotonic() + PARTITIONS_WITHIN_S
-    while not (numbers := consumer.partitions_for_topic(topic)):
-        if time.monotonic() > deadline:
-            consumer.close()
-            raise LookupError(topic)
-        time.sleep(0.1)
-    names = [TopicPartition(topic, number) for number in sorted(numbers)]
-    consumer.assign(names)
-    for name, end in consumer.end_offsets(names).items():
-        consumer.seek(name, end)
-    return consumer
-
-
-def producer_of(kafka: KafkaSettings) -> KafkaProducer:
-    """A producer that loses nothing while a broker is away for two minutes."""
-    return KafkaProducer(
-        **kafka_python_options(kafka), acks="all", linger_ms=5, reconnect_backoff_max_ms=1_000
-    )
 
 
 class Enricher:
@@ -73,11 +39,16 @@ class Enricher:
     ) -> None:
         self._topic, self._records = topic, records
         self.delays_s = dict(delays_s or {})
-        self._consumer, self._producer = newest_of(kafka, kafka.topic_session), producer_of(kafka)
+        self._listener, self._writer = Listener(kafka, kafka.topic_session), Writer(kafka)
         self._decoder = msgspec.json.Decoder(Session)
         self._due: list[tuple[float, int]] = []
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"enricher of {topic}", daemon=True)
+
+    @property
+    def unwritten(self) -> int:
+        """Records that no broker took."""
+        return self._writer.unwritten
 
     def start(self) -> None:
         """Begins to listen."""
@@ -87,8 +58,8 @@ class Enricher:
         """Publishes what is due, and ends."""
         self._stopping.set()
         self._thread.join()
-        self._producer.close(timeout=10)
-        self._consumer.close(autocommit=False, timeout_ms=1_000)
+        self._writer.close()
+        self._listener.close()
 
     def _run(self) -> None:
         while not self._stopping.is_set() or self._due:
@@ -97,15 +68,14 @@ class Enricher:
 
     def _hear(self) -> None:
         now = time.monotonic()
-        for records in self._consumer.poll(timeout_ms=TICK_MS, max_records=1_000).values():
-            for record in records:
-                try:
-                    opened = self._decoder.decode(record.value)
-                except msgspec.MsgspecError:
-                    continue  # somebody else's
-                delay_s = self.delays_s.pop(opened.session, None)
-                if delay_s is not None:
-                    heappush(self._due, (now + delay_s, opened.uuid))
+        for value in self._listener.hear(TICK_S):
+            try:
+                opened = self._decoder.decode(value)
+            except msgspec.MsgspecError:
+                continue  # somebody else's
+            delay_s = self.delays_s.pop(opened.session, None)
+            if delay_s is not None:
+                heappush(self._due, (now + delay_s, opened.uuid))
 
     def _publish(self, now: float) -> None:
         uuids = []
@@ -113,7 +83,7 @@ class Enricher:
             uuids.append(heappop(self._due)[1])
         if uuids:
             for uuid, value in zip(uuids, self._records(uuids), strict=True):
-                self._producer.send(self._topic, value=value, key=key_of(uuid))
+                self._writer.write(self._topic, uuid, value)
 
 
 def delays_of(names: list[str], published_s: NDArray[Any], opened_s: NDArray[Any]) -> dict[str, float]:

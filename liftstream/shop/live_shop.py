@@ -12,17 +12,16 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
-from kafka import KafkaConsumer, KafkaProducer
 
-from liftstream.contracts.errors import BrokerError
-from liftstream.contracts.messages import Decision, Revenue, encode, key_of
+from liftstream.contracts.messages import Decision, Revenue, encode
 from liftstream.contracts.settings import Settings
-from liftstream.shop.enricher import Enricher, delays_of, newest_of, producer_of
+from liftstream.shop.enricher import Enricher, delays_of
 from liftstream.shop.people import People
 from liftstream.shop.population import FIRST_UUID, Clients, draw_clients
 from liftstream.shop.records import session_names, session_records
 from liftstream.shop.sessions import Sessions, draw_sessions, first_of
 from liftstream.shop.till import Counts, Till
+from liftstream.shop.wire import Listener, Writer
 
 PER_SECOND: Final = 10.0
 """New clients a second at speed 1."""
@@ -32,7 +31,7 @@ GRACE_S: Final = 0.5
 """A page waits this much longer than the platform's patience: for its word that nobody answered."""
 STAY_S: Final = 1.0
 """From the page to the payment."""
-TICK_MS: Final = 5
+TICK_S: Final = 0.005
 REFUND_AFTER_S: Final = 2.0
 
 Progress = Callable[[Counts], None]
@@ -74,7 +73,8 @@ class LiveShop:
     """Plays visitors against a broker; `run` blocks until all have paid.
 
     Raises:
-        BrokerError: no broker answers, or a topic is missing.
+        BrokerError: a topic is missing.
+        KafkaException: no broker answers.
     """
 
     def __init__(self, settings: Settings, visitors: Visitors) -> None:
@@ -83,18 +83,12 @@ class LiveShop:
         self.counts = Counts()
         self.stopping = threading.Event()
         kafka = settings.kafka
-        try:
-            self._decisions: KafkaConsumer = newest_of(kafka, kafka.topic_decision)
-            self._producer: KafkaProducer = producer_of(kafka)
-            self._people = People()
-            self._enrichers = (
-                Enricher(kafka, kafka.topic_demographic, self._people.demographic),
-                Enricher(kafka, kafka.topic_historic, self._people.historic),
-            )
-        except LookupError as error:
-            raise BrokerError(
-                f"{kafka.bootstrap}: topic {error} is not there; create the six topics"
-            ) from None
+        self._decisions, self._writer = Listener(kafka, kafka.topic_decision), Writer(kafka)
+        self._people = People()
+        self._enrichers = (
+            Enricher(kafka, kafka.topic_demographic, self._people.demographic),
+            Enricher(kafka, kafka.topic_historic, self._people.historic),
+        )
         self._decoder = msgspec.json.Decoder(Decision)
         self._refunds: list[tuple[float, Revenue]] = []
 
@@ -110,8 +104,9 @@ class LiveShop:
         finally:
             for enricher in self._enrichers:
                 enricher.stop()
-            self._producer.close(timeout=30)
-            self._decisions.close(autocommit=False, timeout_ms=1_000)
+            self._writer.close()
+            self._decisions.close()
+        self.counts.unwritten = self._writer.unwritten + sum(e.unwritten for e in self._enrichers)
         return self.counts
 
     def stop(self) -> None:
@@ -147,17 +142,17 @@ class LiveShop:
         some, called = uuids[rows.start : rows.stop], names[rows.start : rows.stop]
         records = session_records(some, called, [now_ms] * len(rows))
         for uuid, value in zip(some.tolist(), records, strict=True):
-            self._send(self._settings.kafka.topic_session, uuid, value)
+            self._writer.write(self._settings.kafka.topic_session, uuid, value)
 
     def _hear(self, till: Till) -> None:
-        for records in self._decisions.poll(timeout_ms=TICK_MS, max_records=1_000).values():
-            now = time.monotonic()
-            for record in records:
-                try:
-                    found = self._decoder.decode(record.value)
-                except msgspec.MsgspecError:
-                    continue  # somebody else's
-                till.decide(found.session, found.value, found.arm, now)
+        values = self._decisions.hear(TICK_S)
+        now = time.monotonic()
+        for value in values:
+            try:
+                found = self._decoder.decode(value)
+            except msgspec.MsgspecError:
+                continue  # somebody else's
+            till.decide(found.session, found.value, found.arm, now)
 
     def _pay(self, till: Till, refunded: set[str]) -> None:
         now = time.monotonic()
@@ -170,13 +165,7 @@ class LiveShop:
             self._book(self._refunds.pop(0)[1])
 
     def _book(self, money: Revenue) -> None:
-        self._send(self._settings.kafka.topic_revenue, money.uuid, encode(money))
-
-    def _send(self, topic: str, uuid: int, value: bytes) -> None:
-        self._producer.send(topic, value=value, key=key_of(uuid)).add_errback(self._not_written)
-
-    def _not_written(self, _: Exception) -> None:
-        self.counts.unwritten += 1
+        self._writer.write(self._settings.kafka.topic_revenue, money.uuid, encode(money))
 
     def _draw_refunds(self, number: int, names: list[str]) -> set[str]:
         rng = np.random.default_rng([self._visitors.seed, number])

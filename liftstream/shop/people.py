@@ -27,4 +27,5 @@ class People:
     def _features(self, uuids: list[int]) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
         if self._clients is None:
             raise ValueError("nobody has come yet")
-        return self._clients.features[np.array(uuids) - int(self._clients.uuid[0])]
+        rows = np.array(uuids) - int(self._clients.uuid[0])
+        return np.asarray(self._clients.features[rows])
