@@ -6,25 +6,46 @@ A family module imports nothing heavier than numpy (scipy.special inside functio
 from collections.abc import Callable
 from typing import Final
 
+from liftstream.scoring.anomaly_detection import compile_anomaly_detection
+from liftstream.scoring.bayesian_network import compile_bayesian_network
+from liftstream.scoring.clustering import compile_clustering
 from liftstream.scoring.compilation import Compilation
 from liftstream.scoring.element import Element
+from liftstream.scoring.gaussian_process import compile_gaussian_process
+from liftstream.scoring.general_regression import compile_general_regression
 from liftstream.scoring.mining import compile_mining
+from liftstream.scoring.naive_bayes import compile_naive_bayes
+from liftstream.scoring.nearest_neighbors import compile_neighbors
 from liftstream.scoring.neural_network import compile_network
 from liftstream.scoring.prediction import Family
 from liftstream.scoring.regression import compile_regression
+from liftstream.scoring.rule_set import compile_rule_set
+from liftstream.scoring.scorecard import compile_scorecard
+from liftstream.scoring.support_vectors import compile_support_vectors
 from liftstream.scoring.target import Target
 from liftstream.scoring.tree import compile_tree
 
 CompileFamily = Callable[[Element, Compilation, Target], Family]
 
 FAMILIES: Final[dict[str, CompileFamily]] = {
+    "AnomalyDetectionModel": compile_anomaly_detection,
+    "BayesianNetworkModel": compile_bayesian_network,
+    "ClusteringModel": compile_clustering,
+    "GaussianProcessModel": compile_gaussian_process,
+    "GeneralRegressionModel": compile_general_regression,
     "MiningModel": compile_mining,
+    "NaiveBayesModel": compile_naive_bayes,
+    "NearestNeighborModel": compile_neighbors,
     "NeuralNetwork": compile_network,
     "RegressionModel": compile_regression,
+    "RuleSetModel": compile_rule_set,
+    "Scorecard": compile_scorecard,
+    "SupportVectorMachineModel": compile_support_vectors,
     "TreeModel": compile_tree,
 }
 
 REFUSED: Final = {
+    "AssociationModel": "answers whole baskets, it does not score rows of a table",
     "TimeSeriesModel": "forecasts a series, it does not score rows",
     "TextModel": "scores documents, not rows",
     "SequenceModel": "follows sequences, it does not score rows",
