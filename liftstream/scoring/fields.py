@@ -220,12 +220,12 @@ class NumberTreatment:
         valid = ~np.isnan(values)
         if data_field.type.datatype == "integer":
             valid &= values == np.floor(values)
-        if data_field.ranges or len(self.values):
+        if len(self.values):
+            valid &= np.isin(values, self.values)
+        elif data_field.ranges:
             allowed = np.zeros(len(values), dtype=bool)
             for low, high in data_field.ranges:
                 allowed |= (values >= low) & (values <= high)
-            if len(self.values):
-                allowed |= np.isin(values, self.values)
             valid &= allowed
         if len(self.invalid):
             valid &= ~np.isin(values, self.invalid)
@@ -258,7 +258,7 @@ class NumberTreatment:
 
     def _why(self) -> str:
         data_field = self.rule.field
-        if len(self.values) and not data_field.ranges:
+        if len(self.values):
             return f"is not among its values ({', '.join(data_field.type.values[:8])})"
         if data_field.ranges:
             ranges = ", ".join(f"{low:g} to {high:g}" for low, high in data_field.ranges[:3])

@@ -105,7 +105,7 @@ class Screen:
                 always[place] = True
             elif len(data_field.ranges) == 1 and not len(treatment.values):
                 self._low[place], self._high[place] = data_field.ranges[0]
-            elif len(treatment.values) and not data_field.ranges and len(treatment.values) <= SMALL_SET:
+            elif len(treatment.values) and len(treatment.values) <= SMALL_SET:
                 sets.setdefault(tuple(treatment.values), []).append(place)
             elif data_field.restricted:
                 always[place] = True

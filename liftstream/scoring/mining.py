@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from liftstream.scoring.columns import MISSING, Booleans, Codes, Floats, Words, choose
+from liftstream.scoring.columns import MISSING, Booleans, Codes, Floats, Words, choose, is_missing
 from liftstream.scoring.compilation import Compilation
 from liftstream.scoring.element import Element
 from liftstream.scoring.forest import Forest
@@ -96,15 +96,22 @@ class Combination:
         counted = np.where(known, weights[:, None], 0.0)
         lacking = held & ~known
         hopeless = np.asarray(~known.any(axis=0))
-        if lacking.any():
-            if self.treatment == "skipSegment":
-                asked = np.where(held, weights[:, None], 0.0).sum(axis=0)
-                lost = np.where(lacking, weights[:, None], 0.0).sum(axis=0)
-                with np.errstate(all="ignore"):
-                    hopeless = hopeless | (lost / asked > self.threshold)
-            else:
-                hopeless = hopeless | lacking.any(axis=0)
-        return counted, hopeless
+        if not lacking.any():
+            return counted, hopeless
+        if self.treatment == "returnMissing" or (self.treatment == "continue" and self.method not in VOTES):
+            return counted, hopeless | lacking.any(axis=0)
+        asked = np.where(held, weights[:, None], 0.0).sum(axis=0)
+        lost = np.where(lacking, weights[:, None], 0.0).sum(axis=0)
+        with np.errstate(all="ignore"):
+            return counted, hopeless | (lost / asked > self.threshold)
+
+    def outvoted(self, shares: Floats, counted: Floats, held: Booleans, weights: Floats) -> Booleans:
+        """The rows in which "no prediction" has more votes than any class, where it is let vote (`continue`)."""
+        if self.treatment != "continue":
+            return np.zeros(len(shares), dtype=bool)
+        lost = np.where(held & (counted == 0), weights[:, None], 0.0).sum(axis=0)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(lost > np.nanmax(shares, axis=1, initial=0.0) * counted.sum(axis=0))
 
     def join_numbers(self, values: Floats, counted: Floats, hopeless: Booleans, float32: bool) -> Floats:
         """One number a row of `values` [segments, rows], weighted by `counted`."""
@@ -207,12 +214,19 @@ class Parallel:
         self, scored: Sequence[Prediction | None], held: Booleans, weights: Floats, rows: int
     ) -> Prediction:
         codes = np.stack([_align_codes(one, self.classes, rows) for one in scored])
+        aligned = [_align_shares(one, self.classes, rows) for one in scored]
+        return self._join(codes, lambda c: np.stack([a[:, c] for a in aligned]), held, weights)
+
+    def _join(
+        self, codes: Codes, of_class: Callable[[int], Floats], held: Booleans, weights: Floats
+    ) -> Prediction:
+        """The segments' classes [segments, rows] voted on, or their probabilities joined."""
         counted, hopeless = self.combination.settle(codes != MISSING, held, weights)
         if self.combination.method in VOTES:
             shares = join_votes(codes, counted, len(self.classes))
+            hopeless = hopeless | self.combination.outvoted(shares, counted, held, weights)
         else:
-            aligned = [_align_shares(one, self.classes, rows) for one in scored]
-            shares = self._join_shares(lambda c: np.stack([a[:, c] for a in aligned]), counted, hopeless)
+            shares = self._join_shares(of_class, counted, hopeless)
         shares[hopeless] = np.nan
         return Prediction(winner(shares, self.classes), self.classes, shares)
 
@@ -248,16 +262,13 @@ class Grove(Parallel):
             counted, hopeless = self.combination.settle(~np.isnan(values), held, weights)
             return Prediction(self.combination.join_numbers(values, counted, hopeless, self.float32))
         assert forest.codes is not None  # noqa: S101  # trees have one or the other
-        codes = forest.codes.take(states)
-        counted, hopeless = self.combination.settle(codes != MISSING, held, weights)
-        if self.combination.method in VOTES:
-            shares = join_votes(codes, counted, len(self.classes))
-        else:
-            table = forest.probabilities
+        table = forest.probabilities
+
+        def of_class(column: int) -> Floats:
             assert table is not None  # noqa: S101  # compile_mining looked
-            shares = self._join_shares(lambda c: table[:, c].take(states), counted, hopeless)
-        shares[hopeless] = np.nan
-        return Prediction(winner(shares, self.classes), self.classes, shares)
+            return table[:, column].take(states)
+
+        return self._join(forest.codes.take(states), of_class, held, weights)
 
 
 VOTES: Final = {"majorityVote", "weightedMajorityVote"}
@@ -290,6 +301,7 @@ class SelectFirst:
 
     segments: Sequence[Segment]
     classes: tuple[str, ...]
+    skips: bool
 
     def predict(self, batch: Batch) -> Prediction:
         """The prediction of every row, missing where no segment holds."""
@@ -298,9 +310,13 @@ class SelectFirst:
         for segment in self.segments:
             held = segment.rows(batch)
             mine = free if held is None else free & held
-            if mine.any():
-                result = merge(result, segment.score(batch, mine), mine)
-                free = free & ~mine
+            if not mine.any():
+                continue
+            scored = segment.score(batch, mine)
+            if scored is not None and self.skips:
+                mine = mine & ~is_missing(scored.value)
+            result = merge(result, scored, mine)
+            free = free & ~mine
         if result is None:
             result = self.segments[0].model.nothing(batch.rows)
         result.entity = None
@@ -316,22 +332,27 @@ class Chain:
 
     segments: Sequence[Segment]
     classes: tuple[str, ...]
+    returns_missing: bool
     keeps: bool
 
     def predict(self, batch: Batch) -> Prediction:
         """The prediction of every row, missing where no segment holds."""
         result: Prediction | None = None
-        kept = {}
+        kept, lost = {}, np.zeros(batch.rows, dtype=bool)
         for segment in self.segments:
             held = segment.rows(batch)
             scored = segment.score(batch, held)
             if scored is None:
                 continue
             kept[segment.id] = scored
+            if self.returns_missing:
+                lost |= is_missing(scored.value) if held is None else is_missing(scored.value) & held
             mine = np.ones(batch.rows, dtype=bool) if held is None else held
             result = scored if held is None or held.all() else merge(result, scored, mine)
         if result is None:
             result = self.segments[-1].model.nothing(batch.rows)
+        if lost.any():
+            result = merge(self.segments[-1].model.nothing(batch.rows), result, ~lost)
         if self.keeps:
             result.segments = kept
         return result
@@ -387,7 +408,7 @@ def compile_mining(element: Element, compilation: Compilation, target: Target) -
     """
     segmentation = element.one("Segmentation")
     method = segmentation.choice("multipleModelMethod", METHODS)
-    segmentation.choice("missingPredictionTreatment", TREATMENTS, "continue")
+    treatment = segmentation.choice("missingPredictionTreatment", TREATMENTS, "continue")
     segments = [
         _read_segment(one, i, compilation) for i, one in enumerate(segmentation.all("Segment"), start=1)
     ]
@@ -396,9 +417,13 @@ def compile_mining(element: Element, compilation: Compilation, target: Target) -
     output = element.first("Output")
     keeps = output is not None and any(f.get("segmentId") for f in output.all("OutputField"))
     if method == "modelChain":
-        return Chain(segments, segments[-1].model.classes, keeps)
+        return Chain(segments, segments[-1].model.classes, treatment == "returnMissing", keeps)
     if method == "selectFirst":
-        return SelectFirst(segments, tuple(dict.fromkeys(c for s in segments for c in s.model.classes)))
+        return SelectFirst(
+            segments,
+            tuple(dict.fromkeys(c for s in segments for c in s.model.classes)),
+            treatment == "skipSegment",
+        )
     return _compile_parallel(segmentation, segments, compilation, target, keeps)
 
 

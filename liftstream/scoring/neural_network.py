@@ -70,7 +70,7 @@ class Layer:
         z = seen @ self.weights + self.bias
         if self.kind == "threshold":
             return np.where(np.isnan(z), np.nan, z > self.threshold)
-        return np.asarray(ACTIVATIONS[self.kind](z))
+        return np.asarray(ACTIVATIONS[self.kind](z), dtype=np.float64)
 
     def _radial(self, seen: Floats) -> Floats:
         """exp(fan-in * ln(altitude) - squared distance / (2 width²))."""
@@ -134,7 +134,7 @@ def compile_network(element: Element, compilation: Compilation, target: Target) 
     layers, previous, places = [], inputs.ids, {name: i for i, name in enumerate(inputs.ids)}
     elements = element.all("NeuralLayer")
     for one in elements:
-        layers.append(_read_layer(one, element, previous, places, last=one is elements[-1]))
+        layers.append(_read_layer(one, element, previous, places))
         previous = [neuron.need("id") for neuron in one.all("Neuron")]
         places.update({name: len(places) + i for i, name in enumerate(previous)})
     outputs = element.one("NeuralOutputs").all("NeuralOutput")
@@ -149,9 +149,7 @@ def compile_network(element: Element, compilation: Compilation, target: Target) 
     return Network(inputs, layers, [last[neuron] for neuron in neurons], classes, restore)
 
 
-def _read_layer(
-    element: Element, network: Element, previous: Sequence[str], places: dict[str, int], *, last: bool
-) -> Layer:
+def _read_layer(element: Element, network: Element, previous: Sequence[str], places: dict[str, int]) -> Layer:
     element.only("Neuron")
 
     def inherited(name: str, default: float) -> float:
@@ -160,7 +158,7 @@ def _read_layer(
 
     kind = element.choice("activationFunction", KINDS, network.get("activationFunction"))
     method = element.get("normalizationMethod")
-    if method is None and last:
+    if method is None:
         method = network.get("normalizationMethod")
     element.choice("normalizationMethod", NORMALIZATIONS, method or "none")
     neurons = element.all("Neuron")

@@ -163,6 +163,8 @@ def normalize(values: Floats, normalization: str, ordinal: bool = False) -> Floa
         return np.diff(edges, axis=1)
     if count == 2 and normalization in ONE_OF_TWO:
         first = inverse(values[:, 0])
+        if normalization == "none":
+            first = np.clip(first, 0.0, 1.0)
         return np.column_stack([first, 1.0 - first])
     transformed = inverse(values)
     if normalization == "none":
@@ -203,9 +205,10 @@ def compile_regression(
         if len(others) != 1:
             raise elements[0].refusal("is the only table, and the target does not have two categories")
         classes, implied = (*names, others[0]), True
-    if target.ordinal and method not in ("softmax", "simplemax", "none"):
-        order = {name: place for place, name in enumerate(target.classes)}
-        elements = sorted(elements, key=lambda t: order.get(target.label(t.need("targetCategory")), 0))
-        classes = tuple(target.label(table.need("targetCategory")) for table in elements)
+    if len(classes) > 2 and not target.ordinal and method not in ("none", "simplemax", "softmax", "logit"):
+        raise element.unsupported(
+            f"has normalizationMethod={method} for {len(classes)} categories; supported: none, simplemax, softmax, logit"
+        )
+    if target.ordinal and method not in ("softmax", "simplemax"):
         return Classification(Tables(elements, compilation), method, classes, True, False)
     return Classification(Tables(elements, compilation), method, classes, False, implied)

@@ -4,8 +4,8 @@ Where no child's predicate is true, noTrueChildStrategy says: no prediction, or 
 predicate is unknown, missingValueStrategy says: `none` goes on to the next child, `lastPrediction` stays,
 `nullPrediction` gives none, `defaultChild` goes there and multiplies confidences with missingValuePenalty;
 `weightedConfidence` and `aggregateNodes` follow several children (`tree_mixture`). The first four become arrays and are
-walked (`walk`). A node without a score has that of the nearest ancestor with one; a classification node takes its
-likeliest class from its ScoreDistribution.
+walked (`walk`). A classification node without a score takes its likeliest class from
+its ScoreDistribution; a node without either gives no prediction.
 """
 
 from collections.abc import Sequence
@@ -50,28 +50,22 @@ class Node:
     distribution: dict[str, tuple[float, float | None, float | None]]
     element: Element
     children: list["Node"] = field(default_factory=list)
-    lender: "Node | None" = None
-
-    @property
-    def scorer(self) -> "Node":
-        """The node whose score this one has: its own, or the nearest ancestor's."""
-        return self if self.score is not None or self.lender is None else self.lender
 
 
 def read_nodes(element: Element, compilation: Compilation, target: Target) -> Node:
     """The root Node element with all below it."""
-    root = _read_node(element, compilation, target, None)
+    root = _read_node(element, compilation, target)
     waiting = [(element, root)]
     while waiting:
         above, parent = waiting.pop()
         for child in above.all("Node"):
-            node = _read_node(child, compilation, target, parent)
+            node = _read_node(child, compilation, target)
             parent.children.append(node)
             waiting.append((child, node))
     return root
 
 
-def _read_node(element: Element, compilation: Compilation, target: Target, parent: Node | None) -> Node:
+def _read_node(element: Element, compilation: Compilation, target: Target) -> Node:
     element.only(*PREDICATES, "ScoreDistribution", "Node", "Partition")
     distribution = {}
     for share in element.all("ScoreDistribution"):
@@ -84,7 +78,7 @@ def _read_node(element: Element, compilation: Compilation, target: Target, paren
     score = element.get("score")
     if score is None and distribution and target.function == "classification":
         score = max(distribution, key=lambda name: distribution[name][0])
-    node = Node(
+    return Node(
         id=element.get("id"),
         score=score if score is None or target.function == "regression" else target.label(score),
         predicate=predicate_of(element, compilation),
@@ -93,8 +87,6 @@ def _read_node(element: Element, compilation: Compilation, target: Target, paren
         distribution=distribution,
         element=element,
     )
-    node.lender = parent.scorer if parent is not None else None
-    return node
 
 
 class Leaves:
@@ -116,7 +108,7 @@ class Leaves:
     def labels(self) -> Words:
         """Classes."""
         builder = WordBuilder(self.classes)
-        codes = [MISSING if node is None else builder.code(node.scorer.score) for node in self.nodes]
+        codes = [MISSING if node is None else builder.code(node.score) for node in self.nodes]
         return builder.words(np.array(codes, dtype=np.intp))
 
     def ids(self) -> Words:
@@ -149,9 +141,9 @@ class Leaves:
 
 
 def _number(node: Node | None) -> float:
-    if node is None or node.scorer.score is None:
+    if node is None or node.score is None:
         return np.nan
-    return node.element.parse_number(node.scorer.score, "score")
+    return node.element.parse_number(node.score, "score")
 
 
 @dataclass

@@ -86,7 +86,7 @@ class Mixture:
         if records is None:
             records = sum(counts[0] for counts in node.distribution.values())
         if self._regression:
-            score = node.scorer.score
+            score = node.score
             value = np.nan if score is None else node.element.parse_number(score, "score")
             return np.array([value if self.strategy == "weightedConfidence" else value * records, records])
         counts = [node.distribution.get(name, (0.0, None, None)) for name in self.classes]

@@ -28,7 +28,7 @@ def _operator(operation: Callable[[Any, Any], Any]) -> Function:
                     a, b = np.float32(a), np.float32(b)
                 value = operation(a, b)
                 if result is INTEGER and operation is np.divide:
-                    value = np.trunc(value)
+                    value = np.where(b == 0, np.nan, np.trunc(value))
                 return full(value, batch)
 
         return Expression(result, evaluate)

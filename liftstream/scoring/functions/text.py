@@ -1,0 +1,186 @@
+"""Functions of text, worked out once for every distinct combination of their arguments.
+
+Regular expressions come from the model: they must be constant, and a pattern whose search could explode (a repetition
+inside a repetition, a back reference) is refused. Text is searched only up to a length at which the rest of the
+patterns are quick; a longer one rejects its row.
+"""
+
+import re
+from collections.abc import Callable
+from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any, Final
+
+from liftstream.scoring.casting import cast
+from liftstream.scoring.columns import Booleans, Column, Words
+from liftstream.scoring.element import Element
+from liftstream.scoring.expressions import Expression, combine_words
+from liftstream.scoring.functions.function import MANY, Function
+from liftstream.scoring.program import Batch
+from liftstream.scoring.types import BOOLEAN, INTEGER, STRING, FieldType
+
+LONGEST_PATTERN: Final = 200
+STEPS: Final = 1_000_000
+NUMBER_FORMAT: Final = re.compile(r"[^%]*%[-+ 0#]*\d{0,2}(?:\.\d{1,2})?[dfeEgG][^%]*")
+REPETITIONS: Final = {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}
+
+Of = Callable[..., str | None]
+
+
+def of_texts(
+    of: Of, arity: tuple[int, int], result: FieldType = STRING, *, missing_too: bool = False
+) -> Function:
+    """A function of texts; missing where an argument is, unless it is asked then too."""
+
+    def compile_it(element: Element, arguments: list[Expression]) -> Expression:
+        return texts_to(of, arguments, element, result, missing_too)
+
+    return Function(compile_it, arity, total=True)
+
+
+def texts_to(
+    of: Of, arguments: list[Expression], element: Element, result: FieldType, missing_too: bool = False
+) -> Expression:
+    """`of` the arguments as text, as an expression of the type `result`."""
+    texts = [cast(argument, STRING, element).evaluate for argument in arguments]
+
+    def of_row(*values: str | None) -> str | None:
+        return None if not missing_too and None in values else of(*values)
+
+    def evaluate(batch: Batch) -> Column:
+        columns: list[Words] = [text(batch) for text in texts]  # type: ignore[misc]
+        words = combine_words(columns, of_row)
+        return words.lookup(float) if result.numeric else words
+
+    return Expression(result, evaluate)
+
+
+def _substring(text: str, position: str, length: str) -> str | None:
+    first, count = int(float(position)), int(float(length))
+    return None if first < 1 or count < 0 else text[first - 1 : first - 1 + count]
+
+
+def _concat(*texts: str | None) -> str:
+    """What is missing adds nothing."""
+    return "".join(text for text in texts if text is not None)
+
+
+def compile_pattern(element: Element, argument: Expression) -> tuple[re.Pattern[str], int]:
+    """A constant pattern, and the longest text that is searched with it.
+
+    Raises:
+        ModelUnsupported: it is not constant, not understood, or could take for ever.
+    """
+    text = argument.constant
+    if not isinstance(text, str):
+        raise element.unsupported("has a pattern that is not constant; supported: a <Constant>")
+    try:
+        parsed = parser.parse(text) if len(text) <= LONGEST_PATTERN else None
+        pattern = re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise element.unsupported(
+            f"has the pattern {text[:60]!r}, which is not understood: {error}"
+        ) from error
+    loops = None if parsed is None else count_loops(parsed)
+    if loops is None:
+        raise element.unsupported(f"has the pattern {text[:60]!r}, whose search could take for ever")
+    return pattern, int(STEPS ** (1 / max(loops + 1, 2)))
+
+
+def count_loops(parsed: Any, inside: bool = False) -> int | None:
+    """How many repetitions a pattern has; None where one stands within another, or something refers back."""
+    total = 0
+    for operation, argument in parsed:
+        name = str(operation)
+        if name in ("GROUPREF", "GROUPREF_EXISTS"):
+            return None
+        repeats = name in REPETITIONS and argument[1] > 1
+        if repeats and inside:
+            return None
+        for part in _parts(argument):
+            below = count_loops(part, inside or repeats)
+            if below is None:
+                return None
+            total += below
+        total += repeats
+    return total
+
+
+def _parts(argument: Any) -> list[Any]:
+    if isinstance(argument, parser.SubPattern):
+        return [argument]
+    if isinstance(argument, tuple | list):
+        return [part for one in argument for part in _parts(one)]
+    return []
+
+
+def _matches(element: Element, arguments: list[Expression]) -> Expression:
+    """Whether the pattern is found anywhere in the text."""
+    pattern, longest = compile_pattern(element, arguments[1])
+
+    def of(text: str) -> str | None:
+        return str(float(pattern.search(text) is not None)) if len(text) <= longest else None
+
+    found = texts_to(of, arguments[:1], element, BOOLEAN)
+    return _guard_length(found, arguments[0], longest, element)
+
+
+def _replace(element: Element, arguments: list[Expression]) -> Expression:
+    pattern, longest = compile_pattern(element, arguments[1])
+    replacement = arguments[2].constant
+    if not isinstance(replacement, str):
+        raise element.unsupported("has a replacement that is not constant; supported: a <Constant>")
+    template = re.sub(r"\$(\d)", r"\\g<\1>", replacement.replace("\\", "\\\\").replace("$$", "\\\\$"))
+    template = template.replace("\\\\$", "$")
+    try:
+        pattern.sub(template, "")
+        re.compile(pattern.pattern + "|").sub(template, "")
+    except (re.error, IndexError) as error:
+        raise element.unsupported(f"has the replacement {replacement[:60]!r}: {error}") from error
+
+    def of(text: str) -> str | None:
+        return pattern.sub(template, text) if len(text) <= longest else None
+
+    replaced = texts_to(of, arguments[:1], element, STRING)
+    return _guard_length(replaced, arguments[0], longest, element)
+
+
+def _guard_length(result: Expression, argument: Expression, longest: int, element: Element) -> Expression:
+    text = cast(argument, STRING, element).evaluate
+
+    def evaluate(batch: Batch) -> Column:
+        words: Words = text(batch)  # type: ignore[assignment]
+        too_long: Booleans = words.lookup(lambda word: float(len(word) > longest), missing=0.0) > 0
+        batch.reject(
+            too_long, f"the text is longer than {longest} characters, too long for the model's pattern"
+        )
+        return result.evaluate(batch)
+
+    return result._replace(evaluate=evaluate)
+
+
+def _format_number(element: Element, arguments: list[Expression]) -> Expression:
+    pattern = arguments[1].constant
+    if not isinstance(pattern, str) or not NUMBER_FORMAT.fullmatch(pattern):
+        raise element.unsupported(
+            f"has the format {str(pattern)[:60]!r}; supported: one of %d %f %e %g, as in '%3.2f'"
+        )
+    whole = pattern.rstrip()[-1:] == "d" or "d" in pattern[pattern.index("%") :][:6]
+
+    def of(text: str) -> str:
+        number = float(text)
+        return pattern % (int(number) if whole else number)
+
+    return texts_to(of, arguments[:1], element, STRING)
+
+
+TEXT: Final[dict[str, Function]] = {
+    "uppercase": of_texts(lambda text: text.upper(), (1, 1)),
+    "lowercase": of_texts(lambda text: text.lower(), (1, 1)),
+    "trimBlanks": of_texts(lambda text: text.strip(), (1, 1)),
+    "stringLength": of_texts(lambda text: str(len(text)), (1, 1), INTEGER),
+    "substring": of_texts(_substring, (3, 3)),
+    "concat": of_texts(_concat, (2, MANY), missing_too=True),
+    "matches": Function(_matches, (2, 2), total=True),
+    "replace": Function(_replace, (3, 3), total=True),
+    "formatNumber": Function(_format_number, (2, 2), total=True),
+}
