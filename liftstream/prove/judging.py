@@ -80,11 +80,15 @@ class Client:
 
     @cached_property
     def owed(self) -> int:
-        """How many answers there must be at least: one for every visit, and pairs closer than the window are one visit."""
+        """How many answers there must be at least: one for every visit.
+
+        A visit that was sent before a worker could be through with the one before may replace it: that is what the reason
+        `duplicate` is for.
+        """
         if not self.answerable or self.displaced:
             return 0
-        begins = [min(half.stamp_ms for half in pair) for pair in self.pairs]
-        return 1 + sum(later - earlier > 2 * self.window_ms for earlier, later in pairwise(begins))
+        sent = [max(half.sent_ms for half in pair) for pair in self.pairs]
+        return 1 + sum(later - earlier > 2 * self.window_ms for earlier, later in pairwise(sent))
 
     @property
     def values(self) -> set[int]:
@@ -252,7 +256,9 @@ class Judge:
         answers = self.answers.get(client.uuid, [])
         given = {answer.value for answer in answers}
         wanted = {pair[0].values for pair in client.pairs if len(pair[0].values) == 1}
-        absent = sum(1 for (value,) in wanted if value not in given)
+        absent = (
+            sum(1 for (value,) in wanted if value not in given) if client.owed == len(client.pairs) else 0
+        )
         return max(absent, client.owed - len(answers))
 
     def _without_trace(self) -> Iterable[Sent]:

@@ -88,11 +88,23 @@ def _fail_at_one_record() -> None:
     Model._read = read_and_wrap  # type: ignore[method-assign]
 
 
+def _commit_at_once() -> None:
+    """Commits whatever was read: the mistake that the harness must find."""
+
+    def cut_everything(self: Any) -> Any:
+        self._cuts = []
+        names = [name for lane in self.join.partitions for name in lane]
+        return {name: at for name in names if (at := self.join.next_of(name))}
+
+    worker.Worker.cut = cut_everything  # type: ignore[method-assign]
+
+
 POINTS: dict[str, Callable[[], None]] = {
     "between-write-and-commit": _die_between_write_and_commit,
     "between-commit-and-next-fetch": _die_between_commit_and_next_fetch,
     "before-any-commit": _die_before_any_commit,
     "scorer-raises": _fail_at_one_record,
+    "commits-at-once": _commit_at_once,
 }
 
 

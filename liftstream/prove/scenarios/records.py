@@ -89,7 +89,9 @@ def the_same_client_again(case: Case) -> None:
     case.drain()
 
 
-@scenario("a backlog in which the same clients come again, read at different speeds")
+@scenario(
+    "a backlog in which the same clients come again: one visit at least is answered, what it replaced is put aside"
+)
 def the_same_client_again_in_a_backlog(case: Case) -> None:
     begin = now_ms() - 60_000
     clients = case.feeder.draw(1000)
