@@ -37,7 +37,7 @@ def prove(seed: int, names: tuple[str, ...], quick: bool, pairs: int, listed: bo
         if error.name != "confluent_kafka":
             raise
         raise ExtraMissing("the fault harness", "demo") from None
-    from liftstream.prove.report import Progress, print_scenarios, print_summary
+    from liftstream.prove.report import LiveReport, print_scenarios, print_summary
     from liftstream.prove.run import run_all
 
     if unknown := [name for name in names if name not in SCENARIOS]:
@@ -55,8 +55,8 @@ def prove(seed: int, names: tuple[str, ...], quick: bool, pairs: int, listed: bo
     if listed:
         print_scenarios(chosen)
         return
-    with Progress(chosen, seed, quiet=as_json) as progress:
-        outcomes = run_all(chosen, seed, pairs, progress)
+    with LiveReport(chosen, seed, quiet=as_json) as report:
+        outcomes = run_all(chosen, seed, pairs, report)
     if as_json:
         print_json({"seed": seed, "pairs": pairs, "scenarios": [one.to_dict() for one in outcomes]})
     else:

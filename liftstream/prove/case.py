@@ -41,6 +41,10 @@ Entrance = Literal["open", "secured", "network"]
 TOKEN = "the-token-of-the-proof"  # noqa: S105
 
 
+class Abandoned(LiftstreamError):
+    """Somebody ended the run before the scenario was through."""
+
+
 class Verifier:
     """The verifier's process, and questions to it."""
 
@@ -115,7 +119,7 @@ class Case:
         historic: int | None = None,
         listen: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self.broker, self.network = stage.broker, stage.network
+        self.broker, self.network, self._abandoned = stage.broker, stage.network, stage.abandoned
         self.name, self.seed, self.pairs, self.partitions = name, seed, pairs, partitions
         self.rng = random.Random(f"{seed}/{name}")
         self.schedule: list[str] = []
@@ -169,7 +173,11 @@ class Case:
 
     def wait(self, least_s: float, most_s: float) -> None:
         """Lets a time pass that the seed decides."""
-        time.sleep(self.rng.uniform(least_s, most_s))
+        self._wait(self.rng.uniform(least_s, most_s))
+
+    def wait_until(self, at_ms: int) -> None:
+        """Returns at a time, in ms since 1970."""
+        self._wait(max(0, at_ms - now_ms()) / 1000)
 
     @contextlib.contextmanager
     def fault(self, what: str, *, felt: bool = True) -> Iterator[None]:
@@ -234,7 +242,7 @@ class Case:
             if time.monotonic() > deadline:
                 self.wrong.append(f"{what}: not within {within_s:g} s")
                 return False
-            time.sleep(max(0.2, min(2.0, 2 * (time.monotonic() - began))))
+            self._wait(max(0.2, min(2.0, 2 * (time.monotonic() - began))))
 
     def drain(self, within_s: float = DONE_WITHIN_S) -> None:
         """Returns when every record is accounted for, or when it has taken too long."""
@@ -253,6 +261,10 @@ class Case:
         self.feeder.close()
         if not keep:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _wait(self, seconds: float) -> None:
+        if self._abandoned.wait(seconds):
+            raise Abandoned("the proof was ended")
 
     def _restarted(self, what: str) -> None:
         """A worker ended unasked and was started again: that is a fault, too."""

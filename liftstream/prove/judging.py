@@ -50,8 +50,8 @@ class Client:
     uuid: int
     records: list[Sent]
     window_ms: int
-    displaced: bool = False
-    """A record of it came when others of its partition were already more than the window past it: it may be late."""
+    reached: Mapping[Place, int] = field(default_factory=dict)
+    """How far, in event time, the partition of each record was when it came."""
 
     @cached_property
     def pairs(self) -> list[tuple[Sent, Sent]]:
@@ -72,6 +72,18 @@ class Client:
     def scored(self) -> bool:
         """Whether the model has a score for this client."""
         return self.records[0].kind == "half"
+
+    @cached_property
+    def displaced(self) -> bool:
+        """A half came when others of its partition were already more than the window past its partner or itself: by then its
+        partner may have been given up, and it may be late."""
+        together = {_place(half): pair for pair in self.pairs for half in pair}
+        return any(
+            self.reached.get(place, 0)
+            > min(half.stamp_ms for half in together.get(place, (one,))) + self.window_ms
+            for one in self.records
+            if (place := _place(one))
+        )
 
     @property
     def answerable(self) -> bool:
@@ -168,7 +180,10 @@ class Judge:
         for client in self.clients.values():
             if missing := self._missing(client):
                 check.breaks(f"client {client.uuid}: {_where(client.records)}", missing)
+        displaced = sum(client.answerable and client.displaced for client in self.clients.values())
         check.said = f"{sum(client.owed for client in self.clients.values()):,} pairs"
+        if displaced:
+            check.said += f"; {displaced:,} clients came too far out of order to be owed one"
         return check
 
     def answers_are_right(self) -> Check:
@@ -327,15 +342,13 @@ def first_new_answers(evidence: Evidence, over_ms: int) -> dict[int, int]:
 def _by_client(sent: Sequence[Sent], window_ms: int) -> Mapping[int, Client]:
     records: dict[int, list[Sent]] = defaultdict(list)
     newest: dict[tuple[int, int], int] = {}
-    displaced = set()
+    reached: dict[Place, int] = {}
     for one in sorted(sent, key=lambda record: record.offset):
-        reached = newest.get((one.side, one.partition), one.stamp_ms)
-        newest[one.side, one.partition] = max(reached, min(one.stamp_ms, one.sent_ms))
+        before = reached[_place(one)] = newest.get((one.side, one.partition), 0)
+        newest[one.side, one.partition] = max(before, min(one.stamp_ms, one.sent_ms))
         if one.uuid is not None and one.kind != "invalid":
             records[one.uuid].append(one)
-            if reached > one.stamp_ms + window_ms:
-                displaced.add(one.uuid)
-    return {uuid: Client(uuid, found, window_ms, uuid in displaced) for uuid, found in records.items()}
+    return {uuid: Client(uuid, found, window_ms, reached) for uuid, found in records.items()}
 
 
 def _place(record: Sent) -> Place:

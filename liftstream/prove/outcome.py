@@ -81,6 +81,16 @@ def conclude(case: Case, seconds: float) -> Outcome:
     )
 
 
+def gave_up(case: Case, seconds: float, error: Exception) -> Outcome:
+    """The outcome of a scenario that could not be played to its end."""
+    check = Check("the scenario was played to its end")
+    check.breaks(f"{type(error).__name__}: {error}")
+    checks = [check.to_dict(), check_processes(case).to_dict()]
+    return Outcome(
+        case.name, case.seed, checks, case.schedule, seconds=round(seconds, 1), kept=str(case.folder)
+    )
+
+
 def check_balance(workers: list[WorkerProcess]) -> Check:
     """read = 2 joined + put aside + waiting + returned, as every living worker counts."""
     check = Check("read = 2 joined + put aside + waiting + returned")

@@ -4,32 +4,54 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from liftstream.prove.outcome import Outcome
 from liftstream.prove.scenario import Scenario
 
+WIDTH_OF_FILES = 150
 LOST = "every pair has an answer"
 WRONG = ("all answers to a pair are equal and right", "no answer without both halves")
 UNEXPLAINED = ("every other record is put aside", "with the right reason")
+LEDGER_COLUMNS = (
+    "records",
+    "answers",
+    "repeated",
+    "aside",
+    "lost",
+    "wrong",
+    "unexplained",
+    "other",
+    "restart s",
+    "MB",
+    "s",
+)
 
 
-class Progress:
+def console(*, stderr: bool = False) -> Console:
+    """As wide as the terminal; wide enough for the tables where there is none."""
+    found = Console(stderr=stderr, highlight=False)
+    return found if found.is_terminal else Console(stderr=stderr, highlight=False, width=WIDTH_OF_FILES)
+
+
+class LiveReport:
     """Shows on stderr what runs, and prints every scenario's table on stdout as soon as it is over.
 
     Args:
         scenarios: all that will run.
-        seed: is printed first, since it repeats the run.
+        seed: is shown from the beginning, since it repeats the run.
         quiet: no tables, because a document follows at the end.
     """
 
     def __init__(self, scenarios: Sequence[Scenario], seed: int, *, quiet: bool) -> None:
         self._seed, self._quiet = seed, quiet
-        self._out, self._err = Console(), Console(stderr=True)
-        self._bar = Bar(
+        self._out, self._err = console(), console(stderr=True)
+        self._bar = Progress(
             TextColumn("[bold]{task.description}"),
             BarColumn(20),
             MofNCompleteColumn(),
@@ -37,8 +59,9 @@ class Progress:
             TextColumn("{task.fields[what]}"),
             console=self._err,
             transient=True,
+            disable=not self._err.is_terminal,
         )
-        self._all = self._bar.add_task("scenarios", total=len(scenarios), what="a broker is started")
+        self._all = self._bar.add_task("scenarios", total=len(scenarios), what="starting Apache Kafka")
         self._tasks: dict[str, TaskID] = {}
 
     def began(self, scenario: Scenario) -> None:
@@ -50,7 +73,7 @@ class Progress:
         """Something happens in it."""
         self._bar.update(self._tasks[scenario.name], what=what)
         if not self._err.is_terminal:
-            self._err.print(f"{scenario.name}: {what}", markup=False, highlight=False)
+            self._err.print(f"{scenario.name}: {what}", markup=False)
 
     def ended(self, outcome: Outcome) -> None:
         """It is over."""
@@ -69,74 +92,78 @@ class Progress:
         self._bar.stop()
 
 
-def invariant_table(outcome: Outcome) -> Table:
+def invariant_table(outcome: Outcome) -> RenderableType:
     """What held in one scenario, and what was done when."""
-    mark = "held" if outcome.passed else "BROKEN"
-    table = Table(title=f"{outcome.scenario} (seed {outcome.seed}): {mark}", title_justify="left")
+    verdict = Text("held", "bold green") if outcome.passed else Text("BROKEN", "bold red")
+    title = Text.assemble(
+        (outcome.scenario, "bold"), f" (seed {outcome.seed}, {outcome.seconds:.0f} s): ", verdict
+    )
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("invariant")
     table.add_column("broken", justify="right")
     table.add_column("found")
     for check in outcome.checks:
         found = "\n".join([check["said"], *check["examples"]]).strip()
-        table.add_row(check["invariant"], str(check["broken"]), found)
-    table.caption = "\n".join(outcome.schedule + ([f"kept: {outcome.kept}"] if outcome.kept else []))
-    table.caption_justify = "left"
-    return table
+        table.add_row(
+            check["invariant"], f"{check['broken']:,}", Text(found), style="red" if check["broken"] else ""
+        )
+    lines = outcome.schedule + ([f"kept for you to look at: {outcome.kept}"] if outcome.kept else [])
+    return Group(title, table, Padding(Text("\n".join(lines), "dim"), (0, 0, 1, 0)))
 
 
 def ledger(outcomes: Sequence[Outcome]) -> Table:
     """All scenarios, one a row."""
-    table = Table(title="the ledger", title_justify="left")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("scenario")
-    names = (
-        "records",
-        "answers",
-        "repeated",
-        "put aside",
-        "lost",
-        "wrong",
-        "unexplained",
-        "other",
-        "restart s",
-        "MB",
-        "s",
-    )
-    for name in names:
+    for name in LEDGER_COLUMNS:
         table.add_column(name, justify="right")
     for one in sorted(outcomes, key=lambda outcome: outcome.scenario):
-        lost, wrong, unexplained = one.broken(LOST), one.broken(*WRONG), one.broken(*UNEXPLAINED)
-        other = sum(check["broken"] for check in one.checks) - lost - wrong - unexplained
-        restart = "" if one.restart_s is None else f"{one.restart_s:.1f}"
-        counts = (one.sent, one.answers, one.repeated, one.put_aside, lost, wrong, unexplained, other)
-        table.add_row(
-            one.scenario,
-            *(f"{count:,}" for count in counts),
-            restart,
-            str(one.memory_mb),
-            f"{one.seconds:.0f}",
-        )
+        table.add_row(one.scenario, *ledger_row(one), style="" if one.passed else "red")
     return table
+
+
+def ledger_row(outcome: Outcome) -> list[str]:
+    """The cells of `LEDGER_COLUMNS`."""
+    lost, wrong = outcome.broken(LOST), outcome.broken(*WRONG)
+    unexplained = outcome.broken(*UNEXPLAINED)
+    other = sum(check["broken"] for check in outcome.checks) - lost - wrong - unexplained
+    counts = (
+        outcome.sent,
+        outcome.answers,
+        outcome.repeated,
+        outcome.put_aside,
+        lost,
+        wrong,
+        unexplained,
+        other,
+    )
+    restart = "" if outcome.restart_s is None else f"{outcome.restart_s:.1f}"
+    return [*(f"{count:,}" for count in counts), restart, str(outcome.memory_mb), f"{outcome.seconds:.0f}"]
 
 
 def print_summary(outcomes: Sequence[Outcome], seed: int) -> None:
     """The ledger and one sentence."""
-    console = Console()
-    console.print(ledger(outcomes))
+    out = console()
+    out.print(ledger(outcomes))
     failed = [one.scenario for one in outcomes if not one.passed]
-    records = sum(one.sent for one in outcomes)
     if failed:
-        console.print(
-            f"broken in {', '.join(failed)}; 'liftstream prove --seed {seed} --scenario {failed[0]}' repeats it"
+        repeat = f"liftstream prove --seed {seed} --scenario {failed[0]}"
+        out.print(
+            f"{len(failed)} of {len(outcomes)} scenarios are broken: {', '.join(failed)}; repeat one by '{repeat}'"
         )
         return
-    console.print(
-        f"{len(outcomes)} scenarios, {records:,} records: nothing lost, nothing wrong, nothing unexplained (seed {seed})"
+    records, answers = sum(one.sent for one in outcomes), sum(one.answers for one in outcomes)
+    out.print(
+        f"{len(outcomes)} scenarios, {records:,} records, {answers:,} answers: nothing lost, nothing wrong, nothing"
+        f" unexplained (seed {seed})"
     )
 
 
 def print_scenarios(scenarios: Sequence[Scenario]) -> None:
     """What there is."""
-    table = Table("scenario", "what is thrown", "in CI")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in ("scenario", "what is thrown", "in CI"):
+        table.add_column(name)
     for one in scenarios:
         table.add_row(one.name, one.throws, "yes" if one.quick else "")
-    Console().print(table)
+    console().print(table)

@@ -1,12 +1,13 @@
 """Runs scenarios on one broker: two at a time where they do not hurt it, the others one after the other."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Protocol
 
-from liftstream.prove.case import Case
-from liftstream.prove.outcome import Outcome, conclude
+from liftstream.prove.case import Abandoned, Case
+from liftstream.prove.outcome import Outcome, conclude, gave_up
 from liftstream.prove.scenario import Scenario
 from liftstream.prove.stage import Stage
 
@@ -27,11 +28,7 @@ class Listener(Protocol):
 
 
 def run_scenario(
-    stage: Stage,
-    scenario: Scenario,
-    seed: int,
-    pairs: int,
-    tell: Callable[[str], None] = lambda _: None,
+    stage: Stage, scenario: Scenario, seed: int, pairs: int, tell: Callable[[str], None] = lambda _: None
 ) -> Outcome:
     """Runs one scenario; its folder is kept where an invariant was broken."""
     began = time.monotonic()
@@ -40,22 +37,29 @@ def run_scenario(
     try:
         scenario.play(case)
         outcome = conclude(case, time.monotonic() - began)
-        return outcome
+    except Abandoned:
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever goes wrong in one scenario breaks that one; the others still run
+        outcome = gave_up(case, time.monotonic() - began, error)
     finally:
-        case.close(keep=outcome is None or not outcome.passed)
+        case.close(keep=outcome is not None and not outcome.passed)
+    return outcome
 
 
-def run_all(scenarios: Iterable[Scenario], seed: int, pairs: int, listener: Listener) -> list[Outcome]:
-    """Runs scenarios; their outcomes in the order in which they ended."""
+def run_all(scenarios: Sequence[Scenario], seed: int, pairs: int, listener: Listener) -> list[Outcome]:
+    """Runs scenarios; their outcomes, those that hurt the broker last."""
 
     def run(scenario: Scenario) -> Outcome:
         listener.began(scenario)
-        outcome = run_scenario(stage, scenario, seed, pairs, lambda what: listener.told(scenario, what))
+        outcome = run_scenario(stage, scenario, seed, pairs, partial(listener.told, scenario))
         listener.ended(outcome)
         return outcome
 
-    chosen = list(scenarios)
     with Stage() as stage:
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            found = list(pool.map(run, [one for one in chosen if not one.alone]))
-        return found + [run(one) for one in chosen if one.alone]
+        pool = ThreadPoolExecutor(AT_ONCE)
+        try:
+            found = list(pool.map(run, [one for one in scenarios if not one.alone]))
+            return found + [run(one) for one in scenarios if one.alone]
+        finally:  # after Ctrl-C those that run end at their next wait
+            stage.abandoned.set()
+            pool.shutdown(cancel_futures=True)

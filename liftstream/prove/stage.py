@@ -1,5 +1,6 @@
 """The stage that scenarios share: a real Apache Kafka with an open, a secured and a badly connected entrance."""
 
+import threading
 from types import TracebackType
 from typing import Self
 
@@ -10,11 +11,15 @@ from liftstream.prove.network import BadNetwork
 class Stage:
     """Broker and network; use it in a `with` block.
 
+    Attributes:
+        abandoned: set to end all scenarios at their next wait.
+
     Raises:
         BrokerError: Java or Maven are missing, or the broker does not start.
     """
 
     def __init__(self) -> None:
+        self.abandoned = threading.Event()
         self.network = BadNetwork()
         try:
             self.broker = ApacheKafka(secured=True, front_port=self.network.port)
