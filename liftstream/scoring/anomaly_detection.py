@@ -13,7 +13,7 @@ import numpy as np
 
 from liftstream.scoring.columns import Floats, Words
 from liftstream.scoring.compilation import Compilation
-from liftstream.scoring.compiled import Compiled, compile_model, model_of
+from liftstream.scoring.compiled import Compiled, compile_model
 from liftstream.scoring.element import Element
 from liftstream.scoring.outputs import affinity
 from liftstream.scoring.prediction import Prediction
@@ -43,8 +43,10 @@ def compile_anomaly_detection(element: Element, compilation: Compilation, target
     Raises:
         ModelUnsupported: the model inside gives nothing that its algorithm could use.
     """
+    from liftstream.scoring.families import FAMILIES
+
     algorithm = element.choice("algorithmType", ALGORITHMS)
-    inner_element = model_of(element)
+    inner_element = element.one(*FAMILIES)
     inner = compile_model(inner_element, compilation)
     if algorithm == "clusterMeanDist":
         return AnomalyDetection(inner, _read_mean_distances(element, inner, inner_element))

@@ -1,0 +1,74 @@
+"""Five training records on a line, worked out by hand."""
+
+import numpy as np
+import pytest
+
+from tests.scoring.documents import NUMBER, document, schema, score
+
+RECORDS = [("i1", 0, "p", 10), ("i2", 1, "q", 20), ("i3", 2, "q", 60), ("i4", 8, "p", 40), ("i5", 9, "p", 50)]
+
+
+def model(target: str, attributes: str = "", transformed: bool = True, derived: bool = False) -> str:
+    function = "regression" if target == "n" else "classification"
+    rows = "".join(f"<row><id>{i}</id><x>{x}</x><t>{t}</t><n>{n}</n></row>" for i, x, t, n in RECORDS)
+    listed = "".join(f"<InstanceField field='{name}' column='{name}'/>" for name in ("id", "x", "t", "n"))
+    double = (
+        "<LocalTransformations><DerivedField name='twice' optype='continuous' dataType='double'><Apply function='*'>"
+        "<FieldRef field='x'/><Constant>2</Constant></Apply></DerivedField></LocalTransformations>"
+    )
+    outputs = "".join(
+        f"<OutputField name='neighbour{rank}' feature='entityId' rank='{rank}' dataType='string'/>"
+        f"<OutputField name='distance{rank}' feature='affinity' rank='{rank}' dataType='double'/>"
+        for rank in (1, 2)
+    )
+    return document(
+        f"<NearestNeighborModel functionName='{function}' numberOfNeighbors='3' instanceIdVariable='id' {attributes}>"
+        f"{schema(target, 'x')}<Output>{outputs}</Output>{double if derived else ''}"
+        f"<TrainingInstances isTransformed='{str(transformed).lower()}'><InstanceFields>{listed}</InstanceFields>"
+        f"<InlineTable>{rows}</InlineTable></TrainingInstances>"
+        "<ComparisonMeasure kind='distance'><euclidean/></ComparisonMeasure>"
+        f"<KNNInputs><KNNInput field='{'twice' if derived else 'x'}'/></KNNInputs></NearestNeighborModel>",
+        x=NUMBER, n=NUMBER, t="p|q",
+    )  # fmt: skip
+
+
+def test_the_majority_of_the_neighbours_decides() -> None:
+    found = score(model("t"), x=[0.4, 8.6])
+    assert list(found["t"]) == ["q", "p"]
+    assert found["probability(q)"] == pytest.approx([2 / 3, 1 / 3])
+
+
+def test_a_near_neighbour_weighs_more_where_votes_are_weighted() -> None:
+    attributes = "categoricalScoringMethod='weightedMajorityVote' threshold='0.5'"
+    found = score(model("t", attributes), x=[0.0])
+    p, q = 1 / 0.5, 1 / 1.5 + 1 / 2.5
+    assert found["probability(p)"] == pytest.approx([p / (p + q)])
+    assert list(found["t"]) == ["p"]
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        ("average", 30.0),
+        ("median", 20.0),
+        ("weightedAverage", (10 / 0.5 + 20 / 1.5 + 60 / 2.5) / (1 / 0.5 + 1 / 1.5 + 1 / 2.5)),
+    ],
+)
+def test_numbers_of_the_neighbours_are_joined(method: str, expected: float) -> None:
+    found = score(model("n", f"continuousScoringMethod='{method}' threshold='0.5'"), x=[0.0])
+    assert found["n"] == pytest.approx([expected])
+
+
+def test_the_neighbours_are_named_with_their_distances() -> None:
+    found = score(model("n"), x=[8.4])
+    assert (found["neighbour1"][0], found["neighbour2"][0]) == ("i4", "i5")
+    assert (found["distance1"][0], found["distance2"][0]) == pytest.approx((0.4, 0.6))
+
+
+def test_records_that_are_not_transformed_go_through_the_models_derivations() -> None:
+    found = score(model("n", transformed=False, derived=True), x=[8.4])
+    assert found["distance1"] == pytest.approx([0.8])
+
+
+def test_a_row_without_inputs_has_no_prediction() -> None:
+    assert np.isnan(score(model("n"), x=[None])["n"]).all()
