@@ -18,6 +18,7 @@ from liftstream.scoring.gate import read_file
 from liftstream.scoring.loading import load_content
 from liftstream.scoring.model import Model
 from liftstream.scoring.prediction import Prediction
+from liftstream.scoring.verification import verify
 
 TOLERANCE: Final = 1e-9
 POSITIVE: Final = ("1", "true", "True", "TRUE", "1.0")
@@ -79,6 +80,10 @@ class DecisionScorer:
             ModelError: a golden row's score is not the card's.
             ModelUnfit: the model gives no score, or the same to everybody.
         """
+        verification = verify(self.model)
+        if verification is not None and verification.disagreements:
+            first, more = verification.disagreements[0], len(verification.disagreements) - 1
+            raise ModelError(f"{self.model.path}: {first}" + (f" ({more} more)" if more else ""))
         self._check_golden_rows()
         scores = self.score(draw_sample(self._features))
         if np.isnan(scores).all():

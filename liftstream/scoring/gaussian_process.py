@@ -17,7 +17,7 @@ from liftstream.scoring.element import Element
 from liftstream.scoring.kernels import Kernel, absolute_distances, squared_distances
 from liftstream.scoring.prediction import Prediction
 from liftstream.scoring.program import Batch, Gather
-from liftstream.scoring.tables import read_numbers, read_rows
+from liftstream.scoring.tables import column_name, read_numbers, read_rows
 from liftstream.scoring.target import Target
 from liftstream.scoring.types import number_of
 
@@ -59,7 +59,7 @@ def compile_gaussian_process(element: Element, compilation: Compilation, target:
         raise element.unsupported("is scored for a named regression target only")
     instances = element.one("TrainingInstances")
     listed = instances.one("InstanceFields").all("InstanceField")
-    columns = {one.need("field"): one.get("column") or one.need("field") for one in listed}
+    columns = {one.need("field"): column_name(one.get("column") or one.need("field")) for one in listed}
     rows = read_rows(instances.one("InlineTable"))
     if not 1 <= len(rows) <= MOST_RECORDS:
         raise instances.unsupported(f"has {len(rows)} records; supported: 1 to {MOST_RECORDS:,}")

@@ -25,10 +25,11 @@ class Inputs:
     """The fields that a model asks for, in the order in which it was compiled."""
 
     def __init__(self, program: Program, given: Sequence[Input]) -> None:
-        self.program = program
+        self.program, self.given = program, tuple(given)
         self.numeric = [one for one in given if one.symbol.type.numeric]
         self.textual = [one for one in given if not one.symbol.type.numeric]
         self.names = tuple(one.symbol.name for one in given)
+        self.slots = tuple(one.symbol.slot for one in given)
         self._treatments = [NumberTreatment(one.rule) for one in self.numeric]
         self._word_treatments = [WordTreatment(one.rule) for one in self.textual]
         self._screen = Screen(self._treatments)

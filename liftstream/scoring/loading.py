@@ -1,15 +1,18 @@
-"""From a path to a model: the gate, then the engine that scores the document exactly, or a refusal."""
+"""From a path to a model: the gate, then the engine that scores the document, or a refusal that names the element."""
 
 from pathlib import Path
 
+from liftstream.contracts.errors import ModelUnsupported
 from liftstream.contracts.model_card import hash_of
 from liftstream.scoring.document import Document
+from liftstream.scoring.element import Element
 from liftstream.scoring.gate import admit, read_file
 from liftstream.scoring.model import Model
+from liftstream.scoring.reference import ReferenceModel, is_installed
 
 
 def load(path: str | Path) -> Model:
-    """A model that scores rows.
+    """A model that scores rows, compiled.
 
     Args:
         path: of a PMML file, version 3.0 to 4.4.
@@ -26,3 +29,28 @@ def load(path: str | Path) -> Model:
 def load_content(content: bytes, path: Path) -> Model:
     """As `load`, of bytes that were read from `path`."""
     return Model(Document(admit(content, str(path))), path, hash_of(content))
+
+
+def load_any(path: str | Path) -> Model | ReferenceModel:
+    """As `load`, but a model with an element that is not compiled here goes to pypmml where that is installed.
+
+    Raises:
+        InputError, ModelRefused: as `load`.
+        ModelUnsupported: as `load`, where pypmml is not installed.
+    """
+    path = Path(path)
+    content = read_file(path)
+    root = admit(content, str(path))
+    try:
+        return Model(Document(root), path, hash_of(content))
+    except ModelUnsupported as error:
+        if not is_installed():
+            raise
+        return ReferenceModel(path, hash_of(content), _active_fields(root), str(error))
+
+
+def _active_fields(root: Element) -> list[str]:
+    """The inputs that the first MiningSchema names."""
+    schema = next((element for element in root.walk() if element.tag == "MiningSchema"), None)
+    fields = [] if schema is None else schema.all("MiningField")
+    return [f.need("name") for f in fields if f.get("usageType") in (None, "active")]

@@ -16,6 +16,7 @@ from liftstream.scoring.outputs import confidences_of, share
 from liftstream.scoring.prediction import Prediction
 from liftstream.scoring.program import Batch, Symbol
 from liftstream.scoring.types import FieldType
+from liftstream.scoring.unscored import explain_missing
 
 PREDICTION = "prediction"
 """The column of a prediction whose target the document does not name."""
@@ -104,6 +105,11 @@ class Model:
         scores = choose_score(self).read(self.document.model.score(batch))
         return np.where(batch.sound, scores, np.nan)
 
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """The OutputFields that are meant for people."""
+        return tuple(symbol.name for symbol, final in self._outputs() if final)
+
     def score(self, rows: Any) -> Scores:
         """Scores rows.
 
@@ -143,6 +149,7 @@ class Model:
             columns.setdefault(name, values)
         if batch.problems is not None:
             columns = {name: _keep(values, batch.sound) for name, values in columns.items()}
+        explain_missing(prediction.value, self.document.inputs, batch)
         return Scores(columns, batch.problems)
 
     def _outputs(self) -> Iterator[tuple[Symbol, bool]]:

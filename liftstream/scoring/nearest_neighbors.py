@@ -18,7 +18,7 @@ from liftstream.scoring.compilation import Compilation
 from liftstream.scoring.element import Element
 from liftstream.scoring.prediction import Family, Prediction, winner
 from liftstream.scoring.program import Batch, Symbol
-from liftstream.scoring.tables import read_rows
+from liftstream.scoring.tables import column_name, read_rows
 from liftstream.scoring.target import Target
 from liftstream.scoring.types import number_of, word_of, write_number
 
@@ -122,7 +122,7 @@ def compile_neighbors(element: Element, compilation: Compilation, target: Target
     instances = element.one("TrainingInstances")
     rows = read_rows(instances.one("InlineTable"))
     columns = {
-        one.need("field"): one.get("column") or one.need("field")
+        one.need("field"): column_name(one.get("column") or one.need("field"))
         for one in instances.one("InstanceFields").all("InstanceField")
     }
     count = element.whole("numberOfNeighbors")

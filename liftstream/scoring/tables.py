@@ -20,6 +20,11 @@ def read_rows(table: Element) -> list[dict[str, str]]:
     ]
 
 
+def column_name(text: str) -> str:
+    """The name of a table's column as its cells have it: without the prefix of a namespace."""
+    return text.rpartition(":")[2]
+
+
 def read_tokens(array: Element) -> list[str]:
     """The entries of an Array: parted by blanks, quoted where they hold some."""
     tokens = [bare or quoted.replace('\\"', '"') for quoted, bare in TOKEN.findall(array.text)]

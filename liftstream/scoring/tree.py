@@ -122,8 +122,9 @@ class Leaves:
         return self._shares(lambda counts: counts[2])
 
     def confidences(self) -> Floats | None:
-        """[nodes, classes], from `confidence` where it is given and the counts otherwise."""
-        return self._shares(lambda counts: counts[1])
+        """[nodes, classes], from `confidence` where it is given and the counts otherwise; None where none is given."""
+        given = (counts[1] for node in self.nodes if node for counts in node.distribution.values())
+        return self._shares(lambda counts: counts[1]) if any(one is not None for one in given) else None
 
     def _shares(self, given) -> Floats | None:  # type: ignore[no-untyped-def]
         shares = np.full((len(self.nodes), len(self.classes)), np.nan)

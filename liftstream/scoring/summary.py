@@ -1,0 +1,185 @@
+"""What a document says about its model, in the shape that people look at it: inputs, size, weights, a tree, layers."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+from liftstream.scoring.element import Element
+from liftstream.scoring.fields import MiningField
+from liftstream.scoring.model import Model
+
+FAMILY_NAMES: Final = {
+    "AnomalyDetectionModel": "anomaly detection",
+    "BayesianNetworkModel": "Bayesian network",
+    "ClusteringModel": "clustering",
+    "GaussianProcessModel": "Gaussian process",
+    "GeneralRegressionModel": "general regression",
+    "MiningModel": "ensemble",
+    "NaiveBayesModel": "naive Bayes",
+    "NearestNeighborModel": "nearest neighbours",
+    "NeuralNetwork": "neural network",
+    "RegressionModel": "regression",
+    "RuleSetModel": "rule set",
+    "Scorecard": "scorecard",
+    "SupportVectorMachineModel": "support vector machine",
+    "TreeModel": "decision tree",
+}
+COUNTED: Final = {
+    "TreeModel": "trees",
+    "Node": "nodes",
+    "Neuron": "neurons",
+    "SupportVector": "support vectors",
+    "Cluster": "clusters",
+    "SimpleRule": "rules",
+    "Attribute": "scorecard attributes",
+    "PCell": "parameters",
+}
+CONDITIONS: Final = {
+    "equal": "=",
+    "notEqual": "≠",
+    "lessThan": "<",
+    "lessOrEqual": "≤",
+    "greaterThan": ">",
+    "greaterOrEqual": "≥",
+    "isMissing": "is missing",
+    "isNotMissing": "is not missing",
+}
+
+
+@dataclass(frozen=True)
+class InputSummary:
+    """A field that the model asks for."""
+
+    name: str
+    datatype: str
+    accepted: str
+    missing: str
+    invalid: str
+
+
+def describe_inputs(model: Model) -> list[InputSummary]:
+    """The model's inputs, in its order."""
+    rules = {one.symbol.name: one.rule for one in model.document.inputs.given}
+    return [_describe(rules[name]) for name in model.inputs]
+
+
+def _describe(rule: MiningField) -> InputSummary:
+    field = rule.field
+    accepted = "any"
+    if field.type.values:
+        shown = ", ".join(field.type.values[:6])
+        accepted = shown + (f" … {len(field.type.values)} values" if len(field.type.values) > 6 else "")
+    elif field.ranges:
+        accepted = ", ".join(f"{low:g} to {high:g}" for low, high in field.ranges[:3])
+    missing = "stays missing" if rule.missing_replacement is None else f"becomes {rule.missing_replacement}"
+    if rule.missing == "returnInvalid":
+        missing = "row not scored"
+    invalid = {
+        "returnInvalid": "row not scored",
+        "asIs": "kept",
+        "asMissing": "taken as missing",
+        "asValue": f"becomes {rule.invalid_replacement}",
+    }[rule.invalid]
+    return InputSummary(field.name, field.type.datatype, accepted, missing, invalid)
+
+
+def describe_size(model: Model) -> str:
+    """What the model is made of: "300 trees, 2,100 nodes"."""
+    counts = Counter(element.tag for element in model.document.element.walk())
+    parts = [f"{counts[tag]:,} {word}" for tag, word in COUNTED.items() if counts[tag] > (tag == "TreeModel")]
+    return ", ".join(parts)
+
+
+def family_name(model: Model) -> str:
+    """What people call the family."""
+    return FAMILY_NAMES[model.document.element.tag]
+
+
+def read_weights(model: Model) -> list[tuple[str, float]]:
+    """Terms of a linear model by the size of their coefficients, largest first; [] of any other model."""
+    table = model.document.element.first("RegressionTable")
+    if table is None:
+        return []
+    weights = [(_term_name(term), term.number("coefficient")) for term in table.children]
+    return sorted(weights, key=lambda pair: -abs(pair[1]))
+
+
+def _term_name(term: Element) -> str:
+    if term.tag == "CategoricalPredictor":
+        return f"{term.need('name')} = {term.need('value')}"
+    if term.tag == "PredictorTerm":
+        return " × ".join(ref.need("field") for ref in term.all("FieldRef"))
+    exponent = term.number("exponent", 1.0)
+    return term.need("name") if exponent == 1 else f"{term.need('name')} ^ {exponent:g}"
+
+
+def count_uses(model: Model) -> list[tuple[str, int]]:
+    """How often each field is asked for in the tests of trees and rules, most first."""
+    tests = (e for e in model.document.element.walk() if e.tag in ("SimplePredicate", "SimpleSetPredicate"))
+    return Counter(test.attributes.get("field", "?") for test in tests).most_common()
+
+
+def find_tree(model: Model) -> Element | None:
+    """The first tree's root node."""
+    found: Iterator[Element] = (e for e in model.document.element.walk() if e.tag == "TreeModel")
+    tree = next(found, None)
+    return None if tree is None else tree.first("Node")
+
+
+def read_condition(node: Element) -> str:
+    """A node's predicate as people write it."""
+    for child in node.children:
+        if child.tag == "SimplePredicate":
+            sign = CONDITIONS.get(child.get("operator") or "", "?")
+            return f"{child.get('field')} {sign} {_short(child.get('value') or '')}".strip()
+        if child.tag == "SimpleSetPredicate":
+            word = "in" if child.get("booleanOperator") == "isIn" else "not in"
+            array = child.first("Array")
+            return f"{child.get('field')} {word} {{{_short(array.text if array else '')}}}"
+        if child.tag == "CompoundPredicate":
+            return f"{child.get('booleanOperator')} of {len(child.children)} conditions"
+        if child.tag == "True":
+            return "otherwise"
+    return "?"
+
+
+def _short(text: str) -> str:
+    try:
+        text = f"{float(text):.6g}"
+    except ValueError:
+        pass
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def read_layers(model: Model) -> list[tuple[int, str]]:
+    """(neurons, activation) of a network, the inputs first; [] of any other model."""
+    element = model.document.element
+    if element.tag != "NeuralNetwork":
+        return []
+    inputs = element.one("NeuralInputs").all("NeuralInput")
+    layers: list[tuple[int, str]] = [(len(inputs), "inputs")]
+    for layer in element.all("NeuralLayer"):
+        kind = layer.get("activationFunction") or element.get("activationFunction") or ""
+        method = layer.get("normalizationMethod") or element.get("normalizationMethod") or "none"
+        layers.append((len(layer.all("Neuron")), kind if method == "none" else f"{kind}, {method}"))
+    return layers
+
+
+def to_document(model: Model) -> dict[str, Any]:
+    """All of it for `--json`."""
+    return {
+        "file": str(model.path),
+        "sha256": model.sha256,
+        "engine": model.engine,
+        "family": model.document.element.tag,
+        "function": model.document.model.target.function,
+        "size": describe_size(model),
+        "target": model.target,
+        "classes": list(model.classes),
+        "inputs": [vars(one) for one in describe_inputs(model)],
+        "outputs": list(model.output_names),
+    }
+
+
