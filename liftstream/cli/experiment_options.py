@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from liftstream.contracts.errors import InputError, UsageError
-from liftstream.experiment.plans import Plan
+from liftstream.experiment.plans import FIELDS, Plan
 from liftstream.experiment.sequential_bounds import DESIGNS
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -146,7 +146,8 @@ def read_plan(path: Path) -> Plan:
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not a plan in JSON: {error}") from None
     if isinstance(document, dict) and isinstance(document.get("plan"), dict):
-        document = document["plan"]
+        # a report tells besides what follows from the plan; the hash seals the fields
+        document = {name: value for name, value in document["plan"].items() if name in (*FIELDS, "hash")}
     try:
         return Plan.from_dict(document)
     except (TypeError, ValueError, AttributeError) as error:
