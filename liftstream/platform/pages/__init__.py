@@ -1,16 +1,18 @@
-"""What people see: HTML rendered from the documents of `liftstream.platform.views`."""
+"""What people see: HTML rendered from the documents of `liftstream.platform.views`, and from nothing else."""
 
-from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse
+from fastapi import FastAPI
 
-from liftstream.platform.views.report import ReportDocument
+from liftstream.platform.pages import experiments, keys, login, new_experiment, refusals
+from liftstream.platform.pages.rendering import assets
 
 
 def install_pages(app: FastAPI) -> None:
-    """Adds the pages and the files they need to the application, and `app.state.render_report`."""
-    app.state.render_report = render_report
+    """Adds the pages and the files they need to the application, and `app.state.render_report`.
 
-
-def render_report(request: Request, report: ReportDocument) -> HTMLResponse:  # noqa: ARG001
-    """A report that prints well."""
-    return HTMLResponse(f"<!doctype html><title>{report.id}</title>")
+    To be called after everything else was installed: refusals become pages for people from here on.
+    """
+    for module in (new_experiment, experiments, keys, login):
+        app.include_router(module.router)
+    app.mount("/static", assets(), name="static")
+    app.state.render_report = experiments.render_report
+    refusals.install(app)

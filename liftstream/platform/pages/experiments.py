@@ -1,0 +1,98 @@
+"""The list, an experiment and its report; start, stop and a new token."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from liftstream.platform.api.house import TheHouse
+from liftstream.platform.pages.commands import check_again, worker_commands
+from liftstream.platform.pages.experiment_figures import answer_times, bounds_and_path, difference_over_time
+from liftstream.platform.pages.figure import Figure
+from liftstream.platform.pages.forms import form_texts, one_line
+from liftstream.platform.pages.rendering import render
+from liftstream.platform.views.experiment import ExperimentDocument
+from liftstream.platform.views.report import ReportDocument
+
+router = APIRouter(include_in_schema=False)
+Id = Annotated[str, Path(max_length=64)]
+Texts = Annotated[dict[str, str], Depends(form_texts)]
+REASON_MOST = 500
+
+
+@router.get("/", response_class=HTMLResponse)
+@router.get("/experiments", response_class=HTMLResponse)
+def experiments(request: Request, house: TheHouse) -> HTMLResponse:
+    """One row an experiment."""
+    return render(request, "experiments.html", shown=house.experiments())
+
+
+@router.get("/experiments/{id}", response_class=HTMLResponse)
+def experiment(request: Request, house: TheHouse, id: Id) -> HTMLResponse:
+    """Verdict, evidence, machinery."""
+    shown = house.experiment(id)
+    return render(
+        request, "experiment.html", shown=shown, figures=_figures(shown, house.patience_ms), patience_ms=house.patience_ms
+    )  # fmt: skip
+
+
+@router.get("/experiments/{id}/report", response_class=HTMLResponse)
+def report(request: Request, house: TheHouse, id: Id) -> HTMLResponse:
+    """The report."""
+    return render_report(request, house.report(id))
+
+
+def render_report(request: Request, report: ReportDocument) -> HTMLResponse:
+    """A report that prints well."""
+    return render(
+        request,
+        "report.html",
+        shown=report,
+        figures=_figures(report, request.app.state.house.patience_ms),
+        commands=check_again(str(request.base_url), report.id),
+    )
+
+
+@router.post("/experiments/{id}/start")
+def start(house: TheHouse, id: Id) -> RedirectResponse:
+    """From now on clients are drawn."""
+    house.start(id)
+    return RedirectResponse(f"/experiments/{id}", 303)
+
+
+@router.post("/experiments/{id}/stop")
+def stop(house: TheHouse, id: Id, given: Texts) -> RedirectResponse:
+    """Ends it before its plan."""
+    house.stop(id, one_line(given.get("reason", ""), REASON_MOST))
+    return RedirectResponse(f"/experiments/{id}", 303)
+
+
+@router.post("/experiments/{id}/token", response_class=HTMLResponse)
+def renew_token(request: Request, house: TheHouse, id: Id, given: Texts) -> HTMLResponse:
+    """Replaces the token of a candidate, and shows the new one once."""
+    candidate = given.get("candidate", "")
+    tokens = {candidate: house.renew_token(id, candidate)}
+    shown = house.experiment(id)
+    return render(
+        request,
+        "token.html",
+        id=id,
+        name=shown.name,
+        state=shown.state,
+        tokens=tokens,
+        commands=worker_commands(house.settings.kafka, tokens),
+        fresh=False,
+    )
+
+
+def _figures(shown: ExperimentDocument, patience_ms: float) -> dict[str, list[Figure]]:
+    """By candidate: difference, bounds with path, and how long its answers took."""
+    arms = {arm.arm: arm for arm in shown.arms}
+    return {
+        found.candidate: [
+            difference_over_time(found, shown.plan, f"difference-{number}"),
+            bounds_and_path(found, shown.plan, f"bounds-{number}"),
+            answer_times(arms[found.candidate], patience_ms, f"answers-{number}"),
+        ]
+        for number, found in enumerate(shown.candidates, start=1)
+    }

@@ -1,0 +1,101 @@
+"""A picture as a Vega-Lite document, with a text that says what it shows and its numbers as a table.
+
+Colours are names of the style sheet (`var(--candidate)`), so one document serves light, dark and paper.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v6.json"
+FONT: Final = "system-ui, sans-serif"
+MUTED: Final = "var(--muted)"
+LINE: Final = "var(--line)"
+CANDIDATE: Final = "var(--candidate)"
+ORIGINAL: Final = "var(--original)"
+HARM: Final = "var(--bad)"
+
+CONFIG: Final[Mapping[str, Any]] = {
+    "background": "transparent",
+    "font": FONT,
+    "aria": False,  # the figure carries one text for all of it
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": MUTED,
+        "titleColor": MUTED,
+        "titleFontWeight": "normal",
+        "titleFontSize": 12,
+        "labelFontSize": 12,
+        "gridColor": LINE,
+        "domainColor": LINE,
+        "tickColor": LINE,
+        "labelOverlap": True,
+        "tickCount": 5,
+    },
+    "text": {"color": MUTED, "fontSize": 12, "font": FONT},
+    "rule": {"color": MUTED},
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture.
+
+    Attributes:
+        name: unique on its page.
+        says: what the picture shows, in a sentence or two, with its numbers.
+        spec: Vega-Lite; None where there is nothing to draw yet, and `says` tells why.
+        columns, rows: the same as a table.
+    """
+
+    name: str
+    title: str
+    says: str
+    spec: Mapping[str, Any] | None
+    columns: Sequence[str] = ()
+    rows: Sequence[Sequence[str]] = ()
+
+    @property
+    def json(self) -> str:
+        """The document as it may stand in a script element: nothing in it ends the element."""
+        text = json.dumps(self.spec, separators=(",", ":"), allow_nan=False)
+        return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def document(layers: Sequence[Mapping[str, Any]], height: int = 220) -> dict[str, Any]:
+    """A document of layers that is as wide as its place on the page."""
+    return {
+        "$schema": SCHEMA,
+        "width": "container",
+        "height": height,
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "config": CONFIG,
+        "layer": list(layers),
+    }
+
+
+def values(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Inline data."""
+    return {"values": list(rows)}
+
+
+def level(y: float, label: str, *, dash: bool, color: str = MUTED) -> list[dict[str, Any]]:
+    """A horizontal line with its name at the left."""
+    rule: dict[str, Any] = {"type": "rule", "color": color, "strokeWidth": 1.25}
+    if dash:
+        rule["strokeDash"] = [5, 4]
+    text = {"type": "text", "align": "left", "baseline": "bottom", "dx": 4, "dy": -2, "color": color}
+    data = values([{"y": y, "label": label}])
+    return [
+        {"data": data, "mark": rule, "encoding": {"y": {"field": "y", "type": "quantitative"}}},
+        {
+            "data": data,
+            "mark": text,
+            "encoding": {
+                "x": {"value": 0},
+                "y": {"field": "y", "type": "quantitative"},
+                "text": {"field": "label"},
+            },
+        },
+    ]

@@ -1,0 +1,91 @@
+"""Numbers, shares and times as people read them; the amounts are `experiment`'s own, so page and sentence agree."""
+
+import math
+from datetime import datetime
+
+from liftstream.experiment.sentences import money
+
+MISSING = "–"
+"""What stands where nothing is known."""
+MINUS = "−"
+HOUR, DAY, WEEK = 1 / 24, 1.0, 7.0
+
+
+def count(number: float | None) -> str:
+    """Whole clients, records, looks: `3,402`."""
+    return MISSING if number is None else f"{number:,.0f}"
+
+
+def amount(usd: float | None, sign: bool = False) -> str:
+    """Money without its unit: `19.71`, with sign `+0.61`, with a minus that is as wide as the plus."""
+    return MISSING if usd is None else money(usd, sign=sign).replace("-", MINUS)
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """Both ends with their signs: `+0.01 to +1.21`; an end that is not known is left open."""
+    if low is None and high is None:
+        return MISSING
+    return f"{_end(low, MINUS)} to {_end(high, '+')}"
+
+
+def percent(share: float | None, digits: int = 3) -> str:
+    """A share as people say it, with at most so many digits: `5 %`, `34.7 %`; never `100 %` for less than all."""
+    if share is None:
+        return MISSING
+    if 0 < share < 0.0005:
+        return "< 0.1 %"
+    if 0.9995 <= share < 1:
+        return "> 99.9 %"
+    return f"{plain(100 * share, digits)} %"
+
+
+def plain(number: float | None, digits: int = 3) -> str:
+    """A number with at most so many significant digits and no exponent a person must decode: `0.7`, `5,680`."""
+    if number is None or not math.isfinite(number):
+        return MISSING
+    if number == 0:
+        return "0"
+    places = max(0, digits - 1 - math.floor(math.log10(abs(number))))
+    text = f"{number:,.{min(places, 8)}f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", MINUS)
+
+
+def duration(days: float | None) -> str:
+    """A length of time in the unit that a person would choose: `20 minutes`, `6 hours`, `3.2 days`, `5 weeks`."""
+    if days is None or not math.isfinite(days):
+        return MISSING
+    if days < HOUR:
+        return _units(max(1, math.ceil(days * 24 * 60)), "minute")
+    if days < 2 * DAY:
+        return _units(max(1, round(days * 24)), "hour")
+    if days < 3 * WEEK:
+        return f"{plain(days, 2)} days"
+    return _units(round(days / 7), "week")
+
+
+def day(text: str | None) -> str:
+    """The day of an ISO time: `15 Nov 2023`."""
+    return MISSING if not text else _read(text).strftime("%-d %b %Y")
+
+
+def clock(text: str | None, beside: str | None = None) -> str:
+    """The time of an ISO time; with its day where that is not the day of `beside`: `14:20:03`, `15 Nov 14:20`."""
+    if not text:
+        return MISSING
+    at = _read(text)
+    if beside and _read(beside).date() == at.date():
+        return at.strftime("%H:%M:%S")
+    year = "" if beside and _read(beside).year == at.year else " %Y"
+    return at.strftime(f"%-d %b{year} %H:%M")
+
+
+def _units(number: int, unit: str) -> str:
+    return f"{number:,} {unit}{'' if number == 1 else 's'}"
+
+
+def _read(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _end(value: float | None, infinite: str) -> str:
+    return f"{infinite}∞" if value is None else amount(value, sign=True)

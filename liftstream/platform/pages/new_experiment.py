@@ -1,0 +1,104 @@
+"""New experiment: the linked numbers, answered as they are typed; and the token, shown once."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+
+from liftstream.experiment import Problem
+from liftstream.platform.api.documents import planning_values
+from liftstream.platform.api.house import TheHouse
+from liftstream.platform.pages import fields
+from liftstream.platform.pages.commands import worker_commands
+from liftstream.platform.pages.forms import form_texts
+from liftstream.platform.pages.planning_figures import power_by_clients, power_by_effect
+from liftstream.platform.pages.rendering import render
+from liftstream.platform.requests import Incoherent
+from liftstream.platform.views.new_experiment import DEFAULTS, PlanningDocument
+
+router = APIRouter(include_in_schema=False)
+Texts = Annotated[dict[str, str], Depends(form_texts)]
+
+
+@router.get("/experiments/new", response_class=HTMLResponse)
+def new_experiment(request: Request, house: TheHouse) -> HTMLResponse:
+    """The form; its fields may stand in the query, as in the page's `.json`."""
+    given = dict(request.query_params)
+    planned = house.planning(planning_values(given))
+    return _form(request, given, planned, [Problem(*problem) for problem in _told(planned)])
+
+
+@router.post("/experiments", response_class=HTMLResponse)
+def create(request: Request, house: TheHouse, given: Texts) -> HTMLResponse:
+    """Seals the plan; a plan that does not fit comes back with its fields marked."""
+    values = {**DEFAULTS, **planning_values(given)}
+    try:
+        made = house.create(values)
+    except Incoherent as refused:
+        return _form(
+            request, given, house.planning(planning_values(given)), refused.problems, refused_at_once=True
+        )
+    return render(
+        request,
+        "token.html",
+        201,
+        id=made.id,
+        name=values["name"],
+        state="draft",
+        tokens=made.tokens,
+        commands=worker_commands(house.settings.kafka, made.tokens),
+        fresh=True,
+    )
+
+
+def _told(planned: PlanningDocument) -> list[tuple[str, str, float | None]]:
+    return [(problem.field, problem.problem, problem.fits) for problem in planned.problems]
+
+
+def _form(
+    request: Request,
+    given: Mapping[str, str],
+    planned: PlanningDocument,
+    problems: Sequence[Problem],
+    *,
+    refused_at_once: bool = False,
+) -> HTMLResponse:
+    texts = fields.texts(given)
+    return render(
+        request,
+        "new_experiment.html",
+        422 if refused_at_once else 200,
+        fields=fields,
+        texts=texts,
+        planned=planned,
+        figures=[power_by_clients(planned), power_by_effect(planned)],
+        problems=_by_field(problems, texts),
+        refused=refused_at_once,
+        answers=_answers(planned, texts),
+    )
+
+
+def _by_field(problems: Sequence[Problem], texts: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """The first problem of each field, with the text that would fit and the address that has it."""
+    found: dict[str, dict[str, Any]] = {}
+    for problem in problems:
+        text = None if problem.fits is None else fields.fitting(problem.field, problem.fits)
+        address = text and fields.address_with(texts, problem.field, text)
+        found.setdefault(problem.field, {"said": problem.problem, "fits": text, "address": address})
+    return found
+
+
+def _answers(planned: PlanningDocument, texts: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """For each linked number: what it would be, given the others."""
+    found = {}
+    for name, value in planned.fits.items():
+        if value is None:
+            continue
+        text = fields.fitting(name, value)
+        found[name] = {
+            "text": text,
+            "same": text == fields.shown(name, planned.values.get(name)),
+            "address": fields.address_with(texts, name, text),
+        }
+    return found

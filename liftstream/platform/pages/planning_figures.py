@@ -1,0 +1,84 @@
+"""The pictures of a new experiment: its power by the number of clients, and by what the truth might be."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from liftstream.platform.pages.figure import CANDIDATE, MUTED, Figure, document, values
+from liftstream.platform.pages.formatting import amount, count, percent
+from liftstream.platform.views.new_experiment import CurvePoint, PlanningDocument
+
+TABLE_STEP = 4
+
+
+def power_by_clients(planned: PlanningDocument) -> Figure:
+    """The power curve with the chosen point."""
+    title = "How often the improvement would be found, by clients per arm"
+    if planned.achieved_power is None:
+        return Figure("power-by-clients", title, "The curve is drawn when the fields make sense.", None)
+    chosen, wanted = planned.values["n_per_arm"], planned.values["power"]
+    says = (
+        f"With {count(chosen)} clients per arm an improvement of {amount(planned.values['effect'])} $ per client is found in "
+        f"{percent(planned.achieved_power)} of all experiments; {percent(wanted)} were asked for."
+    )
+    axis = {"title": "clients per arm", "format": ",.0f", "grid": False, "tickCount": 4}
+    return Figure(
+        "power-by-clients", title, says,
+        _curve(planned.power_by_clients, axis, (float(chosen), planned.achieved_power), wanted),
+        ("clients per arm", "found in"),
+        [(count(point.x), percent(point.power)) for point in planned.power_by_clients[::TABLE_STEP]],
+    )  # fmt: skip
+
+
+def power_by_effect(planned: PlanningDocument) -> Figure:
+    """What this experiment would see if the truth were smaller or larger than the plan."""
+    title = "How often it says “improves”, by what the truth is"
+    if planned.achieved_power is None:
+        return Figure("power-by-effect", title, "The curve is drawn when the fields make sense.", None)
+    effect = planned.values["effect"]
+    nothing = next((point.power for point in planned.power_by_effect if point.x == 0), None)
+    says = (
+        f"If the candidate is worth {amount(effect, sign=True)} $ per client, the experiment says so in "
+        f"{percent(planned.achieved_power)} of all cases; if it is worth nothing, in {percent(nothing)}."
+    )
+    axis = {"title": "true difference, $ per client", "grid": False, "tickCount": 4}
+    return Figure(
+        "power-by-effect", title, says,
+        _curve(planned.power_by_effect, axis, (float(effect), planned.achieved_power), planned.values["power"]),
+        ("true difference, $", "says improves in"),
+        [(amount(point.x, sign=True), percent(point.power)) for point in planned.power_by_effect[::TABLE_STEP]],
+    )  # fmt: skip
+
+
+def _curve(
+    points: Sequence[CurvePoint], axis: dict[str, Any], chosen: tuple[float, float], wanted: float
+) -> dict[str, Any]:
+    rows = [{"x": point.x, "power": point.power} for point in points]
+    x = {"field": "x", "type": "quantitative", "scale": {"nice": False}, "axis": axis}
+    y = {
+        "field": "power",
+        "type": "quantitative",
+        "scale": {"domain": [0, 1]},
+        "axis": {"title": None, "format": ".0%", "values": [0, 0.2, 0.4, 0.6, 0.8, 1]},
+    }
+    at = values([{"x": chosen[0], "power": chosen[1]}])
+    return document(
+        [
+            {
+                "data": values([{"power": wanted}]),
+                "mark": {"type": "rule", "strokeDash": [5, 4]},
+                "encoding": {"y": y},
+            },
+            {
+                "data": values(rows),
+                "mark": {"type": "line", "color": CANDIDATE, "strokeWidth": 2.5},
+                "encoding": {"x": x, "y": y},
+            },
+            {"data": at, "mark": {"type": "rule", "color": MUTED}, "encoding": {"x": x}},
+            {
+                "data": at,
+                "mark": {"type": "point", "filled": True, "size": 110, "color": CANDIDATE, "opacity": 1},
+                "encoding": {"x": x, "y": y},
+            },
+        ],
+        height=190,
+    )

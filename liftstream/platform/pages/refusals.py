@@ -1,0 +1,61 @@
+"""What a person sees instead of a page: the reason, and where to go."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import msgspec
+from fastapi import FastAPI, Request
+from fastapi.exceptions import WebSocketRequestValidationError
+from starlette.responses import Response
+
+from liftstream.platform.pages.rendering import render
+
+Handler = Callable[[Request, Any], Awaitable[Response]]
+TITLES: Final = {
+    400: "This could not be read",
+    401: "Please log in",
+    403: "Not from another site",
+    404: "There is nothing here",
+    405: "This cannot be asked for here",
+    409: "Not in this state",
+    413: "Too long",
+    422: "This does not fit",
+    503: "Not now",
+}
+
+
+def install(app: FastAPI) -> None:
+    """Every refusal of the API keeps its reasons; browsers get them as a page."""
+    for error, handler in list(app.exception_handlers.items()):
+        if error is not WebSocketRequestValidationError:
+            app.add_exception_handler(error, _for_people(handler))
+
+
+def _for_people(handler: Any) -> Handler:
+    async def answer(request: Request, error: Any) -> Response:
+        refused: Response = await handler(request, error)
+        if not wants_page(request):
+            return refused
+        return render(
+            request,
+            "refusal.html",
+            refused.status_code,
+            title=TITLES.get(refused.status_code, "This did not work"),
+            reasons=_reasons(bytes(refused.body)),
+        )
+
+    return answer
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person asked: a browser, and not for the API or a document."""
+    path = request.url.path
+    people = not path.startswith("/api/") and not path.endswith((".json", ".csv"))
+    return people and "text/html" in request.headers.get("accept", "")
+
+
+def _reasons(body: bytes) -> list[str]:
+    try:
+        return [found["problem"] for found in msgspec.json.decode(body)]
+    except (msgspec.DecodeError, TypeError, KeyError):
+        return []

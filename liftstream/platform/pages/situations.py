@@ -1,0 +1,87 @@
+"""What each situation of an experiment looks like and what the checks are for, in plain words.
+
+The sentences about results are not here: they come from `liftstream.experiment`.
+"""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from liftstream.platform.views.experiment import ExperimentSummary
+
+
+class Look(NamedTuple):
+    """How something appears: a word, and a shape and a colour that mean the same on every page."""
+
+    word: str
+    mark: str
+    """A symbol of `marks.svg`: `ring`, `dot`, `triangle`, `octagon`, `tick`, `cross`, `bar`, `square`."""
+    tone: str
+    """A class of the style sheet: `quiet`, `live`, `good`, `bad`, `warn`."""
+
+
+SITUATIONS: Final[Mapping[str, Look]] = {
+    "draft": Look("draft", "ring", "quiet"),
+    "waiting": Look("waiting for the first client", "ring", "live"),
+    "running": Look("running", "dot", "live"),
+    "lost kafka": Look("running, but Kafka is away", "triangle", "warn"),
+    "alarm": Look("do not trust the difference", "octagon", "bad"),
+    "improves": Look("improves", "tick", "good"),
+    "no improvement": Look("no improvement", "bar", "quiet"),
+    "harms": Look("harms", "cross", "bad"),
+    "stopped": Look("stopped", "square", "quiet"),
+}
+
+CHECKS: Final[Mapping[str, Look]] = {
+    "ok": Look("fine", "dot", "good"),
+    "warning": Look("read on with care", "triangle", "warn"),
+    "alarm": Look("alarm", "octagon", "bad"),
+}
+
+KAFKA: Final[Mapping[str, Look]] = {
+    "reading": Look("reading Kafka", "dot", "good"),
+    "catching up": Look("catching up with Kafka", "dot", "live"),
+    "connecting": Look("connecting to Kafka", "ring", "warn"),
+    "away": Look("Kafka cannot be reached", "triangle", "warn"),
+    "off": Look("not reading Kafka", "ring", "quiet"),
+}
+
+MEANINGS: Final[Mapping[str, str]] = {
+    "sample ratio": (
+        "Clients are drawn by lot. If one arm has more or fewer than its lot explains, some were lost on the way, and "
+        "the arms no longer hold the same kind of people: the difference of their money says nothing."
+    ),
+    "answers in time": (
+        "A candidate that answers late is not shown. Half of the page's patience is the line: beyond it, a busy hour "
+        "costs answers."
+    ),
+    "unanswered": (
+        "Sessions without an answer stay in their arm as clients who were not shown the category. Leaving them out "
+        "would compare the lucky half of one arm with the whole of the other."
+    ),
+    "heavy tail": (
+        "A few very large purchases make a mean restless. Below the number of clients named here, the interval is "
+        "less sure than it says."
+    ),
+}
+
+KINDS: Final[Mapping[str, str]] = {
+    "prediction": "predictions of candidates",
+    "session": "sessions of the shop",
+    "demographic": "age and sex of clients",
+    "revenue": "money of sessions",
+}
+
+
+def look_of(situation: str) -> Look:
+    """The appearance of a situation, of a verdict, or of a state."""
+    return SITUATIONS.get(situation, Look(situation, "dot", "quiet"))
+
+
+def alarms(shown: ExperimentSummary) -> list[str]:
+    """The sentences of the checks that raise an alarm."""
+    return [check.sentence for check in shown.checks if check.status == "alarm"]
+
+
+def sentence_behind(shown: ExperimentSummary) -> str:
+    """The verdict's sentence without the alarms that it begins with: the page says those itself, larger."""
+    return shown.sentence.removeprefix(f"Careful: {'; '.join(alarms(shown))}. ")

@@ -1,0 +1,49 @@
+// Draws every figure from the Vega-Lite document beside it, and draws it again when that changed, at most once a second.
+"use strict";
+(() => {
+  const PAUSE_MS = 1000;
+  const drawn = new WeakMap(); // chart -> { text, view }
+  let waiting = false;
+  let last = 0;
+
+  async function draw(figure) {
+    const chart = figure.querySelector(".chart");
+    const text = figure.querySelector("script.spec")?.textContent;
+    const before = chart && drawn.get(chart);
+    if (!text || before?.text === text) return;
+    drawn.set(chart, { text, view: before?.view });
+    // Drawn above the old one and put in its place when it is ready: nothing jumps.
+    const next = document.createElement("div");
+    next.className = "drawing";
+    chart.append(next);
+    const compiled = vegaLite.compile(JSON.parse(text)).spec;
+    const view = new vega.View(vega.parse(compiled, null, { ast: true }), {
+      expr: vegaInterpreter.expression,
+      renderer: "svg",
+      container: next,
+      hover: false,
+      logLevel: vega.Error,
+    });
+    await view.runAsync();
+    for (const old of [...chart.children]) if (old !== next) old.remove();
+    next.className = "drawing ready";
+    before?.view?.finalize();
+    drawn.set(chart, { text, view });
+  }
+
+  function drawAll() {
+    waiting = false;
+    last = performance.now();
+    for (const figure of document.querySelectorAll("figure.figure")) draw(figure);
+  }
+
+  function soon() {
+    if (waiting) return;
+    waiting = true;
+    setTimeout(drawAll, Math.max(0, last + PAUSE_MS - performance.now()));
+  }
+
+  // After the first paint: what is to be read comes first.
+  document.addEventListener("DOMContentLoaded", () => requestAnimationFrame(() => setTimeout(drawAll)));
+  document.addEventListener("htmx:after:swap", soon);
+})();

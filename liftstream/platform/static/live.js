@@ -1,0 +1,41 @@
+// Says whether the page is live. htmx carries the events and the changes; see templates/macros.html, `stream`.
+"use strict";
+(() => {
+  const RETRY_MS = 5000;
+  const WORDS = {
+    live: "Live",
+    lost: "Connection lost; trying again. The numbers may be old.",
+    out: "Logged out. Reload the page to log in.",
+  };
+
+  function say(state) {
+    const place = document.getElementById("connection");
+    if (place && place.dataset.state !== state) {
+      place.dataset.state = state;
+      place.textContent = WORDS[state];
+    }
+  }
+
+  const ofStream = (event) => event.target.id === "stream" || event.detail?.ctx?.sourceElement?.id === "stream";
+
+  document.addEventListener("htmx:sse:after:connection", () => say("live"));
+  document.addEventListener("htmx:sse:before:connection", (event) => {
+    if (event.detail.connection.attempt > 0) say("lost");
+  });
+  document.addEventListener("htmx:sse:error", (event) => say(event.detail.status === 401 ? "out" : "lost"));
+  document.addEventListener("htmx:error", (event) => {
+    if (!ofStream(event)) return;
+    say("lost");
+    // The very first connection failed, which the extension does not repeat.
+    setTimeout(() => htmx.trigger("#stream", "again"), RETRY_MS);
+  });
+  document.addEventListener("htmx:response:error", (event) => {
+    if (!ofStream(event)) return;
+    say(event.detail.ctx.response.status === 401 ? "out" : "lost");
+    setTimeout(() => htmx.trigger("#stream", "again"), RETRY_MS);
+  });
+  // Only pages may take the place of a page's part; a refusal leaves the numbers that are there.
+  document.addEventListener("htmx:before:swap", (event) => {
+    if (event.detail.ctx?.response && !event.detail.ctx.response.raw.ok) event.preventDefault();
+  });
+})();
