@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from http.client import HTTPConnection
@@ -60,13 +61,18 @@ class Feeder:
     def flush(self) -> None:
         assert self.producer.flush(30) == 0
 
-    def send_apart(self, clients: Clients, spread: int = 500, seed: int = 2) -> None:
-        """All clients, the halves of each up to `spread` positions apart in either order."""
+    def send_apart(
+        self, clients: Clients, spread: int = 500, seed: int = 2, *, rate: float = float("inf")
+    ) -> None:
+        """All clients, the halves of each up to `spread` positions apart in either order, `rate` records a second."""
         rng, count = np.random.default_rng(seed), len(clients.uuids)
         order = np.argsort(np.concatenate([np.arange(count) + rng.random(count) * spread for _ in range(2)]))
-        for number in order.tolist():
+        began = time.monotonic()
+        for position, number in enumerate(order.tolist()):
             side, index = divmod(number, count)
             self.send(side, clients.uuids[index], clients.halves[side][index])
+            if position % 100 == 0:
+                time.sleep(max(0.0, began + position / rate - time.monotonic()))
         self.flush()
 
 
@@ -107,16 +113,32 @@ class Worker:
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
 
+    def is_ready(self) -> bool:
+        return self.get("/ready")[0] == 200
+
     def metric(self, name: str) -> float:
         """The sum of a metric over its labels."""
         lines = self.get("/metrics")[1].splitlines()
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(f"liftstream_{name}"))
 
     def stop(self, number: int = signal.SIGTERM) -> int:
+        """Sends a signal, once the worker has had time to get ready for it, and waits for the end."""
+        self.event("started")
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGCONT)
             self.process.send_signal(number)
         return self.process.wait(15)
+
+
+@contextlib.contextmanager
+def feeding(feeder: Feeder, clients: Clients, rate: float) -> Iterator[None]:
+    """Sends all clients meanwhile, so that what happens in between happens under load; all are sent in the end."""
+    thread = threading.Thread(target=lambda: feeder.send_apart(clients, rate=rate))
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 @contextlib.contextmanager
@@ -156,15 +178,24 @@ class Answers:
         self.all: list[tuple[bytes, bytes]] = []
         self.values: dict[int, set[int]] = {}
 
-    def read(self) -> "Answers":
-        """Takes in what has come meanwhile."""
-        while messages := self.consumer.consume(20_000, 0.2):
-            for message in messages:
-                key, value = message.key(), message.value()
-                self.all.append((key, value))
-                record = json.loads(value)
-                self.values.setdefault(record["uuid"], set()).add(record["value"])
+    def glance(self) -> "Answers":
+        """Takes in some of what has come, while more may be coming."""
+        self._take(self.consumer.consume(5_000, 0.1))
         return self
+
+    def read(self) -> "Answers":
+        """Takes in what has come, until nothing comes for a while."""
+        while self._take(self.consumer.consume(20_000, 0.2)):
+            pass
+        return self
+
+    def _take(self, messages: list[Any]) -> int:
+        for message in messages:
+            key, value = message.key(), message.value()
+            self.all.append((key, value))
+            record = json.loads(value)
+            self.values.setdefault(record["uuid"], set()).add(record["value"])
+        return len(messages)
 
     def are_for(self, uuids: Iterable[int]) -> bool:
         return self.read().values.keys() >= set(uuids)

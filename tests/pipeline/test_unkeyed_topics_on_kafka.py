@@ -8,7 +8,8 @@ import pytest
 from kafka_trial import Answers, Clients, Feeder, Worker, aside, running, until
 
 from liftstream.broker import ApacheKafka
-from liftstream.contracts.settings import KafkaSettings
+from liftstream.contracts.settings import KafkaSettings, PipelineSettings, Settings
+from pipeline.checkup import check_group
 
 MakeTopics = Callable[..., KafkaSettings]
 
@@ -28,38 +29,52 @@ class Apart(Feeder):
 
 
 @pytest.mark.parametrize(
-    ("counts", "keys", "why"),
-    [
-        ((3, 5), True, "has 3 partitions and"),
-        ((4, 4), False, "records have no keys"),
-        ((4, 4), True, "are in partitions"),
-    ],
-    ids=["unequal counts", "no keys", "other partitioners"],
+    ("keys", "why"),
+    [(False, "records have no keys"), (True, "are in partitions")],
+    ids=["no keys", "two partitioners"],
 )
-def test_one_worker_answers_everyone_and_a_second_refuses_with_the_reason(
-    kafka: ApacheKafka,
-    topics: MakeTopics,
-    tmp_path: Path,
-    counts: tuple[int, int],
-    keys: bool,
-    why: str,
+def test_halves_in_different_partition_numbers_meet(
+    kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path, keys: bool, why: str
 ) -> None:
-    settings = topics(kafka, demographic=counts[0], historic=counts[1])
+    settings = topics(kafka)
     clients = Clients(5000)
-    feeder, answers = Apart(settings, counts, keys=keys), Answers(settings)
+    feeder, answers = Apart(settings, (4, 4), keys=keys), Answers(settings)
+    feeder.send_apart(clients)
+    worker = Worker(settings, tmp_path)
+    with running(worker):
+        until(lambda: answers.are_for(clients.uuids), worker)
+        assert worker.stop() == 0
+    assert {uuid: {value} for uuid, value in clients.expected.items()} == answers.values
+    assert aside(tmp_path) == []
+    (found,) = check_group(
+        worker_settings(settings), {settings.topic_demographic: 4, settings.topic_historic: 4}
+    )[:1]
+    assert why in found.said
+    assert "one worker serves both whole topics" in found.said
+
+
+def worker_settings(kafka: KafkaSettings) -> Settings:
+    return Settings(kafka=kafka, pipeline=PipelineSettings(group=kafka.topic_prediction))
+
+
+def test_with_unequal_partition_counts_one_worker_answers_everyone_and_a_second_refuses_with_the_reason(
+    kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path
+) -> None:
+    settings = topics(kafka, demographic=3, historic=5)
+    clients = Clients(5000)
+    feeder, answers = Apart(settings, (3, 5), keys=True), Answers(settings)
     feeder.send_apart(clients)
     first = Worker(settings, tmp_path)
     with running(first):
         until(lambda: answers.are_for(clients.uuids), first)
         second = Worker(settings, tmp_path)
         with running(second):
-            code = second.process.wait(60)
-        assert code == 1
-        said = second.said().splitlines()[-1]
-        assert said.startswith("liftstream: ")
-        assert f"process {first.process.pid} serves the group" in said
-        assert why in said
-        assert first.stop() == 0
+            assert second.process.wait(60) == 1
+        assert (answers.read().values.keys(), first.stop()) == (clients.expected.keys(), 0)
+    said = second.said().splitlines()[-1]
+    assert said.startswith("liftstream: ")
+    assert f"process {first.process.pid} serves the group" in said
+    assert "has 3 partitions and" in said
     assert {uuid: {value} for uuid, value in clients.expected.items()} == answers.values
     assert aside(tmp_path) == []
 
@@ -83,7 +98,7 @@ def test_another_worker_takes_over_when_the_one_that_reads_everything_is_killed(
             first.stop(signal.SIGKILL)
             feeder.send_apart(later)
             until(lambda: answers.are_for(later.uuids), second)
-            until(lambda: second.get("/ready")[0] == 200, second)
+            until(second.is_ready, second)
             assert second.stop() == 0
     assert aside(tmp_path) == []
 
@@ -96,12 +111,12 @@ def test_workers_that_start_on_empty_topics_share_them_as_soon_as_it_is_known_th
     feeder, answers = Feeder(settings), Answers(settings)
     first = Worker(settings, tmp_path)
     with running(first):
-        until(lambda: first.get("/ready")[0] == 200, first)
+        until(first.is_ready, first)
         second = Worker(settings, tmp_path)
         with running(second):
             until(lambda: "standing by" in second.get("/ready")[1], second)
             feeder.send_apart(clients)
-            until(lambda: second.get("/ready")[0] == 200, first, second)
+            until(second.is_ready, first, second)
             assert len(second.event("assigned")["partitions"]) == 4
             until(lambda: answers.are_for(clients.uuids), first, second)
             assert (first.stop(), second.stop()) == (0, 0)
@@ -121,11 +136,10 @@ def test_workers_that_share_give_everything_to_one_when_keys_are_no_longer_writt
         until(lambda: answers.are_for(clients.uuids), first)
         second = Worker(settings, tmp_path)
         with running(second):
-            until(lambda: second.get("/ready")[0] == 200, first, second)
+            until(second.is_ready, first, second)
             Apart(settings, (4, 4), keys=False).send_apart(later)
-            until(lambda: answers.are_for(later.uuids), first)
-            assert second.process.wait(30) == 1
-            assert "has records without keys" in second.said()
-        assert first.stop() == 0
+            until(lambda: answers.are_for(later.uuids), first, second)
+            until(lambda: "has records without keys" in second.get("/ready")[1], first, second)
+            assert (first.stop(), second.stop()) == (0, 0)
     assert {uuid: {value} for uuid, value in later.expected.items()}.items() <= answers.values.items()
     assert aside(tmp_path) == []

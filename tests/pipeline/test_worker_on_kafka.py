@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from kafka_trial import TOKEN, Answers, Clients, Feeder, Worker, aside, committed, running, until
+from kafka_trial import TOKEN, Answers, Clients, Feeder, Worker, aside, committed, feeding, running, until
 
 from liftstream.broker import ApacheKafka
 from liftstream.contracts.settings import KafkaSettings
@@ -21,15 +21,18 @@ def test_fifty_thousand_pairs_are_answered_right_by_two_workers_one_of_which_is_
     settings = topics(kafka)
     clients = Clients(50_000)
     feeder, answers = Feeder(settings), Answers(settings)
-    feeder.send_apart(clients)
+    feeder.send_apart(Clients(500, first=1))  # shows that the two may share the partitions
     first, second = Worker(settings, tmp_path), Worker(settings, tmp_path)
     with running(first, second):
-        until(lambda: len(answers.read().values) > 2000, first, second)
-        first.stop(signal.SIGKILL)
+        until(lambda: first.is_ready() and second.is_ready(), first, second)
+        with feeding(feeder, clients, rate=30_000):
+            until(lambda: len(answers.glance().values) > 3000, first, second)
+            first.stop(signal.SIGKILL)
+            assert len(answers.glance().values) < 50_000
         until(lambda: answers.are_for(clients.uuids), second)
-        until(lambda: committed(settings) == 100_000, second)
+        until(lambda: committed(settings) == 101_000, second)
         assert second.stop() == 0
-    assert {uuid: {value} for uuid, value in clients.expected.items()} == answers.values
+    assert {uuid: {value} for uuid, value in clients.expected.items()}.items() <= answers.values.items()
     assert {one["reason"] for one in aside(tmp_path)} <= {"ambiguous", "timeout"}
 
 
@@ -39,11 +42,13 @@ def test_a_worker_that_is_killed_and_started_again_answers_everyone_and_puts_nob
     settings = topics(kafka)
     clients = Clients(30_000)
     feeder, answers = Feeder(settings), Answers(settings)
-    feeder.send_apart(clients)
     worker = Worker(settings, tmp_path)
     with running(worker):
-        until(lambda: len(answers.read().values) > 1000, worker)
-        worker.stop(signal.SIGKILL)
+        until(worker.is_ready, worker)
+        with feeding(feeder, clients, rate=20_000):
+            until(lambda: len(answers.glance().values) > 1000, worker)
+            worker.stop(signal.SIGKILL)
+            assert len(answers.glance().values) < 30_000
     again = Worker(settings, tmp_path)
     with running(again):
         until(lambda: answers.are_for(clients.uuids), again)
@@ -59,17 +64,16 @@ def test_sigterm_under_load_ends_with_0_and_another_worker_goes_on_without_a_gap
     settings = topics(kafka)
     clients = Clients(20_000)
     feeder, answers = Feeder(settings), Answers(settings)
-    feeder.send_apart(clients)
     worker = Worker(settings, tmp_path)
     with running(worker):
-        until(lambda: len(answers.read().values) > 500, worker)
-        began = time.monotonic()
-        worker.process.send_signal(signal.SIGTERM)
-        assert worker.stop() == 0
-        assert time.monotonic() - began < 10
+        until(worker.is_ready, worker)
+        with feeding(feeder, clients, rate=20_000):
+            until(lambda: len(answers.glance().values) > 500, worker)
+            worker.process.send_signal(signal.SIGTERM)
+            assert worker.stop() == 0  # the second one; waits 15 s at most
+            assert len(answers.glance().values) < 20_000
     other = Worker(settings, tmp_path)
     with running(other):
-        until(lambda: other.get("/ready")[0] == 200, other)
         until(lambda: answers.are_for(clients.uuids), other)
         until(lambda: committed(settings) == 40_000, other)
         assert other.stop() == 0
@@ -172,7 +176,7 @@ def test_a_worker_tells_whether_it_is_alive_and_ready_and_why_not(
         status, body = worker.get("/ready")
         if status == 503:
             assert json.loads(body)["reasons"]
-        until(lambda: worker.get("/ready")[0] == 200, worker)
+        until(worker.is_ready, worker)
         assert worker.get("/elsewhere")[0] == 404
         assert worker.metric("ready") == 1
         assert worker.stop() == 0
