@@ -46,6 +46,8 @@ class Visitors:
         per_second: new clients a second.
         returning: share of clients who come back.
         refunds: share of the sessions of which the money is given back later.
+        most_waiting: so many pages may wait for their decision at a time, whoever comes then queues at the door; None: any
+            number. A system that is slow for a moment is then not flooded.
     """
 
     seed: int = 1
@@ -54,6 +56,7 @@ class Visitors:
     returning: float = 0.0
     refunds: float = 0.0
     first_uuid: int = FIRST_UUID
+    most_waiting: int | None = None
 
 
 def draw_waves(visitors: Visitors) -> Iterator[tuple[Clients, Sessions]]:
@@ -126,6 +129,8 @@ class LiveShop:
         while opened < len(sessions) or len(till) or self._refunds:
             now = time.monotonic()
             due = int(np.searchsorted(sessions.opened_s, now - began, side="right"))
+            if self._visitors.most_waiting is not None:
+                due = min(due, opened + max(0, self._visitors.most_waiting - till.waiting))
             if self.stopping.is_set():
                 sessions, due = first_of(sessions, opened), opened
             if due > opened:

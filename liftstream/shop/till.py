@@ -70,6 +70,11 @@ class Till:
     def __len__(self) -> int:
         return len(self._waiting) + len(self._staying)
 
+    @property
+    def waiting(self) -> int:
+        """Pages that wait for their decision."""
+        return len(self._waiting)
+
     def open(self, rows: Iterable[int], now_s: float) -> None:
         """These sessions were opened."""
         for row in rows:
