@@ -78,6 +78,7 @@ def _run(request: "Request", keep: bool, as_json: bool) -> None:
     from liftstream.demo.closing import print_outcome
     from liftstream.demo.live_view import View
     from liftstream.demo.outcome import Outcome
+    from liftstream.demo.rehearsal import rehearse
     from liftstream.demo.results import write_results
     from liftstream.demo.run import play
     from liftstream.demo.stage import keep_database, set_up
@@ -93,7 +94,7 @@ def _run(request: "Request", keep: bool, as_json: bool) -> None:
                 _ignore_interrupts
             )  # the first thing of the end: what is stopped once, is stopped in order
             view.page = stage.experiment_page
-            outcome = Outcome(request, play(stage, request, view.see), truth)
+            outcome = Outcome(request, play(stage, request, view.see), truth, rehearse(request, truth))
             view.tell("drawing the pictures")
             files = write_results(outcome, stage)
         if as_json:

@@ -13,6 +13,8 @@ from liftstream.demo.live_view import arms_table, aside_said, latency_said
 from liftstream.demo.outcome import Outcome
 from liftstream.experiment.sentences import money
 
+SAME = 1e-9
+"""$, for sums in another order."""
 STYLES = {"improves": "green", "harms": "red"}
 
 
@@ -44,6 +46,7 @@ def _numbers(outcome: Outcome) -> Table:
         "plan",
         f"{plan.effect:g} $ found with power {plan.achieved_power:.2f} by {plan.n_per_arm:,} clients per arm",
     )
+    table.add_row("rehearsed", _rehearsed(outcome))
     table.add_row(
         "the truth", f"{money(outcome.truth.gain, sign=True)} $: the shop is simulated and knows it"
     )
@@ -62,6 +65,13 @@ def _numbers(outcome: Outcome) -> Table:
             table.add_row("", Text(f"{step.what}: {step.given:,} became {step.taken:,}", "red"))
     table.add_row("seconds", f"{outcome.played.seconds:.0f}")
     return table
+
+
+def _rehearsed(outcome: Outcome) -> str:
+    effect = outcome.rehearsed.verdict.effect
+    same = effect is not None and abs(effect - (outcome.report.effect or 0.0)) < SAME
+    said = "the same" if same else "not the same: pages were shown before they were decided"
+    return f"{money(effect or 0.0, sign=True)} $ when all of it is computed without Kafka: {said}"
 
 
 def _interval(low: float | None, high: float | None) -> str:

@@ -4,22 +4,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from liftstream.demo.accounts import Step, lost
-from liftstream.demo.looking import Report
+from liftstream.demo.looking import Report as PlatformReport
 from liftstream.demo.plan import Request
 from liftstream.demo.run import Played
 from liftstream.demo.truth import Truth
+from liftstream.experiment import Report
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is known in the end."""
+    """What is known in the end; `rehearsed` is the same run without Kafka."""
 
     request: Request
     played: Played
     truth: Truth
+    rehearsed: Report
 
     @property
-    def report(self) -> Report:
+    def report(self) -> PlatformReport:
         """The platform's."""
         return self.played.last.report
 
@@ -62,10 +64,12 @@ class Outcome:
             "planned_effect": plan.effect,
             "power": plan.achieved_power,
             "true_effect": self.truth.gain,
+            "rehearsed_effect": self.rehearsed.verdict.effect,
             "arms": {
                 arm.arm: {"clients": arm.clients, "shown": arm.shown, "mean": arm.mean} for arm in report.arms
             },
             "unanswered": report.unanswered,
+            "undecided": self.played.last.shop.undecided,
             "put_aside": pipeline.aside,
             "put_aside_by_reason": dict(pipeline.put_aside),
             "lost": self.lost,

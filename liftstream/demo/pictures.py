@@ -15,24 +15,25 @@ from liftstream.experiment.sentences import money
 from liftstream.experiment.timeline import interval_over_time
 from training.drawing import COLOURS, INK, MUTED, as_png, chart_of
 
-WIDTH, HEIGHT = 640, 190
+WIDTH, HEIGHT, PROFIT_HEIGHT = 640, 190, 340
 COLOUR_OF: Final = {ORIGINAL: MUTED, ARM: COLOURS[0]}
 ROOM: Final = 0.25
 """On an axis, above and below what is shown, as a part of it."""
 FEWEST_FOR_AXIS: Final = 0.3
 """The axis fits what is known from this share of the clients on: before, intervals are wider than anything worth seeing."""
+MILLISECONDS: Final = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000]
 Rows = list[dict[str, Any]]
 
 
 def draw_revenue(outcome: Outcome, clients: ClientData) -> bytes:
     """PNG: money per client of each arm and their difference, as clients paid; the verdict's interval at the end."""
-    title = outcome.report.sentence.split(". The interval")[0].removesuffix(".")
+    said, _, rest = outcome.report.sentence.partition(" (")
     subtitle = [
-        f"Simulated shop, seed {outcome.request.seed}, {clients.clients:,} clients, candidate {outcome.request.candidate}. Bands above: 95 % for each",
-        "arm at that moment. Band below: holds at all moments together, so looking at any time is allowed; bar: the verdict's.",
+        f"{rest.partition(')')[0]}; simulated shop, seed {outcome.request.seed}, {clients.clients:,} clients",
+        "Above: 95 % for each arm at that moment. Below: an interval that allows looking at any time; the bar is the verdict's.",
     ]
     panels = _alt().vconcat(_arms(clients), _difference(outcome, clients), spacing=14)
-    return as_png(panels, title, subtitle)
+    return as_png(panels, said, subtitle)
 
 
 def _arms(clients: ClientData) -> Any:
@@ -80,8 +81,8 @@ def _difference(outcome: Outcome, clients: ClientData) -> Any:
         y=_y("mean", title, scale), text="label:N"
     )
     levels = [
-        *_level(0.0, "no difference", scale),
-        *_level(plan.effect, f"planned effect {plan.effect:g}", scale),
+        *_level(0.0, "no difference", scale, right=True),
+        *_level(plan.effect, f"planned effect {plan.effect:g}", scale, right=True),
     ]
     return _alt().layer(band, *levels, line, bar, dot, text).properties(width=WIDTH, height=HEIGHT)
 
@@ -101,27 +102,30 @@ def draw_profit(outcome: Outcome) -> bytes:
     scale = _alt().Scale(domain=_with_room([v for v in known if v is not None]), nice=False, clamp=True)
     title = "$ per client more than the original system"
     x = _alt().X("threshold:Q", title=f"threshold: {outcome.request.candidate} shows the category from this score on",
-                 scale=_alt().Scale(domain=[float(thresholds[0]), float(thresholds[-1])], nice=False))  # fmt: skip
+                 axis=_alt().Axis(tickCount=10), scale=_alt().Scale(domain=[float(thresholds[0]), float(thresholds[-1])], nice=False))  # fmt: skip
     curve = chart_of(rows).mark_line(strokeWidth=2, color=INK).encode(x=x, y=_y("mean", title, scale))
     at = chart_of([measured]).encode(x=x)
     bar = at.mark_rule(strokeWidth=3, color=COLOURS[0]).encode(y=_y("low", title, scale), y2="high:Q")
     dot = at.mark_point(size=80, filled=True, opacity=1, color=COLOURS[0]).encode(y=_y("mean", title, scale))
-    chosen = {
-        "threshold": truth.threshold,
-        "mean": truth.gain,
-        "label": f"threshold {truth.threshold:.3f}: expected {money(truth.gain, sign=True)}",
-    }
-    ring = chart_of([chosen]).encode(x=x, y=_y("mean", title, scale))
+    chosen = {"threshold": truth.threshold, "mean": truth.gain, "label": f"threshold {truth.threshold:.3f}"}
+    ring = chart_of([chosen]).encode(x=x)
     layers = [
-        *_level(0.0, "original system: show it to men", scale),
+        *_level(0.0, "original system: show it to men", scale, right=True),
         *_level(truth.never, "show it to nobody", scale),
         *_level(truth.best, "best possible decisions", scale),
-        bar, curve, dot,
-        ring.mark_point(size=140, color=COLOURS[1], strokeWidth=2.5, filled=False, opacity=1),
-        ring.mark_text(align="right", dx=-14, dy=14, color=COLOURS[1], fontWeight="bold").encode(text="label:N"),
-    ]  # fmt: skip
+        ring.mark_rule(color=COLOURS[1], strokeDash=[2, 3]).encode(y=_y("mean", title, scale)),
+        bar,
+        curve,
+        dot,
+        ring.mark_point(size=140, color=COLOURS[1], strokeWidth=2.5, filled=False, opacity=1).encode(
+            y=_y("mean", title, scale)
+        ),
+        ring.mark_text(align="left", dx=8, dy=-10, color=COLOURS[1], fontWeight="bold").encode(
+            text="label:N", y=_alt().value(PROFIT_HEIGHT)
+        ),
+    ]
     return as_png(
-        _alt().layer(*layers).properties(width=WIDTH, height=340),
+        _alt().layer(*layers).properties(width=WIDTH, height=PROFIT_HEIGHT),
         f"At its threshold the candidate is truly worth {money(truth.gain, sign=True)} $ per client; measured: {money(report.effect or 0.0, sign=True)}",
         [
             f"Line: expected on the {len(truth.clients):,} clients of this run, from the truth that only a simulated shop knows.",
@@ -144,7 +148,10 @@ def draw_latency(outcome: Outcome) -> bytes:
     patience = outcome.played.patience_ms
     most = max([patience, *(ms for points in pages.values() for ms, _ in points)])
     x = _alt().X(
-        "ms:Q", title="milliseconds", scale=_alt().Scale(type="log", domain=[1, 1.5 * most], nice=False)
+        "ms:Q",
+        title="milliseconds",
+        axis=_alt().Axis(values=MILLISECONDS),
+        scale=_alt().Scale(type="log", domain=[1, 1.5 * most], nice=False),
     )
     y = _alt().Y(
         "share:Q",
@@ -212,7 +219,8 @@ def _clients(clients: ClientData, *, axis: bool = True) -> Any:
     alt = _alt()
     scale = alt.Scale(domain=[0, clients.clients], nice=False)
     title = "clients of both arms, in the order in which they paid"
-    return alt.X("clients:Q", scale=scale, **({"title": title} if axis else {"axis": None}))
+    shown = alt.Axis(tickCount=6) if axis else None
+    return alt.X("clients:Q", scale=scale, axis=shown, title=title)
 
 
 def _y(field: str, title: str, scale: Any) -> Any:
@@ -237,9 +245,11 @@ def _with_room(values: Sequence[float]) -> list[float]:
     return [low - room, high + room]
 
 
-def _level(at: float, label: str, scale: Any) -> list[Any]:
+def _level(at: float, label: str, scale: Any, *, right: bool = False) -> list[Any]:
+    """A dashed line with its name: above it on the left, or below it on the right."""
     chart = chart_of([{"mean": at, "label": label}]).encode(y=_y("mean", "", scale))
+    place = {"align": "right", "dx": -14, "dy": 9} if right else {"align": "left", "dx": 6, "dy": -7}
     return [
         chart.mark_rule(color=MUTED, strokeDash=[4, 4]),
-        chart.mark_text(align="left", dx=6, dy=-7, color=MUTED).encode(text="label:N", x=_alt().value(0)),
+        chart.mark_text(color=MUTED, **place).encode(text="label:N", x=_alt().value(WIDTH if right else 0)),
     ]

@@ -1,6 +1,7 @@
 """What the simulated shop knows and no real one does: what the candidate's decisions are truly worth."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.features import FEATURES
 from liftstream.demo.plan import Request
 from liftstream.shop.live_shop import draw_waves
-from liftstream.shop.money import decide_best, gain_over
+from liftstream.shop.money import decide_best, gain_over, value_of_showing
 from liftstream.shop.population import Clients
 
 POINTS = 401
@@ -21,7 +22,8 @@ class Truth:
     """Expected $ per client over the original system, on the demo's own clients, chance integrated out.
 
     Attributes:
-        clients: everybody who comes, in the order of their rows.
+        clients: everybody who comes, in the order of their coming.
+        luck: the chance in the money of each, see `shop.money.draw_luck`.
         shown: the candidate's decision for each of them, as the pipeline makes it.
         threshold: the one in use.
         curve: thresholds and what each would earn.
@@ -29,6 +31,7 @@ class Truth:
     """
 
     clients: Clients
+    luck: NDArray[np.float64]
     shown: NDArray[np.bool_]
     threshold: float
     curve: tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -44,30 +47,56 @@ def know(request: Request) -> Truth:
         ModelError, InputError: the model cannot be served.
         SettingsError: it names no threshold.
     """
-    scorer = scoring.load_for_decision(request.model, FEATURES)
-    threshold = scorer.default_threshold
-    if threshold is None:
-        raise SettingsError(
-            f"{request.model} has no model card that names a threshold; 'liftstream train' writes one"
-        )
-    clients = together([clients for clients, _ in draw_waves(request.visitors)])
-    score = scorer.score(clients.features.astype(np.float64))
-    shown = score >= threshold
+    return know_with(Decider(request), request)
+
+
+class Decider:
+    """The candidate's model, as the pipeline reads it.
+
+    Raises:
+        ModelError, InputError: the model cannot be served.
+        SettingsError: it names no threshold.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self._scorer = scoring.load_for_decision(request.model, FEATURES)
+        threshold = self._scorer.default_threshold
+        if threshold is None:
+            raise SettingsError(
+                f"{request.model} has no model card that names a threshold; 'liftstream train' writes one"
+            )
+        self.threshold = float(threshold)
+
+    def score(self, clients: Clients) -> NDArray[np.float64]:
+        """What is compared with the threshold."""
+        return self._scorer.score(clients.features.astype(np.float64))
+
+
+def know_with(decider: Decider, request: Request) -> Truth:
+    """The same with a model that was read before."""
+    clients, luck = draw_everybody(request)
+    score = decider.score(clients)
+    shown = score >= decider.threshold
+    nobody = np.zeros(len(clients), dtype=bool)
+    gain = partial(gain_over, clients.man, interest=clients.interest)
     return Truth(
         clients,
+        luck,
         shown,
-        threshold,
+        decider.threshold,
         draw_curve(score, clients),
-        gain_over(clients.man, shown, clients.interest),
-        gain_over(clients.man, decide_best(clients.interest), clients.interest),
-        gain_over(clients.man, np.zeros(len(clients), dtype=bool), clients.interest),
+        gain(shown),
+        gain(decide_best(clients.interest)),
+        gain(nobody),
     )
 
 
-def together(waves: list[Clients]) -> Clients:
-    """All waves in one."""
+def draw_everybody(request: Request) -> tuple[Clients, NDArray[np.float64]]:
+    """The shop's visitors, in the order of their coming, and the luck of each."""
+    waves = list(draw_waves(request.visitors))
     parts = ("uuid", "features", "interest", "interested")
-    return Clients(*(np.concatenate([getattr(wave, part) for wave in waves]) for part in parts))
+    joined = (np.concatenate([getattr(clients, part) for clients, _ in waves]) for part in parts)
+    return Clients(*joined), np.concatenate([sessions.luck for _, sessions in waves])
 
 
 def draw_curve(
@@ -75,5 +104,8 @@ def draw_curve(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Thresholds over the range of the scores, and the expected gain of each."""
     thresholds = np.linspace(np.nanmin(score), np.nanmax(score), POINTS)
-    gains = [gain_over(clients.man, score >= threshold, clients.interest) for threshold in thresholds]
-    return thresholds, np.array(gains)
+    value = value_of_showing(clients.interest)
+    order = np.argsort(score)
+    earned = np.append(np.cumsum(value[order][::-1])[::-1], 0.0)  # from the i-th lowest score on
+    gains = earned[np.searchsorted(score[order], thresholds)] - value @ clients.man
+    return thresholds, gains / len(clients)
