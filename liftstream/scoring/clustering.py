@@ -1,9 +1,10 @@
 """ClusteringModel: the cluster whose centre is nearest (`comparison.py`), of a model with centres.
 
-The prediction is the cluster's id, or its number from 1 where it has none; affinities are the distances from, or
+The prediction is the cluster's id, or its number from 1 where it has none, shown by its name; affinities are the distances from, or
 similarities to, all centres.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,13 +28,20 @@ class Clustering:
 
     comparison: Comparison
     ids: tuple[str, ...]
-    classes: tuple[str, ...] = ()
+    names: Mapping[str, str]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The ids, by which an ensemble counts votes."""
+        return self.ids
 
     def predict(self, batch: Batch) -> Prediction:
         """The nearest cluster of every row, and how near each is."""
         affinities = self.comparison(batch)
         nearest = Words(nearest_record(affinities, self.comparison.similar), self.ids)
-        return Prediction(nearest, entity=nearest, entities=self.ids, affinities=affinities)
+        return Prediction(
+            nearest, entity=nearest, entities=self.ids, affinities=affinities, display=self.names
+        )
 
 
 def nearest_record(affinities: Floats, similar: bool) -> Codes:
@@ -66,7 +74,10 @@ def compile_clustering(element: Element, compilation: Compilation, target: Targe
     records = np.column_stack([values for _, values in compared])
     comparison = read_comparison(element.one("ComparisonMeasure"), [field for field, _ in compared], records)
     ids = tuple(one.get("id") or str(number) for number, one in enumerate(clusters, start=1))
-    return Clustering(comparison, ids)
+    names = {
+        name: shown for name, one in zip(ids, clusters, strict=True) if (shown := one.get("name")) is not None
+    }
+    return Clustering(comparison, ids, names)
 
 
 def _missing_weights(element: Element, count: int) -> list[float]:

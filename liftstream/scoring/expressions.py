@@ -95,8 +95,10 @@ def compile_derived(element: Element, compilation: Compilation) -> Expression:
     return cast(inner, wanted, element)
 
 
-def _constant(element: Element, _: Compilation) -> Expression:
+def _constant(element: Element, compilation: Compilation) -> Expression:
     text = element.text
+    if compilation.calls and element.get("dataType") is None and compilation.names.find(text) is not None:
+        return field_expression(compilation.names.need(text, element))  # so SAS writes a function's parameter
     datatype = read_datatype(element, _guess(text))
     if element.flag("missing", False):
         return constant_expression(NAN if is_numeric(datatype) else None, FieldType(datatype, "continuous"))

@@ -103,7 +103,7 @@ def _feature(
     numeric_target = target.function == "regression"
     simple: dict[str, tuple[FieldType, Compute]] = {
         "predictedValue": (DOUBLE if numeric_target else STRING, lambda _, p: p.value),
-        "predictedDisplayValue": (STRING, lambda _, p: _display(p.value, target)),
+        "predictedDisplayValue": (STRING, lambda _, p: _display(p, target)),
         "probability": (DOUBLE, lambda _, p: share(p.probabilities, p, value)),
         "confidence": (DOUBLE, lambda _, p: share(confidences_of(p), p, value)),
         "entityId": (STRING, lambda _, p: _ranked(p, "entityId", rank) or entity(p)),
@@ -212,9 +212,9 @@ def _numbers(values: Floats | None, batch: Batch) -> Floats:
     return np.full(batch.rows, NAN) if values is None else values
 
 
-def _display(column: Column, target: Target) -> Column:
-    words = column if isinstance(column, Words) else None
-    if words is None:
-        return encode([None if np.isnan(v) else repr(v) for v in np.asarray(column).tolist()])
-    shown = target.display or {}
+def _display(prediction: Prediction, target: Target) -> Column:
+    words = prediction.value
+    if not isinstance(words, Words):
+        return encode([None if np.isnan(v) else repr(v) for v in words.tolist()])
+    shown = prediction.display or target.display or {}
     return words.map(lambda word: shown.get(word, word))

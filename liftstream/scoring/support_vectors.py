@@ -94,14 +94,17 @@ class Duels:
     above: Sequence[int]
 
     def predict(self, batch: Batch) -> Prediction:
-        """The category with the most votes."""
+        """The category with the most votes, and the share of each."""
         values = self.machines(batch)
         is_below = values < self.thresholds
         votes = np.zeros((batch.rows, len(self.classes)))
         for machine, (below, above) in enumerate(zip(self.below, self.above, strict=True)):
             votes[:, below] += is_below[:, machine]
             votes[:, above] += ~is_below[:, machine]
-        return _elected(votes, np.isnan(values).any(axis=1), self.classes)
+        missing = np.asarray(np.isnan(values).any(axis=1))
+        prediction = _elected(votes, missing, self.classes)
+        prediction.probabilities = np.where(missing[:, None], np.nan, votes / len(self.below))
+        return prediction
 
 
 @dataclass

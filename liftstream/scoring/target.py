@@ -108,9 +108,17 @@ def read_target(model: Element, dictionary: Mapping[str, DataField], name: str |
         function=function,
         name=name,
         type=None if field is None else field.type,
-        display=None if field is None else field.display,
+        display=_read_display(element, field),
         **settings,  # type: ignore[arg-type]
     )
+
+
+def _read_display(element: Element | None, field: DataField | None) -> Mapping[str, str] | None:
+    """How the categories are shown: as Targets says, before the dictionary."""
+    shown = dict(field.display or {}) if field is not None else {}
+    values = [] if element is None else element.all("TargetValue")
+    shown.update({v.need("value"): s for v in values if (s := v.get("displayValue")) is not None})
+    return shown or None
 
 
 def _read_settings(element: Element) -> dict[str, object]:

@@ -112,3 +112,9 @@ def test_what_is_not_worked_out_is_refused_by_name() -> None:
         score(model("<euclidean/>").replace("centerBased", "distributionBased"), x=[1.0], y=[1.0])
     with pytest.raises(ModelRefused, match="has 1 coordinates for 2 fields"):
         score(model("<euclidean/>").replace("1 1", "1"), x=[1.0], y=[1.0])
+
+
+def test_a_cluster_is_shown_by_its_name() -> None:
+    text = model("<euclidean/>").replace("id='near'", "id='near' name='the near one'")
+    text = text.replace("feature='predictedValue'", "feature='predictedDisplayValue'")
+    assert list(score(text, x=[1.0, 5.0], y=[1.0, 4.0])["cluster"]) == ["the near one", "far"]

@@ -16,7 +16,7 @@ from liftstream.scoring.element import Element
 from liftstream.scoring.expressions import Expression, combine_words
 from liftstream.scoring.functions.function import MANY, Function
 from liftstream.scoring.program import Batch
-from liftstream.scoring.types import BOOLEAN, INTEGER, STRING, FieldType
+from liftstream.scoring.types import BOOLEAN, DOUBLE, INTEGER, STRING, FieldType
 
 LONGEST_PATTERN: Final = 200
 STEPS: Final = 1_000_000
@@ -52,6 +52,12 @@ def texts_to(
         return words.lookup(float) if result.numeric else words
 
     return Expression(result, evaluate)
+
+
+def _compile_substring(element: Element, arguments: list[Expression]) -> Expression:
+    """Position (from 1) and length are numbers; a row in which they are not is rejected."""
+    text, *numbers = arguments
+    return texts_to(_substring, [text, *(cast(n, DOUBLE, element) for n in numbers)], element, STRING)
 
 
 def _substring(text: str, position: str, length: str) -> str | None:
@@ -178,7 +184,7 @@ TEXT: Final[dict[str, Function]] = {
     "lowercase": of_texts(lambda text: text.lower(), (1, 1)),
     "trimBlanks": of_texts(lambda text: text.strip(), (1, 1)),
     "stringLength": of_texts(lambda text: str(len(text)), (1, 1), INTEGER),
-    "substring": of_texts(_substring, (3, 3)),
+    "substring": Function(_compile_substring, (3, 3), total=True),
     "concat": of_texts(_concat, (2, MANY), missing_too=True),
     "matches": Function(_matches, (2, 2), total=True),
     "replace": Function(_replace, (3, 3), total=True),
