@@ -60,6 +60,10 @@ def _read(name: str, text: str) -> Any:
         return {"true": True, "on": True, "false": False, "off": False}.get(text.lower(), text)
     if isinstance(default, str) or name in {"futility"}:
         return text
+    number, percent, after = text.strip().partition("%")
+    if percent and not after:
+        shares = _read(name, number)
+        return shares / 100 if isinstance(shares, int | float) else text
     for kind in (int, float):
         try:
             return kind(text.replace(",", ""))
