@@ -180,18 +180,12 @@ class Case:
         self._wait(max(0, at_ms - now_ms()) / 1000)
 
     @contextlib.contextmanager
-    def fault(self, what: str, *, felt: bool = True) -> Iterator[None]:
-        """The block does something to the pipeline; after it everything must work again.
-
-        Args:
-            what: for the schedule.
-            felt: the seconds from the end of the block to the first new answers are measured, and bounded.
-        """
+    def fault(self, what: str) -> Iterator[None]:
+        """The block does something to the pipeline; from its end on the seconds to the first new answers are measured."""
         self.tell(what)
         began = now_ms()
         yield
-        if felt:
-            self.feeder.note(Fault(what, began, now_ms()))
+        self.feeder.note(Fault(what, began, now_ms()))
 
     @contextlib.contextmanager
     def traffic(self, per_second: float = STEADY_PER_SECOND) -> Iterator[None]:

@@ -288,7 +288,11 @@ class Judge:
         client = self.clients[record.uuid]
         if not client.pairs or record.uuid not in self.answers:
             return False
-        left = [one for one in client.records if one.side == record.side and _place(one) not in self.aside]
+        left = [
+            one
+            for one in client.records
+            if one.side == record.side and _place(one) not in self.aside and not self._is_gone(one)
+        ]
         return len(left) <= len(client.pairs)
 
     def _reasons(self, record: Sent | None) -> frozenset[str]:

@@ -155,6 +155,12 @@ def test_what_retention_took_is_not_owed() -> None:
     assert broken(found, gone=(Gone(0, 0, 99),)) == {}
 
 
+def test_of_a_half_sent_twice_retention_may_take_one() -> None:
+    sent = [half(0, 0, 1), half(0, 1, 1, after=1), half(1, 0, 1, after=2)]
+    assert broken(evidence(aside=[]), sent, (Gone(0, 0, 1),)) == {}
+    assert broken(evidence(aside=[]), sent) == {"every other record is put aside": 2}
+
+
 def test_a_client_who_comes_again_is_owed_an_answer_a_visit() -> None:
     later = 3 * WINDOW
     sent = [

@@ -11,13 +11,12 @@ def broker_killed_and_back(case: Case) -> None:
     case.workers.start()
     with case.traffic():
         case.until_answering()
-        for _ in range(2):
-            case.wait(1, 3)
-            with case.fault("the broker is killed, and back after some seconds"):
-                case.broker.kill()
-                case.wait(2, 8)
-                case.broker.start()
-            case.recover()
+        case.wait(1, 3)
+        with case.fault("the broker is killed, and back after some seconds"):
+            case.broker.kill()
+            case.wait(2, 8)
+            case.broker.start()
+        case.recover()
     case.drain()
 
 

@@ -29,19 +29,19 @@ def kill_in_a_batch(case: Case) -> None:
 
 @scenario("SIGTERM under load, twice; a new worker goes on")
 def terminate(case: Case) -> None:
-    _terminate(case, times=1)
+    _terminate(case, rounds=2, times=1)
 
 
 @scenario("two SIGTERM within a second, under load; a new worker goes on", quick=True)
 def terminate_twice_within_a_second(case: Case) -> None:
-    _terminate(case, times=2)
+    _terminate(case, rounds=1, times=2)
 
 
-def _terminate(case: Case, times: int) -> None:
+def _terminate(case: Case, rounds: int, times: int) -> None:
     case.workers.start()
     with case.traffic():
         case.until_answering()
-        for _ in range(2):
+        for _ in range(rounds):
             case.wait(0.5, 3)
             with case.fault(f"SIGTERM, {times} times; another is started"):
                 case.workers.terminate(times=times)

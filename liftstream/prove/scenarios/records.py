@@ -76,7 +76,7 @@ def duplicates(case: Case) -> None:
     case.drain()
 
 
-@scenario("the same clients come again, changed, some seconds later", quick=True)
+@scenario("the same clients come again, changed, some seconds later")
 def the_same_client_again(case: Case) -> None:
     case.workers.start()
     with case.traffic():

