@@ -1,7 +1,7 @@
 """ClusteringModel: the cluster whose centre is nearest (`comparison.py`), of a model with centres.
 
 The prediction is the cluster's id, or its number from 1 where it has none, shown by its name; affinities are the distances from, or
-similarities to, all centres.
+similarities to, all centres; clusters are ranked by them where an output asks for a rank.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from liftstream.scoring.columns import MISSING, Codes, Floats, Words
 from liftstream.scoring.comparison import Comparison, compared_field, read_comparison
@@ -29,6 +30,7 @@ class Clustering:
     comparison: Comparison
     ids: tuple[str, ...]
     names: Mapping[str, str]
+    ranks: bool = False
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -38,10 +40,22 @@ class Clustering:
     def predict(self, batch: Batch) -> Prediction:
         """The nearest cluster of every row, and how near each is."""
         affinities = self.comparison(batch)
+        ranked = self._rank(affinities) if self.ranks else {}
         nearest = Words(nearest_record(affinities, self.comparison.similar), self.ids)
         return Prediction(
-            nearest, entity=nearest, entities=self.ids, affinities=affinities, display=self.names
+            nearest,
+            entity=nearest,
+            entities=self.ids,
+            affinities=affinities,
+            display=self.names,
+            ranked=ranked,
         )
+
+    def _rank(self, affinities: Floats) -> dict[str, NDArray[np.object_]]:
+        order = np.argsort(-affinities if self.comparison.similar else affinities, axis=1, kind="stable")
+        near = np.take_along_axis(affinities, order, axis=1)
+        ids = np.array([*self.ids, None], dtype=object)[np.where(np.isnan(near), -1, order)]
+        return {"entityId": ids, "affinity": near.astype(object)}
 
 
 def nearest_record(affinities: Floats, similar: bool) -> Codes:
@@ -77,7 +91,8 @@ def compile_clustering(element: Element, compilation: Compilation, target: Targe
     names = {
         name: shown for name, one in zip(ids, clusters, strict=True) if (shown := one.get("name")) is not None
     }
-    return Clustering(comparison, ids, names)
+    asked = element.one("Output").all("OutputField") if element.first("Output") is not None else []
+    return Clustering(comparison, ids, names, ranks=any(one.whole("rank", 1) > 1 for one in asked))
 
 
 def _missing_weights(element: Element, count: int) -> list[float]:

@@ -2,8 +2,9 @@
 
 A number is the neighbours' average, median or weightedAverage; a category is the one with the majorityVote, or with the
 weightedMajorityVote, where a neighbour weighs 1 / (distance + threshold) or its similarity. Of equal distances the
-record that comes first counts, of equal votes the category that the dictionary lists first. Training records that are
-not transformed (isTransformed=false) go through the model's own derivations once, while compiling.
+record that comes first counts, of equal votes the category with the most training records, then the first by its letters.
+Training records that are not transformed (isTransformed=false) go through the model's own derivations once, while
+compiling.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,11 +13,11 @@ from typing import Final
 
 import numpy as np
 
-from liftstream.scoring.columns import Codes, Column, Floats, Words, encode
+from liftstream.scoring.columns import MISSING, Codes, Column, Floats, Words, encode
 from liftstream.scoring.comparison import Comparison, compared_field, read_comparison
 from liftstream.scoring.compilation import Compilation
 from liftstream.scoring.element import Element
-from liftstream.scoring.prediction import Family, Prediction, winner
+from liftstream.scoring.prediction import Family, Prediction
 from liftstream.scoring.program import Batch, Symbol
 from liftstream.scoring.tables import column_name, read_rows
 from liftstream.scoring.target import Target
@@ -89,6 +90,20 @@ class NumberByNeighbors:
 
 
 @dataclass
+class NeighborsAlone:
+    """No target: the prediction is the id of the nearest record."""
+
+    neighbors: Neighbors
+    classes: tuple[str, ...] = ()
+
+    def predict(self, batch: Batch) -> Prediction:
+        """The nearest record of every row."""
+        order, near, affinities = self.neighbors.find(batch)
+        nearest = Words(np.where(np.isnan(near[:, 0]), MISSING, order[:, 0]), tuple(self.neighbors.ids))
+        return self.neighbors.answer(nearest, order, near, affinities)
+
+
+@dataclass
 class ClassByNeighbors:
     """A category from the neighbours' votes."""
 
@@ -96,6 +111,11 @@ class ClassByNeighbors:
     codes: Codes
     classes: tuple[str, ...]
     weighted: bool
+
+    def __post_init__(self) -> None:
+        counts = np.bincount(self.codes, minlength=len(self.classes))
+        order = sorted(range(len(self.classes)), key=lambda code: (-counts[code], self.classes[code]))
+        self._preferred = np.array(order, dtype=np.intp)
 
     def predict(self, batch: Batch) -> Prediction:
         """The elected category of every row, with the shares of the votes."""
@@ -108,7 +128,9 @@ class ClassByNeighbors:
         with np.errstate(all="ignore"):
             shares = votes / votes.sum(axis=1, keepdims=True)
         shares[np.isnan(near).any(axis=1)] = np.nan
-        prediction = self.neighbors.answer(winner(shares, self.classes), order, near, affinities)
+        best = self._preferred[votes[:, self._preferred].argmax(axis=1)]
+        elected = Words(np.where(np.isnan(shares).any(axis=1), MISSING, best), self.classes)
+        prediction = self.neighbors.answer(elected, order, near, affinities)
         prediction.classes, prediction.probabilities = self.classes, shares
         return prediction
 
@@ -159,10 +181,7 @@ def _read_answer(
     columns: Mapping[str, str],
 ) -> Family:
     if target.name is None:
-        ids = tuple(dict.fromkeys(neighbors.ids))
-        place = {name: code for code, name in enumerate(ids)}
-        codes = np.array([place[name] for name in neighbors.ids], dtype=np.intp)
-        return ClassByNeighbors(Neighbors(neighbors.comparison, 1, neighbors.ids, 1.0), codes, ids, False)
+        return NeighborsAlone(neighbors)
     texts = [row.get(columns.get(target.name, target.name)) for row in rows]
     if any(text is None for text in texts):
         raise element.refusal(f"has training records without the target {target.name[:60]!r}")

@@ -152,10 +152,11 @@ def compile_support_vectors(element: Element, compilation: Compilation, target: 
     )
     classes = tuple(sorted(seen, key=_order(target.classes)))
     place = {name: column for column, name in enumerate(classes)}
-    general = element.number("threshold", 0.0)
+    rounds = elements[0].get("alternateTargetCategory") is None
+    general = 0.5 if rounds else element.number("threshold", 0.0)
     thresholds = np.array([one.number("threshold", general) for one in elements])
-    above = [place[other] for other in others if other is not None]
-    return Duels(machines, classes, thresholds, [place[name] for name in names], above)
+    own, other = [place[name] for name in names], [place[name] for name in others if name is not None]
+    return Duels(machines, classes, thresholds, *((other, own) if rounds else (own, other)))
 
 
 def _order(classes: Sequence[str]) -> Callable[[str], int]:
@@ -164,13 +165,13 @@ def _order(classes: Sequence[str]) -> Callable[[str], int]:
 
 
 def _alternative(machine: Element, model: Element, machines: Sequence[Element], target: Target) -> str | None:
-    """What a machine chooses when it does not choose its targetCategory; for a single one PMML 3 says so in the model."""
+    """What a machine chooses when it does not choose its targetCategory; for a single one PMML 3 says so in the model.
+
+    There the value is rounded: 1 is the targetCategory, 0 the alternative.
+    """
     text = machine.get("alternateTargetCategory")
     if text is None and len(machines) == 1:
         text = model.get("alternateBinaryTargetCategory")
-    if text is None and len(machines) == 1:
-        rest = [name for name in target.classes if name != target.label(machine.need("targetCategory"))]
-        return rest[0] if len(rest) == 1 else None
     return None if text is None else target.label(text)
 
 

@@ -118,3 +118,10 @@ def test_a_cluster_is_shown_by_its_name() -> None:
     text = model("<euclidean/>").replace("id='near'", "id='near' name='the near one'")
     text = text.replace("feature='predictedValue'", "feature='predictedDisplayValue'")
     assert list(score(text, x=[1.0, 5.0], y=[1.0, 4.0])["cluster"]) == ["the near one", "far"]
+
+
+def test_outputs_may_ask_for_the_second_nearest() -> None:
+    ranked = "<OutputField name='second' feature='entityId' rank='2' dataType='string'/>"
+    ranked += "<OutputField name='how_far' feature='affinity' rank='2' dataType='double'/></Output>"
+    found = score(model("<cityBlock/>").replace("</Output>", ranked), x=[5.0], y=[4.0])
+    assert (found["second"][0], found["how_far"][0]) == ("near", 4 + 2 * 3)

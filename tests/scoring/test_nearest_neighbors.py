@@ -72,3 +72,14 @@ def test_records_that_are_not_transformed_go_through_the_models_derivations() ->
 
 def test_a_row_without_inputs_has_no_prediction() -> None:
     assert np.isnan(score(model("n"), x=[None])["n"]).all()
+
+
+@pytest.mark.parametrize(
+    ("x", "expected"), [(0.5, "q"), (5.0, "p")], ids=["more records", "first by its letters"]
+)
+def test_of_equal_votes_the_category_with_more_training_records_wins(x: float, expected: str) -> None:
+    records = RECORDS if expected == "p" else [*RECORDS[:3], ("i6", 50, "q", 0), ("i7", 60, "q", 0)]
+    text = model("t").replace("numberOfNeighbors='3'", "numberOfNeighbors='2'")
+    rows = "".join(f"<row><id>{i}</id><x>{v}</x><t>{t}</t><n>{n}</n></row>" for i, v, t, n in records)
+    text = text[: text.index("<InlineTable>")] + f"<InlineTable>{rows}" + text[text.index("</InlineTable>") :]
+    assert list(score(text, x=[x])["t"]) == [expected]

@@ -107,3 +107,11 @@ def test_a_vector_that_is_not_there_is_refused() -> None:
     broken = machine("", 2, -1, 0.5).replace("vectorId='b'", "vectorId='c'")
     with pytest.raises(ModelRefused, match="names the vector 'c'"):
         score(model("regression", "<LinearKernelType/>", broken), x=[1.0], y=[1.0])
+
+
+def test_a_single_machine_of_pmml_3_rounds_to_its_category_or_the_alternative() -> None:
+    single = machine("targetCategory='p'", 1, 0, 0)
+    text = model(
+        "classification", "<LinearKernelType/>", single, attributes="alternateBinaryTargetCategory='q'"
+    )
+    assert list(score(text, x=[0.1, 0.9], y=[0.0, 0.0])["t"]) == ["q", "p"]
