@@ -4,23 +4,23 @@ import contextlib
 import os
 import random
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
-from liftstream.broker.rights import add_user, create_topics, grant
+from liftstream.broker.rights import create_topics
 from liftstream.contracts.connection import kafka_environment
 from liftstream.contracts.errors import LiftstreamError
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.prove.arithmetic import THRESHOLD, document
+from liftstream.prove.entrance import Door, Entrance
 from liftstream.prove.feeder import Feeder, now_ms
 from liftstream.prove.manifest import Fault
+from liftstream.prove.questions import Verifier
 from liftstream.prove.stage import Stage
 from liftstream.prove.verifier import CaseFile
 from liftstream.prove.workers import Workers
@@ -37,7 +37,6 @@ INPUT_TOPIC = {
     "retention.ms": "-1",  # records of last month are not to vanish
     "message.timestamp.after.max.ms": str(2**63 - 1),  # by default Kafka refuses the future
 }
-Entrance = Literal["open", "secured", "network"]
 TOKEN = "the-token-of-the-proof"  # noqa: S105
 
 
@@ -45,66 +44,24 @@ class Abandoned(LiftstreamError):
     """Somebody ended the run before the scenario was through."""
 
 
-class Verifier:
-    """The verifier's process, and questions to it."""
-
-    def __init__(self, case_file: Path) -> None:
-        self._said = (case_file.parent / "verifier.log").open("wb")
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "liftstream.prove.verifier", str(case_file)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._said,
-        )
-        self.ask("progress")  # so that it has seen everything in order before anything is done to it
-
-    def ask(self, question: str) -> dict[str, Any]:
-        """Its answer to `progress`, `verdict` or `reopen`.
-
-        Raises:
-            LiftstreamError: it ended.
-        """
-        asked, answers = self._process.stdin, self._process.stdout
-        if asked is None or answers is None:
-            raise ValueError("started without pipes")
-        with contextlib.suppress(BrokenPipeError):
-            asked.write(question.encode() + b"\n")
-            asked.flush()
-        line = answers.readline()
-        if not line:
-            said = Path(self._said.name).read_text().strip().splitlines()
-            raise LiftstreamError(f"the verifier ended: {said[-1] if said else 'without a word'}")
-        found: dict[str, Any] = msgspec.json.decode(line)
-        return found
-
-    def close(self) -> None:
-        """Ends it."""
-        if self._process.stdin:
-            with contextlib.suppress(BrokenPipeError):
-                self._process.stdin.close()
-        try:
-            self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if self._process.stdout:
-            self._process.stdout.close()
-        self._said.close()
-
-
 class Case:
-    """What a scenario works with; use it in a `with` block.
+    """What a scenario works with, between `open` and `close`.
 
     Args:
         stage: broker and network.
         name: of the scenario.
         seed: with the name it decides clients, gaps and times.
         pairs: clients that are sent all at once at the beginning.
-        entrance: where workers enter Kafka: `open`, `secured` (with a user who has the rights of the task and no others)
-            or `network`, which may be bad.
+        door: by which workers enter Kafka: `open`, `secured` (as a user who has the rights of the task and no others) or
+            `network`, which may be bad.
         keyed, partitions, historic: of the input topics.
         listen: hears what is noted in the schedule.
     """
+
+    verifier: Verifier
+    feeder: Feeder
+    entrance: Entrance
+    workers: Workers
 
     def __init__(
         self,
@@ -113,18 +70,21 @@ class Case:
         seed: int,
         pairs: int,
         *,
-        entrance: Entrance = "open",
+        door: Door = "open",
         keyed: bool = True,
         partitions: int = PARTITIONS,
         historic: int | None = None,
         listen: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self.broker, self.network, self._abandoned = stage.broker, stage.network, stage.abandoned
-        self.name, self.seed, self.pairs, self.partitions = name, seed, pairs, partitions
+        self._stage, self.broker, self.network = stage, stage.broker, stage.network
+        self.name, self.seed, self.pairs = name, seed, pairs
+        self._door, self._keyed = door, keyed
+        self._counts = partitions, historic or partitions
         self.rng = random.Random(f"{seed}/{name}")
         self.schedule: list[str] = []
         self.wrong: list[str] = []
         self._listen, self._began = listen, time.monotonic()
+        self._ends = contextlib.ExitStack()
         self.folder = Path(mkdtemp(prefix=f"liftstream-prove-{name}-"))
         mark = self.folder.name.rsplit("-", 1)[1]
         self.kafka = KafkaSettings(
@@ -133,30 +93,35 @@ class Case:
             topic_historic=f"historic-{mark}",
             topic_prediction=f"prediction-{mark}",
         )
-        self._create_topics(historic or partitions)
+
+    def open(self) -> None:
+        """Makes topics and model, and starts feeder and verifier."""
+        demographic, historic = self._counts
+        inputs = {self.kafka.topic_demographic: demographic, self.kafka.topic_historic: historic}
+        create_topics(self.broker.bootstrap, inputs, INPUT_TOPIC)
+        self.create_prediction_topic()
         (self.folder / "side-output").mkdir()
         self.replace_model(document())
-        self.feeder = Feeder(
-            self.kafka, self.folder / "manifest.jsonl", self.rng.getrandbits(32), keyed=keyed
-        )
-        self.verifier = self._start_verifier()
-        self.workers = Workers(self.folder, self._environment(entrance), self.tell, self._restarted)
+        manifest = self.folder / "manifest.jsonl"
+        self.feeder = Feeder(self.kafka, manifest, self.rng.getrandbits(32), keyed=self._keyed)
+        self._ends.callback(self.feeder.close)
+        self.verifier = Verifier(self._write_case_file())
+        self._ends.callback(self.verifier.close)
+        self.verifier.ask("progress")  # so that it has seen all in order before anything is done to it
+        self.entrance = Entrance(self._stage, self.kafka, self.group, self._door)
+        self.workers = Workers(self.folder, self._environment(), self.tell, self._restarted)
+        self._ends.callback(self.workers.abandon)
 
     @property
     def group(self) -> str:
         """The workers' consumer group."""
         return self.kafka.topic_prediction
 
-    @property
-    def user(self) -> str:
-        """Of the secured entrance."""
-        return self.group
-
     def create_prediction_topic(self) -> None:
         """Makes the prediction topic; the broker stamps its records, so that all times are of one clock."""
         create_topics(
             self.broker.bootstrap,
-            {self.kafka.topic_prediction: self.partitions},
+            {self.kafka.topic_prediction: self._counts[0]},
             {"message.timestamp.type": "LogAppendTime"},
         )
 
@@ -250,14 +215,12 @@ class Case:
 
     def close(self, *, keep: bool = False) -> None:
         """Ends everything."""
-        self.workers.abandon()
-        self.verifier.close()
-        self.feeder.close()
+        self._ends.close()
         if not keep:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def _wait(self, seconds: float) -> None:
-        if self._abandoned.wait(seconds):
+        if self._stage.abandoned.wait(seconds):
             raise Abandoned("the proof was ended")
 
     def _restarted(self, what: str) -> None:
@@ -265,12 +228,7 @@ class Case:
         self.tell(what)
         self.feeder.note(Fault(what, now_ms(), now_ms()))
 
-    def _create_topics(self, historic: int) -> None:
-        inputs = {self.kafka.topic_demographic: self.partitions, self.kafka.topic_historic: historic}
-        create_topics(self.broker.bootstrap, inputs, INPUT_TOPIC)
-        self.create_prediction_topic()
-
-    def _environment(self, entrance: Entrance) -> dict[str, str]:
+    def _environment(self) -> dict[str, str]:
         chosen = {
             "group": self.group,
             "model": self.folder / "model.pmml",
@@ -281,38 +239,9 @@ class Case:
         }
         own = {f"LIFTSTREAM_PIPELINE__{name.upper()}": str(value) for name, value in chosen.items()}
         ours = {name: value for name, value in os.environ.items() if not name.startswith("LIFTSTREAM_")}
-        return ours | kafka_environment(self._seen_from(entrance)) | own
+        return ours | kafka_environment(self.entrance.settings) | own
 
-    def _seen_from(self, entrance: Entrance) -> KafkaSettings:
-        """The settings that lead a worker to an entrance; makes its user."""
-        known = self.kafka.model_dump()
-        if entrance == "network":
-            return KafkaSettings(**known | {"bootstrap": f"127.0.0.1:{self.network.port}"})
-        if entrance == "open":
-            return self.kafka
-        add_user(self.broker.bootstrap, self.user, TOKEN)
-        self.grant()
-        secured = {
-            "bootstrap": self.broker.secure_bootstrap,
-            "security_protocol": "SASL_PLAINTEXT",
-            "sasl_mechanism": "SCRAM-SHA-256",
-            "username": self.user,
-            "password": TOKEN,
-        }
-        return KafkaSettings(**known | secured)
-
-    def grant(self) -> None:
-        """Gives the user the rights of the task: read two topics and one group, write one topic."""
-        kafka = self.kafka
-        grant(
-            self.broker.bootstrap,
-            self.user,
-            read=(kafka.topic_demographic, kafka.topic_historic),
-            write=(kafka.topic_prediction,),
-            groups=(self.group,),
-        )
-
-    def _start_verifier(self) -> Verifier:
+    def _write_case_file(self) -> Path:
         file = self.folder / "case.json"
         case = CaseFile(
             bootstrap=self.broker.bootstrap,
@@ -325,4 +254,4 @@ class Case:
             restart_within_s=RESTART_WITHIN_S,
         )
         file.write_bytes(msgspec.json.encode(case))
-        return Verifier(file)
+        return file

@@ -5,22 +5,15 @@ times differ by at most the window are a pair and get an answer; every other rec
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 from liftstream.prove.evidence import Answer, Aside, Evidence, Place
+from liftstream.prove.history import APART, IN_DOUBT, Client, by_client, place_of, where
 from liftstream.prove.manifest import Gone, Sent
 
 EXAMPLES = 3
-
-ALONE = frozenset({"timeout"})
-APART = frozenset({"timeout", "late"})
-CROWD = frozenset({"timeout", "late", "duplicate"})
-IN_DOUBT = "ambiguous"
-"""Right for any half that is read again after a crash, where there is no exact record of what was answered."""
 
 
 @dataclass
@@ -43,82 +36,6 @@ class Check:
         return {"invariant": self.name, "broken": self.broken, "said": self.said, "examples": self.examples}
 
 
-@dataclass
-class Client:
-    """All records of one uuid, and what must become of them."""
-
-    uuid: int
-    records: list[Sent]
-    window_ms: int
-    reached: Mapping[Place, int] = field(default_factory=dict)
-    """How far, in event time, the partition of each record was when it came."""
-
-    @cached_property
-    def pairs(self) -> list[tuple[Sent, Sent]]:
-        """Disjoint pairs of halves within the window, as many as there are, earliest first."""
-        left, right = (
-            sorted((one for one in self.records if one.side == side), key=lambda one: one.stamp_ms)
-            for side in (0, 1)
-        )
-        found = []
-        for half in left:
-            near = [one for one in right if abs(one.stamp_ms - half.stamp_ms) <= self.window_ms]
-            if near:
-                right.remove(near[0])
-                found.append((half, near[0]))
-        return found
-
-    @property
-    def scored(self) -> bool:
-        """Whether the model has a score for this client."""
-        return self.records[0].kind == "half"
-
-    @cached_property
-    def displaced(self) -> bool:
-        """A half came when others of its partition were already more than the window past its partner or itself: by then its
-        partner may have been given up, and it may be late."""
-        together = {_place(half): pair for pair in self.pairs for half in pair}
-        return any(
-            self.reached.get(place, 0)
-            > min(half.stamp_ms for half in together.get(place, (one,))) + self.window_ms
-            for one in self.records
-            if (place := _place(one))
-        )
-
-    @property
-    def answerable(self) -> bool:
-        """Whether there may be an answer."""
-        return self.scored and bool(self.pairs)
-
-    @cached_property
-    def owed(self) -> int:
-        """How many answers there must be at least: one for every visit.
-
-        A visit that was sent before a worker could be through with the one before may replace it: that is what the reason
-        `duplicate` is for.
-        """
-        if not self.answerable or self.displaced:
-            return 0
-        sent = [max(half.sent_ms for half in pair) for pair in self.pairs]
-        return 1 + sum(later - earlier > 2 * self.window_ms for earlier, later in pairwise(sent))
-
-    @property
-    def values(self) -> set[int]:
-        """The values that answers may have."""
-        return {value for pair in self.pairs for half in pair for value in half.values}
-
-    def reasons(self) -> frozenset[str]:
-        """With which reasons records of this client may be put aside."""
-        if not self.scored:
-            return frozenset({"invalid"}) if self.pairs else APART
-        if self.displaced:
-            return CROWD
-        if len(self.records) == 2 * len(self.pairs) == 2:
-            return frozenset()
-        sides = {one.side for one in self.records}
-        return ALONE if len(self.records) == 1 else APART if len(sides) == len(self.records) == 2 else CROWD
-
-
 class Judge:
     """Judges one scenario.
 
@@ -137,7 +54,7 @@ class Judge:
         for one in gone:
             self.gone[one.side, one.partition] = max(one.before, self.gone.get((one.side, one.partition), 0))
         self.places = {Place(one.side, one.partition, one.offset): one for one in sent}
-        self.clients = _by_client(sent, window_ms)
+        self.clients = by_client(sent, window_ms)
         self.answers: dict[int, list[Answer]] = defaultdict(list)
         for answer in evidence.answers:
             if answer.uuid is not None:
@@ -179,7 +96,7 @@ class Judge:
         check = Check("every pair has an answer")
         for client in self.clients.values():
             if missing := self._missing(client):
-                check.breaks(f"client {client.uuid}: {_where(client.records)}", missing)
+                check.breaks(f"client {client.uuid}: {where(client.records)}", missing)
         displaced = sum(client.answerable and client.displaced for client in self.clients.values())
         check.said = f"{sum(client.owed for client in self.clients.values()):,} pairs"
         if displaced:
@@ -207,14 +124,14 @@ class Judge:
         for uuid in self.answers:
             client = self.clients.get(uuid)
             if client is None or not client.answerable:
-                check.breaks(f"client {uuid}: {_where(client.records) if client else 'never sent'}")
+                check.breaks(f"client {uuid}: {where(client.records) if client else 'never sent'}")
         return check
 
     def every_other_record_is_put_aside(self) -> Check:
         """Every record is answered, put aside, or was taken by retention."""
         check = Check("every other record is put aside")
         for record in self._without_trace():
-            check.breaks(_where([record]))
+            check.breaks(where([record]))
         if self.evidence.torn_lines:
             check.breaks(f"{self.evidence.torn_lines} lines of the side output are no records")
         check.said = f"{len(self.aside):,} records"
@@ -229,7 +146,7 @@ class Judge:
             allowed = self._reasons(record)
             for line in lines:
                 if line.reason not in allowed:
-                    told = _where([record]) if record else f"{place} was never sent"
+                    told = where([record]) if record else f"{place} was never sent"
                     check.breaks(f"{line.reason}: {told}, right is {sorted(allowed)}")
         check.said = ", ".join(f"{count:,} {reason}" for reason, count in sorted(found.items())) or "none"
         return check
@@ -246,7 +163,7 @@ class Judge:
                 position = reached.get(name, 0)
                 while position < len(records[name]) and records[name][position].offset < committed:
                     if not self._resolved(records[name][position], sample):
-                        check.breaks(f"{_where([records[name][position]])}, committed was {committed}")
+                        check.breaks(f"{where([records[name][position]])}, committed was {committed}")
                     position += 1
                 reached[name] = position
         check.said = f"{len(self.evidence.samples):,} looks"
@@ -291,7 +208,7 @@ class Judge:
         left = [
             one
             for one in client.records
-            if one.side == record.side and _place(one) not in self.aside and not self._is_gone(one)
+            if one.side == record.side and place_of(one) not in self.aside and not self._is_gone(one)
         ]
         return len(left) <= len(client.pairs)
 
@@ -314,7 +231,7 @@ class Judge:
     def _resolved(self, record: Sent, sample: Any) -> bool:
         if self._is_gone(record):
             return True
-        lines = self.aside.get(_place(record), ())
+        lines = self.aside.get(place_of(record), ())
         if any(line.end <= sample.aside.get(line.file, 0) for line in lines):
             return True
         answers = self.answers.get(record.uuid, ()) if record.uuid is not None else ()
@@ -341,26 +258,3 @@ def first_new_answers(evidence: Evidence, over_ms: int) -> dict[int, int]:
         if answer.stamp_ms >= over_ms:
             found.setdefault(answer.partition, answer.stamp_ms)
     return found
-
-
-def _by_client(sent: Sequence[Sent], window_ms: int) -> Mapping[int, Client]:
-    records: dict[int, list[Sent]] = defaultdict(list)
-    newest: dict[tuple[int, int], int] = {}
-    reached: dict[Place, int] = {}
-    for one in sorted(sent, key=lambda record: record.offset):
-        before = reached[_place(one)] = newest.get((one.side, one.partition), 0)
-        newest[one.side, one.partition] = max(before, min(one.stamp_ms, one.sent_ms))
-        if one.uuid is not None and one.kind != "invalid":
-            records[one.uuid].append(one)
-    return {uuid: Client(uuid, found, window_ms, reached) for uuid, found in records.items()}
-
-
-def _place(record: Sent) -> Place:
-    return Place(record.side, record.partition, record.offset)
-
-
-def _where(records: Iterable[Sent]) -> str:
-    return " and ".join(
-        f"{('demographic', 'historic')[one.side]} {one.partition}@{one.offset} of {one.stamp_ms}"
-        for one in records
-    )

@@ -85,9 +85,13 @@ def gave_up(case: Case, seconds: float, error: Exception) -> Outcome:
     """The outcome of a scenario that could not be played to its end."""
     check = Check("the scenario was played to its end")
     check.breaks(f"{type(error).__name__}: {error}")
-    checks = [check.to_dict(), check_processes(case).to_dict()]
     return Outcome(
-        case.name, case.seed, checks, case.schedule, seconds=round(seconds, 1), kept=str(case.folder)
+        case.name,
+        case.seed,
+        [check.to_dict()],
+        case.schedule,
+        seconds=round(seconds, 1),
+        kept=str(case.folder),
     )
 
 

@@ -35,6 +35,7 @@ def run_scenario(
     case = Case(stage, scenario.name, seed, pairs, listen=tell, **scenario.options)
     outcome: Outcome | None = None
     try:
+        case.open()
         scenario.play(case)
         outcome = conclude(case, time.monotonic() - began)
     except Abandoned:

@@ -1,6 +1,6 @@
 """Brokers and networks that fail, and refuse what they are given."""
 
-from liftstream.broker.rights import configure_topic, delete_records, delete_topics, revoke_write
+from liftstream.broker.rights import configure_topic, delete_records, delete_topics
 from liftstream.prove.case import PARTITIONS, Case
 from liftstream.prove.manifest import Gone
 from liftstream.prove.scenario import scenario
@@ -46,7 +46,7 @@ def broker_not_there_yet(case: Case) -> None:
     case.drain()
 
 
-@scenario("every packet may be late and every connection is reset again and again", entrance="network")
+@scenario("every packet may be late and every connection is reset again and again", door="network")
 def slow_and_resetting_network(case: Case) -> None:
     case.workers.start()
     with case.traffic():
@@ -64,17 +64,17 @@ def slow_and_resetting_network(case: Case) -> None:
 @scenario(
     "the right to write is taken away, and given back; the worker has no right beyond the task's",
     quick=True,
-    entrance="secured",
+    door="secured",
 )
 def write_refused_by_acl(case: Case) -> None:
     case.workers.start()
     with case.traffic():
         case.until_answering()
         with case.fault("WRITE is revoked, and granted again"):
-            revoke_write(case.broker.bootstrap, case.user, case.kafka.topic_prediction)
+            case.entrance.revoke_write()
             case.until_red()
             case.wait(1, 5)
-            case.grant()
+            case.entrance.grant()
         case.recover()
     case.drain()
 
