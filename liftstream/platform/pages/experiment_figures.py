@@ -141,7 +141,7 @@ def _path(rows: list[dict[str, Any]]) -> dict[str, Any]:
     x = {
         "field": "t",
         "type": "quantitative",
-        "scale": {"domain": [0, max(1.0, *(row["t"] for row in rows))]},
+        "scale": {"domain": [0, 1.03 * max(1.0, *(row["t"] for row in rows))], "nice": False},
         "axis": {"title": "share of the planned information", "format": ".0%", "grid": False},
     }
     y = {
@@ -227,7 +227,7 @@ def _bars(rows: list[dict[str, Any]], patience_ms: float) -> dict[str, Any]:
     y = {
         "type": "quantitative",
         "scale": {"zero": True},
-        "axis": {"title": None, "format": "~s", "tickCount": 3},
+        "axis": {"title": None, "format": ",.0f", "tickCount": 3},
     }
     patience = values([{"at": patience_ms, "label": "patience"}])
     return document(
@@ -249,7 +249,7 @@ def _bars(rows: list[dict[str, Any]], patience_ms: float) -> dict[str, Any]:
             },
             {
                 "data": patience,
-                "mark": {"type": "text", "align": "left", "dx": 5, "baseline": "top"},
+                "mark": {"type": "text", "align": "right", "dx": -5, "baseline": "top"},
                 "encoding": {"x": {**x, "field": "at"}, "y": {"value": 2}, "text": {"field": "label"}},
             },
         ],
