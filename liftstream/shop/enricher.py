@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from liftstream.contracts.messages import Session
 from liftstream.contracts.settings import KafkaSettings
-from liftstream.shop.wire import Listener, Writer
+from liftstream.shop.wire import LINGER_MS, Listener, Writer
 
 TICK_S: Final = 0.005
 Records = Callable[[list[int]], list[bytes]]
@@ -28,6 +28,7 @@ class Enricher:
         topic: where it publishes.
         records: what it knows, in the form that is written.
         delays_s: by session; a session that is not in it is another shop's.
+        linger_ms: see `Writer`.
     """
 
     def __init__(
@@ -36,10 +37,11 @@ class Enricher:
         topic: str,
         records: Records,
         delays_s: Mapping[str, float] | None = None,
+        linger_ms: int = LINGER_MS,
     ) -> None:
         self._topic, self._records = topic, records
         self.delays_s = dict(delays_s or {})
-        self._listener, self._writer = Listener(kafka, kafka.topic_session), Writer(kafka)
+        self._listener, self._writer = Listener(kafka, kafka.topic_session), Writer(kafka, linger_ms)
         self._decoder = msgspec.json.Decoder(Session)
         self._due: list[tuple[float, int]] = []
         self._stopping = threading.Event()

@@ -21,7 +21,7 @@ from liftstream.shop.population import FIRST_UUID, Clients, draw_clients
 from liftstream.shop.records import session_names, session_records
 from liftstream.shop.sessions import Sessions, draw_sessions, first_of
 from liftstream.shop.till import Counts, Till
-from liftstream.shop.wire import Listener, Writer
+from liftstream.shop.wire import LINGER_MS, Listener, Writer
 
 PER_SECOND: Final = 10.0
 """New clients a second at speed 1."""
@@ -75,22 +75,26 @@ def draw_waves(visitors: Visitors) -> Iterator[tuple[Clients, Sessions]]:
 class LiveShop:
     """Plays visitors against a broker; `run` blocks until all have paid.
 
+    Args:
+        linger_ms: how long sessions and halves wait to be written together, see `wire.Writer`.
+
     Raises:
         BrokerError: a topic is missing.
         KafkaException: no broker answers.
     """
 
-    def __init__(self, settings: Settings, visitors: Visitors) -> None:
+    def __init__(self, settings: Settings, visitors: Visitors, linger_ms: int = LINGER_MS) -> None:
         self._settings, self._visitors = settings, visitors
         self._wait_s = settings.platform.patience_s + GRACE_S
         self.counts = Counts()
         self.stopping = threading.Event()
         kafka = settings.kafka
-        self._decisions, self._writer = Listener(kafka, kafka.topic_decision), Writer(kafka)
+        self._decisions = Listener(kafka, kafka.topic_decision)
+        self._writer = Writer(kafka, linger_ms)
         self._people = People()
         self._enrichers = (
-            Enricher(kafka, kafka.topic_demographic, self._people.demographic),
-            Enricher(kafka, kafka.topic_historic, self._people.historic),
+            Enricher(kafka, kafka.topic_demographic, self._people.demographic, linger_ms=linger_ms),
+            Enricher(kafka, kafka.topic_historic, self._people.historic, linger_ms=linger_ms),
         )
         self._decoder = msgspec.json.Decoder(Decision)
         self._refunds: list[tuple[float, Revenue]] = []

@@ -14,6 +14,7 @@ from liftstream.contracts.settings import KafkaSettings
 ANSWER_WITHIN_S: Final = 5.0
 TOPIC_WITHIN_S: Final = 10.0
 FLUSH_WITHIN_S: Final = 30.0
+LINGER_MS: Final = 5
 
 
 class Listener:
@@ -70,16 +71,20 @@ class Listener:
 
 
 class Writer:
-    """Writes; keeps what a broker does not take for two minutes."""
+    """Writes; keeps what a broker does not take for two minutes.
 
-    def __init__(self, kafka: KafkaSettings) -> None:
+    Args:
+        linger_ms: how long a record waits for others of its partition, to be written with them.
+    """
+
+    def __init__(self, kafka: KafkaSettings, linger_ms: int = LINGER_MS) -> None:
         self.unwritten = 0
         self._producer = Producer(
             {
                 **confluent_options(kafka),
                 "client.id": "liftstream-shop",
                 "enable.idempotence": True,
-                "linger.ms": 5,
+                "linger.ms": linger_ms,
                 "message.timeout.ms": 120_000,
                 "queue.buffering.max.messages": 1_000_000,
             }
