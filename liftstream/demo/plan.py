@@ -18,6 +18,9 @@ ARM: Final = "candidate"
 PER_SECOND: Final = 250.0
 """New clients a second: the planned number passes in three quarters of a minute, slow enough to watch."""
 
+LINGER_MS: Final = 50
+"""The embedded broker hands out one written batch a partition and fetch, however many there are. So a pipeline that is
+kept waiting can catch up only where batches hold more than a record or two."""
 MOST_WAITING: Final = 48
 """Pages at a time. A decision takes a fifth of a second, most of it the enrichers', so 250 clients a second fit; where the
 machine has other work to do fewer come, and are answered in time all the same."""

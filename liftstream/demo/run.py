@@ -13,7 +13,7 @@ from typing import Final
 from liftstream.contracts.errors import BrokerError
 from liftstream.demo.accounts import Step, account, count_records
 from liftstream.demo.looking import NoAnswer, Pipeline, Report, look_at_experiment, look_at_pipeline
-from liftstream.demo.plan import Request
+from liftstream.demo.plan import LINGER_MS, Request
 from liftstream.demo.stage import Stage
 from liftstream.shop.live_shop import LiveShop
 from liftstream.shop.till import Counts
@@ -57,7 +57,7 @@ class Player:
     """The shop, in a thread of its own; what breaks in it is raised by `check`."""
 
     def __init__(self, stage: Stage, request: Request) -> None:
-        self.shop = LiveShop(stage.settings, request.visitors)
+        self.shop = LiveShop(stage.settings, request.visitors, LINGER_MS)
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="shop", daemon=True)
 

@@ -18,10 +18,9 @@ from liftstream.demo.child import Child, ProcessEnded
 from liftstream.demo.looking import not_ready
 from liftstream.demo.plan import ARM, Request
 
-PARTITIONS: Final = 8
-"""The embedded broker hands out one written batch a partition and fetch, however many there are: with few partitions a
-pipeline that was kept waiting could not catch up. It keeps 5 MiB of each, 37,000 histories in all; never more than
-`plan.MOST_WAITING` clients wait for an answer, and those who gave up come slowly: nothing is dropped unread."""
+PARTITIONS: Final = 2
+"""The embedded broker keeps 5 MiB of each, 9,000 histories in all. Never more than `plan.MOST_WAITING` clients wait for an
+answer, and after `run.STALL_S` without any movement the demo ends: nothing can be dropped unread."""
 READY_WITHIN_S: Final = 30.0
 LOOK_S: Final = 0.05
 DATABASE: Final = "liftstream.db"
