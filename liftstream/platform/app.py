@@ -36,5 +36,6 @@ def create_app(house: House) -> FastAPI:
         engine=house.engine,
         logins=entrance.logins if entrance else None,
         attempts=entrance.attempts if entrance else Attempts(),
+        now_ms=house.now_ms,
     )
     return app

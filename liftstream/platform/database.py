@@ -66,7 +66,7 @@ def _engine(url: str) -> Engine:
         if parsed.get_backend_name() == "sqlite":
             return _sqlite(parsed)
         return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
-    except NoSuchModuleError:
+    except (NoSuchModuleError, ModuleNotFoundError):
         raise SettingsError(
             f"PLATFORM__DATABASE: {parsed.drivername!r} is not accepted; {ACCEPTED}"
         ) from None

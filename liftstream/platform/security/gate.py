@@ -6,7 +6,7 @@ this machine, or a foreign page could read it under a name of its own (DNS rebin
 name the page in `Origin` or say `cross-site` in `Sec-Fetch-Site`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -17,7 +17,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from liftstream.platform.clock import now_ms
 from liftstream.platform.security.attempts import Attempts
 from liftstream.platform.security.keys import opens
 from liftstream.platform.security.logins import COOKIE, Logins
@@ -50,10 +49,19 @@ class Gate:
     Args:
         logins: None where no password is set.
         attempts: counts wrong API keys.
+        now_ms: the clock.
     """
 
-    def __init__(self, app: ASGIApp, engine: Engine, logins: Logins | None, attempts: Attempts) -> None:
-        self._app, self._engine, self._logins, self._attempts = app, engine, logins, attempts
+    def __init__(
+        self,
+        app: ASGIApp,
+        engine: Engine,
+        logins: Logins | None,
+        attempts: Attempts,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._app, self._engine, self._logins = app, engine, logins
+        self._attempts, self._now_ms = attempts, now_ms
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -106,7 +114,7 @@ class Gate:
     def _by_cookie(self, cookie: str) -> bool:
         assert self._logins is not None  # noqa: S101 - for the type checker; _ask looked
         with self._engine.connect() as connection:
-            return self._logins.knows(connection, cookie, now_ms())
+            return self._logins.knows(connection, cookie, self._now_ms())
 
 
 def refuse(request: Request, *, local: bool) -> Response | None:

@@ -1,0 +1,257 @@
+"""The API of the contract: answers, states, refusals, events; over a real web server."""
+
+import json
+import threading
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from stage import Stage, likely_buyers
+from web import client_of
+
+from liftstream.contracts.messages import Session
+
+MISSION = {"name": "New category", "effect": 0.7, "sd": 15, "alpha": 0.05, "power": 0.8, "n_per_arm": 5678}
+
+
+@pytest.fixture
+def api(stage: Stage) -> Iterator[httpx.Client]:
+    with client_of(stage.house) as client:
+        yield client
+
+
+def create(api: httpx.Client, **fields: object) -> dict[str, object]:
+    answer = api.post("/api/experiments", json={**MISSION, **fields})
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+def test_a_new_experiment_is_a_draft_with_a_token_of_128_bits_or_more_shown_once(api: httpx.Client) -> None:
+    made = create(api)
+    assert len(str(made["token"])) * 6 >= 128
+    found = api.get(f"/api/experiments/{made['id']}")
+    assert found.json()["state"] == "draft"
+    assert str(made["token"]) not in found.text
+    assert [one["id"] for one in api.get("/api/experiments").json()] == [made["id"]]
+
+
+def test_several_candidates_have_a_token_each(api: httpx.Client) -> None:
+    made = create(api, candidates=["lr", "mlp"], n_per_arm=8_000)
+    assert made["token"] is None
+    assert set(made["tokens"]) == {"lr", "mlp"}  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": "   "}, "name"),
+        ({"name": 7}, "name"),
+        ({"name": "x" * 201}, "name"),
+        ({"effect": 0}, "effect"),
+        ({"effect": -1}, "effect"),
+        ({"effect": "much"}, "effect"),
+        ({"effect": 1e-300}, "effect"),
+        ({"effect": 1e-3}, "n_per_arm"),
+        ({"sd": 0}, "sd"),
+        ({"alpha": 0}, "alpha"),
+        ({"alpha": 0.6}, "alpha"),
+        ({"power": 0.01}, "power"),
+        ({"n_per_arm": 5677}, "n_per_arm"),
+        ({"n_per_arm": 1}, "n_per_arm"),
+        ({"n_per_arm": 5678.5}, "n_per_arm"),
+        ({"n_per_arm": 10**15}, "n_per_arm"),
+        ({"looks": 5}, "n_per_arm"),
+        ({"looks": 0}, "looks"),
+        ({"looks": [0.5, 0.2]}, "looks"),
+        ({"alternative": "sideways"}, "alternative"),
+        ({"spending": "lavish"}, "spending"),
+        ({"candidates": []}, "candidates"),
+        ({"candidates": ["original"]}, "candidates"),
+        ({"candidates": ["a", "a"]}, "candidates"),
+        ({"weights": [1]}, "weights"),
+        ({"share": 0}, "share"),
+        ({"exclusive": 3}, "exclusive"),
+        ({"aa": "yes"}, "aa"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_numbers_that_do_not_fit_are_refused_by_field_and_leave_nothing(
+    api: httpx.Client, change: dict[str, object], field: str
+) -> None:
+    answer = api.post("/api/experiments", json={**MISSION, **change})
+    assert answer.status_code == 422, answer.text
+    assert field in {problem["field"] for problem in answer.json()}
+    assert all(problem["problem"] for problem in answer.json())
+    assert api.get("/api/experiments").json() == []
+
+
+def test_too_few_clients_are_refused_with_the_number_that_would_fit_and_more_are_accepted(
+    api: httpx.Client,
+) -> None:
+    answer = api.post("/api/experiments", json={**MISSION, "n_per_arm": 5_000})
+    assert answer.json()[0]["fits"] == 5_678
+    made = create(api, n_per_arm=6_000)
+    assert api.get(f"/api/experiments/{made['id']}").json()["plan"]["achieved_power"] > 0.81
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b'"text"', b"[" * 30_000, b"NaN"])
+def test_a_body_that_is_no_object_is_4xx(api: httpx.Client, body: bytes) -> None:
+    answer = api.post("/api/experiments", content=body, headers={"Content-Type": "application/json"})
+    assert 400 <= answer.status_code < 500
+    assert answer.json()[0]["field"]
+
+
+def test_a_long_body_is_refused_unread(api: httpx.Client) -> None:
+    assert api.post("/api/experiments", content=b"x" * 2**20).status_code == 413
+
+    def chunks() -> Iterator[bytes]:
+        for _ in range(100):
+            yield b"x" * 10_000
+
+    assert 400 <= api.post("/api/experiments", content=chunks()).status_code < 500
+
+
+def test_states_change_only_where_they_may(api: httpx.Client) -> None:
+    at = f"/api/experiments/{create(api)['id']}"
+    assert api.post(f"{at}/stop").status_code == 409
+    assert api.post(f"{at}/start").json()["state"] == "running"
+    assert api.post(f"{at}/start").status_code == 409
+    stopped = api.post(f"{at}/stop", json={"reason": "wrong month"}).json()
+    assert (stopped["state"], stopped["verdict"]) == ("stopped", "stopped")
+    assert "wrong month" in stopped["sentence"]
+    for change in ("start", "stop"):
+        answer = api.post(f"{at}/{change}")
+        assert answer.status_code == 409
+        assert "stopped" in answer.json()[0]["problem"]
+
+
+@pytest.mark.parametrize("path", ["", "/report", "/clients.csv", "/events", "/report?format=html"])
+def test_an_unknown_id_is_404(api: httpx.Client, path: str) -> None:
+    for name in ("nobody", "x" * 60, "%00", "a'--"):
+        answer = api.get(f"/api/experiments/{name}{path}")
+        assert answer.status_code == 404, (name, answer.text)
+    for change in ("start", "stop"):
+        assert api.post(f"/api/experiments/nobody/{change}").status_code == 404
+
+
+def test_every_state_has_its_report(api: httpx.Client) -> None:
+    at = f"/api/experiments/{create(api)['id']}"
+    for change in (None, "start", "stop"):
+        if change:
+            api.post(f"{at}/{change}")
+        found = api.get(f"{at}/report").json()
+        assert found["plan"]["hash"] == found["plan_hash"] == found["ledger"]["plan"]
+        html = api.get(f"{at}/report", params={"format": "html"})
+        assert html.status_code == 200
+        assert html.headers["content-type"].startswith("text/html")
+
+
+def test_a_request_from_a_foreign_page_changes_nothing(api: httpx.Client) -> None:
+    for headers in (
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "https://" + str(api.base_url.netloc.decode()) + ".evil.example"},
+    ):
+        assert api.post("/api/experiments", json=MISSION, headers=headers).status_code == 403
+    assert api.get("/api/experiments", headers={"Origin": "http://evil.example"}).json() == []
+    own = {"Origin": str(api.base_url).rstrip("/"), "Sec-Fetch-Site": "same-origin"}
+    assert api.post("/api/experiments", json=MISSION, headers=own).status_code == 201
+
+
+def test_a_foreign_name_of_this_machine_is_refused(api: httpx.Client) -> None:
+    answer = api.get("/api/experiments", headers={"Host": "evil.example"})
+    assert answer.status_code == 400
+
+
+def test_answers_carry_a_strict_policy_and_are_not_kept(api: httpx.Client) -> None:
+    headers = api.get("/api/experiments").headers
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["cache-control"] == "no-store"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "server" not in headers
+
+
+def test_every_change_is_an_event(stage: Stage, api: httpx.Client) -> None:
+    name = str(create(api)["id"])
+    seen: list[dict[str, object]] = []
+    first = threading.Event()
+
+    def listen() -> None:
+        with api.stream("GET", f"/api/experiments/{name}/events") as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            for line in answer.iter_lines():
+                if line.startswith("data: "):
+                    seen.append(json.loads(line[6:]))
+                    first.set()
+                    if seen[-1]["state"] == "running" and seen[-1]["clients"] != {
+                        "original": 0,
+                        "candidate": 0,
+                    }:
+                        return
+
+    listener = threading.Thread(target=listen, daemon=True)
+    listener.start()
+    assert first.wait(30)
+    api.post(f"/api/experiments/{name}/start")
+    stage.take(*(stage.raw("session", Session(u, f"{u}-1", stage.ms)) for u in range(10)))
+    listener.join(30)
+    assert not listener.is_alive()
+    assert seen[0]["state"] == "draft"
+    assert sum(seen[-1]["clients"].values()) == 10  # type: ignore[attr-defined]
+
+
+def test_pages_have_their_document_at_the_same_address_with_json(api: httpx.Client) -> None:
+    name = create(api)["id"]
+    assert api.get("/experiments.json").json()["experiments"][0]["id"] == name
+    assert api.get(f"/experiments/{name}.json").json()["id"] == name
+    assert api.get(f"/experiments/{name}/report.json").json()["ledger"]
+    assert api.get("/keys.json").json() == {"keys": []}
+    planning = api.get("/experiments/new.json", params={"effect": "1.4", "looks": "5", "sd": ""}).json()
+    assert planning["values"]["effect"] == 1.4
+    assert planning["values"]["sd"] == 15.0
+    assert (
+        api.get("/experiments/new.json", params={"effect": "many"}).json()["problems"][0]["field"] == "effect"
+    )
+
+
+def test_probes_live_without_kafka_and_say_what_is_missing(stage: Stage, api: httpx.Client) -> None:
+    assert api.get("/live").status_code == 200
+    answer = api.get("/ready")
+    assert answer.status_code == 503
+    assert answer.json()["reason"]
+    stage.house.board.say("reading")
+    assert api.get("/ready").status_code == 200
+
+
+def test_metrics_count_by_arm_and_reason_and_hold_no_secret(stage: Stage, api: httpx.Client) -> None:
+    made = create(api)
+    name, token = str(made["id"]), str(made["token"])
+    api.post(f"/api/experiments/{name}/start")
+    stage.play({"candidate": token}, {"candidate": likely_buyers}, 100)
+    text = api.get("/metrics").text
+    assert f'liftstream_platform_clients_total{{arm="candidate",experiment="{name}"}}' in text
+    assert 'reason="accepted"' in text
+    assert token not in text
+
+
+def test_a_token_can_be_replaced_while_it_matters(api: httpx.Client) -> None:
+    made = create(api)
+    at = f"/api/experiments/{made['id']}"
+    new = api.post(f"{at}/tokens/candidate")
+    assert new.status_code == 201
+    assert new.json()["token"] != made["token"]
+    assert api.post(f"{at}/tokens/somebody").status_code == 404
+    tokens = api.get(at).json()["tokens"]
+    assert [bool(token["revoked"]) for token in tokens] == [True, False]
+
+
+def test_the_clients_file_has_a_line_per_client_whose_money_is_known(stage: Stage, api: httpx.Client) -> None:
+    made = create(api)
+    api.post(f"/api/experiments/{made['id']}/start")
+    stage.play({"candidate": str(made["token"])}, {"candidate": likely_buyers}, 50)
+    lines = api.get(f"/api/experiments/{made['id']}/clients.csv").text.splitlines()
+    assert lines[0] == "client,arm,revenue,look"
+    assert len(lines) == 51

@@ -1,0 +1,63 @@
+"""Both databases are made, migrated, shared and refused in the same way."""
+
+import pytest
+from sqlalchemy import inspect, text
+
+from liftstream.contracts.errors import SettingsError
+from liftstream.platform.database import DatabaseError, open_database, writing
+from liftstream.platform.schema import Schema
+
+
+def test_an_empty_database_gets_every_table_with_every_column(database: str) -> None:
+    engine = open_database(database)
+    seen = inspect(engine)
+    for name, table in Schema.metadata.tables.items():
+        assert {c["name"] for c in seen.get_columns(name)} == set(table.columns.keys())
+    engine.dispose()
+
+
+def test_opening_it_again_keeps_what_is_in_it(database: str) -> None:
+    engine = open_database(database)
+    with writing(engine) as connection:
+        connection.execute(text("INSERT INTO mark (name, value) VALUES ('kept', 7)"))
+    engine.dispose()
+    again = open_database(database)
+    with again.connect() as connection:
+        assert connection.execute(text("SELECT value FROM mark WHERE name = 'kept'")).scalar() == 7
+    again.dispose()
+
+
+def test_a_transaction_that_fails_leaves_nothing(database: str) -> None:
+    engine = open_database(database)
+    with pytest.raises(ZeroDivisionError), writing(engine) as connection:
+        connection.execute(text("INSERT INTO mark (name, value) VALUES ('gone', 1)"))
+        _ = 1 / 0
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM mark")).scalar() == 0
+    engine.dispose()
+
+
+def test_a_database_of_a_newer_version_is_refused_with_what_to_do(database: str) -> None:
+    engine = open_database(database)
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(DatabaseError, match="newer liftstream"):
+        open_database(database)
+
+
+@pytest.mark.parametrize("url", ["mysql://a/b", "nonsense", "oracle://x", "sqlite+aiosqlite:///x.db"])
+def test_another_kind_of_url_is_refused_with_those_that_are_accepted(url: str) -> None:
+    with pytest.raises(SettingsError, match="accepted are sqlite:///FILE and postgresql://"):
+        open_database(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:////nowhere/at/all/x.db", "postgresql://me:secret-word@127.0.0.1:1/nothing"]
+)
+def test_one_that_cannot_be_reached_is_one_line_without_its_password(url: str) -> None:
+    with pytest.raises(DatabaseError) as caught:
+        open_database(url)
+    assert "secret-word" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert "PLATFORM__DATABASE" in str(caught.value)

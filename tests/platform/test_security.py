@@ -1,0 +1,170 @@
+"""Who gets in, with a password: log-in for people, keys for programs, nobody else; and no secret anywhere."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from stage import Stage
+from web import client_of
+
+from liftstream.contracts.errors import SettingsError
+from liftstream.contracts.settings import PlatformSettings
+from liftstream.platform.security.attempts import Attempts
+from liftstream.platform.security.entrance import entrance_of
+
+PASSWORD, SECRET = "correct horse", "0123456789abcdef-secret"
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Iterator[tuple[Stage, httpx.Client]]:
+    stage = Stage(
+        f"sqlite:///{tmp_path / 'locked.db'}", admin_password=SecretStr(PASSWORD), secret=SecretStr(SECRET)
+    )
+    with client_of(stage.house) as client:
+        yield stage, client
+    stage.house.close()
+
+
+def log_in(client: httpx.Client, password: str, **headers: str) -> httpx.Response:
+    return client.post("/login", data={"password": password, "to": "/experiments"}, headers=headers)
+
+
+def test_nobody_gets_in_without_a_log_in_or_a_key(locked: tuple[Stage, httpx.Client]) -> None:
+    _, client = locked
+    for path in ("/api/experiments", "/experiments.json", "/openapi.json", "/keys.json"):
+        answer = client.get(path)
+        assert answer.status_code == 401, path
+    assert client.post("/api/experiments", json={}).status_code == 401
+    to_form = client.get("/experiments?x=1", headers={"Accept": "text/html"})
+    assert to_form.status_code == 303
+    assert to_form.headers["location"] == "/login?to=%2Fexperiments%3Fx%3D1"
+    assert client.get("/live").status_code == 200
+    assert client.get("/ready").status_code == 503
+
+
+def test_the_right_password_opens_by_a_cookie_that_scripts_cannot_read(
+    locked: tuple[Stage, httpx.Client],
+) -> None:
+    stage, client = locked
+    answer = log_in(client, PASSWORD)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/experiments"
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert client.get("/api/experiments").status_code == 200
+    value = answer.cookies["liftstream_login"]
+    with stage.house.reading() as connection:
+        dump = str(connection.exec_driver_sql("SELECT * FROM login").fetchall())
+    assert value.partition(".")[0] not in dump
+    client.post("/logout")
+    client.cookies.set("liftstream_login", value)
+    assert client.get("/api/experiments").status_code == 401
+
+
+def test_a_wrong_password_leads_back_to_the_form_and_many_to_a_pause(
+    locked: tuple[Stage, httpx.Client],
+) -> None:
+    _, client = locked
+    answers = [log_in(client, f"guess {i}").headers["location"] for i in range(12)]
+    assert answers[0].startswith("/login?wrong=1")
+    assert answers[-1].startswith("/login?wait=1")
+    assert log_in(client, PASSWORD).headers["location"].startswith("/login?wait=1")
+
+
+def test_a_log_in_leads_to_no_other_site(locked: tuple[Stage, httpx.Client]) -> None:
+    _, client = locked
+    for to in ("https://evil.example", "//evil.example", "/\\evil.example", "javascript:x"):
+        answer = client.post("/login", data={"password": PASSWORD, "to": to})
+        assert answer.headers["location"] == "/"
+
+
+def test_a_cookie_that_was_signed_with_another_secret_is_refused(locked: tuple[Stage, httpx.Client]) -> None:
+    _, client = locked
+    value = log_in(client, PASSWORD).cookies["liftstream_login"]
+    client.cookies.set("liftstream_login", value.partition(".")[0] + "." + "0" * 64)
+    assert client.get("/api/experiments").status_code == 401
+
+
+def test_a_foreign_page_cannot_log_in_or_change_anything(locked: tuple[Stage, httpx.Client]) -> None:
+    _, client = locked
+    assert log_in(client, PASSWORD, Origin="http://evil.example").status_code == 403
+    log_in(client, PASSWORD)
+    assert (
+        client.post("/api/keys", json={"name": "x"}, headers={"Origin": "http://evil.example"}).status_code
+        == 403
+    )
+
+
+def test_an_api_key_opens_until_it_is_revoked_and_is_not_kept(locked: tuple[Stage, httpx.Client]) -> None:
+    stage, client = locked
+    log_in(client, PASSWORD)
+    key = client.post("/api/keys", json={"name": "deploy"}).json()["key"]
+    shown = client.get("/api/keys").json()["keys"][0]
+    client.cookies.clear()
+    bearer = {"Authorization": f"Bearer {key}"}
+    assert client.get("/api/experiments", headers=bearer).status_code == 200
+    assert client.get("/api/experiments", headers={"Authorization": "Bearer lsk_wrong"}).status_code == 401
+    with stage.house.reading() as connection:
+        assert key not in str(connection.exec_driver_sql("SELECT * FROM api_key").fetchall())
+    assert client.delete(f"/api/keys/{shown['id']}", headers=bearer).status_code == 204
+    assert client.get("/api/experiments", headers=bearer).status_code == 401
+
+
+def test_wrong_keys_are_limited(locked: tuple[Stage, httpx.Client]) -> None:
+    _, client = locked
+    statuses = [
+        client.get("/api/experiments", headers={"Authorization": f"Bearer {i}"}).status_code
+        for i in range(12)
+    ]
+    assert statuses[0] == 401
+    assert statuses[-1] == 429
+
+
+def test_failures_are_forgotten_after_a_minute_and_limited_in_all() -> None:
+    now = [0.0]
+    attempts = Attempts(each=2, everybody=5, clock=lambda: now[0])
+    for _ in range(2):
+        attempts.failed("a")
+    assert not attempts.may_try("a")
+    assert attempts.may_try("b")
+    for address in ("b", "c", "d"):
+        attempts.failed(address)
+    assert not attempts.may_try("e")
+    now[0] = 61.0
+    assert attempts.may_try("a")
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"host": "0.0.0.0"}, "PLATFORM__ADMIN_PASSWORD and PLATFORM__SECRET"),  # noqa: S104
+        ({"host": "0.0.0.0", "admin_password": SecretStr(PASSWORD)}, "set PLATFORM__SECRET"),  # noqa: S104
+        ({"host": "::", "secret": SecretStr(SECRET)}, "set PLATFORM__ADMIN_PASSWORD"),
+        ({"admin_password": SecretStr("short"), "secret": SecretStr(SECRET)}, "at least 8"),
+        ({"admin_password": SecretStr(PASSWORD), "secret": SecretStr("short")}, "at least 16"),
+        (
+            {"admin_password": SecretStr("$argon2id$broken"), "secret": SecretStr(SECRET)},
+            "not an argon2 hash",
+        ),
+    ],
+)
+def test_an_open_address_without_password_and_secret_is_refused(
+    settings: dict[str, object], said: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        entrance_of(PlatformSettings(**settings))  # type: ignore[arg-type]
+    assert said in str(caught.value)
+    assert PASSWORD not in str(caught.value)
+
+
+def test_the_password_may_be_given_as_its_argon2_hash() -> None:
+    from argon2 import PasswordHasher
+
+    hashed = PasswordHasher().hash(PASSWORD)
+    entrance = entrance_of(PlatformSettings(admin_password=SecretStr(hashed), secret=SecretStr(SECRET)))
+    assert entrance is not None
+    assert entrance.password.is_right(PASSWORD)
+    assert not entrance.password.is_right(hashed)
