@@ -40,7 +40,9 @@ def _weights(model: Model) -> RenderableType | None:
     weights = read_weights(model)
     if not weights:
         return None
-    table = Table("term", "coefficient", "", box=None, pad_edge=False, title="Terms by weight", title_justify="left")
+    table = Table(
+        "term", "coefficient", "", box=None, pad_edge=False, title="Terms by weight", title_justify="left"
+    )
     table.columns[1].justify = "right"
     largest = abs(weights[0][1])
     for name, weight in weights[:MOST_BARS]:

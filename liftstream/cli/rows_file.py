@@ -111,7 +111,9 @@ def _columns(
 
 def _cells(cells: Sequence[str], missing: set[str]) -> NDArray[np.object_]:
     values = np.empty(len(cells), dtype=object)
-    values[:] = cells if not missing and all(cells) else [c if c and c not in missing else None for c in cells]
+    values[:] = (
+        cells if not missing and all(cells) else [c if c and c not in missing else None for c in cells]
+    )
     return values
 
 

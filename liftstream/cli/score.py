@@ -43,7 +43,9 @@ def score(rows: str, model_path: Path, out: Path | None, missing: tuple[str, ...
     write_rows(columns, None if out is None or str(out) == "-" else out)
     if unscored:
         total = sum(len(next(iter(part.values()))) for part in parts)
-        click.echo(f"liftstream: {unscored:,} of {total:,} rows could not be scored; {ERROR} says why", err=True)
+        click.echo(
+            f"liftstream: {unscored:,} of {total:,} rows could not be scored; {ERROR} says why", err=True
+        )
 
 
 def _score(model: "Model | ReferenceModel", columns: Mapping[str, Any], rows: int) -> "Scores":
@@ -52,7 +54,7 @@ def _score(model: "Model | ReferenceModel", columns: Mapping[str, Any], rows: in
 
     if not columns and model.engine == "compiled":
         blank = np.full(rows, None, dtype=object)
-        return model.score({name: blank for name in model.inputs} or {"": blank})
+        return model.score(dict.fromkeys(model.inputs, blank) or {"": blank})
     return model.score(columns)
 
 
@@ -82,7 +84,9 @@ def join_parts(parts: Sequence["Scores"]) -> tuple[dict[str, Any], int]:
     if all(part.problems is None for part in parts):
         return columns, 0
     reasons = [
-        np.full(len(next(iter(part.values()))), None, dtype=object) if part.problems is None else part.problems
+        np.full(len(next(iter(part.values()))), None, dtype=object)
+        if part.problems is None
+        else part.problems
         for part in parts
     ]
     columns[ERROR] = np.concatenate(reasons)
@@ -97,7 +101,9 @@ def _stack(parts: Sequence[Any]) -> Any:
     if kinds == {"i", "f"}:
         whole = [[None if v != v else int(v) for v in part.tolist()] for part in parts]
         return np.array([value for part in whole for value in part], dtype=object)
-    return np.concatenate(parts) if len(kinds) == 1 else np.concatenate([part.astype(object) for part in parts])
+    return (
+        np.concatenate(parts) if len(kinds) == 1 else np.concatenate([part.astype(object) for part in parts])
+    )
 
 
 @contextmanager

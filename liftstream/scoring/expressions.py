@@ -257,7 +257,9 @@ def _map_values(element: Element, compilation: Compilation) -> Expression:
     element.only("FieldColumnPair", "InlineTable", "TableLocator")
     datatype = read_datatype(element, "string")
     wanted = FieldType(datatype, "categorical")
-    pairs = [(compilation.field(p), tables.column_name(p.need("column"))) for p in element.all("FieldColumnPair")]
+    pairs = [
+        (compilation.field(p), tables.column_name(p.need("column"))) for p in element.all("FieldColumnPair")
+    ]
     rows = tables.read_rows(element.one("InlineTable"))
     output = tables.column_name(element.need("outputColumn"))
     keys = [[row.get(column) for _, column in pairs] for row in rows]

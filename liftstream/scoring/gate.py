@@ -2,7 +2,7 @@
 
 Refused before anything is interpreted: more than 50 MB, an encoding that expat does not read, a DOCTYPE or any
 entity declaration, nesting deeper than 200, more than 5 million elements, a root that is not PMML 3.0 to 4.4.
-Nothing is fetched, no Extension is read.
+Nothing is fetched. Extensions are left out, but for what `CARRIED` names.
 """
 
 import re
@@ -17,6 +17,8 @@ MAX_BYTES: Final = 50_000_000
 MAX_DEPTH: Final = 200
 MAX_ELEMENTS: Final = 5_000_000
 NAMESPACE: Final = re.compile(r"https?://www\.dmg\.org/PMML-(\d+)_(\d+)(?:_\d+)?/?")
+CARRIED: Final = {"BayesInput"}
+"""What an Extension may carry: R wrote the continuous inputs of naive Bayes so before the standard had them."""
 VERSIONS: Final = {(3, 0), (3, 1), (3, 2), (4, 0), (4, 1), (4, 2), (4, 3), (4, 4)}
 
 
@@ -58,7 +60,7 @@ class _Reader:
         self.open: list[Element] = []
         self.root: Element | None = None
         self.namespace = ""
-        self.count = self.depth = self.skipping = 0
+        self.count = self.depth = 0
         self.texts: list[str] = []
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.buffer_text = True
@@ -101,9 +103,6 @@ class _Reader:
         if self.count > MAX_ELEMENTS:
             self._refuse(f"more than {MAX_ELEMENTS:,} elements")
         tag = self._local(name, attributes)
-        if self.skipping or tag == "Extension":
-            self.skipping += 1
-            return
         element = Element(tag, attributes or NO_ATTRIBUTES, self.parser.CurrentLineNumber, self.source)
         if self.open:
             parent = self.open[-1]
@@ -117,17 +116,17 @@ class _Reader:
 
     def _end(self, _name: str) -> None:
         self.depth -= 1
-        if self.skipping:
-            self.skipping -= 1
-            return
         element = self.open.pop()
         if not element.children:
             element.text = "".join(self.texts).strip()
         self.texts = []
+        if element.tag == "Extension" and self.open:
+            siblings = self.open[-1].children
+            assert isinstance(siblings, list)  # noqa: S101  # it holds this element
+            siblings[-1:] = [child for child in element.children if child.tag in CARRIED]
 
     def _text(self, data: str) -> None:
-        if not self.skipping:
-            self.texts.append(data)
+        self.texts.append(data)
 
     def _local(self, name: str, attributes: dict[str, str]) -> str:
         namespace, _, local = name.rpartition(" ")

@@ -42,6 +42,8 @@ METHODS: Final = {
         "x-weightedSum",
         "selectFirst",
         "modelChain",
+        "x-multiModelChain",
+        "multiModelChain",
     )
 }
 TREATMENTS: Final = {name: name for name in ("returnMissing", "skipSegment", "continue")}
@@ -327,13 +329,14 @@ class SelectFirst:
 class Chain:
     """Segments one after the other; the last one that holds for a row gives its prediction.
 
-    The segments before the last that predict something else than the chain's target only publish their outputs.
+    Earlier segments publish their outputs. With several targets (an addition of JPMML's) each segment predicts its own.
     """
 
     segments: Sequence[Segment]
     classes: tuple[str, ...]
     returns_missing: bool
     keeps: bool
+    several_targets: bool
 
     def predict(self, batch: Batch) -> Prediction:
         """The prediction of every row, missing where no segment holds."""
@@ -416,8 +419,11 @@ def compile_mining(element: Element, compilation: Compilation, target: Target) -
         raise segmentation.refusal("needs <Segment> inside")
     output = element.first("Output")
     keeps = output is not None and any(f.get("segmentId") for f in output.all("OutputField"))
-    if method == "modelChain":
-        return Chain(segments, segments[-1].model.classes, treatment == "returnMissing", keeps)
+    if method in ("modelChain", "x-multiModelChain", "multiModelChain"):
+        several = method != "modelChain"
+        return Chain(
+            segments, segments[-1].model.classes, treatment == "returnMissing", keeps or several, several
+        )
     if method == "selectFirst":
         return SelectFirst(
             segments,
@@ -441,7 +447,8 @@ def _compile_parallel(
             segment.weight = 1.0
     treatment = element.get("missingPredictionTreatment") or "continue"
     combination = Combination(method, treatment, element.number("missingThreshold", 1.0))
-    classes = tuple(dict.fromkeys(target.classes or (c for s in segments for c in s.model.classes)))
+    known = target.classes if target.function == "classification" else ()
+    classes = tuple(dict.fromkeys(known or (c for s in segments for c in s.model.classes)))
     common = (segments, combination, target, classes, compilation.float32, keeps)
     trees = [segment.model.bare_family for segment in segments]
     if not keeps and all(s.predicate.constant for s in segments) and Forest.fits(trees):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from liftstream.contracts.errors import InputError
 from liftstream.scoring.columns import Booleans, Column, Floats, Words
 from liftstream.scoring.document import Document
-from liftstream.scoring.mining import segments_of
+from liftstream.scoring.mining import Chain, Segment, segments_of
 from liftstream.scoring.outputs import confidences_of, share
 from liftstream.scoring.prediction import Prediction
 from liftstream.scoring.program import Batch, Symbol
@@ -141,11 +141,15 @@ class Model:
         prediction = self.document.model.score(batch)
         model, columns = self.document.model, {}
         own = model.target.type
-        columns[self.target] = render(prediction.value, own)
+        several = isinstance(model.family, Chain) and model.family.several_targets
+        if several:
+            columns |= _several(segments_of(model.family), prediction)
+        else:
+            columns[self.target] = render(prediction.value, own)
         for symbol, final in self._outputs():
             if final:
                 columns[symbol.name] = render(batch.column(symbol.slot), symbol.type)
-        for name, values in _shares(prediction).items():
+        for name, values in ({} if several else _shares(prediction)).items():
             columns.setdefault(name, values)
         if batch.problems is not None:
             columns = {name: _keep(values, batch.sound) for name, values in columns.items()}
@@ -163,6 +167,18 @@ class Model:
                     seen.add(output.symbol.name)
                     yield output.symbol, output.final
             waiting += [segment.model for segment in segments_of(model.family)]
+
+
+def _several(segments: Sequence[Segment], prediction: Prediction) -> dict[str, NDArray[Any]]:
+    """The columns of several targets, each with its own name in those of its probabilities."""
+    columns = {}
+    for segment in segments:
+        target, one = segment.model.target, prediction.segments.get(segment.id)
+        if one is not None and target.name is not None:
+            columns[target.name] = render(one.value, target.type)
+            for name, values in _shares(one).items():
+                columns[name.replace("(", f"({target.name}, ", 1)] = values
+    return columns
 
 
 def _shares(prediction: Prediction) -> dict[str, NDArray[Any]]:

@@ -120,6 +120,8 @@ class ReferenceModel:
 
 
 def _as_column(values: list[Any]) -> np.ndarray[Any, np.dtype[Any]]:
-    if all(value is None or (isinstance(value, int | float) and not isinstance(value, bool)) for value in values):
+    if all(
+        value is None or (isinstance(value, int | float) and not isinstance(value, bool)) for value in values
+    ):
         return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
     return np.array(values, dtype=object)

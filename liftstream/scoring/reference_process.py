@@ -42,7 +42,8 @@ def _score(model: Any, columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
 
     frame = model.predict(pd.DataFrame(columns))
     return {
-        str(name): [None if pd.isna(value) else value for value in frame[name].tolist()] for name in frame.columns
+        str(name): [None if pd.isna(value) else value for value in frame[name].tolist()]
+        for name in frame.columns
     }
 
 

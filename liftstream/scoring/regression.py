@@ -58,8 +58,10 @@ class Tables:
         others = [key for key in terms if not isinstance(key, int)]
         place = {key: column for column, key in enumerate([*fields, *others])}
         self.coefficients = np.zeros((len(place), len(tables)))
+        self._used = np.zeros(self.coefficients.shape)
         for term, index, weight in weighted:
             self.coefficients[place[term.key], index] += weight
+            self._used[place[term.key], index] = 1.0
         self._gather = Gather(compilation.program, fields)
         self._others = [terms[key].evaluate for key in others]
 
@@ -68,9 +70,16 @@ class Tables:
         matrix = self._gather(batch)
         if self._others:
             matrix = np.column_stack([matrix, *(term(batch) for term in self._others)])
-        if self._float32:
-            return self._single(matrix)
-        return np.asarray(matrix @ self.coefficients + self.intercepts)
+        gaps = np.isnan(matrix)
+        if not gaps.any():
+            return self._combine(matrix)
+        values = self._combine(np.where(gaps, 0.0, matrix))
+        return np.where(
+            gaps @ self._used > 0, np.nan, values
+        )  # a table that does not use a missing field has a value
+
+    def _combine(self, matrix: Floats) -> Floats:
+        return self._single(matrix) if self._float32 else matrix @ self.coefficients + self.intercepts
 
     def _single(self, matrix: Floats) -> Floats:
         with np.errstate(over="ignore"):

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-
 from liftstream.scoring.element import Element
 from liftstream.scoring.fields import MiningField
 from liftstream.scoring.model import Model
@@ -181,5 +180,3 @@ def to_document(model: Model) -> dict[str, Any]:
         "inputs": [vars(one) for one in describe_inputs(model)],
         "outputs": list(model.output_names),
     }
-
-

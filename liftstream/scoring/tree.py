@@ -66,7 +66,8 @@ def read_nodes(element: Element, compilation: Compilation, target: Target) -> No
 
 
 def _read_node(element: Element, compilation: Compilation, target: Target) -> Node:
-    element.only(*PREDICATES, "ScoreDistribution", "Node", "Partition")
+    allowed = ("Regression",) if target.function == "regression" else ()
+    element.only(*PREDICATES, "ScoreDistribution", "Node", "Partition", *allowed)
     distribution = {}
     for share in element.all("ScoreDistribution"):
         counts = (
@@ -256,6 +257,11 @@ class _Flattener:
         return NOWHERE
 
 
+def has_regressions(nodes: Sequence[Node | None]) -> bool:
+    """Whether a node among these holds a regression instead of a score."""
+    return any(node is not None and node.element.first("Regression") is not None for node in nodes)
+
+
 def class_names(root: Node, target: Target) -> tuple[str, ...]:
     """The target's categories, and after them what else the nodes name."""
     names = dict.fromkeys(target.classes)
@@ -283,12 +289,14 @@ def compile_tree(element: Element, compilation: Compilation, target: Target) -> 
     if strategy in ("weightedConfidence", "aggregateNodes"):
         from liftstream.scoring.tree_mixture import Mixture
 
+        if any(node.tag == "Regression" for node in element.walk()):
+            raise element.unsupported(f"holds <Regression> and has missingValueStrategy={strategy}")
         return Mixture(root, strategy, last, classes, target)
     flattener = _Flattener(strategy, last, Leaves(target, classes), penalty)
     start = flattener.test(root.predicate, flattener.enter(root), NOWHERE, root, 0)
     flattener._extend(len(flattener.builder.column) - 1)
     slots = tuple(flattener.builder.columns)
-    return Tree(
+    tree = Tree(
         arrays=flattener.builder.build([start]),
         slots=slots,
         leaf=np.array(flattener.leaf, dtype=np.intp),
@@ -298,3 +306,8 @@ def compile_tree(element: Element, compilation: Compilation, target: Target) -> 
         float32=compilation.float32,
         gather=Gather(compilation.program, slots),
     )
+    if not has_regressions(tree.leaves.nodes):
+        return tree
+    from liftstream.scoring.linear_tree import LinearTree
+
+    return LinearTree(tree, compilation)
