@@ -3,7 +3,8 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from liftstream.prove.case import RESTART_WITHIN_S, Case
+from liftstream.prove.case import RESTART_WITHIN_S, TOKEN, Case
+from liftstream.prove.entrance import PASSWORD
 from liftstream.prove.judging import Check
 from liftstream.prove.workers import WorkerProcess
 
@@ -60,6 +61,7 @@ def conclude(case: Case, seconds: float) -> Outcome:
         balance.to_dict(),
         check_processes(case).to_dict(),
         check_bounds(case).to_dict(),
+        check_secrets(case).to_dict(),
         check_restarts(restarts).to_dict(),
     ]
     times = [one["seconds"] for one in restarts if one["seconds"] is not None]
@@ -145,6 +147,17 @@ def check_bounds(case: Case) -> Check:
             check.breaks(f"{path.name} has {size >> 20} MB")
     peak = max((worker.peak_kb for worker in case.workers.all), default=0)
     check.said = f"{peak // 1024} MB of memory, largest file {max(sizes.values(), default=0) / 1e6:.1f} MB"
+    return check
+
+
+def check_secrets(case: Case) -> Check:
+    """Neither token nor password is in any log or in the side output."""
+    check = Check("no secret in a log or in the side output")
+    files = [*case.folder.glob("worker-*.log"), *(case.folder / "side-output").iterdir()]
+    for path in files:
+        if any(secret.encode() in path.read_bytes() for secret in (TOKEN, PASSWORD)):
+            check.breaks(path.name)
+    check.said = f"{len(files)} files"
     return check
 
 

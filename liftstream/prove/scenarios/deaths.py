@@ -43,7 +43,7 @@ def _terminate(case: Case, rounds: int, times: int) -> None:
         case.until_answering()
         for _ in range(rounds):
             case.wait(0.5, 3)
-            with case.fault(f"SIGTERM, {times} times; another is started"):
+            with case.fault(f"SIGTERM{' twice' if times == 2 else ''}; another is started"):
                 case.workers.terminate(times=times)
                 case.workers.start()
             case.recover()
