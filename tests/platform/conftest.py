@@ -6,7 +6,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-
 from stage import Stage, all_states
 
 MakeStage = Callable[..., Stage]

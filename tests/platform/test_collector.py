@@ -310,9 +310,10 @@ def test_a_replaced_token_opens_nothing_any_more(play: Play) -> None:
 
 def test_planned_weights_are_the_shares_that_are_drawn(stage: Stage) -> None:
     play = Play(stage, weights=[3, 1], n_per_arm=12_000)
-    arms = Counter(draw_arm(u, play.look().plan.salt, play.look().plan.shares) for u in range(20_000))
+    plan = play.look().plan
+    arms = Counter(draw_arm(u, plan.salt, plan.shares) for u in range(20_000))
     assert 14_600 < arms["original"] < 15_400
-    assert play.look().plan.shares == {"original": 0.75, "candidate": 0.25}
+    assert plan.shares == {"original": 0.75, "candidate": 0.25}
 
 
 def test_sessions_before_the_start_and_after_the_end_enrol_nobody(play: Play) -> None:

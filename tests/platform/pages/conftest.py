@@ -1,0 +1,132 @@
+"""A real browser on a platform that is served, and what every page must keep: no errors, no foreign address, its policy."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import which
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from stage import Stage
+
+from liftstream.platform.app import create_app
+from liftstream.platform.house import House
+
+CHROMIUM = which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+WAIT_MS = 20_000
+OpenPage = Callable[..., Page]
+
+
+@contextmanager
+def served(house: House, port: int = 0) -> Iterator[str]:
+    """The address of a house's pages, while they are served."""
+    listening = socket.create_server(("127.0.0.1", port))
+    config = uvicorn.Config(create_app(house), log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        house.bell.close()
+        thread.join(10)
+        listening.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, for the tests of one file: its event loop must not outlive them, others run loops of their own."""
+    if not Path(CHROMIUM).exists():
+        said = "no Chromium: apt-get install chromium"
+        if os.environ.get("CI"):
+            pytest.fail(f"tests in a real browser are never left out where CI is set: {said}", pytrace=False)
+        pytest.skip(said)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+class Watch:
+    """Collects what a page should not do."""
+
+    def __init__(self) -> None:
+        self.faults: list[str] = []
+        self.allowed: list[str] = []
+        """Beginnings of console errors that a test means to cause."""
+
+    def over(self, page: Page) -> None:
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        page.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and not message.text.startswith(tuple(self.allowed)):
+            self.faults.append(f"console: {message.text}")
+
+    def _request(self, request: Any) -> None:
+        host = urlsplit(request.url).hostname
+        if host not in {"127.0.0.1", None}:
+            self.faults.append(f"asked {request.url}")
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    """Fails the test for any error in the console (the content security policy speaks there) and any foreign address."""
+    made = Watch()
+    yield made
+    assert made.faults == []
+
+
+@pytest.fixture
+def open_page(browser: Browser, watch: Watch) -> Iterator[OpenPage]:
+    """`open_page(url, color_scheme="dark", viewport=..., java_script_enabled=False)`: a page in a context of its own."""
+    contexts = []
+
+    def opened(url: str, **options: Any) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        context.set_default_timeout(WAIT_MS)
+        contexts.append(context)
+        page = context.new_page()
+        watch.over(page)
+        page.goto(url)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def all_pages(states: tuple[Stage, dict[str, str]]) -> Iterator[dict[str, str]]:
+    """Address of the page of every situation, and of all other pages; look, do not touch."""
+    stage, found = states
+    stage.house.board.say("reading")
+    stage.house.board.saw_record(stage.ms)
+    with served(stage.house) as address:
+        pages = {word: f"{address}/experiments/{name}" for word, name in found.items()}
+        yield pages | {
+            "list": f"{address}/",
+            "new": f"{address}/experiments/new",
+            "does not fit": f"{address}/experiments/new?n_per_arm=5000&looks=5&alternative=two-sided",
+            "report": f"{pages['improves']}/report",
+            "keys": f"{address}/keys",
+            "nothing": f"{address}/nothing",
+        }
+
+
+def wait_until(happened: Callable[[], bool], what: str, within_s: float = 20.0) -> None:
+    """Polls."""
+    deadline = time.monotonic() + within_s
+    while not happened():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
