@@ -13,7 +13,7 @@ from liftstream.broker.leash import Leashed
 from liftstream.contracts.errors import InputError, LiftstreamError
 from liftstream.contracts.settings import PREFIX
 
-START_WITHIN_S: Final = 30.0
+START_WITHIN_S: Final = 60.0
 LOOK_S: Final = 0.05
 ENDED_WITHOUT_A_WORD: Final = "it said nothing"
 

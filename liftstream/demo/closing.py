@@ -68,10 +68,10 @@ def _numbers(outcome: Outcome) -> Table:
 
 
 def _rehearsed(outcome: Outcome) -> str:
-    effect = outcome.rehearsed.verdict.effect
-    same = effect is not None and abs(effect - (outcome.report.effect or 0.0)) < SAME
-    said = "the same" if same else "not the same: pages were shown before they were decided"
-    return f"{money(effect or 0.0, sign=True)} $ when all of it is computed without Kafka: {said}"
+    effect, unanswered = outcome.rehearsed.verdict.effect or 0.0, outcome.report.unanswered
+    same = abs(effect - (outcome.report.effect or 0.0)) < SAME
+    said = "the same" if same else f"{unanswered:,} pages were shown before they were decided"
+    return f"{money(effect, sign=True)} $ if all of it is computed without Kafka: {said}"
 
 
 def _interval(low: float | None, high: float | None) -> str:

@@ -15,7 +15,7 @@ from liftstream.experiment.sentences import money
 from liftstream.experiment.timeline import interval_over_time
 from training.drawing import COLOURS, INK, MUTED, as_png, chart_of
 
-WIDTH, HEIGHT, PROFIT_HEIGHT = 640, 190, 340
+WIDTH, HEIGHT, PROFIT_HEIGHT, LATENCY_HEIGHT = 640, 190, 340, 320
 COLOUR_OF: Final = {ORIGINAL: MUTED, ARM: COLOURS[0]}
 ROOM: Final = 0.25
 """On an axis, above and below what is shown, as a part of it."""
@@ -41,8 +41,8 @@ def _arms(clients: ClientData) -> Any:
     rows = [{"arm": arm, **point.to_dict()} for arm, points in means.items() for point in points]
     scale = _fitting(rows, clients.clients)
     base = chart_of(rows).encode(x=_clients(clients, axis=False), color=_arm_colour())
-    band = base.mark_area(opacity=0.15).encode(y=_y("low", "$ per client", scale), y2="high:Q")
-    line = base.mark_line(strokeWidth=2).encode(y=_y("mean", "$ per client", scale))
+    band = base.mark_area(opacity=0.15, clip=True).encode(y=_y("low", "$ per client", scale), y2="high:Q")
+    line = base.mark_line(strokeWidth=2, clip=True).encode(y=_y("mean", "$ per client", scale))
     layers = [band, line, _ends(means, clients, scale)]
     return _alt().layer(*layers).properties(width=WIDTH, height=HEIGHT)
 
@@ -72,8 +72,10 @@ def _difference(outcome: Outcome, clients: ClientData) -> Any:
     scale = _fitting([*rows, verdict], clients.clients, also=(0.0, plan.effect))
     title = "$ per client more"
     base = chart_of(rows).encode(x=_clients(clients))
-    band = base.mark_area(opacity=0.15, color=COLOURS[0]).encode(y=_y("low", title, scale), y2="high:Q")
-    line = base.mark_line(strokeWidth=2, color=COLOURS[0]).encode(y=_y("mean", title, scale))
+    band = base.mark_area(opacity=0.15, color=COLOURS[0], clip=True).encode(
+        y=_y("low", title, scale), y2="high:Q"
+    )
+    line = base.mark_line(strokeWidth=2, color=COLOURS[0], clip=True).encode(y=_y("mean", title, scale))
     end = chart_of([{**verdict, "label": money(report.effect or 0.0, sign=True)}]).encode(x=_clients(clients))
     bar = end.mark_rule(strokeWidth=3, color=COLOURS[0]).encode(y=_y("low", title, scale), y2="high:Q")
     dot = end.mark_point(size=80, filled=True, opacity=1, color=COLOURS[0]).encode(y=_y("mean", title, scale))
@@ -84,7 +86,7 @@ def _difference(outcome: Outcome, clients: ClientData) -> Any:
         *_level(0.0, "no difference", scale, right=True),
         *_level(plan.effect, f"planned effect {plan.effect:g}", scale, right=True),
     ]
-    return _alt().layer(band, *levels, line, bar, dot, text).properties(width=WIDTH, height=HEIGHT)
+    return _alt().layer(band, line, *levels, bar, dot, text).properties(width=WIDTH, height=HEIGHT)
 
 
 def draw_profit(outcome: Outcome) -> bytes:
@@ -99,11 +101,13 @@ def draw_profit(outcome: Outcome) -> bytes:
         "high": report.ci_high,
     }
     known = [report.ci_low, report.ci_high, truth.best, truth.never, 0.0, truth.gain]
-    scale = _alt().Scale(domain=_with_room([v for v in known if v is not None]), nice=False, clamp=True)
+    scale = _alt().Scale(domain=_with_room([v for v in known if v is not None]), nice=False)
     title = "$ per client more than the original system"
     x = _alt().X("threshold:Q", title=f"threshold: {outcome.request.candidate} shows the category from this score on",
                  axis=_alt().Axis(tickCount=10), scale=_alt().Scale(domain=[float(thresholds[0]), float(thresholds[-1])], nice=False))  # fmt: skip
-    curve = chart_of(rows).mark_line(strokeWidth=2, color=INK).encode(x=x, y=_y("mean", title, scale))
+    curve = (
+        chart_of(rows).mark_line(strokeWidth=2, color=INK, clip=True).encode(x=x, y=_y("mean", title, scale))
+    )
     at = chart_of([measured]).encode(x=x)
     bar = at.mark_rule(strokeWidth=3, color=COLOURS[0]).encode(y=_y("low", title, scale), y2="high:Q")
     dot = at.mark_point(size=80, filled=True, opacity=1, color=COLOURS[0]).encode(y=_y("mean", title, scale))
@@ -113,7 +117,7 @@ def draw_profit(outcome: Outcome) -> bytes:
         *_level(0.0, "original system: show it to men", scale, right=True),
         *_level(truth.never, "show it to nobody", scale),
         *_level(truth.best, "best possible decisions", scale),
-        ring.mark_rule(color=COLOURS[1], strokeDash=[2, 3]).encode(y=_y("mean", title, scale)),
+        ring.mark_rule(color=COLOURS[1], strokeDash=[2, 3]),
         bar,
         curve,
         dot,
@@ -146,12 +150,13 @@ def draw_latency(outcome: Outcome) -> bytes:
         {"what": what, "ms": ms, "share": share} for what, points in pages.items() for ms, share in points
     ]
     patience = outcome.played.patience_ms
+    least = min([patience, *(ms for points in pages.values() for ms, share in points if share > 0)])
     most = max([patience, *(ms for points in pages.values() for ms, _ in points)])
     x = _alt().X(
         "ms:Q",
         title="milliseconds",
-        axis=_alt().Axis(values=MILLISECONDS),
-        scale=_alt().Scale(type="log", domain=[1, 1.5 * most], nice=False),
+        axis=_alt().Axis(values=[ms for ms in MILLISECONDS if least / 1.5 <= ms <= 1.5 * most]),
+        scale=_alt().Scale(type="log", domain=[least / 1.5, 1.5 * most], clamp=True, nice=False),
     )
     y = _alt().Y(
         "share:Q",
@@ -169,8 +174,8 @@ def draw_latency(outcome: Outcome) -> bytes:
     rule = chart_of([{"ms": patience, "label": "the page's patience"}]).encode(x=x)
     layers = [
         rule.mark_rule(color=INK, strokeDash=[4, 4]),
-        rule.mark_text(align="right", dx=-6, dy=8, baseline="top", color=INK).encode(
-            text="label:N", y=_alt().value(0)
+        rule.mark_text(align="right", dx=-6, dy=-8, baseline="bottom", color=INK).encode(
+            text="label:N", y=_alt().value(LATENCY_HEIGHT)
         ),
         lines,
     ]
@@ -181,7 +186,7 @@ def draw_latency(outcome: Outcome) -> bytes:
         else f"99 % of the candidate's decisions came within {latency.p99_ms:,.0f} ms"
     )
     return as_png(
-        _alt().layer(*layers).properties(width=WIDTH, height=320),
+        _alt().layer(*layers).properties(width=WIDTH, height=LATENCY_HEIGHT),
         f"{said[0].upper()}{said[1:]}; a page waits {patience:,.0f} ms",
         [
             f"{last.pipeline.predictions:,} decisions, {outcome.per_second:,.0f} a second; {report.unanswered:,} pages were shown unanswered.",
@@ -205,8 +210,9 @@ def _of_pipeline(outcome: Outcome) -> list[tuple[float, float]]:
     points = [
         (1_000 * bound, count / total) for bound, count in pipeline.within_s.items() if np.isfinite(bound)
     ]
+    first = next((i for i, (_, share) in enumerate(points) if share > 0), 0)
     full = next((i for i, (_, share) in enumerate(points) if share >= 1), len(points))
-    return points[: full + 1]
+    return points[max(0, first - 1) : full + 1]
 
 
 def _alt() -> Any:
@@ -236,7 +242,7 @@ def _arm_colour() -> Any:
 def _fitting(rows: Rows, clients: int, also: Sequence[float] = ()) -> Any:
     late = [row for row in rows if row["clients"] >= FEWEST_FOR_AXIS * clients] or rows
     known = [row[name] for row in late for name in ("low", "mean", "high") if row[name] is not None]
-    return _alt().Scale(domain=_with_room([*known, *also]), zero=False, nice=False, clamp=True)
+    return _alt().Scale(domain=_with_room([*known, *also]), zero=False, nice=False)
 
 
 def _with_room(values: Sequence[float]) -> list[float]:
@@ -248,8 +254,12 @@ def _with_room(values: Sequence[float]) -> list[float]:
 def _level(at: float, label: str, scale: Any, *, right: bool = False) -> list[Any]:
     """A dashed line with its name: above it on the left, or below it on the right."""
     chart = chart_of([{"mean": at, "label": label}]).encode(y=_y("mean", "", scale))
-    place = {"align": "right", "dx": -14, "dy": 9} if right else {"align": "left", "dx": 6, "dy": -7}
+    place = {"align": "right", "dx": -14, "dy": 10} if right else {"align": "left", "dx": 6, "dy": -8}
+    named = chart.encode(text="label:N", x=_alt().value(WIDTH if right else 0))
     return [
         chart.mark_rule(color=MUTED, strokeDash=[4, 4]),
-        chart.mark_text(color=MUTED, **place).encode(text="label:N", x=_alt().value(WIDTH if right else 0)),
+        named.mark_text(
+            stroke="white", strokeWidth=4, **place
+        ),  # so that a line behind it can be told from it
+        named.mark_text(color=MUTED, **place),
     ]

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +24,10 @@ DOCUMENTS: Final = {
     "clients.csv": "clients.csv",
 }
 """File -> path below the experiment's in the API."""
+ICON: Final = re.compile(r'<link rel="icon"[^>]*>')
+STYLE: Final = re.compile(r'<link rel="stylesheet" href="(/[^"]*)">')
+SCRIPT: Final = re.compile(r'<script defer src="(/[^"]*)"></script>')
+NAVIGATION: Final = re.compile(r"<nav\b.*?</nav>", re.DOTALL)
 
 
 def write_results(outcome: Outcome, stage: Stage) -> list[Path]:
@@ -47,14 +53,36 @@ def write_results(outcome: Outcome, stage: Stage) -> list[Path]:
 
 def fetch_documents(stage: Stage) -> dict[str, bytes]:
     """The platform's own documents."""
+
+    def load(path: str) -> bytes:
+        status, body = fetch(stage.page, path)
+        if status != 200:
+            raise NoAnswer(f"{stage.page}{path}: HTTP {status}")
+        return body
+
     try:
-        answers = {
-            name: fetch(stage.page, f"/api/experiments/{stage.experiment}/{path}")
-            for name, path in DOCUMENTS.items()
+        found = {
+            name: load(f"/api/experiments/{stage.experiment}/{path}") for name, path in DOCUMENTS.items()
         }
+        page = stand_alone(found["report.html"].decode(), lambda path: load(path).decode())
     except NoAnswer as error:
         raise BrokerError(f"the platform does not answer any more: {error}") from error
-    return {name: body for name, (status, body) in answers.items() if status == 200}
+    return {**found, "report.html": page.encode()}
+
+
+def stand_alone(page: str, load: Callable[[str], str]) -> str:
+    """The page with style and scripts inside, so that it can be opened from the disk, and without links to a server.
+
+    Args:
+        load: what stands under an address of the server.
+    """
+    page = NAVIGATION.sub("", ICON.sub("", page))
+    page = STYLE.sub(lambda found: f"<style>{load(found[1])}</style>", page)
+    scripts = [load(found[1]).replace("</script", "<\\/script") for found in SCRIPT.finditer(page)]
+    inside = "".join(
+        f"<script>{script}</script>" for script in scripts
+    )  # at the end: what is inside is not deferred
+    return SCRIPT.sub("", page).replace("</body>", f"{inside}</body>")
 
 
 def read_csv(content: bytes) -> ClientData:
