@@ -19,7 +19,6 @@ HARM: Final = "var(--bad)"
 CONFIG: Final[Mapping[str, Any]] = {
     "background": "transparent",
     "font": FONT,
-    "aria": False,  # the figure carries one text for all of it
     "view": {"stroke": None},
     "axis": {
         "labelColor": MUTED,

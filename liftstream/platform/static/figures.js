@@ -15,6 +15,7 @@
     // Drawn above the old one and put in its place when it is ready: nothing jumps.
     const next = document.createElement("div");
     next.className = "drawing";
+    next.setAttribute("aria-hidden", "true"); // the chart carries one text for all of it
     chart.append(next);
     const compiled = vegaLite.compile(JSON.parse(text)).spec;
     const view = new vega.View(vega.parse(compiled, null, { ast: true }), {
