@@ -3,7 +3,7 @@
 import csv
 import io
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -36,7 +36,7 @@ def _parquet(path: str) -> Mapping[str, Any]:
     except ImportError:
         raise ExtraMissing("Parquet", "parquet") from None
     try:
-        return _columns(parquet.read_table(path))
+        return _columns(parquet.read_table(path), path)
     except (pyarrow.ArrowException, OSError) as error:
         raise InputError(f"{path}: not a Parquet file: {_line(error)}") from None
 
@@ -47,15 +47,16 @@ def _arrow_csv(path: str) -> Mapping[str, Any]:
     from pyarrow import csv as arrow_csv
 
     try:
-        return _columns(arrow_csv.read_csv(path))
+        return _columns(arrow_csv.read_csv(path), path)
     except (pyarrow.ArrowException, UnicodeDecodeError):
         return _open_plain(path)
 
 
-def _columns(table: Any) -> dict[str, Any]:
+def _columns(table: Any, path: str) -> dict[str, Any]:
     import pyarrow
 
     columns: dict[str, Any] = {}
+    _check_header(table.column_names, path)
     for name in table.column_names:
         column = table[name]
         number = pyarrow.types.is_floating(column.type) or pyarrow.types.is_integer(column.type)
@@ -79,6 +80,7 @@ def _plain(file: TextIO, name: str) -> Mapping[str, Any]:
         header = next(rows, None)
         if not header:
             raise InputError(f"{name}: empty; a CSV file begins with the names of its columns")
+        _check_header(header, name)
         cells: list[list[Any]] = [[] for _ in header]
         for row in rows:
             if not row:
@@ -92,6 +94,14 @@ def _plain(file: TextIO, name: str) -> Mapping[str, Any]:
     except csv.Error as error:
         raise InputError(f"{name}, line {rows.line_num}: not CSV: {error}") from None
     return dict(zip(header, cells, strict=True))
+
+
+def _check_header(header: Sequence[str], name: str) -> None:
+    twice = sorted({column for column in header if list(header).count(column) > 1})
+    if twice:
+        raise InputError(
+            f"{name}: the column {twice[0]!r} is there twice; give each column a name of its own"
+        )
 
 
 def _line(error: Exception) -> str:

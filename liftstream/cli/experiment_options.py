@@ -20,21 +20,22 @@ MISSION = {"effect": 0.7, "sd": 15.0}
 def plan_options(command: F, defaults: dict[str, float] | None = None) -> F:
     """Adds every option of a plan; effect and sd are required unless `defaults` has them."""
     given = defaults or {}
-    shown: Any = {"show_default": True} if given else {"required": True}
+
+    def shown(name: str) -> dict[str, Any]:
+        return {"default": given[name], "show_default": True} if name in given else {"required": True}
+
     options = [
         click.option(
             "--effect",
             type=float,
-            default=given.get("effect"),
             help="Smallest difference worth finding, $.",
-            **shown,
+            **shown("effect"),
         ),
         click.option(
             "--sd",
             type=float,
-            default=given.get("sd"),
             help="Standard deviation of a client's money, $.",
-            **shown,
+            **shown("sd"),
         ),
         click.option("--alpha", type=float, default=0.05, show_default=True, help="Significance level."),
         click.option(
@@ -59,6 +60,10 @@ def plan_options(command: F, defaults: dict[str, float] | None = None) -> F:
         ),
         click.option(
             "--futility", type=click.Choice(DESIGNS[:4]), help="Give a hopeless candidate up early."
+        ),
+        click.option("--binding", is_flag=True, help="Futility will be obeyed for sure: fewer clients."),
+        click.option(
+            "--margin", type=float, default=0.0, help="Non-inferiority: the null is difference <= margin."
         ),
         click.option(
             "--covariate", help="Name of the number known before the draw (CUPED); default 'covariate'."
@@ -91,7 +96,7 @@ def _fields(options: dict[str, Any]) -> dict[str, Any]:
     values = {
         name: options[name] for name in ("effect", "sd", "alpha", "power", "looks", "spending", "correlation")
     }
-    values |= {name: options[name] for name in ("futility", "covariate", "cap")}
+    values |= {name: options[name] for name in ("futility", "binding", "margin", "covariate", "cap")}
     if options["correlation"]:
         values["covariate"] = options["covariate"] or "covariate"
     values["spending_parameter"] = options["parameter"]
@@ -123,6 +128,7 @@ def _clients(needed: Plan, method: str) -> int:
         ratio=needed.shares["candidate"] / needed.shares["original"],
         two_sided=needed.two_sided,
         correlation=needed.correlation,
+        margin=needed.margin,
         method="t",
     )
     return whole_clients(fixed.exact * needed.design.inflation)

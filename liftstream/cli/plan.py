@@ -1,5 +1,6 @@
 """`liftstream plan`: a group-sequential plan, its bounds and what it costs."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -72,12 +73,13 @@ def _print(sealed: Plan) -> None:
 
     told = document(sealed)
     console = Console(highlight=False, soft_wrap=True)
+    more = 100 * (told["inflation"] - 1)
+    price = f"; {more:.1f} % more at most than with a single look" if len(sealed.times) > 1 else ""
     per_arm = ", ".join(f"{name} {n:,}" for name, n in sealed.clients.items())
     console.print(f"{sealed.n_total:,} clients at most ({per_arm})")
     console.print(
         f"  {told['expected_clients_effect']:,.0f} expected if the effect is {sealed.effect:g} $, "
-        f"{told['expected_clients_null']:,.0f} if there is none; {100 * (told['inflation'] - 1):.1f} % more at most "
-        "than with a single look"
+        f"{told['expected_clients_null']:,.0f} if there is none{price}"
     )
     table = Table("look", "clients", "bound z", "p at the bound", "alpha spent", box=None, pad_edge=False)
     if sealed.futility:
@@ -88,7 +90,7 @@ def _print(sealed: Plan) -> None:
         cells = [
             str(look["look"]),
             f"{look['clients']:,}",
-            f"{look['bound']:.4f}",
+            f"{look['bound']:.4f}" if math.isfinite(look["bound"]) else "none",
             f"{look['nominal_p']:.3g}",
             f"{look['alpha_spent']:.3g}",
         ]

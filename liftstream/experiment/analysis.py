@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from liftstream.experiment.advice import advise, peeking_sentence
-from liftstream.experiment.arguments import refuse
+from liftstream.experiment.arguments import number, refuse
 from liftstream.experiment.bayes import Belief, believe_mean
 from liftstream.experiment.candidate_verdict import CandidateVerdict
 from liftstream.experiment.check import Check
@@ -178,7 +178,7 @@ def _single_look(
     names = tuple(name for name in clients.arms if name != ORIGINAL)
     counts = [max(2, int((clients.arm == clients.arms.index(name)).sum())) for name in (ORIGINAL, *names)]
     sd = float(np.std(clients.revenue)) or 1.0
-    effect = max(margin, 0.0) + 2.8 * sd * math.sqrt(1 / counts[0] + 1 / min(counts[1:]))
+    effect = max(number("margin", margin), 0.0) + 2.8 * sd * math.sqrt(1 / counts[0] + 1 / min(counts[1:]))
     return Plan(
         effect=effect,
         sd=sd,

@@ -12,9 +12,12 @@ def refuse(name: str, value: Any, accepted: str) -> NoReturn:
 
 def number(name: str, value: Any) -> float:
     """A finite number."""
-    if isinstance(value, bool) or not hasattr(value, "__float__") or not math.isfinite(value):
-        refuse(name, value, "a finite number")
-    return float(value)
+    try:
+        if isinstance(value, bool) or not hasattr(value, "__float__") or not math.isfinite(value):
+            refuse(name, value, "a finite number")
+        return float(value)
+    except OverflowError:
+        refuse(name, f"{str(value)[:20]}...", "a number that fits into a double")
 
 
 def positive(name: str, value: Any) -> float:
@@ -42,6 +45,13 @@ def at_least(name: str, value: Any, least: float) -> float:
     """A number of at least `least`."""
     if number(name, value) < least:
         refuse(name, value, f"at least {least:g}")
+    return float(value)
+
+
+def within(name: str, value: Any, least: float, most: float) -> float:
+    """A number of `least` to `most`."""
+    if not least <= number(name, value) <= most:
+        refuse(name, value, f"in {least:g}..{most:g}")
     return float(value)
 
 

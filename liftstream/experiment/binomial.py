@@ -1,8 +1,8 @@
 """The binomial distribution where it is needed: ranks of quantiles, and bands for simulated error rates."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
-import numpy as np
 from scipy import special
 
 from liftstream.experiment.arguments import fraction, whole
@@ -16,8 +16,8 @@ def cdf(k: int, n: int, p: float) -> float:
 
 def smallest(probability: float, n: int, p: float) -> int:
     """The smallest k with P(X <= k) >= probability."""
-    all_k = np.arange(n + 1)
-    return int(np.searchsorted(special.bdtr(all_k, n, p), probability * (1 - 1e-12)))
+    enough = probability * (1 - 1e-12)
+    return bisect_left(range(n + 1), enough, key=lambda k: cdf(k, n, p))
 
 
 @dataclass(frozen=True, repr=False)

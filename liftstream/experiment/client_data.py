@@ -84,12 +84,15 @@ def read_clients(
     needed = [name for name in (arm, revenue, covariate, client, look) if name]
     for name in needed:
         if name not in columns:
-            refuse("columns", sorted(map(str, columns)), f"a table that has the column {name!r}")
+            has = ", ".join(map(str, columns))
+            raise ValueError(f"there is no column {name!r}; the columns are {has}")
     names, codes = encode(columns[arm])
     money = _numbers(columns, revenue)
     known = None if covariate is None else _numbers(columns, covariate)
     looks = None if look is None else _numbers(columns, look)
     keep = _usable({revenue: money, covariate: known, look: looks}, drop_missing)
+    keep &= _with_arm(arm, names, codes, drop_missing)
+    names, codes = _only_used(names, codes, keep)
     owner = np.arange(money.size, dtype=np.int64) if client is None else encode(columns[client])[1]
     found = _per_client(owner[keep], codes[keep], money[keep])
     first = np.flatnonzero(keep)[found.first]
@@ -146,6 +149,30 @@ def _numbers(columns: Mapping[str, Any], name: str) -> Array:
         except (TypeError, ValueError):
             refuse(name, value, f"a number in every row, but row {row} holds a text")
     return np.asarray([np.nan if value is None else float(value) for value in values])
+
+
+def _with_arm(
+    column: str, names: list[Any], codes: NDArray[np.int64], drop_missing: bool
+) -> NDArray[np.bool_]:
+    """Rows that name an arm."""
+    nameless = [code for code, name in enumerate(names) if name is None or name != name or str(name) == ""]
+    bad = np.isin(codes, nameless)
+    if bad.any() and not drop_missing:
+        raise ValueError(
+            f"{column} must name an arm in every row; {int(bad.sum())} rows have none, the first is row "
+            f"{int(np.flatnonzero(bad)[0]) + 1} (they can be left out: drop_missing)"
+        )
+    return ~bad
+
+
+def _only_used(
+    names: list[Any], codes: NDArray[np.int64], keep: NDArray[np.bool_]
+) -> tuple[list[Any], NDArray[np.int64]]:
+    """Arms that a row is left of; the codes of the other rows mean nothing afterwards."""
+    used = np.unique(codes[keep])
+    new = np.zeros(len(names), dtype=np.int64)
+    new[used] = np.arange(used.size)
+    return [names[code] for code in used], new[codes]
 
 
 def _usable(named: Mapping[str | None, Array | None], drop_missing: bool) -> NDArray[np.bool_]:

@@ -11,11 +11,18 @@ from liftstream.experiment.normal import upper_tail as normal_tail
 from liftstream.experiment.normal import z_of_tail
 from liftstream.experiment.root import find_root
 
+SHARP = 1e4
+"""Noncentrality from which Z is so small beside it that a larger one, scaled with t, changes nothing (to 1e-8)."""
+
 
 def upper_tail(t: float, df: float, ncp: float = 0.0) -> float:
     """P(T > t) for df degrees of freedom and noncentrality `ncp`, to about 1e-13 relative."""
     if t < 0:
         return 1.0 - upper_tail(-t, df, -ncp)
+    if ncp > 80 and 20 * t < ncp:
+        return 1.0  # P(X > 10) and P(Z < -40) are 0 to all digits
+    if ncp > SHARP:
+        t, ncp = t * SHARP / ncp, SHARP
     width = 1 / math.sqrt(2 * df)
     step = min(width, 1 / max(1.0, abs(ncp))) / 5
     # The integrand is largest at the x where df (1 - x^2) = t x (t x - ncp), at most 1; P(X < x) falls like x^df.

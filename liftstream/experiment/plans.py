@@ -6,91 +6,19 @@ The hash covers every field; it stands in every ledger and report, so that nobod
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Self, TypedDict, Unpack
 
-from liftstream.experiment.arguments import fraction, number, one_of, positive, refuse, whole
+from liftstream.experiment.arguments import refuse
+from liftstream.experiment.plan_fields import FIELDS as FIELDS
+from liftstream.experiment.plan_fields import ORIGINAL as ORIGINAL
 from liftstream.experiment.record import Record
 from liftstream.experiment.sample_size import solve_sample_size, whole_clients
-from liftstream.experiment.sequential_bounds import DESIGNS
+from liftstream.experiment.sequential_bounds import PARAMETERS
 from liftstream.experiment.sequential_design import GroupSequential, group_sequential, look_times
-from liftstream.experiment.spending import NAMES
-
-ORIGINAL = "original"
-ALTERNATIVES = ("one-sided", "two-sided")
-LOOKS_MOST = 100
-
-
-def _looks(name: str, value: Any) -> int | tuple[float, ...]:
-    if isinstance(value, list | tuple) and len(value) <= LOOKS_MOST:
-        return tuple(positive(name, t) for t in value)
-    if isinstance(value, list | tuple):
-        refuse(name, len(value), f"at most {LOOKS_MOST}")
-    if whole(name, value, 1) > LOOKS_MOST:
-        refuse(name, value, f"at most {LOOKS_MOST}")
-    return int(value)
-
-
-def _names(name: str, value: Any) -> tuple[str, ...]:
-    listed = isinstance(value, list | tuple) and all(isinstance(item, str) and item for item in value)
-    if not listed or not value or len({ORIGINAL, *value}) != len(value) + 1:
-        refuse(name, value, f"a list of different names, none of them {ORIGINAL!r}")
-    return tuple(value)
-
-
-def _numbers(name: str, value: Any) -> tuple[float, ...] | None:
-    if value is not None and not (isinstance(value, list | tuple) and value):
-        refuse(name, value, "a list of numbers above 0")
-    return None if value is None else tuple(positive(name, item) for item in value)
-
-
-def _weights(name: str, value: Any) -> tuple[float, ...] | dict[str, float] | None:
-    if isinstance(value, Mapping):
-        return {str(arm): positive(name, share) for arm, share in value.items()}
-    return _numbers(name, value)
-
-
-def _text(name: str, value: Any) -> str | None:
-    if value is not None and not isinstance(value, str):
-        refuse(name, value, "a text")
-    return None if value is None else str(value)
-
-
-def _correlation(name: str, value: Any) -> float:
-    if not -1 < number(name, value) < 1:
-        refuse(name, value, "between -1 and 1, neither of them")
-    return float(value)
-
-
-def _optional(check: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
-    return lambda name, value: None if value is None else check(name, value)
-
-
-FIELDS: dict[str, Callable[[str, Any], Any]] = {
-    "effect": positive,
-    "sd": positive,
-    "n_per_arm": lambda name, value: whole(name, value, 2),
-    "alpha": fraction,
-    "power": fraction,
-    "alternative": lambda name, value: one_of(name, value, ALTERNATIVES),
-    "looks": _looks,
-    "spending": lambda name, value: one_of(name, value, DESIGNS),
-    "spending_parameter": _optional(number),
-    "cumulative_alpha": _numbers,
-    "futility": _optional(lambda name, value: one_of(name, value, NAMES[:-1])),
-    "binding": lambda _, value: bool(value),
-    "candidates": _names,
-    "weights": _weights,
-    "margin": number,
-    "cap": _optional(positive),
-    "covariate": _text,
-    "correlation": _correlation,
-    "name": lambda name, value: _text(name, value) or "",
-    "salt": lambda name, value: _text(name, value) or "",
-}
-"""What each field of a plan accepts; the value comes back in the form that is sealed."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -147,9 +75,13 @@ class Plan(Record):
             refuse("weights", self.weights, f"{len(self.arms)} shares, the original's first")
         if self.correlation and not self.covariate:
             refuse("covariate", self.covariate, "a name, where its correlation saves clients")
+        if self.spending_parameter is not None and self.spending not in PARAMETERS:
+            refuse("spending_parameter", self.spending_parameter, f"absent with spending {self.spending!r}")
         spent = self.cumulative_alpha
         if (self.spending == "user") != (spent is not None):
             refuse("cumulative_alpha", spent, "given with spending 'user', and only then")
+        if spent is not None and any(after < before for before, after in pairwise(spent)):
+            refuse("cumulative_alpha", list(spent), "never falling: what is spent is spent")
         if spent is not None and not math.isclose(spent[-1], self.alpha, rel_tol=1e-9):
             refuse("cumulative_alpha", spent, f"a list that ends at alpha ({self.alpha:g})")
         _ = self.design

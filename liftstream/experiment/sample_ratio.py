@@ -4,6 +4,7 @@ The check compares with the planned weights, not with halves. Alarm below p = .0
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
 from liftstream.experiment import normal
@@ -74,18 +75,24 @@ def upper_tail_chi_square(chi2: float, df: int) -> float:
 
 def exact_p(observed: Sequence[int], weights: Sequence[float]) -> float:
     """Exact binomial p-value of a split in two: all splits that are not likelier than this one (as R's binom.test)."""
-    import numpy as np
-    from scipy import special
+    from scipy.special import bdtr, bdtrc
 
     (first, second), (expected, _) = _two_arms(observed, weights)
     n, p = first + second, expected / (first + second)
-    k = np.arange(n + 1)
-    log_likelihood = (
-        special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
-        + special.xlogy(k, p) + special.xlog1py(n - k, -p)
-    )  # fmt: skip
-    as_rare = log_likelihood <= log_likelihood[first] + 1e-7
-    return min(1.0, float(np.exp(log_likelihood[as_rare]).sum()))
+    most = _log_likelihood(first, n, p) + 1e-7
+    mode = min(n, math.floor((n + 1) * p))
+    if _log_likelihood(mode, n, p) <= most:
+        return 1.0
+    # on either side of the mode the likelihood falls, so the rare splits are two tails
+    below = bisect_left(range(mode + 1), True, key=lambda k: _log_likelihood(k, n, p) > most)
+    above = mode + bisect_left(range(mode, n + 1), True, key=lambda k: _log_likelihood(k, n, p) <= most)
+    tails = (bdtr(below - 1, n, p) if below else 0.0) + (bdtrc(above - 1, n, p) if above <= n else 0.0)
+    return min(1.0, float(tails))
+
+
+def _log_likelihood(k: int, n: int, p: float) -> float:
+    ways = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+    return ways + k * math.log(p) + (n - k) * math.log1p(-p)
 
 
 def normal_p(observed: Sequence[int], weights: Sequence[float], correction: bool = True) -> float:

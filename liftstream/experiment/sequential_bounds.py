@@ -9,13 +9,15 @@ import math
 from collections.abc import Sequence
 from functools import lru_cache
 
-from liftstream.experiment.arguments import fraction, number, one_of, refuse
+from liftstream.experiment.arguments import fraction, one_of, positive, refuse, within
 from liftstream.experiment.crossing import START, Continuing, bound_of, crossing_probabilities, flipped
 from liftstream.experiment.root import find_root
 from liftstream.experiment.spending import NAMES, Spending, check_increasing
 
 CLASSIC = ("obf-classic", "pocock-classic", "wang-tsiatis", "haybittle-peto")
 DESIGNS = (*NAMES, *CLASSIC)
+PARAMETERS = {"hsd": "gamma", "kim-demets": "rho", "wang-tsiatis": "delta", "haybittle-peto": "constant"}
+"""What the one parameter of a design is called, for those that have one."""
 NONE = -math.inf
 """The lower bound of a one-sided design without futility."""
 
@@ -75,10 +77,10 @@ def classic_bounds(
     fraction("alpha", alpha)
     if design == "haybittle-peto":
         return _haybittle_peto(
-            times, alpha, two_sided, 3.0 if parameter is None else number("constant", parameter)
+            times, alpha, two_sided, 3.0 if parameter is None else positive("constant", parameter)
         )
     delta = {"obf-classic": 0.0, "pocock-classic": 0.5}.get(design, 0.25 if parameter is None else parameter)
-    shape = [(t / times[-1]) ** (number("delta", delta) - 0.5) for t in times]
+    shape = [(t / times[-1]) ** (within("delta", delta, -1, 1) - 0.5) for t in times]
 
     def spare(constant: float) -> float:
         return alpha - total_error(times, [constant * s for s in shape], two_sided)

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from liftstream.experiment import normal
 from liftstream.experiment.arguments import fraction, refuse, whole
-from liftstream.experiment.crossing import crossing_probabilities
+from liftstream.experiment.crossing import Paths, crossing_probabilities, drift_where
 from liftstream.experiment.record import Record
 from liftstream.experiment.root import find_root
 from liftstream.experiment.sequential_bounds import (
@@ -21,6 +21,9 @@ from liftstream.experiment.sequential_bounds import (
     spending_bounds,
 )
 from liftstream.experiment.spending import Spending, check_increasing
+
+TINY = 1e-300
+"""Less is taken as this, before a logarithm."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -55,16 +58,28 @@ class GroupSequential(Record):
 
     def power_at(self, multiple: float) -> float:
         """Probability to find `multiple` times the planned effect."""
-        return sum(self._crossed(multiple)[0])
+        drift = multiple * self.drift
+        paths = self._paths(drift)
+        missed = paths.missed(drift)
+        # of two that sum to 1, the smaller has the digits
+        return 1 - missed if missed < 0.5 else sum(paths.crossed(drift)[0])
 
     def expected_ratio(self, multiple: float) -> float:
         """Expected clients over those of the fixed design, at `multiple` times the planned effect."""
-        stopped = [up + down for up, down in zip(*self._crossed(multiple), strict=True)]
+        drift = multiple * self.drift
+        stopped = [up + down for up, down in zip(*self._paths(drift).crossed(drift), strict=True)]
         before = sum(t * p for t, p in zip(self.times[:-1], stopped[:-1], strict=True))
         return self.inflation * (before + 1 - sum(stopped[:-1]))
 
-    def _crossed(self, multiple: float) -> tuple[list[float], list[float]]:
-        return crossing_probabilities(self.times, self.z_lower, self.z_upper, multiple * self.drift)
+    def _paths(self, drift: float) -> Paths:
+        return _integrated(self.times, self.z_lower, self.z_upper, drift)
+
+
+@lru_cache(maxsize=64)
+def _integrated(
+    times: tuple[float, ...], lower: tuple[float, ...], upper: tuple[float, ...], drift: float
+) -> Paths:
+    return Paths.of(times, lower, upper, drift)
 
 
 def group_sequential(
@@ -133,12 +148,12 @@ def _solved(
     spent = spent_at(spending, times, alpha / sides)
     upper = spending_bounds(times, spent, two_sided)
     lower = tuple(-z for z in upper) if two_sided else (NONE,) * len(times)
+    fixed = normal.z_of_tail(alpha / sides) + normal.quantile(power)
     if futility:
         beta = Spending(futility, futility_parameter)
-        upper, lower, drift = _with_futility(times, spent, upper, beta, 1 - power, binding)
+        upper, lower, drift = _with_futility(times, spent, upper, beta, 1 - power, binding, fixed)
     else:
-        drift = _drift_of_power(times, lower, upper, power)
-    fixed = normal.z_of_tail(alpha / sides) + normal.quantile(power)
+        drift = _drift_of_power(times, lower, upper, power, fixed)
     found = GroupSequential(
         design=design,
         times=times,
@@ -178,12 +193,17 @@ def spent_at(spending: Spending, times: Sequence[float], alpha: float) -> tuple[
 
 
 def _drift_of_power(
-    times: tuple[float, ...], lower: Sequence[float], upper: Sequence[float], power: float
+    times: tuple[float, ...], lower: Sequence[float], upper: Sequence[float], power: float, fixed: float
 ) -> float:
-    def surplus(drift: float) -> float:
-        return sum(crossing_probabilities(times, lower, upper, drift)[0]) - power
-
-    return find_root(surplus, 0.0, 3.0, 1e3)
+    """The drift that misses with probability 1 - power; `fixed` is that of an experiment without looks."""
+    if len(times) == 1:
+        return fixed
+    beta = math.log(1 - power)
+    return drift_where(
+        lambda drift: Paths.of(times, lower, upper, drift),
+        lambda paths, drift: beta - math.log(max(paths.missed(drift), TINY)),
+        fixed,
+    )
 
 
 def _with_futility(
@@ -193,6 +213,7 @@ def _with_futility(
     spending: Spending,
     beta: float,
     binding: bool,
+    fixed: float,
 ) -> tuple[tuple[float, ...], tuple[float, ...], float]:
     """Upper bounds, lower bounds and the drift at which the paths below them sum to beta."""
     beta_spent = tuple(spending.spent(t, beta) for t in times)
@@ -205,9 +226,9 @@ def _with_futility(
 
     def missed(drift: float) -> float:
         high, low = bounds(drift)
-        return beta - sum(crossing_probabilities(times, low, high, drift)[1])
+        return math.log(beta / max(sum(crossing_probabilities(times, low, high, drift)[1]), TINY))
 
-    drift = find_root(missed, 0.5, 3.0, 1e3)
+    drift = find_root(missed, 0.99 * fixed, 1.3 * fixed, 1e3)
     return *bounds(drift), drift
 
 

@@ -15,12 +15,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from liftstream.experiment import normal
-from liftstream.experiment.arguments import number, one_of, positive, refuse
+from liftstream.experiment.arguments import number, one_of, positive, refuse, within
 from liftstream.experiment.record import Record
 
 NAMES = ("obf", "pocock", "hsd", "kim-demets", "user")
 USUAL = {"hsd": -4.0, "kim-demets": 3.0}
 """Parameters where none is given: both close to O'Brien-Fleming."""
+GAMMA_MOST, RHO_MOST = 40.0, 50.0
+"""Beyond, everything is spent at one look, to all digits."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -38,9 +40,9 @@ class Spending(Record):
         if self.parameter is None and self.name in USUAL:
             object.__setattr__(self, "parameter", USUAL[self.name])
         if self.name == "hsd":
-            number("gamma", self.parameter)
+            within("gamma", self.parameter, -GAMMA_MOST, GAMMA_MOST)
         if self.name == "kim-demets":
-            positive("rho", self.parameter)
+            within("rho", positive("rho", self.parameter), 0, RHO_MOST)
         if self.name == "user":
             self._check_points()
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from liftstream.experiment.crossing import START
+from liftstream.experiment.crossing import Paths, drift_where
+from liftstream.experiment.normal import z_of_tail
 from liftstream.experiment.record import Record
-from liftstream.experiment.root import find_root
 from liftstream.experiment.sequential_bounds import NONE
 
 
@@ -56,23 +56,22 @@ def as_strong(
     times: Sequence[float], upper: Sequence[float], z: float, drift: float, *, two_sided: bool
 ) -> float:
     """P(evidence for the candidate as strong as z at the last look, or stronger)."""
-    going, total = START, 0.0
-    for t, high in zip(times[:-1], upper[:-1], strict=True):
-        total += going.above(t, high, drift)
-        going = going.go_on(t, -high if two_sided else NONE, high, drift)
-    return total + going.above(times[-1], z, drift)
+    return sum(_paths(times, upper, z, drift, two_sided).crossed(drift)[0])
+
+
+def _paths(times: Sequence[float], upper: Sequence[float], z: float, drift: float, two_sided: bool) -> Paths:
+    """Those that cross a bound at an earlier look, or reach z at the last one."""
+    high = (*upper[:-1], z)
+    lower = [-bound for bound in high] if two_sided else [NONE] * len(high)
+    return Paths.of(times, lower, high, drift)
 
 
 def _drift_at(
     times: Sequence[float], upper: Sequence[float], z: float, level: float, two_sided: bool
 ) -> float:
     """The drift under which evidence as strong has probability `level`."""
-    scale = math.sqrt(times[-1])
-
-    def surplus(drift: float) -> float:
-        return as_strong(times, upper, z, drift, two_sided=two_sided) - level
-
-    low, high = (z - 3) / scale, (z + 3) / scale
-    while surplus(low) > 0:
-        low -= 3 / scale
-    return find_root(surplus, low, max(high, low + 1 / scale))
+    return drift_where(
+        lambda drift: _paths(times, upper, z, drift, two_sided),
+        lambda paths, drift: sum(paths.crossed(drift)[0]) - level,
+        (z - z_of_tail(level)) / math.sqrt(times[-1]),
+    )

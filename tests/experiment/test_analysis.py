@@ -149,7 +149,7 @@ def test_several_candidates_are_told_apart() -> None:
             {"arm": ["original", "candidate", "original", "original"]},
             "candidate must have at least 2 clients, got 1",
         ),
-        ({"revenue": None}, "a table that has the column 'revenue'"),
+        ({"revenue": None}, "there is no column 'revenue'"),
     ],
 )
 def test_data_that_cannot_be_used_are_named(change: dict[str, object], said: str) -> None:

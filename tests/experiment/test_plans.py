@@ -137,7 +137,7 @@ RIGHT = {"effect": 0.7, "sd": 15, "n_per_arm": 20_000}
         ("cap", 0),
         ("covariate", 3),
         ("correlation", 1),
-        ("looks", 101),
+        ("looks", 201),
         ("name", 3),
         ("effct", 0.7),
     ],
