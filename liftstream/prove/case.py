@@ -55,6 +55,7 @@ class Case:
         door: by which workers enter Kafka: `open`, `secured` (as a user who has the rights of the task and no others) or
             `network`, which may be bad.
         keyed, partitions, historic: of the input topics.
+        side_output_in_topic: instead of a folder.
         listen: hears what is noted in the schedule.
     """
 
@@ -74,12 +75,14 @@ class Case:
         keyed: bool = True,
         partitions: int = PARTITIONS,
         historic: int | None = None,
+        side_output_in_topic: bool = False,
         listen: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._stage, self.broker, self.network = stage, stage.broker, stage.network
         self.name, self.seed, self.pairs = name, seed, pairs
         self._door, self._keyed = door, keyed
         self._counts = partitions, historic or partitions
+        self._side_output_in_topic = side_output_in_topic
         self.rng = random.Random(f"{seed}/{name}")
         self.schedule: list[str] = []
         self.wrong: list[str] = []
@@ -100,6 +103,8 @@ class Case:
         inputs = {self.kafka.topic_demographic: demographic, self.kafka.topic_historic: historic}
         create_topics(self.broker.bootstrap, inputs, INPUT_TOPIC)
         self.create_prediction_topic()
+        if self._side_topic:
+            create_topics(self.broker.bootstrap, {self._side_topic: 1})
         (self.folder / "side-output").mkdir()
         self.replace_model(document())
         manifest = self.folder / "manifest.jsonl"
@@ -116,6 +121,10 @@ class Case:
     def group(self) -> str:
         """The workers' consumer group."""
         return self.kafka.topic_prediction
+
+    @property
+    def _side_topic(self) -> str | None:
+        return f"aside-{self.group}" if self._side_output_in_topic else None
 
     def create_prediction_topic(self) -> None:
         """Makes the prediction topic; the broker stamps its records, so that all times are of one clock."""
@@ -236,6 +245,7 @@ class Case:
             "token": TOKEN,
             "join_window_s": WINDOW_S,
             "port": 0,
+            "side_output": f"topic:{self._side_topic}" if self._side_topic else "side-output",
         }
         own = {f"LIFTSTREAM_PIPELINE__{name.upper()}": str(value) for name, value in chosen.items()}
         ours = {name: value for name, value in os.environ.items() if not name.startswith("LIFTSTREAM_")}
@@ -251,7 +261,7 @@ class Case:
             token=TOKEN,
             window_ms=round(1000 * WINDOW_S),
             folder=str(self.folder),
-            restart_within_s=RESTART_WITHIN_S,
+            side_topic=self._side_topic,
         )
         file.write_bytes(msgspec.json.encode(case))
         return file

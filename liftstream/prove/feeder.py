@@ -5,7 +5,7 @@ import heapq
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -62,7 +62,7 @@ class Feeder:
     def __init__(self, kafka: KafkaSettings, manifest: Path, seed: int, *, keyed: bool = True) -> None:
         self._kafka = kafka
         self._topics = kafka.topic_demographic, kafka.topic_historic
-        self._rng = np.random.default_rng(seed)
+        self._rng, self._steady_rng = (np.random.default_rng([seed, number]) for number in range(2))
         self._keyed = keyed
         self._manifest = manifest.open("ab", buffering=0)
         self._numbers = itertools.count()
@@ -85,8 +85,7 @@ class Feeder:
 
     def draw(self, count: int, age: int | None = None) -> Clients:
         """Clients that nobody has met before."""
-        first, self._next_uuid = self._next_uuid, self._next_uuid + count
-        return draw_clients(self._rng, range(first, first + count), age)
+        return draw_clients(self._rng, self._new_uuids(count), age)
 
     def draw_again(self, clients: Clients) -> Clients:
         """The same clients with other features."""
@@ -108,11 +107,16 @@ class Feeder:
     ) -> None:
         """Hands one record to the producer."""
         key = str(uuid).encode() if self._keyed and uuid is not None else None
-        told = partial(self._delivered, partial(Sent, side), (stamp_ms, uuid, kind, values, now_ms()))
+        sent_ms, topic = now_ms(), self._topics[side]
+
+        def note(partition: int, offset: int) -> None:
+            self.note(Sent(side, partition, offset, stamp_ms, uuid, kind, values, sent_ms))
+
         if stamp_ms == 0:
-            self._send_at_zero(self._topics[side], key, value, told)
+            note(*self._send_at_zero(topic, key, value))
             return
-        self._producer.produce(self._topics[side], value, key, timestamp=stamp_ms, on_delivery=told)
+        told = partial(self._delivered, note)
+        self._producer.produce(topic, value, key, timestamp=stamp_ms, on_delivery=told)
         self._producer.poll(0)
 
     def flush(self) -> None:
@@ -135,7 +139,7 @@ class Feeder:
         length_ms = round(1000 * pairs / per_second) + APART_MS
         begin = (until_ms or now_ms()) - length_ms
         due = begin + np.arange(pairs) * 1000 / per_second
-        for record in sorted(self._plan(self.draw(pairs), due.astype(np.int64).tolist())):
+        for record in sorted(self._plan(self._rng, due.astype(np.int64).tolist())):
             self._send(record, record.due_ms)
         self.flush()
 
@@ -166,18 +170,24 @@ class Feeder:
             owed, last = owed + (now - last) * per_second, now
             if not stop.is_set() and owed >= 1:
                 count, owed = int(owed), owed % 1
-                for record in self._plan(self.draw(count), [now_ms()] * count):
+                for record in self._plan(self._steady_rng, [now_ms()] * count):
                     heapq.heappush(planned, record)
             while planned and planned[0].due_ms <= now_ms():
                 self._send(heapq.heappop(planned), now_ms())
             time.sleep(TICK_S)
 
-    def _plan(self, clients: Clients, due_ms: Iterable[int]) -> Iterator[Record]:
-        """The records of clients with the times at which they are due; a few clients are no plain pair."""
-        count = len(clients)
-        apart = self._rng.integers(0, APART_MS, (count, 2)).tolist()
-        chance = self._rng.random((count, 3)).tolist()
-        side = self._rng.integers(0, 2, count).tolist()
+    def _new_uuids(self, count: int) -> range:
+        with self._lock:
+            first, self._next_uuid = self._next_uuid, self._next_uuid + count
+        return range(first, first + count)
+
+    def _plan(self, rng: np.random.Generator, due_ms: Sequence[int]) -> Iterator[Record]:
+        """The records of new clients with the times at which they are due; a few clients are no plain pair."""
+        count = len(due_ms)
+        clients = draw_clients(rng, self._new_uuids(count))
+        apart = rng.integers(0, APART_MS, (count, 2)).tolist()
+        chance = rng.random((count, 3)).tolist()
+        side = rng.integers(0, 2, count).tolist()
         for index, due in enumerate(due_ms):
             uuid, values = clients.uuids[index], self._values(clients.values[index])
             lonely, double, poisoned = (
@@ -201,29 +211,16 @@ class Feeder:
         self.send(record.side, record.uuid, record.value, stamp_ms, record.kind, record.values)
 
     def _delivered(
-        self, sent: Callable[..., Sent], rest: tuple[Any, ...], error: KafkaError | None, message: Message
+        self, note: Callable[[Any, Any], None], error: KafkaError | None, message: Message
     ) -> None:
         if error is not None:
             self.failure = str(error)
             return
-        self.note(sent(message.partition(), message.offset(), *rest))
+        note(message.partition(), message.offset())
 
-    def _send_at_zero(self, topic: str, key: bytes | None, value: bytes | None, told: Any) -> None:
+    def _send_at_zero(self, topic: str, key: bytes | None, value: bytes | None) -> tuple[int, int]:
         """By another client: to librdkafka a timestamp of 0 means now."""
         producer = KafkaProducer(**kafka_python_options(self._kafka))
         found = producer.send(topic, value, key, timestamp_ms=0).get(FLUSH_WITHIN_S)
         producer.close()
-        told(None, _At(found.partition, found.offset))
-
-
-class _At(NamedTuple):
-    """A record's place, told as confluent-kafka's messages do."""
-
-    at_partition: int
-    at_offset: int
-
-    def partition(self) -> int:
-        return self.at_partition
-
-    def offset(self) -> int:
-        return self.at_offset
+        return found.partition, found.offset

@@ -8,21 +8,27 @@ topic was made anew), `verdict`; each answer is a line of JSON.
 import select
 import sys
 import time
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from liftstream.contracts.side_output import decode_put_aside
-from liftstream.prove.evidence import Answer, Aside, Assignment, Evidence, Place, Sample
+from liftstream.prove.evidence import Answer, Evidence, Sample
+from liftstream.prove.following import (
+    ASK_S,
+    MESSAGES,
+    FolderReader,
+    SideOutputReader,
+    TopicReader,
+    end_of,
+    read_logs,
+)
 from liftstream.prove.judging import Judge, first_new_answers
 from liftstream.prove.manifest import Reader
 
 LOOK_S = 0.1
 SAMPLE_S = 0.3
-MESSAGES = 20_000
 SETTLE_WITHIN_S = 5.0
 ANSWER_FIELDS = ["uuid", "value", "token"]
 
@@ -38,7 +44,8 @@ class CaseFile(msgspec.Struct, frozen=True):
     window_ms: int
     folder: str
     """Holds the manifest, the side output and the workers' logs."""
-    restart_within_s: float
+    side_topic: str | None = None
+    """Instead of the side output's folder."""
 
 
 class Watch:
@@ -51,10 +58,10 @@ class Watch:
         self.manifest = Reader(self.folder / "manifest.jsonl")
         self._epoch = -1
         self._sampled = 0.0
-        self._files: dict[Path, tuple[int, bytes]] = {}
         self._commits = self._consumer(case.group)
         self._answers = self._consumer("verifier")
         self._inputs = {topic: self._partitions(topic) for topic in case.topics}
+        self._side_output = self._follow_side_output()
         self.reopen()
 
     def reopen(self) -> None:
@@ -89,7 +96,7 @@ class Watch:
         while time.monotonic() < deadline and any(self._reached[one] < end for one, end in ends.items()):
             self.look()
         self._read_side_output()
-        self._read_logs()
+        self.evidence.assignments, self.evidence.rewrites = read_logs(self.folder, self.case.topics)
         self.manifest.read()
 
     def judge(self) -> Judge:
@@ -113,7 +120,7 @@ class Watch:
         ]
         return {
             (self.case.topics.index(one.topic), one.partition): one.offset
-            for one in self._commits.committed(names, timeout=2)
+            for one in self._commits.committed(names, timeout=ASK_S)
             if one.offset >= 0
         }
 
@@ -128,6 +135,12 @@ class Watch:
                 "log_level": 0,
             }
         )
+
+    def _follow_side_output(self) -> SideOutputReader:
+        topic, topics = self.case.side_topic, self.case.topics
+        if topic is None:
+            return FolderReader(self.folder / "side-output", topics)
+        return TopicReader(self._consumer("verifier"), topic, self._partitions(topic), topics)
 
     def _partitions(self, topic: str) -> list[int]:
         return sorted(self._answers.list_topics(topic, timeout=10).topics[topic].partitions)
@@ -145,69 +158,19 @@ class Watch:
         return Answer(*where, uuid, value)
 
     def _read_side_output(self) -> None:
-        for path in sorted((self.folder / "side-output").glob("*.jsonl")):
-            read, torn = self._files.get(path, (0, b""))
-            with path.open("rb") as file:
-                file.seek(read)
-                fresh = file.read()
-            *lines, torn = (torn + fresh).split(b"\n")
-            end = read + len(fresh) - len(torn) - sum(len(line) + 1 for line in lines)
-            for line in lines:
-                end += len(line) + 1
-                self._take_line(path, line, end)
-            self._files[path] = read + len(fresh), torn
-
-    def _take_line(self, path: Path, line: bytes, end: int) -> None:
-        try:
-            record = decode_put_aside(line)
-            side = self.case.topics.index(record.topic)
-        except (msgspec.MsgspecError, ValueError):
-            self.evidence.torn_lines += 1
-            return
-        place = Place(side, record.partition, record.offset)
-        self.evidence.aside.append(Aside(place, record.reason, path.name, end))
+        self.evidence.aside += self._side_output.read()
+        self.evidence.torn_lines = self._side_output.torn
 
     def _sample(self) -> None:
         """First what is committed, then how far the outputs reach: so whatever counts was there before."""
         try:
-            found, answered = self.committed(), self._ends()
+            sample = Sample(self.committed(), self._epoch, self._ends(), self._side_output.reach())
         except KafkaException:  # the broker is away: there is nothing to see
             return
-        sizes = {path.name: path.stat().st_size for path in (self.folder / "side-output").glob("*.jsonl")}
-        self.evidence.samples.append(Sample(found, self._epoch, answered, sizes))
+        self.evidence.samples.append(sample)
 
     def _ends(self) -> dict[int, int]:
-        topic = self.case.prediction
-        return {
-            number: self._answers.get_watermark_offsets(TopicPartition(topic, number), timeout=2)[1]
-            for number in self._reached
-        }
-
-    def _read_logs(self) -> None:
-        self.evidence.assignments, self.evidence.rewrites = [], 0
-        for path in sorted(self.folder.glob("worker-*.log")):
-            for event in _events(path.read_bytes().splitlines()):
-                if event.get("event") == "assigned":
-                    self.evidence.assignments.append(Assignment(path.name, self._positions(event)))
-                if event.get("event") == "trouble" and "refused" in str(event.get("what")):
-                    self.evidence.rewrites += 1
-
-    def _positions(self, event: dict[str, Any]) -> dict[tuple[int, int], int]:
-        found = {}
-        for text in event["partitions"]:
-            name, _, position = text.rpartition("@")
-            topic, _, partition = name.rpartition("/")
-            found[self.case.topics.index(topic), int(partition)] = int(position)
-        return found
-
-
-def _events(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
-    for line in lines:
-        if line.startswith(b"{"):
-            try:
-                yield msgspec.json.decode(line)
-            except msgspec.MsgspecError:  # the line that was being written when the worker was killed
-                continue
+        return {number: end_of(self._answers, self.case.prediction, number) for number in self._reached}
 
 
 def progress(watch: Watch) -> dict[str, Any]:

@@ -38,6 +38,19 @@ def side_output_read_only(case: Case) -> None:
     case.drain()
 
 
+@scenario("SIGKILL while the side output is a topic", side_output_in_topic=True)
+def side_output_in_a_topic(case: Case) -> None:
+    case.workers.start()
+    with case.traffic():
+        case.until_answering()
+        case.wait(1, 3)
+        with case.fault("SIGKILL; another is started"):
+            case.workers.kill()
+            case.workers.start()
+        case.recover()
+    case.drain()
+
+
 @scenario("topics with 3 and 5 partitions: a second worker must refuse", partitions=3, historic=5)
 def unequal_partition_counts(case: Case) -> None:
     _one_for_all(case)
