@@ -45,7 +45,6 @@ TWO_WORKERS = Contestant("liftstream, 2 workers", WORKER.command, processes=2)
 BARE_LOOP = Contestant("bare confluent-kafka loop", [str(SYSTEMS / "bare_loop.py")])
 QUIX = Contestant("Quix join_interval", [str(SYSTEMS / "quix.py")], most_pairs=20_000, own_python=True)
 FAUST_TABLE = Contestant("Faust Table with pypmml", [str(SYSTEMS / "faust_table.py")], most_pairs=600)
-ALL: Final = (WORKER, TWO_WORKERS, BARE_LOOP, QUIX, FAUST_TABLE)
 
 
 @dataclass(frozen=True)

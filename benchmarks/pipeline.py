@@ -32,7 +32,7 @@ def main(pairs: int, runs: int, model: Path) -> None:
                 say(f"run {run + 1} of {runs}: {contestant.name}")
                 backlog = backlogs.get(contestant, pairs, "compact")
                 results.append(measure_throughput(contestant, backlog, setup))
-    show_throughput(results)
+    show_throughput(results, "A backlog, answered")
     ratio = compare(results, WORKER, FAUST_TABLE)
     print(f"\nliftstream answers {ratio:,.0f} times as many pairs a second (bar: {BAR})")
     wrong = sum(result.wrong for result in results)

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.contestants import Contestant
+from benchmarks.latency import Idle, Latency
 from benchmarks.throughput import Throughput
 
 _errors = Console(stderr=True)
@@ -29,9 +30,9 @@ def compare(results: Sequence[Throughput], one: Contestant, other: Contestant) -
     return median(mine.pairs_per_s / theirs.pairs_per_s for mine, theirs in pairs)
 
 
-def show_throughput(results: Sequence[Throughput]) -> None:
+def show_throughput(results: Sequence[Throughput], title: str) -> None:
     """Medians by contestant."""
-    table = Table(title="A backlog, answered", title_justify="left")
+    table = Table(title=title, title_justify="left")
     table.add_column("system")
     for heading in (
         "pairs/s",
@@ -59,3 +60,46 @@ def show_throughput(results: Sequence[Throughput]) -> None:
             f"{median(run.first_answer_s for run in runs):.1f}",
         )
     _console.print(table)
+
+
+def show_latency(results: Sequence[Latency]) -> None:
+    """Medians by contestant and rate."""
+    table = Table(
+        title="Live traffic: from a pair's later half to its answer, on the broker", title_justify="left"
+    )
+    table.add_column("system")
+    for heading in (
+        "pairs/s",
+        "median ms",
+        "p99 ms",
+        "worst ms",
+        "answered",
+        "wrong",
+        "cores",
+        "feeder late ms",
+    ):
+        table.add_column(heading, justify="right")
+    for name in dict.fromkeys(result.contestant for result in results):
+        for at_rate in _by_rate([result for result in results if result.contestant == name]):
+            table.add_row(
+                name,
+                f"{median(run.rate for run in at_rate):,.0f}",
+                f"{median(run.median_ms for run in at_rate):,.0f}",
+                f"{median(run.p99_ms for run in at_rate):,.0f}",
+                f"{median(run.worst_ms for run in at_rate):,.0f}",
+                f"{min(run.answered / run.pairs for run in at_rate):.1%}",
+                str(sum(run.wrong for run in at_rate)),
+                f"{median(run.cores for run in at_rate):.2f}",
+                f"{median(run.late_ms for run in at_rate):,.0f}",
+            )
+    _console.print(table)
+
+
+def _by_rate(results: Sequence[Latency]) -> list[list[Latency]]:
+    rates = dict.fromkeys(result.rate for result in results)
+    return [[result for result in results if result.rate == rate] for rate in rates]
+
+
+def show_idle(idle: Idle) -> None:
+    """One line."""
+    print(f"{idle.contestant}, idle: {idle.core_percent:.1f} % of a core, {idle.memory_mb:.0f} MB (bar: 3 %)")

@@ -10,13 +10,11 @@ from operator import itemgetter
 from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
-from liftstream.contracts.features import AGE_MAX, AGE_MIN, DEMOGRAPHIC, PRODUCTS
+from liftstream.contracts.features import AGE_MAX, AGE_MIN, PRODUCTS
 from liftstream.contracts.messages import UUID_MAX, UUID_MIN
 from pipeline.halves import Decoded, Side
-from pipeline.layouts import Layouts, Numbers
+from pipeline.layouts import Layouts
 from pipeline.packing import pack
 from pipeline.reading import KNOWN, MAX_BODY, Unreadable, read_demographic, read_historic
 
@@ -49,8 +47,6 @@ _decode_demographic: Callable[[Any], PlainDemographic] = msgspec.json.Decoder(Pl
 _decode_historic: Callable[[Any], PlainHistoric] = msgspec.json.Decoder(PlainHistoric).decode
 _amounts = itemgetter(*PRODUCTS)
 
-BYTE_MAX: Final = 255
-
 NOT_PLAIN = (msgspec.MsgspecError, TypeError, ValueError, RecursionError, OverflowError)
 """What decoding raises for records that are read with care instead; TypeError: a record without a value."""
 
@@ -59,44 +55,37 @@ class Decoder:
     """Decodes the fetches of one side, and learns the layouts they come in."""
 
     def __init__(self, side: Side) -> None:
-        demographic = side is Side.DEMOGRAPHIC
-        self._plain = plain_demographic if demographic else plain_historic
-        self._read = read_demographic if demographic else read_historic
-        self._layouts = (
-            Layouts(DEMOGRAPHIC, _accept_demographic) if demographic else Layouts(PRODUCTS, _accept_historic)
-        )
+        self._plain, self._read = (plain_demographic, read_demographic)
+        self._layouts: Layouts | None = None  # a demographic record is so short that msgspec alone is as fast
+        if side is Side.HISTORIC:
+            self._plain, self._read = (plain_historic, read_historic)
+            self._layouts = Layouts(PRODUCTS)
 
     def decode(self, values: Sequence[bytes | None]) -> Decoded:
         """uuids and packed features of a fetch; never fails, whatever the bytes."""
         uuids, rows = [0] * len(values), [b""] * len(values)
-        left = self._by_layout(values, range(len(values)), uuids, rows)
-        while self._layouts.would_learn(len(left)) and self._learn(values[left[0]]):
-            left = self._by_layout(values, left, uuids, rows)
-        self._layouts.pass_fetch()
+        left: Sequence[int] = range(len(values))
+        if self._layouts is not None:
+            left = self._by_layouts(self._layouts, values, uuids, rows)
         careful = self._singly(values, left, uuids, rows)
         return self._with_careful(values, careful, Decoded(uuids, rows, range(len(values))))
 
-    def _by_layout(
-        self, values: Sequence[bytes | None], left: Sequence[int], uuids: list[int], rows: list[bytes]
+    def _by_layouts(
+        self, layouts: Layouts, values: Sequence[bytes | None], uuids: list[int], rows: list[bytes]
     ) -> Sequence[int]:
-        """Fills in what has a known layout; the indexes of the rest."""
-        for found in self._layouts.read(values, left):
-            if len(found.indexes) == len(values):
-                uuids[:], rows[:] = found.uuids.tolist(), found.rows
-                return ()
-            for index, uuid, row in zip(
-                found.indexes.tolist(), found.uuids.tolist(), found.rows, strict=True
-            ):
-                uuids[index], rows[index] = uuid, row
-            left = [index for index in left if not rows[index]]
+        """Fills in what has a layout, learning those it meets; the indexes of the rest."""
+        left = _fill(layouts, values, range(len(values)), uuids, rows)
+        while layouts.would_learn(len(left)) and self._learn(layouts, values[left[0]]):
+            left = _fill(layouts, values, left, uuids, rows)
+        layouts.pass_fetch()
         return left
 
-    def _learn(self, example: bytes | None) -> bool:
+    def _learn(self, layouts: Layouts, example: bytes | None) -> bool:
         try:
             self._plain(example)
         except NOT_PLAIN:
             return False
-        return example is not None and self._layouts.learn(example)
+        return example is not None and layouts.learn(example)
 
     def _singly(
         self, values: Sequence[bytes | None], left: Sequence[int], uuids: list[int], rows: list[bytes]
@@ -131,6 +120,24 @@ class Decoder:
         return found
 
 
+def _fill(
+    layouts: Layouts,
+    values: Sequence[bytes | None],
+    left: Sequence[int],
+    uuids: list[int],
+    rows: list[bytes],
+) -> Sequence[int]:
+    """Fills in what has a known layout; the indexes of the rest."""
+    for found in layouts.read(values, left):
+        if len(found.indexes) == len(values):
+            uuids[:], rows[:] = found.uuids.tolist(), found.rows
+            return ()
+        for index, uuid, row in zip(found.indexes.tolist(), found.uuids.tolist(), found.rows, strict=True):
+            uuids[index], rows[index] = uuid, row
+        left = [index for index in left if not rows[index]]
+    return left
+
+
 def decode(side: Side, values: Sequence[bytes | None]) -> Decoded:
     """A fetch by itself; see `Decoder.decode`."""
     return Decoder(side).decode(values)
@@ -163,15 +170,3 @@ def plain_historic(value: Any) -> tuple[int, bytes]:
     if not KNOWN.issuperset(products):
         raise ValueError
     return record.uuid, pack([products.get(name, 0) for name in PRODUCTS])
-
-
-def _accept_demographic(fields: Numbers) -> NDArray[np.bool_]:
-    """Columns age, man, woman."""
-    age, man, woman = fields.T
-    accepted: NDArray[np.bool_] = (age <= AGE_MAX) & (man <= 1) & (woman <= 1) & (man != woman)
-    return accepted
-
-
-def _accept_historic(fields: Numbers) -> NDArray[np.bool_]:
-    """Products that fit into a byte each."""
-    return np.asarray((fields <= BYTE_MAX).all(axis=1))

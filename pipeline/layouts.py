@@ -2,19 +2,16 @@
 
 What a program writes has the same bytes at the same places, but for the digits of its numbers. A layout is learned from one
 record that was decoded in full. Of other records of that length every byte is compared with it, and only where all but the
-digits agree are the digits taken as the numbers; whatever differs in any byte is left to be decoded by itself. So a
+digits agree are the digits taken as the numbers (one digit a field, any a uuid); whatever differs in any byte is left to be decoded by itself. So a
 layout never decides what a record says, it only saves asking again: a test holds it against the decoder on any bytes.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-Numbers: TypeAlias = NDArray[np.integer[Any]]
-"""A row a record, a column a field."""
 
 FEWEST: Final = 48
 """Records of one length below which a pass costs more than decoding them singly."""
@@ -50,33 +47,23 @@ class Layout:
 
     Args:
         example: a record.
-        spans: where the digits of the uuid and of every field stand in it.
-        accept: which rows of fields are what the decoder would accept.
+        uuid: where the digits of the uuid begin and end in it.
+        places: where the one digit of each field stands.
     """
 
-    def __init__(
-        self,
-        example: bytes,
-        spans: Sequence[tuple[int, int]],
-        accept: Callable[[Numbers], NDArray[np.bool_]],
-    ) -> None:
+    def __init__(self, example: bytes, uuid: tuple[int, int], places: Sequence[int]) -> None:
         self.length, self.misfits = len(example), 0
-        self._accept = accept
         width = -(-self.length // 8) * 8  # bytes are compared eight at a time
         self._padding = bytes(width - self.length)
-        self._places = np.array([place for span in spans for place in range(*span)])
+        self._places = np.array([*range(*uuid), *places])
+        self._powers = 10 ** np.arange(uuid[1] - uuid[0])[::-1]
         mask = np.full(width, 0xFF, np.uint8)
         mask[self._places] = 0xF0  # ASCII digits are 0x30 to 0x39
         self._mask = mask.view(np.uint64)
         self._fixed = np.frombuffer(example + self._padding, np.uint64) & self._mask
         self._at_once = max(1, AT_ONCE_BYTES // width)
-        widths = [stop - start for start, stop in spans]
-        self._starts = np.cumsum([0, *widths[:-1]])
-        self._long = self._starts[np.array(widths) > 1]
-        self._powers = np.array([10**power for size in widths for power in range(size - 1, -1, -1)])
-        self._single = len(self._long) == 0 or self._long.tolist() == [0]  # fields of one digit each
 
-    def read(self, values: Sequence[bytes]) -> tuple[NDArray[np.bool_], NDArray[np.int64], Numbers]:
+    def read(self, values: Sequence[bytes]) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.uint8]]:
         """Which records fit, and the uuids and fields of all (only of meaning where they fit).
 
         Args:
@@ -86,32 +73,28 @@ class Layout:
         parts = [self._take(values[first : first + self._at_once]) for first in steps]
         fits = np.concatenate([one for one, _ in parts])
         digits = np.concatenate([one for _, one in parts])
-        first = int(self._starts[1])
-        uuids = digits[:, :first] @ self._powers[:first]
-        fields: Numbers = digits[:, first:]
-        if not self._single:
-            fields = np.add.reduceat(digits * self._powers, self._starts, axis=1)[:, 1:]
-        return fits & self._accept(fields), uuids, fields
+        size = len(self._powers)
+        if size > 1:
+            fits &= digits[:, 0] != 0  # JSON has no number like 007
+        return fits, digits[:, :size] @ self._powers, digits[:, size:]
 
-    def _take(self, values: Sequence[bytes]) -> tuple[NDArray[np.bool_], Numbers]:
+    def _take(self, values: Sequence[bytes]) -> tuple[NDArray[np.bool_], NDArray[np.uint8]]:
         """Whether each record has this layout, and its digits."""
         records = np.frombuffer(self._padding.join((*values, b"")), np.uint64).reshape(len(values), -1)
-        digits = records.view(np.uint8).take(self._places, axis=1) & 0x0F
+        digits = records.view(np.uint8).take(self._places, axis=1) & np.uint8(0x0F)
         fits = ((records & self._mask) == self._fixed).all(axis=1) & (digits <= 9).all(axis=1)
-        return fits & digits[:, self._long].all(axis=1), digits  # JSON has no number like 007
+        return fits, digits
 
 
 class Layouts:
-    """The layouts that one side's producers are known to write, those used last first.
+    """The layouts that producers are known to write, those used last first.
 
     Args:
         names: of the fields, in the order of a row.
-        accept: which rows of fields are what the decoder would accept.
     """
 
-    def __init__(self, names: Sequence[str], accept: Callable[[Numbers], NDArray[np.bool_]]) -> None:
-        self._names = (UUID, *names)
-        self._accept = accept
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
         self._known: list[Layout] = []
         self._patience, self._wait = 1, 0
 
@@ -125,7 +108,7 @@ class Layouts:
         if not self._known or len(left) < FEWEST:
             return
         rest = np.fromiter(left, np.int64, len(left))
-        lengths = np.fromiter((len(values[index] or b"") for index in left), np.int64, len(left))
+        lengths = np.array([len(values[index] or b"") for index in left])
         for layout in list(self._known):
             fitting = lengths == layout.length
             indexes = rest[fitting]
@@ -149,9 +132,11 @@ class Layouts:
         self._patience = min(2 * self._patience, RAREST)
         self._wait = self._patience
         spans = {match[1].decode(): match.span(2) for match in NUMBER.finditer(example)}
-        if spans.keys() != set(self._names) or spans[UUID][1] - spans[UUID][0] > UUID_DIGITS:
+        uuid = spans.pop(UUID, (0, 0))
+        single = {name: start for name, (start, stop) in spans.items() if stop - start == 1}
+        if single.keys() != set(self._names) or not 1 <= uuid[1] - uuid[0] <= UUID_DIGITS:
             return False
-        layout = Layout(example, [spans[name] for name in self._names], self._accept)
+        layout = Layout(example, uuid, [single[name] for name in self._names])
         self._known = [layout, *self._known][:MOST]
         return True
 
@@ -176,5 +161,5 @@ def _read(layout: Layout, indexes: NDArray[np.int64], values: Sequence[bytes | N
     fits, uuids, fields = layout.read(values)  # type: ignore[arg-type]
     if not fits.all():
         indexes, uuids, fields = indexes[fits], uuids[fits], fields[fits]
-    flat, width = fields.astype(np.uint8).tobytes(), fields.shape[1]
+    flat, width = fields.tobytes(), fields.shape[1]
     return Read(indexes, uuids, [flat[at : at + width] for at in range(0, len(flat), width)])

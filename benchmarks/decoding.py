@@ -1,0 +1,66 @@
+"""`python -m benchmarks.decoding`: our decoding beside msgspec alone, for every layout of messages, in one process.
+
+msgspec alone is what our decoder does with a record that repeats no layout. CPU time is compared, turn by turn.
+"""
+
+import sys
+from pathlib import Path
+
+if not __package__:  # run as a file: its folder must not hide the package `pipeline`
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+import time
+from collections.abc import Callable, Sequence
+from statistics import median
+
+from benchmarks.messages import LAYOUTS, make_messages
+from pipeline.decoding import Decoder, plain_demographic, plain_historic
+from pipeline.halves import Side
+
+PAIRS = 12_000
+FETCH = 3_000
+TURNS = 9
+
+
+def cpu_us(task: Callable[[], object]) -> float:
+    """A record's share of the CPU time of a task."""
+    start = time.process_time_ns()
+    task()
+    return (time.process_time_ns() - start) / PAIRS / 1000
+
+
+def decode_singly(plain: Callable[[bytes], tuple[int, bytes]], fetches: Sequence[Sequence[bytes]]) -> None:
+    """By msgspec, one record after the other."""
+    for fetch in fetches:
+        uuids, rows = [], []
+        for value in fetch:
+            uuid, row = plain(value)
+            uuids.append(uuid)
+            rows.append(row)
+
+
+def decode(decoder: Decoder, fetches: Sequence[Sequence[bytes]]) -> None:
+    """As the worker does."""
+    for fetch in fetches:
+        decoder.decode(fetch)
+
+
+def main() -> None:
+    print(f"{'':<16}{'':<14}{'msgspec us':>12}{'ours us':>10}{'ratio':>8}   bar: at most 1.10")
+    for layout in LAYOUTS:
+        halves = make_messages(PAIRS, layout).halves
+        for side, plain in zip(Side, (plain_demographic, plain_historic), strict=True):
+            fetches = [halves[side][first : first + FETCH] for first in range(0, PAIRS, FETCH)]
+            decoder, alone, ours = Decoder(side), [], []
+            for _ in range(TURNS):
+                alone.append(cpu_us(lambda p=plain, f=fetches: decode_singly(p, f)))
+                ours.append(cpu_us(lambda d=decoder, f=fetches: decode(d, f)))
+            ratio = median(mine / theirs for mine, theirs in zip(ours, alone, strict=True))
+            print(
+                f"{layout:<16}{side.name.lower():<14}{median(alone):>12.2f}{median(ours):>10.2f}{ratio:>8.2f}",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
