@@ -25,7 +25,7 @@ from pipeline.entry import REFUSE_AFTER_S, enter, taken
 from pipeline.health import Health
 from pipeline.keying import Keying
 from pipeline.logs import set_up_logs
-from pipeline.memory import save_memory
+from pipeline.memory import give_memory_back
 from pipeline.model import Model
 from pipeline.newest_records import judge_newest
 from pipeline.side_output import TOPIC_PREFIX, FolderOutput, SideOutput, TopicOutput, check_folder
@@ -64,7 +64,7 @@ def run_worker(settings: Settings, load_model: Callable[[], Model] | None = None
     if not settings.pipeline.side_output.startswith(TOPIC_PREFIX):
         check_folder(Path(settings.pipeline.side_output))
     set_up_logs()
-    save_memory()
+    give_memory_back()
     model = (load_model or (lambda: Model(settings.pipeline)))()
     with asyncio.Runner() as runner:
         code = runner.run(Process(settings, model).run())
