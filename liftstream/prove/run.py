@@ -1,4 +1,4 @@
-"""Runs scenarios on one broker: two at a time where they do not hurt it, the others one after the other."""
+"""Runs scenarios on one broker: three at a time where they do not hurt it, the others one after the other."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from liftstream.prove.outcome import Outcome, conclude, gave_up
 from liftstream.prove.scenario import Scenario
 from liftstream.prove.stage import Stage
 
-AT_ONCE = 2
+AT_ONCE = 3
 
 
 class Listener(Protocol):
