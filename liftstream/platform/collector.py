@@ -216,11 +216,8 @@ class Collector:
                 and client.arm in live.plan.candidates
             ]
             loading.load_latest(connection, rows, live.id, decided)
-        for key, visits in memory.open.by_client.items():
-            # the rows in memory are the ones that are changed
-            rows.visits.update(
-                {(key[0], visit.session): visit for visit in visits if (key[0], visit.session) in rows.visits}
-            )
+        # the rows in memory are the ones that are changed
+        rows.visits.update({key: memory.open.by_session.get(key, row) for key, row in rows.visits.items()})
         return rows
 
     def _apply(self, turn: Turn, parsed: Parsed) -> None:
@@ -289,4 +286,4 @@ class Collector:
 
     @staticmethod
     def _has_open(memory: Memory, experiment: str) -> bool:
-        return any(key[0] == experiment for key in memory.open.by_client)
+        return any(name == experiment for name, _ in memory.open.by_session)

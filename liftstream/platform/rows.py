@@ -60,17 +60,19 @@ class EarlyRecord(msgspec.Struct):
 
 @dataclass(slots=True)
 class OpenVisits:
-    """Sessions that wait for their answer, by client and by deadline; as many as come in a page's patience."""
+    """Sessions that wait for their answer, found by name, client and deadline; as many as come in a page's patience."""
 
+    by_session: dict[tuple[str, str], VisitRow] = field(default_factory=dict)
     by_client: dict[tuple[str, int], list[VisitRow]] = field(default_factory=dict)
     by_deadline: list[tuple[int, int, VisitRow]] = field(default_factory=list)
     _count: int = 0
 
     def __len__(self) -> int:
-        return sum(map(len, self.by_client.values()))
+        return len(self.by_session)
 
     def add(self, visit: VisitRow, deadline_ms: int) -> None:
         """Waits from now on."""
+        self.by_session[visit.experiment, visit.session] = visit
         self.by_client.setdefault((visit.experiment, visit.uuid), []).append(visit)
         self._count += 1
         heappush(self.by_deadline, (deadline_ms, self._count, visit))
@@ -82,6 +84,7 @@ class OpenVisits:
 
     def close(self, visit: VisitRow) -> None:
         """Waits no more."""
+        del self.by_session[visit.experiment, visit.session]
         key = visit.experiment, visit.uuid
         visits = self.by_client[key]
         visits.remove(visit)
