@@ -54,10 +54,11 @@ def _bounds(altair: Any, plan: Plan, ledger: Ledger | None, name: str) -> Any:
         ]
     words = {"improves": ACCENT, "harms": HARM} | ({"given up": GREY} if plan.futility else {})
     colours = altair.Scale(domain=list(words), range=list(words.values()))
+    dashes = altair.Scale(domain=list(words), range=[[1, 0], [6, 3], [2, 3]][: len(words)])
     x = altair.X("clients:Q", title="clients of all arms", scale=altair.Scale(domainMin=0))
     y = altair.Y("z:Q", title="z")
     lines = altair.Chart(altair.Data(values=planned)).mark_line(point=True).encode(
-        x=x, y=y, color=altair.Color("what:N", scale=colours, title="bound"), strokeDash=altair.StrokeDash("what:N", legend=None)
+        x=x, y=y, color=altair.Color("what:N", scale=colours, title="bound"), strokeDash=altair.StrokeDash("what:N", scale=dashes, legend=None)
     )  # fmt: skip
     layers = [lines, _rule(altair, 0.0, GREY)]
     if ledger is not None and ledger.looks:
@@ -86,11 +87,11 @@ def _timeline(altair: Any, report: Report, data: ClientData, name: str) -> Any:
     )
     line = base.mark_line(color=ACCENT).encode(y=altair.Y("effect:Q", scale=scale))
     layers = [band, line, _rule(altair, 0.0, GREY)]
+    title = altair.Title("Difference over time, with the interval that holds at all times")
     if report.planned:
+        title.subtitle = f"black dashes: the planned effect of {report.plan.effect:.2f} $"
         layers.append(_rule(altair, report.plan.effect, "black"))
-    return altair.layer(*layers).properties(
-        width=WIDTH, height=HEIGHT, title="Difference over time, with the interval that holds at all times"
-    )
+    return altair.layer(*layers).properties(width=WIDTH, height=HEIGHT, title=title)
 
 
 def _sensible(points: list[dict[str, Any]]) -> list[float]:

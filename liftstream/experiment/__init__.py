@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from liftstream.experiment.relative import relative_log as relative_log
     from liftstream.experiment.replay import replay_looks as replay_looks
     from liftstream.experiment.sample_ratio import check_sample_ratio as check_sample_ratio
+    from liftstream.experiment.sample_ratio import watch_sample_ratio as watch_sample_ratio
     from liftstream.experiment.sample_size import SampleSize as SampleSize
     from liftstream.experiment.sample_size import cluster_design_effect as cluster_design_effect
     from liftstream.experiment.sample_size import solve_effect as solve_effect
@@ -183,7 +184,10 @@ _NAMES = {
         "relative_log",
     ),
     "replay": ("replay_looks",),
-    "sample_ratio": ("check_sample_ratio",),
+    "sample_ratio": (
+        "check_sample_ratio",
+        "watch_sample_ratio",
+    ),
     "sample_size": (
         "SampleSize",
         "cluster_design_effect",

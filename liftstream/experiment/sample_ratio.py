@@ -8,31 +8,67 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
 from liftstream.experiment import normal
-from liftstream.experiment.arguments import not_negative, positive, refuse, whole
+from liftstream.experiment.arguments import not_negative, one_of, positive, refuse, whole
 from liftstream.experiment.check import Check
 
 ALARM = 0.001
+METHODS = ("chi-square", "exact")
 
 
-def check_sample_ratio(observed: Mapping[str, int], weights: Mapping[str, float]) -> Check:
-    """Chi-square of the clients per arm against the planned weights (Pearson 1900).
+def check_sample_ratio(
+    observed: Mapping[str, int], weights: Mapping[str, float], *, method: str = "chi-square"
+) -> Check:
+    """Is the split of the clients, looked at now, the planned one?
 
     Args:
         observed: clients by arm.
         weights: planned share by arm; any positive scale. Arms of weight zero do not count.
+        method: `chi-square` (Pearson 1900), or `exact` (binomial) for two arms with few clients.
     """
+    one_of("method", method, METHODS)
+    counts, shares = _by_arm(observed, weights)
+    if method == "exact":
+        return _told(observed, weights, {"pvalue": exact_p(counts, shares)})
+    chi2, df, p = chi_square(counts, shares)
+    return _told(observed, weights, {"chi2": chi2, "df": float(df), "pvalue": p})
+
+
+def watch_sample_ratio(
+    rows: Sequence[Mapping[str, int]], weights: Mapping[str, float], *, concentration: float = 10_000.0
+) -> Check:
+    """Is the split the planned one, asked again after every row of new clients? The alarm holds at all times together.
+
+    Args:
+        rows: new clients by arm since the row before.
+        weights: planned share by arm.
+        concentration: see `sequential_p`.
+    """
+    arms = list(weights)
+    by_arm = [_by_arm(row, weights)[0] for row in rows]
+    found = sequential_p(by_arm, [weights[arm] for arm in arms], concentration)
+    seen = {arm: sum(row[arm] for row in rows) for arm in arms}
+    return _told(seen, weights, {"pvalue": found[-1] if found else 1.0, "rows": float(len(rows))})
+
+
+def _by_arm(observed: Mapping[str, int], weights: Mapping[str, float]) -> tuple[list[int], list[float]]:
+    """Counts and weights in the order of the weights."""
     if set(observed) != set(weights):
         refuse("observed", sorted(observed), f"the arms of the plan: {', '.join(sorted(weights))}")
-    counts, shares = list(observed.values()), [weights[name] for name in observed]
-    chi2, df, p = chi_square(counts, shares)
-    total = sum(shares)
+    return [observed[arm] for arm in weights], list(weights.values())
+
+
+def _told(observed: Mapping[str, int], weights: Mapping[str, float], numbers: dict[str, float]) -> Check:
+    p = numbers["pvalue"]
+    said_p = f"p {p:.2g}" if p > 0 else "p below 1e-300"
+    if p >= ALARM:
+        return Check("sample ratio", "ok", f"split as planned ({said_p})", numbers)
+    total = sum(weights.values())
     seen = ", ".join(f"{name} {count:,}" for name, count in observed.items())
     planned = ", ".join(f"{100 * weights[name] / total:g} %" for name in observed)
-    numbers = {"chi2": chi2, "df": float(df), "pvalue": p}
-    if p < ALARM:
-        said = f"clients are not split as planned ({seen}; planned {planned}; p {p:.2g}): do not trust any difference"
-        return Check("sample ratio", "alarm", said, numbers)
-    return Check("sample ratio", "ok", f"split as planned (p {p:.2g})", numbers)
+    said = (
+        f"clients are not split as planned ({seen}; planned {planned}; {said_p}): do not trust any difference"
+    )
+    return Check("sample ratio", "alarm", said, numbers)
 
 
 def chi_square(observed: Sequence[int], weights: Sequence[float]) -> tuple[float, int, float]:
