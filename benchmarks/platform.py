@@ -230,8 +230,8 @@ def kill_broker(here: Street, _: str) -> None:
 def honest(loops: int = 200) -> None:
     """In processes of their own, as many as there are cores."""
     with ProcessPoolExecutor() as pool:
-        clean = list(pool.map(honest_loop, range(loops)))
-        leaking = list(pool.map(leaking_loop, range(loops)))
+        clean = followed(pool.map(honest_loop, range(loops)), "A/A", "improves")
+        leaking = followed(pool.map(leaking_loop, range(loops)), "with a leak", "alarm")
     improved = sum(verdict == "improves" for verdict, _ in clean)
     low, high = band(loops, MISSION["alpha"])
     print(
@@ -242,6 +242,17 @@ def honest(loops: int = 200) -> None:
     )
     alarms = sum(status == "alarm" for _, status in leaking)
     print(f"    on a 52/48 leak: {alarms} of {loops}, {100 * alarms / loops:.0f} % (at least 75 %)")
+
+
+def followed(found: Iterator[tuple[str, str]], what: str, word: str) -> list[tuple[str, str]]:
+    """Says how far it is, as this takes minutes."""
+    listed = []
+    for one in found:
+        listed.append(one)
+        if len(listed) % 20 == 0:
+            count = sum(word in answer for answer in listed)
+            print(f"    {len(listed)} loops {what}: {count} times {word!r}", file=sys.stderr, flush=True)
+    return listed
 
 
 def honest_loop(seed: int) -> tuple[str, str]:

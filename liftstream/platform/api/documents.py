@@ -18,6 +18,7 @@ Id = Annotated[str, Path(max_length=64)]
 
 @router.get("/experiments.json")
 @router.get("/index.json", include_in_schema=False)
+@router.get("/.json", include_in_schema=False)
 def list_document(house: TheHouse) -> ExperimentList:
     """The list."""
     return house.experiments()
