@@ -1,8 +1,14 @@
 """`python -m benchmarks.demo_seeds`: of 100 seeds of `liftstream demo`, how many end in which verdict; no Kafka.
 
 The same shop, decisions, arms, money and statistics as the demo with that seed, each run in a fraction of a second
-(`liftstream.demo.rehearsal`; a test sees that both end alike). Last result:
+(`liftstream.demo.rehearsal`; a test sees that both end alike). Last result
+(2 cores, shared with other work):
 
+    improves          89 of 100
+    no improvement    11 of 100
+    share of improves 0.81 to 0.94 (95 %); planned power 0.80
+    effect +0.853 $ on average (sd 0.286), the truth +0.846
+    0.71 s a seed
 """
 
 import time
