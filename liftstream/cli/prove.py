@@ -49,6 +49,8 @@ def prove(seed: int, names: tuple[str, ...], quick: bool, pairs: int, listed: bo
     chosen = [
         one for one in SCENARIOS.values() if (one.name in names or not names) and (one.quick or not quick)
     ]
+    if not chosen:
+        raise UsageError(f"--quick: {', '.join(names)} is not among the quick ones; leave --quick away")
     if listed and as_json:
         print_json([{"name": one.name, "throws": one.throws, "quick": one.quick} for one in chosen])
         return

