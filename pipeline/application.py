@@ -21,7 +21,7 @@ from pipeline.worker import Worker
 FETCH_BYTES = 4 * 1024 * 1024
 """A partition and fetch. Large ones are what makes it fast; memory is bounded by the records of a poll instead."""
 POLL_RECORDS = 20_000
-BUFFERED_FETCHES = 16
+BUFFERED_FETCHES = 4
 TICK_S = 0.25
 FRESH_S = 2.0
 """An answer of the broker this recent: a partition without news is at its end, not out of reach."""

@@ -49,6 +49,10 @@ class Pairs:
         places = self.places[0][rows], self.places[1][rows]
         return Pairs(uuids, self.features[rows], places, self.ready_ms[rows], halves)
 
+    def let_go(self) -> None:
+        """Forgets what is not needed any more once the predictions are on their way: nearly all of the memory."""
+        self.features, self.halves = np.empty((0, 0)), ([], [])
+
     def refused(self, detail: str) -> list["Aside"]:
         """Both halves of every pair, as `invalid`."""
         return [_aside("invalid", detail, side, half) for side in Side for half in self.halves[side]]

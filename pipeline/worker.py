@@ -27,7 +27,7 @@ from pipeline.restart_state import RestartState
 from pipeline.side_output import SideOutput
 from pipeline.writer import Writer
 
-MAX_UNDERWAY = 16
+MAX_UNDERWAY = 8
 """Fetches whose predictions or lines are not acknowledged yet; then the next one waits."""
 
 log = structlog.get_logger()
@@ -205,6 +205,7 @@ class Worker:
             pairs, values = pairs.where(~refused), values[~refused]
         if len(pairs):
             records = self._form.fill(pairs.uuids, values.tolist())
+            pairs.let_go()
             self._start(self._deliver(self.epoch, lane, partition.partition, pairs, records))
         return aside
 
