@@ -1,45 +1,28 @@
 """A real browser on a platform that is served, and what every page must keep: no errors, no foreign address, its policy."""
 
 import os
-import socket
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from shutil import which
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from browsing import OpenPage, Watch, served
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from stage import Stage
 
-from liftstream.platform.app import create_app
-from liftstream.platform.house import House
-
 CHROMIUM = which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 WAIT_MS = 20_000
-OpenPage = Callable[..., Page]
-
-
-@contextmanager
-def served(house: House, port: int = 0) -> Iterator[str]:
-    """The address of a house's pages, while they are served."""
-    listening = socket.create_server(("127.0.0.1", port))
-    config = uvicorn.Config(create_app(house), log_config=None, lifespan="off", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        house.bell.close()
-        thread.join(10)
-        listening.close()
+expect.set_options(timeout=WAIT_MS)
 
 
 @pytest.fixture(scope="module")
@@ -54,29 +37,6 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield started
         started.close()
-
-
-class Watch:
-    """Collects what a page should not do."""
-
-    def __init__(self) -> None:
-        self.faults: list[str] = []
-        self.allowed: list[str] = []
-        """Beginnings of console errors that a test means to cause."""
-
-    def over(self, page: Page) -> None:
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
-        page.on("request", self._request)
-
-    def _console(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"} and not message.text.startswith(tuple(self.allowed)):
-            self.faults.append(f"console: {message.text}")
-
-    def _request(self, request: Any) -> None:
-        host = urlsplit(request.url).hostname
-        if host not in {"127.0.0.1", None}:
-            self.faults.append(f"asked {request.url}")
 
 
 @pytest.fixture
@@ -122,11 +82,3 @@ def all_pages(states: tuple[Stage, dict[str, str]]) -> Iterator[dict[str, str]]:
             "keys": f"{address}/keys",
             "nothing": f"{address}/nothing",
         }
-
-
-def wait_until(happened: Callable[[], bool], what: str, within_s: float = 20.0) -> None:
-    """Polls."""
-    deadline = time.monotonic() + within_s
-    while not happened():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)

@@ -2,17 +2,16 @@
 
 import re
 import socket
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
+from browsing import OpenPage, Watch, served
 from playwright.sync_api import Page, expect
-
-from conftest import OpenPage, Watch, served
-from liftstream.shop.population import Clients
 from stage import Stage
+
+from liftstream.shop.population import Clients
 
 NO_NOISE = "Failed to load resource"
 
@@ -37,99 +36,106 @@ def play(stage: Stage) -> Callable[..., None]:
     return come
 
 
+@pytest.fixture
+def address(stage: Stage) -> Iterator[str]:
+    """Of the stage's pages; named before `open_page`, so that pages are closed first."""
+    with served(stage.house) as found:
+        yield found
+
+
 def value(page: Page, name: str) -> str:
     return page.locator(f"#{name}").input_value()
 
 
 def test_from_wrong_numbers_to_a_verdict(
-    stage: Stage, play: Callable[..., None], open_page: OpenPage, watch: Watch, monkeypatch: pytest.MonkeyPatch
+    stage: Stage,
+    play: Callable[..., None],
+    address: str,
+    open_page: OpenPage,
+    watch: Watch,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("liftstream.platform.requests.token_hex", lambda size: "5a" * size)
     watch.allowed = [f"{NO_NOISE}: the server responded with a status of 422"]
     stage.house.board.say("reading")
-    with served(stage.house) as address:
-        page = open_page(f"{address}/")
-        page.get_by_role("link", name="Plan the first experiment").click()
+    page = open_page(f"{address}/")
+    page.get_by_role("link", name="Plan the first experiment").click()
 
-        page.locator("#n_per_arm").fill("100")
-        expect(page.locator("#n_per_arm-problem")).to_contain_text("would fit")
-        expect(page.locator("#power-answer")).to_contain_text("allow")
-        page.get_by_role("button", name="Seal the plan").click()
-        expect(page.get_by_role("alert")).to_contain_text("Nothing was created: 2 fields do not fit")
-        assert stage.house.summaries() == []
+    page.locator("#n_per_arm").fill("100")
+    expect(page.locator("#n_per_arm-problem")).to_contain_text("would fit")
+    expect(page.locator("#power-answer")).to_contain_text("allow")
+    page.get_by_role("button", name="Seal the plan").click()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was created: 2 fields do not fit")
+    assert stage.house.summaries() == []
 
-        page.locator("#name").fill("New category")
-        page.locator("#effect").fill("1.4")
-        page.locator("#looks").fill("2")
-        page.locator("#n_per_arm-problem a.use").click()
-        expect(page.locator("#n_per_arm-answer")).to_contain_text("fits the other three")
-        assert value(page, "effect") == "1.4"
-        planned = int(value(page, "n_per_arm").replace(",", ""))
-        assert 1_420 <= planned <= 1_470
-        page.get_by_role("button", name="Seal the plan").click()
+    page.locator("#name").fill("New category")
+    page.locator("#effect").fill("1.4")
+    page.locator("#looks").fill("2")
+    page.get_by_role("link", name="Use 1,431").click()
+    expect(page.locator("#n_per_arm-answer")).to_contain_text("fits the other three")
+    assert value(page, "effect") == "1.4"
+    planned = int(value(page, "n_per_arm").replace(",", ""))
+    assert planned == 1_431
+    page.get_by_role("button", name="Seal the plan").click()
 
-        token = page.locator("#token-1").input_value()
-        assert f"LIFTSTREAM_PIPELINE__TOKEN={token}" in page.locator("#command-1").inner_text()
-        expect(page).to_have_url(re.compile(r"/experiments/[0-9a-f]{8}$"))
-        page.get_by_role("button", name="Start the experiment").click()
+    token = page.locator("#token-1").input_value()
+    assert f"LIFTSTREAM_PIPELINE__TOKEN={token}" in page.locator("#command-1").inner_text()
+    expect(page).to_have_url(re.compile(r"/experiments/[0-9a-f]{8}$"))
+    page.get_by_role("button", name="Start the experiment").click()
 
-        expect(page.locator(".verdict .sentence")).to_have_text("Waiting for the first client.")
-        expect(page.locator("#connection")).to_have_text("Live")
-        page.evaluate("window.notReloaded = true")
-        play(token, 1_000)
-        expect(page.locator(".verdict .sentence")).to_contain_text("Too early to say. So far the candidate earns")
-        expect(page.locator("#difference-1 .drawing.ready svg")).to_be_visible()
-        play(token, 2 * planned)
-        expect(page.locator(".verdict .sentence")).to_contain_text("The candidate improves")
-        expect(page.locator(".verdict.good")).to_be_visible()
-        assert page.evaluate("window.notReloaded")
+    expect(page.locator(".verdict .sentence")).to_have_text("Waiting for the first client.")
+    expect(page.locator("#connection")).to_have_text("Live")
+    page.evaluate("window.notReloaded = true")
+    play(token, 1_000)
+    expect(page.locator(".verdict .sentence")).to_contain_text("Too early to say. So far the candidate earns")
+    expect(page.locator("#difference-1 .drawing.ready svg")).to_be_visible()
+    play(token, 2 * planned)
+    expect(page.locator(".verdict .sentence")).to_contain_text("The candidate improves")
+    expect(page.locator(".verdict.good")).to_be_visible()
+    assert page.evaluate("window.notReloaded")
 
-        page.get_by_role("link", name="The report, to print").click()
-        expect(page.locator(".verdict .sentence")).to_contain_text("The candidate improves")
-        expect(page.locator("#ledger-title")).to_be_visible()
+    page.get_by_role("link", name="The report, to print").click()
+    expect(page.locator(".verdict .sentence")).to_contain_text("The candidate improves")
+    expect(page.locator("#ledger-title")).to_be_visible()
 
 
 def test_a_live_page_changes_in_place_and_draws_at_most_once_a_second(
-    stage: Stage, play: Callable[..., None], open_page: OpenPage
+    stage: Stage, play: Callable[..., None], address: str, open_page: OpenPage
 ) -> None:
     name, tokens = stage.create(name="Watched", n_per_arm=20_000)
     stage.house.start(name)
     play(tokens["candidate"], 500)
-    with served(stage.house) as address:
-        page = open_page(f"{address}/experiments/{name}")
-        expect(page.locator("#difference-1")).to_contain_text("The picture begins")
-        expect(page.locator("#connection")).to_have_text("Live")
-        page.locator(".checks summary").first.click()
-        page.get_by_text("Stop the experiment before its plan").click()
-        page.locator("#reason").fill("half a sen")
-        page.evaluate(
-            """() => {
-                window.drawn = [];
-                new MutationObserver((changes) => {
-                    for (const change of changes)
-                        for (const node of change.addedNodes)
-                            if (node.className === "drawing") drawn.push([change.target.closest("figure").id, performance.now()]);
-                }).observe(document.body, { childList: true, subtree: true });
-            }"""
-        )
-        for _ in range(8):
-            play(tokens["candidate"], 1_000)
-        expect(page.locator(".arms .candidate")).to_contain_text("4,")
-        came = stage.house.experiment(name).n_total
-        expect(page.locator(".verdict")).to_contain_text(f"{came:,} of 40,000 planned clients")
-        expect(page.locator(".checks details").first).to_have_attribute("open", "")
-        assert page.locator("#reason").input_value() == "half a sen"
-        assert page.evaluate("document.activeElement.id") == "reason"
-        expect(page.locator("#difference-1 .drawing.ready")).to_have_count(1)
-        drawn = page.evaluate("drawn")
-        times = [at for figure, at in drawn if figure == "difference-1"]
-        assert times
-        assert all(later - earlier > 900 for earlier, later in zip(times, times[1:], strict=False))
+    page = open_page(f"{address}/experiments/{name}")
+    expect(page.locator("#difference-1")).to_contain_text("The picture begins")
+    expect(page.locator("#connection")).to_have_text("Live")
+    page.locator(".checks summary").first.click()
+    page.get_by_text("Stop the experiment before its plan").click()
+    page.locator("#reason").fill("half a sen")
+    page.evaluate(
+        """() => {
+            window.drawn = [];
+            window.began = performance.now();
+            new MutationObserver((changes) => {
+                for (const change of changes)
+                    for (const node of change.addedNodes)
+                        if (node.className === "drawing") drawn.push(change.target.closest("figure").id);
+            }).observe(document.body, { childList: true, subtree: true });
+        }"""
+    )
+    for _ in range(8):
+        play(tokens["candidate"], 1_000)
+    expect(page.locator(".arms .candidate")).to_contain_text("4,")
+    came = stage.house.experiment(name).n_total
+    expect(page.locator(".verdict")).to_contain_text(f"{came:,} of 40,000 planned clients")
+    expect(page.locator(".checks details").first).to_have_attribute("open", "")
+    assert page.locator("#reason").input_value() == "half a sen"
+    assert page.evaluate("document.activeElement.id") == "reason"
+    expect(page.locator("#difference-1 .drawing.ready")).to_have_count(1)
+    seconds, drawn = page.evaluate("[(performance.now() - began) / 1000, drawn]")
+    assert 1 <= drawn.count("difference-1") <= seconds + 1
 
 
-def test_a_lost_connection_says_so_and_recovers(
-    tmp_path: Path, play: Callable[..., None], stage: Stage, open_page: OpenPage, watch: Watch
-) -> None:
+def test_a_lost_connection_says_so_and_recovers(stage: Stage, open_page: OpenPage, watch: Watch) -> None:
     watch.allowed = [NO_NOISE]
     name, tokens = stage.create(name="Interrupted")
     stage.house.start(name)
@@ -152,63 +158,64 @@ def test_a_lost_connection_says_so_and_recovers(
 
 
 def test_kafka_away_is_said_over_the_verdict_and_goes_when_it_is_back(
-    stage: Stage, play: Callable[..., None], open_page: OpenPage
+    stage: Stage, play: Callable[..., None], address: str, open_page: OpenPage
 ) -> None:
     name, tokens = stage.create(name="Interrupted")
     stage.house.start(name)
     play(tokens["candidate"], 500)
-    with served(stage.house) as address:
-        stage.house.board.say("away", "localhost:9092 refused the connection")
-        page = open_page(f"{address}/experiments/{name}")
-        expect(page.locator(".notice")).to_contain_text("Kafka cannot be reached: localhost:9092 refused the connection.")
-        stage.house.board.say("reading")
-        stage.house.bell.ring([name])
-        expect(page.locator(".notice")).to_have_count(0)
+    stage.house.board.say("away", "localhost:9092 refused the connection")
+    page = open_page(f"{address}/experiments/{name}")
+    expect(page.locator(".notice")).to_contain_text(
+        "Kafka cannot be reached: localhost:9092 refused the connection."
+    )
+    stage.house.board.say("reading")
+    stage.house.bell.ring([name])
+    expect(page.locator(".notice")).to_have_count(0)
 
 
-def test_the_form_can_be_filled_without_javascript(stage: Stage, open_page: OpenPage) -> None:
-    with served(stage.house) as address:
-        page = open_page(f"{address}/experiments/new", java_script_enabled=False)
-        page.locator("#name").fill("Plain")
-        page.locator("#n_per_arm").fill("5000")
-        page.get_by_role("button", name="Calculate").click()
-        page.get_by_role("link", name="Use 5,678").click()
-        assert value(page, "name") == "Plain"
-        page.get_by_role("button", name="Seal the plan").click()
-        expect(page.locator("#token-1")).to_be_visible()
+def test_the_form_can_be_filled_without_javascript(stage: Stage, address: str, open_page: OpenPage) -> None:
+    page = open_page(f"{address}/experiments/new", java_script_enabled=False)
+    page.locator("#name").fill("Plain")
+    page.locator("#n_per_arm").fill("5000")
+    page.get_by_role("button", name="Calculate").click()
+    page.get_by_role("link", name="Use 5,678").click()
+    assert value(page, "name") == "Plain"
+    page.get_by_role("button", name="Seal the plan").click()
+    expect(page.locator("#token-1")).to_be_visible()
     assert [found.name for found in stage.house.summaries()] == ["Plain"]
 
 
-def test_a_stopped_experiment_says_why(stage: Stage, play: Callable[..., None], open_page: OpenPage) -> None:
+def test_a_stopped_experiment_says_why(
+    stage: Stage, play: Callable[..., None], address: str, open_page: OpenPage
+) -> None:
     name, tokens = stage.create(name="Given up")
     stage.house.start(name)
     play(tokens["candidate"], 500)
-    with served(stage.house) as address:
-        page = open_page(f"{address}/experiments/{name}")
-        page.get_by_text("Stop the experiment before its plan").click()
-        page.get_by_label("Why?").fill("wrong month")
-        page.get_by_role("button", name="Stop it").click()
-        expect(page.locator(".verdict .sentence")).to_contain_text("Stopped before its plan (wrong month), so no verdict.")
+    page = open_page(f"{address}/experiments/{name}")
+    page.get_by_text("Stop the experiment before its plan").click()
+    page.get_by_label("Why?").fill("wrong month")
+    page.get_by_role("button", name="Stop it").click()
+    expect(page.locator(".verdict .sentence")).to_contain_text(
+        "Stopped before its plan (wrong month), so no verdict."
+    )
 
 
-def test_a_token_can_be_replaced_after_a_question(stage: Stage, open_page: OpenPage) -> None:
+def test_a_token_can_be_replaced_after_a_question(stage: Stage, address: str, open_page: OpenPage) -> None:
     name, tokens = stage.create(name="Leaked")
-    with served(stage.house) as address:
-        page = open_page(f"{address}/experiments/{name}")
-        page.on("dialog", lambda dialog: dialog.accept())
-        page.get_by_role("button", name="Replace the token of candidate").click()
-        new = page.locator("#token-1").input_value()
-        assert new not in {"", tokens["candidate"]}
-        expect(page).to_have_url(f"{address}/experiments/{name}")
+    page = open_page(f"{address}/experiments/{name}")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Replace the token of candidate").click()
+    new = page.locator("#token-1").input_value()
+    assert new not in {"", tokens["candidate"]}
+    expect(page).to_have_url(f"{address}/experiments/{name}")
 
 
-def test_names_are_text_wherever_they_stand(stage: Stage, open_page: OpenPage) -> None:
+def test_names_are_text_wherever_they_stand(stage: Stage, address: str, open_page: OpenPage) -> None:
     hostile = "</script><img src=x onerror=\"document.title='taken'\">'\"{{7*7}}"
     name, tokens = stage.create(name=hostile, candidates=[hostile[:70], "two"], n_per_arm=8_000)
     stage.house.start(name)
     stage.play(tokens, dict.fromkeys(tokens, interested), 500)
-    with served(stage.house) as address:
-        for path in ("/", f"/experiments/{name}", f"/experiments/{name}/report"):
-            page = open_page(address + path)
-            expect(page.get_by_text(hostile).first).to_be_visible()
-            assert "taken" not in page.title() or hostile in page.title()
+    for path in ("/", f"/experiments/{name}", f"/experiments/{name}/report"):
+        page = open_page(address + path)
+        expect(page.get_by_text(hostile).first).to_be_visible()
+        assert "taken" not in page.title() or hostile in page.title()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import OpenPage, Watch
+from browsing import OpenPage, Watch
 from playwright.sync_api import Page, expect
 
 NAMES = (

@@ -1,0 +1,56 @@
+"""Serves a house to a browser, and watches what a page does that it should not."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import uvicorn
+from playwright.sync_api import ConsoleMessage, Page
+
+from liftstream.platform.app import create_app
+from liftstream.platform.house import House
+
+OpenPage = Callable[..., Page]
+
+
+@contextmanager
+def served(house: House, port: int = 0) -> Iterator[str]:
+    """The address of a house's pages, while they are served."""
+    listening = socket.create_server(("127.0.0.1", port))
+    config = uvicorn.Config(create_app(house), log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        house.bell.close()
+        thread.join(10)
+        listening.close()
+
+
+class Watch:
+    """Collects what a page should not do."""
+
+    def __init__(self) -> None:
+        self.faults: list[str] = []
+        self.allowed: list[str] = []
+        """Beginnings of console errors that a test means to cause."""
+
+    def over(self, page: Page) -> None:
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        page.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and not message.text.startswith(tuple(self.allowed)):
+            self.faults.append(f"console: {message.text}")
+
+    def _request(self, request: Any) -> None:
+        host = urlsplit(request.url).hostname
+        if host not in {"127.0.0.1", None}:
+            self.faults.append(f"asked {request.url}")
