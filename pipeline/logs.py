@@ -7,6 +7,7 @@ left out meanwhile.
 import logging
 import sys
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 import structlog
@@ -16,10 +17,11 @@ NOISY: Final = ("aiokafka", "faust", "mode", "asyncio")
 
 
 class OncePerPause(logging.Filter):
-    """Lets a message template of a noisy logger through once per `PAUSE_S`."""
+    """Lets a message template of a noisy logger through once per `PAUSE_S`, by a clock that never goes back."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
+        self._now = now
         self._last: dict[tuple[str, str], float] = {}
         self._left_out: dict[tuple[str, str], int] = {}
 
@@ -27,7 +29,7 @@ class OncePerPause(logging.Filter):
         """Whether to print the record; adds `left_out` to one that comes after others were not."""
         if not record.name.startswith(NOISY):
             return True
-        template, now = (record.name, str(record.msg)[:60]), time.monotonic()
+        template, now = (record.name, str(record.msg)[:60]), self._now()
         if now - self._last.get(template, -PAUSE_S) < PAUSE_S:
             self._left_out[template] = self._left_out.get(template, 0) + 1
             return False

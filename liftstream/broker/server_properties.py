@@ -46,6 +46,7 @@ SMALL = {
     "num.network.threads": "1",
     "num.io.threads": "2",
     "log.segment.delete.delay.ms": "1000",
+    "log.retention.ms": "-1",  # records of last month are written and read here
 }
 
 OPEN = {"listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAIN:PLAINTEXT,FRONT:PLAINTEXT"}

@@ -1,0 +1,139 @@
+"""`/live`, `/ready`, `/metrics`, and which port they get."""
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from offline import DEMOGRAPHIC, HISTORIC, worker_in
+
+from liftstream.contracts.errors import SettingsError
+from liftstream.contracts.settings import Settings, load_settings
+from pipeline.assignor import Told
+from pipeline.health import Health
+from pipeline.join import Partition
+from pipeline.keying import Keying
+from pipeline.web import serve
+
+
+@contextmanager
+def serving(health: Any, settings: Settings) -> Iterator[int]:
+    server = serve(settings, health)
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def get(port: int, path: str) -> tuple[int, str]:
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode()
+
+
+def any_port() -> Settings:
+    return load_settings(overrides={"PIPELINE__PORT": "0"}, environment={})
+
+
+class Raw:
+    """What is asked of aiokafka's consumer."""
+
+    def __init__(self, end: int, polled_ms: int) -> None:
+        self.end, self.polled_ms = end, polled_ms
+
+    def assignment(self) -> set[Partition]:
+        return {DEMOGRAPHIC, HISTORIC}
+
+    def highwater(self, name: Partition) -> int:
+        return self.end
+
+    def last_poll_timestamp(self, name: Partition) -> int:
+        return self.polled_ms
+
+
+def started(
+    health: Health, raw: Any = None, *, standing_by: str | None = None, told: Told | None = None
+) -> None:
+    """The application is there, and the group has decided."""
+    found: Any = SimpleNamespace(
+        raw=raw, standing_by=lambda: standing_by, assignor=SimpleNamespace(told=told)
+    )
+    health.application, health.waiting_for = found, None
+
+
+def test_before_anything_else_it_is_alive_and_says_what_it_waits_for(tmp_path: Path) -> None:
+    health = Health(worker_in(tmp_path)[0])
+    health.waiting_for = "no Kafka at localhost:9092 yet"
+    with serving(health, any_port()) as port:
+        assert get(port, "/live")[0] == 200
+        status, body = get(port, "/ready")
+        assert get(port, "/metrics?x=1")[0] == 200
+        assert get(port, "/")[0] == 404
+    assert status == 503
+    assert json.loads(body)["reasons"] == ["no Kafka at localhost:9092 yet"]
+
+
+def test_every_reason_not_to_be_ready_is_said(tmp_path: Path) -> None:
+    import time
+
+    worker, kept = worker_in(tmp_path)
+    health = Health(worker)
+    now_ms = time.time_ns() // 1_000_000
+    started(health)
+    assert health.reasons() == ["the group has not given us partitions yet"]
+    apart = Told(Keying(False, "no keys"), "host process 1", 2)
+    started(health, standing_by="host process 1 reads both whole topics", told=apart)
+    assert health.reasons() == ["standing by: host process 1 reads both whole topics"]
+    started(health, Raw(0, now_ms), told=Told(Keying(True, ""), None, 1))
+    worker.open({DEMOGRAPHIC: 0, HISTORIC: 0}, {})
+    assert health.reasons() == []
+    kept.trouble = "writing to topic is refused"
+    assert "writing to topic is refused" in health.reasons()
+    kept.trouble = None
+    started(health, Raw(0, now_ms - 60_000))
+    assert "no answer from Kafka for 60 s" in health.reasons()[0]
+    started(health, Raw(7, now_ms))
+    health.look()
+    assert "14 records" in health.reasons()[0]
+    assert sum(health.lag().values()) == 14
+
+
+def test_a_refused_model_is_noted_and_no_reason(tmp_path: Path) -> None:
+    worker, _ = worker_in(tmp_path)
+    health = Health(worker)
+    worker.model.trouble = "the new model is not served"
+    assert health.notes() == ["the new model is not served"]
+    assert "the new model is not served" not in health.reasons()
+
+
+def test_a_taken_port_gives_way_to_the_next_free_one_unless_it_was_set(tmp_path: Path) -> None:
+    health = Health(worker_in(tmp_path)[0])
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        number = taken.getsockname()[1]
+        left = Settings.model_construct(
+            pipeline=SimpleNamespace(host="127.0.0.1", port=number, model_fields_set=set())
+        )
+        with serving(health, left) as port:
+            assert port > number
+        chosen = load_settings(overrides={"PIPELINE__PORT": str(number)}, environment={})
+        with pytest.raises(
+            SettingsError, match=f"PIPELINE__PORT: 127.0.0.1:{number}: Address already in use"
+        ):
+            serve(chosen, health)
+
+
+def test_a_host_that_is_not_ours_is_an_error_that_names_it(tmp_path: Path) -> None:
+    settings = load_settings(
+        overrides={"PIPELINE__HOST": "192.0.2.1", "PIPELINE__PORT": "8081"}, environment={}
+    )
+    with pytest.raises(SettingsError, match=r"192\.0\.2\.1:8081"):
+        serve(settings, Health(worker_in(tmp_path)[0]))
