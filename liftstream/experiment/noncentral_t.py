@@ -11,8 +11,8 @@ from liftstream.experiment.normal import upper_tail as normal_tail
 from liftstream.experiment.normal import z_of_tail
 from liftstream.experiment.root import find_root
 
-SHARP = 1e4
-"""Noncentrality from which Z is so small beside it that a larger one, scaled with t, changes nothing (to 1e-8)."""
+SHARP = 2e3
+"""Noncentrality from which Z is so small beside it that a larger one, scaled with t, changes nothing (to 1e-6)."""
 
 
 def upper_tail(t: float, df: float, ncp: float = 0.0) -> float:

@@ -87,7 +87,8 @@ def sequential_p(
     rule = spending or Spending()
     sides = 2 if two_sided else 1
     seen = [abs(number("z", value)) if two_sided else number("z", value) for value in z]
-    return sides * _smallest_alpha(lambda alpha: _crossed(seen, tuple(times), rule, alpha, two_sided))
+    smallest = _smallest_alpha(lambda alpha: _crossed(seen, tuple(times), rule, alpha, two_sided))
+    return min(1.0, sides * smallest)
 
 
 def _crossed(

@@ -56,7 +56,7 @@ def as_strong(
     times: Sequence[float], upper: Sequence[float], z: float, drift: float, *, two_sided: bool
 ) -> float:
     """P(evidence for the candidate as strong as z at the last look, or stronger)."""
-    return sum(_paths(times, upper, z, drift, two_sided).crossed(drift)[0])
+    return min(1.0, sum(_paths(times, upper, z, drift, two_sided).crossed(drift)[0]))
 
 
 def _paths(times: Sequence[float], upper: Sequence[float], z: float, drift: float, two_sided: bool) -> Paths:

@@ -161,7 +161,7 @@ def test_the_standard_library_reads_what_pyarrow_reads(
     [
         ("", 1, "empty; a CSV file begins with the names of its columns"),
         ("arm,revenue\noriginal,1\ncandidate\n", 1, "line 3: 1 cells, but the header names 2 columns"),
-        ("arm,money\noriginal,1\n", 2, "a table that has the column 'revenue'"),
+        ("arm,money\noriginal,1\n", 2, "there is no column 'revenue'"),
         (
             "arm,revenue\noriginal,1\ncandidate,\noriginal,2\ncandidate,3\n",
             2,
@@ -213,3 +213,28 @@ def test_no_help_waits_for_scipy() -> None:
     code = f"import sys; from liftstream.cli import plan, analyze, simulate; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_column_that_is_there_twice_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "twice.csv"
+    file.write_text("arm,revenue,revenue\noriginal,1,2\ncandidate,3,4\n")
+    code, said = refused(monkeypatch, capsys, "analyze", file)
+    assert (code, said.count("\n")) == (1, 1)
+    assert "the column 'revenue' is there twice" in said
+
+
+def test_a_plan_without_numbers_says_which_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said = refused(monkeypatch, capsys, "plan")
+    assert code == 2
+    assert "Missing option '--effect'" in said
+
+
+def test_a_plan_with_binding_futility_and_a_margin_is_sealed_as_asked() -> None:
+    sealed = json.loads(
+        run("plan", *MISSION, "--looks", 3, "--futility", "obf", "--binding", "--margin", -0.1, "--json")
+    )["plan"]
+    assert (sealed["futility"], sealed["binding"], sealed["margin"]) == ("obf", True, -0.1)

@@ -212,3 +212,14 @@ def test_every_file_of_the_package_has_a_name_of_its_own() -> None:
         assert getattr(experiment, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'analyse'"):
         _ = experiment.analyse
+
+
+@pytest.mark.parametrize("nobody", ["", None, math.nan])
+def test_a_row_without_an_arm_is_refused_or_left_out_and_counted(nobody: object) -> None:
+    data = {"arm": ["original", "candidate"] * 20 + [nobody], "revenue": [*range(40), 9]}
+    with pytest.raises(
+        ValueError, match="arm must name an arm in every row; 1 rows have none, the first is row 41"
+    ):
+        experiment.analyze(data)
+    report = experiment.analyze(data, drop_missing=True)
+    assert (report.dropped, [arm.arm for arm in report.arms]) == (1, ["original", "candidate"])

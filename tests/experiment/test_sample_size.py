@@ -3,7 +3,7 @@ import math
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy import special
+from scipy import special, stats
 from statsmodels.stats.power import TTestIndPower
 
 from liftstream import experiment
@@ -162,3 +162,9 @@ def test_the_answer_reads_well_and_is_a_dictionary() -> None:
     size = experiment.solve_sample_size(effect=0.7, sd=15)
     assert repr(size).startswith("SampleSize(solved_for='n', n_per_arm=5678")
     assert size.to_dict()["achieved_power"] == size.achieved_power
+
+
+def test_a_t_test_of_an_effect_beyond_all_measure_answers_at_once() -> None:
+    assert experiment.solve_power(n=10, effect=1e300, sd=1, method="t").power == 1
+    scaled = noncentral_t.upper_tail(3e4, 5, 4e4)
+    assert scaled == pytest.approx(stats.chi2.cdf(5 * (4 / 3) ** 2, 5), rel=1e-6)

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liftstream import experiment
-from liftstream.experiment.crossing import START, crossing_probabilities
+from liftstream.experiment.crossing import START, Paths, crossing_probabilities
+from liftstream.experiment.progress import sequential_p
 from liftstream.experiment.sequential_bounds import (
     DESIGNS,
     classic_bounds,
@@ -171,3 +172,56 @@ def test_the_stagewise_interval_covers_as_often_as_it_says() -> None:
         # the interval covers the drift exactly when its p-value there is not extreme
         covered += 0.05 <= as_strong(times, upper, path[stop], drift, two_sided=False) <= 0.95
     assert abs(covered / runs - 0.9) < 3.3 * math.sqrt(0.09 / runs)
+
+
+@pytest.mark.parametrize("two_sided", [False, True])
+@pytest.mark.parametrize("alpha", [0.05, 1e-10])
+def test_what_is_missed_keeps_its_digits_at_a_power_of_nearly_one(alpha: float, two_sided: bool) -> None:
+    found = experiment.group_sequential(5, alpha=alpha, power=0.999999, two_sided=two_sided)
+    assert 1 - found.power_at(1) == pytest.approx(1e-6, rel=1e-6)
+    assert found.inflation > 1, "no looks are cheaper than one"
+
+
+def test_a_hundred_looks_spend_alpha_and_have_their_power() -> None:
+    found = experiment.group_sequential(100)
+    assert total_error(found.times, found.z_upper) == pytest.approx(0.05, rel=1e-6)
+    assert found.power_at(1) == pytest.approx(0.8, abs=1e-6)
+    assert found.inflation == pytest.approx(1.0685, abs=2e-4)
+
+
+def test_an_integration_serves_nearby_drifts_as_well_as_their_own() -> None:
+    times, upper = (0.2, 0.5, 0.6, 1.0), (3.0, 2.5, 2.4, 2.0)
+    lower = (-1.0, 0.0, 0.3, -math.inf)
+    known = Paths.of(times, lower, upper, 2.5)
+    for drift in (1.8, 2.5, 3.2):
+        own = crossing_probabilities(times, lower, upper, drift)
+        assert known.crossed(drift)[0] == pytest.approx(own[0], abs=1e-8)
+        assert known.crossed(drift)[1] == pytest.approx(own[1], abs=1e-8)
+        assert known.missed(drift) == pytest.approx(1 - sum(own[0]), abs=1e-7)
+
+
+@given(st.floats(-12, 12), st.floats(-4, 4), st.booleans(), st.sampled_from(["obf", "pocock", "kim-demets"]))
+def test_p_values_lie_between_0_and_1_wherever_z_is(
+    z: float, before: float, two_sided: bool, name: str
+) -> None:
+    times = (0.3, 0.7)
+    assert 0 <= sequential_p([before, z], times, Spending(name), two_sided=two_sided) <= 1
+    stop = at_stop(times, (3.0, 2.5), z, 0.05, two_sided=two_sided)
+    assert 0 <= stop.pvalue <= 1
+    assert stop.drift_low < stop.drift < stop.drift_high
+
+
+@pytest.mark.parametrize(
+    ("design", "parameter"),
+    [
+        ("hsd", 800),
+        ("hsd", -800),
+        ("kim-demets", 51),
+        ("kim-demets", 0),
+        ("wang-tsiatis", 5),
+        ("haybittle-peto", 0),
+    ],
+)
+def test_parameters_that_make_no_design_are_refused(design: str, parameter: float) -> None:
+    with pytest.raises(ValueError, match="gamma|rho|delta|constant"):
+        experiment.group_sequential(5, design=design, parameter=parameter)
