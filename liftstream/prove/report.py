@@ -1,5 +1,6 @@
 """What people see of a proof: live progress, the invariant table of every scenario, and the ledger of all."""
 
+import threading
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
@@ -59,10 +60,12 @@ class LiveReport:
             TextColumn("{task.fields[what]}"),
             console=self._err,
             transient=True,
+            redirect_stdout=False,  # stdout may be a file: the tables are its own
             disable=not self._err.is_terminal,
         )
         self._all = self._bar.add_task("scenarios", total=len(scenarios), what="starting Apache Kafka")
         self._tasks: dict[str, TaskID] = {}
+        self._printing = threading.Lock()
 
     def began(self, scenario: Scenario) -> None:
         """A scenario begins."""
@@ -80,7 +83,10 @@ class LiveReport:
         self._bar.remove_task(self._tasks[outcome.scenario])
         self._bar.advance(self._all)
         if not self._quiet:
-            self._out.print(invariant_table(outcome))
+            with self._printing:  # the bar may be on the same terminal
+                self._bar.stop()
+                self._out.print(invariant_table(outcome))
+                self._bar.start()
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -108,7 +114,7 @@ def invariant_table(outcome: Outcome) -> RenderableType:
             check["invariant"], f"{check['broken']:,}", Text(found), style="red" if check["broken"] else ""
         )
     lines = outcome.schedule + ([f"kept for you to look at: {outcome.kept}"] if outcome.kept else [])
-    return Group(title, table, Padding(Text("\n".join(lines), "dim"), (0, 0, 1, 0)))
+    return Group(title, table, Padding(Text("\n".join(lines), "dim"), (0, 0, 1, 0), expand=False))
 
 
 def ledger(outcomes: Sequence[Outcome]) -> Table:
