@@ -61,7 +61,7 @@ def demo(clients: int, seed: int, candidate: str, keep: bool, as_json: bool) -> 
     from liftstream.demo.plan import Request
 
     request = Request(clients, seed, candidate, model_named(candidate), FOLDER)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
         _run(request, keep, as_json)
@@ -90,9 +90,7 @@ def _run(request: "Request", keep: bool, as_json: bool) -> None:
             view.tell("reading the model")
             truth = know(request)
             stage = stack.enter_context(set_up(request, view.tell))
-            stack.callback(
-                _ignore_interrupts
-            )  # the first thing of the end: what is stopped once, is stopped in order
+            stack.callback(_ignore_interrupts)  # whoever asks twice still has everything stopped in order
             view.page = stage.experiment_page
             outcome = Outcome(request, play(stage, request, view.see), truth, rehearse(request, truth))
             view.tell("drawing the pictures")
@@ -103,10 +101,8 @@ def _run(request: "Request", keep: bool, as_json: bool) -> None:
             print_outcome(outcome, files)
         if keep:
             _wait(stage)
-            click.echo(
-                f"liftstream: the platform's database is kept in {keep_database(stage, request.folder)}",
-                err=True,
-            )
+            kept = keep_database(stage, request.folder)
+            click.echo(f"liftstream: the platform's database is kept in {kept}", err=True)
 
 
 def _wait(stage: "Stage") -> None:

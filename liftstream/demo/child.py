@@ -13,6 +13,8 @@ from liftstream.broker.leash import Leashed
 from liftstream.contracts.errors import InputError, LiftstreamError
 from liftstream.contracts.settings import PREFIX
 
+NAMES: Final = {"run": "pipeline", "platform": "platform"}
+"""What people call a command while it runs."""
 START_WITHIN_S: Final = 60.0
 LOOK_S: Final = 0.05
 ENDED_WITHOUT_A_WORD: Final = "it said nothing"
@@ -26,26 +28,17 @@ class Child:
     """`liftstream COMMAND`, from its making to `stop`; use it in a `with` block.
 
     Args:
-        name: what people call it.
-        command: of the command line, `run` or `platform`.
+        command: of the command line, a key of `NAMES`.
         settings: by their names; nothing else of the user's settings reaches it.
-        folder: where it works; its log stands in `log`.
-        remove: a folder that goes with it, even if all of us are killed.
+        folder: where it works; goes with it, even if all of us are killed.
+        log: where it writes what it does.
 
     Raises:
         InputError: the log cannot be written.
     """
 
-    def __init__(
-        self,
-        name: str,
-        command: str,
-        settings: Mapping[str, str],
-        folder: Path,
-        log: Path,
-        remove: Path | None = None,
-    ) -> None:
-        self.name, self.log = name, log
+    def __init__(self, command: str, settings: Mapping[str, str], folder: Path, log: Path) -> None:
+        self.name, self.log = NAMES[command], log
         kept = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
         ours = {PREFIX + key: value for key, value in settings.items()}
         try:
@@ -55,7 +48,7 @@ class Child:
                     output=output,
                     environment={**kept, **ours},
                     folder=folder,
-                    remove=remove,
+                    remove=folder,
                 )
         except OSError as error:
             raise InputError(

@@ -10,6 +10,8 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Final
 
+from confluent_kafka import KafkaException
+
 from liftstream.contracts.errors import BrokerError
 from liftstream.demo.accounts import Step, account, count_records
 from liftstream.demo.looking import NoAnswer, Pipeline, Report, look_at_experiment, look_at_pipeline
@@ -57,7 +59,10 @@ class Player:
     """The shop, in a thread of its own; what breaks in it is raised by `check`."""
 
     def __init__(self, stage: Stage, request: Request) -> None:
-        self.shop = LiveShop(stage.settings, request.visitors, LINGER_MS)
+        try:
+            self.shop = LiveShop(stage.settings, request.visitors, LINGER_MS)
+        except KafkaException as error:
+            raise BrokerError(f"the shop cannot reach the embedded broker: {error}") from error
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="shop", daemon=True)
 
@@ -107,7 +112,7 @@ def play(stage: Stage, request: Request, see: Callable[[Snapshot], None]) -> Pla
                     break
             time.sleep(LOOK_S)
         written = count_records(stage.settings.kafka)
-        steps = account(snapshot.shop, written, snapshot.pipeline, snapshot.report)
+        steps = account(player.shop.counts, written, snapshot.pipeline, snapshot.report)
     return Played(snapshot, steps, snapshot.seconds, 1_000 * stage.settings.platform.patience_s)
 
 

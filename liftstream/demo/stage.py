@@ -84,31 +84,23 @@ def set_up(request: Request, tell: Tell) -> Iterator[Stage]:
         run = make_folders(logs)
         stack.callback(shutil.rmtree, run, ignore_errors=True)
         tell("starting the embedded broker")
-        kafka = KafkaSettings(bootstrap="unset")
-        topics = {name_of(kafka, topic): PARTITIONS for topic in TOPICS}
-        broker = stack.enter_context(EmbeddedBroker(topics))
-        settings = Settings(kafka=KafkaSettings(bootstrap=broker.bootstrap))
+        names = KafkaSettings()
+        broker = stack.enter_context(EmbeddedBroker({name_of(names, topic): PARTITIONS for topic in TOPICS}))
         tell("sealing the experiment's plan")
         database = f"sqlite:///{run / DATABASE}"
         experiment, token = start_experiment(database, request)
         tell("starting platform and pipeline")
-        shared = {"KAFKA__BOOTSTRAP": broker.bootstrap}
-        platform = stack.enter_context(
-            Child(
-                "platform",
-                "platform",
-                {**shared, "PLATFORM__DATABASE": database},
-                run,
-                logs / "platform.log",
-                run,
+        own = {"platform": {"PLATFORM__DATABASE": database}, "run": pipeline_settings(request, token)}
+        platform, pipeline = (
+            stack.enter_context(
+                Child(
+                    command, {"KAFKA__BOOTSTRAP": broker.bootstrap, **settings}, run, logs / f"{command}.log"
+                )
             )
+            for command, settings in own.items()
         )
-        pipeline = stack.enter_context(
-            Child(
-                "pipeline", "run", {**shared, **pipeline_settings(request, token)}, run, logs / "pipeline.log"
-            )
-        )
-        page, worker = (when_ready(child) for child in (platform, pipeline))
+        page, worker = when_ready(platform), when_ready(pipeline)
+        settings = Settings(kafka=KafkaSettings(bootstrap=broker.bootstrap))
         yield Stage(settings, experiment, page, worker, (pipeline, platform), run)
         tell("stopping pipeline, platform and broker")
 
