@@ -28,9 +28,10 @@ def score(rows: str, model_path: Path, out: Path | None, missing: tuple[str, ...
     from liftstream.cli.rows_file import read_chunks, write_rows
     from liftstream.contracts.places import find_model
     from liftstream.scoring.loading import load_any
+    from liftstream.scoring.model import Model
 
     model = load_any(find_model(model_path))
-    if model.engine != "compiled":
+    if not isinstance(model, Model):
         click.echo(f"liftstream: scored by pypmml, because {model.reason}", err=True)
     parts: list[Scores] = []
     with _progress() as say:

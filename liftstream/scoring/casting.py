@@ -78,6 +78,6 @@ def to_words(numbers: Floats, datatype: str) -> Words:
 
 def _spell(value: float, datatype: str) -> str:
     """Doubles keep their point ("1.0"), as tools that turn a number into text write them."""
-    if datatype in ("double", "float") and value == int(value) and abs(value) < 1e7:
+    if datatype in ("double", "float") and abs(value) < 1e7 and value == int(value):
         return f"{value:.1f}"
     return write_number(value, datatype)

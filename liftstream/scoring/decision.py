@@ -69,8 +69,9 @@ class DecisionScorer:
 
     def score(self, matrix: Floats) -> Floats:
         """A score a row, NaN where the model gives none."""
-        batch = self._read(matrix)
-        scores = self._score(self._finish(self._family.predict(batch)))
+        with np.errstate(all="ignore"):
+            batch = self._read(matrix)
+            scores = self._score(self._finish(self._family.predict(batch)))
         return scores if batch.problems is None else np.where(batch.sound, scores, np.nan)
 
     def check(self) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
+import numpy as np
+
 from liftstream.contracts.errors import ModelRefused
 from liftstream.scoring.compilation import Compilation
 from liftstream.scoring.compiled import Compiled, compile_model, model_of
@@ -22,11 +24,13 @@ class Document:
     def __init__(self, root: Element) -> None:
         self.root = root
         self.element = model_of(root)
-        self.dictionary = read_dictionary(root)
+        with np.errstate(all="ignore"):
+            self.dictionary = read_dictionary(root)
         self._rules = self._read_rules()
         self._given: list[Input] = []
         try:
-            self.model = self._compile()
+            with np.errstate(all="ignore"):
+                self.model = self._compile()
         except RecursionError as error:
             raise ModelRefused(f"{root.source}: derived fields refer to each other too deeply") from error
         self.inputs = Inputs(self.program, self._given)

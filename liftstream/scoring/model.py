@@ -101,8 +101,9 @@ class Model:
         """
         from liftstream.scoring.decision import choose_score
 
-        batch = self._batch(rows)
-        scores = choose_score(self).read(self.document.model.score(batch))
+        with np.errstate(all="ignore"):
+            batch = self._batch(rows)
+            scores = choose_score(self).read(self.document.model.score(batch))
         return np.where(batch.sound, scores, np.nan)
 
     @property
@@ -120,7 +121,8 @@ class Model:
         Raises:
             InputError: none of the model's inputs is there, or lengths differ.
         """
-        return self.finish(self._batch(rows))
+        with np.errstate(all="ignore"):
+            return self.finish(self._batch(rows))
 
     def _batch(self, rows: Any) -> Batch:
         columns = {name: rows[name] for name in self.inputs if name in rows}
@@ -139,7 +141,8 @@ class Model:
     def finish(self, batch: Batch) -> Scores:
         """All result columns of a batch of inputs."""
         prediction = self.document.model.score(batch)
-        model, columns = self.document.model, {}
+        model = self.document.model
+        columns: dict[str, NDArray[Any]] = {}
         own = model.target.type
         several = isinstance(model.family, Chain) and model.family.several_targets
         if several:

@@ -76,7 +76,7 @@ class Layer:
         """exp(fan-in * ln(altitude) - squared distance / (2 width²))."""
         squares = (seen**2) @ self.connected - 2.0 * seen @ self.weights + (self.weights**2).sum(axis=0)
         fan_in = self.connected.sum(axis=0)
-        return np.exp(fan_in * np.log(self.altitude) - squares / (2.0 * self.width**2))
+        return np.asarray(np.exp(fan_in * np.log(self.altitude) - squares / (2.0 * self.width**2)))
 
 
 class Inputs:
@@ -94,6 +94,8 @@ class Inputs:
                 raise one.refusal("is text; accepted: a number, as by <NormDiscrete>")
             slot = expression.slot
             slots.append(compilation.program.add(expression.evaluate) if slot is None else slot)
+        if len(set(self.ids)) < len(self.ids):
+            raise element.refusal("has two inputs with the same id")
         self._gather = Gather(compilation.program, slots)
 
     def __call__(self, batch: Batch) -> Floats:
@@ -136,7 +138,9 @@ def compile_network(element: Element, compilation: Compilation, target: Target) 
     for one in elements:
         layers.append(_read_layer(one, element, previous, places))
         previous = [neuron.need("id") for neuron in one.all("Neuron")]
-        places.update({name: len(places) + i for i, name in enumerate(previous)})
+        places |= {name: len(places) + i for i, name in enumerate(previous)}
+        if len(places) != len(inputs.ids) + sum(len(layer.bias) for layer in layers):
+            raise one.refusal("has a neuron whose id another has, too")
     outputs = element.one("NeuralOutputs").all("NeuralOutput")
     if not layers or not outputs:
         raise element.refusal("needs <NeuralLayer> and <NeuralOutput> inside")

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -145,10 +146,8 @@ def read_condition(node: Element) -> str:
 
 
 def _short(text: str) -> str:
-    try:
+    with suppress(ValueError):
         text = f"{float(text):.6g}"
-    except ValueError:
-        pass
     return text if len(text) <= 40 else text[:39] + "…"
 
 

@@ -85,7 +85,7 @@ def write_number(number: float, datatype: str) -> str:
     """A number as the text that documents use for it: 1, true, 0.5."""
     if datatype == "boolean":
         return "true" if number else "false"
-    return str(int(number)) if number == int(number) and abs(number) < 1e15 else repr(number)
+    return str(int(number)) if abs(number) < 1e15 and number == int(number) else repr(number)
 
 
 @lru_cache(maxsize=4096)
