@@ -10,8 +10,14 @@ from liftstream.contracts.settings import load_settings
 
 
 @click.command()
+@click.option(
+    "--demo-token",
+    "token_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Run the mission's experiment from the start, and write its token to this file for a pipeline.",
+)
 @settings_options
-def platform(settings_file: Path | None, overrides: dict[str, str]) -> None:
+def platform(token_file: Path | None, settings_file: Path | None, overrides: dict[str, str]) -> None:
     """The A/B platform: page and API on http://127.0.0.1:8000.
 
     Its database is made and brought up to date at the start (PLATFORM__DATABASE, a file in this folder if nothing is
@@ -21,6 +27,7 @@ def platform(settings_file: Path | None, overrides: dict[str, str]) -> None:
     """
     settings = load_settings(settings_file, overrides)
     try:
+        from liftstream.platform.first_experiment import begin_with
         from liftstream.platform.logs import set_up_logs
         from liftstream.platform.server import Platform
     except ModuleNotFoundError as error:
@@ -29,5 +36,7 @@ def platform(settings_file: Path | None, overrides: dict[str, str]) -> None:
         raise ExtraMissing("the A/B platform", "platform") from None
     set_up_logs()
     running = Platform(settings)
+    if token_file is not None:
+        begin_with(running.house, token_file)
     click.echo(running.address)
     running.serve()

@@ -1,0 +1,49 @@
+"""An experiment to begin with, whose token a pipeline finds in a file: for compose, where nobody is there to copy it."""
+
+import os
+from pathlib import Path
+from tempfile import mkstemp
+from typing import Final
+
+from liftstream.contracts.errors import InputError
+from liftstream.platform.house import House
+
+NAME: Final = "Demo: the new category"
+MISSION: Final = {"name": NAME, "effect": 0.7, "sd": 15.0, "alpha": 0.05, "power": 0.8, "n_per_arm": 5_678}
+CANDIDATE: Final = "candidate"
+
+
+def begin_with(house: House, token_file: Path) -> str:
+    """Sees that the experiment runs and that `token_file` holds its token; safe to be asked at every start.
+
+    Returns:
+        Its id; the one that is over, if it is over.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    known = next((row for row in house.experiments().experiments if row.name == NAME), None)
+    if known is None:
+        made = house.create(MISSION)
+        _write_secret(token_file, made.tokens[CANDIDATE])
+        house.start(made.id)
+        return made.id
+    if known.state in {"draft", "running"} and not token_file.exists():
+        _write_secret(token_file, house.renew_token(known.id, CANDIDATE))
+    if known.state == "draft":
+        house.start(known.id)
+    return known.id
+
+
+def _write_secret(file: Path, secret: str) -> None:
+    """Whole or not at all, and readable by nobody else."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        number, temporary = mkstemp(prefix=f".{file.name}.", dir=file.parent)
+        with os.fdopen(number, "w") as opened:
+            opened.write(secret)
+        os.replace(temporary, file)
+    except OSError as error:
+        raise InputError(
+            f"{file}: the token cannot be written: {error.strerror}; choose another file"
+        ) from error
