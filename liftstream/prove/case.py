@@ -86,7 +86,7 @@ class Case:
         self.rng = random.Random(f"{seed}/{name}")
         self.schedule: list[str] = []
         self.wrong: list[str] = []
-        self._listen, self._began = listen, time.monotonic()
+        self._listen, self._began, self._began_ms = listen, time.monotonic(), now_ms()
         self._ends = contextlib.ExitStack()
         self.folder = Path(mkdtemp(prefix=f"liftstream-prove-{name}-"))
         mark = self.folder.name.rsplit("-", 1)[1]
@@ -112,7 +112,7 @@ class Case:
         self._ends.callback(self.feeder.close)
         self.verifier = Verifier(self._write_case_file())
         self._ends.callback(self.verifier.close)
-        self.verifier.ask("progress")  # so that it has seen all in order before anything is done to it
+        self.verifier.ask("glance")  # so that it has seen all in order before anything is done to it
         self.entrance = Entrance(self._stage, self.kafka, self.group, self._door)
         self.workers = Workers(self.folder, self._environment(), self.tell, self._restarted)
         self._ends.callback(self.workers.abandon)
@@ -190,13 +190,13 @@ class Case:
 
     def until_answering(self) -> None:
         """Returns when the first answers are there."""
-        self.until("the first answers", lambda: self.verifier.ask("progress")["answers"] > 0)
+        self.until("the first answers", lambda: self.verifier.ask("glance")["answers"] > 0)
 
     def recover(self) -> None:
         """Returns when new answers have come in every partition since the last fault."""
         self.until(
             "new answers after a fault",
-            lambda: not self.verifier.ask("progress")["unrecovered"],
+            lambda: not self.verifier.ask("glance")["unrecovered"],
         )
 
     def until(self, what: str, look: Any, within_s: float = DONE_WITHIN_S) -> bool:
@@ -259,6 +259,7 @@ class Case:
             group=self.group,
             token=TOKEN,
             window_ms=round(1000 * WINDOW_S),
+            began_ms=self._began_ms,
             folder=str(self.folder),
             side_topic=self._side_topic,
         )

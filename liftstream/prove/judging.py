@@ -249,12 +249,22 @@ class Judge:
 
 def first_new_answers(evidence: Evidence, over_ms: int) -> dict[int, int]:
     """By partition, when after a time somebody got an answer there who had none before, in ms since 1970."""
-    known: set[int | None] = set()
     found: dict[int, int] = {}
-    for answer in sorted(evidence.answers, key=lambda one: one.stamp_ms):
-        if answer.uuid in known:
-            continue
-        known.add(answer.uuid)
+    for answer in _first_answers(evidence):
         if answer.stamp_ms >= over_ms:
             found.setdefault(answer.partition, answer.stamp_ms)
     return found
+
+
+def newly_answered(evidence: Evidence, begin_ms: int) -> list[int]:
+    """How many clients got their first answer in every second from a time on."""
+    counts = Counter((answer.stamp_ms - begin_ms) // 1000 for answer in _first_answers(evidence))
+    return [counts[second] for second in range(max(counts, default=-1) + 1)]
+
+
+def _first_answers(evidence: Evidence) -> Iterable[Answer]:
+    known: set[int | None] = set()
+    for answer in sorted(evidence.answers, key=lambda one: one.stamp_ms):
+        if answer.uuid not in known:
+            known.add(answer.uuid)
+            yield answer

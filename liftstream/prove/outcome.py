@@ -21,6 +21,8 @@ class Outcome:
         checks: the invariant table.
         schedule: what was done when, repeated by the same seed.
         restart_s: the longest time from a fault's end until every partition had new answers.
+        faults: what was done, when it began and was over, and the seconds from then to new answers.
+        newly_answered: clients who got their first answer, in every second from the beginning.
     """
 
     scenario: str
@@ -35,6 +37,8 @@ class Outcome:
     memory_mb: int = 0
     seconds: float = 0
     kept: str | None = None
+    faults: list[dict[str, Any]] = field(default_factory=list)
+    newly_answered: list[int] = field(default_factory=list)
 
     @property
     def passed(self) -> bool:
@@ -80,6 +84,8 @@ def conclude(case: Case, seconds: float) -> Outcome:
         memory_mb=round(peak / 1024),
         seconds=round(seconds, 1),
         kept=None if passed else str(case.folder),
+        faults=restarts,
+        newly_answered=found["newly_answered"],
     )
 
 

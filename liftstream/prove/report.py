@@ -1,5 +1,6 @@
 """What people see of a proof: live progress, the invariant table of every scenario, and the ledger of all."""
 
+import math
 import threading
 from collections.abc import Sequence
 from types import TracebackType
@@ -16,6 +17,8 @@ from liftstream.prove.outcome import Outcome
 from liftstream.prove.scenario import Scenario
 
 WIDTH_OF_FILES = 150
+SPARKS = " ▁▂▃▄▅▆▇█"
+"""Heights for 0, 1 and so on to about 5,000 clients, by their logarithm."""
 LOST = "every pair has an answer"
 WRONG = ("all answers to a pair are equal and right", "no answer without both halves")
 UNEXPLAINED = ("every other record is put aside", "with the right reason")
@@ -113,6 +116,10 @@ def invariant_table(outcome: Outcome) -> RenderableType:
         table.add_row(
             check["invariant"], f"{check['broken']:,}", Text(found), style="red" if check["broken"] else ""
         )
+    marks = "".join(
+        SPARKS[min(len(SPARKS) - 1, math.ceil(2 * math.log10(1 + count)))] for count in outcome.newly_answered
+    )
+    table.add_row("clients newly answered, second by second", "", Text(marks, overflow="fold"))
     lines = outcome.schedule + ([f"kept for you to look at: {outcome.kept}"] if outcome.kept else [])
     return Group(title, table, Padding(Text("\n".join(lines), "dim"), (0, 0, 1, 0), expand=False))
 

@@ -1,7 +1,7 @@
 """The verifier: a process apart from the pipeline, which watches its outputs from outside and judges them at the end.
 
 Started as `python -m liftstream.prove.verifier CASE.json`. It reads the prediction topic, the side output and the commits
-on and on, and answers questions that come as lines on standard input: `progress`, `committed`, `reopen` (the prediction
+on and on, and answers questions that come as lines on standard input: `glance`, `progress`, `committed`, `reopen` (the prediction
 topic was made anew), `verdict`; each answer is a line of JSON.
 """
 
@@ -24,7 +24,7 @@ from liftstream.prove.following import (
     end_of,
     read_logs,
 )
-from liftstream.prove.judging import Judge, first_new_answers
+from liftstream.prove.judging import Judge, first_new_answers, newly_answered
 from liftstream.prove.manifest import Reader
 
 LOOK_S = 0.1
@@ -42,6 +42,7 @@ class CaseFile(msgspec.Struct, frozen=True):
     group: str
     token: str
     window_ms: int
+    began_ms: int
     folder: str
     """Holds the manifest, the side output and the workers' logs."""
     side_topic: str | None = None
@@ -110,7 +111,8 @@ class Watch:
             first = first_new_answers(self.evidence, fault.over_ms)
             latest = max(first.values(), default=None) if len(first) == len(self._reached) else None
             since = None if latest is None else round((latest - fault.over_ms) / 1000, 2)
-            found.append({"what": fault.what, "seconds": since})
+            times = [round((at - self.case.began_ms) / 1000, 1) for at in (fault.began_ms, fault.over_ms)]
+            found.append({"what": fault.what, "began_s": times[0], "over_s": times[1], "seconds": since})
         return found
 
     def committed(self) -> dict[tuple[int, int], int]:
@@ -173,18 +175,23 @@ class Watch:
         return {number: end_of(self._answers, self.case.prediction, number) for number in self._reached}
 
 
+def glance(watch: Watch) -> dict[str, Any]:
+    """What can be said without judging every record."""
+    watch.settle()
+    return {
+        "answers": len(watch.evidence.answers),
+        "unrecovered": [one["what"] for one in watch.restarts() if one["seconds"] is None],
+    }
+
+
 def progress(watch: Watch) -> dict[str, Any]:
     """How far it is."""
-    watch.settle()
-    judge = watch.judge()
-    return {
+    found, judge = glance(watch), watch.judge()
+    return found | {
         "sent": len(judge.places),
-        "answers": len(watch.evidence.answers),
-        "clients_answered": len(judge.answers),
         "unanswered": judge.unanswered(),
         "unaccounted": judge.unaccounted(),
         "put_aside": len(judge.aside),
-        "unrecovered": [one["what"] for one in watch.restarts() if one["seconds"] is None],
     }
 
 
@@ -196,6 +203,7 @@ def verdict(watch: Watch) -> dict[str, Any]:
         "checks": [check.to_dict() for check in judge.checks()],
         "restarts": watch.restarts(),
         "repeated": judge.repeated(),
+        "newly_answered": newly_answered(watch.evidence, watch.case.began_ms),
     }
 
 
@@ -214,7 +222,13 @@ def reopen(watch: Watch) -> dict[str, Any]:
 def main(path: str) -> None:
     """Watches until standard input ends."""
     watch = Watch(msgspec.json.decode(Path(path).read_bytes(), type=CaseFile))
-    questions = {"progress": progress, "verdict": verdict, "committed": committed, "reopen": reopen}
+    questions = {
+        "glance": glance,
+        "progress": progress,
+        "verdict": verdict,
+        "committed": committed,
+        "reopen": reopen,
+    }
     while True:
         watch.look()
         if select.select([sys.stdin], [], [], 0)[0]:

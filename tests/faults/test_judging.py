@@ -3,7 +3,7 @@
 import pytest
 
 from liftstream.prove.evidence import Answer, Aside, Assignment, Evidence, Place, Sample
-from liftstream.prove.judging import Judge, first_new_answers
+from liftstream.prove.judging import Judge, first_new_answers, newly_answered
 from liftstream.prove.manifest import Gone, Kind, Sent
 
 WINDOW = 2000
@@ -179,3 +179,4 @@ def test_a_client_who_comes_again_is_owed_an_answer_a_visit() -> None:
 def test_first_new_answers_are_those_of_clients_who_had_none() -> None:
     found = Evidence([answer(0, 1, stamp=T), answer(1, 1, stamp=T + 5), answer(2, 2, stamp=T + 9)])
     assert first_new_answers(found, T + 1) == {0: T + 9}
+    assert newly_answered(found, T - 1500) == [0, 2]
