@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 from sqlalchemy import Connection
 
 from liftstream.experiment import Plan, Problem, solve_significance
@@ -31,6 +32,10 @@ DEFAULTS: Mapping[str, Any] = {
     "aa": False,
 }
 CURVE = 41
+KNOTS = 9
+TINY = 1e-12
+SMALLEST_N = 1e-9
+"""Of the clients that a plan needs; below, the improvement is so far above the spread that no curve is worth drawing."""
 ALPHA_STEPS = 4
 DAYS_MOST = 28
 """Daily looks are reckoned up to four weeks; more cost little besides."""
@@ -100,6 +105,8 @@ def plan_help(values: Mapping[str, Any], traffic: float | None) -> PlanningDocum
     """The same for a known traffic, in sessions a day."""
     problems = _problems(values)
     plan = _plan_of(values)
+    if plan is not None and plan.n_exact < SMALLEST_N:
+        plan = None
     share = values.get("share", 1.0)
     days = _days(plan, traffic, share) if plan is not None else None
     by_clients, by_effect = ([], []) if plan is None else _curves(plan)
@@ -188,10 +195,20 @@ def _curves(plan: Plan) -> tuple[list[CurvePoint], list[CurvePoint]]:
     clients = np.linspace(0, 2 * max(plan.n_needed, plan.n_per_arm), CURVE)[1:].round()
     effects = np.linspace(0, 2, CURVE)
     of_clients = np.sqrt(clients / plan.n_exact)
-    known = np.linspace(0, max(of_clients[-1], 2 * reach), CURVE)
+    known = np.linspace(0, max(of_clients[-1], 2 * reach), KNOTS)
     power = np.array([plan.design.power_at(float(multiple)) for multiple in known])
-    by_clients, by_effect = np.interp(of_clients, known, power), np.interp(effects * reach, known, power)
-    return _points(clients, by_clients), _points(plan.effect * effects, by_effect)
+    return (
+        _points(clients, _between(of_clients, known, power)),
+        _points(plan.effect * effects, _between(effects * reach, known, power)),
+    )
+
+
+def _between(
+    x: NDArray[np.float64], known: NDArray[np.float64], power: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Power at x: its normal quantile is almost a straight line, so that a few points give it to 0.0012."""
+    quantiles = ndtri(np.clip(power, TINY, 1 - TINY))
+    return np.asarray(ndtr(np.interp(x, known, quantiles)), dtype=np.float64)
 
 
 def _points(x: NDArray[np.float64], power: NDArray[np.float64]) -> list[CurvePoint]:
