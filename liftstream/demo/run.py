@@ -163,4 +163,6 @@ class Watch:
         if found is not None and found.progress != self._progress:
             self._progress, self._moved = found.progress, now
         elif now - self._moved > STALL_S:
-            raise BrokerError(f"nothing has moved for {STALL_S:.0f} s; {self._stage.troubles()}")
+            raise BrokerError(
+                f"nothing has moved for {STALL_S:.0f} s; {self._stage.troubles()}; mend that and run it again"
+            )
