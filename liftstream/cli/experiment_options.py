@@ -91,47 +91,16 @@ def plan_from_options(**options: Any) -> Plan:
 
 
 def _fields(options: dict[str, Any]) -> dict[str, Any]:
+    """The fields of the plan, its clients included."""
     from liftstream.experiment.plans import plan
 
-    values = {
-        name: options[name] for name in ("effect", "sd", "alpha", "power", "looks", "spending", "correlation")
-    }
-    values |= {name: options[name] for name in ("futility", "binding", "margin", "covariate", "cap")}
-    if options["correlation"]:
-        values["covariate"] = options["covariate"] or "covariate"
-    values["spending_parameter"] = options["parameter"]
-    values["alternative"] = "two-sided" if options["two_sided"] else "one-sided"
-    if options["cumulative_alpha"]:
-        values["cumulative_alpha"] = _numbers(options["cumulative_alpha"])
+    values = dict(options)
+    cumulative = values.pop("cumulative_alpha")
     try:
-        if options["ratio"] != 1:
-            values["weights"] = (1.0, options["ratio"])
-        asked = {name: value for name, value in values.items() if name != "alternative"}
-        needed = plan(two_sided=options["two_sided"], **asked)
-        values["n_per_arm"] = options["n"] or _clients(needed, options["method"])
+        drawn = plan(**values, cumulative_alpha=_numbers(cumulative) if cumulative else None)
     except ValueError as error:
         raise UsageError(f"plan: {error}") from None
-    return values
-
-
-def _clients(needed: Plan, method: str) -> int:
-    """Clients of the original; `t` asks for a few more than the plan's z."""
-    if method == "z":
-        return needed.n_per_arm
-    from liftstream.experiment.sample_size import solve_sample_size, whole_clients
-
-    fixed = solve_sample_size(
-        effect=needed.effect,
-        sd=needed.sd,
-        alpha=needed.alpha,
-        power=needed.power,
-        ratio=needed.shares["candidate"] / needed.shares["original"],
-        two_sided=needed.two_sided,
-        correlation=needed.correlation,
-        margin=needed.margin,
-        method="t",
-    )
-    return whole_clients(fixed.exact * needed.design.inflation)
+    return {name: value for name, value in drawn.to_dict().items() if name != "hash"}
 
 
 def _numbers(text: str) -> tuple[float, ...]:

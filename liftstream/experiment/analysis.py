@@ -79,6 +79,11 @@ class Report(Record):
     after: int
     """Clients that came after the look that decided; they are not counted."""
 
+    def __repr__(self) -> str:
+        clients = ", ".join(f"{arm.arm} {arm.n:,}" for arm in self.arms)
+        found = self.verdict
+        return f"Report(verdict={found.verdict!r}, status={found.status!r}, clients=({clients}), {found.sentence!r})"
+
     def to_dict(self) -> dict[str, Any]:
         """The verdict's fields on top, then the rest."""
         found = self.verdict.to_dict()

@@ -7,12 +7,12 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Self, TypedDict, Unpack
 
-from liftstream.experiment.arguments import refuse
+from liftstream.experiment.arguments import positive, refuse
 from liftstream.experiment.plan_fields import FIELDS as FIELDS
 from liftstream.experiment.plan_fields import ORIGINAL as ORIGINAL
 from liftstream.experiment.record import Record
@@ -169,6 +169,10 @@ class Plan(Record):
     @property
     def n_exact(self) -> float:
         """`n_needed` before the ceiling."""
+        return self.n_exact_by("z")
+
+    def n_exact_by(self, method: str) -> float:
+        """The same by `z`, or by `t`: the fixed design's clients times the inflation of the looks."""
         shares = self.shares
         fixed = solve_sample_size(
             effect=self.effect,
@@ -179,6 +183,7 @@ class Plan(Record):
             two_sided=self.two_sided,
             correlation=self.correlation,
             margin=self.margin,
+            method=method,
         )
         return fixed.exact * self.design.inflation
 
@@ -237,19 +242,49 @@ class PlanOptions(TypedDict, total=False):
     salt: str
 
 
-def plan(*, effect: float, sd: float, n_per_arm: int | None = None, **options: Unpack[PlanOptions]) -> Plan:
-    """A sealed plan; with as many clients as its power needs where `n_per_arm` is not given.
+def plan(
+    *,
+    effect: float,
+    sd: float,
+    n: int | None = None,
+    ratio: float = 1.0,
+    method: str = "z",
+    parameter: float | None = None,
+    n_per_arm: int | None = None,
+    **options: Unpack[PlanOptions],
+) -> Plan:
+    """A sealed plan; with as many clients as its power needs where `n` is not given.
 
     >>> plan(effect=0.7, sd=15, looks=5).n_per_arm
     5877
+
+    Args:
+        n: clients of the original, which a plan calls `n_per_arm`; either name will do.
+        ratio: the candidate's clients per client of the original; instead of `weights`.
+        method: `z`, or `t` for the few clients more that a t test needs.
+        parameter: of `spending`, which a plan calls `spending_parameter`.
+
+    Raises:
+        ValueError: a value makes no sense, or is given twice; the message names the argument.
     """
     values: dict[str, Any] = dict(options)
     if values.pop("two_sided", False):
         values["alternative"] = "two-sided"
-    drawn = Plan(effect=effect, sd=sd, n_per_arm=2 if n_per_arm is None else n_per_arm, **values)
-    if n_per_arm is not None:
+    if parameter is not None:
+        values["spending_parameter"] = parameter
+    if positive("ratio", ratio) != 1:
+        if values.get("weights") is not None:
+            refuse("weights", values["weights"], "absent where ratio is given")
+        values["weights"] = (1.0, ratio)
+    if values.get("correlation") and not values.get("covariate"):
+        values["covariate"] = "covariate"
+    if n is not None and n_per_arm is not None:
+        refuse("n", n, "absent where n_per_arm is given")
+    given = n_per_arm if n is None else n
+    drawn = Plan(effect=effect, sd=sd, n_per_arm=2 if given is None else given, **values)
+    if given is not None:
         return drawn
-    return Plan(effect=effect, sd=sd, n_per_arm=drawn.n_needed, **values)
+    return replace(drawn, n_per_arm=whole_clients(drawn.n_exact_by(method)))
 
 
 def _plain(sealed: Plan) -> dict[str, Any]:

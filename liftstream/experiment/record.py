@@ -24,4 +24,6 @@ class Record:
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, tuple) and value and all(isinstance(item, float) for item in value):
+        return f"({', '.join(map(_short, value))})"
     return f"{value:.6g}" if isinstance(value, float) else repr(value)

@@ -164,3 +164,13 @@ def test_all_wrong_fields_are_named_at_once() -> None:
 def test_junk_is_answered_and_never_raised() -> None:
     assert {p.field for p in experiment.check_plan({})} == {"effect", "sd", "n_per_arm"}
     assert experiment.check_plan({"effect": [], "sd": {}, "n_per_arm": 1e400})
+
+
+def test_a_plan_takes_arguments_named_like_the_options() -> None:
+    assert experiment.plan(effect=0.7, sd=15, n=6000, looks=5).n_per_arm == 6000
+    assert experiment.plan(effect=0.7, sd=15, method="t").n_per_arm == 5679
+    assert experiment.plan(effect=0.7, sd=15, ratio=2).clients == {"original": 4259, "candidate": 8518}
+    assert experiment.plan(effect=0.7, sd=15, correlation=0.5).covariate == "covariate"
+    assert experiment.plan(effect=0.7, sd=15, looks=3, spending="hsd", parameter=-2).spending_parameter == -2
+    with pytest.raises(ValueError, match="n must be absent where n_per_arm is given"):
+        experiment.plan(effect=0.7, sd=15, n=6000, n_per_arm=6000)
