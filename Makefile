@@ -14,6 +14,7 @@ install: .venv/installed  ## make .venv with everything (from requirements/all.t
 
 .venv/installed: requirements/all.txt requirements/uv.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "liftstream needs Python 3.11 or newer; install it, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "making .venv with everything liftstream needs: once, about a minute" >&2
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/all.txt
