@@ -1,5 +1,6 @@
 """The Faust application: one agent that takes whole fetches, one timer, and a transport that works for our worker."""
 
+import logging
 import time
 from typing import Any, cast
 
@@ -22,6 +23,8 @@ FETCH_BYTES = 4 * 1024 * 1024
 """A partition and fetch. Large ones are what makes it fast; memory is bounded by the records of a poll instead."""
 POLL_RECORDS = 20_000
 BUFFERED_FETCHES = 4
+SESSION_S = 10.0
+"""A worker that was not heard of for so long is out of its group."""
 TICK_S = 0.25
 FRESH_S = 2.0
 """An answer of the broker this recent: a partition without news is at its end, not out of reach."""
@@ -124,6 +127,8 @@ class Application:
 class _App(faust.App):
     """Faust's app, which leaves no folder behind: it stores nothing."""
 
+    logger = logging.getLogger("faust.app")  # else its chatter goes by our module's name
+
     def _create_directories(self) -> None:
         pass
 
@@ -140,10 +145,10 @@ def _faust_app(settings: Settings) -> faust.App:
         stream_wait_empty=False,  # else a rebalance waits for halves that wait on purpose
         stream_buffer_maxsize=BUFFERED_FETCHES,
         table_standby_replicas=1,  # else aiokafka's round robin is taken, whatever PartitionAssignor says
-        broker_session_timeout=10,
+        broker_session_timeout=SESSION_S,
         broker_heartbeat_interval=3,
         broker_commit_interval=1,
-        broker_max_poll_records=POLL_RECORDS,
+        broker_max_poll_records=poll_records(settings.pipeline.max_waiting),
         broker_check_crcs=False,
         consumer_max_fetch_size=FETCH_BYTES,
         consumer_auto_offset_reset=settings.pipeline.start,
@@ -151,6 +156,15 @@ def _faust_app(settings: Settings) -> faust.App:
         ConsumerScheduler=FetchScheduler,
         PartitionAssignor=Assignor,
     )
+
+
+def poll_records(max_waiting: int) -> int:
+    """How many records a poll may bring, so that those on their way when a topic is held back do not overflow.
+
+    Holding back begins at half of what may wait; then `BUFFERED_FETCHES` polls, one that is handled and one that waits
+    for room in the buffer are on their way still.
+    """
+    return max(1, min(POLL_RECORDS, max_waiting // (2 * (BUFFERED_FETCHES + 2))))
 
 
 def _credentials(settings: Settings) -> Any:

@@ -55,6 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 64  # five, as it would be, are soon reset on a machine that is busy
     allow_reuse_address = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:

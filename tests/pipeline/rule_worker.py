@@ -33,13 +33,15 @@ class Rule:
 
 def main() -> int:
     end_when_told()
+    from pipeline import application, entry, process
     from pipeline.model import Model
-    from pipeline.process import run_worker
 
+    application.SESSION_S, entry.REFUSE_AFTER_S = 6.0, 8.0  # as short as Kafka allows: tests wait for it
+    process.REFUSE_AFTER_S = entry.REFUSE_AFTER_S
     try:
         settings = load_settings()
         settings.pipeline.model.touch()
-        return run_worker(settings, lambda: Model(settings.pipeline, Rule))
+        return process.run_worker(settings, lambda: Model(settings.pipeline, Rule))
     except LiftstreamError as error:
         print(f"liftstream: {error}", file=sys.stderr)
         return error.exit_code

@@ -84,7 +84,7 @@ def test_sigterm_under_load_ends_with_0_and_another_worker_goes_on_without_a_gap
     assert aside(tmp_path) == []
 
 
-def test_predictions_have_exactly_the_form_of_the_contract(
+def test_a_worker_says_when_it_is_ready_and_its_predictions_have_exactly_the_form_of_the_contract(
     kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path
 ) -> None:
     settings = topics(kafka)
@@ -92,6 +92,9 @@ def test_predictions_have_exactly_the_form_of_the_contract(
     feeder, answers = Feeder(settings), Answers(settings)
     worker = Worker(settings, tmp_path)
     with running(worker):
+        assert worker.get("/live")[0] == 200
+        until(worker.is_ready, worker)
+        assert worker.metric("ready") == 1
         feeder.send_apart(clients)
         until(lambda: answers.are_for(clients.uuids), worker)
         assert worker.stop() == 0
@@ -100,7 +103,9 @@ def test_predictions_have_exactly_the_form_of_the_contract(
         assert list(record) == ["uuid", "value", "token"]
         assert key == str(record["uuid"]).encode()
         assert record == {"uuid": record["uuid"], "value": clients.expected[record["uuid"]], "token": TOKEN}
-    assert TOKEN not in worker.log_file.read_text()
+    assert TOKEN not in worker.said()
+    assert {path.suffix for path in tmp_path.iterdir()} <= {"", ".log", ".pmml"}
+    assert not (tmp_path / "liftstream-data").exists()
 
 
 def test_poison_goes_aside_with_its_reason_and_the_stream_goes_on(
@@ -164,21 +169,3 @@ def test_records_of_last_month_are_joined_as_live_ones_and_the_window_is_exact(
         assert worker.stop() == 0
     assert answers.values.keys() == set(near)
     assert {one["reason"] for one in aside(tmp_path)} == {"timeout"}
-
-
-def test_a_worker_tells_whether_it_is_alive_and_ready_and_why_not(
-    kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path
-) -> None:
-    settings = topics(kafka)
-    worker = Worker(settings, tmp_path)
-    with running(worker):
-        assert worker.get("/live")[0] == 200
-        status, body = worker.get("/ready")
-        if status == 503:
-            assert json.loads(body)["reasons"]
-        until(worker.is_ready, worker)
-        assert worker.get("/elsewhere")[0] == 404
-        assert worker.metric("ready") == 1
-        assert worker.stop() == 0
-    assert not (tmp_path / "liftstream-data").exists()
-    assert {path.suffix for path in tmp_path.iterdir()} <= {"", ".log", ".pmml"}

@@ -1,0 +1,64 @@
+"""What was put aside is sent again, from a folder and from a topic, and answered then."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from click.testing import CliRunner
+from kafka_trial import Answers, Clients, Feeder, Worker, running, until
+
+from liftstream.broker import ApacheKafka
+from liftstream.broker.rights import create_topics
+from liftstream.cli.side_output import side_output
+from liftstream.contracts.connection import kafka_environment
+from liftstream.contracts.settings import KafkaSettings
+
+MakeTopics = Callable[..., KafkaSettings]
+
+
+def ask(settings: KafkaSettings, place: str, *words: str) -> Any:
+    environment = kafka_environment(settings) | {
+        "LIFTSTREAM_PIPELINE__SIDE_OUTPUT": place,
+        "LIFTSTREAM_PIPELINE__GROUP": settings.topic_prediction,
+    }
+    done = CliRunner(env=environment).invoke(side_output, [*words, "--json"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("kind", ["folder", "topic"])
+def test_clients_whose_halves_came_too_far_apart_are_answered_after_a_replay_and_only_once(
+    kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path, kind: str
+) -> None:
+    settings = topics(kafka, partitions=2)
+    place = str(tmp_path / "side-output")
+    if kind == "topic":
+        name = f"aside-{uuid4().hex[:8]}"
+        create_topics(kafka.bootstrap, {name: 2})
+        place = f"topic:{name}"
+    clients = Clients(30)
+    feeder, answers = Feeder(settings), Answers(settings)
+    for index, uuid in enumerate(clients.uuids):
+        for side in (0, 1):
+            if index or not side:  # of the first client one half only
+                feeder.send(side, uuid, clients.halves[side][index], 1_700_000_000_000 + 10_000 * side)
+    feeder.send(0, 1, b"no json")
+    feeder.flush()
+    worker = Worker(settings, tmp_path, side_output=place, join_window_s=0.5)
+    with running(worker):
+        until(lambda: worker.metric("records_put_aside_total") == 60, worker)
+        listed = ask(settings, place, "list")
+        assert listed["reasons"]["timeout"] + listed["reasons"]["late"] == 59
+        assert listed["reasons"]["invalid"] == 1
+        assert (listed["clients_with_both_halves"], listed["clients_with_one_half"]) == (29, 1)
+        assert ask(settings, place, "replay")["clients_sent"] == 29
+        until(lambda: answers.are_for(clients.uuids[1:]), worker)
+        assert ask(settings, place, "replay")["clients_sent"] == 0
+        assert ask(settings, place, "list")["replayed"] >= 58
+        assert worker.stop() == 0
+    expected = {uuid: {clients.expected[uuid]} for uuid in clients.uuids[1:]}
+    assert answers.values == expected
+    assert len(answers.all) == 29
