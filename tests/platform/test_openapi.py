@@ -24,7 +24,7 @@ FIELDS = [
     "candidates", "weights", "margin", "cap", "exclusive", "share", "aa",
 ]  # fmt: skip
 LIKELY = st.sampled_from(
-    [0, 1, -1, 2, 5, 100, 101, 0.5, 1e-300, 1e300, 10**30, "", "one-sided", "two-sided", "obf", "pocock", "hsd", "user",
+    [0, 1, -1, 2, 5, 101, 0.5, 1e-300, 1e300, 10**30, "", "one-sided", "two-sided", "obf", "pocock", "hsd", "user",
      "kim-demets", "haybittle-peto", "wang-tsiatis", "obf-classic", [0.5, 1.0], [1, 0.5], [], ["a", "b"], True, None]
 )  # fmt: skip
 MISSIONS = st.dictionaries(st.sampled_from(FIELDS), LIKELY | JSON, max_size=4).map(
@@ -69,7 +69,7 @@ def check(document: dict[str, Any], path: str, method: str, answer: httpx.Respon
 
 
 @given(data=st.data())
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 def test_whatever_is_sent_gets_an_answer_that_the_document_names(
     server: tuple[httpx.Client, list[str]], document: dict[str, Any], data: st.DataObject
 ) -> None:
@@ -99,7 +99,7 @@ def test_whatever_is_sent_gets_an_answer_that_the_document_names(
 
 
 @given(body=MISSIONS)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_mission_with_any_change_is_created_whole_or_refused_by_field(
     server: tuple[httpx.Client, list[str]], document: dict[str, Any], body: dict[str, Any]
 ) -> None:
