@@ -1,0 +1,109 @@
+"""Missing, invalid and outlying values: what the standard says, one line of a table each."""
+
+import math
+from typing import Any
+
+import pytest
+
+from tests.scoring.documents import score
+
+REGRESSION = (
+    "<RegressionModel functionName='regression'><MiningSchema><MiningField name='x' {rule}/></MiningSchema>"
+    "<Output><OutputField name='same' feature='transformedValue' dataType='{kind}'><FieldRef field='x'/></OutputField>"
+    "</Output><RegressionTable intercept='0'/></RegressionModel>"
+)
+
+
+def treated(field: str, rule: str, value: Any, kind: str = "double") -> Any:
+    """What a model sees of a value: the field itself as an output, or the reason why the row is not scored."""
+    text = (
+        "<PMML xmlns='http://www.dmg.org/PMML-4_4' version='4.4'><Header/><DataDictionary>"
+        f"<DataField name='x' {field}</DataField></DataDictionary>{REGRESSION.format(rule=rule, kind=kind)}</PMML>"
+    )
+    scores = score(text, x=[value])
+    if scores.problems is not None and scores.problems[0] is not None:
+        return scores.problems[0]
+    found = scores["same"].tolist()[0]
+    return None if found is None or (isinstance(found, float) and math.isnan(found)) else found
+
+
+PLAIN = "optype='continuous' dataType='double'>"
+RANGE = PLAIN + "<Interval closure='closedOpen' leftMargin='0' rightMargin='10'/>"
+CODES = "optype='categorical' dataType='integer'><Value value='1'/><Value value='2'/>"
+MARKED = PLAIN + "<Value value='-1' property='missing'/><Value value='-2' property='invalid'/>"
+WORDS = "optype='categorical' dataType='string'><Value value='a'/><Value value='b'/>"
+MARKED_WORDS = WORDS + "<Value value='?' property='missing'/>"
+
+NUMBERS = [
+    # field, rule, given, seen
+    (PLAIN, "", 2.5, 2.5),
+    (PLAIN, "", "2.5", 2.5),
+    (PLAIN, "", None, None),
+    (PLAIN, "", "", None),
+    (PLAIN, "", "abc", "x: 'abc' is not a number"),
+    (PLAIN, "invalidValueTreatment='asIs'", "abc", "x: 'abc' is not a number"),
+    (PLAIN, "invalidValueTreatment='asMissing'", "abc", None),
+    (PLAIN, "invalidValueTreatment='asMissing' missingValueReplacement='7'", "abc", 7.0),
+    (PLAIN, "missingValueReplacement='7'", None, 7.0),
+    (PLAIN, "missingValueReplacement='7' missingValueTreatment='asMean'", None, 7.0),
+    (PLAIN, "missingValueTreatment='returnInvalid'", None, "x: missing, which the model does not accept"),
+    (RANGE, "", 0.0, 0.0),
+    (RANGE, "", 9.999, 9.999),
+    (RANGE, "", 10.0, "x: 10 is outside its range (0 to 10)"),
+    (RANGE, "", -0.5, "x: -0.5 is outside its range (0 to 10)"),
+    (RANGE, "invalidValueTreatment='asIs'", 11.0, 11.0),
+    (RANGE, "invalidValueTreatment='asMissing'", 11.0, None),
+    (RANGE, "invalidValueTreatment='asMissing' missingValueReplacement='3'", 11.0, 3.0),
+    (RANGE, "invalidValueTreatment='asValue' invalidValueReplacement='4'", 11.0, 4.0),
+    (RANGE, "missingValueReplacement='99'", None, 99.0),
+    (MARKED, "", -1.0, None),
+    (MARKED, "missingValueReplacement='5'", -1.0, 5.0),
+    (MARKED, "", -2.0, "x: -2 is no valid double"),
+    (MARKED, "", -3.0, -3.0),
+    (PLAIN, "outliers='asExtremeValues' lowValue='0' highValue='5'", 9.0, 5.0),
+    (PLAIN, "outliers='asExtremeValues' lowValue='0' highValue='5'", -9.0, 0.0),
+    (PLAIN, "outliers='asMissingValues' lowValue='0' highValue='5'", 9.0, None),
+    (PLAIN, "outliers='asMissingValues' lowValue='0' highValue='5' missingValueReplacement='1'", 9.0, 1.0),
+    (PLAIN, "outliers='asMissingValues' lowValue='0' highValue='5'", 4.0, 4.0),
+    (CODES, "", 1, 1.0),
+    (CODES, "", "2.0", 2.0),
+    (CODES, "", 3, "x: 3 is not among its values (1, 2)"),
+    (CODES, "", 1.5, "x: 1.5 is not among its values (1, 2)"),
+    (CODES, "invalidValueTreatment='asIs'", 3, 3.0),
+    ("optype='continuous' dataType='integer'>", "", 2.5, "x: 2.5 is no valid integer"),
+    ("optype='categorical' dataType='boolean'>", "", "true", 1.0),
+    ("optype='categorical' dataType='boolean'>", "", False, 0.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "rule", "given", "seen"), NUMBERS)
+def test_a_number_is_treated_as_the_standard_says(field: str, rule: str, given: Any, seen: Any) -> None:
+    assert treated(field, rule, given) == seen
+
+
+TEXTS = [
+    (WORDS, "", "a", "a"),
+    (WORDS, "", None, None),
+    (WORDS, "", "c", "x: 'c' is not among its values (a, b)"),
+    (WORDS, "invalidValueTreatment='asIs'", "c", "c"),
+    (WORDS, "invalidValueTreatment='asMissing'", "c", None),
+    (WORDS, "invalidValueTreatment='asMissing' missingValueReplacement='b'", "c", "b"),
+    (WORDS, "invalidValueTreatment='asValue' invalidValueReplacement='a'", "c", "a"),
+    (WORDS, "missingValueReplacement='b'", None, "b"),
+    (WORDS, "missingValueTreatment='returnInvalid'", None, "x: missing, which the model does not accept"),
+    (MARKED_WORDS, "", "?", None),
+    (MARKED_WORDS, "missingValueReplacement='a'", "?", "a"),
+    ("optype='categorical' dataType='string'>", "", "anything", "anything"),
+    ("optype='categorical' dataType='string'>", "", 3.0, "3"),
+    ("optype='ordinal' dataType='date'>", "", "2024-02-30", "x: '2024-02-30' is no date"),
+    ("optype='ordinal' dataType='date'>", "", "2024-02-29", "2024-02-29"),
+]
+
+
+@pytest.mark.parametrize(("field", "rule", "given", "seen"), TEXTS)
+def test_a_word_is_treated_as_the_standard_says(field: str, rule: str, given: Any, seen: Any) -> None:
+    assert treated(field, rule, given, kind="string") == seen
+
+
+def test_single_precision_fields_are_rounded() -> None:
+    assert treated("optype='continuous' dataType='float'>", "", 0.1) == pytest.approx(0.10000000149011612, abs=0)

@@ -1,0 +1,155 @@
+"""Segmentations: every way of joining, worked out by hand; a grove of trees against the trees one by one."""
+
+import numpy as np
+import pytest
+
+from liftstream.contracts.errors import ModelUnsupported
+from liftstream.scoring.mining import Grove, Parallel
+from tests.scoring.documents import NUMBER, document, schema, score
+
+LINES = ((1, 2.0), (2, 1.0), (5, 1.0))
+"""Slope and weight of three segments: y = slope * x."""
+
+
+def lines(method: str, attributes: str = "", predicates: tuple[str, ...] = ("<True/>",) * 3) -> str:
+    segments = "".join(
+        f"<Segment id='s{i}' weight='{weight}'>{predicate}<RegressionModel functionName='regression'>{schema('t', 'x', 'w')}"
+        f"<RegressionTable intercept='0'><NumericPredictor name='{'w' if i == 2 else 'x'}' coefficient='{slope}'/>"
+        "</RegressionTable></RegressionModel></Segment>"
+        for i, ((slope, weight), predicate) in enumerate(zip(LINES, predicates, strict=True))
+    )
+    return document(
+        f"<MiningModel functionName='regression'>{schema('t', 'x', 'w')}"
+        f"<Segmentation multipleModelMethod='{method}' {attributes}>{segments}</Segmentation></MiningModel>",
+        t=NUMBER, x=NUMBER, w=NUMBER,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        ("sum", 80.0), ("average", 80 / 3), ("weightedAverage", 90 / 4), ("median", 20.0), ("max", 50.0),
+        ("weightedSum", 90.0), ("x-weightedSum", 90.0), ("x-weightedMedian", 10.0),
+    ],
+)  # fmt: skip
+def test_numbers_are_joined(method: str, expected: float) -> None:
+    assert score(lines(method), x=[10.0], w=[10.0])["t"].tolist() == [pytest.approx(expected)]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ("", None),
+        ("missingPredictionTreatment='returnMissing'", None),
+        ("missingPredictionTreatment='skipSegment'", 15.0),
+        ("missingPredictionTreatment='skipSegment' missingThreshold='0.3'", None),
+    ],
+)
+def test_a_segment_without_a_prediction_is_dealt_with(attributes: str, expected: float | None) -> None:
+    found = score(lines("average", attributes), x=[10.0], w=[None])["t"][0]
+    assert np.isnan(found) if expected is None else found == expected
+
+
+def above(limit: float) -> str:
+    return f"<SimplePredicate field='x' operator='greaterThan' value='{limit}'/>"
+
+
+def test_a_segment_counts_only_where_its_predicate_holds() -> None:
+    text = lines("sum", predicates=("<True/>", above(5), "<False/>"))
+    assert score(text, x=[1.0, 10.0], w=[1.0, 1.0])["t"].tolist() == [1.0, 30.0]
+
+
+def test_the_first_segment_that_holds_is_selected() -> None:
+    text = lines("selectFirst", predicates=(above(20), above(5), "<True/>"))
+    assert score(text, x=[30.0, 10.0, 1.0], w=[7.0, 7.0, 7.0])["t"].tolist() == [30.0, 20.0, 35.0]
+
+
+def stump(field: str, below: str, over: str, share: float) -> str:
+    def node(score_of: str, predicate: str) -> str:
+        other = {"a": "b", "b": "a"}[score_of]
+        return (
+            f"<Node score='{score_of}'>{predicate}<ScoreDistribution value='{score_of}' recordCount='{share}'/>"
+            f"<ScoreDistribution value='{other}' recordCount='{1 - share}'/></Node>"
+        )
+
+    test = f"<SimplePredicate field='{field}' operator='lessOrEqual' value='0'/>"
+    inverse = f"<SimplePredicate field='{field}' operator='greaterThan' value='0'/>"
+    return (
+        f"<TreeModel functionName='classification'>{schema('t', 'x', 'w')}"
+        f"<Node><True/>{node(below, test)}{node(over, inverse)}</Node></TreeModel>"
+    )
+
+
+STUMPS = (stump("x", "a", "b", 0.9), stump("w", "a", "b", 0.6), stump("w", "a", "b", 0.7))
+
+
+def forest(method: str, extra: str = "", weights: tuple[float, ...] = (1, 1, 1)) -> str:
+    segments = "".join(
+        f"<Segment id='{i}' weight='{w}'><True/>{tree}</Segment>"
+        for i, (tree, w) in enumerate(zip(STUMPS, weights, strict=True))
+    )
+    return document(
+        f"<MiningModel functionName='classification'>{schema('t', 'x', 'w')}{extra}"
+        f"<Segmentation multipleModelMethod='{method}' missingPredictionTreatment='skipSegment'>{segments}</Segmentation>"
+        "</MiningModel>",
+        t="a|b", x=NUMBER, w=NUMBER,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("method", "weights", "share"),
+    [
+        ("majorityVote", (1, 1, 1), 1 / 3),
+        ("weightedMajorityVote", (3, 1, 1), 3 / 5),
+        ("average", (1, 1, 1), (0.9 + 0.4 + 0.3) / 3),
+        ("weightedAverage", (3, 1, 1), (3 * 0.9 + 0.4 + 0.3) / 5),
+        ("max", (1, 1, 1), 0.9),
+    ],
+)
+def test_classes_are_joined(method: str, weights: tuple[float, ...], share: float) -> None:
+    scores = score(forest(method, weights=weights), x=[-1.0], w=[1.0])
+    assert scores["probability(a)"].tolist() == [pytest.approx(share)]
+    assert scores["t"].tolist() == ["a" if share > 0.5 else "b"]
+
+
+def test_a_grove_joins_as_its_trees_one_by_one() -> None:
+    by_segment = (
+        "<Output><OutputField name='first' feature='probability' value='a' segmentId='0'"
+        " dataType='double'/></Output>"
+    )
+    random = np.random.default_rng(1)
+    columns = {name: np.where(random.random(50) < 0.2, np.nan, random.normal(size=50)) for name in "xw"}
+    for method in ("majorityVote", "average", "max"):
+        together, alone = score(forest(method), **columns), score(forest(method, by_segment), **columns)
+        assert together["t"].tolist() == alone["t"].tolist()
+        assert np.array_equal(together["probability(a)"], alone["probability(a)"], equal_nan=True)
+    assert issubclass(Grove, Parallel)
+    assert np.nanmax(np.abs(alone["first"] - np.where(columns["x"] <= 0, 0.9, 0.1))) < 1e-12
+
+
+def test_a_chain_hands_outputs_on() -> None:
+    first = (
+        f"<Segment id='1'><True/><RegressionModel functionName='regression'>{schema(None, 'x')}<Output>"
+        "<OutputField name='half' feature='predictedValue' dataType='double' isFinalResult='false'/></Output>"
+        "<RegressionTable intercept='0'><NumericPredictor name='x' coefficient='0.5'/></RegressionTable>"
+        "</RegressionModel></Segment>"
+    )
+    second = (
+        f"<Segment id='2'><True/><RegressionModel functionName='regression'>{schema('t', 'half')}"
+        "<RegressionTable intercept='1'><NumericPredictor name='half' coefficient='10'/></RegressionTable>"
+        "</RegressionModel></Segment>"
+    )
+    text = document(
+        f"<MiningModel functionName='regression'>{schema('t', 'x')}<Segmentation multipleModelMethod='modelChain'>"
+        f"{first}{second}</Segmentation></MiningModel>",
+        t=NUMBER, x=NUMBER,
+    )  # fmt: skip
+    scores = score(text, x=[4.0, None])
+    assert scores["t"].tolist() == [21.0, pytest.approx(np.nan, nan_ok=True)]
+    assert "half" not in scores
+
+
+def test_what_cannot_be_joined_is_refused_by_name() -> None:
+    for method, why in (("selectAll", "has multipleModelMethod='selectAll'"), ("majorityVote", "joins segments of a regression")):
+        with pytest.raises(ModelUnsupported, match=why):
+            score(lines(method), x=[1.0])

@@ -1,0 +1,216 @@
+"""Regressions, networks, Targets and Output, worked out by hand."""
+
+from math import exp, tanh
+
+import numpy as np
+import pytest
+from scipy.special import ndtr
+
+from liftstream.contracts.errors import ModelRefused, ModelUnsupported
+from tests.scoring.documents import NUMBER, document, schema, score
+
+ORDERED = (
+    "optype='ordinal' dataType='string'><Value value='low'/><Value value='mid'/><Value value='high'/"
+)
+
+
+def table(intercept: float, slope: float, category: str = "") -> str:
+    named = f"targetCategory='{category}'" if category else ""
+    return f"<RegressionTable intercept='{intercept}' {named}><NumericPredictor name='x' coefficient='{slope}'/></RegressionTable>"
+
+
+def classifier(method: str, tables: str, target: str) -> str:
+    model = (
+        f"<RegressionModel functionName='classification' normalizationMethod='{method}'>{schema('t', 'x')}{tables}"
+        "</RegressionModel>"
+    )
+    return document(model, t=target, x=NUMBER)
+
+
+@pytest.mark.parametrize(
+    ("method", "share"),
+    [
+        ("logit", 1 / (1 + exp(-0.3))), ("probit", ndtr(0.3)), ("cloglog", 1 - exp(-exp(0.3))), ("loglog", exp(-exp(-0.3))),
+        ("cauchit", 0.5 + np.arctan(0.3) / np.pi), ("none", 0.3), ("softmax", exp(0.3) / (exp(0.3) + exp(0.1))),
+    ],
+)  # fmt: skip
+def test_two_categories_are_normalized(method: str, share: float) -> None:
+    text = classifier(method, table(0.2, 0.1, "b") + table(0.1, 0, "a"), "a|b")
+    scores = score(text, x=[1.0])
+    assert scores["probability(b)"][0] == pytest.approx(share, rel=1e-14)
+    assert scores["probability(a)"][0] == pytest.approx(1 - share, rel=1e-14)
+
+
+def test_one_table_implies_the_other_category() -> None:
+    scores = score(classifier("logit", table(0.2, 0.1, "b"), "a|b"), x=[1.0])
+    assert scores["probability(b)"][0] == pytest.approx(1 / (1 + exp(-0.3)))
+    assert scores["t"].tolist() == ["b"]
+
+
+def test_several_categories_are_normalized() -> None:
+    tables = table(1, 0, "a") + table(2, 0, "b") + table(0, 1, "c")
+    soft = score(classifier("softmax", tables, "a|b|c"), x=[3.0])
+    assert soft["probability(c)"][0] == pytest.approx(exp(3) / (exp(1) + exp(2) + exp(3)))
+    simple = score(classifier("simplemax", tables, "a|b|c"), x=[3.0])
+    assert simple["probability(c)"][0] == pytest.approx(0.5)
+    with pytest.raises(ModelUnsupported, match="normalizationMethod=probit for 3 categories"):
+        score(classifier("probit", tables, "a|b|c"), x=[3.0])
+
+
+def test_ordered_categories_take_differences() -> None:
+    tables = table(-1, 0, "low") + table(1, 0, "mid") + "<RegressionTable intercept='0' targetCategory='high'/>"
+    scores = score(classifier("logit", tables, ORDERED), x=[0.0])
+    low, cumulative = 1 / (1 + exp(1)), 1 / (1 + exp(-1))
+    found = [scores[f"probability({name})"][0] for name in ("low", "mid", "high")]
+    assert found == pytest.approx([low, cumulative - low, 1 - cumulative])
+
+
+def regression(inside: str, extra: str = "", **fields: str) -> str:
+    model = f"<RegressionModel functionName='regression'>{schema('t', 'x', 'c')}{extra}<RegressionTable intercept='1'>{inside}</RegressionTable></RegressionModel>"
+    return document(model, t=fields.get("t", NUMBER), x=NUMBER, c="a|b")
+
+
+def test_terms_of_every_kind_add_up() -> None:
+    inside = (
+        "<NumericPredictor name='x' exponent='2' coefficient='3'/><CategoricalPredictor name='c' value='a' coefficient='10'/>"
+        "<PredictorTerm coefficient='0.5'><FieldRef field='x'/><FieldRef field='x'/><FieldRef field='x'/></PredictorTerm>"
+    )
+    scores = score(regression(inside), x=[2.0, 2.0, 2.0, None], c=["a", "b", None, "a"])
+    assert scores["t"].tolist()[:3] == [27.0, 17.0, 17.0]
+    assert np.isnan(scores["t"][3])
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ("rescaleFactor='2' rescaleConstant='5'", 11.4), ("castInteger='round'", 3.0), ("castInteger='ceiling'", 4.0),
+        ("castInteger='floor'", 3.0), ("min='4'", 4.0), ("max='2' rescaleFactor='3'", 6.0),
+    ],
+)  # fmt: skip
+def test_targets_clip_rescale_and_cast(attributes: str, expected: float) -> None:
+    text = regression("<NumericPredictor name='x' coefficient='2.2'/>", f"<Targets><Target field='t' {attributes}/></Targets>")
+    assert score(text, x=[1.0])["t"][0] == pytest.approx(expected)
+
+
+def test_a_target_has_a_default_for_missing_predictions() -> None:
+    targets = "<Targets><Target field='t'><TargetValue defaultValue='42'/></Target></Targets>"
+    text = regression("<NumericPredictor name='x' coefficient='2'/>", targets)
+    assert score(text, x=[None, 1.0], c=["a", "a"])["t"].tolist() == [42.0, 3.0]
+
+
+def test_outputs_of_every_feature() -> None:
+    output = (
+        "<Output><OutputField name='p' feature='predictedValue' dataType='double'/>"
+        "<OutputField name='double p' feature='transformedValue' dataType='double'><Apply function='*'><FieldRef field='p'/>"
+        "<Constant>2</Constant></Apply></OutputField>"
+        "<OutputField name='hidden' feature='predictedValue' dataType='double' isFinalResult='false'/>"
+        "<OutputField name='buy' feature='decision' dataType='string'><Apply function='if'><Apply function='greaterThan'>"
+        "<FieldRef field='hidden'/><Constant>2</Constant></Apply><Constant>yes</Constant><Constant>no</Constant></Apply>"
+        "</OutputField></Output>"
+    )
+    scores = score(regression("<NumericPredictor name='x' coefficient='1'/>", output), x=[1.0, 4.0])
+    assert scores["double p"].tolist() == [4.0, 10.0]
+    assert scores["buy"].tolist() == ["no", "yes"]
+    assert "hidden" not in scores
+
+
+def test_a_class_has_its_share_and_its_displayed_name() -> None:
+    output = (
+        "<Output><OutputField name='best' feature='probability' dataType='double'/>"
+        "<OutputField name='of b' feature='probability' value='b' dataType='double'/>"
+        "<OutputField name='shown' feature='predictedDisplayValue' dataType='string'/></Output>"
+    )
+    model = (
+        f"<RegressionModel functionName='classification' normalizationMethod='logit'>{schema('t', 'x')}{output}"
+        f"{table(0, 1, 'a')}{table(0, 0, 'b')}</RegressionModel>"
+    )
+    target = "optype='categorical' dataType='string'><Value value='a' displayValue='Alpha'/><Value value='b'/"
+    scores = score(document(model, t=target, x=NUMBER), x=[2.0, -2.0])
+    share = 1 / (1 + exp(-2))
+    assert scores["best"].tolist() == pytest.approx([share, share])
+    assert scores["of b"].tolist() == pytest.approx([1 - share, share])
+    assert scores["shown"].tolist() == ["Alpha", "b"]
+
+
+def test_an_unknown_feature_of_an_output_is_refused_by_name() -> None:
+    output = "<Output><OutputField name='o' feature='mystery'/></Output>"
+    with pytest.raises(ModelUnsupported, match="<OutputField> has feature='mystery'"):
+        score(regression("", output), x=[1.0])
+
+
+def network(layers: str, outputs: str, attributes: str = "", target: str = NUMBER) -> str:
+    kind = "regression" if target == NUMBER else "classification"
+    inputs = "".join(
+        f"<NeuralInput id='i{i}'><DerivedField optype='continuous' dataType='double'><FieldRef field='{name}'/></DerivedField></NeuralInput>"
+        for i, name in enumerate("xw")
+    )
+    model = (
+        f"<NeuralNetwork functionName='{kind}' activationFunction='tanh' {attributes}>{schema('t', 'x', 'w')}"
+        f"<NeuralInputs>{inputs}</NeuralInputs>{layers}<NeuralOutputs>{outputs}</NeuralOutputs></NeuralNetwork>"
+    )
+    return document(model, t=target, x=NUMBER, w=NUMBER)
+
+
+HIDDEN = "<NeuralLayer><Neuron id='h' bias='0.1'><Con from='i0' weight='2'/><Con from='i1' weight='-1'/></Neuron></NeuralLayer>"
+NUMBER_OUT = "<NeuralOutput outputNeuron='o'><DerivedField optype='continuous' dataType='double'>{}</DerivedField></NeuralOutput>"
+
+
+def test_a_network_sees_back_over_layers_and_undoes_the_norm_of_its_output() -> None:
+    layers = (
+        f"{HIDDEN}<NeuralLayer activationFunction='identity'><Neuron id='o' bias='1'><Con from='h' weight='3'/>"
+        "<Con from='i1' weight='5'/></Neuron></NeuralLayer>"
+    )
+    norm = "<NormContinuous field='t'><LinearNorm orig='100' norm='0'/><LinearNorm orig='200' norm='1'/></NormContinuous>"
+    scores = score(network(layers, NUMBER_OUT.format(norm)), x=[0.3], w=[0.2])
+    inner = 1 + 3 * tanh(0.1 + 0.6 - 0.2) + 5 * 0.2
+    assert scores["t"][0] == pytest.approx(100 + 100 * inner)
+
+
+ACTIVATIONS = {
+    "logistic": 1 / (1 + exp(-0.5)), "identity": 0.5, "exponential": exp(0.5), "reciprocal": 2.0, "square": 0.25, "Gauss": exp(-0.25),
+    "sine": np.sin(0.5), "cosine": np.cos(0.5), "Elliott": 0.5 / 1.5, "arctan": 2 * np.arctan(0.5) / np.pi, "rectifier": 0.5,
+    "threshold": 1.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("activation", "expected"), ACTIVATIONS.items())
+def test_a_neuron_is_activated(activation: str, expected: float) -> None:
+    layer = f"<NeuralLayer activationFunction='{activation}'><Neuron id='o'><Con from='i0' weight='1'/></Neuron></NeuralLayer>"
+    found = score(network(layer, NUMBER_OUT.format("<FieldRef field='t'/>")), x=[0.5], w=[0.0])
+    assert found["t"][0] == pytest.approx(expected, rel=1e-14)
+
+
+def test_a_radial_basis_neuron_works_on_the_distance() -> None:
+    layer = (
+        "<NeuralLayer activationFunction='radialBasis' altitude='2'><Neuron id='o' width='1.5'>"
+        "<Con from='i0' weight='1'/><Con from='i1' weight='3'/></Neuron></NeuralLayer>"
+    )
+    found = score(network(layer, NUMBER_OUT.format("<FieldRef field='t'/>")), x=[2.0], w=[5.0])
+    assert found["t"][0] == pytest.approx(2.0**2 * exp(-(1 + 4) / (2 * 1.5**2)))
+
+
+def test_a_layer_is_made_to_sum_to_one() -> None:
+    layer = (
+        "<NeuralLayer activationFunction='identity' normalizationMethod='softmax'><Neuron id='o'><Con from='i0' weight='1'/>"
+        "</Neuron><Neuron id='p'><Con from='i1' weight='1'/></Neuron></NeuralLayer>"
+    )
+    outputs = "".join(
+        f"<NeuralOutput outputNeuron='{neuron}'><DerivedField optype='categorical' dataType='string'>"
+        f"<NormDiscrete field='t' value='{name}'/></DerivedField></NeuralOutput>"
+        for neuron, name in (("o", "a"), ("p", "b"))
+    )
+    scores = score(network(layer, outputs, target="a|b"), x=[1.0, None], w=[0.0, 1.0])
+    assert scores["probability(a)"][0] == pytest.approx(exp(1) / (exp(1) + 1))
+    assert scores["t"].tolist() == ["a", None]
+
+
+def test_a_connection_to_nowhere_is_refused_with_its_line() -> None:
+    layer = "<NeuralLayer><Neuron id='o'><Con from='i7' weight='1'/></Neuron></NeuralLayer>"
+    with pytest.raises(ModelRefused, match="line 1: <Con> names the neuron 'i7', which is not defined"):
+        score(network(layer, NUMBER_OUT.format("<FieldRef field='t'/>")), x=[1.0])
+
+
+def test_a_missing_number_of_one_table_leaves_no_probability() -> None:
+    tables = table(1, 0, "a") + "<RegressionTable intercept='2' targetCategory='b'/>"
+    scores = score(classifier("softmax", tables, "a|b"), x=[None])
+    assert np.isnan(scores["probability(b)"][0])

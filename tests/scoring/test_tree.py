@@ -1,0 +1,172 @@
+"""Trees: every strategy for missing values, and the arrays against a walk node by node."""
+
+import xml.etree.ElementTree as ET
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.scoring.documents import NUMBER, document, schema, score
+
+GOLF = """
+<Node id='1' score='go' recordCount='100' defaultChild='2'><True/>
+ <ScoreDistribution value='go' recordCount='60' confidence='0.6'/><ScoreDistribution value='stay' recordCount='40' confidence='0.4'/>
+ <Node id='2' score='go' recordCount='50' defaultChild='4'><SimplePredicate field='x' operator='lessThan' value='5'/>
+  <ScoreDistribution value='go' recordCount='40' confidence='0.8'/><ScoreDistribution value='stay' recordCount='10' confidence='0.2'/>
+  <Node id='3' score='go' recordCount='40'><SimplePredicate field='y' operator='equal' value='a'/>
+   <ScoreDistribution value='go' recordCount='36' confidence='0.9'/><ScoreDistribution value='stay' recordCount='4' confidence='0.1'/></Node>
+  <Node id='4' score='stay' recordCount='10'><SimpleSetPredicate field='y' booleanOperator='isIn'><Array type='string'>b c</Array></SimpleSetPredicate>
+   <ScoreDistribution value='go' recordCount='4' confidence='0.4'/><ScoreDistribution value='stay' recordCount='6' confidence='0.6'/></Node>
+ </Node>
+ <Node id='5' score='stay' recordCount='50'><SimplePredicate field='x' operator='greaterOrEqual' value='5'/>
+  <ScoreDistribution value='go' recordCount='20' confidence='0.4'/><ScoreDistribution value='stay' recordCount='30' confidence='0.6'/></Node>
+</Node>"""
+
+
+def golf(attributes: str) -> str:
+    output = "<Output><OutputField name='node' feature='entityId' dataType='string'/></Output>"
+    tree = f"<TreeModel functionName='classification' {attributes}>{schema('t', 'x', 'y')}{output}{GOLF}</TreeModel>"
+    return document(tree, t="go|stay", x=NUMBER, y="a|b|c|d")
+
+
+WALKS = [
+    # strategy, x, y, label, node, confidence
+    ("", 1, "a", "go", "3", 0.9),
+    ("", 1, "c", "stay", "4", 0.6),
+    ("", 5, "a", "stay", "5", 0.6),
+    ("", 1, "d", None, None, None),
+    ("noTrueChildStrategy='returnLastPrediction'", 1, "d", "go", "2", 0.8),
+    ("", None, "a", None, None, None),
+    ("missingValueStrategy='none' noTrueChildStrategy='returnLastPrediction'", None, "a", "go", "1", 0.6),
+    ("missingValueStrategy='lastPrediction'", None, "a", "go", "1", 0.6),
+    ("missingValueStrategy='lastPrediction'", 1, None, "go", "2", 0.8),
+    ("missingValueStrategy='nullPrediction'", 1, None, None, None, None),
+    ("missingValueStrategy='nullPrediction'", 1, "a", "go", "3", 0.9),
+    ("missingValueStrategy='defaultChild'", None, "a", "go", "3", 0.9),
+    ("missingValueStrategy='defaultChild' missingValuePenalty='0.5'", None, "a", "go", "3", 0.45),
+    ("missingValueStrategy='defaultChild' missingValuePenalty='0.5'", None, None, "stay", "4", 0.15),
+    ("missingValueStrategy='aggregateNodes'", 1, None, "go", None, 40 / 50),
+    ("missingValueStrategy='aggregateNodes'", None, None, "go", None, 60 / 100),
+    ("missingValueStrategy='aggregateNodes'", None, "b", "stay", None, 36 / 60),
+    ("missingValueStrategy='weightedConfidence'", 1, None, "go", None, 0.8 * 0.9 + 0.2 * 0.4),
+    ("missingValueStrategy='weightedConfidence'", None, "a", "go", None, 0.5 * 0.9 + 0.5 * 0.4),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("attributes", "x", "y", "label", "node", "confidence"), WALKS)
+def test_a_row_ends_where_the_strategy_says(
+    attributes: str, x: float | None, y: str | None, label: str | None, node: str | None, confidence: float | None
+) -> None:
+    scores = score(golf(attributes), x=[x], y=[y])
+    assert scores["t"].tolist() == [label]
+    if node is not None:
+        assert scores["node"].tolist() == [node]
+    if confidence is not None:
+        assert scores["confidence"][0] == pytest.approx(confidence)
+
+
+def test_a_row_without_a_prediction_says_what_is_missing() -> None:
+    scores = score(golf(""), x=[None, 1.0], y=["a", "d"])
+    assert scores.problems is not None
+    assert scores.problems.tolist() == [
+        "the model gives no prediction where x is missing",
+        "the model gives no prediction for these values",
+    ]
+
+
+def regression(nodes: str, **attributes: str) -> str:
+    named = " ".join(f"{name.replace('_', '-')}='{value}'" for name, value in attributes.items())
+    tree = f"<TreeModel functionName='regression' {named}>{schema('t', 'x', 'y')}{nodes}</TreeModel>"
+    return document(tree, t=NUMBER, x=NUMBER, y=NUMBER)
+
+
+def test_single_precision_decides_at_the_threshold() -> None:
+    nodes = (
+        "<Node><True/><Node score='1'><SimplePredicate field='x' operator='lessThan' value='0.1'/></Node>"
+        "<Node score='2'><True/></Node></Node>"
+    )
+    just_below = 0.1 - 1e-12  # equal to 0.1 in single precision
+    assert score(regression(nodes), x=[just_below])["t"].tolist() == [1.0]
+    assert score(regression(nodes, x_mathContext="float"), x=[just_below])["t"].tolist() == [2.0]
+
+
+def test_a_regression_in_a_node_takes_the_place_of_its_score() -> None:
+    nodes = (
+        "<Node><True/><Node score='7'><SimplePredicate field='x' operator='lessThan' value='0'/>"
+        "<Regression functionName='regression'><RegressionTable intercept='1'><NumericPredictor name='y' coefficient='2'/>"
+        "</RegressionTable></Regression></Node><Node score='3'><True/></Node></Node>"
+    )
+    assert score(regression(nodes), x=[-1.0, -1.0, 1.0], y=[5.0, None, 5.0])["t"].tolist() == [11.0, 7.0, 3.0]
+
+
+OPERATORS = {
+    "lessThan": lambda a, b: a < b,
+    "lessOrEqual": lambda a, b: a <= b,
+    "greaterThan": lambda a, b: a > b,
+    "greaterOrEqual": lambda a, b: a >= b,
+    "equal": lambda a, b: a == b,
+    "notEqual": lambda a, b: a != b,
+}
+
+
+def grow(random: Random, depth: int, counter: list[int]) -> str:
+    """A random tree over x and y with thresholds that rows hit exactly."""
+    counter[0] += 1
+    score_of = f"score='{counter[0]}'" if random.random() < 0.9 else ""
+    predicate = "<True/>"
+    if depth:
+        field, operator = random.choice("xy"), random.choice(list(OPERATORS))
+        predicate = f"<SimplePredicate field='{field}' operator='{operator}' value='{random.randint(0, 4)}'/>"
+    children = random.randint(0, 3) if depth < 4 else 0
+    ids = [f"{counter[0]}.{i}" for i in range(children)]
+    default = f"defaultChild='{random.choice(ids)}'" if ids else ""
+    inside = "".join(grow(random, depth + 1, counter).replace("<Node ", f"<Node id='{one}' ", 1) for one in ids)
+    return f"<Node {score_of} {default}>{predicate}{inside}</Node>"
+
+
+def walk(node: ET.Element, row: dict[str, float | None], strategy: str, last: bool) -> float | None:
+    """The standard, word by word, one row and one node at a time."""
+    children = node.findall("Node")
+    if not children:
+        return _score(node)
+    for child in children:
+        test = child.find("SimplePredicate")
+        assert test is not None
+        value = row[test.get("field", "")]
+        if value is None:
+            if strategy == "none":
+                continue
+            if strategy == "defaultChild":
+                chosen = next(c for c in children if c.get("id") == node.get("defaultChild"))
+                return walk(chosen, row, strategy, last)
+            return _score(node) if strategy == "lastPrediction" else None
+        if OPERATORS[test.get("operator", "")](value, float(test.get("value", ""))):
+            return walk(child, row, strategy, last)
+    return _score(node) if last else None
+
+
+def _score(node: ET.Element) -> float | None:
+    return None if node.get("score") is None else float(node.get("score", ""))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 10**9),
+    strategy=st.sampled_from(["none", "defaultChild", "lastPrediction", "nullPrediction"]),
+    last=st.booleans(),
+)
+def test_the_arrays_walk_as_the_nodes_do(seed: int, strategy: str, last: bool) -> None:
+    random = Random(seed)
+    nodes = grow(random, 0, [0])
+    text = regression(
+        nodes,
+        missingValueStrategy=strategy,
+        noTrueChildStrategy="returnLastPrediction" if last else "returnNullPrediction",
+    )
+    values = [None, -1.0, 0.0, 0.5, 1.0, 2.0, 3.0, 3.5, 4.0, 5.0]
+    rows = [{"x": random.choice(values), "y": random.choice(values)} for _ in range(40)]
+    found = score(text, x=[r["x"] for r in rows], y=[r["y"] for r in rows])["t"]
+    expected = [walk(ET.fromstring(nodes), row, strategy, last) for row in rows]
+    assert np.array_equal(found, np.array([np.nan if e is None else e for e in expected]), equal_nan=True)
