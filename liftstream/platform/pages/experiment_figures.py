@@ -1,5 +1,6 @@
 """The pictures of an experiment: the difference over time, the bounds with the path, how long answers took."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -88,7 +89,7 @@ def _reach(points: Sequence[Point], planned: float) -> tuple[float, float]:
 
 
 def _thinned(points: Sequence[Point]) -> list[Point]:
-    step = max(1, len(points) // TABLE_ROWS)
+    step = math.ceil(len(points) / TABLE_ROWS)
     return [*list(points[:-1])[::step], points[-1]]
 
 

@@ -1,0 +1,51 @@
+"""What stands in the boxes of a new experiment reads back as what it was, and what is offered fits."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liftstream.platform.api.documents import planning_values
+from liftstream.platform.pages import fields
+from liftstream.platform.views.new_experiment import DEFAULTS, plan_help
+
+
+def test_the_texts_of_an_untouched_form_are_the_defaults() -> None:
+    assert planning_values(fields.texts({})) == DEFAULTS
+
+
+def test_every_field_that_may_be_left_alone_has_its_box() -> None:
+    boxes = {field.name for field in (fields.NAME, *fields.LINKED, fields.SPREAD, fields.LOOKS, *fields.MORE)}
+    assert boxes | {"aa"} == set(DEFAULTS)
+
+
+@given(st.sampled_from(["effect", "alpha", "n_per_arm"]), st.floats(min_value=1e-4, max_value=0.9999))
+def test_a_value_that_fits_is_never_rounded_to_one_that_does_not(name: str, value: float) -> None:
+    read = planning_values({name: fields.fitting(name, value)})[name]
+    assert read >= value * (1 - 1e-5)
+
+
+@given(st.floats(min_value=1e-4, max_value=0.9999))
+def test_power_is_only_promised_downwards(value: float) -> None:
+    read = planning_values({"power": fields.fitting("power", value)})["power"]
+    assert read <= value * (1 + 1e-5)
+    assert math.isclose(read, value, rel_tol=0.011)
+
+
+@pytest.mark.parametrize("name", ["effect", "alpha", "power", "n_per_arm"])
+@pytest.mark.parametrize("changed", [{"n_per_arm": 3_000}, {"effect": 0.5, "looks": 3}, {"power": 0.95}])
+def test_taking_over_any_value_that_is_offered_makes_the_numbers_coherent(
+    name: str, changed: dict[str, float]
+) -> None:
+    values = {**DEFAULTS, **changed}
+    offered = plan_help(values, None).fits[name]
+    assert offered is not None
+    taken = planning_values({name: fields.fitting(name, offered)})
+    assert plan_help({**values, **taken}, None).coherent
+
+
+def test_a_share_is_shown_in_percent_and_a_text_as_it_was_typed() -> None:
+    assert fields.shown("alpha", 0.05) == "5 %"
+    assert fields.shown("n_per_arm", 5_678) == "5,678"
+    assert fields.shown("effect", "0,7 $") == "0,7 $"

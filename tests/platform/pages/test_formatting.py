@@ -1,0 +1,91 @@
+"""Numbers and times as people read them."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liftstream.platform.pages import formatting as f
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.05, "5 %"),
+        (0.347, "34.7 %"),
+        (0.99976, "> 99.9 %"),
+        (0.9975, "99.8 %"),
+        (1.0, "100 %"),
+        (0.0, "0 %"),
+        (0.0001, "< 0.1 %"),
+        (0.0023, "0.23 %"),
+        (None, "–"),
+    ],
+)
+def test_a_share_is_said_in_percent_and_never_claims_all_or_none_falsely(
+    share: float | None, text: str
+) -> None:
+    assert f.percent(share) == text
+
+
+@given(st.floats(min_value=1e-6, max_value=1 - 1e-6))
+def test_no_share_between_is_shown_as_all_or_nothing(share: float) -> None:
+    assert f.percent(share) not in {"0 %", "100 %"}
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (5678, "5,678"),
+        (0.7, "0.7"),
+        (-2.8311, "−2.83"),
+        (0, "0"),
+        (39.72, "39.7"),
+        (1e-4, "0.0001"),
+        (math.nan, "–"),
+    ],
+)
+def test_a_number_has_three_digits_and_no_exponent(number: float, text: str) -> None:
+    assert f.plain(number) == text
+
+
+@given(st.floats(min_value=1e-5, max_value=1e12))
+def test_a_shown_number_is_within_half_a_unit_of_its_last_digit(number: float) -> None:
+    shown = float(f.plain(number).replace(",", ""))
+    assert math.isclose(shown, number, rel_tol=0.0051)
+
+
+def test_money_agrees_with_the_sentence_of_the_verdict() -> None:
+    assert f.amount(0.6149, sign=True) == "+0.61"
+    assert f.amount(-1.674, sign=True) == "−1.67"
+    assert f.amount(None) == "–"
+
+
+def test_an_interval_names_both_ends_and_leaves_an_unknown_one_open() -> None:
+    assert f.interval(0.3, 1.21) == "+0.30 to +1.21"
+    assert f.interval(None, 0.3) == "−∞ to +0.30"
+    assert f.interval(-0.3, None) == "−0.30 to +∞"
+
+
+@pytest.mark.parametrize(
+    ("days", "text"),
+    [
+        (0.02, "29 minutes"),
+        (0.0001, "1 minute"),
+        (0.25, "6 hours"),
+        (3.24, "3.2 days"),
+        (40, "6 weeks"),
+        (None, "–"),
+    ],
+)
+def test_a_duration_comes_in_the_unit_that_a_person_would_choose(days: float | None, text: str) -> None:
+    assert f.duration(days) == text
+
+
+def test_a_time_of_the_same_day_needs_no_date() -> None:
+    now = "2023-11-14T23:53:20Z"
+    assert f.clock("2023-11-14T22:13:20Z", now) == "22:13:20"
+    assert f.clock("2023-11-13T22:13:20Z", now) == "13 Nov 22:13"
+    assert f.clock("2022-11-13T22:13:20Z", now) == "13 Nov 2022 22:13"
+    assert f.clock(None, now) == "–"
