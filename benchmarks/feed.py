@@ -71,6 +71,7 @@ def _producer(kafka: KafkaSettings, linger_ms: int) -> Any:
             "batch.num.messages": 500,
             "queue.buffering.max.messages": 4_000_000,
             "queue.buffering.max.kbytes": 2_000_000,
+            "log_level": 0,
         }
     )
 

@@ -7,10 +7,13 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from numpy.typing import NDArray
 
 from liftstream.contracts.settings import KafkaSettings
+
+
+LEADER_WITHIN_S = 10.0
 
 
 class Answer(msgspec.Struct):
@@ -51,16 +54,29 @@ class Topics:
     def __init__(self, kafka: KafkaSettings) -> None:
         self.kafka = kafka
         self._consumer = Consumer(
-            {"bootstrap.servers": kafka.bootstrap, "group.id": "bench-reader", "fetch.wait.max.ms": 50}
+            {
+                "bootstrap.servers": kafka.bootstrap,
+                "group.id": "bench-reader",
+                "fetch.wait.max.ms": 50,
+                "log_level": 0,
+            }
         )
 
     def ends(self, topic: str) -> list[int]:
         """The end of every partition."""
-        partitions = self._consumer.list_topics(topic, timeout=10).topics[topic].partitions
-        return [
-            self._consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10, cached=False)[1]
-            for number in sorted(partitions)
-        ]
+        deadline = time.monotonic() + LEADER_WITHIN_S
+        while True:
+            try:
+                partitions = self._consumer.list_topics(topic, timeout=10).topics[topic].partitions
+                return [self._end(TopicPartition(topic, number)) for number in sorted(partitions)]
+            except KafkaException:  # a topic that was made a moment ago may have no leader yet
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+    def _end(self, partition: TopicPartition) -> int:
+        end: int = self._consumer.get_watermark_offsets(partition, timeout=10, cached=False)[1]
+        return end
 
     def answered(self) -> int:
         """How many predictions there are."""
