@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from liftstream.contracts.settings import KafkaSettings
 
-
 LEADER_WITHIN_S = 10.0
 
 
