@@ -151,7 +151,7 @@ def test_looking_daily_has_a_price_in_clients_and_a_naive_look_one_in_errors() -
         ("sd", -1),
         ("alpha", "five"),
         ("power", 1),
-        ("looks", 101),
+        ("looks", 201),
         ("candidates", 0),
         ("share", 2),
     ],
