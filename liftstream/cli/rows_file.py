@@ -72,7 +72,7 @@ def _read_csv(
         while rows := list(islice(reader, ROWS_AT_ONCE)):
             number += len(rows)
             rows = [row for row in rows if row]
-            columns = _columns(rows, header, name, number - len(rows), wanted, missing)
+            columns = _columns(rows, header, name, number - len(rows) + 1, wanted, missing)
             read += sum(map(len, rows[0])) * len(rows) + len(header) * len(rows) if rows else 0
             yield Chunk(columns, len(rows), None if size is None else min(read / max(size, 1), 1.0))
         if number == 1:

@@ -97,9 +97,10 @@ def compile_model(element: Element, outer: Compilation) -> Compiled:
         ModelUnsupported: an element of it is not scored exactly here; the message names it.
         ModelRefused: it breaks the standard.
     """
-    from liftstream.scoring.families import FAMILIES
+    from liftstream.scoring.families import CONTENTS, FAMILIES, SURROUNDINGS
     from liftstream.scoring.mining import segments_of
 
+    element.only(*SURROUNDINGS, *CONTENTS[element.tag])
     if not element.flag("isScorable", True):
         raise element.unsupported("says isScorable=false: it was not made for scoring")
     maths = element.choice("x-mathContext", MATHS, "double")

@@ -106,8 +106,8 @@ class DecisionScorer:
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
             raise ModelError(
-                f"{self.model.path}: golden row {row + 1} of its card scores {found[row]!r}, trained was"
-                f" {expected[row]!r}; the file is not the model that was trained, train and export it again"
+                f"{self.model.path}: golden row {row + 1} of its card scores {float(found[row])!r}, trained was"
+                f" {float(expected[row])!r}; the file is not the model that was trained, train and export it again"
             )
 
 

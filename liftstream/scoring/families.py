@@ -44,6 +44,46 @@ FAMILIES: Final[dict[str, CompileFamily]] = {
     "TreeModel": compile_tree,
 }
 
+CONTENTS: Final[dict[str, tuple[str, ...]]] = {
+    "AnomalyDetectionModel": ("MeanClusterDistances", *FAMILIES),
+    "BayesianNetworkModel": ("BayesianNetworkNodes",),
+    "ClusteringModel": ("ComparisonMeasure", "ClusteringField", "CenterFields", "MissingValueWeights", "Cluster"),
+    "GaussianProcessModel": (
+        "RadialBasisKernel",
+        "ARDSquaredExponentialKernel",
+        "AbsoluteExponentialKernel",
+        "GeneralizedExponentialKernel",
+        "TrainingInstances",
+    ),
+    "GeneralRegressionModel": (
+        "ParameterList",
+        "FactorList",
+        "CovariateList",
+        "PPMatrix",
+        "PCovMatrix",
+        "ParamMatrix",
+        "EventValues",
+        "BaseCumHazardTables",
+    ),
+    "MiningModel": ("Segmentation",),
+    "NaiveBayesModel": ("BayesInputs", "BayesOutput"),
+    "NearestNeighborModel": ("TrainingInstances", "ComparisonMeasure", "KNNInputs"),
+    "NeuralNetwork": ("NeuralInputs", "NeuralLayer", "NeuralOutputs"),
+    "RegressionModel": ("RegressionTable",),
+    "RuleSetModel": ("RuleSet",),
+    "Scorecard": ("Characteristics",),
+    "SupportVectorMachineModel": (
+        "LinearKernelType",
+        "PolynomialKernelType",
+        "RadialBasisKernelType",
+        "SigmoidKernelType",
+        "VectorDictionary",
+        "SupportVectorMachine",
+    ),
+    "TreeModel": ("Node",),
+}
+"""What each family understands inside its element; anything else there is refused by name."""
+
 REFUSED: Final = {
     "AssociationModel": "answers whole baskets, it does not score rows of a table",
     "TimeSeriesModel": "forecasts a series, it does not score rows",

@@ -16,7 +16,9 @@ SMALL = 40_000
 
 def read_originals() -> list[tuple[str, bytes]]:
     """The good models that are small enough to be changed quickly."""
-    files = sorted([*CASES.glob("dmg/*.pmml"), *CASES.glob("sklearn2pmml/*.pmml"), *CASES.glob("forms/*.pmml")])
+    files = sorted(
+        [*CASES.glob("dmg/*.pmml"), *CASES.glob("sklearn2pmml/*.pmml"), *CASES.glob("forms/*.pmml")]
+    )
     return [(file.stem, file.read_bytes()) for file in files if file.stat().st_size < SMALL]
 
 

@@ -106,4 +106,6 @@ def test_a_word_is_treated_as_the_standard_says(field: str, rule: str, given: An
 
 
 def test_single_precision_fields_are_rounded() -> None:
-    assert treated("optype='continuous' dataType='float'>", "", 0.1) == pytest.approx(0.10000000149011612, abs=0)
+    assert treated("optype='continuous' dataType='float'>", "", 0.1) == pytest.approx(
+        0.10000000149011612, abs=0
+    )

@@ -36,8 +36,14 @@ def test_a_hostile_file_is_refused(name: str, why: str) -> None:
         ("no xml", "not well-formed XML"),
         (f"{PMML}<Header></PMML>", "line 1: not well-formed XML: mismatched tag"),
         ("<html/>", "the root element is <html>; accepted: <PMML>"),
-        ('<PMML xmlns="http://example.org/other" version="4.4"/>', "the namespace 'http://example.org/other'"),
-        ('<PMML xmlns="http://www.dmg.org/PMML-2_1" version="2.1"/>', "the PMML version is 2.1; accepted: 3.0 to 4.4"),
+        (
+            '<PMML xmlns="http://example.org/other" version="4.4"/>',
+            "the namespace 'http://example.org/other'",
+        ),
+        (
+            '<PMML xmlns="http://www.dmg.org/PMML-2_1" version="2.1"/>',
+            "the PMML version is 2.1; accepted: 3.0 to 4.4",
+        ),
         ('<PMML version="x.y"/>', "the PMML version is x.y"),
         ("<PMML/>", "the PMML version is none"),
         ('<?xml version="1.0" encoding="klingon"?><PMML/>', "encoding"),

@@ -150,6 +150,9 @@ def test_a_chain_hands_outputs_on() -> None:
 
 
 def test_what_cannot_be_joined_is_refused_by_name() -> None:
-    for method, why in (("selectAll", "has multipleModelMethod='selectAll'"), ("majorityVote", "joins segments of a regression")):
+    for method, why in (
+        ("selectAll", "has multipleModelMethod='selectAll'"),
+        ("majorityVote", "joins segments of a regression"),
+    ):
         with pytest.raises(ModelUnsupported, match=why):
             score(lines(method), x=[1.0])

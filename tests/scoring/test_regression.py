@@ -9,9 +9,7 @@ from scipy.special import ndtr
 from liftstream.contracts.errors import ModelRefused, ModelUnsupported
 from tests.scoring.documents import NUMBER, document, schema, score
 
-ORDERED = (
-    "optype='ordinal' dataType='string'><Value value='low'/><Value value='mid'/><Value value='high'/"
-)
+ORDERED = "optype='ordinal' dataType='string'><Value value='low'/><Value value='mid'/><Value value='high'/"
 
 
 def table(intercept: float, slope: float, category: str = "") -> str:
@@ -58,7 +56,9 @@ def test_several_categories_are_normalized() -> None:
 
 
 def test_ordered_categories_take_differences() -> None:
-    tables = table(-1, 0, "low") + table(1, 0, "mid") + "<RegressionTable intercept='0' targetCategory='high'/>"
+    tables = (
+        table(-1, 0, "low") + table(1, 0, "mid") + "<RegressionTable intercept='0' targetCategory='high'/>"
+    )
     scores = score(classifier("logit", tables, ORDERED), x=[0.0])
     low, cumulative = 1 / (1 + exp(1)), 1 / (1 + exp(-1))
     found = [scores[f"probability({name})"][0] for name in ("low", "mid", "high")]
@@ -88,7 +88,10 @@ def test_terms_of_every_kind_add_up() -> None:
     ],
 )  # fmt: skip
 def test_targets_clip_rescale_and_cast(attributes: str, expected: float) -> None:
-    text = regression("<NumericPredictor name='x' coefficient='2.2'/>", f"<Targets><Target field='t' {attributes}/></Targets>")
+    text = regression(
+        "<NumericPredictor name='x' coefficient='2.2'/>",
+        f"<Targets><Target field='t' {attributes}/></Targets>",
+    )
     assert score(text, x=[1.0])["t"][0] == pytest.approx(expected)
 
 

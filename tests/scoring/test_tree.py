@@ -57,7 +57,12 @@ WALKS = [
 
 @pytest.mark.parametrize(("attributes", "x", "y", "label", "node", "confidence"), WALKS)
 def test_a_row_ends_where_the_strategy_says(
-    attributes: str, x: float | None, y: str | None, label: str | None, node: str | None, confidence: float | None
+    attributes: str,
+    x: float | None,
+    y: str | None,
+    label: str | None,
+    node: str | None,
+    confidence: float | None,
 ) -> None:
     scores = score(golf(attributes), x=[x], y=[y])
     assert scores["t"].tolist() == [label]
@@ -122,7 +127,9 @@ def grow(random: Random, depth: int, counter: list[int]) -> str:
     children = random.randint(0, 3) if depth < 4 else 0
     ids = [f"{counter[0]}.{i}" for i in range(children)]
     default = f"defaultChild='{random.choice(ids)}'" if ids else ""
-    inside = "".join(grow(random, depth + 1, counter).replace("<Node ", f"<Node id='{one}' ", 1) for one in ids)
+    inside = "".join(
+        grow(random, depth + 1, counter).replace("<Node ", f"<Node id='{one}' ", 1) for one in ids
+    )
     return f"<Node {score_of} {default}>{predicate}{inside}</Node>"
 
 

@@ -1,0 +1,105 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from liftstream.cli.app import liftstream
+from liftstream.cli.engine_comparison import find_differences
+from liftstream.contracts.errors import ModelError, ModelRefused, ModelUnfit
+from liftstream.scoring import load
+from liftstream.scoring.reference import is_installed
+
+ROOT = Path(__file__).parents[2]
+CASES = ROOT / "tests" / "scoring" / "cases"
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(liftstream, ["model", *map(str, arguments)], catch_exceptions=False)
+
+
+def test_check_says_what_a_model_needs_and_gives_and_that_it_is_served() -> None:
+    text = run("check", ROOT / "pmml" / "cross_selling.pmml").stdout
+    assert "113 inputs: age, man, woman" in text
+    assert "compiled: arrays" in text
+    assert "golden rows   16 of its card, all agree" in text
+    threshold = json.loads((ROOT / "pmml" / "cross_selling.json").read_text())["threshold"]
+    assert f"serves it: the score is the probability of class 1, shown from {threshold:g}" in text
+
+
+def test_check_as_json() -> None:
+    document = json.loads(run("check", ROOT / "pmml" / "original.pmml", "--json").stdout)
+    assert (document["family"], document["classes"], document["problem"]) == ("TreeModel", ["0", "1"], None)
+    assert document["sha256"] == json.loads((ROOT / "pmml" / "original.json").read_text())["sha256"]
+
+
+def test_check_refuses_what_the_pipeline_cannot_serve_after_saying_all_it_knows() -> None:
+    path = CASES / "sklearn2pmml" / "DecisionTreeIris.pmml"
+    with pytest.raises(ModelUnfit, match="not served: .* asks for .*Petal_Length"):
+        run("check", path)
+    result = CliRunner().invoke(liftstream, ["model", "check", str(path)])
+    assert "gives         Species" in result.stdout
+
+
+def test_check_refuses_a_hostile_file() -> None:
+    with pytest.raises(ModelRefused, match="DOCTYPE"):
+        run("check", CASES / "hostile" / "xxe_file.pmml")
+
+
+@pytest.mark.parametrize(
+    ("model", "seen"),
+    [
+        ("pmml/cross_selling.pmml", ["Terms by weight", "cat28", "█", "age", "pipeline"]),
+        ("pmml/mlp.pmml", ["Layers", "63", "rectifier"]),
+        ("pmml/gradient_boosting.pmml", ["Fields by use", "First tree", "300 trees", "man ≤ 0.5"]),
+        ("tests/scoring/cases/dmg/dmg_naive_bayes.pmml", ["naive Bayes", "domicile", "suburban"]),
+    ],
+)
+def test_show_draws_a_picture(model: str, seen: list[str]) -> None:
+    text = run("show", ROOT / model).stdout
+    assert [word for word in seen if word not in text] == []
+
+
+def test_every_family_can_be_shown() -> None:
+    cases = {
+        case["family"].split("(")[0]: case for case in json.loads((CASES / "index.json").read_text())["cases"]
+    }
+    for case in cases.values():
+        assert run("show", CASES / case["model"]).exit_code == 0
+
+
+def test_compare_needs_rows() -> None:
+    result = CliRunner().invoke(
+        liftstream,
+        ["model", "check", str(ROOT / "pmml/mlp.pmml"), "--compare", "pypmml"],
+        standalone_mode=False,
+    )
+    assert "--compare and --rows go together" in str(result.exception.message)  # type: ignore[union-attr]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not is_installed(), reason="pypmml is not installed")
+def test_compare_shows_where_pypmml_differs_and_why(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    lines = (CASES / "sklearn2pmml" / "inputs" / "Silocompro.csv").read_text().splitlines()
+    rows.write_text("\n".join(lines[:6]) + "\n")
+    path = CASES / "sklearn2pmml" / "XGBSilocompro.pmml"
+    result = CliRunner().invoke(
+        liftstream, ["model", "check", str(path), "--compare", "pypmml", "--rows", str(rows), "--json"]
+    )
+    assert isinstance(result.exception, ModelError)
+    assert "the engines differ in" in str(result.exception)
+    difference = json.loads(result.stdout)["differences"][0]
+    assert difference["why"] == "the model asks for single precision, which pypmml ignores"
+
+
+def test_differences_are_found_by_row_and_column() -> None:
+    model = load(CASES / "dmg" / "dmg_tree_normal.pmml")
+    ours = {"p": np.array([0.5, np.nan, 0.25]), "t": np.array(["a", "b", "c"], dtype=object)}
+    theirs = {"p": [0.5 + 1e-12, None, 0.5], "t": ["a", None, "c"]}
+    found = find_differences(model, ours, theirs, [None, "x is missing", None])
+    assert [(one.row, one.column, one.why) for one in found] == [
+        (2, "t", "ours does not score the row: x is missing"),
+        (3, "p", ""),
+    ]

@@ -1,0 +1,108 @@
+import csv
+import io
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from click.testing import CliRunner, Result
+from pyarrow import parquet
+
+from liftstream.cli.app import liftstream
+from liftstream.contracts.errors import InputError
+
+CASES = Path(__file__).parents[1] / "scoring" / "cases"
+TREE = CASES / "sklearn2pmml" / "DecisionTreeAudit.pmml"
+AUDIT = CASES / "sklearn2pmml" / "inputs" / "Audit.csv"
+
+
+def run(*arguments: object, given: str | None = None) -> Result:
+    return CliRunner().invoke(
+        liftstream, ["score", *map(str, arguments)], input=given, catch_exceptions=False
+    )
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_every_row_gets_a_row() -> None:
+    result = run("--model", TREE, AUDIT)
+    expected = rows_of((CASES / "sklearn2pmml" / "DecisionTreeAudit.expected.csv").read_text())
+    assert rows_of(result.stdout) == expected
+    assert (result.stderr, result.exit_code) == ("", 0)
+
+
+def test_standard_input_a_file_and_parquet_give_the_same(tmp_path: Path) -> None:
+    text = "".join(AUDIT.read_text().splitlines(keepends=True)[:101])
+    direct = rows_of(run("--model", TREE, "-", given=text).stdout)
+    (tmp_path / "in.csv").write_text(text.replace(",", ";"))
+    run("--model", TREE, tmp_path / "in.csv", "--out", tmp_path / "out.csv")
+    assert rows_of((tmp_path / "out.csv").read_text()) == direct
+    columns = {name: [row[name] for row in rows_of(text)] for name in rows_of(text)[0]}
+    parquet.write_table(pa.table(columns), tmp_path / "in.parquet")
+    run("--model", TREE, tmp_path / "in.parquet", "--out", tmp_path / "out.parquet")
+    table = parquet.read_table(tmp_path / "out.parquet").to_pylist()
+    assert [row["probability(1)"] for row in table] == [float(row["probability(1)"]) for row in direct]
+    assert len(direct) == 100
+
+
+def test_a_row_that_cannot_be_scored_has_its_reason_and_empty_cells() -> None:
+    lines = AUDIT.read_text().splitlines()
+    broken = lines[2].replace("Private", "Astronaut")
+    result = run("--model", TREE, "-", given="\n".join([lines[0], lines[1], broken, lines[3]]))
+    first, second, third = rows_of(result.stdout)
+    assert (first["_error"], second["Adjusted"], third["Adjusted"] != "") == ("", "", True)
+    assert second["_error"].startswith("Employment: 'Astronaut' is not among its values")
+    assert "1 of 3 rows could not be scored" in result.stderr
+
+
+def test_markers_count_as_missing() -> None:
+    case = CASES / "sklearn2pmml"
+    text = (case / "inputs" / "AuditNA.csv").read_text().replace(",,", ",NA,").replace(",,", ",NA,")
+    result = run(
+        "--model", case / "DecisionTreeAuditNA.pmml", "-", "--missing", "NA", "--missing", "?", given=text
+    )
+    expected = rows_of((case / "DecisionTreeAuditNA.expected.csv").read_text())
+    assert [row["Adjusted"] for row in rows_of(result.stdout)] == [row["Adjusted"] for row in expected]
+
+
+def test_a_column_that_is_not_there_is_missing_and_said() -> None:
+    result = run(
+        "--model",
+        CASES / "dmg" / "dmg_tree_missing_defaultChild.pmml",
+        "-",
+        given="temperature,humidity\n40,70\n",
+    )
+    assert (rows_of(result.stdout)[0]["whatIdo"], rows_of(result.stdout)[0]["confidence"]) == (
+        "no play",
+        "0.48",
+    )
+    assert "has no column outlook: taken as missing values" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "standard input: is empty; the first line must name the columns"),
+        ("Age,Age\n1,2\n", "line 1: two columns are called 'Age'"),
+        ("Age,Hours\n1\n", "row 2: has 1 cells, the header names 2 columns"),
+        ("a,b\n1,2\n", "has none of the columns that the model asks for: Age, Employment"),
+    ],
+)
+def test_a_table_that_is_none_is_refused_in_one_line(text: str, why: str) -> None:
+    with pytest.raises(InputError) as caught:
+        run("--model", TREE, "-", given=text)
+    assert why in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_header_alone_gives_a_header_alone() -> None:
+    assert run("--model", TREE, "-", given=AUDIT.read_text().splitlines()[0] + "\n").stdout.startswith(
+        "Adjusted"
+    )
+
+
+def test_a_result_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        run("--model", TREE, "-", "--out", tmp_path / "out.csv", given="a,b\n1,2\n")
+    assert list(tmp_path.iterdir()) == []
