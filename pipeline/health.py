@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pipeline.application import Application
@@ -33,10 +34,7 @@ class Health:
 
     def lag(self) -> dict[Partition, int]:
         """Records on the broker that were not taken in yet, by partition, as of the last fetch answer."""
-        return {
-            name: max(0, end - (self.worker.join.next_of(name) or 0))
-            for name, end in self._highwaters().items()
-        }
+        return self._unread(self._highwaters())
 
     def look(self) -> None:
         """Notes how long the partitions are; to be called about once a second."""
@@ -109,11 +107,15 @@ class Health:
         if not self._ends:
             return None
         then, ends = self._ends[0]
-        behind = sum(max(0, end - (self.worker.join.next_of(name) or 0)) for name, end in ends.items())
+        behind = sum(self._unread(ends).values())
         seconds = time.monotonic() - then
         return (
             f"catching up: {behind} records from more than {seconds:.0f} s ago are unread" if behind else None
         )
+
+    def _unread(self, ends: Mapping[Partition, int]) -> dict[Partition, int]:
+        next_of = self.worker.join.next_of
+        return {name: max(0, end - at) for name, end in ends.items() if (at := next_of(name)) is not None}
 
     def _highwaters(self) -> dict[Partition, int]:
         raw, found = self._raw(), {}

@@ -61,6 +61,7 @@ class Model:
         self.scorer, self.threshold = self._read()
         self.swaps = self.failures = 0
         self.trouble: str | None = None
+        self._reloading = asyncio.Lock()
 
     def decide(self, matrix: NDArray[np.float64]) -> NDArray[np.int8]:
         """1 where the score reaches the threshold, 0 below it, -1 where there is no score."""
@@ -82,21 +83,24 @@ class Model:
 
     async def reload(self, *, only_if_changed: bool = True) -> None:
         """Reads the file again where it was replaced; on any failure the old model stays and `trouble` says why."""
-        seen = _look(self.path)
-        if only_if_changed and (seen == self._seen or seen is None):
-            return
-        self._seen = seen
-        try:
-            scorer, threshold = await asyncio.to_thread(self._read)
-        except LiftstreamError as error:
-            self.trouble = f"the new model is not served, the old one stays: {error}"
-            log.error("trouble", what=self.trouble)
-            return
-        self.trouble = None
-        if (scorer.sha256, threshold) != (self.scorer.sha256, self.threshold):
-            log.info("model swapped", sha256=scorer.sha256, before=self.scorer.sha256, threshold=threshold)
-            self.scorer, self.threshold = scorer, threshold
-            self.swaps += 1
+        async with self._reloading:
+            seen = _look(self.path)
+            if only_if_changed and (seen == self._seen or seen is None):
+                return
+            self._seen = seen
+            try:
+                scorer, threshold = await asyncio.to_thread(self._read)
+            except LiftstreamError as error:
+                self.trouble = f"the new model is not served, the old one stays: {error}"
+                log.error("trouble", what=self.trouble)
+                return
+            self.trouble = None
+            if (scorer.sha256, threshold) != (self.scorer.sha256, self.threshold):
+                log.info(
+                    "model swapped", sha256=scorer.sha256, before=self.scorer.sha256, threshold=threshold
+                )
+                self.scorer, self.threshold = scorer, threshold
+                self.swaps += 1
 
     def _read(self) -> tuple[Scorer, float]:
         scorer = self._load(self.path)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liftstream.contracts.features import FEATURES, PRODUCTS
-from pipeline.decoding import Decoder, decode
+from pipeline.decoding import decode
 from pipeline.halves import Side
 from pipeline.packing import matrix, pack
 from pipeline.reading import (
