@@ -198,5 +198,5 @@ def _hold_above(partitions: int, may_wait: int) -> int:
     return max(1, min(HOLD_ABOVE * partitions // 2, may_wait // 2))
 
 
-HOLD_ABOVE = 20_000
+HOLD_ABOVE = 12_000
 """For two partitions, one of each topic (measured: docs/pipeline.md)."""

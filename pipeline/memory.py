@@ -1,21 +1,26 @@
-"""Gives memory back to the system: fetches and matrices of megabytes come and go thousands of times.
+"""Memory of a worker: fetches and matrices of megabytes come and go thousands of times, made by one thread and freed by another.
 
-Left alone glibc keeps them: it raises its threshold for memory of its own with every large block that is freed, and has an
-arena for each of our threads. Draining 400,000 pairs took 278 MB at the peak that way, and takes 235 MB this way.
+Left alone glibc has an arena for each thread and keeps what they ever took: 313 MB at the peak of draining 300,000 pairs, 247 MB
+with one arena that is trimmed. Blocks are not mapped one by one (a low M_MMAP_THRESHOLD): zeroing their pages anew for every
+fetch took three times the system time, a fifth of all.
 """
 
 import ctypes
+import gc
 from typing import Final
 
 M_TRIM_THRESHOLD: Final = -1
 M_MMAP_THRESHOLD: Final = -3
 M_ARENA_MAX: Final = -8
 MIB: Final = 1024 * 1024
+COLLECT_AFTER: Final = (20_000, 50, 100)
+"""A worker makes hardly any cycles; by default every 700 halves that wait would start a search for them."""
 
 
 def give_memory_back() -> None:
-    """Sets glibc's limits; elsewhere nothing happens."""
+    """Sets glibc's limits (another C library has none), and how often Python looks for cycles."""
+    gc.set_threshold(*COLLECT_AFTER)
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
-        for name, value in ((M_ARENA_MAX, 1), (M_TRIM_THRESHOLD, MIB), (M_MMAP_THRESHOLD, MIB)):
+        for name, value in ((M_ARENA_MAX, 1), (M_TRIM_THRESHOLD, 16 * MIB), (M_MMAP_THRESHOLD, 32 * MIB)):
             mallopt(name, value)

@@ -3,7 +3,7 @@
 Tried on a real broker; what begins with an underscore in Faust or aiokafka is private, so both are pinned exactly and
 `tests/pipeline/test_transport.py` says what moved after an upgrade. What is changed:
 
-- the fetch wait, which Faust fixes at 1.5 s: one empty long poll holds up the broker's other partitions;
+- the fetch wait, which Faust fixes at 1.5 s: one empty long poll holds up the broker's other partitions; and its size;
 - what a record is: the parser's own, see `lean_records.py`;
 - which partitions are fetched: those held back are left out. Faust's own pausing drops records that are fetched already;
 - the commit: our joint cut, not what agents acknowledged;
@@ -23,7 +23,8 @@ from faust.types import TP
 from pipeline.join import Partition
 from pipeline.lean_records import read_lean
 
-FETCH_WAIT_MS = 50
+FETCHES = {"_fetch_max_wait_ms": 50, "_fetch_max_bytes": 8 * 1024 * 1024}
+"""How long a fetch waits for records, and what it brings at most of all partitions: aiokafka copies it three times."""
 COMMIT_WITHIN_S = 3.0
 DELIVER_WITHIN_S = 2.0
 NOTHING_TO_FETCH_S = 0.02
@@ -67,9 +68,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         raw = super()._create_worker_consumer(transport)
-        if not hasattr(raw, "_fetch_max_wait_ms"):  # read by aiokafka when it starts
-            raise RuntimeError("aiokafka changed: the fetch wait cannot be set")
-        raw._fetch_max_wait_ms = FETCH_WAIT_MS
+        for name, value in FETCHES.items():  # read by aiokafka when it starts
+            if not hasattr(raw, name):
+                raise RuntimeError(f"aiokafka changed: {name} cannot be set")
+            setattr(raw, name, value)
         read_lean()
         self.raw = raw
         return raw
