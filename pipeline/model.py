@@ -9,10 +9,11 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from liftstream.contracts.errors import LiftstreamError, SettingsError
+from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.features import FEATURES
 from liftstream.contracts.places import find_model
 from liftstream.contracts.settings import PipelineSettings
+from pipeline.refusals import in_words
 
 log = structlog.get_logger()
 
@@ -90,8 +91,8 @@ class Model:
             self._seen = seen
             try:
                 scorer, threshold = await asyncio.to_thread(self._read)
-            except LiftstreamError as error:
-                self.trouble = f"the new model is not served, the old one stays: {error}"
+            except Exception as error:  # noqa: BLE001  # whatever is wrong with a new file, the old one goes on deciding
+                self.trouble = f"the new model is not served, the old one stays: {in_words(error)}"
                 log.error("trouble", what=self.trouble)
                 return
             self.trouble = None

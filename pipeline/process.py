@@ -101,9 +101,9 @@ class Process:
         health.waiting_for = f"no Kafka at {kafka.bootstrap} yet"
         try:
             keying = await self._unless_asked(self._enter(worker, health))
-            return (
-                0 if keying is None else await self._serve(Application(self.settings, worker, keying), health)
-            )
+            if keying is None:
+                return 0
+            return await self._serve(Application(self.settings, worker, keying), health)
         finally:
             server.shutdown()
             await writer.close()
@@ -137,7 +137,7 @@ class Process:
         while failure is None and not self._asked.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), LOOK_S)
-            failure = self._failure(application, starting)
+            failure = self._failure(application, starting, *beside)
             health.look()
         watchdog.set()
         code = 0 if failure is None else 1
@@ -168,9 +168,10 @@ class Process:
             await asyncio.sleep(LOOK_S)
             await self.model.reload()
 
-    def _failure(self, application: Application, starting: "asyncio.Future[Any]") -> BaseException | None:
-        if starting.done() and not starting.cancelled() and starting.exception() is not None:
-            return starting.exception()
+    def _failure(self, application: Application, *tasks: "asyncio.Future[Any]") -> BaseException | None:
+        for task in tasks:
+            if task.done() and not task.cancelled() and task.exception() is not None:
+                return task.exception()
         return crash_of(application.app) or application.worker.measures.failure or self._refusal(application)
 
     def _refusal(self, application: Application) -> BaseException | None:
@@ -210,10 +211,9 @@ class Process:
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(self._reload)
 
+        # not loop.add_signal_handler: closing the loop would bring the default action back
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(
-                number, ask
-            )  # not loop.add_signal_handler: closing the loop would bring the default back
+            signal.signal(number, ask)
         signal.signal(signal.SIGHUP, reload)
 
     def _reload(self) -> None:

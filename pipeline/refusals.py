@@ -13,7 +13,7 @@ from aiokafka.errors import (
     UnsupportedSaslMechanismError,
 )
 
-from liftstream.contracts.errors import BrokerError
+from liftstream.contracts.errors import BrokerError, LiftstreamError
 
 FOR_GOOD: Final = (
     ssl.SSLError,
@@ -34,8 +34,10 @@ def refused(where: str, cause: Exception) -> BrokerError:
 
 
 def in_words(error: BaseException) -> str:
-    """What an error says, with its name where that is not in it."""
+    """What an error says, with its name where that is not in it; ours say enough."""
     name, text = type(error).__name__, str(error)
+    if isinstance(error, LiftstreamError):
+        return text
     return text if name in text else f"{name}: {text}" if text else name
 
 

@@ -22,6 +22,8 @@ class Constant:
         self.default_threshold = threshold
         if self.sha256 == "broken":
             raise ModelRefused(f"{path}: not PMML")
+        if self.sha256 == "defect":
+            raise ZeroDivisionError
 
     def score(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.full(len(matrix), float(self.sha256))
@@ -70,6 +72,15 @@ def test_a_new_file_is_swapped_in(tmp_path: Path) -> None:
     replace(file, "0.6")
     asyncio.run(model.reload())
     assert (shown(model), model.swaps, model.scorer.sha256, model.trouble) == (1, 1, "0.6", None)
+
+
+def test_not_even_a_defect_of_ours_takes_the_old_model_away(tmp_path: Path) -> None:
+    file = tmp_path / "m.pmml"
+    model = model_of(file, "0.6")
+    replace(file, "defect")
+    asyncio.run(model.reload())
+    assert shown(model) == 1
+    assert "ZeroDivisionError" in (model.trouble or "")
 
 
 def test_a_broken_file_leaves_the_old_model_in_place_until_a_good_one_comes(tmp_path: Path) -> None:
