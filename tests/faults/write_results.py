@@ -1,4 +1,4 @@
-"""Writes the results of proofs into docs/faults.md: `python tests/faults/write_results.py RESULT.json...`
+"""Writes the results of proofs, and their picture, into docs/faults.md: `python tests/faults/write_results.py RESULT.json...`
 
 Each file is what `liftstream prove --seed N --json` printed. A scenario's row holds the sums over the files, and the largest
 time, memory and duration.
@@ -10,10 +10,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from draw_results import draw
+
 from liftstream.prove.report import LOST, UNEXPLAINED, WRONG
 from liftstream.prove.scenarios import SCENARIOS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
+PICTURE = PAGE.parent / "pictures" / "faults.png"
 BEGIN, END = "<!-- results: written by tests/faults/write_results.py -->\n", "<!-- end of results -->\n"
 HEAD = (
     "| scenario | what is thrown | CI | records | answers | repeated | put aside | lost | wrong | unexplained | other |"
@@ -55,6 +58,7 @@ def table(documents: list[dict[str, Any]]) -> str:
 def main(paths: list[str]) -> None:
     documents = [json.loads(Path(path).read_text()) for path in paths]
     before, _, rest = PAGE.read_text().partition(BEGIN)
+    PICTURE.write_bytes(draw(documents[0]["scenarios"], documents[0]["seed"]))
     PAGE.write_text(before + BEGIN + "\n" + table(documents) + "\n" + END + rest.partition(END)[2])
 
 
