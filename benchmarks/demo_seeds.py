@@ -7,8 +7,8 @@ The same shop, decisions, arms, money and statistics as the demo with that seed,
     improves          89 of 100
     no improvement    11 of 100
     share of improves 0.81 to 0.94 (95 %); planned power 0.80
-    effect +0.853 $ on average (sd 0.286), the truth +0.846
-    0.71 s a seed
+    effect +0.853 $ on average (sd 0.287), the truth +0.846
+    0.79 s a seed
 """
 
 import time

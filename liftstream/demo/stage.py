@@ -12,11 +12,11 @@ from typing import Final
 
 from liftstream.broker import EmbeddedBroker
 from liftstream.contracts.errors import InputError
-from liftstream.contracts.settings import KafkaSettings, Settings
+from liftstream.contracts.settings import KafkaSettings, PlatformSettings, Settings
 from liftstream.demo.accounts import TOPICS, name_of
 from liftstream.demo.child import Child, ProcessEnded
 from liftstream.demo.looking import not_ready
-from liftstream.demo.plan import ARM, Request
+from liftstream.demo.plan import ARM, PATIENCE_S, Request
 
 PARTITIONS: Final = 2
 """The embedded broker keeps 5 MiB of each, 9,000 histories in all. Never more than `plan.MOST_WAITING` clients wait for an
@@ -90,7 +90,7 @@ def set_up(request: Request, tell: Tell) -> Iterator[Stage]:
         database = f"sqlite:///{run / DATABASE}"
         experiment, token = start_experiment(database, request)
         tell("starting platform and pipeline")
-        own = {"platform": {"PLATFORM__DATABASE": database}, "run": pipeline_settings(request, token)}
+        own = {"platform": platform_settings(database), "run": pipeline_settings(request, token)}
         platform, pipeline = (
             stack.enter_context(
                 Child(
@@ -100,7 +100,10 @@ def set_up(request: Request, tell: Tell) -> Iterator[Stage]:
             for command, settings in own.items()
         )
         page, worker = when_ready(platform), when_ready(pipeline)
-        settings = Settings(kafka=KafkaSettings(bootstrap=broker.bootstrap))
+        settings = Settings(
+            kafka=KafkaSettings(bootstrap=broker.bootstrap),
+            platform=PlatformSettings(patience_s=PATIENCE_S),
+        )
         yield Stage(settings, experiment, page, worker, (pipeline, platform), run)
         tell("stopping pipeline, platform and broker")
 
@@ -137,6 +140,11 @@ def start_experiment(database: str, request: Request) -> tuple[str, str]:
     finally:
         engine.dispose()
     return made.id, made.tokens[ARM]
+
+
+def platform_settings(database: str) -> dict[str, str]:
+    """Of the platform: its usual port, or the next free one."""
+    return {"PLATFORM__DATABASE": database, "PLATFORM__PATIENCE_S": str(PATIENCE_S)}
 
 
 def pipeline_settings(request: Request, token: str) -> dict[str, str]:
