@@ -1,8 +1,7 @@
 """Memory of a worker: fetches and matrices of megabytes come and go thousands of times, made by one thread and freed by another.
 
-Left alone glibc has an arena for each thread and keeps what they ever took: 313 MB at the peak of draining 300,000 pairs, 247 MB
-with one arena that is trimmed. Blocks are not mapped one by one (a low M_MMAP_THRESHOLD): zeroing their pages anew for every
-fetch took three times the system time, a fifth of all.
+Left alone glibc keeps them: it raises its threshold for memory of its own with every large block that is freed, and has an
+arena for each of our threads. `python -m benchmarks.compare` shows the peak of a million pairs.
 """
 
 import ctypes
