@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from liftstream.platform.delays import GROWTH
 from liftstream.platform.pages.figure import CANDIDATE, HARM, MUTED, Figure, document, level, values
-from liftstream.platform.pages.formatting import amount, clock, count, interval, percent, plain
+from liftstream.platform.pages.formatting import amount, clock, count, interval, percent, plain, score
 from liftstream.platform.views.arms import ArmDocument
 from liftstream.platform.views.experiment import CandidateDocument
 from liftstream.platform.views.pictures import LookPoint, Point
@@ -15,6 +15,19 @@ from liftstream.platform.views.plan import PlanDocument
 SETTLED: Final = 0.2
 """Share of the latest clients from which points count for the axis: the first ones are wider than any page."""
 TABLE_ROWS: Final = 12
+TIME: Final = {
+    "year": "%Y",
+    "quarter": "%b",
+    "month": "%b",
+    "week": "%-d %b",
+    "date": "%-d %b",
+    "day": "%-d %b",
+    "hours": "%H:%M",
+    "minutes": "%H:%M",
+    "seconds": "%H:%M:%S",
+    "milliseconds": "%S.%L",
+}
+"""What an axis writes, by the unit that its ticks are at."""
 ROOM_UNTIL: Final = 0.75
 """Share of the axis up to which a word fits behind a point."""
 HIGHEST_Z: Final = 6.0
@@ -59,7 +72,7 @@ def _difference(rows: list[dict[str, Any]], reach: tuple[float, float], planned:
         "field": "t",
         "type": "temporal",
         "scale": {"type": "utc", "nice": False},
-        "axis": {"title": "time (UTC)", "grid": False},
+        "axis": {"title": "time (UTC)", "grid": False, "format": TIME},
     }
     y = {"type": "quantitative", "scale": {"domain": list(reach), "nice": True}, "axis": {"title": None}}
     band = {"type": "area", "color": CANDIDATE, "opacity": 0.18, "clip": True}
@@ -72,7 +85,7 @@ def _difference(rows: list[dict[str, Any]], reach: tuple[float, float], planned:
                 "mark": band,
                 "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
             },
-            *level(0.0, "no difference", dash=False),
+            *level(0.0, "no difference", dash=False, below=True),
             *level(planned, f"planned {amount(planned, sign=True)}", dash=True),
             {"data": values(rows), "mark": line, "encoding": {"x": x, "y": {**y, "field": "effect"}}},
             {"data": values(rows[-1:]), "mark": end, "encoding": {"x": x, "y": {**y, "field": "effect"}}},
@@ -114,7 +127,7 @@ def bounds_and_path(candidate: CandidateDocument, plan: PlanDocument, name: str)
         name, title, _path_says(taken, looks, plan), _path(rows),
         ("look", "clients", "information", "improves from z", "z"),
         [
-            (str(look.look), count(look.clients), percent(look.information), plain(look.bound), plain(look.z) if look.taken else "to come")
+            (str(look.look), count(look.clients), percent(look.information), score(look.bound), score(look.z) if look.taken else "to come")
             for look in looks
         ],
     )  # fmt: skip
@@ -126,12 +139,12 @@ def _path_says(taken: Sequence[LookPoint], looks: Sequence[LookPoint], plan: Pla
         once = len(looks) == 1
         return (
             f"{'The only look' if once else f'The first of {len(looks)} looks'} is due at {count(first.clients)} clients; "
-            f"the candidate improves if z reaches {plain(first.bound)} there. Nothing is decided before."
+            f"the candidate improves if z reaches {score(first.bound)} there. Nothing is decided before."
         )
     last = taken[-1]
     return (
-        f"At look {last.look} of {len(plan.look_clients)} planned, with {percent(last.information)} of the planned information, z was {plain(last.z)}; "
-        f"the candidate improves from {plain(last.bound)} on and harms from {plain(None if last.bound is None else -last.bound)} on. "
+        f"At look {last.look} of {len(plan.look_clients)} planned, with {percent(last.information)} of the planned information, z was {score(last.z)}; "
+        f"the candidate improves from {score(last.bound)} on and harms from {score(None if last.bound is None else -last.bound)} on. "
         f"The bounds ({plan.spending}) are wider early, so that looking often does not make errors likelier."
     )
 

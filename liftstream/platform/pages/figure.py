@@ -79,12 +79,13 @@ def values(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"values": list(rows)}
 
 
-def level(y: float, label: str, *, dash: bool, color: str = MUTED) -> list[dict[str, Any]]:
-    """A horizontal line with its name at the left."""
-    rule: dict[str, Any] = {"type": "rule", "color": color, "strokeWidth": 1.25}
+def level(y: float, label: str, *, dash: bool, below: bool = False) -> list[dict[str, Any]]:
+    """A horizontal line with its name at the left, above or below it."""
+    rule: dict[str, Any] = {"type": "rule", "strokeWidth": 1.25}
     if dash:
         rule["strokeDash"] = [5, 4]
-    text = {"type": "text", "align": "left", "baseline": "bottom", "dx": 4, "dy": -2, "color": color}
+    place = {"baseline": "top", "dy": 4} if below else {"baseline": "bottom", "dy": -2}
+    text = {"type": "text", "align": "left", "dx": 4, **place}
     data = values([{"y": y, "label": label}])
     return [
         {"data": data, "mark": rule, "encoding": {"y": {"field": "y", "type": "quantitative"}}},

@@ -50,6 +50,11 @@ def plain(number: float | None, digits: int = 3) -> str:
     return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", MINUS)
 
 
+def score(z: float | None) -> str:
+    """A z value: two decimals, as the event log has it."""
+    return MISSING if z is None else f"{z:.2f}".replace("-", MINUS)
+
+
 def duration(days: float | None) -> str:
     """A length of time in the unit that a person would choose: `20 minutes`, `6 hours`, `3.2 days`, `5 weeks`."""
     if days is None or not math.isfinite(days):

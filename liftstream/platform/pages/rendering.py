@@ -20,7 +20,7 @@ from liftstream.platform.pages.strips import WIDTH, strips
 HERE: Final = Path(__file__).parents[1]
 STATIC: Final = HERE / "static"
 YEAR_S: Final = 365 * 24 * 3_600
-FILTERS: Final = ("amount", "clock", "count", "day", "duration", "interval", "percent", "plain")
+FILTERS: Final = ("amount", "clock", "count", "day", "duration", "interval", "percent", "plain", "score")
 
 
 @cache

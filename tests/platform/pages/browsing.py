@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from shutil import which
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,16 @@ from playwright.sync_api import ConsoleMessage, Page
 from liftstream.platform.app import create_app
 from liftstream.platform.house import House
 
+CHROMIUM = which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 OpenPage = Callable[..., Page]
 
 

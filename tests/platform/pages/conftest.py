@@ -3,24 +3,13 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import which
 from typing import Any
 
 import pytest
-from browsing import OpenPage, Watch, served
+from browsing import ARGUMENTS, CHROMIUM, OpenPage, Watch, served
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from stage import Stage
 
-CHROMIUM = which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 WAIT_MS = 20_000
 expect.set_options(timeout=WAIT_MS)
 
