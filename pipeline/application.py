@@ -16,13 +16,14 @@ from pipeline.fetches import FetchScheduler, FetchSchema
 from pipeline.join import Partition
 from pipeline.keying import Keying
 from pipeline.quiet import Ends
-from pipeline.transport import transport_for
+from pipeline.transport import MOST_QUEUED, transport_for
 from pipeline.worker import Worker
 
 FETCH_BYTES = 4 * 1024 * 1024
 """A partition and fetch. Large ones are what makes it fast; memory is bounded by the records of a poll instead."""
 POLL_RECORDS = 20_000
-BUFFERED_FETCHES = 4
+NEVER_FULL = 4096
+"""Faust's queue of fetches: when it is full, Faust sleeps for a second. The transport bounds it before."""
 SESSION_S = 10.0
 """A worker that was not heard of for so long is out of its group."""
 TICK_S = 0.25
@@ -117,6 +118,8 @@ class Application:
         return int((await consumer.earliest_offsets(partition))[partition])
 
     async def _join(self, stream: Any) -> None:
+        consumer: Any = self.app.consumer
+        consumer.queued = stream.channel.queue.qsize
         async for event in stream.noack().events():
             message = event.message
             await self.worker.take(
@@ -143,7 +146,7 @@ def _faust_app(settings: Settings) -> faust.App:
         topic_disable_leader=True,
         web_enabled=False,
         stream_wait_empty=False,  # else a rebalance waits for halves that wait on purpose
-        stream_buffer_maxsize=BUFFERED_FETCHES,
+        stream_buffer_maxsize=NEVER_FULL,
         table_standby_replicas=1,  # else aiokafka's round robin is taken, whatever PartitionAssignor says
         broker_session_timeout=SESSION_S,
         broker_heartbeat_interval=3,
@@ -161,10 +164,10 @@ def _faust_app(settings: Settings) -> faust.App:
 def poll_records(max_waiting: int) -> int:
     """How many records a poll may bring, so that those on their way when a topic is held back do not overflow.
 
-    Holding back begins at half of what may wait; then `BUFFERED_FETCHES` polls, one that is handled and one that waits
+    Holding back begins at half of what may wait; then `MOST_QUEUED` polls, one that is handled and one that waits
     for room in the buffer are on their way still.
     """
-    return max(1, min(POLL_RECORDS, max_waiting // (2 * (BUFFERED_FETCHES + 2))))
+    return max(1, min(POLL_RECORDS, max_waiting // (2 * (MOST_QUEUED + 2))))
 
 
 def _credentials(settings: Settings) -> Any:

@@ -13,7 +13,7 @@ Tried on a real broker; what begins with an underscore in Faust or aiokafka is p
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Protocol, cast
 
 import structlog
@@ -25,6 +25,9 @@ from pipeline.lean_records import read_lean
 
 FETCHES = {"_fetch_max_wait_ms": 50, "_fetch_max_bytes": 8 * 1024 * 1024}
 """How long a fetch waits for records, and what it brings at most of all partitions: aiokafka copies it three times."""
+MOST_QUEUED = 4
+"""Fetches that wait for the agent; then no more are read. Faust's own limit would do this by a second of sleep."""
+QUEUE_LOOK_S = 0.002
 COMMIT_WITHIN_S = 3.0
 DELIVER_WITHIN_S = 2.0
 NOTHING_TO_FETCH_S = 0.02
@@ -82,6 +85,8 @@ class Consumer(driver.Consumer):
 
     logger = FAUST
     assignee: ClassVar[Assignee]
+    queued: Callable[[], int] = staticmethod(lambda: 0)
+    """How many fetches the agent has not taken yet; set when it starts."""
     _thread: ConsumerThread
 
     def _new_consumer_thread(self) -> ConsumerThread:
@@ -98,6 +103,8 @@ class Consumer(driver.Consumer):
         thread.thread_loop.call_soon_threadsafe(thread.raw._coordinator.request_rejoin)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
+        while self.queued() >= MOST_QUEUED:
+            await asyncio.sleep(QUEUE_LOOK_S)
         wanted = (
             set(active_partitions or ()) - self.assignee.held
         )  # a copy: Faust shares its set with the thread
