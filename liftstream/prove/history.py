@@ -48,8 +48,14 @@ class Client:
 
     @cached_property
     def displaced(self) -> bool:
-        """A half came when others of its partition were already more than the window past its partner or itself: by then its
-        partner may have been given up, and it may be late."""
+        """A half came when its partner may have been given up, and it may be late itself.
+
+        Either others of its partition were already more than the window past one of them, or it was sent more than the
+        window after its partner although its event time says otherwise: a feeder that gets no processor for seconds.
+        """
+        gaps = [abs(left.sent_ms - right.sent_ms) for left, right in self.pairs]
+        if max(gaps, default=0) > self.window_ms:
+            return True
         paired = {place_of(half): pair for pair in self.pairs for half in pair}
         for one in self.records:
             place = place_of(one)

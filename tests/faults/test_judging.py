@@ -1,5 +1,6 @@
 """The judgement: what a flawless run looks like, and that every flaw is named."""
 
+import msgspec
 import pytest
 
 from liftstream.prove.evidence import Answer, Aside, Assignment, Evidence, Place, Sample
@@ -136,6 +137,12 @@ def test_a_half_may_be_late_only_where_others_were_ahead_of_it() -> None:
     first = [half(0, 0, 1), half(1, 0, 1), half(0, 1, 9, after=WINDOW + 1), half(1, 1, 9, after=WINDOW + 1)]
     lines = [aside(0, 0, "late"), aside(1, 0, "late")]
     assert "every pair has an answer" in broken(evidence(answers=[answer(0, 9)], aside=lines), first)
+
+
+def test_a_half_that_is_sent_long_after_its_partner_may_be_late_whatever_its_event_time_says() -> None:
+    sent = [half(0, 0, 1), msgspec.structs.replace(half(1, 0, 1), sent_ms=T + WINDOW + 1)]
+    lines = [aside(0, 0, "timeout"), aside(1, 0, "late")]
+    assert broken(evidence(answers=[], aside=lines), sent) == {}
 
 
 @pytest.mark.parametrize(
