@@ -115,6 +115,19 @@ class Combination:
         with np.errstate(invalid="ignore"):
             return np.asarray(lost > np.nanmax(shares, axis=1, initial=0.0) * counted.sum(axis=0))
 
+    def join_complete(self, values: Floats, weights: Floats, float32: bool) -> Floats | None:
+        """The joined numbers where every segment has one everywhere, as is usual; None where not, or for other methods."""
+        if self.method in ("sum", "average"):
+            exact = np.float32 if float32 else np.float64
+            total = np.asarray(np.add.reduce(values, axis=0, dtype=exact), dtype=np.float64)
+            joined = total / len(values) if self.method == "average" else total
+        elif self.method.removeprefix("x-") in ("weightedSum", "weightedAverage") and not float32:
+            total = np.asarray(weights @ values)
+            joined = total / weights.sum() if self.method == "weightedAverage" else total
+        else:
+            return None
+        return None if np.isnan(joined).any() else joined
+
     def join_numbers(self, values: Floats, counted: Floats, hopeless: Booleans, float32: bool) -> Floats:
         """One number a row of `values` [segments, rows], weighted by `counted`."""
         with np.errstate(all="ignore"):
@@ -261,6 +274,9 @@ class Grove(Parallel):
         held = np.ones(states.shape, dtype=bool)
         if forest.values is not None:
             values = forest.values.take(states)
+            quick = self.combination.join_complete(values, weights, self.float32)
+            if quick is not None:
+                return Prediction(quick)
             counted, hopeless = self.combination.settle(~np.isnan(values), held, weights)
             return Prediction(self.combination.join_numbers(values, counted, hopeless, self.float32))
         assert forest.codes is not None  # noqa: S101  # trees have one or the other

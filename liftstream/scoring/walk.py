@@ -61,12 +61,13 @@ class Arrays:
                 states, offsets, active, done = self._pack(states, offsets, active, done)
                 if not len(states):
                     break
-            values = flat.take(starts.take(states) + offsets)
-            above = values > self.threshold.take(states)
-            following = self.jump.take(2 * states + above)
+            # mode="clip" spares numpy a copy; no index here is ever out of bounds
+            values = flat.take(starts.take(states, mode="clip") + offsets, mode="clip")
+            above = values > self.threshold.take(states, mode="clip")
+            following = self.jump.take(2 * states + above, mode="clip")
             if gaps:
                 missing = np.isnan(values)
-                following = np.where(missing, self.unknown.take(states), following)
+                following = np.where(missing, self.unknown.take(states, mode="clip"), following)
             states = following
         if active is None:
             return states
