@@ -9,14 +9,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from liftstream.contracts.places import model_named
+from liftstream.demo.looking import fetch
 from liftstream.demo.plan import Request
 from liftstream.demo.rehearsal import rehearse
 from liftstream.demo.truth import know
 from liftstream.experiment import analyze
+from liftstream.platform.database import open_database
+from liftstream.platform.registry import find_all
 
 CLIENTS, SEED = 200, 7
 PNG = b"\x89PNG"
@@ -50,12 +54,12 @@ class Demo:
             preexec_fn=limit,
         )
 
-    def wait_for(self, text: str) -> None:
-        """Until a line of stderr holds the text."""
+    def wait_for(self, text: str) -> str:
+        """The first line of stderr that holds the text."""
         assert self._process.stderr is not None
         for line in self._process.stderr:
             if text in line:
-                return
+                return line
         raise AssertionError(f"it ended without saying {text!r}")
 
     def send(self, number: int) -> None:
@@ -186,6 +190,23 @@ def test_ctrl_c_half_way_says_so_and_leaves_nothing(start: Start) -> None:
     assert (code, out) == (130, "")
     assert "stopped; shop, pipeline, platform and broker have ended" in one_line(err)
     assert_nothing_is_left(demo)
+
+
+def test_what_is_kept_can_be_looked_at_until_ctrl_c_and_its_database_later(
+    start: Start, tmp_path: Path
+) -> None:
+    demo = start("--candidate", "original", "--keep", "--json")
+    page = urlsplit(demo.wait_for("everything goes on running").split()[-4])
+    assert fetch(f"http://{page.netloc}", page.path)[0] == 200
+    demo.send(signal.SIGINT)
+    code, out, err = demo.end()
+    assert (code, json.loads(out)["true_effect"]) == (0, 0)
+    assert "the platform's database is kept in demo/liftstream.db" in err
+    assert_nothing_is_left(demo)
+    engine = open_database(f"sqlite:///{tmp_path / 'demo/liftstream.db'}")
+    with engine.connect() as connection:
+        assert [row.state for row in find_all(connection)] == ["finished"]
+    engine.dispose()
 
 
 def test_a_pipeline_that_dies_ends_the_demo_in_one_line(start: Start) -> None:
