@@ -153,6 +153,7 @@ def show(path: Path, as_json: bool) -> None:
         print_json(examine(loaded))
         return
     from liftstream.cli.model_pictures import draw
+    from liftstream.contracts.model_card import read_card
     from liftstream.scoring.summary import describe_size, family_name
 
     console = Console(highlight=False)
@@ -160,10 +161,10 @@ def show(path: Path, as_json: bool) -> None:
     title = f"{loaded.path.name}: {family_name(loaded)} ({loaded.document.model.target.function}){size}"
     console.print(title, style="bold", markup=False)
     console.print()
-    draw(loaded, console)
+    draw(loaded, read_card(loaded.path, loaded.path.read_bytes()), console)
     report = examine(loaded)
     console.print()
     for name, text in _gives(report):
-        console.print(f"{name:<13} {text}", markup=False)
+        console.print(f"{name:<13} {text}", markup=False, soft_wrap=True)
     if report["problem"]:
-        console.print(f"{'':<13} {report['problem']}", markup=False)
+        console.print(f"{'':<13} {report['problem']}", markup=False, soft_wrap=True)

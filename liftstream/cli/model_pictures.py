@@ -1,10 +1,14 @@
 """A model as people look at it in a terminal: weights as bars, a small tree, the layers of a network."""
 
+from dataclasses import astuple
+from itertools import groupby
+
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from liftstream.contracts.model_card import ModelCard
 from liftstream.scoring.element import Element
 from liftstream.scoring.model import Model
 from liftstream.scoring.summary import (
@@ -14,6 +18,7 @@ from liftstream.scoring.summary import (
     read_condition,
     read_layers,
     read_weights,
+    shorten,
 )
 
 BAR_WIDTH = 30
@@ -22,13 +27,13 @@ DEEPEST = 4
 MOST_INPUTS = 25
 
 
-def draw(model: Model, console: Console) -> None:
+def draw(model: Model, card: ModelCard | None, console: Console) -> None:
     """Prints the picture of the model and its inputs."""
     for part in (_weights(model), _layers(model), _uses(model), _tree(model)):
         if part is not None:
             console.print(part)
             console.print()
-    console.print(inputs_table(model))
+    console.print(inputs_table(model, card))
 
 
 def _bar(value: float, largest: float) -> Text:
@@ -79,7 +84,7 @@ def _grow(branch: Tree, node: Element, depth: int) -> None:
     for child in node.all("Node"):
         label = Text(read_condition(child))
         if child.get("score") is not None:
-            label.append(f"  → {child.get('score')}", style="bold")
+            label.append(f"  → {shorten(child.need('score'))}", style="bold")
         below = branch.add(label)
         if depth + 1 < DEEPEST:
             _grow(below, child, depth + 1)
@@ -99,10 +104,15 @@ def _layers(model: Model) -> RenderableType | None:
     return table
 
 
-def inputs_table(model: Model) -> RenderableType:
-    """The inputs with what they accept and what happens to other values."""
-    inputs = describe_inputs(model)
-    table = Table("input", "type", "accepts", "missing", "invalid", box=None, pad_edge=False)
-    for one in inputs[:MOST_INPUTS]:
-        table.add_row(one.name, one.datatype, one.accepted, one.missing, one.invalid)
-    return _with_rest(table, len(inputs) - MOST_INPUTS, "inputs more; --json lists all")
+def inputs_table(model: Model, card: ModelCard | None) -> RenderableType:
+    """The inputs with what they accept and what happens to other values; neighbours that are alike in one line."""
+    table = Table("input", "type", "accepts", "trained on", "missing", "invalid", box=None, pad_edge=False)
+    groups = [
+        list(group) for _, group in groupby(describe_inputs(model, card), key=lambda one: astuple(one)[1:])
+    ]
+    for group in groups[:MOST_INPUTS]:
+        first, last = group[0], group[-1]
+        name = first.name if len(group) == 1 else f"{first.name} … {last.name} ({len(group)})"
+        table.add_row(name, *astuple(first)[1:])
+    rest = sum(len(group) for group in groups[MOST_INPUTS:])
+    return _with_rest(table, rest, "inputs more; --json lists all")

@@ -81,9 +81,12 @@ class Model:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The categories of a classifier, () of any other model."""
+        """The categories of a classifier as the dictionary orders them, () of any other model."""
         model = self.document.model
-        return model.classes if model.target.function == "classification" else ()
+        if model.target.function != "classification":
+            return ()
+        declared = [name for name in model.target.classes if name in model.classes]
+        return tuple(dict.fromkeys((*declared, *model.classes)))
 
     @property
     def gives_probabilities(self) -> bool:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
+from liftstream.contracts.model_card import ModelCard
 from liftstream.scoring.element import Element
 from liftstream.scoring.fields import MiningField
 from liftstream.scoring.model import Model
@@ -55,17 +56,19 @@ class InputSummary:
     name: str
     datatype: str
     accepted: str
+    trained: str
     missing: str
     invalid: str
 
 
-def describe_inputs(model: Model) -> list[InputSummary]:
-    """The model's inputs, in its order."""
+def describe_inputs(model: Model, card: ModelCard | None = None) -> list[InputSummary]:
+    """The model's inputs, in its order, with the ranges that its card says it was trained on."""
     rules = {one.symbol.name: one.rule for one in model.document.inputs.given}
-    return [_describe(rules[name]) for name in model.inputs]
+    seen = {} if card is None else {one.name: f"{one.low:g} to {one.high:g}" for one in card.features}
+    return [_describe(rules[name], seen.get(name, "")) for name in model.inputs]
 
 
-def _describe(rule: MiningField) -> InputSummary:
+def _describe(rule: MiningField, trained: str) -> InputSummary:
     field = rule.field
     accepted = "any"
     if field.type.values:
@@ -82,7 +85,7 @@ def _describe(rule: MiningField) -> InputSummary:
         "asMissing": "taken as missing",
         "asValue": f"becomes {rule.invalid_replacement}",
     }[rule.invalid]
-    return InputSummary(field.name, field.type.datatype, accepted, missing, invalid)
+    return InputSummary(field.name, field.type.datatype, accepted, trained, missing, invalid)
 
 
 def describe_size(model: Model) -> str:
@@ -133,11 +136,11 @@ def read_condition(node: Element) -> str:
     for child in node.children:
         if child.tag == "SimplePredicate":
             sign = CONDITIONS.get(child.get("operator") or "", "?")
-            return f"{child.get('field')} {sign} {_short(child.get('value') or '')}".strip()
+            return f"{child.get('field')} {sign} {shorten(child.get('value') or '')}".strip()
         if child.tag == "SimpleSetPredicate":
             word = "in" if child.get("booleanOperator") == "isIn" else "not in"
             array = child.first("Array")
-            return f"{child.get('field')} {word} {{{_short(array.text if array else '')}}}"
+            return f"{child.get('field')} {word} {{{shorten(array.text if array else '')}}}"
         if child.tag == "CompoundPredicate":
             return f"{child.get('booleanOperator')} of {len(child.children)} conditions"
         if child.tag == "True":
@@ -145,7 +148,8 @@ def read_condition(node: Element) -> str:
     return "?"
 
 
-def _short(text: str) -> str:
+def shorten(text: str) -> str:
+    """A value as a picture has room for it."""
     with suppress(ValueError):
         text = f"{float(text):.6g}"
     return text if len(text) <= 40 else text[:39] + "…"

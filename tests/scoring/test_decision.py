@@ -61,7 +61,8 @@ def test_the_score_is_the_probability_of_class_1(tmp_path: Path) -> None:
 def test_the_second_of_two_classes_is_said_aloud(tmp_path: Path) -> None:
     scorer = load_for_decision(write(tmp_path, logistic("no|yes", "yes")), FEATURES)
     assert scorer.notice is not None
-    assert "the probability of" in scorer.notice
+    assert "the probability of 'yes', the second of" in scorer.notice
+    assert scores_of(scorer, [41.0])[0] > 0.5
     three = logistic("no|yes|maybe", "yes").replace(
         "</RegressionTable>", "</RegressionTable><RegressionTable intercept='0' targetCategory='no'/>"
         "<RegressionTable intercept='0' targetCategory='maybe'/>",
