@@ -13,7 +13,7 @@ Tried on a real broker; what begins with an underscore in Faust or aiokafka is p
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Protocol, cast
 
 import structlog
@@ -78,6 +78,12 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         read_lean()
         self.raw = raw
         return raw
+
+    async def subscribe(self, topics: Iterable[str]) -> None:
+        """Waits for the consumer first: on a slow machine Faust subscribes before its own thread has made it, and crashes."""
+        while self._consumer is None and not self.should_stop:
+            await asyncio.sleep(NOTHING_TO_FETCH_S)
+        await super().subscribe(topics)
 
 
 class Consumer(driver.Consumer):
