@@ -56,6 +56,7 @@ class Feeder:
         keyed: records carry the uuid as their key.
 
     Attributes:
+        busy: a steady stream of clients is being sent.
         inverse: the model that decides the opposite is in use; `either`: perhaps it is.
     """
 
@@ -69,6 +70,7 @@ class Feeder:
         self._next_uuid = int(self._rng.integers(1, 1 << 40))
         self._lock = threading.Lock()
         self.failure: str | None = None
+        self.busy = False
         self.either = self.inverse = False
         self._producer = Producer(
             {
@@ -149,9 +151,11 @@ class Feeder:
         stop = threading.Event()
         thread = threading.Thread(target=self._go_on, args=(per_second, stop), name="feeder", daemon=True)
         thread.start()
+        self.busy = True
         try:
             yield
         finally:
+            self.busy = False
             stop.set()
             thread.join()
         self.flush()

@@ -95,12 +95,12 @@ def the_same_client_again(case: Case) -> None:
 )
 def the_same_client_again_in_a_backlog(case: Case) -> None:
     begin = now_ms() - 60_000
-    clients = case.feeder.draw(1000)
-    for visit in range(3):
+    visits = [case.feeder.draw(1000)]
+    visits += [case.feeder.draw_again(visits[0]) for _ in range(2)]
+    for visit, clients in enumerate(visits):
         for index in range(len(clients)):
             for side in (0, 1):
                 case.feeder.send_half(side, clients, index, begin + 20_000 * visit + 10 * index)
-        clients = case.feeder.draw_again(clients)
     case.feeder.flush()
     case.tell("1,000 clients, 3 visits 20 s apart, all in the log at once")
     case.workers.start()
