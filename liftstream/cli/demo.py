@@ -79,7 +79,6 @@ def _run(request: "Request", keep: bool, as_json: bool) -> None:
     from liftstream.demo.live_view import View
     from liftstream.demo.outcome import Outcome
     from liftstream.demo.rehearsal import rehearse
-    from liftstream.demo.results import write_results
     from liftstream.demo.run import play
     from liftstream.demo.stage import keep_database, set_up
     from liftstream.demo.truth import know
@@ -94,6 +93,8 @@ def _run(request: "Request", keep: bool, as_json: bool) -> None:
             view.page = stage.experiment_page
             outcome = Outcome(request, play(stage, request, view.see), truth, rehearse(request, truth))
             view.tell("drawing the pictures")
+            from liftstream.demo.results import write_results  # and altair, for which nobody need wait before
+
             files = write_results(outcome, stage)
         if as_json:
             print_json(outcome.to_dict())

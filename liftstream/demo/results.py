@@ -14,7 +14,9 @@ from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.whole_file import write_whole
 from liftstream.demo.looking import NoAnswer, fetch
 from liftstream.demo.outcome import Outcome
-from liftstream.demo.pictures import draw_latency, draw_profit, draw_revenue
+from liftstream.demo.pictures.latency import draw_latency
+from liftstream.demo.pictures.profit import draw_profit
+from liftstream.demo.pictures.revenue import draw_revenue
 from liftstream.demo.stage import Stage
 from liftstream.experiment import ClientData, read_clients
 

@@ -1,0 +1,51 @@
+"""Marks and axes that the pictures share. Money stands in the fields `low`, `mean`, `high`, in $ per client."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import altair as alt
+
+from liftstream.demo.plan import ARM
+from liftstream.experiment.plans import ORIGINAL
+from training.drawing import COLOURS, MUTED, chart_of
+
+WIDTH: Final = 640
+COLOUR_OF: Final = {ORIGINAL: MUTED, ARM: COLOURS[0]}
+ROOM: Final = 0.25
+"""On an axis, above and below what is shown, as a part of it."""
+Rows = list[dict[str, Any]]
+
+
+def axis_around(values: Sequence[float | None]) -> Any:
+    """A scale that shows all of them, with some room."""
+    known = [value for value in values if value is not None]
+    low, high = min(known), max(known)
+    room = ROOM * (high - low) or 1.0
+    return alt.Scale(domain=[low - room, high + room], zero=False, nice=False)
+
+
+def y_of(field: str, title: str, scale: Any) -> Any:
+    """The axis of money."""
+    return alt.Y(f"{field}:Q", title=title, scale=scale)
+
+
+def estimate(at: Any, title: str, scale: Any) -> list[Any]:
+    """A dot with its interval as a bar, on a chart of one row."""
+    dot = at.mark_point(size=80, filled=True, opacity=1, color=COLOURS[0])
+    bar = at.mark_rule(strokeWidth=3, color=COLOURS[0])
+    return [bar.encode(y=y_of("low", title, scale), y2="high:Q"), dot.encode(y=y_of("mean", title, scale))]
+
+
+def level(at: float, label: str, scale: Any, *, right: bool = False, below: bool = False) -> list[Any]:
+    """A dashed line with its name above or below it, on the left or on the right."""
+    chart = chart_of([{"mean": at, "label": label}]).encode(y=y_of("mean", "", scale))
+    side = {"align": "right", "dx": -14} if right else {"align": "left", "dx": 6}
+    place = {**side, "dy": 10 if below else -8}
+    named = chart.encode(text="label:N", x=alt.value(WIDTH if right else 0))
+    return [
+        chart.mark_rule(color=MUTED, strokeDash=[4, 4]),
+        named.mark_text(
+            stroke="white", strokeWidth=4, **place
+        ),  # so that a line behind it can be told from it
+        named.mark_text(color=MUTED, **place),
+    ]
