@@ -76,10 +76,18 @@ class Client:
         A visit that was sent before a worker could be through with the one before may replace it: that is what the reason
         `duplicate` is for.
         """
-        if not self.answerable or self.displaced:
+        if not self.answerable or self.displaced or self._replaceable:
             return 0
         sent = [max(half.sent_ms for half in pair) for pair in self.pairs]
         return 1 + sum(later - earlier > 2 * self.window_ms for earlier, later in pairwise(sent))
+
+    @property
+    def _replaceable(self) -> bool:
+        """A half that was sent twice may replace the one that has a partner, and be too far from it itself."""
+        if len(self.records) == 2 * len(self.pairs):
+            return False
+        left, right = ([one.stamp_ms for one in self.records if one.side == side] for side in (0, 1))
+        return any(abs(one - other) > self.window_ms for one in left for other in right)
 
     @property
     def values(self) -> set[int]:

@@ -168,6 +168,14 @@ def test_of_a_half_sent_twice_retention_may_take_one() -> None:
     assert broken(evidence(aside=[]), sent) == {"every other record is put aside": 2}
 
 
+def test_a_half_sent_twice_may_replace_the_one_that_had_a_partner() -> None:
+    sent = [half(0, 0, 1), half(1, 0, 1, after=WINDOW), half(1, 1, 1, after=WINDOW + 1)]
+    lines = [aside(0, 0, "timeout"), aside(1, 0, "duplicate"), aside(1, 1, "timeout")]
+    assert broken(evidence(answers=[], aside=lines), sent) == {}
+    near = [half(0, 0, 1), half(1, 0, 1, after=WINDOW - 1), half(1, 1, 1, after=WINDOW)]
+    assert "every pair has an answer" in broken(evidence(answers=[], aside=lines), near)
+
+
 def test_a_client_who_comes_again_is_owed_an_answer_a_visit() -> None:
     later = 3 * WINDOW
     sent = [
