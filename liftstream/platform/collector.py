@@ -162,7 +162,9 @@ class Collector:
         turn.rows = self._rows(connection, memory, parsed)
         self._apply(turn, parsed)
         turn.expire()
-        turn.forget_early(self._forget_before(sessions_read_to_ms))
+        for early in turn.forget_early(self._forget_before(sessions_read_to_ms)):
+            raw = Raw(early.topic, early.partition, early.offset, early.read_ms, early.shown())
+            self._refusals.add(early.experiment, early.kind, early.otherwise, "", raw, now_ms)
         keep_newest(memory.original, DECIDED_AHEAD)
         self._save(connection, memory, turn)
         changed = self._look(connection, memory, turn)
@@ -226,10 +228,10 @@ class Collector:
         if parsed.clients:
             turn.decide_original(self._decide_original(parsed.clients))
         for answer, raw in parsed.answers:
-            experiment, reason = turn.answer(answer, hash_secret(answer.token), raw.timestamp_ms)
+            experiment, reason = turn.answer(answer, hash_secret(answer.token), raw)
             self._refusals.add(experiment, "prediction", reason, "", raw, turn.now_ms)
         for money, raw in parsed.money:
-            experiment, reason = turn.pay(money)
+            experiment, reason = turn.pay(money, raw)
             self._refusals.add(experiment, "revenue", reason, "", raw, turn.now_ms)
 
     def _decide_original(self, clients: list[Known]) -> dict[int, int]:

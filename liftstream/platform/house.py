@@ -13,7 +13,7 @@ from liftstream.platform.collector import Collector
 from liftstream.platform.database import open_database
 from liftstream.platform.original import Original
 from liftstream.platform.registry import Created
-from liftstream.platform.requests import read_request
+from liftstream.platform.requests import make_salt, read_request
 from liftstream.platform.security.keys import make_key, revoke_key
 from liftstream.platform.status import StatusBoard
 from liftstream.platform.views.experiment import (
@@ -37,15 +37,20 @@ class House:
     Args:
         original: decides for the original's arm.
         now_ms: the clock.
+        salts: gives each experiment the salt of its draw; fixed ones make a run repeatable.
 
     Raises:
         SettingsError, DatabaseError: the database cannot be used.
     """
 
     def __init__(
-        self, settings: Settings, original: Original, now_ms: Callable[[], int] = clock.now_ms
+        self,
+        settings: Settings,
+        original: Original,
+        now_ms: Callable[[], int] = clock.now_ms,
+        salts: Callable[[], str] = make_salt,
     ) -> None:
-        self.settings, self.now_ms = settings, now_ms
+        self.settings, self.now_ms, self._salts = settings, now_ms, salts
         self.patience_ms = round(settings.platform.patience_s * 1_000)
         self.engine: Engine = open_database(settings.platform.database)
         self.bell, self.board = Bell(), StatusBoard()
@@ -64,7 +69,7 @@ class House:
         Raises:
             Incoherent: with every field that does not fit.
         """
-        wanted = read_request(document)
+        wanted = read_request(document, salt=self._salts())
         with self._changing() as connection:
             made = registry.create(connection, wanted, self.now_ms())
         self._ring(made.id)

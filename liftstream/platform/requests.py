@@ -43,11 +43,17 @@ class Incoherent(Exception):
         self.problems = problems
 
 
-def read_request(document: Any, *, coherent: bool = True) -> NewExperiment:
+def make_salt() -> str:
+    """Of the draw of arms: nobody can know beforehand which clients an experiment will draw."""
+    return token_hex(8)
+
+
+def read_request(document: Any, *, coherent: bool = True, salt: str | None = None) -> NewExperiment:
     """The experiment that a JSON document asks for.
 
     Args:
         coherent: whether too few clients are a problem; otherwise they are taken as they are.
+        salt: of the draw of arms, never used for another experiment; default: a new one.
 
     Raises:
         Incoherent: with every problem that was found.
@@ -69,7 +75,7 @@ def read_request(document: Any, *, coherent: bool = True) -> NewExperiment:
     if problems:
         raise Incoherent(problems)
     return NewExperiment(
-        Plan(**values, salt=token_hex(8)),
+        Plan(**values, salt=make_salt() if salt is None else salt),
         fields.get("exclusive", ""),
         float(fields.get("share", 1.0)),
         fields.get("aa", False),

@@ -50,7 +50,15 @@ class EarlyRecord(msgspec.Struct):
     revenue: float = 0.0
     revision: int = 0
     otherwise: str = ""
+    topic: str = ""
+    partition: int = 0
+    offset: int = 0
     id: int = 0
+
+    def shown(self) -> bytes:
+        """What was read of it, as it is kept for inspection."""
+        names = ("uuid", "value") if self.kind == "prediction" else ("uuid", "session", "revenue", "revision")
+        return msgspec.json.encode({name: getattr(self, name) for name in names})
 
     @property
     def sender(self) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from liftstream.contracts.messages import Decision
 from liftstream.experiment.plans import ORIGINAL
 from liftstream.platform.delays import bucket_of
-from liftstream.platform.incoming import Answer, Money, OpenedSession
+from liftstream.platform.incoming import Answer, Money, OpenedSession, Raw
 from liftstream.platform.live import Live
 from liftstream.platform.rows import ClientRow, EarlyRecord, OpenVisits, VisitRow
 from liftstream.platform.tokens import Candidate
@@ -99,8 +99,8 @@ class Turn:
                     self._answer(live, visit, value)
         self.memory.original.update(decisions)
 
-    def answer(self, record: Answer, token: bytes, at_ms: int) -> tuple[str, str]:
-        """A prediction came, written `at_ms`; returns the experiment and the reason under which it counts."""
+    def answer(self, record: Answer, token: bytes, raw: Raw) -> tuple[str, str]:
+        """A prediction came; returns the experiment and the reason under which it counts."""
         candidate = self.memory.tokens.get(token)
         if candidate is None:
             return self._count(NOBODY, "prediction", "unknown_token")
@@ -112,17 +112,27 @@ class Turn:
         value = record.value if type(record.value) is int and record.value in (0, 1) else None
         key = live.id, record.uuid
         early = EarlyRecord(
-            "prediction", record.uuid, self.now_ms, live.id, candidate.name, -1 if value is None else value
+            "prediction",
+            record.uuid,
+            self.now_ms,
+            live.id,
+            candidate.name,
+            -1 if value is None else value,
+            topic=raw.topic,
+            partition=raw.partition,
+            offset=raw.offset,
         )
         if self.memory.open.first(*key) is None and key not in self.rows.clients:
             return self._answered_early(live, early)
         reason = self._judge(live, candidate.name, record.uuid, value)
-        if reason in {"late", "repeated"} and self._may_be_of_next_session(live, record.uuid, at_ms):
+        if reason in {"late", "repeated"} and self._may_be_of_next_session(
+            live, record.uuid, raw.timestamp_ms
+        ):
             early.otherwise = reason
             return self._wait(early) or self._count(live.id, "prediction", reason)
         return self._count(live.id, "prediction", reason)
 
-    def pay(self, record: Money) -> tuple[str, str]:
+    def pay(self, record: Money, raw: Raw) -> tuple[str, str]:
         """Money of a session came; returns the experiment and the reason under which it counts."""
         found = [
             (live, visit)
@@ -130,7 +140,7 @@ class Turn:
             if (visit := self.rows.visits.get((live.id, record.session))) is not None
         ]
         if not found:
-            return self._paid_early(record)
+            return self._paid_early(record, raw)
         counted = (NOBODY, "")
         for live, visit in found:
             counted = self._count(live.id, "revenue", self._take_money(live, visit, record))
@@ -141,11 +151,14 @@ class Turn:
         for visit in self.memory.open.due(self.now_ms):
             self._give_up(self.memory.lives[visit.experiment], visit)
 
-    def forget_early(self, sessions_read_to_ms: int) -> None:
-        """Records whose session should have been read by now belong to nobody."""
+    def forget_early(self, sessions_read_to_ms: int) -> list[EarlyRecord]:
+        """Records whose session should have been read by now belong to nobody; returns them."""
+        forgotten = []
         while self.memory.has_early_before(sessions_read_to_ms):
             for early in self._no_longer_early(next(iter(self.memory.early))):
                 self._count(early.experiment, early.kind, early.otherwise)
+                forgotten.append(early)
+        return forgotten
 
     def _enter(self, live: Live, record: OpenedSession, at_ms: int) -> bool:
         key = live.id, record.session
@@ -214,10 +227,10 @@ class Turn:
         early.otherwise = "unknown_client"
         return self._wait(early) or self._count(live.id, "prediction", "unknown_client")
 
-    def _paid_early(self, record: Money) -> tuple[str, str]:
+    def _paid_early(self, record: Money, raw: Raw) -> tuple[str, str]:
         expected = any(live.enrolls and live.draw(record.uuid) for live in self.memory.lives.values())
         if not expected:
-            return self._count(NOBODY, "revenue", "unknown_session")
+            return self._count(NOBODY, "revenue", "outside")
         early = EarlyRecord(
             "revenue",
             record.uuid,
@@ -226,6 +239,9 @@ class Turn:
             revenue=record.revenue,
             revision=record.revision,
             otherwise="unknown_session",
+            topic=raw.topic,
+            partition=raw.partition,
+            offset=raw.offset,
         )
         return self._wait(early) or self._count(NOBODY, "revenue", "unknown_session")
 
@@ -249,7 +265,8 @@ class Turn:
     def _release(self, early: EarlyRecord) -> None:
         """The client of an early record has opened a session."""
         if early.kind == "revenue":
-            self.pay(Money(early.uuid, early.session, early.revenue, early.revision))
+            money = Money(early.uuid, early.session, early.revenue, early.revision)
+            self.pay(money, Raw(early.topic, early.partition, early.offset, early.read_ms, None))
             return
         live = self.memory.lives.get(early.experiment)
         known = live is not None and (

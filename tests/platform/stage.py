@@ -6,6 +6,7 @@
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,8 @@ class Stage:
     def __init__(self, database: str, **platform: Any) -> None:
         self.ms = BEGIN_MS
         settings = Settings(platform=PlatformSettings(database=database, **platform))
-        self.house = House(settings, show_men, now_ms=lambda: self.ms)
+        numbers = count(1)
+        self.house = House(settings, show_men, now_ms=lambda: self.ms, salts=lambda: f"stage {next(numbers)}")
         self.house.collector.start(self.ms)
         self.offsets: dict[str, int] = {}
         self.decisions: dict[str, Decision] = {}

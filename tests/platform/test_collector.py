@@ -347,3 +347,23 @@ def test_clients_whose_money_never_comes_count_with_nothing(stage: Stage) -> Non
     assert (found.state, found.n_total) == ("finished", 30)
     assert sum(arm.revenue for arm in found.arms) == sum(range(26))
     assert any(line.kind == "no money" for line in found.log)
+
+
+def test_money_of_a_shop_without_a_running_experiment_is_everyday_life(play: Play) -> None:
+    uuid = play.candidate[0]
+    play.open(uuid)
+    play.stage.house.stop(play.id, "enough")
+    play.stage.take(wait_ms=2 * PATIENCE_MS)
+    play.pay(uuid, 20.0)
+    assert play.reasons("revenue") == {"outside": 1}
+    assert play.look().answers.refused == []
+
+
+def test_money_of_a_session_that_was_never_opened_is_kept_for_inspection(play: Play) -> None:
+    play.pay(play.candidate[0], 20.0)
+    play.stage.take(wait_ms=2 * PATIENCE_MS)
+    play.stage.take(wait_ms=2 * PATIENCE_MS)
+    assert play.reasons("revenue") == {"unknown_session": 1}
+    (kept,) = play.look().answers.refused
+    assert (kept.reason, kept.topic, kept.offset) == ("unknown_session", "topic_revenue", 0)
+    assert str(play.candidate[0]) in kept.value

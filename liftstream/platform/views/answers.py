@@ -12,8 +12,6 @@ from liftstream.platform.views.document import Document
 
 TALLY, REFUSED = TABLES["tally"], TABLES["refused"]
 SHOWN = 20
-NOT_AGAIN = {"early"}
-"""Counted a second time under the reason that it turns out to have."""
 
 
 class ReasonCount(Document):
@@ -64,11 +62,7 @@ def answers(connection: Connection, experiment: str) -> Answers:
         .order_by(TALLY.c.kind, TALLY.c.count.desc())
     )
     reasons = [_reason(row) for row in rows]
-    own = [
-        found
-        for found in reasons
-        if found.kind == "prediction" and found.whose == "experiment" and found.reason not in NOT_AGAIN
-    ]
+    own = [found for found in reasons if found.kind == "prediction" and found.whose == "experiment"]
     return Answers(
         read=sum(found.count for found in own),
         accepted=sum(found.count for found in own if found.reason == "accepted"),
