@@ -33,7 +33,7 @@ def _panel(run: dict[str, Any], title: str, last: int) -> Any:
     counts = [{"second": at, "clients": count or HIDDEN} for at, count in enumerate(run["newly_answered"])]
     faults = [{"began": fault["began_s"], "over": fault["over_s"]} for fault in run["faults"]]
     second = alt.X(
-        "second:Q", title=None, scale=alt.Scale(domain=[0, last], nice=False), axis=alt.Axis(format="d")
+        "second:Q", title="seconds", scale=alt.Scale(domain=[0, last], nice=False), axis=alt.Axis(format="d")
     )
     height = alt.Y(
         "clients:Q",
