@@ -182,7 +182,8 @@ class NumberTreatment:
         data_field = rule.field
         self.values = np.array([number_of(v, "double") for v in _plain(data_field.type.values)])
         self.invalid = np.array([number_of(v, "double") for v in _plain(data_field.invalid)])
-        self.missing = np.array([number_of(v, "double") for v in _plain(data_field.missing)])
+        markers = np.array([number_of(v, "double") for v in _plain(data_field.missing)])
+        self.missing = markers[~np.isnan(markers)]  # the marker NaN is what missing is anyway
 
     def __call__(self, values: Floats, unreadable: Words | None, batch: Batch) -> Floats:
         """The treated column; rows that cannot be scored are rejected in `batch`.

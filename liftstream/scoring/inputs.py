@@ -96,13 +96,16 @@ class Screen:
         self._missing_matters = np.zeros(width, dtype=bool)
         whole, always = np.zeros(width, dtype=bool), np.zeros(width, dtype=bool)
         sets: dict[tuple[float, ...], list[int]] = {}
+        markers: dict[tuple[float, ...], list[int]] = {}
         for place, treatment in enumerate(treatments):
             rule, data_field = treatment.rule, treatment.rule.field
             self._missing_matters[place] = (
                 rule.missing_replacement is not None or rule.missing == "returnInvalid"
             )
             whole[place] = data_field.type.datatype == "integer"
-            if data_field.missing or data_field.invalid or rule.outliers != "asIs":
+            if len(treatment.missing):
+                markers.setdefault(tuple(treatment.missing), []).append(place)
+            if data_field.invalid or rule.outliers != "asIs":
                 always[place] = True
             elif len(data_field.ranges) == 1 and not len(treatment.values):
                 self._low[place], self._high[place] = data_field.ranges[0]
@@ -113,6 +116,7 @@ class Screen:
         self._always = [int(place) for place in np.flatnonzero(always)]
         self._bounded = bool(np.isfinite(self._low).any() or np.isfinite(self._high).any())
         self._sets = [(np.array(places, dtype=np.intp), values) for values, places in sets.items()]
+        self._markers = [(np.array(places, dtype=np.intp), values) for values, places in markers.items()]
         in_sets = {place for places in sets.values() for place in places}
         self._whole = np.array([p for p in np.flatnonzero(whole) if p not in in_sets], dtype=np.intp)
         self._any_missing = bool(self._missing_matters.any())
@@ -124,6 +128,10 @@ class Screen:
             found += np.flatnonzero(np.isnan(block).any(axis=0) & self._missing_matters).tolist()
         if self._bounded:
             found += np.flatnonzero(((block < self._low) | (block > self._high)).any(axis=0)).tolist()
+        for places, values in self._markers:
+            part = block[:, places]
+            for value in values:
+                found += places[(part == value).any(axis=0)].tolist()
         for places, values in self._sets:
             part = block[:, places]
             good = np.isnan(part)
