@@ -116,7 +116,7 @@ def _finish(element: Element, result: Expression, arguments: Sequence[Expression
         evaluate = fill_missing(evaluate, value_of(default, result.type, element))
     if evaluate is result.evaluate:
         return result
-    return result._replace(evaluate=evaluate, constant=None)
+    return result._replace(evaluate=evaluate, constant=None, chain=None)
 
 
 def _call(element: Element, name: str, arguments: list[Expression], compilation: Compilation) -> Expression:

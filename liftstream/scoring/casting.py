@@ -25,7 +25,7 @@ def cast(expression: Expression, wanted: FieldType, element: Element) -> Express
     def evaluate(batch: Batch) -> Column:
         return convert(expression.evaluate(batch), given, wanted, name, batch)
 
-    return expression._replace(type=wanted, evaluate=evaluate, constant=None, slot=None)
+    return expression._replace(type=wanted, evaluate=evaluate, constant=None, slot=None, chain=None)
 
 
 def convert(column: Column, given: FieldType, wanted: FieldType, name: str, batch: Batch) -> Column:

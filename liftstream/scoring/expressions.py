@@ -16,7 +16,7 @@ from liftstream.scoring.columns import Column, Floats, Words, constant
 from liftstream.scoring.compilation import Compilation
 from liftstream.scoring.element import Element
 from liftstream.scoring.fields import read_interval
-from liftstream.scoring.program import Batch, Symbol
+from liftstream.scoring.program import Batch, Chain, Symbol
 from liftstream.scoring.types import (
     DOUBLE,
     NAN,
@@ -44,12 +44,17 @@ EXPRESSIONS: Final = (
 
 
 class Expression(NamedTuple):
-    """A compiled expression. `constant` is its value where it has one in every row; `slot` where it is just a field."""
+    """A compiled expression.
+
+    `constant` is its value where it has one in every row; `slot` where it is just a field; `chain` where it is a field
+    and operations with constants, which many fields at once can go through.
+    """
 
     type: FieldType
     evaluate: Callable[[Batch], Column]
     constant: float | str | None = None
     slot: int | None = None
+    chain: Chain | None = None
 
 
 def compile_expression(element: Element, compilation: Compilation) -> Expression:
@@ -80,7 +85,7 @@ def define_derived(element: Element, compilation: Compilation) -> None:
         expression = compile_derived(element, compilation)
         if expression.slot is not None:
             return Symbol(name, expression.type, expression.slot)
-        return Symbol(name, expression.type, compilation.program.add(expression.evaluate))
+        return Symbol(name, expression.type, compilation.program.add(expression.evaluate, expression.chain))
 
     compilation.names.define_lazily(name, make)
 

@@ -17,6 +17,14 @@ from liftstream.scoring.types import FieldType
 Derivation = Callable[["Batch"], Column]
 
 
+class Chain(NamedTuple):
+    """Arithmetic of a field with constants, in order: `(x - 3) / 2` is base x, operations (subtract, divide), (3, 2)."""
+
+    base: int
+    operations: tuple[Callable[..., Any], ...]
+    constants: tuple[float, ...]
+
+
 class Symbol(NamedTuple):
     """A field as the compiler knows it."""
 
@@ -31,14 +39,18 @@ class Program:
     def __init__(self) -> None:
         self.derivations: list[Derivation | None] = []
         self.places: list[int] = []
+        self.chains: dict[int, Chain] = {}
         self.width = 0
         self._shared: dict[Hashable, int] = {}
 
-    def add(self, derivation: Derivation | None = None) -> int:
+    def add(self, derivation: Derivation | None = None, chain: Chain | None = None) -> int:
         """A new slot; without a derivation something must fill it."""
         self.derivations.append(derivation)
         self.places.append(-1)
-        return len(self.derivations) - 1
+        slot = len(self.derivations) - 1
+        if chain is not None:
+            self.chains[slot] = chain
+        return slot
 
     def share(self, key: Hashable, derivation: Derivation) -> int:
         """The slot of a derivation that many may want: the same for equal keys."""
@@ -192,20 +204,63 @@ class Batch:
 
 
 class Gather:
-    """Numeric slots side by side, as one matrix [rows, slots]."""
+    """Numeric slots side by side, as one matrix [rows, slots].
+
+    Columns of the input block are taken at once; so are derived fields that go through the same operations with
+    constants (scaled columns, above all).
+    """
 
     def __init__(self, program: Program, slots: Sequence[int]) -> None:
         self.slots = tuple(slots)
-        places = [program.places[slot] for slot in slots]
         self._program = program
-        self._places = np.array(places, dtype=np.intp) if places and min(places) >= 0 else None
+        self._direct: list[tuple[int, int]] = []
+        self._single: list[tuple[int, int]] = []
+        chained: dict[tuple[Callable[..., Any], ...], list[tuple[int, Chain]]] = {}
+        for column, slot in enumerate(slots):
+            chain = program.chains.get(slot)
+            if program.places[slot] >= 0:
+                self._direct.append((column, program.places[slot]))
+            elif chain is not None and program.places[chain.base] >= 0:
+                chained.setdefault(chain.operations, []).append((column, chain))
+            else:
+                self._single.append((column, slot))
+        self._places = np.array([place for _, place in self._direct], dtype=np.intp)
+        self._columns = np.array([column for column, _ in self._direct], dtype=np.intp)
+        self._bundles = [_Bundle(program, operations, pairs) for operations, pairs in chained.items()]
 
     def __call__(self, batch: Batch) -> Floats:
-        places = self._places
-        if places is None:
-            matrix = np.empty((batch.rows, len(self.slots)))
-            for column, slot in enumerate(self.slots):
-                matrix[:, column] = batch.numbers(slot)
-            return matrix
-        whole = len(places) == self._program.width and bool((places == np.arange(len(places))).all())
-        return batch.block if whole else batch.block[:, places]
+        """The matrix of a batch."""
+        if len(self._direct) == len(self.slots):
+            whole = len(self._places) == self._program.width
+            same = whole and bool((self._places == np.arange(len(self._places))).all())
+            return batch.block if same else batch.block[:, self._places]
+        matrix = np.empty((batch.rows, len(self.slots)))
+        if self._direct:
+            matrix[:, self._columns] = batch.block[:, self._places]
+        for bundle in self._bundles:
+            bundle.fill(matrix, batch.block)
+        for column, slot in self._single:
+            matrix[:, column] = batch.numbers(slot)
+        return matrix
+
+
+class _Bundle:
+    """Columns that go through the same operations, each with its own constants."""
+
+    def __init__(
+        self,
+        program: Program,
+        operations: tuple[Callable[..., Any], ...],
+        pairs: Sequence[tuple[int, Chain]],
+    ) -> None:
+        self._operations = operations
+        self._columns = np.array([column for column, _ in pairs], dtype=np.intp)
+        self._places = np.array([program.places[chain.base] for _, chain in pairs], dtype=np.intp)
+        self._constants = np.array([chain.constants for _, chain in pairs]).T
+
+    def fill(self, matrix: Floats, block: Floats) -> None:
+        """Works the columns out and puts them in their place."""
+        values = block[:, self._places]
+        for operation, constants in zip(self._operations, self._constants, strict=True):
+            values = operation(values, constants)
+        matrix[:, self._columns] = values

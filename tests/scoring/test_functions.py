@@ -3,11 +3,12 @@
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 
 from liftstream.contracts.errors import ModelError, ModelUnsupported
 from liftstream.scoring.functions import FUNCTIONS
-from tests.scoring.documents import NUMBER, score
+from tests.scoring.documents import NUMBER, document, schema, score
 
 DATE = "optype='ordinal' dataType='dateTime'"
 
@@ -300,3 +301,26 @@ def test_every_built_in_function_of_the_standard_is_there() -> None:
         "tanh",
     ]
     assert set(standard) <= set(FUNCTIONS)
+
+
+def test_scaled_columns_go_through_their_arithmetic_together_as_they_would_alone() -> None:
+    names = [f"x{i}" for i in range(20)]
+    derived = "".join(
+        f"<DerivedField name='s{i}' optype='continuous' dataType='double'><Apply function='/'><Apply function='-'>"
+        f"<FieldRef field='{name}'/><Constant dataType='double'>{i + 0.1}</Constant></Apply>"
+        f"<Constant dataType='double'>{i + 0.7}</Constant></Apply></DerivedField>"
+        for i, name in enumerate(names)
+    )
+    terms = "".join(f"<NumericPredictor name='s{i}' coefficient='{i + 1}'/>" for i in range(20))
+    model = (
+        f"<RegressionModel functionName='regression'>{schema('t', *names)}<LocalTransformations>{derived}"
+        f"</LocalTransformations><RegressionTable intercept='0'>{terms}</RegressionTable></RegressionModel>"
+    )
+    columns = np.random.default_rng(1).normal(size=(20, 7))
+    columns[3, 2] = np.nan
+    found = score(
+        document(model, t=NUMBER, **dict.fromkeys(names, NUMBER)), **dict(zip(names, columns, strict=True))
+    )["t"]
+    alone = sum((i + 1) * ((columns[i] - (i + 0.1)) / (i + 0.7)) for i in range(20))
+    assert np.isnan(found[2])
+    assert np.allclose(np.delete(found, 2), np.delete(alone, 2), rtol=1e-13, atol=0)

@@ -9,7 +9,7 @@ from liftstream.scoring.columns import Column, Floats
 from liftstream.scoring.element import Element
 from liftstream.scoring.expressions import Expression
 from liftstream.scoring.functions.function import MANY, Function, elementwise, full, operand
-from liftstream.scoring.program import Batch
+from liftstream.scoring.program import Batch, Chain
 from liftstream.scoring.types import DOUBLE, INTEGER, FieldType
 
 
@@ -31,9 +31,26 @@ def _operator(operation: Callable[[Any, Any], Any]) -> Function:
                     value = np.where(b == 0, np.nan, np.trunc(value))
                 return full(value, batch)
 
-        return Expression(result, evaluate)
+        chain = _chain(arguments, operation) if result is DOUBLE else None
+        return Expression(result, evaluate, chain=chain)
 
     return Function(compile_it, (2, 2))
+
+
+def _chain(arguments: list[Expression], operation: Callable[[Any, Any], Any]) -> Chain | None:
+    """The left argument's chain and one operation more, where the right one is a constant that cannot make it undefined."""
+    left, constant = arguments[0], arguments[1].constant
+    if not isinstance(constant, float | int) or not np.isfinite(constant):
+        return None
+    if constant == 0 and operation in (np.divide, np.multiply):
+        return None
+    if left.chain is not None:
+        before = left.chain
+    elif left.slot is not None and left.type.numeric:
+        before = Chain(left.slot, (), ())
+    else:
+        return None
+    return Chain(before.base, (*before.operations, operation), (*before.constants, float(constant)))
 
 
 def _common(arguments: list[Expression]) -> FieldType:
