@@ -47,7 +47,13 @@ FAMILIES: Final[dict[str, CompileFamily]] = {
 CONTENTS: Final[dict[str, tuple[str, ...]]] = {
     "AnomalyDetectionModel": ("MeanClusterDistances", *FAMILIES),
     "BayesianNetworkModel": ("BayesianNetworkNodes",),
-    "ClusteringModel": ("ComparisonMeasure", "ClusteringField", "CenterFields", "MissingValueWeights", "Cluster"),
+    "ClusteringModel": (
+        "ComparisonMeasure",
+        "ClusteringField",
+        "CenterFields",
+        "MissingValueWeights",
+        "Cluster",
+    ),
     "GaussianProcessModel": (
         "RadialBasisKernel",
         "ARDSquaredExponentialKernel",

@@ -93,7 +93,9 @@ class Inputs:
             if not expression.type.numeric:
                 raise one.refusal("is text; accepted: a number, as by <NormDiscrete>")
             slot = expression.slot
-            slots.append(compilation.program.add(expression.evaluate, expression.chain) if slot is None else slot)
+            slots.append(
+                compilation.program.add(expression.evaluate, expression.chain) if slot is None else slot
+            )
         if len(set(self.ids)) < len(self.ids):
             raise element.refusal("has two inputs with the same id")
         self._gather = Gather(compilation.program, slots)

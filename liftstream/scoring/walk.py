@@ -48,7 +48,9 @@ class Arrays:
             levels = int(self.depth[part].max(initial=0))
             offsets = np.tile(np.arange(rows), part.stop - first)
             states = np.repeat(self.roots[part], rows)
-            result[part] = self._walk(flat, rows, offsets, states, levels, gaps).reshape(part.stop - first, rows)
+            result[part] = self._walk(flat, rows, offsets, states, levels, gaps).reshape(
+                part.stop - first, rows
+            )
         return result
 
     def _walk(
