@@ -34,6 +34,16 @@
     say(event.detail.ctx.response.status === 401 ? "out" : "lost");
     setTimeout(() => htmx.trigger("#stream", "again"), RETRY_MS);
   });
+  // What was typed before htmx listened, or kept by the browser from an earlier visit, is answered as well.
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const field of document.querySelectorAll("form[hx-get] :is(input, select)")) {
+      const asServed = field.type === "checkbox" ? field.defaultChecked : field.defaultValue;
+      const now = field.type === "checkbox" ? field.checked : field.value;
+      if (asServed === undefined ? !field.selectedOptions[0]?.defaultSelected : now !== asServed) {
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+    }
+  });
   // Only pages may take the place of a page's part; a refusal leaves the numbers that are there.
   document.addEventListener("htmx:before:swap", (event) => {
     if (event.detail.ctx?.response && !event.detail.ctx.response.raw.ok) event.preventDefault();

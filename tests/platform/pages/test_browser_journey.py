@@ -219,3 +219,17 @@ def test_names_are_text_wherever_they_stand(stage: Stage, address: str, open_pag
         page = open_page(address + path)
         expect(page.get_by_text(hostile).first).to_be_visible()
         assert "taken" not in page.title() or hostile in page.title()
+
+
+def test_what_was_typed_before_the_scripts_came_is_answered_too(
+    address: str, open_page: OpenPage, watch: Watch
+) -> None:
+    page = open_page("about:blank")
+    held: list[Any] = []
+    page.route("**/live.js*", lambda route: held.append(route))
+    with page.expect_request("**/live.js*"):
+        page.goto(f"{address}/experiments/new", wait_until="commit")
+    page.locator("#n_per_arm").fill("100")
+    expect(page.locator("#n_per_arm")).to_have_value("100")
+    held[0].continue_()
+    expect(page.locator("#n_per_arm-problem")).to_contain_text("5,678 would fit")
