@@ -11,6 +11,9 @@ Last result (2 cores shared with other work, load 7 to 28 while it ran, so the t
 
     loop       improves, +0.67 $ (90 % interval +0.21 to +1.14, truth +0.844 inside); 11,356 sessions in 13.8 s, unanswered
                0.00 %, answers p50 237 ms, p99 723 ms. As the original: no improvement, +0.075 $; unanswered 5.25 %, at load 12
+    faults     0 of 11,356 clients lost or doubled, every session decided once, 227,715.27 $ of 227,715.27 $ booked; unanswered
+               17.66 % (the pipeline takes seconds to come back on so busy a machine); +0.91 $ (+0.45 to +1.37), where
+               intention to treat expects +0.68
     collector  predictions with their sessions per second of a core: SQLite 14,318 to 17,866, PostgreSQL 9,341 (bar 5,000);
                memory the same half-way and at the end (130 MB, 128 MB)
     page       70 ms, at most 198 ms (bar 200 ms)
