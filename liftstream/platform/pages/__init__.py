@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from liftstream.platform.pages import experiments, keys, login, new_experiment, refusals
-from liftstream.platform.pages.rendering import assets
+from liftstream.platform.pages.rendering import assets, read_templates
 
 
 def install_pages(app: FastAPI) -> None:
@@ -11,6 +11,7 @@ def install_pages(app: FastAPI) -> None:
 
     To be called after everything else was installed: refusals become pages for people from here on.
     """
+    read_templates()
     for module in (new_experiment, experiments, keys, login):
         app.include_router(module.router)
     app.mount("/static", assets(), name="static")

@@ -44,6 +44,12 @@ def environment() -> Environment:
     return made
 
 
+def read_templates() -> None:
+    """Compiles them all, so that the first visitor does not wait."""
+    for name in environment().list_templates():
+        environment().get_template(name)
+
+
 def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """A page; for htmx only the part of it that is alive."""
     live_only = "hx-request" in request.headers and "hx-boosted" not in request.headers

@@ -2,9 +2,23 @@
 "use strict";
 (() => {
   const PAUSE_MS = 1000;
+  const addresses = document.currentScript?.dataset.vega?.split(" ") ?? [];
   const drawn = new WeakMap(); // chart -> { text, view }
+  let vegaIsHere = null;
   let waiting = false;
   let last = 0;
+
+  // The three scripts, in their order; a page that brought them along has no addresses.
+  function loadVega() {
+    const loads = addresses.map((address) => {
+      const script = document.createElement("script");
+      script.src = address;
+      script.async = false;
+      document.head.append(script);
+      return new Promise((loaded, failed) => Object.assign(script, { onload: loaded, onerror: failed }));
+    });
+    return Promise.all(loads);
+  }
 
   async function draw(figure) {
     const chart = figure.querySelector(".chart");
@@ -12,6 +26,15 @@
     const before = chart && drawn.get(chart);
     if (!text || before?.text === text) return;
     drawn.set(chart, { text, view: before?.view });
+    vegaIsHere ??= loadVega();
+    try {
+      await vegaIsHere;
+    } catch {
+      // Not now; text and table stand there. The next change tries again.
+      vegaIsHere = null;
+      drawn.delete(chart);
+      return;
+    }
     // Drawn above the old one and put in its place when it is ready: nothing jumps.
     const next = document.createElement("div");
     next.className = "drawing";
@@ -26,6 +49,12 @@
       logLevel: vega.Error,
     });
     await view.runAsync();
+    if (drawn.get(chart).text !== text) {
+      // A newer document is being drawn already.
+      view.finalize();
+      next.remove();
+      return;
+    }
     for (const old of [...chart.children]) if (old !== next) old.remove();
     next.className = "drawing ready";
     before?.view?.finalize();
