@@ -13,7 +13,6 @@ FONT: Final = "system-ui, sans-serif"
 MUTED: Final = "var(--muted)"
 LINE: Final = "var(--line)"
 CANDIDATE: Final = "var(--candidate)"
-ORIGINAL: Final = "var(--original)"
 HARM: Final = "var(--bad)"
 
 CONFIG: Final[Mapping[str, Any]] = {

@@ -68,11 +68,6 @@ def duration(days: float | None) -> str:
     return _units(round(days / 7), "week")
 
 
-def day(text: str | None) -> str:
-    """The day of an ISO time: `15 Nov 2023`."""
-    return MISSING if not text else _read(text).strftime("%-d %b %Y")
-
-
 def clock(text: str | None, beside: str | None = None) -> str:
     """The time of an ISO time; with its day where that is not the day of `beside`: `14:20:03`, `15 Nov 14:20`."""
     if not text:

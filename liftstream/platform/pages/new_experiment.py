@@ -15,7 +15,7 @@ from liftstream.platform.pages.forms import form_texts
 from liftstream.platform.pages.planning_figures import power_by_clients, power_by_effect
 from liftstream.platform.pages.rendering import render
 from liftstream.platform.requests import Incoherent
-from liftstream.platform.views.new_experiment import DEFAULTS, PlanningDocument
+from liftstream.platform.views.new_experiment import DEFAULTS, PlanningDocument, ProblemDocument
 
 router = APIRouter(include_in_schema=False)
 Texts = Annotated[dict[str, str], Depends(form_texts)]
@@ -26,7 +26,7 @@ def new_experiment(request: Request, house: TheHouse) -> HTMLResponse:
     """The form; its fields may stand in the query, as in the page's `.json`."""
     given = dict(request.query_params)
     planned = house.planning(planning_values(given))
-    return _form(request, given, planned, [Problem(*problem) for problem in _told(planned)])
+    return _form(request, given, planned, planned.problems)
 
 
 @router.post("/experiments", response_class=HTMLResponse)
@@ -52,15 +52,11 @@ def create(request: Request, house: TheHouse, given: Texts) -> HTMLResponse:
     )
 
 
-def _told(planned: PlanningDocument) -> list[tuple[str, str, float | None]]:
-    return [(problem.field, problem.problem, problem.fits) for problem in planned.problems]
-
-
 def _form(
     request: Request,
     given: Mapping[str, str],
     planned: PlanningDocument,
-    problems: Sequence[Problem],
+    problems: Sequence[Problem | ProblemDocument],
     *,
     refused_at_once: bool = False,
 ) -> HTMLResponse:
@@ -79,7 +75,9 @@ def _form(
     )
 
 
-def _by_field(problems: Sequence[Problem], texts: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def _by_field(
+    problems: Sequence[Problem | ProblemDocument], texts: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
     """The first problem of each field, with the text that would fit and the address that has it."""
     found: dict[str, dict[str, Any]] = {}
     for problem in problems:

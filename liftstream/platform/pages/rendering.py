@@ -15,12 +15,12 @@ from starlette.types import Scope
 
 from liftstream import __version__
 from liftstream.platform.pages import formatting, situations
-from liftstream.platform.pages.strips import WIDTH, strips
+from liftstream.platform.pages.strips import WIDTH, difference_strips, strips
 
 HERE: Final = Path(__file__).parents[1]
 STATIC: Final = HERE / "static"
 YEAR_S: Final = 365 * 24 * 3_600
-FILTERS: Final = ("amount", "clock", "count", "day", "duration", "interval", "percent", "plain", "score")
+FILTERS: Final = ("amount", "clock", "count", "duration", "interval", "percent", "plain", "score")
 
 
 @cache
@@ -37,8 +37,9 @@ def environment() -> Environment:
     made.globals.update(
         asset=asset,
         version=__version__,
-        looks=situations,
+        signs=situations,
         strips=strips,
+        difference_strips=difference_strips,
         strip_width=WIDTH,
     )
     return made

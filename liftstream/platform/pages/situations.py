@@ -9,40 +9,40 @@ from typing import Final, NamedTuple
 from liftstream.platform.views.experiment import ExperimentSummary
 
 
-class Look(NamedTuple):
+class Sign(NamedTuple):
     """How something appears: a word, and a shape and a colour that mean the same on every page."""
 
     word: str
     mark: str
-    """A symbol of `marks.svg`: `ring`, `dot`, `triangle`, `octagon`, `tick`, `cross`, `bar`, `square`."""
+    """A shape of the macro `mark`: `ring`, `dot`, `triangle`, `octagon`, `tick`, `cross`, `bar`, `square`."""
     tone: str
     """A class of the style sheet: `quiet`, `live`, `good`, `bad`, `warn`."""
 
 
-SITUATIONS: Final[Mapping[str, Look]] = {
-    "draft": Look("draft", "ring", "quiet"),
-    "waiting": Look("waiting for the first client", "ring", "live"),
-    "running": Look("running", "dot", "live"),
-    "lost kafka": Look("running, but Kafka is away", "triangle", "warn"),
-    "alarm": Look("do not trust the difference", "octagon", "bad"),
-    "improves": Look("improves", "tick", "good"),
-    "no improvement": Look("no improvement", "bar", "quiet"),
-    "harms": Look("harms", "cross", "bad"),
-    "stopped": Look("stopped", "square", "quiet"),
+SITUATIONS: Final[Mapping[str, Sign]] = {
+    "draft": Sign("draft", "ring", "quiet"),
+    "waiting": Sign("waiting for the first client", "ring", "live"),
+    "running": Sign("running", "dot", "live"),
+    "lost kafka": Sign("running, but Kafka is away", "triangle", "warn"),
+    "alarm": Sign("do not trust the difference", "octagon", "bad"),
+    "improves": Sign("improves", "tick", "good"),
+    "no improvement": Sign("no improvement", "bar", "quiet"),
+    "harms": Sign("harms", "cross", "bad"),
+    "stopped": Sign("stopped", "square", "quiet"),
 }
 
-CHECKS: Final[Mapping[str, Look]] = {
-    "ok": Look("fine", "dot", "good"),
-    "warning": Look("read on with care", "triangle", "warn"),
-    "alarm": Look("alarm", "octagon", "bad"),
+CHECKS: Final[Mapping[str, Sign]] = {
+    "ok": Sign("fine", "dot", "good"),
+    "warning": Sign("read on with care", "triangle", "warn"),
+    "alarm": Sign("alarm", "octagon", "bad"),
 }
 
-KAFKA: Final[Mapping[str, Look]] = {
-    "reading": Look("reading Kafka", "dot", "good"),
-    "catching up": Look("catching up with Kafka", "dot", "live"),
-    "connecting": Look("connecting to Kafka", "ring", "warn"),
-    "away": Look("Kafka cannot be reached", "triangle", "warn"),
-    "off": Look("not reading Kafka", "ring", "quiet"),
+KAFKA: Final[Mapping[str, Sign]] = {
+    "reading": Sign("reading Kafka", "dot", "good"),
+    "catching up": Sign("catching up with Kafka", "dot", "live"),
+    "connecting": Sign("connecting to Kafka", "ring", "warn"),
+    "away": Sign("Kafka cannot be reached", "triangle", "warn"),
+    "off": Sign("not reading Kafka", "ring", "quiet"),
 }
 
 MEANINGS: Final[Mapping[str, str]] = {
@@ -64,17 +64,10 @@ MEANINGS: Final[Mapping[str, str]] = {
     ),
 }
 
-KINDS: Final[Mapping[str, str]] = {
-    "prediction": "predictions of candidates",
-    "session": "sessions of the shop",
-    "demographic": "age and sex of clients",
-    "revenue": "money of sessions",
-}
 
-
-def look_of(situation: str) -> Look:
+def sign_of(situation: str) -> Sign:
     """The appearance of a situation, of a verdict, or of a state."""
-    return SITUATIONS.get(situation, Look(situation, "dot", "quiet"))
+    return SITUATIONS.get(situation, Sign(situation, "dot", "quiet"))
 
 
 def alarms(shown: ExperimentSummary) -> list[str]:

@@ -6,6 +6,8 @@ Server-made, so that every estimated number has its picture without JavaScript, 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from liftstream.platform.views.experiment import ExperimentDocument
+
 WIDTH = 120.0
 MARGIN = 0.08
 """Part of the range that stays free on either side."""
@@ -50,3 +52,12 @@ def strips(
         )
         for at, low, high in intervals
     ]
+
+
+def difference_strips(shown: ExperimentDocument) -> dict[str, Strip]:
+    """The differences of an experiment's candidates on one scale, by candidate; without those that have none yet."""
+    known = {found.candidate: found for found in shown.candidates if found.effect is not None}
+    drawn = strips(
+        [(found.effect or 0.0, found.ci_low, found.ci_high) for found in known.values()], shown.plan.effect
+    )
+    return dict(zip(known, drawn, strict=True))
