@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from demo_reports import report_of
 
 from liftstream.demo.accounts import TOPICS, account, lost
 from liftstream.demo.looking import Pipeline
 from liftstream.shop.till import Counts
+from tests.demo.demo_reports import report_of
 
 SESSIONS = 10
 

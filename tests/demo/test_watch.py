@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from demo_reports import report_of
 
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import Settings
@@ -13,6 +12,7 @@ from liftstream.demo.looking import NoAnswer, Pipeline
 from liftstream.demo.run import Watch
 from liftstream.demo.stage import Stage
 from liftstream.shop.till import Counts
+from tests.demo.demo_reports import report_of
 
 PIPELINE = Pipeline(read=20, joined=10, predictions=10)
 SHOP = Counts(opened=10, paid=10)

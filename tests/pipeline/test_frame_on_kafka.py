@@ -9,11 +9,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kafka import KafkaAdminClient, TopicPartition
-from kafka_trial import Answers, Clients, Feeder, Worker, aside, committed, feeding, running, until
 
 from liftstream.broker import ApacheKafka
 from liftstream.broker.apache import free_ports
 from liftstream.contracts.settings import KafkaSettings
+from tests.pipeline.kafka_trial import (
+    Answers,
+    Clients,
+    Feeder,
+    Worker,
+    aside,
+    committed,
+    feeding,
+    running,
+    until,
+)
 
 MakeTopics = Callable[..., KafkaSettings]
 

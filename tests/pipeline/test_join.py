@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference_join import Record, join
 
 from liftstream.contracts.messages import key_of
 from pipeline.halves import Fetch, Side
 from pipeline.join import Counts, Join, Partition, Restart
 from pipeline.join_time import UNDERWAY_MS
 from pipeline.lane import Taken
+from tests.pipeline.reference_join import Record, join
 
 WINDOW = 10
 FAR = 10**15

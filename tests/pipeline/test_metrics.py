@@ -6,12 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from offline import DEMOGRAPHIC, HISTORIC, Record, demographic, historic, nothing_lost, worker_in
 from prometheus_client.parser import text_string_to_metric_families
 
 from pipeline.health import Health
 from pipeline.metrics import render
 from pipeline.worker import Worker
+from tests.pipeline.offline import (
+    DEMOGRAPHIC,
+    HISTORIC,
+    Record,
+    demographic,
+    historic,
+    nothing_lost,
+    worker_in,
+)
 
 ROOT = Path(__file__).parents[2]
 SUFFIX = re.compile(r"_(total|bucket|sum|count)$")

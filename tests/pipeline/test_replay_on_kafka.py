@@ -8,13 +8,13 @@ from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
-from kafka_trial import Answers, Clients, Feeder, Worker, running, until
 
 from liftstream.broker import ApacheKafka
 from liftstream.broker.rights import create_topics
 from liftstream.cli.side_output import side_output
 from liftstream.contracts.connection import kafka_environment
 from liftstream.contracts.settings import KafkaSettings
+from tests.pipeline.kafka_trial import Answers, Clients, Feeder, Worker, running, until
 
 MakeTopics = Callable[..., KafkaSettings]
 

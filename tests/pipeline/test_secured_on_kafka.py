@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from kafka_trial import Answers, Clients, Feeder, Worker, aside, running, until
 
 from liftstream.broker import ApacheKafka
 from liftstream.broker.diagnosis import diagnose
@@ -21,6 +20,7 @@ from liftstream.broker.rights import add_user, grant
 from liftstream.broker.server_properties import Tls
 from liftstream.contracts.settings import KafkaSettings, PipelineSettings, Settings
 from pipeline.checkup import check_broker
+from tests.pipeline.kafka_trial import Answers, Clients, Feeder, Worker, aside, running, until
 
 MakeTopics = Callable[..., KafkaSettings]
 PASSWORD = "between us"  # noqa: S105

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from kafka_trial import Answers, Clients, Feeder, Worker, aside, running, until
 
 from liftstream.broker import ApacheKafka
 from liftstream.contracts.settings import KafkaSettings, PipelineSettings, Settings
 from pipeline.checkup import check_group
+from tests.pipeline.kafka_trial import Answers, Clients, Feeder, Worker, aside, running, until
 
 MakeTopics = Callable[..., KafkaSettings]
 

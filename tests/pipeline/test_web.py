@@ -10,7 +10,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from offline import DEMOGRAPHIC, HISTORIC, worker_in
 
 from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.settings import Settings, load_settings
@@ -19,6 +18,7 @@ from pipeline.health import Health
 from pipeline.join import Partition
 from pipeline.keying import Keying
 from pipeline.web import serve
+from tests.pipeline.offline import DEMOGRAPHIC, HISTORIC, worker_in
 
 
 @contextmanager

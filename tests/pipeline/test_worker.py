@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from offline import (
+
+from pipeline.join import Partition
+from pipeline.worker import Worker
+from tests.pipeline.offline import (
     DEMOGRAPHIC,
     HISTORIC,
     Kept,
@@ -20,9 +23,6 @@ from offline import (
     nothing_lost,
     worker_in,
 )
-
-from pipeline.join import Partition
-from pipeline.worker import Worker
 
 BEGIN = {DEMOGRAPHIC: 0, HISTORIC: 0}
 

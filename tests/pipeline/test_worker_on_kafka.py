@@ -6,10 +6,20 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from kafka_trial import TOKEN, Answers, Clients, Feeder, Worker, aside, committed, feeding, running, until
-
 from liftstream.broker import ApacheKafka
 from liftstream.contracts.settings import KafkaSettings
+from tests.pipeline.kafka_trial import (
+    TOKEN,
+    Answers,
+    Clients,
+    Feeder,
+    Worker,
+    aside,
+    committed,
+    feeding,
+    running,
+    until,
+)
 
 MakeTopics = Callable[..., KafkaSettings]
 MONTH_MS = 30 * 86_400_000

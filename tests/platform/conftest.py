@@ -7,7 +7,8 @@ from tempfile import mkdtemp
 from uuid import uuid4
 
 import pytest
-from stage import Stage, all_states
+
+from tests.platform.stage import Stage, all_states
 
 MakeStage = Callable[..., Stage]
 

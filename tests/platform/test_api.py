@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from stage import Stage, likely_buyers
-from web import client_of
 
 from liftstream.contracts.messages import Session
+from tests.platform.stage import Stage, likely_buyers
+from tests.platform.web import client_of
 
 MISSION = {"name": "New category", "effect": 0.7, "sd": 15, "alpha": 0.05, "power": 0.8, "n_per_arm": 5678}
 

@@ -3,13 +3,13 @@
 from collections import Counter
 
 import pytest
-from stage import Stage
 
 from liftstream.contracts.messages import Demographic, Prediction, Revenue, Session
 from liftstream.experiment import draw_arm
 from liftstream.platform.collector import Collector
 from liftstream.platform.saving import SomebodyElse
 from liftstream.platform.views.experiment import ExperimentDocument
+from tests.platform.stage import Stage
 
 PATIENCE_MS = 1_000
 

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from stage import Stage
-
 from liftstream.contracts.messages import Prediction
 from liftstream.platform.first_experiment import begin_with
+from tests.platform.stage import Stage
 
 
 def accepted(stage: Stage, name: str) -> dict[str, int]:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stage import Stage, likely_buyers, men
 
 from liftstream.experiment import draw_arm
 from liftstream.shop.population import Clients
+from tests.platform.stage import Stage, likely_buyers, men
 
 SMALL = {"effect": 3.4, "n_per_arm": 250}
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from stage import Stage
 
 from liftstream import experiment
 from liftstream.platform.checks import checks_of, skewness
 from liftstream.platform.live import ArmSums
 from liftstream.platform.views.new_experiment import DEFAULTS, plan_help
+from tests.platform.stage import Stage
 
 States = tuple[Stage, dict[str, str]]
 

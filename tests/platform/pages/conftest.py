@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import ARGUMENTS, CHROMIUM, OpenPage, Watch, served
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from stage import Stage
+
+from tests.platform.pages.browsing import ARGUMENTS, CHROMIUM, OpenPage, Watch, served
+from tests.platform.stage import Stage
 
 WAIT_MS = 20_000
 expect.set_options(timeout=WAIT_MS)

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browsing import OpenPage, Watch, served
 from playwright.sync_api import Page, expect
-from stage import Stage
 
 from liftstream.shop.population import Clients
+from tests.platform.pages.browsing import OpenPage, Watch, served
+from tests.platform.stage import Stage
 
 NO_NOISE = "Failed to load resource"
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import OpenPage, Watch
 from playwright.sync_api import Page, expect
+
+from tests.platform.pages.browsing import OpenPage, Watch
 
 NAMES = (
     "draft",

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 import vl_convert
-from stage import Stage
 
 from liftstream.platform.pages.experiment_figures import answer_times, bounds_and_path, difference_over_time
 from liftstream.platform.pages.figure import Figure
 from liftstream.platform.pages.planning_figures import power_by_clients, power_by_effect
 from liftstream.platform.views.new_experiment import DEFAULTS, plan_help
+from tests.platform.stage import Stage
 
 WITH_NUMBERS = ["improves", "harms", "no improvement", "stopped", "alarm"]
 States = tuple[Stage, dict[str, str]]

@@ -7,14 +7,14 @@ from typing import Any
 
 import httpx
 import pytest
-from browsing import served
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from stage import Stage
 
 from liftstream.platform.pages.formatting import amount, count
 from liftstream.platform.pages.rendering import STATIC, asset
 from liftstream.platform.views.new_experiment import DEFAULTS
+from tests.platform.pages.browsing import served
+from tests.platform.stage import Stage
 
 PAGE = {"Accept": "text/html"}
 States = tuple[Stage, dict[str, str]]
