@@ -136,7 +136,7 @@ def test_a_live_page_changes_in_place_and_draws_at_most_once_a_second(
 
 
 def test_a_lost_connection_says_so_and_recovers(stage: Stage, open_page: OpenPage, watch: Watch) -> None:
-    watch.allowed = [NO_NOISE]
+    watch.allowed = [NO_NOISE, "htmx: htmx:error: Failed to fetch"]  # of a refresh that was under way
     name, tokens = stage.create(name="Interrupted")
     stage.house.start(name)
     with socket.create_server(("127.0.0.1", 0)) as free:
