@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kafka import KafkaAdminClient, TopicPartition
@@ -83,8 +83,9 @@ def forwarding(port: int, to: int) -> Iterator[None]:
     """Opens a port that leads to another one."""
 
     def pump(source: socket.socket, target: socket.socket) -> None:
-        while data := source.recv(65_536):
-            target.sendall(data)
+        with suppress(OSError):  # the other direction has ended, and closed this one's sockets
+            while data := source.recv(65_536):
+                target.sendall(data)
         target.close()
 
     def accept() -> None:
