@@ -1,7 +1,14 @@
 """Trees whose nodes hold a regression instead of a score: the node is found as in any tree, its table does the rest.
 
 Where the table gives nothing (a field is missing), the node's own score stands in.
+
+The standard puts a regression only where no nodes are below. LightGBM's converter writes its linear trees with a
+regression in every node: in the plain form no row ends in an inner one, but its `compact` option cuts default leaves off
+and leaves their rows to inner nodes, whose regressions are those of other leaves. The cut ones are in the file no more,
+so such files are refused.
 """
+
+from typing import Final
 
 import numpy as np
 
@@ -13,6 +20,11 @@ from liftstream.scoring.program import Batch
 from liftstream.scoring.regression import NORMALIZATIONS, Tables
 from liftstream.scoring.tree import Tree
 
+COMPACTED: Final = (
+    "as in a linear tree of LightGBM that was compacted, by which regressions are lost; "
+    "convert again with compact=False (sklearn2pmml: pipeline.configure(compact=False))"
+)
+
 
 class LinearTree:
     """A tree with a regression in some of its nodes."""
@@ -23,6 +35,9 @@ class LinearTree:
         self.tree = tree
         nodes = tree.leaves.nodes
         elements = [None if node is None else node.element.first("Regression") for node in nodes]
+        for node in nodes:
+            if node is not None and node.children and node.element.first("Regression") is not None:
+                raise node.element.refusal(f"ends rows with a <Regression> above other nodes, {COMPACTED}")
         found = [element for element in elements if element is not None]
         self._table_of = np.full(len(nodes), -1)
         self._table_of[[element is not None for element in elements]] = np.arange(len(found))
@@ -49,3 +64,15 @@ def _read_table(element: Element) -> Element:
     if len(tables) != 1:
         raise element.refusal(f"holds {len(tables)} tables; accepted: one")
     return tables[0]
+
+
+def refuse_compacted(mining: Element) -> None:
+    """Refuses LightGBM's trees of which some hold regressions and some let rows end above their leaves.
+
+    Raises:
+        ModelRefused: what the missing regressions were is not in the document.
+    """
+    inside = list(mining.walk())
+    compacted = [e for e in inside if e.get("noTrueChildStrategy") == "returnLastPrediction"]
+    if compacted and any(e.tag == "Node" and e.first("Regression") is not None for e in inside):
+        raise compacted[0].refusal(f"lets rows end above its leaves, {COMPACTED}")

@@ -19,6 +19,7 @@ from liftstream.scoring.combination import VOTES, Combination, join_votes
 from liftstream.scoring.compilation import Compilation
 from liftstream.scoring.element import Element
 from liftstream.scoring.forest import Forest
+from liftstream.scoring.linear_tree import refuse_compacted
 from liftstream.scoring.predicates import Predicate, predicate_of
 from liftstream.scoring.prediction import Family, Prediction, winner
 from liftstream.scoring.program import Batch
@@ -311,7 +312,10 @@ def compile_mining(element: Element, compilation: Compilation, target: Target) -
 
     Raises:
         ModelUnsupported: it has no Segmentation, or joins what cannot be joined.
+        ModelRefused: it holds linear trees that a converter broke.
     """
+    if "LightGBM" in element.attributes.get("algorithmName", ""):
+        refuse_compacted(element)
     segmentation = element.one("Segmentation")
     method = segmentation.choice("multipleModelMethod", METHODS)
     treatment = segmentation.choice("missingPredictionTreatment", TREATMENTS, "continue")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from liftstream.contracts.errors import ModelRefused
 from tests.scoring.documents import NUMBER, document, schema, score
 
 GOLF = """
@@ -104,6 +105,73 @@ def test_a_regression_in_a_node_takes_the_place_of_its_score() -> None:
         "</RegressionTable></Regression></Node><Node score='3'><True/></Node></Node>"
     )
     assert score(regression(nodes), x=[-1.0, -1.0, 1.0], y=[5.0, None, 5.0])["t"].tolist() == [11.0, 7.0, 3.0]
+
+
+def line(intercept: float) -> str:
+    return f"<Regression functionName='regression'><RegressionTable intercept='{intercept}'/></Regression>"
+
+
+def split(root: str, cut: bool = False) -> str:
+    """Two leaves as the converter writes them, or with the default one cut off; `root`: what the inner node holds."""
+    low = f"<Node id='-1' score='1'><SimplePredicate field='x' operator='lessOrEqual' value='0'/>{line(10)}</Node>"
+    high = f"<Node id='-2' score='2'><SimplePredicate field='x' operator='greaterThan' value='0'/>{line(20)}</Node>"
+    named = "" if cut else "defaultChild='-2'"
+    return f"<Node id='0' score='2' {named}><True/>{low}{'' if cut else high}{root}</Node>"
+
+
+PLAIN = {"missingValueStrategy": "defaultChild"}
+COMPACTED = {"noTrueChildStrategy": "returnLastPrediction"}
+
+
+def boosting(*trees: str, name: str = "LightGBM") -> str:
+    segments = "".join(f"<Segment><True/>{tree}</Segment>" for tree in trees)
+    return document(
+        f"<MiningModel functionName='regression' algorithmName='{name}'>{schema('t', 'x', 'y')}"
+        f"<Segmentation multipleModelMethod='sum'>{segments}</Segmentation></MiningModel>",
+        t=NUMBER,
+        x=NUMBER,
+        y=NUMBER,
+    )
+
+
+def tree_of(nodes: str, **attributes: str) -> str:
+    named = " ".join(f"{name}='{value}'" for name, value in attributes.items())
+    return f"<TreeModel functionName='regression' {named}>{schema(None, 'x', 'y')}{nodes}</TreeModel>"
+
+
+def test_a_regression_above_other_nodes_is_not_asked_where_no_row_ends_there() -> None:
+    whole = boosting(tree_of(split(line(99)), **PLAIN), tree_of(split(""), **PLAIN))
+    assert score(whole, x=[-1.0, 1.0, None], y=[0.0, 0.0, 0.0])["t"].tolist() == [20.0, 40.0, 40.0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        regression(split(line(99), cut=True), **COMPACTED),
+        regression(split(line(99)), missingValueStrategy="lastPrediction"),
+        boosting(tree_of(split(line(99), cut=True), **COMPACTED)),
+        boosting(tree_of(split("", cut=True), **COMPACTED)),
+        boosting(
+            tree_of("<Node score='1'><True/></Node>", **COMPACTED),
+            tree_of(split("", cut=True), **COMPACTED),
+        ),
+    ],
+    ids=[
+        "a regression of another leaf",
+        "at a missing value",
+        "in boosting",
+        "none at all",
+        "in another segment",
+    ],
+)
+def test_linear_trees_that_lost_regressions_are_refused(text: str) -> None:
+    with pytest.raises(ModelRefused, match=r"line \d+: .* convert again with compact=False"):
+        score(text, x=[1.0], y=[0.0])
+
+
+def test_a_score_above_leaves_with_regressions_is_kept_where_the_maker_is_not_known_to_lose_them() -> None:
+    text = boosting(tree_of(split("", cut=True), **COMPACTED), name="")
+    assert score(text, x=[-1.0, 1.0], y=[0.0, 0.0])["t"].tolist() == [10.0, 2.0]
 
 
 OPERATORS = {
