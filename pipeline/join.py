@@ -105,16 +105,19 @@ class Join:
         if excess <= 0:
             return []
         oldest = sorted(
-            (stamp, number, side, uuid)
+            (stamp, number, side, uuid, place)
             for number, lane in enumerate(self.lanes)
             for side in Side
-            for stamp, uuid in zip(*lane.ledgers[side].oldest_waiting(excess), strict=True)
+            for stamp, uuid, place in zip(*lane.ledgers[side].oldest_waiting(excess), strict=True)
         )
-        chosen: dict[tuple[int, Side], list[int]] = {}
-        for _, number, side, uuid in oldest[:excess]:
-            chosen.setdefault((number, side), []).append(uuid)
+        chosen: dict[tuple[int, Side], tuple[list[int], list[int]]] = {}
+        for _, number, side, uuid, place in oldest[:excess]:
+            uuids, places = chosen.setdefault((number, side), ([], []))
+            uuids.append(uuid)
+            places.append(place)
         found = [
-            (n, self.lanes[n].overflow(side, uuids, self.max_waiting)) for (n, side), uuids in chosen.items()
+            (n, self.lanes[n].overflow(side, uuids, places, self.max_waiting))
+            for (n, side), (uuids, places) in chosen.items()
         ]
         for _, aside in found:
             self._count(aside)

@@ -16,7 +16,7 @@ from pipeline.halves import KEY, PLACE, ROW, STAMP, VALUE, Fetch, Half, Side
 from pipeline.join_time import JoinTime
 from pipeline.ledger import Ledger, Places
 from pipeline.packing import matrix
-from pipeline.windowed_table import Matched, WindowedTable
+from pipeline.windowed_table import Matched, WindowedTable, places_of, stamps_of
 
 Cut = dict[int, int]
 """The next offset to read of every source."""
@@ -32,11 +32,10 @@ class Pairs:
     `places` are those of their halves, by side; `ready_ms` is the later half's event time, from which latency counts.
     """
 
-    uuids: list[int]
-    features: NDArray[np.float64]
+    uuids: Sequence[int]
     places: tuple[Places, Places]
     ready_ms: Places
-    halves: tuple[list[Half], list[Half]]
+    halves: tuple[Sequence[Half], Sequence[Half]]
 
     def __len__(self) -> int:
         return len(self.uuids)
@@ -44,14 +43,19 @@ class Pairs:
     def where(self, mask: NDArray[np.bool_]) -> "Pairs":
         """The pairs at which `mask` is true."""
         rows = np.flatnonzero(mask)
-        uuids = [self.uuids[row] for row in rows]
-        halves = [self.halves[0][row] for row in rows], [self.halves[1][row] for row in rows]
+        chosen = rows.tolist()
+        uuids = [self.uuids[row] for row in chosen]
+        halves = [self.halves[0][row] for row in chosen], [self.halves[1][row] for row in chosen]
         places = self.places[0][rows], self.places[1][rows]
-        return Pairs(uuids, self.features[rows], places, self.ready_ms[rows], halves)
+        return Pairs(uuids, places, self.ready_ms[rows], halves)
+
+    def features(self, first: int, after: int) -> NDArray[np.float64]:
+        """Some pairs as the matrix that models see."""
+        return matrix(*([half[ROW] for half in one[first:after]] for one in self.halves))
 
     def let_go(self) -> None:
         """Forgets what is not needed any more once the predictions are on their way: nearly all of the memory."""
-        self.features, self.halves = np.empty((0, 0)), ([], [])
+        self.halves = [], []
 
     def refused(self, detail: str) -> list["Aside"]:
         """Both halves of every pair, as `invalid`."""
@@ -140,7 +144,7 @@ class Lane:
         first_place = ledger.enter(source, fetch.offsets, counted)
         decoded = self._decoders[side].decode(fetch.values)
         indexes = decoded.indexes
-        halves = _halves(first_place, fetch, decoded.rows, indexes)
+        halves = list(_halves(first_place, fetch, decoded.rows, indexes))
         found = self.table.add(side, decoded.uuids, halves, self._door())
         ledger.wait(first_place + np.fromiter(indexes, np.int64, len(indexes)), decoded.uuids)
         pairs = self._pairs(side, found)
@@ -161,10 +165,10 @@ class Lane:
             return []
         return [aside for side in Side for aside in self._give_up(side, door)]
 
-    def overflow(self, side: Side, uuids: Iterable[int], bound: int) -> list[Aside]:
+    def overflow(self, side: Side, uuids: Sequence[int], places: Sequence[int], bound: int) -> list[Aside]:
         """Takes waiting halves out of the table, because there are more than `bound` in all."""
         detail = f"more than {bound} halves wait (PIPELINE__MAX_WAITING)"
-        return self._remove(side, uuids, lambda _: ("overflow", detail))
+        return self._remove(side, uuids, places, lambda _: ("overflow", detail))
 
     def resolve_pairs(self, pairs: Pairs) -> None:
         """The predictions of these pairs are acknowledged."""
@@ -217,19 +221,18 @@ class Lane:
         if not found.uuids:
             return None
         halves = (found.mine, found.theirs) if side is Side.DEMOGRAPHIC else (found.theirs, found.mine)
-        places = tuple(np.array([half[PLACE] for half in one], np.int64) for one in halves)
-        stamps = [np.array([half[STAMP] for half in one], np.int64) for one in halves]
+        places = places_of(halves[0]), places_of(halves[1])
         for ledger, taken in zip(self.ledgers, places, strict=True):
             ledger.leave(taken)
-        features = matrix([half[ROW] for half in halves[0]], [half[ROW] for half in halves[1]])
-        return Pairs(found.uuids, features, (places[0], places[1]), np.maximum(*stamps), halves)
+        ready_ms = np.maximum(stamps_of(found.mine), stamps_of(found.theirs))
+        return Pairs(found.uuids, places, ready_ms, halves)
 
     def _out_of_place(self, side: Side, found: Matched) -> list[Aside]:
         late = f"more than {self.window_ms / 1000:g} s behind the join's time, and without a partner"
-        aside = [_aside("late", late, side, half) for _, half in found.late]
+        aside = [_aside("late", late, side, half) for half in found.late]
         aside += [
             _aside("duplicate", "a newer half of this side came first", side, half)
-            for _, half in found.duplicates
+            for half in found.duplicates
         ]
         if aside:
             self.ledgers[side].leave(np.array([one.place for one in aside], np.int64))
@@ -240,8 +243,8 @@ class Lane:
         return Aside("invalid", detail, side, place, stamp, fetch.keys[index], fetch.values[index])
 
     def _give_up(self, side: Side, door: int) -> list[Aside]:
-        uuids = self.ledgers[side].waiting_before(door)
-        return self._remove(side, uuids, self._why_alone) if uuids else []
+        uuids, places = self.ledgers[side].waiting_before(door)
+        return self._remove(side, uuids, places, self._why_alone) if uuids else []
 
     def _why_alone(self, stamp: int) -> tuple[Reason, str]:
         if self._doubtful and stamp <= min(self._first_ms.values()) + DOUBT_WINDOWS * self.window_ms:
@@ -250,11 +253,15 @@ class Lane:
         return "timeout", partner
 
     def _remove(
-        self, side: Side, uuids: Iterable[int], why: Callable[[int], tuple[Reason, str]]
+        self,
+        side: Side,
+        uuids: Iterable[int],
+        places: Iterable[int],
+        why: Callable[[int], tuple[Reason, str]],
     ) -> list[Aside]:
-        removed = self.table.remove(side, uuids)
-        self.ledgers[side].leave(np.array([half[PLACE] for _, half in removed], np.int64))
-        return [_aside(*why(half[STAMP]), side, half) for _, half in removed]
+        removed = self.table.remove(side, uuids, places)
+        self.ledgers[side].leave(places_of(removed))
+        return [_aside(*why(half[STAMP]), side, half) for half in removed]
 
 
 def _halves(first_place: int, fetch: Fetch, rows: Sequence[bytes], indexes: Sequence[int]) -> Iterable[Half]:

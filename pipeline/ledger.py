@@ -72,19 +72,18 @@ class Ledger:
         row = place - self._base
         return int(self._rows["source"][row]), int(self._rows["offset"][row])
 
-    def waiting_before(self, stamp: int) -> list[int]:
-        """uuids of the WAITING records from before a time, oldest entry first."""
+    def waiting_before(self, stamp: int) -> tuple[list[int], list[int]]:
+        """uuids and places of the WAITING records from before a time, oldest entry first."""
         live = slice(0, self._used)
         old = (self._rows["state"][live] == WAITING) & (self._rows["stamp"][live] < stamp)
-        found: list[int] = self._rows["uuid"][live][old].tolist()
-        return found
+        return self._named(np.flatnonzero(old))
 
-    def oldest_waiting(self, count: int) -> tuple[Places, list[int]]:
-        """Times and uuids of the WAITING records that are oldest in event time, at most `count`, oldest first."""
+    def oldest_waiting(self, count: int) -> tuple[Places, list[int], list[int]]:
+        """Times, uuids and places of the WAITING records that are oldest in event time, at most `count`, oldest first."""
         rows = np.flatnonzero(self._rows["state"][: self._used] == WAITING)
         stamps = self._rows["stamp"][rows]
         first = np.argsort(stamps, kind="stable")[:count]
-        return stamps[first], self._rows["uuid"][rows[first]].tolist()
+        return stamps[first], *self._named(rows[first])
 
     def oldest_unresolved(self) -> int | None:
         """The earliest event time of a record that is not resolved; None where all are."""
@@ -123,6 +122,9 @@ class Ledger:
             self._base += first
             for column in self._rows.values():
                 column[: self._used] = column[first : first + self._used].copy()
+
+    def _named(self, rows: Places) -> tuple[list[int], list[int]]:
+        return self._rows["uuid"][rows].tolist(), (rows + self._base).tolist()
 
     def _blocked(self, before: int | None) -> NDArray[np.bool_]:
         live = slice(0, self._used)

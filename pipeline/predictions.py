@@ -13,10 +13,10 @@ class PredictionForm:
     """
 
     def __init__(self, token: str) -> None:
-        quoted = msgspec.json.encode(token).replace(b"%", b"%%")
-        self._form = b'{"uuid":%d,"value":%d,"token":' + quoted + b"}"
+        quoted = msgspec.json.encode(token)
+        self._ends = [b',"value":%d,"token":%b}' % (value, quoted) for value in (0, 1)]
 
     def fill(self, uuids: Iterable[int], values: Iterable[int]) -> list[tuple[bytes, bytes]]:
         """Key and value of each prediction."""
-        form = self._form
-        return [(b"%d" % uuid, form % (uuid, value)) for uuid, value in zip(uuids, values, strict=True)]
+        ends, keys = self._ends, [b"%d" % uuid for uuid in uuids]
+        return [(key, b'{"uuid":' + key + ends[value]) for key, value in zip(keys, values, strict=True)]

@@ -4,7 +4,7 @@ Tried on a real broker; what begins with an underscore in Faust or aiokafka is p
 `tests/pipeline/test_transport.py` says what moved after an upgrade. What is changed:
 
 - the fetch wait, which Faust fixes at 1.5 s: one empty long poll holds up the broker's other partitions; and its size;
-- what a record is: the parser's own, see `lean_records.py`;
+- what a record is: the parser's own, see `lean_records.py`; and how answers are read, see `frames.py`;
 - which partitions are fetched: those held back are left out. Faust's own pausing drops records that are fetched already;
 - the commit: our joint cut, not what agents acknowledged;
 - the start of an assignment: where reading begins, and what retention has taken meanwhile;
@@ -20,6 +20,7 @@ import structlog
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from pipeline.frames import read_frames
 from pipeline.join import Partition
 from pipeline.lean_records import read_lean
 
@@ -76,6 +77,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
                 raise RuntimeError(f"aiokafka changed: {name} cannot be set")
             setattr(raw, name, value)
         read_lean()
+        read_frames()
         self.raw = raw
         return raw
 

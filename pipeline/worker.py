@@ -10,10 +10,12 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import structlog
 
 from liftstream.contracts.settings import Settings
 from liftstream.contracts.side_output import put_aside
+from liftstream.scoring.decision import ROWS_AT_ONCE
 from pipeline.decoding import decode
 from pipeline.fetches import fetch_of
 from pipeline.halves import Fetch, Side
@@ -197,7 +199,10 @@ class Worker:
 
     def _decide(self, lane: int, partition: Partition, pairs: Pairs) -> list[Aside]:
         """Sends the predictions of pairs on their way; what the model cannot score goes aside."""
-        values = self.model.decide(pairs.features)
+        steps = range(0, len(pairs), ROWS_AT_ONCE)
+        values = np.concatenate(
+            [self.model.decide(pairs.features(first, first + ROWS_AT_ONCE)) for first in steps]
+        )
         refused = values < 0
         aside: list[Aside] = []
         if refused.any():

@@ -153,11 +153,11 @@ class Writer:
 
 def _batches(producer: Any, records: Sequence[Record]) -> Iterator[Any]:
     """Record batches, each as full as it may be."""
-    position = 0
+    position, now_ms = 0, time.time_ns() // 1_000_000
     while position < len(records):
         batch, first = producer.create_batch(), position
         for key, value in records[first:]:
-            if batch.append(key=key, value=value, timestamp=None) is None:
+            if batch.append(key=key, value=value, timestamp=now_ms) is None:
                 break
             position += 1
         if position == first:

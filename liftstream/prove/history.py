@@ -71,15 +71,11 @@ class Client:
 
     @cached_property
     def owed(self) -> int:
-        """How many answers there must be at least: one for every visit.
-
-        A visit that was sent before a worker could be through with the one before may replace it: that is what the reason
-        `duplicate` is for.
-        """
+        """How many answers there must be at least: one for every visit, if no half can belong to two of them."""
         if not self.answerable or self.displaced or self._replaceable:
             return 0
-        sent = [max(half.sent_ms for half in pair) for pair in self.pairs]
-        return 1 + sum(later - earlier > 2 * self.window_ms for earlier, later in pairwise(sent))
+        times = sorted(max(half.stamp_ms for half in pair) for pair in self.pairs)
+        return 1 + sum(later - earlier > 2 * self.window_ms for earlier, later in pairwise(times))
 
     @property
     def _replaceable(self) -> bool:

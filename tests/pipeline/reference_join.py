@@ -23,14 +23,19 @@ def join(
     pairs, aside = set(), {}
     for fetch in fetches:
         for one in fetch:
-            partner = next((w for w in waiting if w.uuid == one.uuid and w.side != one.side), None)
-            if partner is not None and abs(partner.stamp - one.stamp) <= window:
+            near = [w for w in waiting if w.uuid == one.uuid and abs(w.stamp - one.stamp) <= window]
+            partner = min(
+                (w for w in near if w.side != one.side),
+                key=lambda w, at=one.stamp: (abs(w.stamp - at), w.stamp),
+                default=None,
+            )
+            if partner is not None:
                 waiting.remove(partner)
                 pairs.add((one, partner) if one.side == 0 else (partner, one))
             elif now is not None and one.stamp < now - window:
                 aside[one] = "late"
             else:
-                for older in [w for w in waiting if (w.uuid, w.side) == (one.uuid, one.side)]:
+                for older in near:
                     waiting.remove(older)
                     aside[older] = "duplicate"
                 waiting.append(one)

@@ -275,6 +275,31 @@ def test_the_client_may_come_again() -> None:
     assert run.pairs == {(5, 0, 0), (5, 1, 1), (5, 2, 2)}
 
 
+def test_visits_of_one_client_that_are_read_at_once_are_each_a_pair() -> None:
+    run = Run()
+    run.feed([one(0, 5, 100 * visit, visit) for visit in range(4)])
+    assert run.join.waiting == 4
+    run.feed([one(1, 5, 100 * visit + 1, 3 - visit) for visit in (3, 2, 1, 0)])
+    assert run.pairs == {(5, visit, 3 - visit) for visit in range(4)}
+    assert run.aside == {}
+
+
+def test_a_half_that_could_belong_to_two_visits_belongs_to_the_nearer_one() -> None:
+    run = Run()
+    run.feed([one(0, 5, 100, 0), one(0, 5, 112, 1)])
+    run.feed([one(1, 5, 104, 0), one(1, 5, 113, 1)])
+    assert run.pairs == {(5, 0, 0), (5, 1, 1)}
+
+
+def test_a_half_sent_twice_replaces_only_the_visit_it_repeats() -> None:
+    run = Run()
+    run.feed([one(0, 5, 100, 0), one(0, 5, 200, 1), one(0, 5, 203, 2), one(0, 5, 300, 3)])
+    assert run.aside == {(0, 1): "duplicate"}
+    run.feed([one(1, 5, 301, 0), one(1, 5, 201, 1)])
+    assert run.pairs == {(5, 3, 0), (5, 2, 1)}
+    assert run.aside == {(0, 1): "duplicate", (0, 0): "timeout"}
+
+
 def test_beyond_the_bound_the_oldest_halves_go_aside() -> None:
     run = Run(max_waiting=3)
     run.feed([one(0, uuid, 100 - uuid, uuid) for uuid in range(5)])

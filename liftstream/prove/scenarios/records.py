@@ -90,19 +90,18 @@ def the_same_client_again(case: Case) -> None:
     case.drain()
 
 
-@scenario(
-    "a backlog in which the same clients come again: one visit at least is answered, what it replaced is put aside"
-)
+@scenario("a backlog in which the same clients come again: every visit is answered")
 def the_same_client_again_in_a_backlog(case: Case) -> None:
-    begin = now_ms() - 60_000
+    apart_ms = 3 * WINDOW_MS
+    begin = now_ms() - 4 * apart_ms
     visits = [case.feeder.draw(1000)]
     visits += [case.feeder.draw_again(visits[0]) for _ in range(2)]
     for visit, clients in enumerate(visits):
         for index in range(len(clients)):
             for side in (0, 1):
-                case.feeder.send_half(side, clients, index, begin + 20_000 * visit + 10 * index)
+                case.feeder.send_half(side, clients, index, begin + apart_ms * visit + 10 * index)
     case.feeder.flush()
-    case.tell("1,000 clients, 3 visits 20 s apart, all in the log at once")
+    case.tell(f"1,000 clients, 3 visits {3 * WINDOW_S:g} s apart, all in the log at once")
     case.workers.start()
     case.drain()
 
