@@ -212,7 +212,6 @@ class Gather:
 
     def __init__(self, program: Program, slots: Sequence[int]) -> None:
         self.slots = tuple(slots)
-        self._program = program
         self._direct: list[tuple[int, int]] = []
         self._single: list[tuple[int, int]] = []
         chained: dict[tuple[Callable[..., Any], ...], list[tuple[int, Chain]]] = {}
@@ -224,16 +223,14 @@ class Gather:
                 chained.setdefault(chain.operations, []).append((column, chain))
             else:
                 self._single.append((column, slot))
-        self._places = np.array([place for _, place in self._direct], dtype=np.intp)
-        self._columns = np.array([column for column, _ in self._direct], dtype=np.intp)
+        self._places = _columns([place for _, place in self._direct])
+        self._columns = _columns([column for column, _ in self._direct])
         self._bundles = [_Bundle(program, operations, pairs) for operations, pairs in chained.items()]
 
     def __call__(self, batch: Batch) -> Floats:
         """The matrix of a batch."""
         if len(self._direct) == len(self.slots):
-            whole = len(self._places) == self._program.width
-            same = whole and bool((self._places == np.arange(len(self._places))).all())
-            return batch.block if same else batch.block[:, self._places]
+            return batch.block[:, self._places]
         matrix = np.empty((batch.rows, len(self.slots)))
         if self._direct:
             matrix[:, self._columns] = batch.block[:, self._places]
@@ -254,8 +251,8 @@ class _Bundle:
         pairs: Sequence[tuple[int, Chain]],
     ) -> None:
         self._operations = operations
-        self._columns = np.array([column for column, _ in pairs], dtype=np.intp)
-        self._places = np.array([program.places[chain.base] for _, chain in pairs], dtype=np.intp)
+        self._columns = _columns([column for column, _ in pairs])
+        self._places = _columns([program.places[chain.base] for _, chain in pairs])
         self._constants = np.array([chain.constants for _, chain in pairs]).T
 
     def fill(self, matrix: Floats, block: Floats) -> None:
@@ -264,3 +261,11 @@ class _Bundle:
         for operation, constants in zip(self._operations, self._constants, strict=True):
             values = operation(values, constants)
         matrix[:, self._columns] = values
+
+
+def _columns(numbers: Sequence[int]) -> slice | NDArray[np.intp]:
+    """Columns to take from a matrix: a slice, which copies nothing, where they stand side by side."""
+    first = numbers[0] if numbers else 0
+    if list(numbers) == list(range(first, first + len(numbers))):
+        return slice(first, first + len(numbers))
+    return np.array(numbers, dtype=np.intp)
