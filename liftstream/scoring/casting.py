@@ -8,7 +8,7 @@ import numpy as np
 
 from liftstream.scoring.columns import Column, Floats, Words
 from liftstream.scoring.element import Element
-from liftstream.scoring.types import DATES, FieldType, number_of, word_of, write_number
+from liftstream.scoring.types import DATES, FieldType, is_numeric, number_of, word_of, write_number
 
 if TYPE_CHECKING:
     from liftstream.scoring.expressions import Expression
@@ -74,6 +74,14 @@ def to_words(numbers: Floats, datatype: str) -> Words:
     index = {word: code for code, word in enumerate(vocabulary)}
     codes = np.array([-1 if word is None else index[word] for word in words], dtype=np.intp)
     return Words(codes[inverse.reshape(-1)], vocabulary, index)
+
+
+def spell(text: str, datatype: str) -> str | None:
+    """What `to_words` makes of the value that a text says, None where it says none of this data type."""
+    if not is_numeric(datatype):
+        return word_of(text, datatype)
+    number = number_of(text, datatype)
+    return None if np.isnan(number) else _spell(number, datatype)
 
 
 def _spell(value: float, datatype: str) -> str:

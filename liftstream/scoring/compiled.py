@@ -98,7 +98,7 @@ def compile_model(element: Element, outer: Compilation) -> Compiled:
         ModelRefused: it breaks the standard.
     """
     from liftstream.scoring.families import CONTENTS, FAMILIES, SURROUNDINGS
-    from liftstream.scoring.mining import segments_of
+    from liftstream.scoring.mining import segments_of, targets_of
 
     element.only(*SURROUNDINGS, *CONTENTS[element.tag])
     if not element.flag("isScorable", True):
@@ -113,7 +113,7 @@ def compile_model(element: Element, outer: Compilation) -> Compiled:
         for derived in transformations.all("DerivedField"):
             define_derived(derived, compilation)
     family = FAMILIES[element.tag](element, compilation, target)
-    outputs = compile_outputs(element, compilation, target)
+    outputs = compile_outputs(element, compilation, target, targets_of(family))
     inner = tuple(symbol for segment in segments_of(family) for symbol in segment.model.published)
     return Compiled(element, family, target, outputs, (*(output.symbol for output in outputs), *inner))
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from liftstream.scoring import tables
-from liftstream.scoring.casting import cast
+from liftstream.scoring.casting import cast, spell
 from liftstream.scoring.columns import Column, Floats, Words, constant
 from liftstream.scoring.compilation import Compilation
 from liftstream.scoring.element import Element
@@ -271,7 +271,7 @@ def _map_values(element: Element, compilation: Compilation) -> Expression:
     table: dict[tuple[str | None, ...], str | None] = {}
     for key, row in zip(keys, rows, strict=True):
         canonical = tuple(
-            None if k is None else word_of(k, s.type.datatype) or k
+            None if k is None else spell(k, s.type.datatype) or k
             for k, (s, _) in zip(key, pairs, strict=True)
         )
         table.setdefault(canonical, row.get(output))

@@ -233,6 +233,7 @@ class SelectFirst:
 class Chain:
     """Segments one after the other; the last one that holds for a row gives its prediction.
 
+    Where that one has not the chain's target (it was to feed a later one, which does not hold) there is none.
     Earlier segments publish their outputs. With several targets (an addition of JPMML's) each segment predicts its own.
     """
 
@@ -255,6 +256,8 @@ class Chain:
             if self.returns_missing:
                 lost |= is_missing(scored.value) if held is None else is_missing(scored.value) & held
             mine = np.ones(batch.rows, dtype=bool) if held is None else held
+            if segment.model.target.name != self.segments[-1].model.target.name and not self.several_targets:
+                scored = self.segments[-1].model.nothing(batch.rows)
             result = scored if held is None or held.all() else merge(result, scored, mine)
         if result is None:
             result = self.segments[-1].model.nothing(batch.rows)
@@ -262,12 +265,25 @@ class Chain:
             result = merge(self.segments[-1].model.nothing(batch.rows), result, ~lost)
         if self.keeps:
             result.segments = kept
+        if self.several_targets:
+            names = {segment.id: segment.model.target.name for segment in self.segments}
+            result.targets = {
+                name: kept[one] for one, name in names.items() if one in kept and name is not None
+            }
         return result
 
 
 def segments_of(family: Family) -> Sequence[Segment]:
     """The segments of a segmentation, none of any other family."""
     return family.segments if isinstance(family, Parallel | SelectFirst | Chain) else ()
+
+
+def targets_of(family: Family) -> dict[str, Target]:
+    """The targets of a chain that has several, by name, none of any other family."""
+    if not isinstance(family, Chain) or not family.several_targets:
+        return {}
+    targets = (segment.model.target for segment in family.segments)
+    return {target.name: target for target in targets if target.name is not None}
 
 
 def merge(before: Prediction | None, now: Prediction | None, mine: Booleans) -> Prediction:

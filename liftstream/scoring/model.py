@@ -139,7 +139,9 @@ class Model:
         lengths = {name: len(values) for name, values in columns.items()}
         if len(set(lengths.values())) > 1:
             raise InputError(f"{self.path}: columns of different lengths: {lengths}")
-        return next(iter(lengths.values()), len(rows) if hasattr(rows, "columns") else 1)
+        if lengths:
+            return next(iter(lengths.values()))
+        return len(rows) if hasattr(rows, "columns") else max((len(rows[name]) for name in rows), default=1)
 
     def finish(self, batch: Batch) -> Scores:
         """All result columns of a batch of inputs."""

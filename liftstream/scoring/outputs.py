@@ -5,7 +5,7 @@ reasonCode, ruleValue, standardError, transformedValue and decision (an expressi
 mapped by Decisions), warning. What needs more than the row and the model (residual) reads the target's field.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,8 +35,16 @@ class OutputColumn:
     final: bool
 
 
-def compile_outputs(element: Element, compilation: Compilation, target: Target) -> list[OutputColumn]:
+def compile_outputs(
+    element: Element, compilation: Compilation, target: Target, targets: Mapping[str, Target]
+) -> list[OutputColumn]:
     """The OutputFields of a model, in order; each is a field for those after it.
+
+    Args:
+        element: of the model.
+        compilation: with the names that it defines.
+        target: of the model.
+        targets: where it has several, all of them by name.
 
     Raises:
         ModelUnsupported: one asks for something that is not worked out here.
@@ -47,13 +55,19 @@ def compile_outputs(element: Element, compilation: Compilation, target: Target) 
     output.only("OutputField")
     columns = []
     for one in output.all("OutputField"):
-        column = _compile_field(one, compilation, target)
+        column = _compile_field(one, compilation, target, targets)
         compilation.names.define(column.symbol)
         columns.append(column)
     return columns
 
 
-def _compile_field(element: Element, compilation: Compilation, target: Target) -> OutputColumn:
+def _compile_field(
+    element: Element, compilation: Compilation, target: Target, targets: Mapping[str, Target]
+) -> OutputColumn:
+    of = element.get("targetField")
+    if of is not None and target.name is not None and of not in (target.name, *targets):
+        raise element.unsupported(f"has targetField={of[:60]!r}; the model's target is {target.name!r}")
+    target = target if of is None else targets.get(of, target)
     feature = element.get("feature") or "predictedValue"
     value = element.get("value")
     if value is not None and feature in ("probability", "confidence"):
@@ -62,6 +76,8 @@ def _compile_field(element: Element, compilation: Compilation, target: Target) -
     segment = element.get("segmentId")
     if segment is not None:
         compute = _of_segment(compute, segment, natural)
+    elif of is not None and of in targets:
+        compute = _of_target(compute, of, natural)
     datatype = read_datatype(element, natural.datatype)
     wanted = FieldType(datatype, element.choice("optype", OPTYPES, natural.optype), natural.values)
     name = element.need("name")
@@ -90,6 +106,14 @@ def _of_segment(compute: Compute, segment: str, natural: FieldType) -> Compute:
         return _blank(natural)(batch) if one is None else compute(batch, one)
 
     return of_segment
+
+
+def _of_target(compute: Compute, name: str, natural: FieldType) -> Compute:
+    def of_target(batch: Batch, prediction: Prediction) -> Column:
+        one = prediction.targets.get(name)
+        return _blank(natural)(batch) if one is None else compute(batch, one)
+
+    return of_target
 
 
 def _feature(

@@ -25,6 +25,7 @@ class Prediction:
         affinities: [rows, entities], similarities or distances.
         ranked: [rows, k] several values a row in order (neighbours' ids, reason codes, rules), None for no more.
         standard_errors: of a regression that knows its own.
+        targets: of a segmentation with several targets, the predictions by target.
         display: how people call the words of `value`, where it differs.
         segments: of a segmentation whose outputs ask for them, the predictions by segment id.
     """
@@ -39,6 +40,7 @@ class Prediction:
     ranked: dict[str, NDArray[np.object_]] = field(default_factory=dict)
     standard_errors: Floats | None = None
     segments: "dict[str, Prediction]" = field(default_factory=dict)
+    targets: "dict[str, Prediction]" = field(default_factory=dict)
     display: Mapping[str, str] = field(default_factory=dict)
 
     def scatter(self, rows: Codes, count: int) -> "Prediction":
@@ -65,6 +67,7 @@ class Prediction:
             ranked={name: spread(matrix) for name, matrix in self.ranked.items()},
             standard_errors=spread(self.standard_errors),
             segments={name: one.scatter(rows, count) for name, one in self.segments.items()},
+            targets={name: one.scatter(rows, count) for name, one in self.targets.items()},
             display=self.display,
         )
 

@@ -192,6 +192,16 @@ def test_a_table_maps_combinations_of_values() -> None:
     assert evaluate(MAP, s="p", t=None) is None
 
 
+@pytest.mark.parametrize("key", ["8.0", "8", "8e0"])
+def test_numbers_among_the_keys_of_a_table_are_compared_as_numbers(key: str) -> None:
+    table = (
+        "<MapValues outputColumn='out' dataType='integer' defaultValue='-1'><FieldColumnPair field='a' column='in'/>"
+        f"<InlineTable><row><in>{key}</in><out>5</out></row></InlineTable></MapValues>"
+    )
+    assert evaluate(table, a=8) == 5
+    assert evaluate(table, a=8.5) == -1
+
+
 def test_a_function_of_the_document_sees_its_parameters_only() -> None:
     define = (
         "<DefineFunction name='twice' optype='continuous' dataType='double'><ParameterField name='p' dataType='double'/>"

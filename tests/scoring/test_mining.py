@@ -156,3 +156,51 @@ def test_what_cannot_be_joined_is_refused_by_name() -> None:
     ):
         with pytest.raises(ModelUnsupported, match=why):
             score(lines(method), x=[1.0])
+
+
+def regression_of(target: str | None, field: str, output: str = "") -> str:
+    return (
+        f"<RegressionModel functionName='regression'>{schema(target, field)}{output}<RegressionTable intercept='0'>"
+        f"<NumericPredictor name='{field}' coefficient='1'/></RegressionTable></RegressionModel>"
+    )
+
+
+def chain(method: str, output: str, *segments: str) -> str:
+    return document(
+        f"<MiningModel functionName='regression'>{schema('t', 'x', 'w').replace('<MiningField', second(method), 1)}{output}"
+        f"<Segmentation multipleModelMethod='{method}'>{''.join(f'<Segment>{s}</Segment>' for s in segments)}"
+        "</Segmentation></MiningModel>",
+        t=NUMBER, u=NUMBER, x=NUMBER, w=NUMBER,
+    )  # fmt: skip
+
+
+def second(method: str) -> str:
+    return (
+        "<MiningField name='u' usageType='target'/><MiningField"
+        if method.startswith("x-")
+        else "<MiningField"
+    )
+
+
+def test_a_chain_gives_nothing_where_the_model_of_its_target_does_not_hold() -> None:
+    published = "<Output><OutputField name='o' optype='continuous' dataType='double'/></Output>"
+    text = chain(
+        "modelChain",
+        "",
+        "<True/>" + regression_of(None, "x", published),
+        "<SimplePredicate field='o' operator='lessThan' value='0'/>" + regression_of("t", "w"),
+    )
+    scores = score(text, x=[-1.0, 1.0], w=[5.0, 6.0])
+    assert np.array_equal(scores["t"], [5.0, np.nan], equal_nan=True)
+    assert scores["o"].tolist() == [-1.0, 1.0]
+
+
+def test_an_output_takes_the_target_that_it_names() -> None:
+    named = "".join(
+        f"<OutputField name='of_{name}' targetField='{name}' dataType='double'/>" for name in "tu"
+    )
+    segments = ("<True/>" + regression_of("t", "x"), "<True/>" + regression_of("u", "w"))
+    scores = score(chain("x-multiModelChain", f"<Output>{named}</Output>", *segments), x=[1.0], w=[2.0])
+    assert [scores[name].tolist() for name in ("t", "u", "of_t", "of_u")] == [[1.0], [2.0], [1.0], [2.0]]
+    with pytest.raises(ModelUnsupported, match="targetField='u'; the model's target is 't'"):
+        score(chain("modelChain", f"<Output>{named}</Output>", *segments[:1]), x=[1.0], w=[2.0])

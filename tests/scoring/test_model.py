@@ -12,7 +12,7 @@ from liftstream import scoring
 from liftstream.contracts.errors import InputError, LiftstreamError, ModelUnsupported
 from liftstream.scoring.loading import load_any, load_content
 from liftstream.scoring.reference import ReferenceModel, is_installed
-from tests.scoring.documents import NUMBER, document, schema
+from tests.scoring.documents import NUMBER, document, schema, score
 from tests.scoring.mutations import mutate, read_originals
 
 CASES = Path(__file__).parent / "cases"
@@ -118,3 +118,8 @@ def test_a_broken_model_is_scored_or_refused_in_one_line(part: int) -> None:
         except LiftstreamError as error:
             if "\n" in str(error):
                 pytest.fail(f"seed {seed}: {error}")
+
+
+def test_a_model_without_inputs_scores_as_many_rows_as_it_is_given() -> None:
+    constant = f"<RegressionModel functionName='regression'>{schema('t')}<RegressionTable intercept='2'/></RegressionModel>"
+    assert score(document(constant, t=NUMBER), other=[1, 2, 3])["t"].tolist() == [2.0, 2.0, 2.0]
