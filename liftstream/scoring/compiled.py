@@ -106,6 +106,8 @@ def compile_model(element: Element, outer: Compilation) -> Compiled:
     maths = element.choice("x-mathContext", MATHS, "double")
     compilation = replace(outer.inside(), float32=maths)
     target_names = _define_fields(element, compilation)
+    if len(target_names) > 1 and element.tag == "NearestNeighborModel":
+        raise element.unsupported(f"has {len(target_names)} targets; supported: one")
     target = read_target(element, compilation.dictionary, target_names[0] if target_names else None)
     transformations = element.first("LocalTransformations")
     if transformations is not None:

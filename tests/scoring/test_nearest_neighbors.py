@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from liftstream.contracts.errors import ModelUnsupported
 from tests.scoring.documents import NUMBER, document, schema, score
 
 RECORDS = [("i1", 0, "p", 10), ("i2", 1, "q", 20), ("i3", 2, "q", 60), ("i4", 8, "p", 40), ("i5", 9, "p", 50)]
@@ -83,3 +84,11 @@ def test_of_equal_votes_the_category_with_more_training_records_wins(x: float, e
     rows = "".join(f"<row><id>{i}</id><x>{v}</x><t>{t}</t><n>{n}</n></row>" for i, v, t, n in records)
     text = text[: text.index("<InlineTable>")] + f"<InlineTable>{rows}" + text[text.index("</InlineTable>") :]
     assert list(score(text, x=[x])["t"]) == [expected]
+
+
+def test_two_targets_are_refused_rather_than_one_of_them_left_out() -> None:
+    text = model("t").replace(
+        "<MiningField name='t'", "<MiningField name='n' usageType='target'/><MiningField name='t'", 1
+    )
+    with pytest.raises(ModelUnsupported, match="has 2 targets"):
+        score(text, x=[0.4])
