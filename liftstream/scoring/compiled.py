@@ -99,6 +99,7 @@ def compile_model(element: Element, outer: Compilation) -> Compiled:
     """
     from liftstream.scoring.families import CONTENTS, FAMILIES, SURROUNDINGS
     from liftstream.scoring.mining import segments_of, targets_of
+    from liftstream.scoring.nearest_neighbors import compile_neighbors_of_several
 
     element.only(*SURROUNDINGS, *CONTENTS[element.tag])
     if not element.flag("isScorable", True):
@@ -106,15 +107,21 @@ def compile_model(element: Element, outer: Compilation) -> Compiled:
     maths = element.choice("x-mathContext", MATHS, "double")
     compilation = replace(outer.inside(), float32=maths)
     target_names = _define_fields(element, compilation)
-    if len(target_names) > 1 and element.tag == "NearestNeighborModel":
-        raise element.unsupported(f"has {len(target_names)} targets; supported: one")
-    target = read_target(element, compilation.dictionary, target_names[0] if target_names else None)
+    targets = [read_target(element, compilation.dictionary, name) for name in target_names or (None,)]
+    several = len(targets) > 1 and element.tag == "NearestNeighborModel"
+    if several:
+        targets = [target.of_its_own() for target in targets]
+    target = targets[0]
     transformations = element.first("LocalTransformations")
     if transformations is not None:
         transformations.only("DerivedField")
         for derived in transformations.all("DerivedField"):
             define_derived(derived, compilation)
-    family = FAMILIES[element.tag](element, compilation, target)
+    family = (
+        compile_neighbors_of_several(element, compilation, targets)
+        if several
+        else FAMILIES[element.tag](element, compilation, target)
+    )
     outputs = compile_outputs(element, compilation, target, targets_of(family))
     inner = tuple(symbol for segment in segments_of(family) for symbol in segment.model.published)
     return Compiled(element, family, target, outputs, (*(output.symbol for output in outputs), *inner))

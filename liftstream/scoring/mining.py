@@ -20,6 +20,7 @@ from liftstream.scoring.compilation import Compilation
 from liftstream.scoring.element import Element
 from liftstream.scoring.forest import Forest
 from liftstream.scoring.linear_tree import refuse_compacted
+from liftstream.scoring.nearest_neighbors import NeighborsOfSeveral
 from liftstream.scoring.predicates import Predicate, predicate_of
 from liftstream.scoring.prediction import Family, Prediction, winner
 from liftstream.scoring.program import Batch
@@ -279,7 +280,9 @@ def segments_of(family: Family) -> Sequence[Segment]:
 
 
 def targets_of(family: Family) -> dict[str, Target]:
-    """The targets of a chain that has several, by name, none of any other family."""
+    """The targets of a family that has several, by name, none of any other."""
+    if isinstance(family, NeighborsOfSeveral):
+        return family.targets
     if not isinstance(family, Chain) or not family.several_targets:
         return {}
     targets = (segment.model.target for segment in family.segments)

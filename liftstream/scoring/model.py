@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from liftstream.contracts.errors import InputError
 from liftstream.scoring.columns import Booleans, Column, Floats, Words
 from liftstream.scoring.document import Document
-from liftstream.scoring.mining import Chain, Segment, segments_of
+from liftstream.scoring.mining import segments_of, targets_of
 from liftstream.scoring.outputs import confidences_of, share
 from liftstream.scoring.prediction import Prediction
 from liftstream.scoring.program import Batch, Symbol
+from liftstream.scoring.target import Target
 from liftstream.scoring.types import FieldType
 from liftstream.scoring.unscored import explain_missing
 
@@ -149,9 +150,9 @@ class Model:
         model = self.document.model
         columns: dict[str, NDArray[Any]] = {}
         own = model.target.type
-        several = isinstance(model.family, Chain) and model.family.several_targets
+        several = targets_of(model.family)
         if several:
-            columns |= _several(segments_of(model.family), prediction)
+            columns |= _several(several, prediction)
         else:
             columns[self.target] = render(prediction.value, own)
         for symbol, final in self._outputs():
@@ -177,15 +178,13 @@ class Model:
             waiting += [segment.model for segment in segments_of(model.family)]
 
 
-def _several(segments: Sequence[Segment], prediction: Prediction) -> dict[str, NDArray[Any]]:
+def _several(targets: Mapping[str, Target], prediction: Prediction) -> dict[str, NDArray[Any]]:
     """The columns of several targets, each with its own name in those of its probabilities."""
     columns = {}
-    for segment in segments:
-        target, one = segment.model.target, prediction.segments.get(segment.id)
-        if one is not None and target.name is not None:
-            columns[target.name] = render(one.value, target.type)
-            for name, values in _shares(one).items():
-                columns[name.replace("(", f"({target.name}, ", 1)] = values
+    for target, one in prediction.targets.items():
+        columns[target] = render(one.value, targets[target].type)
+        for name, values in _shares(one).items():
+            columns[name.replace("(", f"({target}, ", 1)] = values
     return columns
 
 

@@ -70,7 +70,7 @@ def _compile_field(
     target = target if of is None else targets.get(of, target)
     feature = element.get("feature") or "predictedValue"
     value = element.get("value")
-    if value is not None and feature in ("probability", "confidence"):
+    if value is not None and feature in ("probability", "confidence", "residual"):
         value = target.label(value)
     natural, compute = _feature(element, feature, value, compilation, target)
     segment = element.get("segmentId")
@@ -144,7 +144,7 @@ def _feature(
     if feature == "ruleValue":
         return _rule_value(element, rank)
     if feature == "residual":
-        return _residual(element, compilation, target)
+        return _residual(element, compilation, target, value)
     if feature not in simple:
         raise element.unsupported(
             f"has feature={feature[:60]!r}; supported: {', '.join((*simple, 'ruleValue', 'transformedValue'))}"
@@ -160,11 +160,25 @@ def _rule_value(element: Element, rank: int) -> tuple[FieldType, Compute]:
     return STRING, lambda batch, p: _ranked(p, f"rule.{asked}", rank) or constant(None, batch.rows)
 
 
-def _residual(element: Element, compilation: Compilation, target: Target) -> tuple[FieldType, Compute]:
-    if target.name is None or target.function != "regression":
-        raise element.unsupported("asks for a residual of something else than a named regression target")
+def _residual(
+    element: Element, compilation: Compilation, target: Target, value: str | None
+) -> tuple[FieldType, Compute]:
+    """What the target's field says less what the model does: of a class its 1 or 0 less its probability."""
+    if target.name is None or (value is None and target.function != "regression"):
+        raise element.unsupported(
+            "asks for a residual of neither a named regression target nor a named class"
+        )
     actual = compilation.names.need(target.name, element)
-    return DOUBLE, lambda batch, p: batch.numbers(actual.slot) - p.value
+    if target.function == "regression":
+        return DOUBLE, lambda batch, p: batch.numbers(actual.slot) - p.value
+
+    def of_class(batch: Batch, prediction: Prediction) -> Column:
+        column = convert(batch.column(actual.slot), actual.type, STRING, actual.name, batch)
+        assert isinstance(column, Words)  # noqa: S101  # they were made text
+        hit = column.lookup(lambda word: float(target.label(word) == value))
+        return hit - share(prediction.probabilities, prediction, value)
+
+    return DOUBLE, of_class
 
 
 def _transformed(element: Element, compilation: Compilation) -> tuple[FieldType, Compute]:

@@ -1,7 +1,7 @@
 """What a model predicts: the target's name, type and categories, and the Targets element that finishes its values."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -62,6 +62,11 @@ class Target:
         if self.type is None or text in self.type.values:
             return text
         return word_of(text, self.type.datatype) or text
+
+    def of_its_own(self) -> "Target":
+        """This target where the model's function (`mixed`) says nothing of it: numbers are a regression."""
+        number = self.type is not None and self.type.numeric and self.type.optype == "continuous"
+        return replace(self, function="regression" if number else "classification")
 
     def finish(self, prediction: Prediction) -> Prediction:
         """Applies default or priors to missing values, then clips, rescales and casts numbers, as Targets says."""

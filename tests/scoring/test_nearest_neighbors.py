@@ -86,9 +86,19 @@ def test_of_equal_votes_the_category_with_more_training_records_wins(x: float, e
     assert list(score(text, x=[x])["t"]) == [expected]
 
 
-def test_two_targets_are_refused_rather_than_one_of_them_left_out() -> None:
+def test_the_same_neighbours_answer_for_two_targets() -> None:
     text = model("t").replace(
         "<MiningField name='t'", "<MiningField name='n' usageType='target'/><MiningField name='t'", 1
     )
-    with pytest.raises(ModelUnsupported, match="has 2 targets"):
-        score(text, x=[0.4])
+    named = "<OutputField name='of_t' targetField='t' feature='predictedValue' dataType='string' optype='categorical'/>"
+    found = score(text.replace("<Output>", f"<Output>{named}"), x=[0.4, 8.6])
+    assert found["n"] == pytest.approx([30.0, 50.0])
+    assert list(found["t"]) == list(found["of_t"]) == ["q", "p"]
+    assert found["probability(t, q)"] == pytest.approx([2 / 3, 1 / 3])
+    with pytest.raises(
+        ModelUnsupported, match="<Targets> stands in a NearestNeighborModel with several targets"
+    ):
+        score(
+            text.replace("<TrainingInstances", "<Targets><Target field='n'/></Targets><TrainingInstances", 1),
+            x=[0.4],
+        )

@@ -135,6 +135,15 @@ def test_a_class_has_its_share_and_its_displayed_name() -> None:
     assert scores["shown"].tolist() == ["Alpha", "b"]
 
 
+def test_the_residual_of_a_class_is_one_or_zero_less_its_probability() -> None:
+    output = "<Output><OutputField name='r' feature='residual' value='b' dataType='double'/></Output>"
+    text = classifier("logit", table(0.2, 0.1, "b"), "a|b").replace(
+        "<RegressionTable", output + "<RegressionTable", 1
+    )
+    share = 1 / (1 + exp(-0.3))
+    assert score(text, x=[1.0, 1.0], t=["b", "a"])["r"] == pytest.approx([1 - share, -share])
+
+
 def test_an_unknown_feature_of_an_output_is_refused_by_name() -> None:
     output = "<Output><OutputField name='o' feature='mystery'/></Output>"
     with pytest.raises(ModelUnsupported, match="<OutputField> has feature='mystery'"):
