@@ -1,8 +1,8 @@
 """The verifier: a process apart from the pipeline, which watches its outputs from outside and judges them at the end.
 
 Started as `python -m liftstream.prove.verifier CASE.json`. It reads the prediction topic, the side output and the commits
-on and on, and answers questions that come as lines on standard input: `glance`, `progress`, `committed`, `reopen` (the prediction
-topic was made anew), `verdict`; each answer is a line of JSON.
+on and on, and answers questions that come as lines on standard input: `glance`, `progress`, `committed`, `verdict`, and `look_away`
+and `reopen` around the moment in which the prediction topic is made anew; each answer is a line of JSON.
 """
 
 import select
@@ -58,7 +58,7 @@ class Watch:
         self.evidence = Evidence()
         self.manifest = Reader(self.folder / "manifest.jsonl")
         self._epoch = -1
-        self._sampled = 0.0
+        self._sampled, self._samples = 0.0, True
         self._commits = self._consumer(case.group)
         self._answers = self._consumer("verifier")
         self._inputs = {topic: self._partitions(topic) for topic in case.topics}
@@ -69,10 +69,14 @@ class Watch:
         """Begins anew with the prediction topic, which may be another of the same name."""
         self._answers.close()
         self._answers = self._consumer("verifier")
-        self._epoch += 1
+        self._epoch, self._samples = self._epoch + 1, True
         partitions = self._partitions(self.case.prediction)
         self._answers.assign([TopicPartition(self.case.prediction, number, 0) for number in partitions])
         self._reached = dict.fromkeys(partitions, 0)
+
+    def look_away(self) -> None:
+        """Until it is reopened the prediction topic may be another, whose ends say nothing about the answers seen so far."""
+        self._samples = False
 
     def look(self) -> None:
         """Takes in what is new."""
@@ -82,7 +86,7 @@ class Watch:
                 self.evidence.answers.append(answer)
                 self._reached[answer.partition] = answer.offset + 1
         self._read_side_output()
-        if time.monotonic() - self._sampled > SAMPLE_S:
+        if self._samples and time.monotonic() - self._sampled > SAMPLE_S:
             self._sample()
             self._sampled = time.monotonic()
 
@@ -219,6 +223,12 @@ def reopen(watch: Watch) -> dict[str, Any]:
     return {}
 
 
+def look_away(watch: Watch) -> dict[str, Any]:
+    """Samples nothing until `reopen`."""
+    watch.look_away()
+    return {}
+
+
 def main(path: str) -> None:
     """Watches until standard input ends."""
     watch = Watch(msgspec.json.decode(Path(path).read_bytes(), type=CaseFile))
@@ -228,6 +238,7 @@ def main(path: str) -> None:
         "verdict": verdict,
         "committed": committed,
         "reopen": reopen,
+        "look_away": look_away,
     }
     while True:
         watch.look()

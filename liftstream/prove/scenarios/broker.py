@@ -89,6 +89,7 @@ def topic_deleted(case: Case) -> None:
         case.feeder.backlog(case.pairs)
         case.until_red()
         case.wait(1, 5)
+        case.verifier.ask("look_away")
         case.create_prediction_topic()
     case.verifier.ask("reopen")
     case.recover()
