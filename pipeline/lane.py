@@ -137,11 +137,14 @@ class Lane:
         self._first_ms.setdefault(source, int(counted[0]))
         past = stamps[stamps <= now_ms]
         self.time.read(source, int(past.max()) if len(past) else now_ms)
+        after = fetch.offsets[-1] + 1
         if self._done.get(source):
             fetch, counted = self._pass_over_done(source, fetch, counted)
-            if not fetch:
-                return Taken()
+        if not fetch:
+            ledger.next[source] = after
+            return Taken()
         first_place = ledger.enter(source, fetch.offsets, counted)
+        ledger.next[source] = after  # what was passed over at its end is read, too
         decoded = self._decoders[side].decode(fetch.values)
         indexes = decoded.indexes
         halves = list(_halves(first_place, fetch, decoded.rows, indexes))
@@ -211,7 +214,6 @@ class Lane:
         """The fetch without what was resolved before the restart."""
         kept = fetch.without(self._done[source])
         remaining = np.isin(np.fromiter(fetch.offsets, np.int64, len(fetch)), kept.offsets)
-        self.ledgers[self.sources[source]].next[source] = fetch.offsets[-1] + 1
         return kept, counted[remaining]
 
     def _door(self) -> int | None:

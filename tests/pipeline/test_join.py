@@ -300,6 +300,17 @@ def test_a_half_sent_twice_replaces_only_the_visit_it_repeats() -> None:
     assert run.aside == {(0, 1): "duplicate", (0, 0): "timeout"}
 
 
+def test_what_was_resolved_before_a_restart_is_read_also_where_it_comes_last() -> None:
+    run = Run(restart=Restart({PARTITIONS[0]: frozenset({1, 2}), PARTITIONS[1]: frozenset({0})}))
+    run.feed([one(0, 1, 100, 0), one(0, 2, 101, 1), one(0, 3, 102, 2)])
+    run.feed([one(1, 2, 101, 0)])
+    assert [run.join.next_of(name) for name in PARTITIONS] == [3, 1]
+    assert run.counts.passed_over == 3
+    run.quiet(demographic=UNDERWAY_MS + 100, historic=UNDERWAY_MS + 100)
+    assert run.aside == {(0, 0): "timeout"}
+    assert run.cut() == (3, 1)
+
+
 def test_beyond_the_bound_the_oldest_halves_go_aside() -> None:
     run = Run(max_waiting=3)
     run.feed([one(0, uuid, 100 - uuid, uuid) for uuid in range(5)])
