@@ -140,14 +140,3 @@ class FrameConnection(conn.AIOKafkaConnection):  # type: ignore[misc]  # aiokafk
     def _create_reader_task(self) -> Any:
         self._reader = FrameReader(self._writer.transport, self._protocol)
         return super()._create_reader_task()
-
-
-def read_frames() -> None:
-    """From now on aiokafka's connections in this process read so.
-
-    Raises:
-        RuntimeError: aiokafka changed, and would go on without it.
-    """
-    if not hasattr(conn.AIOKafkaConnection, "_create_reader_task"):
-        raise RuntimeError("aiokafka changed: its answers cannot be read into memory of their own")
-    conn.AIOKafkaConnection = FrameConnection

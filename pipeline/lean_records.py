@@ -19,14 +19,3 @@ class LeanRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka h
 
     def _consumer_record(self, tp: Any, record: Any) -> Any:  # noqa: ARG002
         return record
-
-
-def read_lean() -> None:
-    """From now on aiokafka's consumers in this process give such records.
-
-    Raises:
-        RuntimeError: aiokafka changed, and would go on without them.
-    """
-    if not hasattr(fetcher.PartitionRecords, "_consumer_record"):
-        raise RuntimeError("aiokafka changed: its records cannot be read without their wrapping")
-    fetcher.PartitionRecords = LeanRecords

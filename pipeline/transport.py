@@ -17,12 +17,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Protocol, cast
 
 import structlog
+from aiokafka import conn
+from aiokafka.consumer import fetcher
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from pipeline.frames import read_frames
+from pipeline.frames import FrameConnection
 from pipeline.join import Partition
-from pipeline.lean_records import read_lean
+from pipeline.lean_records import LeanRecords
 
 FETCHES = {"_fetch_max_wait_ms": 50, "_fetch_max_bytes": 8 * 1024 * 1024}
 """How long a fetch waits for records, and what it brings at most of all partitions: aiokafka copies it three times."""
@@ -76,8 +78,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             if not hasattr(raw, name):
                 raise RuntimeError(f"aiokafka changed: {name} cannot be set")
             setattr(raw, name, value)
-        read_lean()
-        read_frames()
+        replace_in(fetcher, LeanRecords, "_consumer_record")
+        replace_in(conn, FrameConnection, "_create_reader_task")
         self.raw = raw
         return raw
 
@@ -175,6 +177,18 @@ def transport_for(assignee: Assignee) -> type[driver.Transport]:
     """The transport whose consumer works for `assignee`."""
     consumer = type("Consumer", (Consumer,), {"assignee": assignee})
     return type("Transport", (driver.Transport,), {"Consumer": consumer})
+
+
+def replace_in(module: Any, better: type, changed: str) -> None:
+    """Has aiokafka use a class of ours in this process, in the place of the one that it is made of.
+
+    Raises:
+        RuntimeError: aiokafka changed, and would never call what ours changes.
+    """
+    name = better.__mro__[1].__name__
+    if not hasattr(getattr(module, name, None), changed):
+        raise RuntimeError(f"aiokafka changed: {module.__name__}.{name} has no {changed}")
+    setattr(module, name, better)
 
 
 def _named(offsets: Mapping[Any, int]) -> dict[Partition, int]:

@@ -133,14 +133,12 @@ def analyze(
     )  # fmt: skip
     clients = _renamed(clients, original)
     if plan is None:
-        counted = clients
-        design = _single_look(clients, covariate, alpha, two_sided, margin, cap, weights)
-        arms = arms_of(design, counted)
-        ledger = take_look(design, Ledger.of(design), arms, final=True)
+        design, counted = _single_look(clients, covariate, alpha, two_sided, margin, cap, weights), clients
+        ledger = take_look(design, Ledger.of(design), arms_of(design, clients), final=True)
     else:
         design = plan
         ledger, counted = replay_looks(plan, clients)
-        arms = arms_of(plan, counted)
+    arms = arms_of(design, counted)
     found = verdict(design, ledger, current=arms, extra=_checks(design, counted))
     if plan is None:
         found = _unplanned(design, found, ledger)

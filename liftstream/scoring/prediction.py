@@ -25,7 +25,7 @@ class Prediction:
         affinities: [rows, entities], similarities or distances.
         ranked: [rows, k] several values a row in order (neighbours' ids, reason codes, rules), None for no more.
         standard_errors: of a regression that knows its own.
-        targets: of a segmentation with several targets, the predictions by target.
+        targets: of a model with several targets, the predictions by target.
         display: how people call the words of `value`, where it differs.
         segments: of a segmentation whose outputs ask for them, the predictions by segment id.
     """
