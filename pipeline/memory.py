@@ -12,7 +12,7 @@ M_TRIM_THRESHOLD: Final = -1
 M_MMAP_THRESHOLD: Final = -3
 M_ARENA_MAX: Final = -8
 MIB: Final = 1024 * 1024
-KEPT: Final = 64 * MIB
+KEPT: Final = 48 * MIB
 """What glibc may keep free: with less, every fetch of a backlog takes its pages from the kernel anew, a tenth of the time."""
 COLLECT_AFTER: Final = (20_000, 50, 100)
 """A worker makes hardly any cycles; by default every 700 halves that wait would start a search for them."""

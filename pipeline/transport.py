@@ -26,8 +26,8 @@ from pipeline.frames import FrameConnection
 from pipeline.join import Partition
 from pipeline.lean_records import LeanRecords
 
-FETCHES = {"_fetch_max_wait_ms": 50, "_fetch_max_bytes": 8 * 1024 * 1024}
-"""How long a fetch waits for records, and what it brings at most of all partitions: aiokafka copies it three times."""
+FETCHES = {"_fetch_max_wait_ms": 50, "_fetch_max_bytes": 4 * 1024 * 1024}
+"""How long a fetch waits for records, and what it brings at most of all partitions: aiokafka copies it twice."""
 MOST_QUEUED = 4
 """Fetches that wait for the agent; then no more are read. Faust's own limit would do this by a second of sleep."""
 QUEUE_LOOK_S = 0.002
