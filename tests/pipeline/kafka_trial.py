@@ -110,9 +110,12 @@ class Worker:
     def get(self, path: str) -> tuple[int, str]:
         connection = HTTPConnection("127.0.0.1", self.event("started")["port"], timeout=5)
         with contextlib.closing(connection):
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            return answer.status, answer.read().decode()
+            try:
+                connection.request("GET", path)
+                answer = connection.getresponse()
+                return answer.status, answer.read().decode()
+            except OSError as error:
+                raise AssertionError(f"{path}: {error}; the worker said:\n{self.said()[-4000:]}") from error
 
     def is_ready(self) -> bool:
         return self.get("/ready")[0] == 200
