@@ -1,27 +1,23 @@
 """Functions of text, worked out once for every distinct combination of their arguments.
 
-Regular expressions come from the model: they must be constant, and a pattern whose search could explode (a repetition
-inside a repetition, a back reference) is refused. Text is searched only up to a length at which the rest of the
-patterns are quick; a longer one rejects its row.
+Regular expressions come from the model: they must be constant, and `patterns` says which are searched with, and in
+which texts; a text that would take too long rejects its row.
 """
 
 import re
 from collections.abc import Callable
-from re import _parser as parser  # type: ignore[attr-defined]
-from typing import Any, Final
+from typing import Final
 
 from liftstream.scoring.casting import cast
 from liftstream.scoring.columns import Booleans, Column, Words
 from liftstream.scoring.element import Element
 from liftstream.scoring.expressions import Expression, combine_words
 from liftstream.scoring.functions.function import MANY, Function
+from liftstream.scoring.patterns import TOO_LONG, Guarded, guard_of, replacement_of
 from liftstream.scoring.program import Batch
 from liftstream.scoring.types import BOOLEAN, DOUBLE, INTEGER, STRING, FieldType
 
-LONGEST_PATTERN: Final = 200
-STEPS: Final = 1_000_000
 NUMBER_FORMAT: Final = re.compile(r"[^%]*%[-+ 0#]*\d{0,2}(?:\.\d{1,2})?[dfeEgG][^%]*")
-REPETITIONS: Final = {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}
 
 Of = Callable[..., str | None]
 
@@ -70,8 +66,8 @@ def _concat(*texts: str | None) -> str:
     return "".join(text for text in texts if text is not None)
 
 
-def compile_pattern(element: Element, argument: Expression) -> tuple[re.Pattern[str], int]:
-    """A constant pattern, and the longest text that is searched with it.
+def compile_pattern(element: Element, argument: Expression) -> Guarded:
+    """A constant pattern, which says what texts are searched with it.
 
     Raises:
         ModelUnsupported: it is not constant, not understood, or could take for ever.
@@ -79,86 +75,41 @@ def compile_pattern(element: Element, argument: Expression) -> tuple[re.Pattern[
     text = argument.constant
     if not isinstance(text, str):
         raise element.unsupported("has a pattern that is not constant; supported: a <Constant>")
-    try:
-        parsed = parser.parse(text) if len(text) <= LONGEST_PATTERN else None
-        pattern = re.compile(text)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise element.unsupported(
-            f"has the pattern {text[:60]!r}, which is not understood: {error}"
-        ) from error
-    loops = None if parsed is None else count_loops(parsed)
-    if loops is None:
-        raise element.unsupported(f"has the pattern {text[:60]!r}, whose search could take for ever")
-    return pattern, int(STEPS ** (1 / max(loops + 1, 2)))
-
-
-def count_loops(parsed: Any, inside: bool = False) -> int | None:
-    """How many repetitions a pattern has; None where one stands within another, or something refers back."""
-    total = 0
-    for operation, argument in parsed:
-        name = str(operation)
-        if name in ("GROUPREF", "GROUPREF_EXISTS"):
-            return None
-        repeats = name in REPETITIONS and argument[1] > 1
-        if repeats and inside:
-            return None
-        for part in _parts(argument):
-            below = count_loops(part, inside or repeats)
-            if below is None:
-                return None
-            total += below
-        total += repeats
-    return total
-
-
-def _parts(argument: Any) -> list[Any]:
-    if isinstance(argument, parser.SubPattern):
-        return [argument]
-    if isinstance(argument, tuple | list):
-        return [part for one in argument for part in _parts(one)]
-    return []
+    return guard_of(text, element)
 
 
 def _matches(element: Element, arguments: list[Expression]) -> Expression:
     """Whether the pattern is found anywhere in the text."""
-    pattern, longest = compile_pattern(element, arguments[1])
+    pattern = compile_pattern(element, arguments[1])
 
     def of(text: str) -> str | None:
-        return str(float(pattern.search(text) is not None)) if len(text) <= longest else None
+        return str(float(pattern.regex.search(text) is not None)) if pattern.affords(text) else None
 
     found = texts_to(of, arguments[:1], element, BOOLEAN)
-    return _guard_length(found, arguments[0], longest, element)
+    return _guard_length(found, arguments[0], pattern, element)
 
 
 def _replace(element: Element, arguments: list[Expression]) -> Expression:
-    pattern, longest = compile_pattern(element, arguments[1])
+    pattern = compile_pattern(element, arguments[1])
     replacement = arguments[2].constant
     if not isinstance(replacement, str):
         raise element.unsupported("has a replacement that is not constant; supported: a <Constant>")
-    template = re.sub(r"\$(\d)", r"\\g<\1>", replacement.replace("\\", "\\\\").replace("$$", "\\\\$"))
-    template = template.replace("\\\\$", "$")
-    try:
-        pattern.sub(template, "")
-        re.compile(pattern.pattern + "|").sub(template, "")
-    except (re.error, IndexError) as error:
-        raise element.unsupported(f"has the replacement {replacement[:60]!r}: {error}") from error
+    template = replacement_of(pattern, replacement, element)
 
     def of(text: str) -> str | None:
-        return pattern.sub(template, text) if len(text) <= longest else None
+        return pattern.regex.sub(template, text) if pattern.affords(text) else None
 
     replaced = texts_to(of, arguments[:1], element, STRING)
-    return _guard_length(replaced, arguments[0], longest, element)
+    return _guard_length(replaced, arguments[0], pattern, element)
 
 
-def _guard_length(result: Expression, argument: Expression, longest: int, element: Element) -> Expression:
+def _guard_length(result: Expression, argument: Expression, pattern: Guarded, element: Element) -> Expression:
     text = cast(argument, STRING, element).evaluate
 
     def evaluate(batch: Batch) -> Column:
         words: Words = text(batch)  # type: ignore[assignment]
-        too_long: Booleans = words.lookup(lambda word: float(len(word) > longest), missing=0.0) > 0
-        batch.reject(
-            too_long, f"the text is longer than {longest} characters, too long for the model's pattern"
-        )
+        too_long: Booleans = words.lookup(lambda word: float(not pattern.affords(word)), missing=0.0) > 0
+        batch.reject(too_long, TOO_LONG)
         return result.evaluate(batch)
 
     return result._replace(evaluate=evaluate)

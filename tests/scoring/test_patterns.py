@@ -1,0 +1,100 @@
+"""Regular expressions of hostile files: what is refused, and what texts the others are searched in."""
+
+import re
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liftstream.scoring.patterns import LONGEST_TEXT, PatternError, guard
+
+STOP_WORDS = r"(^|\s+)\p{Punct}*(a|an|any|anyone|the|then|there)\p{Punct}*(\s+|$)"
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(a+)+$",
+        r"(a)\1",
+        "(ab|a|b)*c",
+        "(?:a|b|ab)+",
+        "(a?b?)*c",
+        "a?" * 22 + "a" * 22 + "[bc]",
+        "(a|ab)(c|bcd)(d*)" * 12 + "$",
+        "x" * 30_000,
+    ],
+)
+def test_a_pattern_whose_search_could_explode_is_refused(pattern: str) -> None:
+    with pytest.raises(PatternError, match="could take for ever"):
+        guard(pattern)
+
+
+@pytest.mark.parametrize("pattern", [r"\p{L}", "[[:word:]]", "(", r"(?a)\w", r"(?a:\w)b", "(" * 3_000])
+def test_a_pattern_that_would_mean_something_else_is_refused(pattern: str) -> None:
+    with pytest.raises(PatternError):
+        guard(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"\s+", r"[\s\-]", r"\w\w+", r"(?u)\b\w\w+\b", STOP_WORDS, "is|are|seem(ed|s?)|were", "[^a-z]+"],
+)
+def test_patterns_of_ordinary_models_are_searched_in_long_texts(pattern: str) -> None:
+    assert guard(pattern).affords("word, other! " * 2_000)
+    assert not guard(pattern).affords("x" * (LONGEST_TEXT + 1))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        (STOP_WORDS, " " * 5_000),
+        (r"\s+x", "\u3000" * 5_000),
+        ("[a-z]+[0-9]", "a" * 5_000),
+        (r"\w+-", "é" * 5_000),
+        (".*x", "a" * 1_001),
+        ("a*a*a*b", "a" * 100),
+    ],
+)
+def test_a_text_that_makes_the_search_turn_back_too_often_is_not_searched(pattern: str, text: str) -> None:
+    assert not guard(pattern).affords(text)
+
+
+@pytest.mark.parametrize("pattern", [r"\p{Punct}", "[[:punct:]]", r"[\p{Punct}]"])
+def test_classes_of_java_and_perl_hold_their_letters(pattern: str) -> None:
+    assert set(re.findall(guard(pattern).regex, "".join(map(chr, range(256))))) == set(string.punctuation)
+
+
+def test_a_negated_class_of_java_holds_the_others() -> None:
+    assert guard(r"\P{Digit}+").regex.findall("a1é22b") == ["a", "é", "b"]
+    with pytest.raises(PatternError, match="names the class"):
+        guard(r"[\P{Digit}]")
+
+
+PARTS = [
+    "a",
+    "b",
+    "[ab]",
+    "[^a]",
+    r"\s",
+    r"\w",
+    "(a|b)",
+    "(ab|c)",
+    "a+",
+    r"\s*",
+    r"\w+",
+    "[^b]*",
+    "b?",
+    "(ab)+",
+    "(a|ab)",
+    "(a|$)",
+    r"\b",
+]
+
+
+@given(st.lists(st.sampled_from(PARTS), min_size=1, max_size=6), st.text("ab \n", max_size=30))
+def test_guarding_changes_nothing_that_a_pattern_finds(parts: list[str], text: str) -> None:
+    pattern = "".join(parts)
+    guarded = guard(pattern)
+    if guarded.affords(text):
+        assert guarded.regex.sub("-", text) == re.sub(pattern, "-", text)
