@@ -136,7 +136,7 @@ def _call(element: Element, name: str, arguments: list[Expression], compilation:
         wanted = FieldType(datatype, parameter.choice("optype", OPTYPES, argument.type.optype))
         given = cast(argument, wanted, parameter)
         slot = compilation.program.add(given.evaluate) if given.slot is None else given.slot
-        names.define(Symbol(parameter.need("name"), wanted, slot))
+        names.define(Symbol(parameter.need("name"), wanted, slot, given.constant))
     inner = replace(compilation.within(name, names))
     result = expression_of(definition, inner)
     datatype = read_datatype(definition, result.type.datatype)

@@ -1,7 +1,7 @@
 """Expressions of derived fields, each compiled to a function from a batch to a column.
 
 Constant, FieldRef, NormContinuous (piecewise linear, with its outliers), NormDiscrete (one-hot), Discretize, MapValues,
-Apply (`functions`), Lag and Aggregate refused by name: they look beyond the row.
+Apply (`functions`), TextIndex (`text_index`); Lag and Aggregate refused by name: they look beyond the row.
 """
 
 from collections.abc import Callable
@@ -67,8 +67,13 @@ def compile_expression(element: Element, compilation: Compilation) -> Expression
         from liftstream.scoring.apply import compile_apply
 
         return compile_apply(element, compilation)
+    if element.tag == "TextIndex":
+        from liftstream.scoring.text_index import compile_text_index
+
+        return compile_text_index(element, compilation)
     if element.tag not in COMPILERS:
-        raise element.unsupported(f"is not scored; supported expressions: {', '.join(COMPILERS)}, Apply")
+        known = ", ".join((*COMPILERS, "Apply", "TextIndex"))
+        raise element.unsupported(f"is not scored; supported expressions: {known}")
     return COMPILERS[element.tag](element, compilation)
 
 
@@ -133,7 +138,7 @@ def constant_expression(value: float | str | None, field_type: FieldType) -> Exp
 def field_expression(symbol: Symbol) -> Expression:
     """A field as an expression."""
     slot = symbol.slot
-    return Expression(symbol.type, lambda batch: batch.column(slot), slot=slot)
+    return Expression(symbol.type, lambda batch: batch.column(slot), symbol.constant, slot)
 
 
 def _field_ref(element: Element, compilation: Compilation) -> Expression:

@@ -118,7 +118,9 @@ class _Reader:
         self.depth -= 1
         element = self.open.pop()
         if not element.children:
-            element.text = "".join(self.texts).strip()
+            text = "".join(self.texts)
+            in_row = bool(self.open) and self.open[-1].tag.lstrip(":") == "row"  # a table's blanks may matter
+            element.text = text if in_row else text.strip()
         self.texts = []
         if element.tag == "Extension" and self.open:
             siblings = self.open[-1].children

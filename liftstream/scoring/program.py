@@ -26,11 +26,12 @@ class Chain(NamedTuple):
 
 
 class Symbol(NamedTuple):
-    """A field as the compiler knows it."""
+    """A field as the compiler knows it; `constant` is its value where a function's parameter has one in every row."""
 
     name: str
     type: FieldType
     slot: int
+    constant: float | str | None = None
 
 
 class Program:
