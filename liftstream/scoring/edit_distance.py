@@ -29,10 +29,11 @@ class Lexicon:
         return found
 
     def _matrix(self, length: int) -> NDArray[np.int32]:
-        """The words of this length, a row each."""
+        """The words of this length, a column each."""
         if length not in self._letters:
             words = [self._words[place] for place in self._places[length]]
-            self._letters[length] = _code("".join(words)).reshape(len(words), length)
+            letters = _code("".join(words)).reshape(len(words), length)
+            self._letters[length] = np.ascontiguousarray(letters.T)
         return self._letters[length]
 
 
@@ -41,15 +42,19 @@ def _code(text: str) -> NDArray[np.int32]:
 
 
 def _compare(word: NDArray[np.int32], others: NDArray[np.int32], limit: int) -> Counts:
-    """Wagner and Fischer's table for all of `others` [words, letters] at once, a letter of the word at a time."""
-    steps = np.arange(others.shape[1] + 1, dtype=np.int32)
-    row = np.tile(steps, (len(others), 1))
+    """Wagner and Fischer's table for all of `others` [letters, words] at once, a letter of the word at a time.
+
+    Words that are beyond the limit already, and those are most after two or three letters, are let go.
+    """
+    steps = np.arange(len(others) + 1, dtype=np.int32)[:, None]
+    found = np.full(others.shape[1], limit + 1, dtype=np.int32)
+    near = np.arange(others.shape[1])
+    row = np.tile(steps, (1, others.shape[1]))
     for letter in word:
         left_out = row + 1
-        replaced = row[:, :-1] + (others != letter)
-        np.minimum(left_out[:, 1:], replaced, out=left_out[:, 1:])
-        row = np.minimum.accumulate(left_out - steps, axis=1) + steps
-        if row.min() > limit:
-            break
-    last: Counts = row[:, -1]
-    return last
+        np.minimum(left_out[1:], row[:-1] + (others != letter), out=left_out[1:])
+        row = np.minimum.accumulate(left_out - steps, axis=0) + steps
+        kept = np.flatnonzero(row.min(axis=0) <= limit)
+        row, near, others = row[:, kept], near[kept], others[:, kept]
+    found[near] = row[-1]
+    return found

@@ -38,7 +38,9 @@ class Occurrences:
             ends.append(len(sequence))
         self.documents = len(ends)
         self._sequence = np.array(sequence, dtype=np.intp)
-        self._document = np.repeat(np.arange(self.documents), np.diff(np.array(ends, dtype=np.intp), prepend=0))
+        self._document = np.repeat(
+            np.arange(self.documents), np.diff(np.array(ends, dtype=np.intp), prepend=0)
+        )
         self._distances: dict[tuple[str, int], Counts] = {}
 
     def count(self, term: Sequence[str], limit: int = 0, best: bool = False) -> Floats:
