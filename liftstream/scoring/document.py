@@ -9,6 +9,7 @@ import numpy as np
 from liftstream.contracts.errors import ModelRefused
 from liftstream.scoring.compilation import Compilation
 from liftstream.scoring.compiled import Compiled, compile_model, model_of
+from liftstream.scoring.converters import heed_converter
 from liftstream.scoring.element import Element
 from liftstream.scoring.expressions import define_derived
 from liftstream.scoring.fields import DataField, MiningField, read_dictionary, read_mining_field, read_schema
@@ -24,6 +25,7 @@ class Document:
     def __init__(self, root: Element) -> None:
         self.root = root
         self.element = model_of(root)
+        heed_converter(root)
         with np.errstate(all="ignore"):
             self.dictionary = read_dictionary(root)
         self._rules = self._read_rules()

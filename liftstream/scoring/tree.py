@@ -81,13 +81,21 @@ def _read_node(element: Element, compilation: Compilation, target: Target) -> No
         score = max(distribution, key=lambda name: distribution[name][0])
     return Node(
         id=element.get("id"),
-        score=score if score is None or target.function == "regression" else target.label(score),
+        score=score if score is None or target.function == "regression" else _class(element, score, target),
         predicate=predicate_of(element, compilation),
         records=element.maybe_number("recordCount"),
         default_child=element.get("defaultChild"),
         distribution=distribution,
         element=element,
     )
+
+
+def _class(element: Element, score: str, target: Target) -> str:
+    name = target.label(score)
+    if target.classes and name not in target.classes:
+        known = ", ".join(target.classes[:8])
+        raise element.refusal(f"has score={score[:60]!r}, which is not among the target's values ({known})")
+    return name
 
 
 class Leaves:
@@ -279,7 +287,7 @@ def compile_tree(element: Element, compilation: Compilation, target: Target) -> 
     """A TreeModel.
 
     Raises:
-        ModelRefused: a regression node's score is no number.
+        ModelRefused: a regression node's score is no number, a classification's none of the target's values.
     """
     strategy = element.choice("missingValueStrategy", STRATEGIES, "none")
     last = element.choice("noTrueChildStrategy", NO_TRUE_CHILD, "returnNullPrediction")

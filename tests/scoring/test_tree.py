@@ -73,6 +73,16 @@ def test_a_row_ends_where_the_strategy_says(
         assert scores["confidence"][0] == pytest.approx(confidence)
 
 
+def test_a_score_that_is_no_value_of_the_target_is_refused_where_the_target_declares_some() -> None:
+    text = golf("").replace("<Node id='3' score='go'", "<Node id='3' score='36.0'")
+    with pytest.raises(
+        ModelRefused, match=r"<Node> has score='36\.0', which is not among the target's values \(go, stay\)"
+    ):
+        score(text, x=[1.0], y=["a"])
+    undeclared = text.replace("<Value value='go'/><Value value='stay'/>", "")
+    assert score(undeclared, x=[1.0], y=["a"])["t"].tolist() == ["36.0"]
+
+
 def test_a_row_without_a_prediction_says_what_is_missing() -> None:
     scores = score(golf(""), x=[None, 1.0], y=["a", "d"])
     assert scores.problems is not None
