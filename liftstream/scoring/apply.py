@@ -40,10 +40,11 @@ def compile_apply(element: Element, compilation: Compilation) -> Expression:
     """
     name = element.need("function")
     arguments = [compile_expression(child, compilation) for child in element.children]
+    built_in = FUNCTIONS.get(name.removeprefix("x-"))  # x- is what JPMML calls a function of a newer version
     if name in compilation.functions:
         result = _call(element, name, arguments, compilation)
-    elif name in FUNCTIONS:
-        result = _build_in(element, FUNCTIONS[name], arguments)
+    elif built_in is not None:
+        result = _build_in(element, built_in, arguments)
     else:
         from difflib import get_close_matches
 
@@ -76,8 +77,7 @@ def replace_invalid(element: Element, result: Expression, arguments: Sequence[Ex
     name = element.need("function")
 
     def evaluate(batch: Batch) -> Column:
-        with np.errstate(all="ignore"):
-            column = result.evaluate(batch)
+        column = result.evaluate(batch)
         undefined = np.isnan(column)  # type: ignore[arg-type]
         if undefined.any():
             undefined &= ~missing_in(arguments, batch)

@@ -25,8 +25,8 @@ class Document:
     def __init__(self, root: Element) -> None:
         self.root = root
         self.element = model_of(root)
-        heed_converter(root)
         with np.errstate(all="ignore"):
+            heed_converter(root)
             self.dictionary = read_dictionary(root)
         self._rules = self._read_rules()
         self._given: list[Input] = []

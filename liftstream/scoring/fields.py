@@ -23,7 +23,8 @@ from liftstream.scoring.types import NAN, OPTYPES, FieldType, number_of, read_da
 CLOSURES: Final = {name: name for name in ("openClosed", "openOpen", "closedOpen", "closedClosed")}
 INVALID: Final = {name: name for name in ("returnInvalid", "asIs", "asMissing", "asValue")}
 MISSINGS: Final = {
-    name: name for name in ("asIs", "asMean", "asMode", "asMedian", "asValue", "returnInvalid")
+    name: name.removeprefix("x-")
+    for name in ("asIs", "asMean", "asMode", "asMedian", "asValue", "returnInvalid", "x-returnInvalid")
 }
 OUTLIERS: Final = {name: name for name in ("asIs", "asMissingValues", "asExtremeValues")}
 USAGES: Final = {
@@ -147,11 +148,16 @@ def read_mining_field(element: Element, data_field: DataField) -> MiningField:
     optype = element.choice("optype", OPTYPES, data_field.type.optype)
     if optype != data_field.type.optype:
         data_field = replace(data_field, type=replace(data_field.type, optype=optype))
+    invalid = element.choice("invalidValueTreatment", INVALID, "returnInvalid")
+    invalid_replacement = _replacement(element, "invalidValueReplacement", data_field)
+    if element.get("x-invalidValueReplacement") is not None and invalid == "asIs":
+        invalid = "asValue"  # so JPMML writes asValue where the version does not have it
+        invalid_replacement = _replacement(element, "x-invalidValueReplacement", data_field)
     return MiningField(
         field=data_field,
         usage=element.choice("usageType", USAGES, "active"),
-        invalid=element.choice("invalidValueTreatment", INVALID, "returnInvalid"),
-        invalid_replacement=_replacement(element, "invalidValueReplacement", data_field),
+        invalid=invalid,
+        invalid_replacement=invalid_replacement,
         missing=element.choice("missingValueTreatment", MISSINGS, "asIs"),
         missing_replacement=_replacement(element, "missingValueReplacement", data_field),
         outliers=element.choice("outliers", OUTLIERS, "asIs"),

@@ -337,7 +337,7 @@ def compile_mining(element: Element, compilation: Compilation, target: Target) -
         refuse_compacted(element)
     segmentation = element.one("Segmentation")
     method = segmentation.choice("multipleModelMethod", METHODS)
-    treatment = segmentation.choice("missingPredictionTreatment", TREATMENTS, "continue")
+    treatment = _read_treatment(segmentation)
     segments = [
         _read_segment(one, i, compilation) for i, one in enumerate(segmentation.all("Segment"), start=1)
     ]
@@ -356,11 +356,22 @@ def compile_mining(element: Element, compilation: Compilation, target: Target) -
             tuple(dict.fromkeys(c for s in segments for c in s.model.classes)),
             treatment == "skipSegment",
         )
-    return _compile_parallel(segmentation, segments, compilation, target, keeps)
+    return _compile_parallel(segmentation, segments, compilation, target, keeps, treatment)
+
+
+def _read_treatment(segmentation: Element) -> str:
+    """What is done about a segment without a prediction; JPMML writes it with x- where the version does not have it."""
+    name = "missingPredictionTreatment"
+    return segmentation.choice(name if segmentation.get(name) else f"x-{name}", TREATMENTS, "continue")
 
 
 def _compile_parallel(
-    element: Element, segments: Sequence[Segment], compilation: Compilation, target: Target, keeps: bool
+    element: Element,
+    segments: Sequence[Segment],
+    compilation: Compilation,
+    target: Target,
+    keeps: bool,
+    treatment: str,
 ) -> Family:
     method = element.need("multipleModelMethod")
     numeric = target.function == "regression"
@@ -371,8 +382,8 @@ def _compile_parallel(
     if method.removeprefix("x-") not in WEIGHTED:
         for segment in segments:
             segment.weight = 1.0
-    treatment = element.get("missingPredictionTreatment") or "continue"
-    combination = Combination(method, treatment, element.number("missingThreshold", 1.0))
+    threshold = element.number("missingThreshold", element.number("x-missingThreshold", 1.0))
+    combination = Combination(method, treatment, threshold)
     known = target.classes if target.function == "classification" else ()
     classes = tuple(dict.fromkeys(known or (c for s in segments for c in s.model.classes)))
     common = (segments, combination, target, classes, compilation.float32, keeps)

@@ -94,7 +94,8 @@ class Model:
         """Whether a classifier says how likely each class is (found out by scoring a row of missing values)."""
         if self._gives_probabilities is None:
             row = self.document.inputs.from_columns({}, 1)
-            self._gives_probabilities = self.document.model.score(row).probabilities is not None
+            with np.errstate(all="ignore"):
+                self._gives_probabilities = self.document.model.score(row).probabilities is not None
         return self._gives_probabilities
 
     def scores(self, rows: Any) -> NDArray[np.float64]:

@@ -2,7 +2,8 @@
 
 A neuron is activation(bias + sum(weight * what it is connected with)); a radial basis neuron works on the distance
 instead. Connections usually come from the layer before; where they come from further back, the layer sees everything
-computed so far. A layer may normalize its neurons (softmax, simplemax). NeuralOutputs give the neurons' meaning: the
+computed so far. A layer may normalize its neurons (softmax, simplemax), and its rectifiers may let a share of what is
+below 0 through (`x-leakage`, an addition of JPMML's). NeuralOutputs give the neurons' meaning: the
 probability of a category (NormDiscrete), or a number, which NormContinuous is undone for.
 """
 
@@ -54,6 +55,7 @@ class Layer:
     bias: Floats
     method: str
     threshold: float
+    leakage: float
     sees_all: bool
     width: Floats
     altitude: Floats
@@ -70,6 +72,8 @@ class Layer:
         z = seen @ self.weights + self.bias
         if self.kind == "threshold":
             return np.where(np.isnan(z), np.nan, z > self.threshold)
+        if self.kind == "rectifier" and self.leakage:
+            return np.where(z > 0.0, z, self.leakage * z)
         return np.asarray(ACTIVATIONS[self.kind](z), dtype=np.float64)
 
     def _radial(self, seen: Floats) -> Floats:
@@ -188,6 +192,7 @@ def _read_layer(element: Element, network: Element, previous: Sequence[str], pla
         bias=np.array([neuron.number("bias", 0.0) for neuron in neurons]),
         method=method or "none",
         threshold=inherited("threshold", 0.0),
+        leakage=inherited("x-leakage", 0.0),
         sees_all=sees_all,
         width=np.array([neuron.number("width", width) for neuron in neurons]),
         altitude=np.array([neuron.number("altitude", altitude) for neuron in neurons]),

@@ -52,6 +52,10 @@ class Tables:
         weighted: list[tuple[Term, int, float]] = []
         for index, table in enumerate(tables):
             table.only("NumericPredictor", "CategoricalPredictor", "PredictorTerm")
+            if table.get("x-targetField") is not None:
+                raise table.unsupported(
+                    "has x-targetField; supported: tables of one target, as the standard has them"
+                )
             weighted += [(_term(e, compilation), index, e.number("coefficient")) for e in table.children]
         terms = {term.key: term for term, _, _ in weighted}
         fields = [key for key in terms if isinstance(key, int)]

@@ -213,6 +213,12 @@ def test_a_function_of_the_document_sees_its_parameters_only() -> None:
         evaluate(apply("twice", "b"), functions=foreign)
 
 
+def test_a_function_of_a_newer_version_is_known_by_its_name_behind_x() -> None:
+    assert evaluate(apply("x-atan2", "a", "b"), a=1.0, b=2.0) == pytest.approx(math.atan2(1.0, 2.0))
+    own = "<DefineFunction name='x-abs' optype='continuous' dataType='double'><ParameterField name='p' dataType='double'/><FieldRef field='p'/></DefineFunction>"
+    assert evaluate(apply("x-abs", "a"), functions=own, a=-3.0) == -3.0
+
+
 def test_a_function_that_calls_itself_is_refused() -> None:
     define = f"<DefineFunction name='f'><ParameterField name='p'/>{apply('f', 'p')}</DefineFunction>"
     with pytest.raises(ModelError, match="calls itself"):

@@ -43,6 +43,8 @@ def test_numbers_are_joined(method: str, expected: float) -> None:
         ("missingPredictionTreatment='returnMissing'", None),
         ("missingPredictionTreatment='skipSegment'", 15.0),
         ("missingPredictionTreatment='skipSegment' missingThreshold='0.3'", None),
+        ("x-missingPredictionTreatment='skipSegment'", 15.0),
+        ("x-missingPredictionTreatment='skipSegment' x-missingThreshold='0.3'", None),
     ],
 )
 def test_a_segment_without_a_prediction_is_dealt_with(attributes: str, expected: float | None) -> None:

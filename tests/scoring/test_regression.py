@@ -144,6 +144,12 @@ def test_the_residual_of_a_class_is_one_or_zero_less_its_probability() -> None:
     assert score(text, x=[1.0, 1.0], t=["b", "a"])["r"] == pytest.approx([1 - share, -share])
 
 
+def test_a_table_of_another_target_is_refused_by_name() -> None:
+    text = regression("").replace("<RegressionTable ", "<RegressionTable x-targetField='u' ")
+    with pytest.raises(ModelUnsupported, match="<RegressionTable> has x-targetField"):
+        score(text, x=[1.0])
+
+
 def test_an_unknown_feature_of_an_output_is_refused_by_name() -> None:
     output = "<Output><OutputField name='o' feature='mystery'/></Output>"
     with pytest.raises(ModelUnsupported, match="<OutputField> has feature='mystery'"):
@@ -190,6 +196,16 @@ def test_a_neuron_is_activated(activation: str, expected: float) -> None:
     layer = f"<NeuralLayer activationFunction='{activation}'><Neuron id='o'><Con from='i0' weight='1'/></Neuron></NeuralLayer>"
     found = score(network(layer, NUMBER_OUT.format("<FieldRef field='t'/>")), x=[0.5], w=[0.0])
     assert found["t"][0] == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize(("own", "expected"), [("", -0.5), ("x-leakage='0.25'", -1.25)])
+def test_a_rectifier_lets_the_share_through_that_its_layer_says_or_else_the_network(
+    own: str, expected: float
+) -> None:
+    neuron = "<Neuron id='o' bias='-5'><Con from='i0' weight='1'/></Neuron>"
+    layer = f"<NeuralLayer activationFunction='rectifier' {own}>{neuron}</NeuralLayer>"
+    text = network(layer, NUMBER_OUT.format("<FieldRef field='t'/>"), "x-leakage='0.1'")
+    assert score(text, x=[0.0, 7.0], w=[0.0, 0.0])["t"].tolist() == pytest.approx([expected, 2.0])
 
 
 def test_a_radial_basis_neuron_works_on_the_distance() -> None:

@@ -22,14 +22,13 @@ def _operator(operation: Callable[[Any, Any], Any]) -> Function:
         single = result.datatype == "float"
 
         def evaluate(batch: Batch) -> Column:
-            with np.errstate(all="ignore"):
-                a, b = left(batch), right(batch)
-                if single:
-                    a, b = np.float32(a), np.float32(b)
-                value = operation(a, b)
-                if result is INTEGER and operation is np.divide:
-                    value = np.where(b == 0, np.nan, np.trunc(value))
-                return full(value, batch)
+            a, b = left(batch), right(batch)
+            if single:
+                a, b = np.float32(a), np.float32(b)
+            value = operation(a, b)
+            if result is INTEGER and operation is np.divide:
+                value = np.where(b == 0, np.nan, np.trunc(value))
+            return full(value, batch)
 
         chain = _chain(arguments, operation) if result is DOUBLE else None
         return Expression(result, evaluate, chain=chain)

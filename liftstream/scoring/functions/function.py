@@ -51,8 +51,7 @@ def elementwise(
         operands = [operand(argument, element) for argument in arguments]
 
         def evaluate(batch: Batch) -> Column:
-            with np.errstate(all="ignore"):
-                return full(operation(*(one(batch) for one in operands)), batch)
+            return full(operation(*(one(batch) for one in operands)), batch)
 
         return Expression(result, evaluate)
 
