@@ -10,12 +10,13 @@ from operator import itemgetter
 from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
+import numpy as np
 
 from liftstream.contracts.features import AGE_MAX, AGE_MIN, PRODUCTS
 from liftstream.contracts.messages import UUID_MAX, UUID_MIN
 from pipeline.halves import Decoded, Side
 from pipeline.layouts import Layouts
-from pipeline.packing import pack
+from pipeline.packing import Rows, pack, unpack
 from pipeline.reading import KNOWN, MAX_BODY, Unreadable, read_demographic, read_historic
 
 Uuid: TypeAlias = Annotated[int, msgspec.Meta(ge=UUID_MIN, le=UUID_MAX)]
@@ -55,6 +56,7 @@ class Decoder:
     """Decodes the fetches of one side, and learns the layouts they come in."""
 
     def __init__(self, side: Side) -> None:
+        self._side, self._blank = side, bytes(side.width)
         self._plain, self._read = (plain_demographic, read_demographic)
         self._layouts: Layouts | None = None  # a demographic record is so short that msgspec alone is as fast
         if side is Side.HISTORIC:
@@ -62,21 +64,20 @@ class Decoder:
             self._layouts = Layouts(PRODUCTS)
 
     def decode(self, values: Sequence[bytes | None]) -> Decoded:
-        """uuids and packed features of a fetch; never fails, whatever the bytes."""
-        uuids, rows = [0] * len(values), [b""] * len(values)
-        left: Sequence[int] = range(len(values))
+        """uuids and features of a fetch; never fails, whatever the bytes."""
+        count = len(values)
+        found = Decoded([0] * count, Rows(np.zeros((count, self._side.width), np.uint8)), range(count))
+        left: Sequence[int] = range(count)
         if self._layouts is not None:
-            left = self._by_layouts(self._layouts, values, uuids, rows)
-        careful = self._singly(values, left, uuids, rows)
-        return self._with_careful(values, careful, Decoded(uuids, rows, range(len(values))))
+            left = self._by_layouts(self._layouts, values, found)
+        careful = self._singly(values, left, found)
+        return self._with_careful(values, careful, found) if careful else found
 
-    def _by_layouts(
-        self, layouts: Layouts, values: Sequence[bytes | None], uuids: list[int], rows: list[bytes]
-    ) -> Sequence[int]:
+    def _by_layouts(self, layouts: Layouts, values: Sequence[bytes | None], found: Decoded) -> Sequence[int]:
         """Fills in what has a layout, learning those it meets; the indexes of the rest."""
-        left = _fill(layouts, values, range(len(values)), uuids, rows)
+        left = _fill(layouts, values, range(len(values)), found)
         while layouts.would_learn(len(left)) and self._learn(layouts, values[left[0]]):
-            left = _fill(layouts, values, left, uuids, rows)
+            left = _fill(layouts, values, left, found)
         layouts.pass_fetch()
         return left
 
@@ -87,54 +88,44 @@ class Decoder:
             return False
         return example is not None and layouts.learn(example)
 
-    def _singly(
-        self, values: Sequence[bytes | None], left: Sequence[int], uuids: list[int], rows: list[bytes]
-    ) -> list[int]:
+    def _singly(self, values: Sequence[bytes | None], left: Sequence[int], found: Decoded) -> list[int]:
         """Fills in the plain ones; the indexes of the others."""
-        plain, careful = self._plain, []
+        plain, careful, uuids, packed = self._plain, [], [], []
         for index in left:
             try:
-                uuids[index], rows[index] = plain(values[index])
+                uuid, row = plain(values[index])
             except NOT_PLAIN:
                 careful.append(index)
+                uuid, row = 0, self._blank
+            uuids.append(uuid)
+            packed.append(row)
+        if uuids:
+            found.fill(left, uuids, unpack(packed, self._side.width))
         return careful
 
     def _with_careful(
         self, values: Sequence[bytes | None], careful: Sequence[int], found: Decoded
     ) -> Decoded:
         """The same with the records that are read with care; without those that are invalid."""
-        if not careful:
-            return found
         oddities: Counter[str] = Counter()
         for index in careful:
             try:
-                found.uuids[index], found.rows[index] = self._read(values[index], oddities)
+                uuid, row = self._read(values[index], oddities)
             except Unreadable as fault:
                 found.faults.append((index, str(fault)))
+            else:
+                found.fill([index], [uuid], unpack([row], self._side.width))
         found.oddities = oddities
-        invalid = {index for index, _ in found.faults}
-        if invalid:
-            found.indexes = [index for index in found.indexes if index not in invalid]
-            found.uuids = [found.uuids[index] for index in found.indexes]
-            found.rows = [found.rows[index] for index in found.indexes]
-        return found
+        return found.without_faults() if found.faults else found
 
 
 def _fill(
-    layouts: Layouts,
-    values: Sequence[bytes | None],
-    left: Sequence[int],
-    uuids: list[int],
-    rows: list[bytes],
+    layouts: Layouts, values: Sequence[bytes | None], left: Sequence[int], found: Decoded
 ) -> Sequence[int]:
     """Fills in what has a known layout; the indexes of the rest."""
-    for found in layouts.read(values, left):
-        if len(found.indexes) == len(values):
-            uuids[:], rows[:] = found.uuids.tolist(), found.rows
-            return ()
-        for index, uuid, row in zip(found.indexes.tolist(), found.uuids.tolist(), found.rows, strict=True):
-            uuids[index], rows[index] = uuid, row
-        left = [index for index in left if not rows[index]]
+    for read in layouts.read(values, left):
+        found.fill(read.indexes, read.uuids.tolist(), Rows(read.fields))
+        left = np.setdiff1d(left, read.indexes, assume_unique=True).tolist()
     return left
 
 

@@ -5,11 +5,15 @@ fetch and partition, with the list of its records as its value, has no such limi
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 
+import numpy as np
 from faust.serializers.schemas import Schema
 
 from pipeline.halves import Fetch
+
+_stamp = attrgetter("timestamp")
 
 
 class Composite(NamedTuple):
@@ -66,9 +70,10 @@ class FetchSchema(Schema[Any, Any]):
 
 def fetch_of(records: Sequence[Any]) -> Fetch:
     """Records of aiokafka as columns."""
-    return Fetch(
-        [record.offset for record in records],
-        [record.timestamp for record in records],
-        [record.key for record in records],
-        [record.value for record in records],
-    )
+    count, first, after = len(records), records[0].offset, records[-1].offset + 1
+    if after - first == count:
+        offsets = np.arange(first, after)
+    else:  # transactions and compaction leave holes
+        offsets = np.fromiter((record.offset for record in records), np.int64, count)
+    stamps = np.fromiter(map(_stamp, records), np.int64, count)
+    return Fetch(offsets, stamps, [record.key for record in records], [record.value for record in records])

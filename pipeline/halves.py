@@ -1,22 +1,18 @@
-"""A half of a pair on its way through the worker: which side it is of, and the columns a fetch of them comes in.
+"""Halves of pairs on their way through the worker: which side they are of, and the columns they travel in.
 
-Fetches travel as columns and a waiting half as a plain tuple: an object per record would cost as much as its join.
+An object a record would cost as much as its join, so a fetch is columns from the beginning to the end.
 """
 
-from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Final, TypeAlias
+from itertools import compress
+from typing import Any
 
-Half: TypeAlias = tuple[int, int, bytes, bytes | None, bytes | None]
-"""Event time in ms, place in its side's ledger, packed features, key and value as read."""
+import numpy as np
+from numpy.typing import NDArray
 
-STAMP: Final = 0
-PLACE: Final = 1
-ROW: Final = 2
-KEY: Final = 3
-VALUE: Final = 4
+from pipeline.packing import WIDTHS, Rows
 
 
 class Side(IntEnum):
@@ -30,13 +26,18 @@ class Side(IntEnum):
         """The partner's side."""
         return Side(1 - self)
 
+    @property
+    def width(self) -> int:
+        """How many features a half of this side has."""
+        return WIDTHS[self]
+
 
 @dataclass(slots=True)
 class Fetch:
     """Records of one partition in the order of their offsets, column by column."""
 
-    offsets: Sequence[int]
-    stamps: Sequence[int]
+    offsets: NDArray[np.int64]
+    stamps: NDArray[np.int64]
     keys: Sequence[bytes | None]
     values: Sequence[bytes | None]
 
@@ -45,22 +46,77 @@ class Fetch:
 
     def since(self, offset: int) -> "Fetch":
         """The records from `offset` on."""
-        first = bisect_left(self.offsets, offset)
+        first = int(np.searchsorted(self.offsets, offset))
         return Fetch(self.offsets[first:], self.stamps[first:], self.keys[first:], self.values[first:])
 
-    def without(self, offsets: Collection[int]) -> "Fetch":
-        """The records whose offsets are not among `offsets`."""
-        kept = [index for index, at in enumerate(self.offsets) if at not in offsets]
-        columns = (self.offsets, self.stamps, self.keys, self.values)
-        return Fetch(*([column[index] for index in kept] for column in columns))  # type: ignore[arg-type]
+    def where(self, mask: NDArray[np.bool_]) -> "Fetch":
+        """The records at which `mask` is true."""
+        chosen = mask.tolist()
+        keys, values = list(compress(self.keys, chosen)), list(compress(self.values, chosen))
+        return Fetch(self.offsets[mask], self.stamps[mask], keys, values)
+
+
+@dataclass(slots=True)
+class Halves:
+    """Halves of one side: event times in ms, places in the side's ledger, features, keys and values as read."""
+
+    stamps: NDArray[np.int64]
+    places: NDArray[np.int64]
+    rows: Rows
+    keys: NDArray[np.object_]
+    values: NDArray[np.object_]
+
+    def __len__(self) -> int:
+        return len(self.stamps)
+
+    def at(self, indexes: NDArray[Any] | slice) -> "Halves":
+        """Some of them, by anything that numpy takes as an index."""
+        return Halves(
+            self.stamps[indexes],
+            self.places[indexes],
+            self.rows.at(indexes),
+            self.keys[indexes],
+            self.values[indexes],
+        )
+
+    def where(self, mask: NDArray[np.bool_]) -> "Halves":
+        """Those at which `mask` is true; nothing is copied where it is true everywhere."""
+        return self if mask.all() else self.at(mask)
+
+
+def no_halves(count: int, side: Side) -> Halves:
+    """Room for as many."""
+    return Halves(
+        np.zeros(count, np.int64),
+        np.zeros(count, np.int64),
+        Rows(np.zeros((count, side.width), np.uint8)),
+        np.empty(count, object),
+        np.empty(count, object),
+    )
 
 
 @dataclass(slots=True)
 class Decoded:
-    """What a fetch says: uuids and packed features of the records at `indexes`, and what is wrong with the others."""
+    """What a fetch says: uuids and features of the records at `indexes`, and what is wrong with the others."""
 
-    uuids: list[int] = field(default_factory=list)
-    rows: list[bytes] = field(default_factory=list)
-    indexes: Sequence[int] = field(default_factory=list)
+    uuids: list[int]
+    rows: Rows
+    indexes: Sequence[int]
     faults: list[tuple[int, str]] = field(default_factory=list)
     oddities: dict[str, int] = field(default_factory=dict)
+
+    def fill(self, indexes: Sequence[int] | NDArray[np.int64], uuids: list[int], rows: Rows) -> None:
+        """Sets what records say; indexes ascend."""
+        if len(indexes) == len(self.uuids):
+            self.uuids, self.rows = uuids, rows
+            return
+        for index, uuid in zip(indexes, uuids, strict=True):
+            self.uuids[index] = uuid
+        self.rows.put(indexes, rows)
+
+    def without_faults(self) -> "Decoded":
+        """Only the records that say something."""
+        invalid = {index for index, _ in self.faults}
+        kept = [index for index in self.indexes if index not in invalid]
+        uuids = [self.uuids[index] for index in kept]
+        return Decoded(uuids, self.rows.at(np.array(kept, np.intp)), kept, self.faults, self.oddities)

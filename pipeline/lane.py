@@ -6,20 +6,23 @@ in, pairs and halves to put aside come out; later the caller says what was ackno
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.contracts.side_output import Reason
 from pipeline.decoding import Decoder
-from pipeline.halves import KEY, PLACE, ROW, STAMP, VALUE, Fetch, Half, Side
+from pipeline.halves import Decoded, Fetch, Halves, Side
 from pipeline.join_time import JoinTime
 from pipeline.ledger import Ledger, Places
 from pipeline.packing import matrix
-from pipeline.windowed_table import Matched, WindowedTable, places_of, stamps_of
+from pipeline.windowed_table import Matched, WindowedTable
 
 Cut = dict[int, int]
 """The next offset to read of every source."""
+Why = Callable[[int], tuple[Reason, str]]
+"""Reason and detail for a half, by its event time."""
 
 DOUBT_WINDOWS = 2
 """For how many windows after a restart a lone half may be one whose partner was answered before."""
@@ -35,31 +38,30 @@ class Pairs:
     uuids: Sequence[int]
     places: tuple[Places, Places]
     ready_ms: Places
-    halves: tuple[Sequence[Half], Sequence[Half]]
+    halves: tuple[Halves, ...]
 
     def __len__(self) -> int:
         return len(self.uuids)
 
     def where(self, mask: NDArray[np.bool_]) -> "Pairs":
         """The pairs at which `mask` is true."""
-        rows = np.flatnonzero(mask)
-        chosen = rows.tolist()
-        uuids = [self.uuids[row] for row in chosen]
-        halves = [self.halves[0][row] for row in chosen], [self.halves[1][row] for row in chosen]
-        places = self.places[0][rows], self.places[1][rows]
-        return Pairs(uuids, places, self.ready_ms[rows], halves)
+        uuids = list(compress(self.uuids, mask.tolist()))
+        places = self.places[0][mask], self.places[1][mask]
+        return Pairs(uuids, places, self.ready_ms[mask], tuple(half.at(mask) for half in self.halves))
 
     def features(self, first: int, after: int) -> NDArray[np.float64]:
         """Some pairs as the matrix that models see."""
-        return matrix(*([half[ROW] for half in one[first:after]] for one in self.halves))
+        demographic, historic = (half.rows.at(slice(first, after)) for half in self.halves)
+        return matrix(demographic, historic)
 
     def let_go(self) -> None:
         """Forgets what is not needed any more once the predictions are on their way: nearly all of the memory."""
-        self.halves = [], []
+        self.halves = ()
 
     def refused(self, detail: str) -> list["Aside"]:
         """Both halves of every pair, as `invalid`."""
-        return [_aside("invalid", detail, side, half) for side in Side for half in self.halves[side]]
+        pairs = zip(Side, self.halves, strict=True)
+        return [aside for side, halves in pairs for aside in _aside("invalid", detail, side, halves)]
 
 
 @dataclass(slots=True)
@@ -85,8 +87,16 @@ class Taken:
     oddities: Mapping[str, int] = field(default_factory=dict)
 
 
-def _aside(reason: Reason, detail: str, side: Side, half: Half) -> Aside:
-    return Aside(reason, detail, side, half[PLACE], half[STAMP], half[KEY], half[VALUE])
+def _aside(reason: Reason, detail: str, side: Side, halves: Halves) -> list[Aside]:
+    return _aside_because(lambda _: (reason, detail), side, halves)
+
+
+def _aside_because(why: Why, side: Side, halves: Halves) -> list[Aside]:
+    columns = (halves.places.tolist(), halves.stamps.tolist(), halves.keys.tolist(), halves.values.tolist())
+    return [
+        Aside(*why(stamp), side, place, stamp, key, value)
+        for place, stamp, key, value in zip(*columns, strict=True)
+    ]
 
 
 class Lane:
@@ -132,24 +142,21 @@ class Lane:
         """
         side = self.sources[source]
         ledger = self.ledgers[side]
-        stamps = np.fromiter(fetch.stamps, np.int64, len(fetch))
-        counted = np.minimum(stamps, now_ms)
-        self._first_ms.setdefault(source, int(counted[0]))
-        past = stamps[stamps <= now_ms]
+        self._first_ms.setdefault(source, min(int(fetch.stamps[0]), now_ms))
+        past = fetch.stamps[fetch.stamps <= now_ms]
         self.time.read(source, int(past.max()) if len(past) else now_ms)
-        after = fetch.offsets[-1] + 1
+        after = int(fetch.offsets[-1]) + 1
         if self._done.get(source):
-            fetch, counted = self._pass_over_done(source, fetch, counted)
+            fetch = fetch.where(~np.isin(fetch.offsets, list(self._done[source])))
         if not fetch:
             ledger.next[source] = after
             return Taken()
-        first_place = ledger.enter(source, fetch.offsets, counted)
+        first_place = ledger.enter(source, fetch.offsets, np.minimum(fetch.stamps, now_ms))
         ledger.next[source] = after  # what was passed over at its end is read, too
         decoded = self._decoders[side].decode(fetch.values)
-        indexes = decoded.indexes
-        halves = list(_halves(first_place, fetch, decoded.rows, indexes))
+        halves = _halves(first_place, fetch, decoded)
         found = self.table.add(side, decoded.uuids, halves, self._door())
-        ledger.wait(first_place + np.fromiter(indexes, np.int64, len(indexes)), decoded.uuids)
+        ledger.wait(halves.places, np.fromiter(decoded.uuids, np.int64, len(halves)))
         pairs = self._pairs(side, found)
         aside = [self._invalid(side, first_place, fetch, index, detail) for index, detail in decoded.faults]
         aside += self._out_of_place(side, found)
@@ -210,38 +217,33 @@ class Lane:
             found[source] = np.union1d(offsets, np.array(done, np.int64)) if done else offsets
         return found
 
-    def _pass_over_done(self, source: int, fetch: Fetch, counted: Places) -> tuple[Fetch, Places]:
-        """The fetch without what was resolved before the restart."""
-        kept = fetch.without(self._done[source])
-        remaining = np.isin(np.fromiter(fetch.offsets, np.int64, len(fetch)), kept.offsets)
-        return kept, counted[remaining]
-
     def _door(self) -> int | None:
         return None if self.time.now is None else self.time.now - self.window_ms
 
     def _pairs(self, side: Side, found: Matched) -> Pairs | None:
-        if not found.uuids:
+        if found.mine is None or found.theirs is None:
             return None
         halves = (found.mine, found.theirs) if side is Side.DEMOGRAPHIC else (found.theirs, found.mine)
-        places = places_of(halves[0]), places_of(halves[1])
+        places = halves[0].places, halves[1].places
         for ledger, taken in zip(self.ledgers, places, strict=True):
             ledger.leave(taken)
-        ready_ms = np.maximum(stamps_of(found.mine), stamps_of(found.theirs))
-        return Pairs(found.uuids, places, ready_ms, halves)
+        return Pairs(found.uuids, places, np.maximum(halves[0].stamps, halves[1].stamps), halves)
 
     def _out_of_place(self, side: Side, found: Matched) -> list[Aside]:
         late = f"more than {self.window_ms / 1000:g} s behind the join's time, and without a partner"
-        aside = [_aside("late", late, side, half) for half in found.late]
-        aside += [
-            _aside("duplicate", "a newer half of this side came first", side, half)
-            for half in found.duplicates
+        pieces: list[tuple[Reason, str, Halves | None]] = [
+            ("late", late, found.late),
+            ("duplicate", "a newer half of this side came first", found.duplicates),
         ]
-        if aside:
-            self.ledgers[side].leave(np.array([one.place for one in aside], np.int64))
+        aside: list[Aside] = []
+        for reason, detail, halves in pieces:
+            if halves is not None:
+                self.ledgers[side].leave(halves.places)
+                aside += _aside(reason, detail, side, halves)
         return aside
 
     def _invalid(self, side: Side, first_place: int, fetch: Fetch, index: int, detail: str) -> Aside:
-        place, stamp = first_place + index, fetch.stamps[index]
+        place, stamp = first_place + index, int(fetch.stamps[index])
         return Aside("invalid", detail, side, place, stamp, fetch.keys[index], fetch.values[index])
 
     def _give_up(self, side: Side, door: int) -> list[Aside]:
@@ -254,24 +256,18 @@ class Lane:
         partner = f"no partner within {self.window_ms / 1000:g} s"
         return "timeout", partner
 
-    def _remove(
-        self,
-        side: Side,
-        uuids: Iterable[int],
-        places: Iterable[int],
-        why: Callable[[int], tuple[Reason, str]],
-    ) -> list[Aside]:
+    def _remove(self, side: Side, uuids: Iterable[int], places: Iterable[int], why: Why) -> list[Aside]:
         removed = self.table.remove(side, uuids, places)
-        self.ledgers[side].leave(places_of(removed))
-        return [_aside(*why(half[STAMP]), side, half) for half in removed]
+        self.ledgers[side].leave(removed.places)
+        return _aside_because(why, side, removed)
 
 
-def _halves(first_place: int, fetch: Fetch, rows: Sequence[bytes], indexes: Sequence[int]) -> Iterable[Half]:
-    """Plain tuples made by zip: a class of its own would cost 0.25 us a record."""
-    if len(indexes) == len(fetch):
-        places = range(first_place, first_place + len(fetch))
-        return zip(fetch.stamps, places, rows, fetch.keys, fetch.values, strict=True)
-    stamps = [fetch.stamps[index] for index in indexes]
-    keys = [fetch.keys[index] for index in indexes]
-    values = [fetch.values[index] for index in indexes]
-    return zip(stamps, [first_place + index for index in indexes], rows, keys, values, strict=True)
+def _halves(first_place: int, fetch: Fetch, decoded: Decoded) -> Halves:
+    """The records of a fetch that say something."""
+    count = len(fetch)
+    stamps, places = fetch.stamps, np.arange(first_place, first_place + count)
+    keys, values = np.fromiter(fetch.keys, object, count), np.fromiter(fetch.values, object, count)
+    if len(decoded.indexes) < count:
+        kept = np.array(decoded.indexes, np.intp)
+        stamps, places, keys, values = stamps[kept], places[kept], keys[kept], values[kept]
+    return Halves(stamps, places, decoded.rows, keys, values)

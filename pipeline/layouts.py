@@ -35,11 +35,11 @@ NUMBER = re.compile(rb'"(\w+)"[ \t\r\n]*:[ \t\r\n]*([0-9]+)(?=[ \t\r\n]*[,}])')
 
 
 class Read(NamedTuple):
-    """The records that fitted: their indexes, uuids, and fields as a byte each."""
+    """The records that fitted: their indexes, uuids, and fields as a byte each, a row a record."""
 
     indexes: NDArray[np.int64]
     uuids: NDArray[np.int64]
-    rows: list[bytes]
+    fields: NDArray[np.uint8]
 
 
 class Layout:
@@ -161,5 +161,4 @@ def _read(layout: Layout, indexes: NDArray[np.int64], values: Sequence[bytes | N
     fits, uuids, fields = layout.read(values)  # type: ignore[arg-type]
     if not fits.all():
         indexes, uuids, fields = indexes[fits], uuids[fits], fields[fits]
-    flat, width = fields.tobytes(), fields.shape[1]
-    return Read(indexes, uuids, [flat[at : at + width] for at in range(0, len(flat), width)])
+    return Read(indexes, uuids, fields)

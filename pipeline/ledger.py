@@ -5,7 +5,6 @@ not acknowledged or its line not on disk, and RESOLVED after that. Columns, not 
 older than a time, where to cut) is one numpy pass over the records since the last cut.
 """
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -36,7 +35,7 @@ class Ledger:
         self._rows = {name: np.empty(ROOM, kind) for name, kind in COLUMNS.items()}
         self.next: dict[int, int] = {}
 
-    def enter(self, source: int, offsets: Sequence[int], stamps: Places) -> int:
+    def enter(self, source: int, offsets: Places, stamps: Places) -> int:
         """Enters records of one partition, all UNDERWAY, in the order of their offsets; the first one's place.
 
         Args:
@@ -50,10 +49,10 @@ class Ledger:
         for name, values in (("source", source), ("offset", offsets), ("stamp", stamps), ("state", UNDERWAY)):
             self._rows[name][rows] = values
         self._used += count
-        self.next[source] = offsets[-1] + 1
+        self.next[source] = int(offsets[-1]) + 1
         return self._base + rows.start
 
-    def wait(self, places: Places, uuids: Sequence[int]) -> None:
+    def wait(self, places: Places, uuids: Places) -> None:
         """Marks records as WAITING in the table, under their uuids."""
         rows = places - self._base
         self._rows["uuid"][rows] = uuids

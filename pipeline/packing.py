@@ -1,6 +1,8 @@
-"""Features of a half as bytes, a byte each where all are small whole numbers, and the matrix of a batch from them."""
+"""Features of halves, a byte each where all are small whole numbers, and the matrix of a batch from them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,42 @@ from liftstream.contracts.features import DEMOGRAPHIC, FEATURES, PRODUCTS
 WIDTHS = len(DEMOGRAPHIC), len(PRODUCTS)
 if FEATURES != DEMOGRAPHIC + PRODUCTS:
     raise ImportError("the matrix is built from two blocks of columns: demographic features, then products")
+
+
+@dataclass(slots=True)
+class Rows:
+    """Features of halves of one side, a row each.
+
+    Attributes:
+        small: uint8 [rows, features].
+        exact: of the rows that do not fit into bytes, float64 [features] by row; `small` means nothing there.
+    """
+
+    small: NDArray[np.uint8]
+    exact: dict[int, NDArray[np.float64]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.small)
+
+    def at(self, indexes: NDArray[Any] | slice) -> "Rows":
+        """Some rows, by anything that numpy takes as an index."""
+        if not self.exact:
+            return Rows(self.small[indexes])
+        numbers = np.arange(len(self.small))[indexes].tolist()
+        exact = {at: self.exact[number] for at, number in enumerate(numbers) if number in self.exact}
+        return Rows(self.small[indexes], exact)
+
+    def put(self, indexes: Sequence[int] | NDArray[Any], rows: "Rows") -> None:
+        """Replaces the rows at these indexes."""
+        self.small[indexes] = rows.small
+        if self.exact:
+            self.forget(indexes)
+        self.exact |= {int(indexes[number]): row for number, row in rows.exact.items()}
+
+    def forget(self, indexes: Sequence[int] | NDArray[Any]) -> None:
+        """Lets go of what does not fit into bytes at these indexes."""
+        for number in self.exact.keys() & set(map(int, indexes)):
+            del self.exact[number]
 
 
 def pack(values: Sequence[float]) -> bytes:
@@ -24,19 +62,25 @@ def pack(values: Sequence[float]) -> bytes:
         return np.array([float(value) for value in values]).tobytes()
 
 
-def matrix(demographic: Sequence[bytes], historic: Sequence[bytes]) -> NDArray[np.float64]:
-    """Packed halves as a matrix: a row a pair, columns in the order of `contracts.features.FEATURES`."""
+def unpack(packed: Sequence[bytes], width: int) -> Rows:
+    """Rows of what `pack` made, each of `width` values."""
+    flat = bytearray().join(packed)
+    if len(flat) == width * len(packed):  # a larger row makes it longer, and no row is shorter
+        return Rows(np.frombuffer(flat, np.uint8).reshape(-1, width))
+    exact = {number: np.frombuffer(row) for number, row in enumerate(packed) if len(row) != width}
+    blank = bytes(width)
+    small = bytearray().join(blank if number in exact else row for number, row in enumerate(packed))
+    return Rows(np.frombuffer(small, np.uint8).reshape(-1, width), exact)
+
+
+def matrix(demographic: Rows, historic: Rows) -> NDArray[np.float64]:
+    """What models see: a row a pair, columns in the order of `contracts.features.FEATURES`."""
     result = np.empty((len(historic), len(FEATURES)))
-    _unpack(demographic, result[:, : WIDTHS[0]])
-    _unpack(historic, result[:, WIDTHS[0] :])
+    for rows, columns in (
+        (demographic, result[:, : WIDTHS[0]]),
+        (historic, result[:, WIDTHS[0] :]),
+    ):
+        columns[:] = rows.small
+        for number, row in rows.exact.items():
+            columns[number] = row
     return result
-
-
-def _unpack(rows: Sequence[bytes], columns: NDArray[np.float64]) -> None:
-    width = columns.shape[1]
-    flat = b"".join(rows)
-    if len(flat) == columns.size and all(len(row) == width for row in rows):
-        columns[:] = np.frombuffer(flat, np.uint8).reshape(-1, width)
-        return
-    for index, row in enumerate(rows):
-        columns[index] = np.frombuffer(row, np.uint8 if len(row) == width else np.float64)

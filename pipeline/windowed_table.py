@@ -9,28 +9,24 @@ come to the same: where a partner is too far away, or a client waits with severa
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
-from operator import itemgetter
-from typing import TypeVar
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.halves import PLACE, STAMP, Half, Side
-from pipeline.visits import Visits
-
-T = TypeVar("T")
+from pipeline.halves import Halves, Side
+from pipeline.visits import NOBODY, Visits
 
 
 @dataclass(slots=True)
 class Matched:
-    """What a fetch of one side did: its pairs, and the halves that go aside."""
+    """What a fetch of one side did: its pairs (uuids and both halves), and the halves that go aside; None: there are none."""
 
-    uuids: Sequence[int] = field(default_factory=list)
-    mine: Sequence[Half] = field(default_factory=list)
-    theirs: Sequence[Half] = field(default_factory=list)
-    late: list[Half] = field(default_factory=list)
-    duplicates: list[Half] = field(default_factory=list)
+    uuids: list[int] = field(default_factory=list)
+    mine: Halves | None = None
+    theirs: Halves | None = None
+    late: Halves | None = None
+    duplicates: Halves | None = None
 
 
 class WindowedTable:
@@ -42,9 +38,9 @@ class WindowedTable:
 
     def __init__(self, window_ms: int) -> None:
         self.window_ms = window_ms
-        self._sides = Visits(window_ms), Visits(window_ms)
+        self._sides = Visits(Side.DEMOGRAPHIC, window_ms), Visits(Side.HISTORIC, window_ms)
 
-    def add(self, side: Side, uuids: Sequence[int], halves: Sequence[Half], door_ms: int | None) -> Matched:
+    def add(self, side: Side, uuids: Sequence[int], halves: Halves, door_ms: int | None) -> Matched:
         """Takes in halves of one side, in their order.
 
         Args:
@@ -53,73 +49,79 @@ class WindowedTable:
             halves: the records.
             door_ms: a half from before it that finds no partner is late; None while there is no time yet.
         """
-        door = float("-inf") if door_ms is None else door_ms
         partners = self._sides[side.other]
-        if partners.several:
-            return self._add_singly(side, uuids, halves, door)
-        taken = list(map(partners.single.pop, uuids, repeat(None)))
-        met = [index for index, partner in enumerate(taken) if partner is not None]
-        found = Matched(_at(met, uuids), _at(met, halves), _at(met, taken))  # type: ignore[arg-type]  # none is None
-        if met and self._any_too_far(found):
-            partners.single.update(zip(found.uuids, found.theirs, strict=True))
-            return self._add_singly(side, uuids, halves, door)
-        if len(met) < len(taken):
-            alone = [index for index, partner in enumerate(taken) if partner is None]
-            self._wait(side, _at(alone, uuids), _at(alone, halves), door, found)
+        if partners.any_came_again:
+            return self._add_singly(side, uuids, halves, door_ms)
+        slots = partners.take_all(uuids)
+        met, found = slots != NOBODY, Matched()
+        if met.any():
+            found.mine, taken = halves.where(met), slots[met]
+            if (np.abs(found.mine.stamps - partners.shelf.stamps[taken]) > self.window_ms).any():
+                partners.put_back(uuids, slots)
+                return self._add_singly(side, uuids, halves, door_ms)
+            found.uuids, found.theirs = _chosen(uuids, met), partners.shelf.take(taken)
+        if len(found.uuids) < len(uuids):
+            self._have_wait(side, uuids, halves, ~met, door_ms, found)
         return found
 
-    def remove(self, side: Side, uuids: Iterable[int], places: Iterable[int]) -> list[Half]:
+    def remove(self, side: Side, uuids: Iterable[int], places: Iterable[int]) -> Halves:
         """Takes out halves that wait, by their places in the ledger."""
         visits = self._sides[side]
-        return [visits.remove(uuid, place) for uuid, place in zip(uuids, places, strict=True)]
+        return visits.shelf.take(visits.take_places(uuids, places))
 
     def waiting(self, side: Side) -> int:
         """How many halves of a side wait."""
         return len(self._sides[side])
 
-    def _any_too_far(self, found: Matched) -> bool:
-        return bool((np.abs(stamps_of(found.mine) - stamps_of(found.theirs)) > self.window_ms).any())
-
-    def _wait(
-        self, side: Side, uuids: Sequence[int], halves: Sequence[Half], door: float, found: Matched
+    def _have_wait(
+        self,
+        side: Side,
+        uuids: Sequence[int],
+        halves: Halves,
+        alone: NDArray[np.bool_],
+        door_ms: int | None,
+        found: Matched,
     ) -> None:
-        """Has halves wait that have no partner; all at once where each is its client's only one."""
-        visits, new = self._sides[side], dict(zip(uuids, halves, strict=True))
-        again = len(new) < len(halves) or visits.has_any(new)
-        if again or min(map(itemgetter(STAMP), halves)) < door:
-            for uuid, half in zip(uuids, halves, strict=True):
-                self._wait_singly(side, uuid, half, door, found)
-        else:
-            visits.single.update(new)
+        """Has the halves wait that are alone and not late."""
+        visits, late = self._sides[side], alone & _before(door_ms, halves)
+        if late.any():
+            found.late = halves.where(late)
+            alone = alone & ~late
+        replaced = visits.keep_all(_chosen(uuids, alone), visits.shelf.put(halves.where(alone)))
+        found.duplicates = _taken(visits, replaced)
 
-    def _add_singly(self, side: Side, uuids: Sequence[int], halves: Sequence[Half], door: float) -> Matched:
-        found, partners, pairs = Matched(), self._sides[side.other], []
-        for uuid, half in zip(uuids, halves, strict=True):
-            partner = partners.take_partner(uuid, half[STAMP])
-            if partner is None:
-                self._wait_singly(side, uuid, half, door, found)
+    def _add_singly(self, side: Side, uuids: Sequence[int], halves: Halves, door_ms: int | None) -> Matched:
+        mine, partners = self._sides[side], self._sides[side.other]
+        early = _before(door_ms, halves).tolist()
+        slots = mine.shelf.put(halves).tolist()
+        pairs: list[tuple[int, int, int]] = []
+        late: list[int] = []
+        replaced: list[int] = []
+        for uuid, stamp, slot, is_early in zip(uuids, halves.stamps.tolist(), slots, early, strict=True):
+            partner = partners.take_partner(uuid, stamp)
+            if partner != NOBODY:
+                pairs.append((uuid, slot, partner))
+            elif is_early:
+                late.append(slot)
             else:
-                pairs.append((uuid, half, partner))
+                replaced += mine.keep(uuid, slot)
+        found = Matched(late=_taken(mine, late), duplicates=_taken(mine, replaced))
         if pairs:
-            found.uuids, found.mine, found.theirs = zip(*pairs, strict=True)
+            found.uuids = [uuid for uuid, _, _ in pairs]
+            found.mine = _taken(mine, [slot for _, slot, _ in pairs])
+            found.theirs = _taken(partners, [slot for _, _, slot in pairs])
         return found
 
-    def _wait_singly(self, side: Side, uuid: int, half: Half, door: float, found: Matched) -> None:
-        if half[STAMP] < door:
-            found.late.append(half)
-        else:
-            found.duplicates += self._sides[side].keep(uuid, half)
+
+def _before(door_ms: int | None, halves: Halves) -> NDArray[np.bool_]:
+    """Which halves are late unless they find a partner."""
+    before: NDArray[np.bool_] = halves.stamps < (-np.inf if door_ms is None else door_ms)
+    return before
 
 
-def stamps_of(halves: Sequence[Half]) -> NDArray[np.int64]:
-    """Event times in ms."""
-    return np.fromiter(map(itemgetter(STAMP), halves), np.int64, len(halves))
+def _taken(visits: Visits, slots: list[int]) -> Halves | None:
+    return visits.shelf.take(np.array(slots, np.int64)) if slots else None
 
 
-def places_of(halves: Sequence[Half]) -> NDArray[np.int64]:
-    """Places in the ledger of their side."""
-    return np.fromiter(map(itemgetter(PLACE), halves), np.int64, len(halves))
-
-
-def _at(indexes: Sequence[int], values: Sequence[T]) -> Sequence[T]:
-    return values if len(indexes) == len(values) else [values[index] for index in indexes]
+def _chosen(uuids: Sequence[int], mask: NDArray[np.bool_]) -> list[int]:
+    return list(compress(uuids, mask.tolist()))

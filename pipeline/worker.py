@@ -154,10 +154,11 @@ class Worker:
         expected = self.join.next_of(partition)
         if expected is None:  # of an assignment that is over
             return
-        if fetch.offsets[0] < expected:
+        first = int(fetch.offsets[0])
+        if first < expected:
             fetch = fetch.since(expected)
-        elif fetch.offsets[0] > expected:
-            await self._report_gap(partition, expected, fetch.offsets[0], first_kept)
+        elif first > expected:
+            await self._report_gap(partition, expected, first, first_kept)
         if not self.one_lane() and self._unkeyed_halves(partition, fetch):
             self.unkeyed(partition)
             return

@@ -13,7 +13,7 @@ from liftstream.contracts.settings import load_settings
 from pipeline.decoding import Decoder
 from pipeline.halves import Side
 from pipeline.model import Model
-from pipeline.packing import matrix
+from pipeline.packing import matrix, unpack
 
 settings = load_settings()
 kafka, pipeline = settings.kafka, settings.pipeline
@@ -54,7 +54,9 @@ def join(side: Side, values: list[bytes]) -> tuple[list[int], list[bytes], list[
     mine, partners = waiting[side], waiting[side.other]
     uuids: list[int] = []
     rows: tuple[list[bytes], list[bytes]] = ([], [])
-    for uuid, row in zip(decoded.uuids, decoded.rows, strict=True):
+    flat, width = decoded.rows.small.tobytes(), side.width
+    packed = [flat[at : at + width] for at in range(0, len(flat), width)]
+    for uuid, row in zip(decoded.uuids, packed, strict=True):
         partner = partners.pop(uuid, None)
         if partner is None:
             mine[uuid] = row
@@ -73,7 +75,10 @@ def answer(messages: list[Message]) -> None:
     for side, values in zip(Side, topics.values(), strict=True):
         uuids, demographic, historic = join(side, values)
         if uuids:
-            send(uuids, model.decide(matrix(demographic, historic)).tolist())
+            rows = [
+                unpack(packed, one.width) for packed, one in zip((demographic, historic), Side, strict=True)
+            ]
+            send(uuids, model.decide(matrix(*rows)).tolist())
 
 
 def send(uuids: list[int], values: list[int]) -> None:

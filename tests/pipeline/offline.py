@@ -11,6 +11,7 @@ from liftstream.contracts.settings import PipelineSettings, Settings
 from liftstream.contracts.side_output import PutAside
 from pipeline.join import Partition
 from pipeline.model import Model
+from pipeline.packing import Rows
 from pipeline.worker import Worker
 
 DEMOGRAPHIC, HISTORIC = Partition("topic_demographic", 0), Partition("topic_historic", 0)
@@ -76,3 +77,8 @@ def historic(offset: int, uuid: int, stamp: int = 1000, *, keyed: bool = True) -
 async def nothing_lost(partition: Partition) -> int:
     """The broker still has everything."""
     return 0
+
+
+def listed(rows: Rows) -> list[list[float]]:
+    """Features as numbers, a list a row."""
+    return [rows.exact.get(number, small).tolist() for number, small in enumerate(rows.small)]

@@ -46,8 +46,8 @@ class Run:
     def feed(self, fetch: list[Record], *, resolve: bool = True, now: int = FAR) -> None:
         side = fetch[0].side
         columns = Fetch(
-            [one.offset for one in fetch],
-            [one.stamp for one in fetch],
+            np.array([one.offset for one in fetch]),
+            np.array([one.stamp for one in fetch]),
             [key_of(one.uuid) for one in fetch],
             [(VALUES[side] % one.uuid).encode() for one in fetch],
         )
@@ -344,11 +344,13 @@ def test_a_commit_forgets_and_the_rest_can_still_be_resolved() -> None:
 def test_invalid_records_go_aside_with_their_detail_and_block_the_cut_until_they_are_durable() -> None:
     run = Run()
     values: list[bytes | None] = [b"no json", None, b'{"uuid":1,"age":30,"man":1,"woman":0}']
-    taken = run.join.take(PARTITIONS[0], Fetch([0, 1, 2], [1, 2, 3], [None] * 3, values), FAR)
+    taken = run.join.take(PARTITIONS[0], Fetch(np.arange(3), np.array([1, 2, 3]), [None] * 3, values), FAR)
     assert [(a.reason, a.value) for a in taken.aside] == [("invalid", b"no json"), ("invalid", None)]
     assert run.cut()[0] == 0
     run.join.lanes[0].resolve_aside(taken.aside)
-    run.join.take(PARTITIONS[1], Fetch([0], [3], [None], [b'{"uuid":1,"products":{}}']), FAR)
+    run.join.take(
+        PARTITIONS[1], Fetch(np.array([0]), np.array([3]), [None], [b'{"uuid":1,"products":{}}']), FAR
+    )
     assert run.counts.joined == 1
 
 

@@ -14,6 +14,7 @@ from liftstream.contracts.features import PRODUCTS
 from pipeline.decoding import Decoder, decode
 from pipeline.halves import Side
 from pipeline.layouts import FEWEST
+from tests.pipeline.offline import listed
 
 SEPARATORS = [(",", ":"), (", ", ": "), (" ,", ":\n"), (",\t", " :")]
 
@@ -51,12 +52,12 @@ def learned(side: Side, *examples: list[bytes]) -> Decoder:
     return decoder
 
 
-def singly(side: Side, values: Sequence[bytes]) -> tuple[list[int], list[bytes], list[tuple[int, str]]]:
+def singly(side: Side, values: Sequence[bytes]) -> tuple[list[int], list[list[float]], list[tuple[int, str]]]:
     found = [decode(side, [value]) for value in values]
     faults = [(index, one.faults[0][1]) for index, one in enumerate(found) if one.faults]
     return (
         [uuid for one in found for uuid in one.uuids],
-        [row for one in found for row in one.rows],
+        [row for one in found for row in listed(one.rows)],
         faults,
     )
 
@@ -105,7 +106,7 @@ def test_records_with_any_bytes_changed_are_read_as_each_by_itself(
         changed[place % len(changed)] = byte
         values[at] = bytes(changed)
     found = decoder.decode(values)
-    assert (found.uuids, found.rows, found.faults) == singly(side, values)
+    assert (found.uuids, listed(found.rows), found.faults) == singly(side, values)
     invalid = {index for index, _ in found.faults}
     assert list(found.indexes) == [index for index in range(len(values)) if index not in invalid]
 
@@ -153,7 +154,7 @@ def test_numbers_of_another_form_are_left_to_msgspec(number: bytes) -> None:
     decoder = learned(side, good, odd)
     for values in (odd, [*good, *odd]):
         found = decoder.decode(values)
-        assert (found.uuids, found.rows, found.faults) == singly(side, values)
+        assert (found.uuids, listed(found.rows), found.faults) == singly(side, values)
 
 
 @pytest.mark.parametrize("number", [b'"uuid":012345', b'"uuid":000000'])

@@ -67,8 +67,10 @@ def test_lean_records_have_the_columns_of_wrapped_ones_and_leave_the_same_positi
     content = batches([10, 1, 40], first_offset=100)
     lean, lean_positions = polls(LeanRecords, content, position, at_most)
     wrapped, wrapped_positions = polls(WRAPPED, content, position, at_most)
-    assert fetch_of(lean) == fetch_of(wrapped)
-    assert fetch_of(lean).offsets == list(range(position, 151))
+    mine, theirs = fetch_of(lean), fetch_of(wrapped)
+    assert mine.offsets.tolist() == theirs.offsets.tolist() == list(range(position, 151))
+    assert mine.stamps.tolist() == theirs.stamps.tolist()
+    assert (mine.keys, mine.values) == (theirs.keys, theirs.values)
     assert lean_positions == wrapped_positions
 
 
