@@ -38,9 +38,8 @@ class Occurrences:
             ends.append(len(sequence))
         self.documents = len(ends)
         self._sequence = np.array(sequence, dtype=np.intp)
-        self._document = np.repeat(
-            np.arange(self.documents), np.diff(np.array(ends, dtype=np.intp), prepend=0)
-        )
+        starts = np.array([0, *ends], dtype=np.intp)
+        self._document = np.repeat(np.arange(self.documents), starts[1:] - starts[:-1])
         self._distances: dict[tuple[str, int], Counts] = {}
 
     def count(self, term: Sequence[str], limit: int = 0, best: bool = False) -> Floats:
