@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from liftstream.scoring.casting import cast
-from liftstream.scoring.columns import Booleans, Column, Words, is_missing
+from liftstream.scoring.columns import Booleans, Column, Words, any_missing, is_missing
 from liftstream.scoring.compilation import Compilation
 from liftstream.scoring.element import Element
 from liftstream.scoring.expressions import (
@@ -78,9 +78,8 @@ def replace_invalid(element: Element, result: Expression, arguments: Sequence[Ex
 
     def evaluate(batch: Batch) -> Column:
         column = result.evaluate(batch)
-        undefined = np.isnan(column)  # type: ignore[arg-type]
-        if undefined.any():
-            undefined &= ~missing_in(arguments, batch)
+        if any_missing(column):  # type: ignore[arg-type]
+            undefined = np.isnan(column) & ~missing_in(arguments, batch)  # type: ignore[arg-type]
             batch.reject(undefined, f"{name} is not defined for the row's values")
         return column
 

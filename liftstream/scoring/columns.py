@@ -96,6 +96,12 @@ def is_missing(column: Column) -> Booleans:
     return column.codes < 0 if isinstance(column, Words) else np.isnan(column)
 
 
+def any_missing(numbers: Floats) -> bool:
+    """Whether a number is missing: their sum tells, and where it may not (infinities take each other away) a closer look."""
+    total = np.add.reduce(numbers, axis=None)
+    return bool(total != total) and bool(np.isnan(numbers).any())
+
+
 def take(column: Column, rows: Any) -> Column:
     """Some rows of a column."""
     return column.take(rows) if isinstance(column, Words) else column[rows]

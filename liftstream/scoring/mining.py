@@ -186,15 +186,19 @@ def _align_codes(prediction: Prediction | None, classes: tuple[str, ...], rows: 
         return np.full(rows, MISSING)
     words = prediction.value
     assert isinstance(words, Words)  # noqa: S101  # compile_mining lets only classifiers into a classifier
+    if words.vocabulary == classes:
+        return words.codes
     place = {name: code for code, name in enumerate(classes)}
     table = np.array([*(place.get(word, MISSING) for word in words.vocabulary), MISSING], dtype=np.intp)
     return table[words.codes]
 
 
 def _align_shares(prediction: Prediction | None, classes: tuple[str, ...], rows: int) -> Floats:
-    shares = np.zeros((rows, len(classes)))
     if prediction is None or prediction.probabilities is None:
         return np.full((rows, len(classes)), np.nan)
+    if prediction.classes == classes:
+        return prediction.probabilities
+    shares = np.zeros((rows, len(classes)))
     place = {name: code for code, name in enumerate(classes)}
     for column, name in enumerate(prediction.classes):
         if name in place:
@@ -247,7 +251,8 @@ class Chain:
     def predict(self, batch: Batch) -> Prediction:
         """The prediction of every row, missing where no segment holds."""
         result: Prediction | None = None
-        kept, lost = {}, np.zeros(batch.rows, dtype=bool)
+        kept: dict[str, Prediction] = {}
+        lost = np.zeros(batch.rows if self.returns_missing else 0, dtype=bool)
         for segment in self.segments:
             held = segment.rows(batch)
             scored = segment.score(batch, held)
@@ -256,10 +261,9 @@ class Chain:
             kept[segment.id] = scored
             if self.returns_missing:
                 lost |= is_missing(scored.value) if held is None else is_missing(scored.value) & held
-            mine = np.ones(batch.rows, dtype=bool) if held is None else held
             if segment.model.target.name != self.segments[-1].model.target.name and not self.several_targets:
                 scored = self.segments[-1].model.nothing(batch.rows)
-            result = scored if held is None or held.all() else merge(result, scored, mine)
+            result = scored if held is None or held.all() else merge(result, scored, held)
         if result is None:
             result = self.segments[-1].model.nothing(batch.rows)
         if lost.any():

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.scoring.columns import MISSING, Codes, Column, Floats, Words, scatter
+from liftstream.scoring.columns import MISSING, Codes, Column, Floats, Words, any_missing, scatter
 from liftstream.scoring.program import Batch
 
 
@@ -87,8 +87,7 @@ def winner(scores: Floats, classes: Sequence[str]) -> Words:
     """The class with the highest score of each row; the first of equals; missing where all scores are."""
     if not len(classes):
         return Words(np.full(len(scores), MISSING), ())
-    unknown = np.isnan(scores).any(axis=1)
-    if unknown.any():
+    if any_missing(scores):
         best = np.where(np.isnan(scores), -np.inf, scores).argmax(axis=1)
         best = np.where(np.isnan(scores).all(axis=1), MISSING, best)
     else:

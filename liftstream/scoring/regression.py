@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from liftstream.scoring.casting import cast
-from liftstream.scoring.columns import Floats
+from liftstream.scoring.columns import Floats, any_missing
 from liftstream.scoring.compilation import Compilation
 from liftstream.scoring.element import Element
 from liftstream.scoring.expressions import equal_to, field_expression
@@ -74,9 +74,9 @@ class Tables:
         matrix = self._gather(batch)
         if self._others:
             matrix = np.column_stack([matrix, *(term(batch) for term in self._others)])
-        gaps = np.isnan(matrix)
-        if not gaps.any():
+        if not any_missing(matrix):
             return self._combine(matrix)
+        gaps = np.isnan(matrix)
         values = self._combine(np.where(gaps, 0.0, matrix))
         return np.where(
             gaps @ self._used > 0, np.nan, values
@@ -176,9 +176,10 @@ def normalize(values: Floats, normalization: str, ordinal: bool = False) -> Floa
         return np.diff(edges, axis=1)
     if count == 2 and normalization in ONE_OF_TWO:
         first = inverse(values[:, 0])
-        if normalization == "none":
-            first = np.clip(first, 0.0, 1.0)
-        return np.column_stack([first, 1.0 - first])
+        shares = np.empty((len(values), 2))
+        shares[:, 0] = np.minimum(np.maximum(first, 0.0), 1.0) if normalization == "none" else first
+        np.subtract(1.0, shares[:, 0], out=shares[:, 1])
+        return shares
     transformed = inverse(values)
     if normalization == "none":
         return np.column_stack([transformed[:, :-1], 1.0 - transformed[:, :-1].sum(axis=1)])

@@ -87,8 +87,7 @@ class Target:
     def _finish_classes(self, prediction: Prediction) -> Prediction:
         words = prediction.value
         assert isinstance(words, Words)  # noqa: S101  # the caller looked
-        missing = words.codes < 0
-        if not self.priors or not missing.any():
+        if not self.priors or not (missing := words.codes < 0).any():
             return prediction
         best = max(self.priors, key=self.priors.__getitem__)
         vocabulary = (*words.vocabulary, best)
