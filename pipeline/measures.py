@@ -17,13 +17,15 @@ class Histogram:
     bounds: tuple[int, ...]
     total: float = 0.0
     counts: NDArray[np.int64] = field(init=False)
+    _edges: NDArray[np.int64] = field(init=False)
 
     def __post_init__(self) -> None:
         self.counts = np.zeros(len(self.bounds) + 1, np.int64)
+        self._edges = np.array(self.bounds)
 
     def add(self, values: NDArray[np.int64]) -> None:
         """Counts every value in the first bound that is not below it; the last place is for those above all."""
-        places = np.searchsorted(self.bounds, values, side="left")
+        places = self._edges.searchsorted(values, side="left")
         self.counts += np.bincount(places, minlength=len(self.counts))
         self.total += float(values.sum())
 

@@ -247,11 +247,12 @@ class Process:
 
 
 def _settle_and_commit(application: Application) -> Callable[..., Any]:
-    """Before the consumer stops: what is under way is awaited, then committed."""
+    """Before the consumer stops: what is under way is awaited, then committed; after a crash there is none to commit with."""
 
     async def settle_and_commit(_: Any, **__: Any) -> None:
         await application.worker.settle(DELIVER_WITHIN_S)
-        await application.app.consumer.commit()
+        if not application.app.crashed:
+            await application.app.consumer.commit()
 
     return settle_and_commit
 

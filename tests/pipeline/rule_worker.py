@@ -1,11 +1,13 @@
 """A worker as a process, with a rule instead of a model: value 1 when a client's age plus purchases is even.
 
 Started by tests as `python rule_worker.py`, with settings in the environment like `liftstream run`. The model file holds
-a name, which stands in for its hash; where it holds "broken" it is refused, where it holds "odd" the rule is reversed.
+a name, which stands in for its hash; where it holds "broken" it is refused, where it holds "odd" the rule is reversed, and
+where it holds "blind" Faust fails at the first fetch.
 """
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,9 +33,13 @@ class Rule:
         return np.where(matrix[:, 0] == 99, np.nan, scores.astype(float))
 
 
+async def fail(*_: Any, **__: Any) -> None:
+    raise RuntimeError("no fetch can be made")
+
+
 def main() -> int:
     end_when_told()
-    from pipeline import application, entry, process
+    from pipeline import application, entry, process, transport
     from pipeline.model import Model
 
     application.SESSION_S, entry.REFUSE_AFTER_S = 6.0, 8.0  # as short as Kafka allows: tests wait for it
@@ -41,6 +47,8 @@ def main() -> int:
     try:
         settings = load_settings()
         settings.pipeline.model.touch()
+        if settings.pipeline.model.read_text() == "blind":
+            transport.Consumer._getmany = fail
         return process.run_worker(settings, lambda: Model(settings.pipeline, Rule))
     except LiftstreamError as error:
         print(f"liftstream: {error}", file=sys.stderr)

@@ -179,3 +179,15 @@ def test_records_of_last_month_are_joined_as_live_ones_and_the_window_is_exact(
         assert worker.stop() == 0
     assert answers.values.keys() == set(near)
     assert {one["reason"] for one in aside(tmp_path)} == {"timeout"}
+
+
+def test_a_worker_whose_frame_fails_says_so_in_its_last_line_and_ends(
+    kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path
+) -> None:
+    settings = topics(kafka)
+    (tmp_path / "rule.pmml").write_text("blind")
+    worker = Worker(settings, tmp_path)
+    with running(worker):
+        assert worker.process.wait(60) == 1
+    assert worker.log()[-1]["event"] == "stopped"
+    assert "no fetch can be made" in worker.log()[-1]["why"]
