@@ -119,7 +119,7 @@ class Process:
                 log.warning("waiting", what=what)
             health.waiting_for = what
 
-        return await enter(self.settings, worker.writer, say)
+        return await enter(self.settings, say)
 
     async def _serve(self, application: Application, health: Health) -> int:
         app: Any = application.app
@@ -155,10 +155,10 @@ class Process:
     async def _watch_keys(self, application: Application) -> None:
         """Looks at the newest records again until it is known how they are keyed, ever more rarely."""
         kafka, wait_s = self.settings.kafka, KEYS_AGAIN_S
-        partitions = await application.worker.writer.partitions_of(kafka.topic_demographic)
         while application.assignor.keying.together is None:
             await asyncio.sleep(wait_s)
             wait_s = min(2 * wait_s, KEYS_AGAIN_AT_MOST_S)
+            partitions = await application.worker.writer.partitions_of(kafka.topic_demographic)
             keying = await judge_newest(kafka, partitions)
             if keying.together is not None:
                 application.learned(keying)
