@@ -17,6 +17,17 @@ from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, Final
 
 from liftstream.scoring.element import Element
+from liftstream.scoring.pattern_letters import (
+    ANY,
+    FOUND,
+    KINDS,
+    NOTHING,
+    REPETITIONS,
+    SPACES,
+    first,
+    first_of,
+    letters_of,
+)
 
 LONGEST_PATTERN: Final = 20_000
 LONGEST_TEXT: Final = 100_000
@@ -47,24 +58,7 @@ POSIX: Final = {
 }
 CLASS: Final = re.compile(r"\\(?P<kind>[pP])\{(?P<java>\w+)\}|\[:(?P<posix>\w+):\]|\\.|[\[\]]", re.DOTALL)
 
-REPETITIONS: Final = {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}
 REFERENCES: Final = {"GROUPREF", "GROUPREF_EXISTS"}
-SPACES: Final = "\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-KINDS: Final = {
-    **{chr(code): {chr(code), chr(code).upper()} for code in range(128) if not chr(code).isupper()},
-    "i": {"i", "I", "ı", "İ"},  # these three are equal to more where case is ignored
-    "k": {"k", "K", "\u212a"},
-    "s": {"s", "S", "ſ"},
-    "é": {"é", "É"},  # a letter, a digit, a space and none of them: all that classes tell apart beyond ASCII
-    "٣": {"٣"},
-    "\xa0": {"\xa0"},
-    "—": {"—"},
-}
-"""Letters that stand for all: a class of a pattern holds all that its representative stands for, or none."""
-ANY: Final = frozenset(KINDS)
-NOTHING: Final[frozenset[str]] = frozenset()
-FOUND: Final = frozenset({"found"})
-"""What comes after a pattern's last part, instead of letters."""
 
 
 class PatternError(ValueError):
@@ -175,7 +169,7 @@ def _walk(sequence: Any, after: frozenset[str], inside: bool, shape: _Shape) -> 
     rest = after
     for part in reversed(list(sequence)):
         _take_in(part, rest, inside, shape)
-        rest = _first(part, rest)
+        rest = first(part, rest)
 
 
 def _take_in(part: Any, rest: frozenset[str], inside: bool, shape: _Shape) -> None:
@@ -200,13 +194,13 @@ def _take_in(part: Any, rest: frozenset[str], inside: bool, shape: _Shape) -> No
 def _repeat(name: str, argument: Any, rest: frozenset[str], inside: bool, shape: _Shape) -> None:
     low, high, body = argument
     if high <= 1:
-        if _first_of(body, NOTHING) & rest or _may_be_empty(body):
+        if first_of(body, NOTHING) & rest or _may_be_empty(body):
             _multiply(2, inside, shape)
         _walk(body, rest, inside, shape)
         return
     if inside:
         raise PatternError(ENDLESS)
-    letters = _letters(body[0]) if len(body) == 1 else None
+    letters = letters_of(body[0]) if len(body) == 1 else None
     if letters is not None and rest == FOUND:
         shape.width += low
     elif letters is not None and (name == "POSSESSIVE_REPEAT" or not letters & rest):
@@ -214,7 +208,7 @@ def _repeat(name: str, argument: Any, rest: frozenset[str], inside: bool, shape:
         shape.width += 1
     else:
         shape.turns += 1
-    _walk(body, rest | _first_of(body, rest), True, shape)
+    _walk(body, rest | first_of(body, rest), True, shape)
 
 
 def _branch(alternatives: Sequence[Any], rest: frozenset[str], inside: bool, shape: _Shape) -> None:
@@ -223,7 +217,7 @@ def _branch(alternatives: Sequence[Any], rest: frozenset[str], inside: bool, sha
     if all(word is not None for word in words):
         ways = _longest_chain([word for word in words if word is not None])
     else:
-        firsts = [_first_of(alternative, rest) for alternative in alternatives]
+        firsts = [first_of(alternative, rest) for alternative in alternatives]
         apart = sum(map(len, firsts)) == len(frozenset().union(*firsts))
         ways = 1 if apart else len(alternatives)
     _multiply(ways, inside, shape)
@@ -251,79 +245,6 @@ def _word(sequence: Any) -> str | None:
 
 def _may_be_empty(sequence: Any) -> bool:
     return bool(sequence.getwidth()[0] == 0)
-
-
-def _first_of(sequence: Any, after: frozenset[str]) -> frozenset[str]:
-    """The letters that a sequence, and what comes after it, can begin with."""
-    for part in reversed(list(sequence)):
-        after = _first(part, after)
-    return after
-
-
-def _first(part: Any, after: frozenset[str]) -> frozenset[str]:
-    operation, argument = part
-    name = str(operation)
-    letters = _letters(part)
-    if letters is not None:
-        return letters
-    if name in REPETITIONS:
-        first = _first_of(argument[2], after)
-        return first | after if argument[0] == 0 else first
-    if name == "BRANCH":
-        return frozenset().union(*(_first_of(alternative, after) for alternative in argument[1]))
-    if name in ("SUBPATTERN", "ATOMIC_GROUP"):
-        return _first_of(argument if name == "ATOMIC_GROUP" else argument[3], after)
-    return after - FOUND if name == "AT" else ANY
-
-
-def _letters(part: Any) -> frozenset[str] | None:
-    """The letters of a part that takes exactly one, None for any other part; too many rather than too few."""
-    operation, argument = part
-    name = str(operation)
-    if name in ("LITERAL", "NOT_LITERAL"):
-        alone = frozenset(kind for kind, letters in KINDS.items() if chr(argument) in letters)
-        if argument > 127:
-            return ANY
-        return alone if name == "LITERAL" else ANY
-    if name in ("ANY", "ANY_ALL"):
-        return ANY
-    if name != "IN":
-        return None
-    return _members(argument)
-
-
-def _members(items: Any) -> frozenset[str]:
-    negated = str(items[0][0]) == "NEGATE"
-    found: set[str] = set()
-    whole: set[str] = set()
-    for operation, argument in items[negated:]:
-        kinds = _item(str(operation), argument)
-        if kinds is None:
-            return ANY
-        found |= {kind for kind, letters in KINDS.items() if letters & kinds}
-        whole |= kinds
-    if not negated:
-        return frozenset(found)
-    return frozenset(kind for kind, letters in KINDS.items() if not letters <= whole)
-
-
-def _item(name: str, argument: Any) -> set[str] | None:
-    """The letters, among all that stand for others, that an entry of a class holds; None where that is not known."""
-    letters = {letter for group in KINDS.values() for letter in group}
-    if name == "LITERAL":
-        return None if argument > 127 else {chr(argument)}
-    if name == "RANGE":
-        return None if argument[1] > 127 else {x for x in letters if argument[0] <= ord(x) <= argument[1]}
-    test = {"SPACE": str.isspace, "DIGIT": str.isdecimal, "WORD": _is_word}.get(
-        str(argument).removeprefix("CATEGORY_").removeprefix("NOT_")
-    )
-    if name != "CATEGORY" or test is None:
-        return None
-    return {letter for letter in letters if test(letter) != ("_NOT_" in str(argument))}
-
-
-def _is_word(letter: str) -> bool:
-    return letter.isalnum() or letter == "_"
 
 
 def guard_of(text: str, element: Element, ignore_case: bool = False) -> Guarded:
