@@ -29,8 +29,8 @@ from pipeline.restart_state import RestartState
 from pipeline.side_output import SideOutput
 from pipeline.writer import Writer
 
-MAX_UNDERWAY = 8
-"""Fetches whose predictions or lines are not acknowledged yet; then the next one waits."""
+MAX_UNDERWAY = 20_000
+"""Predictions and lines that are not acknowledged yet; then the next fetch waits."""
 
 log = structlog.get_logger()
 
@@ -70,7 +70,7 @@ class Worker:
         self._max_waiting = pipeline.max_waiting
         self._form = PredictionForm(pipeline.token.get_secret_value())
         self._state = RestartState(pipeline.state, pipeline.group)
-        self._underway: set[asyncio.Task[None]] = set()
+        self._underway: dict[asyncio.Task[None], int] = {}
         self._handling = False
         self._quiet: Quiet[Partition] = Quiet()
         self._close_epoch()
@@ -166,7 +166,7 @@ class Worker:
             self._handling = True  # stays so where something below raises: then nothing is committed any more
             self._handle(partition, fetch)
             self._handling = False
-            while len(self._underway) >= MAX_UNDERWAY:
+            while sum(self._underway.values()) >= MAX_UNDERWAY:
                 await asyncio.wait(self._underway, return_when=asyncio.FIRST_COMPLETED)
 
     async def tick(self) -> None:
@@ -212,7 +212,7 @@ class Worker:
         if len(pairs):
             records = self._form.fill(pairs.uuids, values.tolist())
             pairs.let_go()
-            self._start(self._deliver(self.epoch, lane, partition.partition, pairs, records))
+            self._start(self._deliver(self.epoch, lane, partition.partition, pairs, records), len(records))
         return aside
 
     async def _deliver(
@@ -234,7 +234,7 @@ class Worker:
                 log.warning(
                     "invalid", topic=name.topic, partition=name.partition, offset=offset, why=one.detail
                 )
-        self._start(self._write_aside(self.epoch, lane, aside, records))
+        self._start(self._write_aside(self.epoch, lane, aside, records), len(records))
 
     async def _write_aside(
         self, epoch: int, lane: int, aside: Sequence[Aside], records: Sequence[Any]
@@ -243,13 +243,13 @@ class Worker:
         if epoch == self.epoch:
             self.join.lanes[lane].resolve_aside(aside)
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, None], records: int) -> None:
         task = asyncio.get_running_loop().create_task(work)
-        self._underway.add(task)
+        self._underway[task] = records
         task.add_done_callback(self._finished)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
-        self._underway.discard(task)
+        del self._underway[task]
         if not task.cancelled() and task.exception() is not None:
             self.measures.failure = task.exception()
 

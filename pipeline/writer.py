@@ -9,7 +9,9 @@ import asyncio
 import contextlib
 import itertools
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 import structlog
@@ -32,6 +34,14 @@ Record: TypeAlias = tuple[bytes | None, bytes]
 log = structlog.get_logger()
 
 
+@dataclass
+class Gathered:
+    """Records for one partition that are written together."""
+
+    records: list[Record] = field(default_factory=list)
+    acknowledged: bool = False
+
+
 class Writer:
     """Delivers keyed records to partitions of one topic.
 
@@ -45,6 +55,8 @@ class Writer:
         self._refusal: str | None = None
         self._begun: dict[int, float] = {}
         self._numbers = itertools.count()
+        self._gathered: dict[int | None, Gathered] = {}
+        self._turns: defaultdict[int | None, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.acknowledged = 0
         self._producer: AIOKafkaProducer | None = None
         self._renewing = asyncio.Lock()
@@ -79,13 +91,26 @@ class Writer:
         return 0
 
     async def deliver(self, partition: int | None, records: Sequence[Record]) -> None:
-        """Returns when all records are acknowledged, however long that takes."""
+        """Returns when all records are acknowledged, however long that takes.
+
+        What comes while a write to its partition is under way goes together in the next one.
+        """
         number = next(self._numbers)
         self._begun[number] = time.monotonic()
         try:
-            await self._deliver(partition, records)
+            await self._deliver_together(partition, records)
         finally:
             del self._begun[number]
+
+    async def _deliver_together(self, partition: int | None, records: Sequence[Record]) -> None:
+        """Whoever's turn it is writes for all who wait; who comes to his turn after that finds it done."""
+        gathered = self._gathered.setdefault(partition, Gathered())
+        gathered.records += records
+        async with self._turns[partition]:
+            if not gathered.acknowledged:
+                self._gathered.pop(partition, None)
+                await self._deliver(partition, gathered.records)
+                gathered.acknowledged = True
 
     async def _deliver(self, partition: int | None, records: Sequence[Record]) -> None:
         while True:
