@@ -82,7 +82,8 @@ class Join:
         self.counts.read += taken.read
         self.counts.passed_over += len(fetch) - taken.read
         self.counts.joined += len(taken.pairs) if taken.pairs else 0
-        self.counts.oddities.update(taken.oddities)
+        if taken.oddities:
+            self.counts.oddities.update(taken.oddities)
         self._count(taken.aside)
         return taken
 

@@ -142,16 +142,20 @@ class Lane:
         """
         side = self.sources[source]
         ledger = self.ledgers[side]
-        self._first_ms.setdefault(source, min(int(fetch.stamps[0]), now_ms))
-        past = fetch.stamps[fetch.stamps <= now_ms]
-        self.time.read(source, int(past.max()) if len(past) else now_ms)
+        counted = fetch.stamps
+        if (newest := int(counted.max())) > now_ms:
+            newest = int(max(counted[counted <= now_ms], default=now_ms))
+            counted = np.minimum(counted, now_ms)
+        self._first_ms.setdefault(source, int(counted[0]))
+        self.time.read(source, newest)
         after = int(fetch.offsets[-1]) + 1
         if self._done.get(source):
-            fetch = fetch.where(~np.isin(fetch.offsets, list(self._done[source])))
+            left = ~np.isin(fetch.offsets, list(self._done[source]))
+            fetch, counted = fetch.where(left), counted[left]
         if not fetch:
             ledger.next[source] = after
             return Taken()
-        first_place = ledger.enter(source, fetch.offsets, np.minimum(fetch.stamps, now_ms))
+        first_place = ledger.enter(source, fetch.offsets, counted)
         ledger.next[source] = after  # what was passed over at its end is read, too
         decoded = self._decoders[side].decode(fetch.values)
         halves = _halves(first_place, fetch, decoded)

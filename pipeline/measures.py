@@ -1,5 +1,6 @@
 """What a worker measures beside its counts: latency, sizes of fetches, commits, losses."""
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -29,6 +30,11 @@ class Histogram:
         self.counts += np.bincount(places, minlength=len(self.counts))
         self.total += float(values.sum())
 
+    def add_one(self, value: int) -> None:
+        """Counts a single value."""
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.total += value
+
 
 @dataclass
 class Measures:
@@ -48,4 +54,4 @@ class Measures:
 
     def fetched(self, records: int) -> None:
         """A fetch was taken in."""
-        self.fetch_sizes.add(np.array([records], np.int64))
+        self.fetch_sizes.add_one(records)

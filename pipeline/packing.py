@@ -42,7 +42,8 @@ class Rows:
         self.small[indexes] = rows.small
         if self.exact:
             self.forget(indexes)
-        self.exact |= {int(indexes[number]): row for number, row in rows.exact.items()}
+        if rows.exact:
+            self.exact |= {int(indexes[number]): row for number, row in rows.exact.items()}
 
     def forget(self, indexes: Sequence[int] | NDArray[Any]) -> None:
         """Lets go of what does not fit into bytes at these indexes."""

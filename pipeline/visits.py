@@ -58,6 +58,8 @@ class Visits:
             return []
         there = np.fromiter(map(self._single.setdefault, uuids, slots.tolist()), np.int64, len(uuids))
         again = np.flatnonzero(there != slots)
+        if not len(again):
+            return []
         return self._keep_singly([uuids[index] for index in again.tolist()], slots[again].tolist())
 
     def keep(self, uuid: int, slot: int) -> list[int]:

@@ -83,9 +83,10 @@ class WindowedTable:
         found: Matched,
     ) -> None:
         """Has the halves wait that are alone and not late."""
-        visits, late = self._sides[side], alone & _before(door_ms, halves)
-        if late.any():
-            found.late = halves.where(late)
+        visits = self._sides[side]
+        if door_ms is not None and halves.stamps.min() < door_ms:
+            late = alone & _before(door_ms, halves)
+            found.late = halves.at(late) if late.any() else None
             alone = alone & ~late
         replaced = visits.keep_all(_chosen(uuids, alone), visits.shelf.put(halves.where(alone)))
         found.duplicates = _taken(visits, replaced)

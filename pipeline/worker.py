@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from liftstream.contracts.settings import Settings
 from liftstream.contracts.side_output import put_aside
@@ -200,13 +201,10 @@ class Worker:
 
     def _decide(self, lane: int, partition: Partition, pairs: Pairs) -> list[Aside]:
         """Sends the predictions of pairs on their way; what the model cannot score goes aside."""
-        steps = range(0, len(pairs), ROWS_AT_ONCE)
-        values = np.concatenate(
-            [self.model.decide(pairs.features(first, first + ROWS_AT_ONCE)) for first in steps]
-        )
-        refused = values < 0
+        values = self._values(pairs)
         aside: list[Aside] = []
-        if refused.any():
+        if values.min() < 0:
+            refused = values < 0
             aside = self.join.refuse(pairs.where(refused), "the model gives no score for this pair")
             pairs, values = pairs.where(~refused), values[~refused]
         if len(pairs):
@@ -214,6 +212,12 @@ class Worker:
             pairs.let_go()
             self._start(self._deliver(self.epoch, lane, partition.partition, pairs, records), len(records))
         return aside
+
+    def _values(self, pairs: Pairs) -> NDArray[np.int8]:
+        """What the model decides, a part at a time: the matrix of a whole fetch would be large."""
+        steps = range(0, len(pairs), ROWS_AT_ONCE)
+        parts = [self.model.decide(pairs.features(first, first + ROWS_AT_ONCE)) for first in steps]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     async def _deliver(
         self, epoch: int, lane: int, partition: int, pairs: Pairs, records: Sequence[tuple[bytes, bytes]]

@@ -122,9 +122,17 @@ def compile_model(element: Element, outer: Compilation) -> Compiled:
         if several
         else FAMILIES[element.tag](element, compilation, target)
     )
-    outputs = compile_outputs(element, compilation, target, targets_of(family))
+    segments = {segment.id: segment.model for segment in segments_of(family)}
+    if not targets_of(family):
+        target = _predicted(targets, [model.target.name for model in segments.values()])
+    outputs = compile_outputs(element, compilation, target, targets_of(family), segments)
     inner = tuple(symbol for segment in segments_of(family) for symbol in segment.model.published)
     return Compiled(element, family, target, outputs, (*(output.symbol for output in outputs), *inner))
+
+
+def _predicted(targets: Sequence[Target], names: Sequence[str | None]) -> Target:
+    """Of several targets that of the last segment (`names` in order), which gives the prediction; else the first."""
+    return next((target for target in targets if names and target.name == names[-1]), targets[0])
 
 
 def _define_fields(element: Element, compilation: Compilation) -> list[str]:

@@ -9,7 +9,7 @@ missingThreshold of the weight is (`skipSegment`).
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -208,17 +208,24 @@ def _align_shares(prediction: Prediction | None, classes: tuple[str, ...], rows:
 
 @dataclass
 class SelectFirst:
-    """The first segment whose predicate is true gives the prediction."""
+    """The first segment whose predicate is true gives the prediction; its id is the entity that decided.
+
+    Among clusterings (`clusters`) that is the cluster.
+    """
 
     segments: Sequence[Segment]
     classes: tuple[str, ...]
     skips: bool
+    keeps: bool
+    clusters: bool
 
     def predict(self, batch: Batch) -> Prediction:
         """The prediction of every row, missing where no segment holds."""
         free = np.ones(batch.rows, dtype=bool)
         result: Prediction | None = None
-        for segment in self.segments:
+        kept: dict[str, Prediction] = {}
+        chosen = np.full(batch.rows, MISSING)
+        for number, segment in enumerate(self.segments):
             held = segment.rows(batch)
             mine = free if held is None else free & held
             if not mine.any():
@@ -226,12 +233,15 @@ class SelectFirst:
             scored = segment.score(batch, mine)
             if scored is not None and self.skips:
                 mine = mine & ~is_missing(scored.value)
+            if scored is not None and self.keeps:
+                kept[segment.id] = scored
             result = merge(result, scored, mine)
+            chosen[mine] = number
             free = free & ~mine
         if result is None:
             result = self.segments[0].model.nothing(batch.rows)
-        result.entity = None
-        return result
+        ids = Words(chosen, tuple(segment.id for segment in self.segments))
+        return replace(result, entity=None if self.clusters else ids, segments=kept)
 
 
 @dataclass
@@ -359,6 +369,8 @@ def compile_mining(element: Element, compilation: Compilation, target: Target) -
             segments,
             tuple(dict.fromkeys(c for s in segments for c in s.model.classes)),
             treatment == "skipSegment",
+            keeps,
+            target.function == "clustering",
         )
     return _compile_parallel(segmentation, segments, compilation, target, keeps, treatment)
 

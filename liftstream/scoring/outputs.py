@@ -2,12 +2,14 @@
 
 predictedValue, predictedDisplayValue, probability, confidence, affinity, entityId, clusterId and their affinities,
 reasonCode, ruleValue, standardError, transformedValue and decision (an expression over fields and earlier outputs,
-mapped by Decisions), warning. What needs more than the row and the model (residual) reads the target's field.
+mapped by Decisions), warning. What needs more than the row and the model (residual) reads the target's field. An
+output with a segmentId says this of that segment; its transformedValue is then an output of the segment's, named by
+`value` (or by a FieldRef).
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -20,6 +22,9 @@ from liftstream.scoring.prediction import Prediction
 from liftstream.scoring.program import Batch, Symbol
 from liftstream.scoring.target import Target
 from liftstream.scoring.types import DOUBLE, NAN, OPTYPES, STRING, FieldType, read_datatype
+
+if TYPE_CHECKING:
+    from liftstream.scoring.compiled import Compiled
 
 Compute = Callable[[Batch, Prediction], Column]
 
@@ -36,7 +41,11 @@ class OutputColumn:
 
 
 def compile_outputs(
-    element: Element, compilation: Compilation, target: Target, targets: Mapping[str, Target]
+    element: Element,
+    compilation: Compilation,
+    target: Target,
+    targets: Mapping[str, Target],
+    segments: "Mapping[str, Compiled]",
 ) -> list[OutputColumn]:
     """The OutputFields of a model, in order; each is a field for those after it.
 
@@ -45,9 +54,11 @@ def compile_outputs(
         compilation: with the names that it defines.
         target: of the model.
         targets: where it has several, all of them by name.
+        segments: of a segmentation, the models by segment id.
 
     Raises:
         ModelUnsupported: one asks for something that is not worked out here.
+        ModelRefused: one asks a segment for an output that it does not have.
     """
     output = element.first("Output")
     if output is None:
@@ -55,14 +66,19 @@ def compile_outputs(
     output.only("OutputField")
     columns = []
     for one in output.all("OutputField"):
-        column = _compile_field(one, compilation, target, targets)
+        inside = segments.get(one.get("segmentId") or "")
+        column = _compile_field(one, compilation, inside.target if inside else target, targets, inside)
         compilation.names.define(column.symbol)
         columns.append(column)
     return columns
 
 
 def _compile_field(
-    element: Element, compilation: Compilation, target: Target, targets: Mapping[str, Target]
+    element: Element,
+    compilation: Compilation,
+    target: Target,
+    targets: Mapping[str, Target],
+    inside: "Compiled | None",
 ) -> OutputColumn:
     of = element.get("targetField")
     if of is not None and target.name is not None and of not in (target.name, *targets):
@@ -72,7 +88,8 @@ def _compile_field(
     value = element.get("value")
     if value is not None and feature in ("probability", "confidence", "residual"):
         value = target.label(value)
-    natural, compute = _feature(element, feature, value, compilation, target)
+    asked = _published(element, feature, inside)
+    natural, compute = asked or _feature(element, feature, value, compilation, target)
     segment = element.get("segmentId")
     if segment is not None:
         compute = _of_segment(compute, segment, natural)
@@ -106,6 +123,26 @@ def _of_segment(compute: Compute, segment: str, natural: FieldType) -> Compute:
         return _blank(natural)(batch) if one is None else compute(batch, one)
 
     return of_segment
+
+
+def _published(
+    element: Element, feature: str, inside: "Compiled | None"
+) -> tuple[FieldType, Compute] | None:
+    """The output of a segment that a transformedValue names; None where it has an expression of its own."""
+    expression = element.first(*EXPRESSIONS)
+    if feature != "transformedValue" or element.get("segmentId") is None:
+        return None
+    if expression is not None and (expression.tag != "FieldRef" or inside is None):
+        return None
+    if inside is None:
+        return STRING, lambda batch, _: constant(None, batch.rows)
+    name = element.need("value") if expression is None else expression.need("field")
+    found = {symbol.name: symbol for symbol in reversed(inside.published)}
+    if name in found:
+        return found[name].type, lambda batch, _: batch.column(found[name].slot)
+    if expression is not None:
+        return None
+    raise element.refusal(f"has value={name[:60]!r}; outputs of the segment: {', '.join(found) or 'none'}")
 
 
 def _of_target(compute: Compute, name: str, natural: FieldType) -> Compute:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from liftstream.contracts.errors import ModelUnsupported
+from liftstream.contracts.errors import ModelRefused, ModelUnsupported
 from liftstream.scoring.mining import Grove, Parallel
 from tests.scoring.documents import NUMBER, document, schema, score
 
@@ -206,3 +206,87 @@ def test_an_output_takes_the_target_that_it_names() -> None:
     assert [scores[name].tolist() for name in ("t", "u", "of_t", "of_u")] == [[1.0], [2.0], [1.0], [2.0]]
     with pytest.raises(ModelUnsupported, match="targetField='u'; the model's target is 't'"):
         score(chain("modelChain", f"<Output>{named}</Output>", *segments[:1]), x=[1.0], w=[2.0])
+
+
+def doubled(name: str, factor: int, target: str | None = None) -> str:
+    """A segment whose prediction is x, and whose output `name` is it times `factor`."""
+    output = (
+        f"<Output><OutputField name='p{factor}' feature='predictedValue' dataType='double' isFinalResult='false'/>"
+        f"<OutputField name='{name}' feature='transformedValue' dataType='double' optype='continuous' isFinalResult='false'>"
+        f"<Apply function='*'><FieldRef field='p{factor}'/><Constant>{factor}</Constant></Apply></OutputField></Output>"
+    )
+    return regression_of(target, "x", output)
+
+
+def asked(method: str, output: str, predicate: str = "<True/>") -> str:
+    segments = (
+        f"<Segment id='a'>{predicate}{doubled('o', 2)}</Segment><Segment id='b'><True/>{doubled('o', 3, 't')}</Segment>"
+    )
+    return document(
+        f"<MiningModel functionName='regression'>{schema('t', 'x')}<Output>{output}</Output>"
+        f"<Segmentation multipleModelMethod='{method}'>{segments}</Segmentation></MiningModel>",
+        t=NUMBER, x=NUMBER,
+    )  # fmt: skip
+
+
+def transformed(name: str, attributes: str, inside: str = "") -> str:
+    return (
+        f"<OutputField name='{name}' dataType='double' feature='transformedValue' {attributes}>{inside}</OutputField>"
+    )
+
+
+@pytest.mark.parametrize("method", ["modelChain", "average"])
+def test_an_output_is_that_of_the_segment_it_names(method: str) -> None:
+    text = asked(
+        method,
+        transformed("first", "segmentId='a' value='o'")
+        + transformed("second", "segmentId='b'", "<FieldRef field='o'/>")
+        + transformed("first again", "segmentId='a'", "<FieldRef field='o'/>")
+        + transformed("none", "segmentId='c' value='o'"),
+        predicate=above(5),
+    )
+    scores = score(text, x=[10.0, 1.0])
+    assert scores["first"].tolist() == [20.0, pytest.approx(np.nan, nan_ok=True)]
+    assert scores["second"].tolist() == [30.0, 3.0]
+    assert scores["first again"].tolist() == [20.0, pytest.approx(np.nan, nan_ok=True)]
+    assert np.isnan(scores["none"]).all()
+
+
+def test_an_output_that_the_segment_does_not_have_is_refused() -> None:
+    with pytest.raises(ModelRefused, match="has value='q'; outputs of the segment: o, p2"):
+        score(asked("modelChain", transformed("first", "segmentId='a' value='q'")), x=[1.0])
+    with pytest.raises(ModelRefused, match="needs the attribute value"):
+        score(asked("modelChain", transformed("first", "segmentId='a'")), x=[1.0])
+
+
+def test_the_selected_segment_is_named_and_gives_its_outputs() -> None:
+    text = asked(
+        "selectFirst",
+        "<OutputField name='which' feature='entityId'/>"
+        "<OutputField name='of a' feature='predictedValue' dataType='double' segmentId='a'/>"
+        + transformed("o of b", "segmentId='b' value='o'"),
+        predicate=above(5),
+    )
+    scores = score(text, x=[10.0, 1.0])
+    assert scores["which"].tolist() == ["a", "b"]
+    assert scores["of a"].tolist() == [10.0, pytest.approx(np.nan, nan_ok=True)]
+    assert scores["o of b"].tolist() == [pytest.approx(np.nan, nan_ok=True), 3.0]
+
+
+def test_an_output_has_the_type_of_its_segments_prediction() -> None:
+    tree = (
+        f"<Segment id='1'><True/><TreeModel functionName='classification'>{schema('c', 'x')}<Node><True/>"
+        f"<Node score='high'>{above(5)}</Node><Node score='low'><True/></Node></Node></TreeModel></Segment>"
+    )
+    text = document(
+        f"<MiningModel functionName='regression'>{schema('c', 'x').replace('</MiningSchema>', '')}"
+        "<MiningField name='t' usageType='target'/></MiningSchema><Output>"
+        "<OutputField name='class' feature='predictedValue' segmentId='1'/></Output>"
+        f"<Segmentation multipleModelMethod='modelChain'>{tree}<Segment id='2'><True/>{regression_of('t', 'x')}"
+        "</Segment></Segmentation></MiningModel>",
+        t=NUMBER, x=NUMBER, c="optype='categorical' dataType='string'",
+    )  # fmt: skip
+    scores = score(text, x=[10.0, 1.0])
+    assert scores["class"].tolist() == ["high", "low"]
+    assert scores["t"].tolist() == [10.0, 1.0]
+    assert "c" not in scores
