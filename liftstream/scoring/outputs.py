@@ -125,9 +125,7 @@ def _of_segment(compute: Compute, segment: str, natural: FieldType) -> Compute:
     return of_segment
 
 
-def _published(
-    element: Element, feature: str, inside: "Compiled | None"
-) -> tuple[FieldType, Compute] | None:
+def _published(element: Element, feature: str, inside: "Compiled | None") -> tuple[FieldType, Compute] | None:
     """The output of a segment that a transformedValue names; None where it has an expression of its own."""
     expression = element.first(*EXPRESSIONS)
     if feature != "transformedValue" or element.get("segmentId") is None:

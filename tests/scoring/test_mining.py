@@ -219,9 +219,7 @@ def doubled(name: str, factor: int, target: str | None = None) -> str:
 
 
 def asked(method: str, output: str, predicate: str = "<True/>") -> str:
-    segments = (
-        f"<Segment id='a'>{predicate}{doubled('o', 2)}</Segment><Segment id='b'><True/>{doubled('o', 3, 't')}</Segment>"
-    )
+    segments = f"<Segment id='a'>{predicate}{doubled('o', 2)}</Segment><Segment id='b'><True/>{doubled('o', 3, 't')}</Segment>"
     return document(
         f"<MiningModel functionName='regression'>{schema('t', 'x')}<Output>{output}</Output>"
         f"<Segmentation multipleModelMethod='{method}'>{segments}</Segmentation></MiningModel>",
@@ -230,9 +228,7 @@ def asked(method: str, output: str, predicate: str = "<True/>") -> str:
 
 
 def transformed(name: str, attributes: str, inside: str = "") -> str:
-    return (
-        f"<OutputField name='{name}' dataType='double' feature='transformedValue' {attributes}>{inside}</OutputField>"
-    )
+    return f"<OutputField name='{name}' dataType='double' feature='transformedValue' {attributes}>{inside}</OutputField>"
 
 
 @pytest.mark.parametrize("method", ["modelChain", "average"])
