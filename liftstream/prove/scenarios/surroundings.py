@@ -1,7 +1,7 @@
 """Disks, topics and models that are not as one would wish."""
 
 from liftstream.prove.arithmetic import document
-from liftstream.prove.case import Case
+from liftstream.prove.case import STEADY_PER_SECOND, Case
 from liftstream.prove.scenario import scenario
 
 FULL_AT = 100_000
@@ -33,7 +33,7 @@ def side_output_read_only(case: Case) -> None:
         case.until_red()
         case.wait(1, 3)
         folder.chmod(0o755)
-    with case.traffic():
+    with case.feeder.steady(STEADY_PER_SECOND):  # a second backlog would be late: time has gone on
         case.recover()
     case.drain()
 
