@@ -92,7 +92,7 @@ def define_derived(element: Element, compilation: Compilation) -> None:
             return Symbol(name, expression.type, expression.slot)
         return Symbol(name, expression.type, compilation.program.add(expression.evaluate, expression.chain))
 
-    compilation.names.define_lazily(name, make)
+    compilation.names.define_lazily(name, make, element)
 
 
 def compile_derived(element: Element, compilation: Compilation) -> Expression:

@@ -4,7 +4,8 @@ A neuron is activation(bias + sum(weight * what it is connected with)); a radial
 instead. Connections usually come from the layer before; where they come from further back, the layer sees everything
 computed so far. A layer may normalize its neurons (softmax, simplemax), and its rectifiers may let a share of what is
 below 0 through (`x-leakage`, an addition of JPMML's). NeuralOutputs give the neurons' meaning: the
-probability of a category (NormDiscrete), or a number, which NormContinuous is undone for.
+probability of a category (NormDiscrete), or a number, which NormContinuous is undone for;
+either may stand in a DerivedField that a FieldRef names.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ from liftstream.scoring.element import Element
 from liftstream.scoring.expressions import compile_derived, interpolate
 from liftstream.scoring.links import logistic
 from liftstream.scoring.prediction import Family, Prediction, classified
-from liftstream.scoring.program import Batch, Gather
+from liftstream.scoring.program import Batch, Gather, Names
 from liftstream.scoring.regression import softmax
 from liftstream.scoring.target import Target
 
@@ -155,7 +156,7 @@ def compile_network(element: Element, compilation: Compilation, target: Target) 
     for output, neuron in zip(outputs, neurons, strict=True):
         if neuron not in last:
             raise output.unknown("neuron of the last layer", neuron, last)
-    classes, restore = _read_meaning(outputs, target)
+    classes, restore = _read_meaning(outputs, target, compilation.names)
     return Network(inputs, layers, [last[neuron] for neuron in neurons], classes, restore)
 
 
@@ -200,13 +201,26 @@ def _read_layer(element: Element, network: Element, previous: Sequence[str], pla
     )
 
 
+def _meaning(derived: Element, names: Names) -> Element:
+    """What an output neuron stands for, also where a FieldRef leaves it to another DerivedField."""
+    seen: set[str] = set()
+    while True:
+        expression = derived.one("FieldRef", "NormContinuous", "NormDiscrete")
+        name = expression.get("field") or ""
+        source = names.source(name) if expression.tag == "FieldRef" else None
+        if source is None:
+            return expression
+        if name in seen:
+            raise expression.refusal(f"goes round in a circle by {name[:60]!r}")
+        seen.add(name)
+        derived = source
+
+
 def _read_meaning(
-    outputs: Sequence[Element], target: Target
+    outputs: Sequence[Element], target: Target, names: Names
 ) -> tuple[tuple[str, ...], Callable[[Floats], Floats]]:
     """The categories of the output neurons, and how a number is brought back to the target's scale."""
-    expressions = [
-        output.one("DerivedField").one("FieldRef", "NormContinuous", "NormDiscrete") for output in outputs
-    ]
+    expressions = [_meaning(output.one("DerivedField"), names) for output in outputs]
     if target.function == "classification":
         for expression in expressions:
             if expression.tag != "NormDiscrete":

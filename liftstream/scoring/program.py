@@ -75,6 +75,7 @@ class Names:
         self.program, self.outer = program, outer
         self._symbols: dict[str, Symbol] = {}
         self._makers: dict[str, Callable[[], Symbol]] = {}
+        self._sources: dict[str, Element] = {}
 
     def inside(self) -> "Names":
         """A scope within this one."""
@@ -89,9 +90,20 @@ class Names:
         """A field that is computed when it is first asked for."""
         return self.define(Symbol(name, field_type, self.program.add(derivation)))
 
-    def define_lazily(self, name: str, make: Callable[[], Symbol]) -> None:
-        """A name that is compiled only when something refers to it."""
+    def define_lazily(self, name: str, make: Callable[[], Symbol], source: Element | None = None) -> None:
+        """A name that is compiled only when something refers to it; `source` says how."""
         self._makers[name] = make
+        if source is not None:
+            self._sources[name] = source
+
+    def source(self, name: str) -> Element | None:
+        """The DerivedField of this name, None where it is another field or none."""
+        scope: Names | None = self
+        while scope is not None:
+            if name in scope._symbols or name in scope._makers:
+                return scope._sources.get(name)
+            scope = scope.outer
+        return None
 
     def find(self, name: str) -> Symbol | None:
         """The field of this name, None where nothing defines it."""

@@ -242,3 +242,26 @@ def test_a_missing_number_of_one_table_leaves_no_probability() -> None:
     tables = table(1, 0, "a") + "<RegressionTable intercept='2' targetCategory='b'/>"
     scores = score(classifier("softmax", tables, "a|b"), x=[None])
     assert np.isnan(scores["probability(b)"][0])
+
+
+def test_an_output_that_refers_to_a_derived_field_means_what_that_does() -> None:
+    layer = "<NeuralLayer activationFunction='identity'><Neuron id='o' bias='0'><Con from='h' weight='3'/></Neuron></NeuralLayer>"
+    norm = "<NormContinuous field='t'><LinearNorm orig='100' norm='0'/><LinearNorm orig='200' norm='1'/></NormContinuous>"
+    kind = "optype='continuous' dataType='double'"
+    there = "<TransformationDictionary>{}</TransformationDictionary><NeuralNetwork"
+
+    def referring(*fields: str) -> str:
+        text = network(HIDDEN + layer, NUMBER_OUT.format("<FieldRef field='a'/>"))
+        return text.replace("<NeuralNetwork", there.format("".join(fields)), 1)
+
+    first, second = (f"<DerivedField name='{name}' {kind}>{{}}</DerivedField>" for name in "ab")
+    direct = score(network(HIDDEN + layer, NUMBER_OUT.format(norm)), x=[0.3], w=[0.2])["t"][0]
+    plain = score(network(HIDDEN + layer, NUMBER_OUT.format("<FieldRef field='t'/>")), x=[0.3], w=[0.2])["t"][
+        0
+    ]
+    assert direct == pytest.approx(100 + 100 * plain)
+    passed_on = referring(first.format("<FieldRef field='b'/>"), second.format(norm))
+    assert score(passed_on, x=[0.3], w=[0.2])["t"][0] == direct
+    circle = referring(first.format("<FieldRef field='b'/>"), second.format("<FieldRef field='a'/>"))
+    with pytest.raises(ModelRefused, match="goes round in a circle"):
+        score(circle, x=[0.3], w=[0.2])
