@@ -152,14 +152,18 @@ class Workers:
         return self._end(worker or self.running[0], signal.SIGKILL)
 
     def terminate(self, worker: WorkerProcess | None = None, times: int = 1) -> WorkerProcess:
-        """SIGTERM, once or several times within a second; it must end by itself, with code 0."""
+        """SIGTERM, once or several times within a second; it must end by itself, with code 0.
+
+        Where the interpreter was not up yet, the system ends it: nothing was read.
+        """
         worker = worker or self.running[0]
         worker.asked = True
         for _ in range(times - 1):
             worker.held.send(signal.SIGTERM)
             time.sleep(TERMINATED_AGAIN_S)
         self._end(worker, signal.SIGTERM)
-        if worker.exit_code != 0:
+        too_early = worker.exit_code == -signal.SIGTERM and worker.event("started") is None
+        if worker.exit_code != 0 and not too_early:
             self.wrong.append(
                 f"worker {worker.number} ended with {worker.exit_code} when it was told to stop"
             )
