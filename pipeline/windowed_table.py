@@ -93,16 +93,16 @@ class WindowedTable:
 
     def _add_singly(self, side: Side, uuids: Sequence[int], halves: Halves, door_ms: int | None) -> Matched:
         mine, partners = self._sides[side], self._sides[side.other]
-        early = _before(door_ms, halves).tolist()
+        old = _before(door_ms, halves).tolist()
         slots = mine.shelf.put(halves).tolist()
         pairs: list[tuple[int, int, int]] = []
         late: list[int] = []
         replaced: list[int] = []
-        for uuid, stamp, slot, is_early in zip(uuids, halves.stamps.tolist(), slots, early, strict=True):
+        for uuid, stamp, slot, is_old in zip(uuids, halves.stamps.tolist(), slots, old, strict=True):
             partner = partners.take_partner(uuid, stamp)
             if partner != NOBODY:
                 pairs.append((uuid, slot, partner))
-            elif is_early:
+            elif is_old:
                 late.append(slot)
             else:
                 replaced += mine.keep(uuid, slot)

