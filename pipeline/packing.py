@@ -38,10 +38,8 @@ class Rows:
         return Rows(self.small[indexes], exact)
 
     def put(self, indexes: Sequence[int] | NDArray[Any], rows: "Rows") -> None:
-        """Replaces the rows at these indexes."""
+        """Writes rows to these indexes, where none of `exact` are."""
         self.small[indexes] = rows.small
-        if self.exact:
-            self.forget(indexes)
         if rows.exact:
             self.exact |= {int(indexes[number]): row for number, row in rows.exact.items()}
 
