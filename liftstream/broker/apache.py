@@ -15,7 +15,7 @@ from typing import Self
 
 from liftstream.broker.jars import find_java, kafka_jars
 from liftstream.broker.leash import Leashed
-from liftstream.broker.server_properties import Ports, Tls, render
+from liftstream.broker.server_properties import Member, Ports, Tls, render
 from liftstream.contracts.errors import BrokerError
 
 JAVA_OPTIONS = [
@@ -46,6 +46,7 @@ class ApacheKafka:
         front_port: of something that stands before the broker, a proxy for example: a further listener, at `behind_front`,
             tells its clients to come there.
         start_within_s: how long it may take until it is ready.
+        member: of a cluster (`liftstream.broker.cluster`); default: it is alone.
 
     Raises:
         BrokerError: Java or Maven are missing, or it does not start; the message holds its last words.
@@ -60,11 +61,12 @@ class ApacheKafka:
         heap_mb: int = 256,
         front_port: int | None = None,
         start_within_s: float = 60,
+        member: Member | None = None,
     ) -> None:
         self._java, self._jars = str(find_java()), kafka_jars()
         self._secured, self._tls, self._delay_ms = secured, tls, rebalance_delay_ms
         self._heap_mb, self._start_within_s = heap_mb, start_within_s
-        self._front_port = front_port
+        self._front_port, self._member = front_port, member
         self.folder = Path(mkdtemp(prefix="liftstream-kafka-"))
         self._held: Leashed | None = None
         self._start_on_free_ports()
@@ -111,34 +113,39 @@ class ApacheKafka:
         self.stop()
 
     def _start_on_free_ports(self) -> None:
-        """Somebody may take a port between our finding it free and Java's opening it: then others are tried."""
-        for attempt in range(1, ATTEMPTS + 1):
+        """Somebody may take a port between our finding it free and Java's opening it: then others are tried.
+
+        Not by a member of a cluster, whose controller's port the others know: the cluster tries again with all.
+        """
+        attempts = 1 if self._member else ATTEMPTS
+        for attempt in range(1, attempts + 1):
             try:
                 plain, secure, controller, front = free_ports(4)
-                self._format(Ports(plain, secure, controller, front, self._front_port))
+                member = self._member or Member(cluster_id(), (controller,))
+                self._format(Ports(plain, secure, front, self._front_port), member)
                 self.start()
                 return
             except BrokerError as error:
                 self.stop()
-                if PORT_TAKEN not in str(error) or attempt == ATTEMPTS:
+                if PORT_TAKEN not in str(error) or attempt == attempts:
                     raise
                 self.folder.mkdir(exist_ok=True)
             except BaseException:
                 self.stop()
                 raise
 
-    def _format(self, ports: Ports) -> None:
+    def _format(self, ports: Ports, member: Member) -> None:
         self.bootstrap = f"127.0.0.1:{ports.plain}"
         self.secure_bootstrap = f"127.0.0.1:{ports.secure}" if self._secured else None
         self.behind_front = "127.0.0.1", ports.front
-        properties = render(ports, self.folder / "data", self._delay_ms, self._secured, self._tls)
+        properties = render(ports, member, self.folder / "data", self._delay_ms, self._secured, self._tls)
         (self.folder / "server.properties").write_text(properties)
         done = subprocess.run(
             [
                 *self._command("kafka.tools.StorageTool"),
                 "format",
                 "-t",
-                _cluster_id(),
+                member.cluster,
                 "-c",
                 "server.properties",
             ],
@@ -192,7 +199,7 @@ class ApacheKafka:
         return self._held
 
 
-def _cluster_id() -> str:
+def cluster_id() -> str:
     """Sixteen bytes in Kafka's form; one that began with a dash would be taken for an option."""
     number = bytes([uuid.uuid4().bytes[0] & 0x7F]) + uuid.uuid4().bytes[1:]
     return base64.urlsafe_b64encode(number).decode().rstrip("=")
@@ -211,5 +218,6 @@ def free_ports(count: int) -> list[int]:
 
 
 def _last_line(text: str) -> str:
-    lines = text.strip().splitlines()
+    """Of what a program said; where it ends in a stack trace, the error above it."""
+    lines = [line for line in text.strip().splitlines() if not line.lstrip().startswith("at ")]
     return lines[-1] if lines else "it said nothing"

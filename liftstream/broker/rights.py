@@ -30,8 +30,7 @@ def create_topics(
 ) -> None:
     """Makes topics with the given partition counts, and waits until every partition has a leader."""
     topics = {
-        name: {"num_partitions": count, "replication_factor": 1, "configs": dict(settings or {})}
-        for name, count in partitions.items()
+        name: {"num_partitions": count, "configs": dict(settings or {})} for name, count in partitions.items()
     }
     with _administration(bootstrap) as admin:
         admin.create_topics(topics)

@@ -1,4 +1,4 @@
-"""The `server.properties` of a small Apache Kafka: one node that is broker and controller, on 127.0.0.1."""
+"""The `server.properties` of a small Apache Kafka: a node that is broker and controller, on 127.0.0.1, alone or of several."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +10,23 @@ class Ports:
 
     plain: int
     secure: int
-    controller: int
     front: int = 0
     advertised: int | None = None
+
+
+@dataclass(frozen=True)
+class Member:
+    """One broker of a cluster in which every broker is a controller too.
+
+    Attributes:
+        cluster: the cluster's id.
+        controllers: the ports where their controllers listen.
+        place: which of them is this one, from 0; its node id is one more.
+    """
+
+    cluster: str
+    controllers: tuple[int, ...]
+    place: int = 0
 
 
 @dataclass(frozen=True)
@@ -30,12 +44,10 @@ class Tls:
 
 SMALL = {
     "process.roles": "broker,controller",
-    "node.id": "1",
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "PLAIN",
     "auto.create.topics.enable": "false",
     "offsets.topic.num.partitions": "1",
-    "offsets.topic.replication.factor": "1",
     "transaction.state.log.num.partitions": "1",
     "transaction.state.log.replication.factor": "1",
     "transaction.state.log.min.isr": "1",
@@ -45,8 +57,14 @@ SMALL = {
     "broker.heartbeat.interval.ms": "1000",
     "num.network.threads": "1",
     "num.io.threads": "2",
+    "log.cleaner.dedupe.buffer.size": "4194304",  # else 128 MB of a small heap
     "log.segment.delete.delay.ms": "1000",
     "log.retention.ms": "-1",  # records of last month are written and read here
+}
+
+SHARED = {
+    "leader.imbalance.check.interval.seconds": "1",  # a broker that comes back soon leads again
+    "leader.imbalance.per.broker.percentage": "0",
 }
 
 OPEN = {"listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAIN:PLAINTEXT,FRONT:PLAINTEXT"}
@@ -63,18 +81,21 @@ SECURED = {
 }
 
 
-def render(ports: Ports, data: Path, rebalance_delay_ms: int, secured: bool, tls: Tls | None = None) -> str:
+def render(
+    ports: Ports, member: Member, data: Path, rebalance_delay_ms: int, secured: bool, tls: Tls | None = None
+) -> str:
     """The file's text.
 
     Args:
         ports: where to listen; `secure` only counts where `secured`.
+        member: of which cluster; where there are several, two keep each topic.
         data: folder of the log segments.
         rebalance_delay_ms: pause before a group's first assignment. 0 for one worker a group; 3000 with several, or
             the late one makes the first replay.
         secured: adds a listener that asks for SASL/SCRAM and grants only what rules allow.
         tls: encrypts that listener.
     """
-    controller = f"CONTROLLER://127.0.0.1:{ports.controller}"
+    controller = f"CONTROLLER://127.0.0.1:{member.controllers[member.place]}"
     listeners = [f"PLAIN://127.0.0.1:{ports.plain}"]
     if secured:
         listeners.append(f"SECURE://127.0.0.1:{ports.secure}")
@@ -85,14 +106,25 @@ def render(ports: Ports, data: Path, rebalance_delay_ms: int, secured: bool, tls
     properties = SMALL | (SECURED if secured else OPEN)
     if tls is not None:
         properties |= _encrypted(tls)
+    properties |= _membership(member)
     properties |= {
-        "controller.quorum.voters": f"1@127.0.0.1:{ports.controller}",
         "listeners": ",".join([*listeners, controller]),
         "advertised.listeners": ",".join(told),
         "log.dirs": str(data),
         "group.initial.rebalance.delay.ms": str(rebalance_delay_ms),
     }
     return "".join(f"{name}={value}\n" for name, value in properties.items())
+
+
+def _membership(member: Member) -> dict[str, str]:
+    copies = str(min(2, len(member.controllers)))
+    voters = (f"{node}@127.0.0.1:{port}" for node, port in enumerate(member.controllers, 1))
+    return (SHARED if len(member.controllers) > 1 else {}) | {
+        "node.id": str(member.place + 1),
+        "controller.quorum.voters": ",".join(voters),
+        "default.replication.factor": copies,
+        "offsets.topic.replication.factor": copies,
+    }
 
 
 def _encrypted(tls: Tls) -> dict[str, str]:

@@ -116,6 +116,13 @@ def test_a_port_that_somebody_takes_first_is_replaced(
             assert broker.bootstrap == f"127.0.0.1:{offered[1][0]}"
 
 
+def test_of_a_stack_trace_the_error_above_it_is_said() -> None:
+    log = (
+        "WARN waiting\njava.lang.OutOfMemoryError: Java heap space\n\tat java.base/java.nio.HeapByteBuffer\n"
+    )
+    assert apache._last_line(log) == "java.lang.OutOfMemoryError: Java heap space"
+
+
 def test_the_secured_listener_grants_only_what_was_allowed(
     secured_kafka: ApacheKafka, topics: Callable[..., KafkaSettings]
 ) -> None:
