@@ -12,10 +12,10 @@ from liftstream.contracts.errors import LiftstreamError
 from liftstream.contracts.settings import Settings
 from pipeline.assignor import Assignor, me
 from pipeline.connection import aiokafka_options, bootstrap_servers
-from pipeline.fetches import FetchScheduler, FetchSchema
-from pipeline.join import Partition
+from pipeline.fetches import PollScheduler, PollSchema
 from pipeline.keying import Keying
 from pipeline.quiet import Ends
+from pipeline.sources import Partition
 from pipeline.transport import MOST_QUEUED, transport_for
 from pipeline.worker import Worker
 
@@ -55,7 +55,7 @@ class Application:
             kafka.topic_demographic,
             kafka.topic_historic,
             acks=False,
-            schema=FetchSchema(key_type=bytes, value_type=bytes),
+            schema=PollSchema(key_type=bytes, value_type=bytes),
         )
         self.app.agent(topics, name="join", concurrency=1, supervisor_strategy=mode.CrashingSupervisor)(
             self._join
@@ -122,10 +122,8 @@ class Application:
         consumer: Any = self.app.consumer
         consumer.queued = stream.channel.queue.qsize
         async for event in stream.noack().events():
-            message = event.message
-            await self.worker.take(
-                Partition(message.topic, message.partition), message.value, self.first_kept
-            )
+            polled = {Partition(*tp): records for tp, records in event.value.items()}
+            await self.worker.take(polled, self.first_kept)
 
 
 class _App(faust.App):
@@ -157,7 +155,7 @@ def _faust_app(settings: Settings) -> faust.App:
         consumer_max_fetch_size=FETCH_BYTES,
         consumer_auto_offset_reset=settings.pipeline.start,
         worker_redirect_stdouts=False,
-        ConsumerScheduler=FetchScheduler,
+        ConsumerScheduler=PollScheduler,
         PartitionAssignor=Assignor,
     )
 

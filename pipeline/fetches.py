@@ -1,70 +1,59 @@
-"""Whole fetches instead of single records: what Faust's scheduler hands to the agent, and how its topic unpacks it.
+"""Whole polls instead of single records: what Faust's scheduler hands to the agent, and how its topic unpacks it.
 
 Faust makes four asyncio tasks for an event, which limits an agent that does nothing to 4,700 records a second. One event a
-fetch and partition, with the list of its records as its value, has no such limit.
+poll, with the records of all partitions as its value, has no such limit.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from faust.serializers.schemas import Schema
 
 from pipeline.halves import Fetch
 
+BEYOND_ALL: Final = 2**62
+"""The offset of every poll: Faust drops what stands before the last one, and with it would go all other partitions."""
+
 _stamp = attrgetter("timestamp")
 
 
 class Composite(NamedTuple):
-    """A fetch of one partition in the form of a record of aiokafka; it stands at the offset of its last record."""
+    """A poll in the form of a record of aiokafka, of one of its partitions."""
 
     topic: str
     partition: int
-    offset: int
     timestamp: int
-    timestamp_type: int
-    headers: tuple[()]
-    key: None
-    value: Sequence[Any]
+    value: Mapping[Any, Sequence[Any]]
+    offset: int = BEYOND_ALL
+    timestamp_type: int = 0
+    headers: tuple[()] = ()
+    key: None = None
     checksum: None = None
     serialized_key_size: int = 0
     serialized_value_size: int = 0
 
 
-class FetchScheduler:
-    """Faust's `ConsumerScheduler`: one composite a partition; what Faust itself reads goes through singly."""
+class PollScheduler:
+    """Faust's `ConsumerScheduler`: one composite a poll."""
 
     def iterate(self, records: Mapping[Any, Sequence[Any]]) -> Iterator[tuple[Any, Any]]:
-        """Yields (partition, record or composite)."""
-        for tp, fetched in records.items():
-            if tp.topic.endswith("-changelog") or "__assignor" in tp.topic:
-                yield from ((tp, record) for record in fetched)
-            elif fetched:
-                last = fetched[-1]
-                yield (
-                    tp,
-                    Composite(
-                        tp.topic,
-                        tp.partition,
-                        last.offset,
-                        last.timestamp,
-                        last.timestamp_type,
-                        (),
-                        None,
-                        fetched,
-                    ),
-                )
+        """Yields (partition, composite), or nothing."""
+        fetched = {tp: found for tp, found in records.items() if found}
+        if fetched:
+            tp, found = next(iter(fetched.items()))
+            yield tp, Composite(tp.topic, tp.partition, found[-1].timestamp, fetched)
 
 
-class FetchSchema(Schema[Any, Any]):
+class PollSchema(Schema[Any, Any]):
     """Passes composites on as they are: a decode error inside Faust would be acknowledged first and thrown after."""
 
     def loads_key(self, app: Any, message: Any, *, loads: Any = None, serializer: Any = None) -> None:
         """Composites have no key."""
 
     def loads_value(self, app: Any, message: Any, *, loads: Any = None, serializer: Any = None) -> Any:  # noqa: ARG002
-        """The list of records."""
+        """The records by partition."""
         return message.value
 
 

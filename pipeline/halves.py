@@ -6,13 +6,13 @@ An object a record would cost as much as its join, so a fetch is columns from th
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from itertools import compress
+from itertools import chain, compress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.packing import WIDTHS, Rows
+from pipeline.packing import WIDTHS, Rows, all_rows
 
 
 class Side(IntEnum):
@@ -34,7 +34,7 @@ class Side(IntEnum):
 
 @dataclass(slots=True)
 class Fetch:
-    """Records of one partition in the order of their offsets, column by column."""
+    """Records in the order of their offsets, column by column."""
 
     offsets: NDArray[np.int64]
     stamps: NDArray[np.int64]
@@ -54,6 +54,18 @@ class Fetch:
         chosen = mask.tolist()
         keys, values = list(compress(self.keys, chosen)), list(compress(self.values, chosen))
         return Fetch(self.offsets[mask], self.stamps[mask], keys, values)
+
+
+def all_fetches(fetches: Sequence[Fetch]) -> Fetch:
+    """Records of several partitions one after another."""
+    if len(fetches) == 1:
+        return fetches[0]
+    return Fetch(
+        np.concatenate([one.offsets for one in fetches]),
+        np.concatenate([one.stamps for one in fetches]),
+        list(chain.from_iterable(one.keys for one in fetches)),
+        list(chain.from_iterable(one.values for one in fetches)),
+    )
 
 
 @dataclass(slots=True)
@@ -82,6 +94,17 @@ class Halves:
     def where(self, mask: NDArray[np.bool_]) -> "Halves":
         """Those at which `mask` is true; nothing is copied where it is true everywhere."""
         return self if mask.all() else self.at(mask)
+
+
+def all_halves(parts: Sequence[Halves]) -> Halves:
+    """Several one after another."""
+    return Halves(
+        np.concatenate([one.stamps for one in parts]),
+        np.concatenate([one.places for one in parts]),
+        all_rows([one.rows for one in parts]),
+        np.concatenate([one.keys for one in parts]),
+        np.concatenate([one.values for one in parts]),
+    )
 
 
 def no_halves(count: int, side: Side) -> Halves:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pipeline.application import Application
-from pipeline.join import Partition
+from pipeline.sources import Partition
 from pipeline.watchdog import Vitals
 from pipeline.worker import Worker
 
@@ -68,7 +68,7 @@ class Health:
         return [self.worker.model.trouble] if self.worker.model.trouble else []
 
     def _unassigned(self) -> str | None:
-        if self.application is None or self.worker.join.lanes:
+        if self.application is None or self.worker.join.partitions:
             return None
         standing_by = self.application.standing_by()
         if standing_by:
@@ -87,7 +87,7 @@ class Health:
             return worker.writer.trouble or worker.output.trouble
         if application.assignor.told is None:
             return None  # a group that never gives us partitions is no place to stay
-        if not worker.join.lanes:
+        if not worker.join.partitions:
             return self._unassigned()
         return self._away() or (None if sum(self.lag().values()) else "nothing to read")
 
@@ -121,11 +121,10 @@ class Health:
         raw, found = self._raw(), {}
         if raw is None:
             return {}
-        for names in list(self.worker.join.partitions):
-            for name in names:
-                high = raw.highwater(name) if name in raw.assignment() else None
-                if high is not None:
-                    found[name] = int(high)
+        for name in list(self.worker.join.partitions):
+            high = raw.highwater(name) if name in raw.assignment() else None
+            if high is not None:
+                found[name] = int(high)
         return found
 
     def _raw(self) -> Any:

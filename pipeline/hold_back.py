@@ -30,8 +30,8 @@ class HoldBack:
             at_end: the partitions that are read to their end; nobody waits for those.
         """
         self._holding = waiting > (self.limit // 2 if self._holding else self.limit)
-        behind = [source for source in newest if source not in at_end]
-        if not self._holding or not behind:
+        behind = [source for source in newest if source not in at_end] if self._holding else []
+        if not behind:
             return frozenset()
         reached = {source: _or_never(newest[source]) for source in newest}
         slowest = min(reached[source] for source in behind)

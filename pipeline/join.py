@@ -1,26 +1,31 @@
-"""The whole join of a worker: its lanes, what all of them have read, and the bound on what may wait.
+"""The whole join of a worker: fetches go in, pairs and records to put aside come out.
+
+Later the caller says what was acknowledged, and asks how far to commit. One table and one ledger a side hold what was read of
+all partitions, so that what a poll brings is one batch, however many partitions it is of; each lane has its own time.
 
 Lives from one assignment of partitions to the next: on a rebalance everything in flight is dropped and read again from
 the commit, by us or by somebody else.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from liftstream.contracts.side_output import REASONS
-from pipeline.halves import Fetch, Side
-from pipeline.hold_back import HoldBack
-from pipeline.lane import Aside, Lane, Pairs, Taken
-from pipeline.ledger import Places
+import numpy as np
 
+from liftstream.contracts.side_output import REASONS, Reason
+from pipeline.arrivals import Arrival, all_arrivals, arrival_of, halves_of
+from pipeline.decoding import Decoder
+from pipeline.halves import Decoded, Fetch, Halves, Side
+from pipeline.lane import NO_TIME, Lane
+from pipeline.ledger import NEVER, Ledger, Places
+from pipeline.sources import Partition, Sources
+from pipeline.taken import Aside, Pairs, Taken, all_pairs
+from pipeline.windowed_table import Matched, WindowedTable
 
-class Partition(NamedTuple):
-    """A topic's partition, as Kafka's clients name it."""
-
-    topic: str
-    partition: int
+Why = Callable[[int, int], tuple[Reason, str]]
+"""Reason and detail for a half, by its partition's number and its event time."""
 
 
 @dataclass
@@ -46,7 +51,7 @@ class Restart(NamedTuple):
 
 
 class Join:
-    """Lanes over the partitions that are assigned.
+    """Over the partitions that are assigned.
 
     Args:
         lanes: the sides of each lane's partitions.
@@ -66,141 +71,237 @@ class Join:
         counts: Counts,
         restarts: Iterable[Restart] | None = None,
     ) -> None:
-        plan = list(lanes)
-        self.counts, self.max_waiting = counts, max_waiting
-        self.lanes: list[Lane] = []
-        self._where: dict[Partition, tuple[int, int]] = {}
-        self.partitions: list[list[Partition]] = []
-        for sides, restart in zip(plan, restarts or [Restart()] * len(plan), strict=True):
-            self._open_lane(sides, positions, window_ms, restart)
-        self._holds = [HoldBack(_hold_above(len(sides), max_waiting // max(1, len(plan)))) for sides in plan]
+        self.counts, self.max_waiting, self.window_ms = counts, max_waiting, window_ms
+        self._decoders = Decoder(Side.DEMOGRAPHIC), Decoder(Side.HISTORIC)
+        self._start(Sources(lanes), positions, list(restarts or []))
 
-    def take(self, partition: Partition, fetch: Fetch, now_ms: int) -> Taken:
-        """Takes in a fetch; see `Lane.take`."""
-        lane, source = self._where[partition]
-        taken = self.lanes[lane].take(source, fetch, now_ms)
+    def _start(
+        self, sources: Sources, positions: Mapping[Partition, int], restarts: Sequence[Restart]
+    ) -> None:
+        self.sources = sources
+        known = restarts or [Restart()] * len(sources.lanes)
+        may_wait = self.max_waiting // max(1, len(sources.lanes))
+        self.lanes = [
+            Lane(lane, self.window_ms, may_wait, doubtful=restart.doubtful)
+            for lane, restart in zip(sources.lanes, known, strict=True)
+        ]
+        self._doors = np.full(len(sources), NO_TIME)
+        self._next = sources.numbered(positions)
+        self._done = {
+            sources.number_of[name]: offsets for restart in known for name, offsets in restart.done.items()
+        }
+        self.table = WindowedTable(self.window_ms)
+        self.ledgers = Ledger(len(sources)), Ledger(len(sources))
+
+    @property
+    def partitions(self) -> list[Partition]:
+        """All that are read."""
+        return self.sources.names
+
+    def take(self, fetches: Iterable[tuple[Partition, Fetch]], now_ms: int) -> Taken:
+        """Takes in fetches, judged by the time before them.
+
+        Args:
+            fetches: of partitions that are read, not empty, no record of them taken before.
+            now_ms: the wall clock; see `arrival_of`.
+        """
+        arrivals: tuple[list[Arrival], list[Arrival]] = ([], [])
+        for name, fetch in fetches:
+            arrival = self._arrive(name, fetch, now_ms)
+            self.counts.passed_over += len(fetch) - len(arrival.fetch)
+            if arrival.fetch:
+                arrivals[self.sources.sides[arrival.sources[0]]].append(arrival)
+        taken = Taken()
+        for side in Side:
+            if arrivals[side]:
+                self._take_side(side, all_arrivals(arrivals[side]), taken)
         self.counts.read += taken.read
-        self.counts.passed_over += len(fetch) - taken.read
         self.counts.joined += len(taken.pairs) if taken.pairs else 0
-        if taken.oddities:
-            self.counts.oddities.update(taken.oddities)
-        self._count(taken.aside)
         return taken
 
-    def advance(self, lane: int, quiet_ms: Mapping[Partition, int]) -> list[Aside]:
-        """Moves a lane's time; see `Lane.advance`."""
-        found = self.lanes[lane].advance(self._by_source(lane, quiet_ms))
-        self._count(found)
-        return found
+    def advance(self, quiet_ms: Mapping[Partition, int]) -> list[Aside]:
+        """Moves the time of every lane (see `JoinTime.advance`); the halves whose time is over, now out of the table.
+
+        Args:
+            quiet_ms: for how long each partition that is read to its end has been so; the others are missing.
+        """
+        quiet = self.sources.numbered(quiet_ms)
+        moved = [lane for lane in self.lanes if lane.advance(quiet)]
+        for lane in moved:
+            self._doors[lane.rows] = lane.door_ms
+        return [aside for side in Side for aside in self._give_up(side)] if moved else []
 
     def refuse(self, pairs: Pairs, detail: str) -> list[Aside]:
         """Turns pairs that the model cannot score into two records each to put aside."""
         self.counts.joined -= len(pairs)
-        found = pairs.refused(detail)
-        self._count(found)
-        return found
+        sides = zip(Side, pairs.halves, strict=True)
+        return [aside for side, halves in sides for aside in self._aside(side, halves, "invalid", detail)]
 
-    def overflow(self) -> list[tuple[int, list[Aside]]]:
-        """Where more halves wait than may: the oldest of all lanes, by lane, now out of their tables."""
+    def overflow(self) -> list[Aside]:
+        """Where more halves wait than may: the oldest of all, now out of the table."""
         excess = self.waiting - self.max_waiting
         if excess <= 0:
             return []
         oldest = sorted(
-            (stamp, number, side, uuid, place)
-            for number, lane in enumerate(self.lanes)
+            (stamp, side, uuid, place)
             for side in Side
-            for stamp, uuid, place in zip(*lane.ledgers[side].oldest_waiting(excess), strict=True)
-        )
-        chosen: dict[tuple[int, Side], tuple[list[int], list[int]]] = {}
-        for _, number, side, uuid, place in oldest[:excess]:
-            uuids, places = chosen.setdefault((number, side), ([], []))
-            uuids.append(uuid)
-            places.append(place)
-        found = [
-            (n, self.lanes[n].overflow(side, uuids, places, self.max_waiting))
-            for (n, side), (uuids, places) in chosen.items()
-        ]
-        for _, aside in found:
-            self._count(aside)
+            for stamp, uuid, place in zip(*self.ledgers[side].oldest_waiting(excess), strict=True)
+        )[:excess]
+        detail = f"more than {self.max_waiting} halves wait (PIPELINE__MAX_WAITING)"
+        found = []
+        for side in Side:
+            chosen = [(uuid, place) for _, one, uuid, place in oldest if one is side]
+            if chosen:
+                found += self._aside(side, self._remove(side, *zip(*chosen, strict=True)), "overflow", detail)
         return found
 
-    def held(self, lane: int, at_end: Collection[Partition]) -> frozenset[Partition]:
-        """The partitions of a lane that must not be read on for now; see `HoldBack`."""
-        names, one = self.partitions[lane], self.lanes[lane]
-        ends = {source for source, name in enumerate(names) if name in at_end}
-        return frozenset(
-            names[source] for source in self._holds[lane].decide(one.waiting, one.time.newest, ends)
-        )
+    def held(self, at_end: Collection[Partition]) -> frozenset[Partition]:
+        """The partitions that must not be read on for now; see `HoldBack`."""
+        waiting = self.ledgers[0].waiting + self.ledgers[1].waiting
+        ends = self.sources.numbered(dict.fromkeys(at_end, 0))
+        held = [source for lane in self.lanes for source in lane.held(int(waiting[lane.rows].sum()), ends)]
+        return frozenset(self.sources.names[source] for source in held)
 
-    def lane_of(self, partition: Partition) -> int:
-        """The number of the lane that a partition belongs to."""
-        return self._where[partition][0]
+    def resolve_pairs(self, pairs: Pairs) -> None:
+        """The predictions of these pairs are acknowledged."""
+        for ledger, places in zip(self.ledgers, pairs.places, strict=True):
+            ledger.resolve(places)
+
+    def resolve_aside(self, aside: Sequence[Aside]) -> None:
+        """These records are in the side output for good."""
+        for side in Side:
+            places = [one.place for one in aside if one.side is side]
+            self.ledgers[side].resolve(np.array(places, np.int64))
 
     @property
     def waiting(self) -> int:
-        """How many halves wait, in all lanes."""
-        return sum(lane.waiting for lane in self.lanes)
+        """How many halves wait, of both sides."""
+        return sum(self.table.waiting(side) for side in Side)
 
     def cuts(self) -> list[dict[Partition, int]]:
-        """How far each lane may be committed."""
-        return [
-            {self.partitions[number][source]: at for source, at in lane.cut().items()}
-            for number, lane in enumerate(self.lanes)
-        ]
+        """How far each lane may be committed: on both sides what is resolved and more than a window older than the lane's
+        oldest unresolved half; everything where there is none. To cut one side only would strand the other half for good."""
+        oldest = np.minimum(*(ledger.oldest_unresolved() for ledger in self.ledgers))
+        before = np.full(len(self.sources), NEVER)
+        for lane in self.lanes:
+            if (first := oldest[lane.rows].min()) != NEVER:
+                before[lane.rows] = first - self.window_ms
+        cut = self._next | self.ledgers[0].blocked(before) | self.ledgers[1].blocked(before)
+        return [self.sources.named({source: cut[source] for source in lane.sources}) for lane in self.lanes]
 
-    def resolved_from(self, lane: int, cut: Mapping[Partition, int]) -> dict[Partition, Places]:
-        """What a restart from this cut need not do again; see `Lane.resolved_from`."""
-        found = self.lanes[lane].resolved_from(self._by_source(lane, cut))
-        return {self.partitions[lane][source]: offsets for source, offsets in found.items()}
+    def resolved_from(self, cut: Mapping[Partition, int]) -> dict[Partition, Places]:
+        """Offsets from a cut on that are resolved all the same: what a restart need not do again."""
+        begins = self.sources.numbered(cut)
+        by_side = [ledger.resolved_from(begins) for ledger in self.ledgers]
+        found = {}
+        for source, at in begins.items():
+            name, offsets = self.sources.names[source], by_side[self.sources.sides[source]][source]
+            done = [offset for offset in self._done.get(source, ()) if offset >= at]
+            found[name] = np.union1d(offsets, np.array(done, np.int64)) if done else offsets
+        return found
 
-    def committed(self, lane: int, cut: Mapping[Partition, int]) -> None:
-        """The broker has this cut."""
-        self.lanes[lane].committed(self._by_source(lane, cut))
+    def committed(self, cut: Mapping[Partition, int]) -> None:
+        """The broker has these offsets: what is before them need not be remembered."""
+        for ledger in self.ledgers:
+            ledger.forget_before(self.sources.numbered(cut))
 
     def give_back(self) -> None:
         """The partitions go: what waits will be read again."""
         self.counts.returned += self.waiting
-        self.lanes, self._where = [], {}
+        self._start(Sources([]), {}, [])
 
     def next_of(self, partition: Partition) -> int | None:
         """The offset after the last record taken in; None for a partition that is not ours."""
-        if partition not in self._where:
+        source = self.sources.number_of.get(partition)
+        return None if source is None else self._next[source]
+
+    def _arrive(self, name: Partition, fetch: Fetch, now_ms: int) -> Arrival:
+        """Notes how far a partition is read, and what time that is; its records without those that are done already."""
+        source = self.sources.number_of[name]
+        arrival, newest = arrival_of(fetch, source, now_ms)
+        self.lanes[self.sources.lane_of[source]].read(source, int(arrival.counted[0]), newest)
+        self._next[source] = int(fetch.offsets[-1]) + 1
+        done = self._done.get(source)
+        return arrival.without(done) if done else arrival
+
+    def _take_side(self, side: Side, arrival: Arrival, taken: Taken) -> None:
+        """Takes in what came of one side."""
+        fetch, ledger = arrival.fetch, self.ledgers[side]
+        first_place = ledger.enter(arrival.sources, fetch.offsets, arrival.counted)
+        decoded = self._decoders[side].decode(fetch.values)
+        halves, sources = halves_of(arrival, first_place, decoded)
+        found = self.table.add(side, decoded.uuids, halves, self._doors[sources])
+        ledger.wait(halves.places, np.fromiter(decoded.uuids, np.int64, len(halves)))
+        taken.read += len(fetch)
+        taken.pairs = all_pairs(taken.pairs, self._pairs(side, found))
+        taken.aside += self._invalid(side, first_place, arrival, decoded) + self._out_of_place(side, found)
+        if decoded.oddities:
+            self.counts.oddities.update(decoded.oddities)
+
+    def _pairs(self, side: Side, found: Matched) -> Pairs | None:
+        if found.mine is None or found.theirs is None:
             return None
-        lane, source = self._where[partition]
-        one = self.lanes[lane]
-        return one.ledgers[one.sources[source]].next[source]
+        sources, _ = self.ledgers[side].located(found.mine.places)
+        halves = (found.mine, found.theirs) if side is Side.DEMOGRAPHIC else (found.theirs, found.mine)
+        places = halves[0].places, halves[1].places
+        for ledger, taken in zip(self.ledgers, places, strict=True):
+            ledger.leave(taken)
+        ready_ms = np.maximum(halves[0].stamps, halves[1].stamps)
+        return Pairs(found.uuids, places, ready_ms, self.sources.written_to[sources], halves)
 
-    def locate(self, lane: int, aside: Aside) -> tuple[Partition, int]:
-        """Partition and offset of a record that is not resolved yet."""
-        source, offset = self.lanes[lane].locate(aside)
-        return self.partitions[lane][source], offset
+    def _out_of_place(self, side: Side, found: Matched) -> list[Aside]:
+        late = f"more than {self.window_ms / 1000:g} s behind the join's time, and without a partner"
+        pieces: list[tuple[Reason, str, Halves | None]] = [
+            ("late", late, found.late),
+            ("duplicate", "a newer half of this side came first", found.duplicates),
+        ]
+        aside: list[Aside] = []
+        for reason, detail, halves in pieces:
+            if halves is not None:
+                self.ledgers[side].leave(halves.places)
+                aside += self._aside(side, halves, reason, detail)
+        return aside
 
-    def _open_lane(
-        self,
-        sides: Mapping[Partition, Side],
-        positions: Mapping[Partition, int],
-        window_ms: int,
-        restart: Restart,
-    ) -> None:
-        names = list(sides)
-        done = {source: restart.done[name] for source, name in enumerate(names) if name in restart.done}
-        sources = {source: sides[name] for source, name in enumerate(names)}
-        begin = {source: positions[name] for source, name in enumerate(names)}
-        self._where.update({name: (len(self.lanes), source) for source, name in enumerate(names)})
-        self.partitions.append(names)
-        self.lanes.append(Lane(sources, begin, window_ms, done=done, doubtful=restart.doubtful))
+    def _invalid(self, side: Side, first_place: int, arrival: Arrival, decoded: Decoded) -> list[Aside]:
+        names, fetch, aside = self.sources.names, arrival.fetch, []
+        for index, detail in decoded.faults:
+            name, offset, stamp = (
+                names[arrival.sources[index]],
+                int(fetch.offsets[index]),
+                int(fetch.stamps[index]),
+            )
+            origin = name, offset, stamp, fetch.keys[index], fetch.values[index]
+            aside.append(Aside("invalid", detail, side, first_place + index, *origin))
+        self.counts.aside["invalid"] += len(aside)
+        return aside
 
-    def _by_source(self, lane: int, values: Mapping[Partition, int]) -> dict[int, int]:
-        return {source: values[name] for source, name in enumerate(self.partitions[lane]) if name in values}
+    def _give_up(self, side: Side) -> list[Aside]:
+        """The halves that time has passed by."""
+        uuids, places = self.ledgers[side].waiting_before(self._doors)
+        if not uuids:
+            return []
 
-    def _count(self, aside: Iterable[Aside]) -> None:
+        def why(source: int, stamp: int) -> tuple[Reason, str]:
+            return self.lanes[self.sources.lane_of[source]].why_alone(stamp)
+
+        return self._aside_because(side, self._remove(side, uuids, places), why)
+
+    def _remove(self, side: Side, uuids: Iterable[int], places: Iterable[int]) -> Halves:
+        removed = self.table.remove(side, uuids, places)
+        self.ledgers[side].leave(removed.places)
+        return removed
+
+    def _aside(self, side: Side, halves: Halves, reason: Reason, detail: str) -> list[Aside]:
+        return self._aside_because(side, halves, lambda *_: (reason, detail))
+
+    def _aside_because(self, side: Side, halves: Halves, why: Why) -> list[Aside]:
+        sources, offsets = (column.tolist() for column in self.ledgers[side].located(halves.places))
+        columns = halves.places, halves.stamps, halves.keys, halves.values
+        rows = zip(sources, offsets, *(column.tolist() for column in columns), strict=True)
+        names = self.sources.names
+        aside = [
+            Aside(*why(source, stamp), side, place, names[source], offset, stamp, key, value)
+            for source, offset, place, stamp, key, value in rows
+        ]
         self.counts.aside.update(one.reason for one in aside)
-
-
-def _hold_above(partitions: int, may_wait: int) -> int:
-    """Waiting halves of a lane from which on what is ahead is held back: well before any must go aside."""
-    return max(1, min(HOLD_ABOVE * partitions // 2, may_wait // 2))
-
-
-HOLD_ABOVE = 12_000
-"""For two partitions, one of each topic (measured: docs/pipeline.md)."""
+        return aside

@@ -1,10 +1,11 @@
-"""The ledger of one side of a lane: which records are resolved, and so how far each partition may be committed.
+"""The ledger of one side: which records are resolved, and so how far each partition may be committed.
 
 A record is entered when it is read. It is WAITING while it is in the windowed table, UNDERWAY while its prediction is
 not acknowledged or its line not on disk, and RESOLVED after that. Columns, not objects: everything asked of it (what is
-older than a time, where to cut) is one numpy pass over the records since the last cut.
+older than a time, where to cut) is one numpy pass over the records since the last cut, of all partitions together.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 RESOLVED, WAITING, UNDERWAY = range(3)
 
 Places = NDArray[np.int64]
+NEVER: Final = np.iinfo(np.int64).max
+"""Later than any record."""
 COLUMNS: Final[dict[str, Any]] = {
     "source": np.int16,
     "offset": np.int64,
@@ -20,117 +23,173 @@ COLUMNS: Final[dict[str, Any]] = {
     "uuid": np.int64,
     "state": np.uint8,
 }
+PLACE: Final = "place"
+"""A column that is there only while rows are missing between the first and the last: else places follow from the first."""
 ROOM: Final = 1024
 
 
 class Ledger:
     """Every record of one side since the last cut, at places that are numbered from 0 and never used twice.
 
-    Sources are partitions, by number of the caller's choosing; a keyed topic has one a lane.
+    Args:
+        sources: how many partitions there are; they have numbers.
+
+    Attributes:
+        waiting: how many records of each partition are WAITING.
     """
 
-    def __init__(self) -> None:
-        self._base = 0  # place of the first row
-        self._used = 0  # rows in use
+    def __init__(self, sources: int) -> None:
+        self._sources = sources
+        self.waiting = np.zeros(sources, np.int64)
+        self._next_place, self._used = 0, 0
         self._rows = {name: np.empty(ROOM, kind) for name, kind in COLUMNS.items()}
-        self.next: dict[int, int] = {}
+        self._none_waits_before: int = NEVER
 
-    def enter(self, source: int, offsets: Places, stamps: Places) -> int:
-        """Enters records of one partition, all UNDERWAY, in the order of their offsets; the first one's place.
+    def __len__(self) -> int:
+        return self._used
+
+    def enter(self, sources: NDArray[np.int16], offsets: Places, stamps: Places) -> int:
+        """Enters records, all UNDERWAY, those of a partition in the order of their offsets; the first one's place.
 
         Args:
-            source: the partition.
+            sources: the partition of each.
             offsets: of the records.
             stamps: their event times in ms; those from the future as of now, so that they do not hold a cut back.
         """
-        count = len(offsets)
+        count, first = len(offsets), self._next_place
         self._make_room(count)
         rows = slice(self._used, self._used + count)
-        for name, values in (("source", source), ("offset", offsets), ("stamp", stamps), ("state", UNDERWAY)):
+        for name, values in (
+            ("source", sources),
+            ("offset", offsets),
+            ("stamp", stamps),
+            ("state", UNDERWAY),
+        ):
             self._rows[name][rows] = values
+        if PLACE in self._rows:
+            self._rows[PLACE][rows] = np.arange(first, first + count)
         self._used += count
-        self.next[source] = int(offsets[-1]) + 1
-        return self._base + rows.start
+        self._next_place += count
+        return first
 
     def wait(self, places: Places, uuids: Places) -> None:
         """Marks records as WAITING in the table, under their uuids."""
-        rows = places - self._base
+        if not len(places):
+            return
+        rows = self._rows_at(places)
         self._rows["uuid"][rows] = uuids
         self._rows["state"][rows] = WAITING
+        self.waiting += self._counted(rows)
+        self._none_waits_before = min(self._none_waits_before, int(self._rows["stamp"][rows].min()))
 
     def leave(self, places: Places) -> None:
-        """Marks records as UNDERWAY: out of the table, not resolved yet."""
-        self._rows["state"][places - self._base] = UNDERWAY
+        """Marks WAITING records as UNDERWAY: out of the table, not resolved yet."""
+        rows = self._rows_at(places)
+        self._rows["state"][rows] = UNDERWAY
+        self.waiting -= self._counted(rows)
 
     def resolve(self, places: Places) -> None:
         """Marks records as RESOLVED: answered or put aside, for good."""
-        self._rows["state"][places - self._base] = RESOLVED
+        self._rows["state"][self._rows_at(places)] = RESOLVED
 
-    def locate(self, place: int) -> tuple[int, int]:
-        """Source and offset of a record that is not resolved."""
-        row = place - self._base
-        return int(self._rows["source"][row]), int(self._rows["offset"][row])
+    def located(self, places: Places) -> tuple[NDArray[np.int16], Places]:
+        """Partitions and offsets of records that are not resolved."""
+        rows = self._rows_at(places)
+        return self._rows["source"][rows], self._rows["offset"][rows]
 
-    def waiting_before(self, stamp: int) -> tuple[list[int], list[int]]:
-        """uuids and places of the WAITING records from before a time, oldest entry first."""
-        live = slice(0, self._used)
-        old = (self._rows["state"][live] == WAITING) & (self._rows["stamp"][live] < stamp)
-        return self._named(np.flatnonzero(old))
-
-    def oldest_waiting(self, count: int) -> tuple[Places, list[int], list[int]]:
-        """Times, uuids and places of the WAITING records that are oldest in event time, at most `count`, oldest first."""
-        rows = np.flatnonzero(self._rows["state"][: self._used] == WAITING)
-        stamps = self._rows["stamp"][rows]
-        first = np.argsort(stamps, kind="stable")[:count]
-        return stamps[first], *self._named(rows[first])
-
-    def oldest_unresolved(self) -> int | None:
-        """The earliest event time of a record that is not resolved; None where all are."""
-        live = slice(0, self._used)
-        stamps = self._rows["stamp"][live][self._rows["state"][live] != RESOLVED]
-        return int(stamps.min()) if len(stamps) else None
-
-    def cut(self, before: int | None) -> dict[int, int]:
-        """The next offset of every source if all is committed that is resolved and from before a time.
+    def waiting_before(self, stamps: Places) -> tuple[list[int], list[int]]:
+        """uuids and places of the WAITING records from before a time of their partition, oldest entry first.
 
         Args:
-            before: event time in ms; None: no matter how new.
+            stamps: event times in ms, by partition.
         """
-        blocked = np.flatnonzero(self._blocked(before))
-        sources, first = np.unique(self._rows["source"][blocked], return_index=True)
-        offsets = self._rows["offset"][blocked[first]]
-        return self.next | dict(zip(sources.tolist(), offsets.tolist(), strict=True))
+        if self._none_waits_before >= stamps.max(initial=0):
+            return [], []
+        waiting = np.flatnonzero(self._live("state") == WAITING)
+        times = self._rows["stamp"][waiting]
+        old = times < stamps[self._rows["source"][waiting]]
+        if not old.any():
+            self._none_waits_before = int(times.min(initial=NEVER))
+        return self._named(waiting[old])
 
-    def resolved_from(self, source: int, offset: int) -> NDArray[np.int64]:
-        """Offsets of a source from `offset` on that are resolved."""
-        live = slice(0, self._used)
-        offsets: NDArray[np.int64] = self._rows["offset"][live]
-        done = (self._rows["state"][live] == RESOLVED) & (self._rows["source"][live] == source)
-        found: NDArray[np.int64] = offsets[done & (offsets >= offset)]
-        return found
+    def oldest_waiting(self, count: int) -> tuple[list[int], list[int], list[int]]:
+        """Times, uuids and places of the WAITING records that are oldest in event time, at most `count`, oldest first."""
+        rows = np.flatnonzero(self._live("state") == WAITING)
+        stamps = self._rows["stamp"][rows]
+        first = np.argsort(stamps, kind="stable")[:count]
+        return stamps[first].tolist(), *self._named(rows[first])
 
-    def forget_before(self, cut: dict[int, int]) -> None:
-        """Drops the rows that a cut has passed, as far as they stand at the beginning."""
-        live = slice(0, self._used)
-        kept = np.ones(self._used, bool)
-        for source, at in cut.items():
-            kept &= (self._rows["source"][live] != source) | (self._rows["offset"][live] >= at)
-        first = int(kept.argmax()) if kept.any() else self._used
-        if first:
-            self._used -= first
-            self._base += first
-            for column in self._rows.values():
-                column[: self._used] = column[first : first + self._used].copy()
+    def oldest_unresolved(self) -> Places:
+        """The earliest event time of a record that is not resolved, by partition; `NEVER` where all are."""
+        rows = np.flatnonzero(self._live("state") != RESOLVED)
+        oldest = np.full(self._sources, NEVER)
+        np.minimum.at(oldest, self._rows["source"][rows], self._rows["stamp"][rows])
+        return oldest
+
+    def blocked(self, before: Places) -> dict[int, int]:
+        """The first offset of a partition that must not be committed, where there is one.
+
+        Args:
+            before: event times in ms by partition: what is resolved and from before them may be committed.
+        """
+        sources, stamps = self._live("source"), self._live("stamp")
+        rows = np.flatnonzero((self._live("state") != RESOLVED) | (stamps >= before[sources]))
+        first = np.full(self._sources, -1)
+        first[sources[rows[::-1]]] = rows[::-1]  # of equal indexes the last one stays
+        found = np.flatnonzero(first >= 0)
+        return dict(zip(found.tolist(), self._rows["offset"][first[found]].tolist(), strict=True))
+
+    def resolved_from(self, cut: Mapping[int, int]) -> dict[int, Places]:
+        """The offsets of each partition that are resolved, from its offset in `cut` on."""
+        begins = np.full(self._sources, NEVER)
+        begins[list(cut)] = list(cut.values())
+        rows = np.flatnonzero(self._live("state") == RESOLVED)
+        rows = rows[self._rows["offset"][rows] >= begins[self._rows["source"][rows]]]
+        rows = rows[np.argsort(self._rows["source"][rows], kind="stable")]
+        ends = np.searchsorted(self._rows["source"][rows], np.arange(self._sources + 1))
+        return {source: self._rows["offset"][rows[ends[source] : ends[source + 1]]] for source in cut}
+
+    def forget_before(self, cut: Mapping[int, int]) -> None:
+        """Drops the rows that a cut has passed: those at the beginning, or all where they are the most."""
+        begins = np.zeros(self._sources, np.int64)
+        begins[list(cut)] = list(cut.values())
+        kept = np.flatnonzero(self._live("offset") >= begins[self._live("source")])
+        first = int(kept[0]) if len(kept) else self._used
+        if 2 * len(kept) < self._used - first:  # a partition that stands still must not keep the others' rows
+            self._rows.setdefault(PLACE, self._places())
+            self._keep(kept)
+        elif first:
+            self._keep(slice(first, self._used))
+
+    def _live(self, name: str) -> NDArray[Any]:
+        return self._rows[name][: self._used]
+
+    def _rows_at(self, places: Places) -> Places:
+        if PLACE in self._rows:
+            return np.searchsorted(self._live(PLACE), places)
+        return places - (self._next_place - self._used)
+
+    def _places(self) -> Places:
+        """The place of every row, where none is missing."""
+        places = np.empty(len(self._rows["offset"]), np.int64)
+        places[: self._used] = np.arange(self._next_place - self._used, self._next_place)
+        return places
+
+    def _keep(self, rows: Places | slice) -> None:
+        for column in self._rows.values():
+            kept = column[rows].copy()
+            column[: len(kept)] = kept
+        self._used = len(kept)
+        if PLACE in self._rows and (not self._used or self._rows[PLACE][0] == self._next_place - self._used):
+            del self._rows[PLACE]
+
+    def _counted(self, rows: Places) -> NDArray[np.int64]:
+        return np.bincount(self._rows["source"][rows], minlength=self._sources)
 
     def _named(self, rows: Places) -> tuple[list[int], list[int]]:
-        return self._rows["uuid"][rows].tolist(), (rows + self._base).tolist()
-
-    def _blocked(self, before: int | None) -> NDArray[np.bool_]:
-        live = slice(0, self._used)
-        blocked: NDArray[np.bool_] = self._rows["state"][live] != RESOLVED
-        if before is not None:
-            blocked |= self._rows["stamp"][live] >= before
-        return blocked
+        first = self._next_place - self._used
+        places = self._rows[PLACE][rows] if PLACE in self._rows else rows + first
+        return self._rows["uuid"][rows].tolist(), places.tolist()
 
     def _make_room(self, count: int) -> None:
         size = len(self._rows["offset"])

@@ -53,7 +53,7 @@ class WorkerCollector(Collector):
         yield _histogram(
             "latency_seconds", "Later half's event time to acknowledged prediction", measures.latency_ms, 1000
         )
-        yield _histogram("fetch_records", "Records a fetch", measures.fetch_sizes, 1)
+        yield _histogram("fetch_records", "Records taken at once", measures.fetch_sizes, 1)
 
     def _state(self) -> Iterator[Metric]:
         worker = self._health.worker
@@ -61,7 +61,7 @@ class WorkerCollector(Collector):
         for name, behind in self._health.lag().items():
             lag.add_metric([name.topic, str(name.partition)], behind)
         yield lag
-        ours = sum(map(len, worker.join.partitions)) if worker.join.lanes else 0
+        ours = len(worker.join.partitions)
         yield GaugeMetricFamily(PREFIX + "partitions_assigned", "Partitions that are ours", ours)
         yield GaugeMetricFamily(PREFIX + "partitions_held", "Held back", len(worker.held))
         yield CounterMetricFamily(

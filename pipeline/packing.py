@@ -49,6 +49,16 @@ class Rows:
             del self.exact[number]
 
 
+def all_rows(parts: Sequence[Rows]) -> Rows:
+    """Several one after another."""
+    found = Rows(np.concatenate([one.small for one in parts]))
+    first = 0
+    for one in parts:
+        found.exact |= {first + number: row for number, row in one.exact.items()}
+        first += len(one)
+    return found
+
+
 def pack(values: Sequence[float]) -> bytes:
     """The values as one byte each, or as float64 where one does not fit.
 

@@ -1,8 +1,14 @@
 """Predictions as bytes: `{"uuid": 404180, "value": 1, "token": "..."}`, keyed by the uuid as text."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+Prediction: TypeAlias = tuple[bytes, bytes]
+"""Key and value."""
 
 
 class PredictionForm:
@@ -16,7 +22,20 @@ class PredictionForm:
         quoted = msgspec.json.encode(token)
         self._ends = [b',"value":%d,"token":%b}' % (value, quoted) for value in (0, 1)]
 
-    def fill(self, uuids: Iterable[int], values: Iterable[int]) -> list[tuple[bytes, bytes]]:
+    def fill(self, uuids: Iterable[int], values: Iterable[int]) -> list[Prediction]:
         """Key and value of each prediction."""
         ends, keys = self._ends, [b"%d" % uuid for uuid in uuids]
         return [(key, b'{"uuid":' + key + ends[value]) for key, value in zip(keys, values, strict=True)]
+
+
+def by_partition(
+    records: Sequence[Prediction], written_to: NDArray[np.int64]
+) -> dict[int, Sequence[Prediction]]:
+    """Predictions by the partition that each goes to, in their order."""
+    first = int(written_to[0])
+    if (written_to == first).all():
+        return {first: records}
+    found: dict[int, list[Prediction]] = {}
+    for partition, record in zip(written_to.tolist(), records, strict=True):
+        found.setdefault(partition, []).append(record)
+    return dict(found)

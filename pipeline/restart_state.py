@@ -16,8 +16,9 @@ import msgspec
 import numpy as np
 import structlog
 
-from pipeline.join import Partition, Restart
+from pipeline.join import Restart
 from pipeline.ledger import Places
+from pipeline.sources import Partition
 
 MAX_RANGES = 50_000
 
@@ -57,13 +58,12 @@ class RestartState:
 
     def remember(
         self,
-        names: Iterable[Partition],
         cut: Mapping[Partition, int],
         resolved: Mapping[Partition, Places],
     ) -> None:
-        """Writes what is resolved beyond a cut, if that is news. A folder that refuses is reported once, and costs
-        exactness only."""
-        path = self._path(names)
+        """Writes what is resolved beyond the cut of a lane, if that is news. A folder that refuses is reported once, and
+        costs exactness only."""
+        path = self._path(cut)
         ranges = {_text(name): _ranges(offsets) for name, offsets in resolved.items()}
         snapshot = Snapshot({_text(name): at for name, at in cut.items()}, ranges, time.time_ns())
         before = self._last.get(path) or next(iter(_read(path)), None)

@@ -23,8 +23,8 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from pipeline.frames import FrameConnection
-from pipeline.join import Partition
 from pipeline.lean_records import LeanRecords
+from pipeline.sources import Partition
 
 FETCHES = {"_fetch_max_wait_ms": 50, "_fetch_max_bytes": 4 * 1024 * 1024}
 """How long a fetch waits for records, and what it brings at most of all partitions: aiokafka copies it twice."""

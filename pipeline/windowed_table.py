@@ -1,7 +1,7 @@
 """The windowed table: halves that wait for their partner, keyed by uuid, on event time.
 
 Two halves of one uuid are a pair when their event times differ by at most the window, in either order. The table knows no
-clock and no Kafka: what leaves it unanswered is taken out by whoever knows the join's time (`lane.py`).
+clock and no Kafka: what leaves it unanswered is taken out by whoever knows the join's time (`join.py`).
 
 A fetch is matched as a whole, a few passes over it in C. One half after the other is for fetches in which that would not
 come to the same: where a partner is too far away, or a client waits with several visits.
@@ -40,28 +40,28 @@ class WindowedTable:
         self.window_ms = window_ms
         self._sides = Visits(Side.DEMOGRAPHIC, window_ms), Visits(Side.HISTORIC, window_ms)
 
-    def add(self, side: Side, uuids: Sequence[int], halves: Halves, door_ms: int | None) -> Matched:
+    def add(self, side: Side, uuids: Sequence[int], halves: Halves, doors_ms: NDArray[np.int64]) -> Matched:
         """Takes in halves of one side, in their order.
 
         Args:
             side: which topic they are of.
             uuids: one for each of `halves`.
             halves: the records.
-            door_ms: a half from before it that finds no partner is late; None while there is no time yet.
+            doors_ms: for each: from before it, a half that finds no partner is late.
         """
         partners = self._sides[side.other]
         if partners.any_came_again:
-            return self._add_singly(side, uuids, halves, door_ms)
+            return self._add_singly(side, uuids, halves, doors_ms)
         slots = partners.take_all(uuids)
         met, found = slots != NOBODY, Matched()
         if met.any():
             found.mine, taken = halves.where(met), slots[met]
             if (np.abs(found.mine.stamps - partners.shelf.stamps[taken]) > self.window_ms).any():
                 partners.put_back(uuids, slots)
-                return self._add_singly(side, uuids, halves, door_ms)
+                return self._add_singly(side, uuids, halves, doors_ms)
             found.uuids, found.theirs = _chosen(uuids, met), partners.shelf.take(taken)
         if len(found.uuids) < len(uuids):
-            self._have_wait(side, uuids, halves, ~met, door_ms, found)
+            self._have_wait(side, uuids, halves, ~met, doors_ms, found)
         return found
 
     def remove(self, side: Side, uuids: Iterable[int], places: Iterable[int]) -> Halves:
@@ -79,21 +79,22 @@ class WindowedTable:
         uuids: Sequence[int],
         halves: Halves,
         alone: NDArray[np.bool_],
-        door_ms: int | None,
+        doors_ms: NDArray[np.int64],
         found: Matched,
     ) -> None:
         """Has the halves wait that are alone and not late."""
         visits = self._sides[side]
-        if door_ms is not None and halves.stamps.min() < door_ms:
-            late = alone & _before(door_ms, halves)
-            found.late = halves.at(late) if late.any() else None
-            alone = alone & ~late
+        late = alone & (halves.stamps < doors_ms)
+        if late.any():
+            found.late, alone = halves.at(late), alone & ~late
         replaced = visits.keep_all(_chosen(uuids, alone), visits.shelf.put(halves.where(alone)))
         found.duplicates = _taken(visits, replaced)
 
-    def _add_singly(self, side: Side, uuids: Sequence[int], halves: Halves, door_ms: int | None) -> Matched:
+    def _add_singly(
+        self, side: Side, uuids: Sequence[int], halves: Halves, doors_ms: NDArray[np.int64]
+    ) -> Matched:
         mine, partners = self._sides[side], self._sides[side.other]
-        old = _before(door_ms, halves).tolist()
+        old = (halves.stamps < doors_ms).tolist()
         slots = mine.shelf.put(halves).tolist()
         pairs: list[tuple[int, int, int]] = []
         late: list[int] = []
@@ -112,12 +113,6 @@ class WindowedTable:
             found.mine = _taken(mine, [slot for _, slot, _ in pairs])
             found.theirs = _taken(partners, [slot for _, _, slot in pairs])
         return found
-
-
-def _before(door_ms: int | None, halves: Halves) -> NDArray[np.bool_]:
-    """Which halves are late unless they find a partner."""
-    before: NDArray[np.bool_] = halves.stamps < (-np.inf if door_ms is None else door_ms)
-    return before
 
 
 def _taken(visits: Visits, slots: list[int]) -> Halves | None:

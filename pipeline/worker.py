@@ -15,19 +15,21 @@ import structlog
 from numpy.typing import NDArray
 
 from liftstream.contracts.settings import Settings
-from liftstream.contracts.side_output import put_aside
+from liftstream.contracts.side_output import PutAside, put_aside
 from liftstream.scoring.decision import ROWS_AT_ONCE
 from pipeline.decoding import decode
 from pipeline.fetches import fetch_of
 from pipeline.halves import Fetch, Side
-from pipeline.join import Counts, Join, Partition
-from pipeline.lane import Aside, Pairs
+from pipeline.join import Counts, Join
+from pipeline.ledger import NEVER
 from pipeline.measures import Measures
 from pipeline.model import Model
-from pipeline.predictions import PredictionForm
+from pipeline.predictions import Prediction, PredictionForm, by_partition
 from pipeline.quiet import Ends, Quiet
 from pipeline.restart_state import RestartState
 from pipeline.side_output import SideOutput
+from pipeline.sources import Partition
+from pipeline.taken import Aside, Pairs
 from pipeline.writer import Writer
 
 MAX_UNDERWAY = 20_000
@@ -35,6 +37,7 @@ MAX_UNDERWAY = 20_000
 
 log = structlog.get_logger()
 
+Polled = Mapping[Partition, Sequence[Any]]
 LookAtEnds = Callable[[Sequence[Partition]], Ends[Partition]]
 
 
@@ -80,9 +83,8 @@ class Worker:
         self.epoch += 1
         self.held = frozenset()
         self.join = Join([], {}, self._window_ms, self._max_waiting, self.counts)
-        self._held_by_lane: dict[int, frozenset[Partition]] = {}
         self._committed: dict[Partition, int] = {}
-        self._cuts: list[dict[Partition, int]] = []
+        self._cut: dict[Partition, int] = {}
         self._quiet.forget()
 
     # What the transport calls: see `transport.Assignee`.
@@ -115,20 +117,18 @@ class Worker:
         """What may be committed and was not; nothing after a fetch that was not handled to its end."""
         if self._handling:
             return {}
-        self._cuts = self.join.cuts()
-        moved = {}
-        for lane, cut in enumerate(self._cuts):
-            self._state.remember(self.join.partitions[lane], cut, self.join.resolved_from(lane, cut))
-            moved.update({name: at for name, at in cut.items() if self._committed.get(name) != at})
-        return moved
+        cuts = self.join.cuts()
+        self._cut = {name: at for cut in cuts for name, at in cut.items()}
+        resolved = self.join.resolved_from(self._cut)
+        for cut in cuts:
+            self._state.remember(cut, {name: resolved[name] for name in cut})
+        return {name: at for name, at in self._cut.items() if self._committed.get(name) != at}
 
     def committed(self, cut: Mapping[Partition, int]) -> None:
         """The broker has it."""
         self.measures.commits += 1
         self._committed.update(cut)
-        for lane, one in enumerate(self._cuts):
-            if one.keys() & cut.keys():
-                self.join.committed(lane, one)
+        self.join.committed(self._cut)
 
     def lost(self, partition: Partition, wanted: int, found: int) -> None:
         """Records from `wanted` to `found` are not on the broker any more."""
@@ -143,29 +143,24 @@ class Worker:
 
     # What the agent and its timer call.
 
-    async def take(self, partition: Partition, records: Sequence[Any], first_kept: "FirstKept") -> None:
-        """Takes in a fetch; returns when there is room for the next one.
+    async def take(self, polled: Polled, first_kept: "FirstKept") -> None:
+        """Takes in what a poll has brought; returns when there is room for the next one.
 
         Args:
-            partition: where the records are from.
-            records: as aiokafka gives them.
+            polled: records as aiokafka gives them, by partition.
             first_kept: asks the broker for the first offset it still has of a partition.
         """
-        fetch, epoch = fetch_of(records), self.epoch
-        expected = self.join.next_of(partition)
-        if expected is None:  # of an assignment that is over
-            return
-        first = int(fetch.offsets[0])
-        if first < expected:
-            fetch = fetch.since(expected)
-        elif first > expected:
-            await self._report_gap(partition, expected, first, first_kept)
-        if not self.one_lane() and self._unkeyed_halves(partition, fetch):
-            self.unkeyed(partition)
-            return
-        if fetch and epoch == self.epoch:
+        epoch, fetches = self.epoch, []
+        for partition, records in polled.items():
+            fetch = await self._not_taken(partition, fetch_of(records), first_kept)
+            if self._unkeyed_halves(partition, fetch):
+                self.unkeyed(partition)
+                return
+            if fetch:
+                fetches.append((partition, fetch))
+        if fetches and epoch == self.epoch:
             self._handling = True  # stays so where something below raises: then nothing is committed any more
-            self._handle(partition, fetch)
+            self._handle(fetches)
             self._handling = False
             while sum(self._underway.values()) >= MAX_UNDERWAY:
                 await asyncio.wait(self._underway, return_when=asyncio.FIRST_COMPLETED)
@@ -173,33 +168,38 @@ class Worker:
     async def tick(self) -> None:
         """Moves time where nothing is read; to be called a few times a second."""
         self.ticks += 1
-        self._quiet.watch(time.monotonic())
-        for lane in range(len(self.join.lanes)):
-            self._move_time(lane)
+        self._put_aside(self._move_time())
 
-    def quiet_ms(self, lane: int) -> dict[Partition, int]:
-        """For how long each partition of a lane that is read to its end has been so."""
-        names = self.join.partitions[lane]
+    def quiet_ms(self) -> dict[Partition, int]:
+        """For how long each partition that is read to its end has been so."""
+        names = self.join.partitions
         return self._quiet.look(time.monotonic(), names, self.ends(names))
 
+    async def _not_taken(self, partition: Partition, fetch: Fetch, first_kept: "FirstKept") -> Fetch:
+        """The records that were not taken before: none where the assignment is over."""
+        expected, first = self.join.next_of(partition), int(fetch.offsets[0])
+        if expected is None:
+            return fetch.since(NEVER)
+        if first > expected:
+            await self._report_gap(partition, expected, first, first_kept)
+        return fetch.since(expected) if first < expected else fetch
+
     def _unkeyed_halves(self, partition: Partition, fetch: Fetch) -> bool:
-        if None not in fetch.keys:
+        """Whether there are halves without keys where that must not be."""
+        if None not in fetch.keys or self.one_lane():
             return False
         values = [value for key, value in zip(fetch.keys, fetch.values, strict=True) if key is None]
         return bool(decode(self._sides[partition.topic], values).uuids)  # what is invalid needs no partner
 
-    def _handle(self, partition: Partition, fetch: Fetch) -> None:
-        lane = self.join.lane_of(partition)
-        taken = self.join.take(partition, fetch, time.time_ns() // 1_000_000)
-        self._quiet.read(partition)
-        self.measures.fetched(len(fetch))
-        aside = [*taken.aside, *(self._decide(lane, partition, taken.pairs) if taken.pairs else [])]
-        self._put_aside(lane, aside)
-        self._move_time(lane)
-        for number, over in self.join.overflow():
-            self._put_aside(number, over)
+    def _handle(self, fetches: Sequence[tuple[Partition, Fetch]]) -> None:
+        taken = self.join.take(fetches, time.time_ns() // 1_000_000)
+        for partition, _ in fetches:
+            self._quiet.read(partition)
+        self.measures.fetched(taken.read)
+        refused = self._decide(taken.pairs) if taken.pairs else []
+        self._put_aside([*taken.aside, *refused, *self._move_time(), *self.join.overflow()])
 
-    def _decide(self, lane: int, partition: Partition, pairs: Pairs) -> list[Aside]:
+    def _decide(self, pairs: Pairs) -> list[Aside]:
         """Sends the predictions of pairs on their way; what the model cannot score goes aside."""
         values = self._values(pairs)
         aside: list[Aside] = []
@@ -210,7 +210,7 @@ class Worker:
         if len(pairs):
             records = self._form.fill(pairs.uuids, values.tolist())
             pairs.let_go()
-            self._start(self._deliver(self.epoch, lane, partition.partition, pairs, records), len(records))
+            self._start(self._deliver(self.epoch, pairs, records), len(records))
         return aside
 
     def _values(self, pairs: Pairs) -> NDArray[np.int8]:
@@ -219,33 +219,30 @@ class Worker:
         parts = [self.model.decide(pairs.features(first, first + ROWS_AT_ONCE)) for first in steps]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-    async def _deliver(
-        self, epoch: int, lane: int, partition: int, pairs: Pairs, records: Sequence[tuple[bytes, bytes]]
-    ) -> None:
-        await self.writer.deliver(partition, records)
+    async def _deliver(self, epoch: int, pairs: Pairs, records: Sequence[Prediction]) -> None:
+        parts = by_partition(records, pairs.written_to)
+        await asyncio.gather(*(self.writer.deliver(partition, part) for partition, part in parts.items()))
         self.measures.answered(time.time_ns() // 1_000_000 - pairs.ready_ms)
         if epoch == self.epoch:
-            self.join.lanes[lane].resolve_pairs(pairs)
+            self.join.resolve_pairs(pairs)
 
-    def _put_aside(self, lane: int, aside: Sequence[Aside]) -> None:
+    def _put_aside(self, aside: Sequence[Aside]) -> None:
         if not aside:
             return
         records = []
         for one in aside:
-            name, offset = self.join.locate(lane, one)
+            name, offset = one.partition, one.offset
             records.append(put_aside(one.reason, one.detail, *name, offset, one.stamp, one.key, one.value))
             if one.reason == "invalid":
                 log.warning(
                     "invalid", topic=name.topic, partition=name.partition, offset=offset, why=one.detail
                 )
-        self._start(self._write_aside(self.epoch, lane, aside, records), len(records))
+        self._start(self._write_aside(self.epoch, aside, records), len(records))
 
-    async def _write_aside(
-        self, epoch: int, lane: int, aside: Sequence[Aside], records: Sequence[Any]
-    ) -> None:
+    async def _write_aside(self, epoch: int, aside: Sequence[Aside], records: Sequence[PutAside]) -> None:
         await self.output.put(records)
         if epoch == self.epoch:
-            self.join.lanes[lane].resolve_aside(aside)
+            self.join.resolve_aside(aside)
 
     def _start(self, work: Coroutine[Any, Any, None], records: int) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -257,13 +254,12 @@ class Worker:
         if not task.cancelled() and task.exception() is not None:
             self.measures.failure = task.exception()
 
-    def _move_time(self, lane: int) -> None:
-        quiet = self.quiet_ms(lane)
-        self._put_aside(lane, self.join.advance(lane, quiet))
-        held = self.join.held(lane, quiet.keys())
-        if held != self._held_by_lane.get(lane, frozenset()):
-            self._held_by_lane[lane] = held
-            self.held = frozenset().union(*self._held_by_lane.values())
+    def _move_time(self) -> list[Aside]:
+        """Moves the join's time, and says what is held; the halves whose time is over."""
+        quiet = self.quiet_ms()
+        aside = self.join.advance(quiet)
+        self.held = self.join.held(quiet)
+        return aside
 
     async def _report_gap(
         self, partition: Partition, expected: int, found: int, first_kept: "FirstKept"

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from liftstream.contracts.settings import PipelineSettings, Settings
 from liftstream.contracts.side_output import PutAside
-from pipeline.join import Partition
 from pipeline.model import Model
 from pipeline.packing import Rows
+from pipeline.sources import Partition
 from pipeline.worker import Worker
 
 DEMOGRAPHIC, HISTORIC = Partition("topic_demographic", 0), Partition("topic_historic", 0)

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from liftstream.contracts.messages import key_of
 from pipeline.halves import Fetch, Side
-from pipeline.join import Counts, Join, Partition, Restart
+from pipeline.join import Counts, Join, Restart
 from pipeline.join_time import UNDERWAY_MS
-from pipeline.lane import Taken
+from pipeline.sources import Partition
+from pipeline.taken import Taken
 from tests.pipeline.reference_join import Record, join
 
 WINDOW = 10
@@ -51,10 +52,8 @@ class Run:
             [key_of(one.uuid) for one in fetch],
             [(VALUES[side] % one.uuid).encode() for one in fetch],
         )
-        taken = self.join.take(PARTITIONS[side], columns, now)
-        taken.aside += self.join.advance(0, {})
-        for _, over in self.join.overflow():
-            taken.aside += over
+        taken = self.join.take([(PARTITIONS[side], columns)], now)
+        taken.aside += self.join.advance({}) + self.join.overflow()
         self.note(taken)
         self.open.append(taken)
         if resolve:
@@ -64,32 +63,31 @@ class Run:
     def quiet(self, **ms: int) -> None:
         """Time passes with topics at their end."""
         sides = {"demographic": PARTITIONS[0], "historic": PARTITIONS[1]}
-        taken = Taken(aside=self.join.advance(0, {sides[name]: value for name, value in ms.items()}))
+        taken = Taken(aside=self.join.advance({sides[name]: value for name, value in ms.items()}))
         self.note(taken)
         self.open.append(taken)
         self.resolve()
 
     def note(self, taken: Taken) -> None:
-        lane = self.join.lanes[0]
         if taken.pairs:
             offsets = [
-                [lane.ledgers[side].locate(place)[1] for place in taken.pairs.places[side].tolist()]
-                for side in (0, 1)
+                self.join.ledgers[side].located(taken.pairs.places[side])[1].tolist() for side in (0, 1)
             ]
             self.pairs.update(zip(taken.pairs.uuids, *offsets, strict=True))
         for one in taken.aside:
-            self.aside[one.side, lane.locate(one)[1]] = one.reason
+            self.aside[one.side, one.offset] = one.reason
 
     def resolve(self) -> None:
         for taken in self.open:
             if taken.pairs:
-                self.join.lanes[0].resolve_pairs(taken.pairs)
-            self.join.lanes[0].resolve_aside(taken.aside)
+                self.join.resolve_pairs(taken.pairs)
+            self.join.resolve_aside(taken.aside)
         self.open = []
 
     def check(self) -> None:
         counts = self.counts
         assert counts.read == 2 * counts.joined + counts.aside.total() + self.join.waiting + counts.returned
+        assert self.join.waiting == sum(int(ledger.waiting.sum()) for ledger in self.join.ledgers)
 
     def cut(self) -> tuple[int, int]:
         (cut,) = self.join.cuts()
@@ -167,7 +165,7 @@ def test_any_restart_gives_the_same_pairs_with_and_without_the_state_file(
         before.feed(fetch, resolve=index + 2 < stop)  # the last ones are under way when it is killed
     cut = before.cut()
     exact = data.draw(st.booleans())
-    resolved = before.join.resolved_from(0, dict(zip(PARTITIONS, cut, strict=True)))
+    resolved = before.join.resolved_from(dict(zip(PARTITIONS, cut, strict=True)))
     known = Restart({name: frozenset(offsets.tolist()) for name, offsets in resolved.items()})
     after = Run(cut, restart=known if exact else Restart(doubtful=True))
     records = [
@@ -335,7 +333,7 @@ def test_a_commit_forgets_and_the_rest_can_still_be_resolved() -> None:
     run.feed([one(1, uuid, uuid * 100, uuid) for uuid in range(40)])
     cut = run.cut()
     assert cut == (40, 40)
-    run.join.committed(0, dict(zip(PARTITIONS, cut, strict=True)))
+    run.join.committed(dict(zip(PARTITIONS, cut, strict=True)))
     run.feed([one(1, uuid, uuid * 100, uuid) for uuid in range(40, 50)])
     assert run.cut() == (50, 50)
     assert len(run.pairs) == 50
@@ -344,13 +342,14 @@ def test_a_commit_forgets_and_the_rest_can_still_be_resolved() -> None:
 def test_invalid_records_go_aside_with_their_detail_and_block_the_cut_until_they_are_durable() -> None:
     run = Run()
     values: list[bytes | None] = [b"no json", None, b'{"uuid":1,"age":30,"man":1,"woman":0}']
-    taken = run.join.take(PARTITIONS[0], Fetch(np.arange(3), np.array([1, 2, 3]), [None] * 3, values), FAR)
+    taken = run.join.take(
+        [(PARTITIONS[0], Fetch(np.arange(3), np.array([1, 2, 3]), [None] * 3, values))], FAR
+    )
     assert [(a.reason, a.value) for a in taken.aside] == [("invalid", b"no json"), ("invalid", None)]
     assert run.cut()[0] == 0
-    run.join.lanes[0].resolve_aside(taken.aside)
-    run.join.take(
-        PARTITIONS[1], Fetch(np.array([0]), np.array([3]), [None], [b'{"uuid":1,"products":{}}']), FAR
-    )
+    run.join.resolve_aside(taken.aside)
+    partner = Fetch(np.array([0]), np.array([3]), [None], [b'{"uuid":1,"products":{}}'])
+    run.join.take([(PARTITIONS[1], partner)], FAR)
     assert run.counts.joined == 1
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.join import Partition, Restart
+from pipeline.join import Restart
 from pipeline.restart_state import RestartState
+from pipeline.sources import Partition
 
 D0, H0, D1, H1 = (Partition(topic, number) for number in (0, 1) for topic in ("d", "h"))
 
@@ -17,8 +18,8 @@ def offsets(*found: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
 
 def remembered(folder: Path) -> RestartState:
     state = RestartState(folder, "group")
-    state.remember([D0, H0], {D0: 5, H0: 7}, {D0: offsets(6, 7, 9), H0: offsets()})
-    state.remember([D1, H1], {D1: 0, H1: 1}, {D1: offsets(3), H1: offsets(1, 2)})
+    state.remember({D0: 5, H0: 7}, {D0: offsets(6, 7, 9), H0: offsets()})
+    state.remember({D1: 0, H1: 1}, {D1: offsets(3), H1: offsets(1, 2)})
     return state
 
 
@@ -61,7 +62,7 @@ def test_where_nothing_was_committed_nothing_is_in_doubt(tmp_path: Path) -> None
 
 def test_a_crash_between_the_file_and_its_commit_finds_the_snapshot_before(tmp_path: Path) -> None:
     state = remembered(tmp_path)
-    state.remember([D0, H0], {D0: 8, H0: 9}, {D0: offsets(9), H0: offsets()})
+    state.remember({D0: 8, H0: 9}, {D0: offsets(9), H0: offsets()})
     for cut, done in (({D0: 5, H0: 7}, {6, 7, 9}), ({D0: 8, H0: 9}, {9})):
         (found,) = recall(tmp_path, cut, [D0, H0])
         assert found.done[D0] == done
@@ -71,7 +72,6 @@ def test_of_two_snapshots_of_one_cut_the_newer_one_counts(tmp_path: Path) -> Non
     remembered(tmp_path)
     other = RestartState(tmp_path, "group")
     other.remember(
-        [D0, H0, D1, H1],
         {D0: 5, H0: 7, D1: 0, H1: 1},
         {D0: offsets(6, 7, 8, 9), H0: offsets(), D1: offsets(), H1: offsets()},
     )

@@ -15,8 +15,8 @@ from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.settings import Settings, load_settings
 from pipeline.assignor import Told
 from pipeline.health import Health
-from pipeline.join import Partition
 from pipeline.keying import Keying
+from pipeline.sources import Partition
 from pipeline.web import serve
 from tests.pipeline.offline import DEMOGRAPHIC, HISTORIC, worker_in
 

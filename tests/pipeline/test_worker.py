@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pipeline.join import Partition
+from pipeline.sources import Partition
 from pipeline.worker import Worker
 from tests.pipeline.offline import (
     DEMOGRAPHIC,
@@ -37,7 +37,7 @@ def answered(kept: Kept) -> dict[int, int]:
 
 
 async def take(worker: Worker, partition: Partition, *records: Record) -> None:
-    await worker.take(partition, records, nothing_lost)
+    await worker.take({partition: records}, nothing_lost)
     await worker.settle(5)
 
 
@@ -68,8 +68,8 @@ def test_nothing_is_committed_before_the_prediction_is_acknowledged(tmp_path: Pa
     async def work() -> None:
         worker.writer = Slow()  # type: ignore[assignment]
         worker.open(BEGIN, BEGIN)
-        await worker.take(DEMOGRAPHIC, [demographic(0, 7)], nothing_lost)
-        await worker.take(HISTORIC, [historic(0, 7)], nothing_lost)
+        await worker.take({DEMOGRAPHIC: [demographic(0, 7)]}, nothing_lost)
+        await worker.take({HISTORIC: [historic(0, 7)]}, nothing_lost)
         assert worker.cut() == {}
         acknowledged.set()
         await worker.settle(5)
@@ -89,10 +89,10 @@ def test_an_acknowledgement_of_an_assignment_that_is_over_touches_nothing(tmp_pa
     async def work() -> None:
         worker.writer = Slow()  # type: ignore[assignment]
         worker.open(BEGIN, BEGIN)
-        await worker.take(DEMOGRAPHIC, [demographic(0, 7)], nothing_lost)
-        await worker.take(HISTORIC, [historic(0, 7)], nothing_lost)
+        await worker.take({DEMOGRAPHIC: [demographic(0, 7)]}, nothing_lost)
+        await worker.take({HISTORIC: [historic(0, 7)]}, nothing_lost)
         worker.open(BEGIN, BEGIN)  # a rebalance; both are read again
-        await worker.take(DEMOGRAPHIC, [demographic(0, 7)], nothing_lost)
+        await worker.take({DEMOGRAPHIC: [demographic(0, 7)]}, nothing_lost)
         acknowledged.set()
         await worker.settle(5)
         assert worker.cut() == {}
@@ -136,7 +136,7 @@ def test_a_gap_in_the_offsets_is_a_loss_as_far_as_the_broker_has_deleted(
 
     async def work() -> None:
         worker.open(BEGIN, {})
-        await worker.take(DEMOGRAPHIC, [demographic(9, 7)], ask)
+        await worker.take({DEMOGRAPHIC: [demographic(9, 7)]}, ask)
 
     run(work())
     assert worker.measures.lost == lost
@@ -150,7 +150,7 @@ def test_after_a_fetch_that_could_not_be_handled_nothing_is_committed_any_more(t
         worker.open(BEGIN, {})
         worker.join.take = None  # type: ignore[assignment,method-assign]  # a defect of ours
         with pytest.raises(TypeError):
-            await worker.take(DEMOGRAPHIC, [demographic(0, 7)], nothing_lost)
+            await worker.take({DEMOGRAPHIC: [demographic(0, 7)]}, nothing_lost)
         assert worker.cut() == {}
 
     run(work())
