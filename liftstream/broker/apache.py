@@ -40,7 +40,7 @@ class ApacheKafka:
 
     Args:
         secured: with the second listener.
-        tls: encrypts the second listener.
+        tls: encrypts the second listener, which may then ask for a certificate instead of a user.
         rebalance_delay_ms: see `server_properties.render`.
         heap_mb: the broker's memory; benchmarks want more.
         front_port: of something that stands before the broker, a proxy for example: a further listener, at `behind_front`,

@@ -77,10 +77,18 @@ def _connected(kafka: KafkaSettings) -> Iterator[KafkaAdminClient]:
             raise BrokerError(
                 f"{address} is open but does not speak with us as {kafka.security_protocol}"
                 f"{f' user {kafka.username!r}' if kafka.username else ''}: {_cause(said, error)}; look at"
-                " KAFKA__SECURITY_PROTOCOL, KAFKA__SASL_MECHANISM, KAFKA__USERNAME, KAFKA__PASSWORD and KAFKA__CA_FILE"
+                f" {', '.join(_settings_of(kafka.security_protocol))}"
             ) from error
     with closing(admin):
         yield admin
+
+
+def _settings_of(protocol: str) -> list[str]:
+    """The settings that decide whether a broker lets us in."""
+    names = ["SECURITY_PROTOCOL"]
+    names += ["SASL_MECHANISM", "USERNAME", "PASSWORD"] if protocol.startswith("SASL") else []
+    names += ["CA_FILE", "CERTIFICATE_FILE", "KEY_FILE"] if protocol.endswith("SSL") else []
+    return [f"KAFKA__{name}" for name in names]
 
 
 def _cause(said: list[str], error: Exception) -> str:

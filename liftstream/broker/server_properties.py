@@ -36,10 +36,12 @@ class Tls:
     Attributes:
         certificate: the broker's private key (PKCS 8) and its certificates.
         clients: certificates that sign those of clients, who must show one then; None: clients need none.
+        users: whether clients give a user and password besides; otherwise the common name of their certificate is the user.
     """
 
     certificate: Path
     clients: Path | None = None
+    users: bool = True
 
 
 SMALL = {
@@ -68,9 +70,10 @@ SHARED = {
 }
 
 OPEN = {"listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAIN:PLAINTEXT,FRONT:PLAINTEXT"}
+"""The protocols of listeners that anybody may use."""
 
 SECURED = {
-    "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAIN:PLAINTEXT,FRONT:PLAINTEXT,SECURE:SASL_PLAINTEXT",
+    "listener.security.protocol.map": OPEN["listener.security.protocol.map"] + ",SECURE:SASL_PLAINTEXT",
     "listener.name.secure.sasl.enabled.mechanisms": "SCRAM-SHA-256",
     "listener.name.secure.scram-sha-256.sasl.jaas.config": (
         "org.apache.kafka.common.security.scram.ScramLoginModule required;"
@@ -93,7 +96,7 @@ def render(
         rebalance_delay_ms: pause before a group's first assignment. 0 for one worker a group; 3000 with several, or
             the late one makes the first replay.
         secured: adds a listener that asks for SASL/SCRAM and grants only what rules allow.
-        tls: encrypts that listener.
+        tls: encrypts that listener; it may ask for a certificate instead of a user.
     """
     controller = f"CONTROLLER://127.0.0.1:{member.controllers[member.place]}"
     listeners = [f"PLAIN://127.0.0.1:{ports.plain}"]
@@ -128,12 +131,14 @@ def _membership(member: Member) -> dict[str, str]:
 
 
 def _encrypted(tls: Tls) -> dict[str, str]:
-    prefix = "listener.name.secure.ssl."
+    prefix, protocol = "listener.name.secure.ssl.", "SASL_SSL" if tls.users else "SSL"
     properties = {
-        "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAIN:PLAINTEXT,SECURE:SASL_SSL",
+        "listener.security.protocol.map": f"{OPEN['listener.security.protocol.map']},SECURE:{protocol}",
         prefix + "keystore.type": "PEM",
         prefix + "keystore.location": str(tls.certificate),
     }
+    if not tls.users:
+        properties[prefix + "principal.mapping.rules"] = "RULE:^CN=([^,]+),.*$/$1/,DEFAULT"
     if tls.clients is not None:
         properties |= {
             prefix + "truststore.type": "PEM",
