@@ -104,7 +104,7 @@ class Application:
             if name not in assigned or name in self.worker.held:
                 continue
             high, polled = raw.highwater(name), raw.last_poll_timestamp(name)
-            taken = self.worker.join.next_of(name)
+            taken = self.worker.join.progress.next_of(name)
             if polled is None or high is None or taken is None or taken < high:
                 continue
             if now_ms - polled < 1000 * FRESH_S:

@@ -114,7 +114,7 @@ class Health:
         )
 
     def _unread(self, ends: Mapping[Partition, int]) -> dict[Partition, int]:
-        next_of = self.worker.join.next_of
+        next_of = self.worker.join.progress.next_of
         return {name: max(0, end - at) for name, end in ends.items() if (at := next_of(name)) is not None}
 
     def _highwaters(self) -> dict[Partition, int]:

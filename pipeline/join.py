@@ -1,7 +1,7 @@
 """The whole join of a worker: fetches go in, pairs and records to put aside come out.
 
-Later the caller says what was acknowledged, and asks how far to commit. One table and one ledger a side hold what was read of
-all partitions, so that what a poll brings is one batch, however many partitions it is of; each lane has its own time.
+One table, and one ledger a side, hold what was read of all partitions, so that what a poll brings is one batch, however many
+partitions it is of; each lane has its own time. What was acknowledged, and how far to commit, is `progress.py`'s.
 
 Lives from one assignment of partitions to the next: on a rebalance everything in flight is dropped and read again from
 the commit, by us or by somebody else.
@@ -10,7 +10,6 @@ the commit, by us or by somebody else.
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 
@@ -18,8 +17,8 @@ from liftstream.contracts.side_output import REASONS, Reason
 from pipeline.arrivals import Arrival, all_arrivals, arrival_of, halves_of
 from pipeline.decoding import Decoder
 from pipeline.halves import Decoded, Fetch, Halves, Side
-from pipeline.lane import NO_TIME, Lane
-from pipeline.ledger import NEVER, Ledger, Places
+from pipeline.lane import NO_TIME, Lane, Restart
+from pipeline.progress import Progress
 from pipeline.sources import Partition, Sources
 from pipeline.taken import Aside, Pairs, Taken, all_pairs
 from pipeline.windowed_table import Matched, WindowedTable
@@ -43,13 +42,6 @@ class Counts:
     oddities: Counter[str] = field(default_factory=Counter)
 
 
-class Restart(NamedTuple):
-    """What is known of a lane when it begins: offsets resolved beyond the commit, or doubt."""
-
-    done: Mapping[Partition, frozenset[int]] = {}
-    doubtful: bool = False
-
-
 class Join:
     """Over the partitions that are assigned.
 
@@ -60,6 +52,10 @@ class Join:
         max_waiting: halves that may wait, in all lanes together.
         counts: where to count; it outlives assignments.
         restarts: what is known of lanes, in the order of `lanes`.
+
+    Attributes:
+        partitions: all that are read.
+        progress: how far they are read, resolved and may be committed.
     """
 
     def __init__(
@@ -86,12 +82,9 @@ class Join:
             for lane, restart in zip(sources.lanes, known, strict=True)
         ]
         self._doors = np.full(len(sources), NO_TIME)
-        self._next = sources.numbered(positions)
-        self._done = {
-            sources.number_of[name]: offsets for restart in known for name, offsets in restart.done.items()
-        }
         self.table = WindowedTable(self.window_ms)
-        self.ledgers = Ledger(len(sources)), Ledger(len(sources))
+        self.progress = Progress(sources, positions, known)
+        self.ledgers = self.progress.ledgers
 
     @property
     def partitions(self) -> list[Partition]:
@@ -162,67 +155,22 @@ class Join:
         held = [source for lane in self.lanes for source in lane.held(int(waiting[lane.rows].sum()), ends)]
         return frozenset(self.sources.names[source] for source in held)
 
-    def resolve_pairs(self, pairs: Pairs) -> None:
-        """The predictions of these pairs are acknowledged."""
-        for ledger, places in zip(self.ledgers, pairs.places, strict=True):
-            ledger.resolve(places)
-
-    def resolve_aside(self, aside: Sequence[Aside]) -> None:
-        """These records are in the side output for good."""
-        for side in Side:
-            places = [one.place for one in aside if one.side is side]
-            self.ledgers[side].resolve(np.array(places, np.int64))
-
     @property
     def waiting(self) -> int:
         """How many halves wait, of both sides."""
         return sum(self.table.waiting(side) for side in Side)
-
-    def cuts(self) -> list[dict[Partition, int]]:
-        """How far each lane may be committed: on both sides what is resolved and more than a window older than the lane's
-        oldest unresolved half; everything where there is none. To cut one side only would strand the other half for good."""
-        oldest = np.minimum(*(ledger.oldest_unresolved() for ledger in self.ledgers))
-        before = np.full(len(self.sources), NEVER)
-        for lane in self.lanes:
-            if (first := oldest[lane.rows].min()) != NEVER:
-                before[lane.rows] = first - self.window_ms
-        cut = self._next | self.ledgers[0].blocked(before) | self.ledgers[1].blocked(before)
-        return [self.sources.named({source: cut[source] for source in lane.sources}) for lane in self.lanes]
-
-    def resolved_from(self, cut: Mapping[Partition, int]) -> dict[Partition, Places]:
-        """Offsets from a cut on that are resolved all the same: what a restart need not do again."""
-        begins = self.sources.numbered(cut)
-        by_side = [ledger.resolved_from(begins) for ledger in self.ledgers]
-        found = {}
-        for source, at in begins.items():
-            name, offsets = self.sources.names[source], by_side[self.sources.sides[source]][source]
-            done = [offset for offset in self._done.get(source, ()) if offset >= at]
-            found[name] = np.union1d(offsets, np.array(done, np.int64)) if done else offsets
-        return found
-
-    def committed(self, cut: Mapping[Partition, int]) -> None:
-        """The broker has these offsets: what is before them need not be remembered."""
-        for ledger in self.ledgers:
-            ledger.forget_before(self.sources.numbered(cut))
 
     def give_back(self) -> None:
         """The partitions go: what waits will be read again."""
         self.counts.returned += self.waiting
         self._start(Sources([]), {}, [])
 
-    def next_of(self, partition: Partition) -> int | None:
-        """The offset after the last record taken in; None for a partition that is not ours."""
-        source = self.sources.number_of.get(partition)
-        return None if source is None else self._next[source]
-
     def _arrive(self, name: Partition, fetch: Fetch, now_ms: int) -> Arrival:
         """Notes how far a partition is read, and what time that is; its records without those that are done already."""
         source = self.sources.number_of[name]
         arrival, newest = arrival_of(fetch, source, now_ms)
         self.lanes[self.sources.lane_of[source]].read(source, int(arrival.counted[0]), newest)
-        self._next[source] = int(fetch.offsets[-1]) + 1
-        done = self._done.get(source)
-        return arrival.without(done) if done else arrival
+        return self.progress.read(source, arrival)
 
     def _take_side(self, side: Side, arrival: Arrival, taken: Taken) -> None:
         """Takes in what came of one side."""

@@ -4,13 +4,14 @@ Keyed topics of equal partition counts have a lane a partition number; otherwise
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from liftstream.contracts.side_output import Reason
 from pipeline.hold_back import HoldBack
 from pipeline.join_time import JoinTime
+from pipeline.sources import Partition
 
 NO_TIME: Final = np.iinfo(np.int64).min
 """Earlier than any record."""
@@ -18,6 +19,13 @@ DOUBT_WINDOWS: Final = 2
 """For how many windows after a restart a lone half may be one whose partner was answered before."""
 HOLD_ABOVE: Final = 12_000
 """Halves of two partitions, one of each topic, that may wait before the one ahead is held (measured: docs/pipeline.md)."""
+
+
+class Restart(NamedTuple):
+    """What is known of a lane when it begins: offsets resolved beyond the commit, or doubt."""
+
+    done: Mapping[Partition, frozenset[int]] = {}
+    doubtful: bool = False
 
 
 class Lane:

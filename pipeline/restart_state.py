@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 import structlog
 
-from pipeline.join import Restart
+from pipeline.lane import Restart
 from pipeline.ledger import Places
 from pipeline.sources import Partition
 

@@ -117,9 +117,9 @@ class Worker:
         """What may be committed and was not; nothing after a fetch that was not handled to its end."""
         if self._handling:
             return {}
-        cuts = self.join.cuts()
+        cuts = self.join.progress.cuts(self._window_ms)
         self._cut = {name: at for cut in cuts for name, at in cut.items()}
-        resolved = self.join.resolved_from(self._cut)
+        resolved = self.join.progress.resolved_from(self._cut)
         for cut in cuts:
             self._state.remember(cut, {name: resolved[name] for name in cut})
         return {name: at for name, at in self._cut.items() if self._committed.get(name) != at}
@@ -128,7 +128,7 @@ class Worker:
         """The broker has it."""
         self.measures.commits += 1
         self._committed.update(cut)
-        self.join.committed(self._cut)
+        self.join.progress.committed(self._cut)
 
     def lost(self, partition: Partition, wanted: int, found: int) -> None:
         """Records from `wanted` to `found` are not on the broker any more."""
@@ -177,7 +177,7 @@ class Worker:
 
     async def _not_taken(self, partition: Partition, fetch: Fetch, first_kept: "FirstKept") -> Fetch:
         """The records that were not taken before: none where the assignment is over."""
-        expected, first = self.join.next_of(partition), int(fetch.offsets[0])
+        expected, first = self.join.progress.next_of(partition), int(fetch.offsets[0])
         if expected is None:
             return fetch.since(NEVER)
         if first > expected:
@@ -224,7 +224,7 @@ class Worker:
         await asyncio.gather(*(self.writer.deliver(partition, part) for partition, part in parts.items()))
         self.measures.answered(time.time_ns() // 1_000_000 - pairs.ready_ms)
         if epoch == self.epoch:
-            self.join.resolve_pairs(pairs)
+            self.join.progress.resolve_pairs(pairs)
 
     def _put_aside(self, aside: Sequence[Aside]) -> None:
         if not aside:
@@ -242,7 +242,7 @@ class Worker:
     async def _write_aside(self, epoch: int, aside: Sequence[Aside], records: Sequence[PutAside]) -> None:
         await self.output.put(records)
         if epoch == self.epoch:
-            self.join.resolve_aside(aside)
+            self.join.progress.resolve_aside(aside)
 
     def _start(self, work: Coroutine[Any, Any, None], records: int) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -93,7 +93,7 @@ def _commit_at_once() -> None:
 
     def cut_everything(self: Any) -> Any:
         self._cut = {}
-        return {name: at for name in self.join.partitions if (at := self.join.next_of(name))}
+        return {name: at for name in self.join.partitions if (at := self.join.progress.next_of(name))}
 
     worker.Worker.cut = cut_everything  # type: ignore[method-assign]
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from liftstream.contracts.messages import key_of
 from pipeline.halves import Fetch, Side
-from pipeline.join import Counts, Join, Restart
+from pipeline.join import Counts, Join
 from pipeline.join_time import UNDERWAY_MS
+from pipeline.lane import Restart
 from pipeline.sources import Partition
 from pipeline.taken import Taken
 from tests.pipeline.reference_join import Record, join
@@ -80,8 +81,8 @@ class Run:
     def resolve(self) -> None:
         for taken in self.open:
             if taken.pairs:
-                self.join.resolve_pairs(taken.pairs)
-            self.join.resolve_aside(taken.aside)
+                self.join.progress.resolve_pairs(taken.pairs)
+            self.join.progress.resolve_aside(taken.aside)
         self.open = []
 
     def check(self) -> None:
@@ -90,7 +91,7 @@ class Run:
         assert self.join.waiting == sum(int(ledger.waiting.sum()) for ledger in self.join.ledgers)
 
     def cut(self) -> tuple[int, int]:
-        (cut,) = self.join.cuts()
+        (cut,) = self.join.progress.cuts(WINDOW)
         return cut[PARTITIONS[0]], cut[PARTITIONS[1]]
 
 
@@ -165,7 +166,7 @@ def test_any_restart_gives_the_same_pairs_with_and_without_the_state_file(
         before.feed(fetch, resolve=index + 2 < stop)  # the last ones are under way when it is killed
     cut = before.cut()
     exact = data.draw(st.booleans())
-    resolved = before.join.resolved_from(dict(zip(PARTITIONS, cut, strict=True)))
+    resolved = before.join.progress.resolved_from(dict(zip(PARTITIONS, cut, strict=True)))
     known = Restart({name: frozenset(offsets.tolist()) for name, offsets in resolved.items()})
     after = Run(cut, restart=known if exact else Restart(doubtful=True))
     records = [
@@ -302,7 +303,7 @@ def test_what_was_resolved_before_a_restart_is_read_also_where_it_comes_last() -
     run = Run(restart=Restart({PARTITIONS[0]: frozenset({1, 2}), PARTITIONS[1]: frozenset({0})}))
     run.feed([one(0, 1, 100, 0), one(0, 2, 101, 1), one(0, 3, 102, 2)])
     run.feed([one(1, 2, 101, 0)])
-    assert [run.join.next_of(name) for name in PARTITIONS] == [3, 1]
+    assert [run.join.progress.next_of(name) for name in PARTITIONS] == [3, 1]
     assert run.counts.passed_over == 3
     run.quiet(demographic=UNDERWAY_MS + 100, historic=UNDERWAY_MS + 100)
     assert run.aside == {(0, 0): "timeout"}
@@ -333,7 +334,7 @@ def test_a_commit_forgets_and_the_rest_can_still_be_resolved() -> None:
     run.feed([one(1, uuid, uuid * 100, uuid) for uuid in range(40)])
     cut = run.cut()
     assert cut == (40, 40)
-    run.join.committed(dict(zip(PARTITIONS, cut, strict=True)))
+    run.join.progress.committed(dict(zip(PARTITIONS, cut, strict=True)))
     run.feed([one(1, uuid, uuid * 100, uuid) for uuid in range(40, 50)])
     assert run.cut() == (50, 50)
     assert len(run.pairs) == 50
@@ -347,7 +348,7 @@ def test_invalid_records_go_aside_with_their_detail_and_block_the_cut_until_they
     )
     assert [(a.reason, a.value) for a in taken.aside] == [("invalid", b"no json"), ("invalid", None)]
     assert run.cut()[0] == 0
-    run.join.resolve_aside(taken.aside)
+    run.join.progress.resolve_aside(taken.aside)
     partner = Fetch(np.array([0]), np.array([3]), [None], [b'{"uuid":1,"products":{}}'])
     run.join.take([(PARTITIONS[1], partner)], FAR)
     assert run.counts.joined == 1

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.join import Restart
+from pipeline.lane import Restart
 from pipeline.restart_state import RestartState
 from pipeline.sources import Partition
 

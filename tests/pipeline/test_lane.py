@@ -65,12 +65,12 @@ class Run:
             sides.append([(lane, int(side), at) for lane, at in zip(lanes, offsets.tolist(), strict=True)])
             self.written_to |= set(zip(lanes, taken.pairs.written_to.tolist(), strict=True))
         self.pairs |= set(zip(*sides, strict=True))
-        self.join.resolve_pairs(taken.pairs)
+        self.join.progress.resolve_pairs(taken.pairs)
 
     def put_aside(self, aside: Iterable[Aside]) -> None:
         for one in aside:
             self.aside[one.partition.partition, one.side, one.offset] = one.reason
-        self.join.resolve_aside(list(aside))
+        self.join.progress.resolve_aside(list(aside))
 
 
 def cut_up(records: list[Record], cuts: set[int]) -> list[list[Record]]:
@@ -140,7 +140,7 @@ def test_a_lane_in_which_a_half_waits_holds_back_its_own_commit_only() -> None:
     run = Run()
     run.poll({(lane, side): [Record(side, 100 * lane, 1000, 0)] for lane in range(LANES) for side in (0, 1)})
     run.poll({(1, 0): [Record(0, 101, 1001, 1)]})
-    cuts = run.join.cuts()
+    cuts = run.join.progress.cuts(WINDOW)
     begin, end = {partition(1, 0): 0, partition(1, 1): 0}, dict.fromkeys(run.positions, 1)
     assert cuts == [{name: (begin | end | begin)[name] for name in lane} for lane in cuts]
 
