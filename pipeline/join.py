@@ -31,7 +31,7 @@ Why = Callable[[int, int], tuple[Reason, str]]
 class Counts:
     """What happened to every record; `read = 2 joined + put aside + waiting + returned` at any moment.
 
-    `passed_over` were resolved before a restart and are not `read`; `repeated` were delivered by Kafka twice.
+    `passed_over` were resolved before a restart and are not `read`.
     """
 
     read: int = 0
@@ -213,11 +213,8 @@ class Join:
     def _invalid(self, side: Side, first_place: int, arrival: Arrival, decoded: Decoded) -> list[Aside]:
         names, fetch, aside = self.sources.names, arrival.fetch, []
         for index, detail in decoded.faults:
-            name, offset, stamp = (
-                names[arrival.sources[index]],
-                int(fetch.offsets[index]),
-                int(fetch.stamps[index]),
-            )
+            name = names[arrival.sources[index]]
+            offset, stamp = int(fetch.offsets[index]), int(fetch.stamps[index])
             origin = name, offset, stamp, fetch.keys[index], fetch.values[index]
             aside.append(Aside("invalid", detail, side, first_place + index, *origin))
         self.counts.aside["invalid"] += len(aside)

@@ -3,7 +3,7 @@
 Keyed topics of equal partition counts have a lane a partition number; otherwise all partitions share one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -64,9 +64,9 @@ class Lane:
         self._time.advance(quiet_ms)
         return self._time.now != before
 
-    def held(self, waiting: int, at_end: Iterable[int]) -> frozenset[int]:
+    def held(self, waiting: int, at_end: Collection[int]) -> frozenset[int]:
         """The partitions that must not be read on for now; see `HoldBack`."""
-        return self._hold.decide(waiting, self._time.newest, set(at_end))
+        return self._hold.decide(waiting, self._time.newest, at_end)
 
     def why_alone(self, stamp: int) -> tuple[Reason, str]:
         """Reason and detail for a half that time has passed by."""

@@ -1,14 +1,14 @@
-"""The worker between Kafka and the join: fetches in, predictions and side output out, and how far to commit.
+"""The worker between Kafka and the join: polls in, predictions and side output out, and how far to commit.
 
 Everything that changes the join happens between two awaits, so the commit, which runs beside it, always sees whole
-fetches. What is under way belongs to an epoch, the time between two assignments; what comes back after its epoch ended
+polls. What is under way belongs to an epoch, the time between two assignments; what comes back after its epoch ended
 touches nothing any more.
 """
 
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import structlog
@@ -33,12 +33,12 @@ from pipeline.taken import Aside, Pairs
 from pipeline.writer import Writer
 
 MAX_UNDERWAY = 20_000
-"""Predictions and lines that are not acknowledged yet; then the next fetch waits."""
+"""Predictions and lines that are not acknowledged yet; then the next poll waits."""
 
 log = structlog.get_logger()
 
-Polled = Mapping[Partition, Sequence[Any]]
-LookAtEnds = Callable[[Sequence[Partition]], Ends[Partition]]
+Polled: TypeAlias = Mapping[Partition, Sequence[Any]]
+LookAtEnds: TypeAlias = Callable[[Sequence[Partition]], Ends[Partition]]
 
 
 class Worker:
@@ -114,7 +114,7 @@ class Worker:
         self._close_epoch()
 
     def cut(self) -> dict[Partition, int]:
-        """What may be committed and was not; nothing after a fetch that was not handled to its end."""
+        """What may be committed and was not; nothing after a poll that was not handled to its end."""
         if self._handling:
             return {}
         cuts = self.join.progress.cuts(self._window_ms)
@@ -214,7 +214,7 @@ class Worker:
         return aside
 
     def _values(self, pairs: Pairs) -> NDArray[np.int8]:
-        """What the model decides, a part at a time: the matrix of a whole fetch would be large."""
+        """What the model decides, a part at a time: the matrix of a whole poll would be large."""
         steps = range(0, len(pairs), ROWS_AT_ONCE)
         parts = [self.model.decide(pairs.features(first, first + ROWS_AT_ONCE)) for first in steps]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
