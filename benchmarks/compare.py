@@ -10,8 +10,10 @@ from pathlib import Path
 if not __package__:  # run as a file: its folder must not hide the package `pipeline`
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from statistics import median
+from typing import TypeVar
 
 import click
 
@@ -22,10 +24,12 @@ from benchmarks.contestants import (
     TWO_WORKERS,
     WORKER,
     Contestant,
+    NoAnswer,
     Setup,
 )
 from benchmarks.latency import Idle, Latency, measure_idle, measure_latency
 from benchmarks.options import model_option, setup_of
+from benchmarks.outcomes import Unanswered
 from benchmarks.results import Results, save
 from benchmarks.tables import by_contestant, compare, say, show_idle, show_latency, show_throughput
 from benchmarks.throughput import Backlogs, Throughput, measure_throughput
@@ -38,6 +42,8 @@ HALF_S = 5
 FASTEST_FEED = 20_000
 """Pairs a second that the feeder manages beside a contestant and a broker on two cores."""
 BARS = ((WORKER, BARE_LOOP, 0.7), (WORKER, QUIX, 10), (WORKER, FAUST_TABLE, 700), (TWO_WORKERS, WORKER, 1.6))
+
+T = TypeVar("T")
 
 
 @click.command()
@@ -61,29 +67,54 @@ def main(pairs: int, runs: int, systems: str, seconds: int, waiting: int, saved:
     setup = setup_of(model)
     delay_ms = 3000 if TWO_WORKERS in chosen else 0  # or the worker that joins late makes the first replay
     with ApacheKafka(heap_mb=512, rebalance_delay_ms=delay_ms) as broker:
-        rates = list(_throughput(chosen, broker.bootstrap, setup, pairs, runs))
-        show_throughput(rates, "A backlog, answered")
+        rates, silent = _parted(list(_throughput(chosen, broker.bootstrap, setup, pairs, runs)))
+        show_throughput(rates, "A backlog, answered", silent)
         _show_bars(rates, chosen)
-        latencies = list(_latency(chosen, broker.bootstrap, setup, rates, seconds, runs)) if seconds else []
-        if latencies:
-            show_latency(latencies)
-        drained = _drain(broker.bootstrap, setup, waiting) if waiting else []
-        if drained:
-            show_throughput(drained, "So many waiting, drained")
-        idle = _idle(broker.bootstrap, setup)
+        latencies, without = _parted(list(_latency(chosen, broker.bootstrap, setup, rates, seconds, runs)))
+        if latencies or without:
+            show_latency(latencies, without)
+        drained, undrained = _parted(_drain(broker.bootstrap, setup, waiting))
+        if drained or undrained:
+            show_throughput(drained, "So many waiting, drained", undrained)
+        idle, dead = _parted([_idle(broker.bootstrap, setup)])
+        show_idle(idle, dead)
+    unanswered = [*silent, *without, *undrained, *dead]
     if saved:
-        print(f"\nwritten: {', '.join(str(file) for file in save(Results(rates, latencies, drained, idle)))}")
-    sys.exit(1 if any(one.wrong for one in (*rates, *latencies)) else 0)
+        results = Results(rates, latencies, drained, idle[0] if idle else None, unanswered)
+        print(f"\nwritten: {', '.join(str(file) for file in save(results))}")
+    sys.exit(1 if unanswered or any(one.wrong for one in (*rates, *latencies)) else 0)
+
+
+def _attempt(contestant: Contestant, asked: str, measure: Callable[[], T]) -> T | Unanswered:
+    """What a measurement gives, or that there was no answer to measure."""
+    try:
+        return measure()
+    except NoAnswer as error:
+        say(str(error))
+        return Unanswered(contestant.name, asked, error.why)
+
+
+def _parted(runs: Sequence[T | Unanswered]) -> tuple[list[T], list[Unanswered]]:
+    """Runs with figures, and those without."""
+    return (
+        [run for run in runs if not isinstance(run, Unanswered)],
+        [run for run in runs if isinstance(run, Unanswered)],
+    )
 
 
 def _throughput(
     chosen: Sequence[Contestant], bootstrap: str, setup: Setup, pairs: int, runs: int
-) -> Iterator[Throughput]:
+) -> Iterator[Throughput | Unanswered]:
     backlogs = Backlogs(bootstrap, setup)
     for run in range(runs):
         for contestant in chosen if run % 2 == 0 else reversed(chosen):
             say(f"throughput {run + 1}/{runs}: {contestant.name}")
-            yield measure_throughput(contestant, backlogs.get(contestant, pairs, "compact"), setup)
+            backlog = backlogs.get(contestant, pairs, "compact")
+            yield _attempt(
+                contestant,
+                f"{len(backlog.messages):,} waiting",
+                partial(measure_throughput, contestant, backlog, setup),
+            )
     backlogs.clear()
 
 
@@ -94,8 +125,9 @@ def _latency(
     rates: Sequence[Throughput],
     seconds: int,
     runs: int,
-) -> Iterator[Latency]:
-    single = [contestant for contestant in chosen if contestant.processes == 1]
+) -> Iterator[Latency | Unanswered]:
+    answering = {one.contestant for one in rates} if seconds else {}
+    single = [one for one in chosen if one.processes == 1 and one.name in answering]
     for run in range(runs):
         for contestant in single if run % 2 == 0 else reversed(single):
             maximum = median(one.pairs_per_s for one in by_contestant(rates, contestant))
@@ -103,27 +135,37 @@ def _latency(
             plan = [(half, HALF_S)] if maximum < LIVE_RATE else [(LIVE_RATE, seconds), (half, HALF_S)]
             for rate, duration in plan:
                 say(f"latency {run + 1}/{runs}: {contestant.name}, {rate:,.0f} pairs/s")
-                yield measure_latency(contestant, bootstrap, setup, rate, duration)
+                yield _attempt(
+                    contestant,
+                    f"{rate:,.0f} pairs/s",
+                    partial(measure_latency, contestant, bootstrap, setup, rate, duration),
+                )
 
 
-def _drain(bootstrap: str, setup: Setup, waiting: int) -> list[Throughput]:
+def _drain(bootstrap: str, setup: Setup, waiting: int) -> list[Throughput | Unanswered]:
+    if not waiting:
+        return []
     say(f"a worker drains {waiting:,} pairs")
     backlogs = Backlogs(bootstrap, setup)
-    drained = measure_throughput(WORKER, backlogs.get(WORKER, waiting, "compact"), setup)
+    backlog = backlogs.get(WORKER, waiting, "compact")
+    drained = _attempt(WORKER, f"{waiting:,} waiting", partial(measure_throughput, WORKER, backlog, setup))
     backlogs.clear()
     return [drained]
 
 
-def _idle(bootstrap: str, setup: Setup) -> Idle:
+def _idle(bootstrap: str, setup: Setup) -> Idle | Unanswered:
     say("a worker without traffic")
-    idle = measure_idle(WORKER, bootstrap, setup)
-    show_idle(idle)
-    return idle
+    return _attempt(WORKER, "idle", partial(measure_idle, WORKER, bootstrap, setup))
 
 
 def _show_bars(rates: Sequence[Throughput], chosen: Sequence[Contestant]) -> None:
     for one, other, bar in BARS:
-        if one in chosen and other in chosen:
+        if one not in chosen or other not in chosen:
+            continue
+        turns = {len(by_contestant(rates, each)) for each in (one, other)}
+        if len(turns) > 1 or 0 in turns:
+            print(f"{one.name} / {other.name}: not compared, a turn is missing (bar: {bar:g})")
+        else:
             print(f"{one.name} / {other.name}: {compare(rates, one, other):,.2f} (bar: {bar:g})")
 
 

@@ -55,6 +55,14 @@ class Setup:
     threshold: float
 
 
+class NoAnswer(RuntimeError):
+    """A contestant ended, or did not answer in time; `why` says which, without its name."""
+
+    def __init__(self, contestant: str, why: str, last_words: str = "") -> None:
+        super().__init__(f"{contestant}: {why}{last_words and ':'}{last_words}")
+        self.why = why
+
+
 class Running:
     """The processes of a contestant; their logs are in `folder`."""
 
@@ -78,11 +86,11 @@ class Running:
                 )
 
     def check(self) -> None:
-        """Raises RuntimeError with its last words when a process has ended."""
+        """Raises NoAnswer with its last words when a process has ended."""
         for number, process in enumerate(self.processes):
             if process.poll() is not None:
                 words = (self.folder / str(number) / "log").read_text(errors="replace")[-2000:]
-                raise RuntimeError(f"{self.name} ended with {process.returncode}:\n{words}")
+                raise NoAnswer(self.name, f"ended with {process.returncode}", f"\n{words}")
 
     def stop(self) -> None:
         """SIGTERM, and SIGKILL to what is left of its session after a while."""

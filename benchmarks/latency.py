@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.contestants import Contestant, Running, Setup, running
+from benchmarks.contestants import Contestant, NoAnswer, Running, Setup, running
 from benchmarks.feed import feed_live
 from benchmarks.messages import make_messages
 from benchmarks.outcomes import Outcome, Topics
-from benchmarks.throughput import LOOK_S, make_topics
+from benchmarks.throughput import LOOK_S, make_topics, no_answer
 from benchmarks.usage import Usage
 from liftstream.broker.rights import delete_topics
 from liftstream.contracts.connection import kafka_environment
@@ -57,7 +57,11 @@ class Idle:
 def measure_latency(
     contestant: Contestant, bootstrap: str, setup: Setup, pairs_per_s: float, seconds: float
 ) -> Latency:
-    """Runs a contestant against live traffic of one rate."""
+    """Runs a contestant against live traffic of one rate.
+
+    Raises:
+        NoAnswer: it ended, or does not answer.
+    """
     kafka, seed = make_topics(bootstrap), 1
     messages = make_messages(max(10, int(pairs_per_s * seconds)), seed=seed)
     topics = Topics(kafka)
@@ -70,9 +74,12 @@ def measure_latency(
         end = time.time()
         _wait_for(topics, system, usage, before + len(messages))
     outcome = topics.outcome(messages.values(setup.model, setup.threshold))
-    latencies = _latencies_ms(outcome, _later_halves(topics))
+    later = _later_halves(topics)
     topics.close()
     delete_topics(bootstrap, [kafka.topic_demographic, kafka.topic_historic, kafka.topic_prediction])
+    if not outcome.first_s:
+        raise NoAnswer(contestant.name, no_answer(ANSWERED_WITHIN_S, 0))
+    latencies = _latencies_ms(outcome, later)
     return Latency(
         contestant.name,
         pairs_per_s,
@@ -86,7 +93,11 @@ def measure_latency(
 
 
 def measure_idle(contestant: Contestant, bootstrap: str, setup: Setup) -> Idle:
-    """Runs a contestant without any traffic, after it has answered some."""
+    """Runs a contestant without any traffic, after it has answered some.
+
+    Raises:
+        NoAnswer: it ended, or does not answer.
+    """
     kafka = make_topics(bootstrap)
     topics = Topics(kafka)
     with running(contestant, kafka, setup) as system:
@@ -108,7 +119,7 @@ def _warm_up(system: Running, kafka: KafkaSettings, topics: Topics) -> int:
     while True:
         system.check()
         if time.monotonic() > deadline:
-            raise RuntimeError(f"{system.name} answered nothing within {WARM_UP_WITHIN_S:g} s")
+            raise NoAnswer(system.name, no_answer(WARM_UP_WITHIN_S, topics.answered()))
         before = topics.answered()
         clients = make_messages(WARM_UP_PAIRS, seed=fed, first_uuid=WARM_UP_UUIDS + fed)
         feed_live(kafka, clients, WARM_UP_PER_S)

@@ -47,6 +47,15 @@ class Outcome:
         return (last - first) / (times[last] - times[first]), times[first], times[last]
 
 
+@dataclass(frozen=True)
+class Unanswered:
+    """A run without figures; `asked` is of what, `why` what became of it."""
+
+    contestant: str
+    asked: str
+    why: str
+
+
 class Topics:
     """Reads topics from outside of any group."""
 

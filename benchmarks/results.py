@@ -12,6 +12,7 @@ from statistics import median
 import altair as alt
 
 from benchmarks.latency import Idle, Latency
+from benchmarks.outcomes import Unanswered
 from benchmarks.throughput import Throughput
 
 FOLDER = Path(__file__).with_name("results")
@@ -25,7 +26,8 @@ class Results:
     throughput: Sequence[Throughput]
     latency: Sequence[Latency]
     drained: Sequence[Throughput]
-    idle: Idle
+    idle: Idle | None
+    unanswered: Sequence[Unanswered] = ()
 
 
 def save(results: Results) -> list[Path]:

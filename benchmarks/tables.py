@@ -1,6 +1,6 @@
 """Results as tables."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import median
 
 from rich.console import Console
@@ -8,6 +8,7 @@ from rich.table import Table
 
 from benchmarks.contestants import Contestant
 from benchmarks.latency import Idle, Latency
+from benchmarks.outcomes import Unanswered
 from benchmarks.throughput import Throughput
 
 _errors = Console(stderr=True)
@@ -30,8 +31,8 @@ def compare(results: Sequence[Throughput], one: Contestant, other: Contestant) -
     return median(mine.pairs_per_s / theirs.pairs_per_s for mine, theirs in pairs)
 
 
-def show_throughput(results: Sequence[Throughput], title: str) -> None:
-    """Medians by contestant."""
+def show_throughput(results: Sequence[Throughput], title: str, unanswered: Iterable[Unanswered] = ()) -> None:
+    """Medians by contestant, and who did not answer."""
     table = Table(title=title, title_justify="left")
     table.add_column("system")
     for heading in (
@@ -59,11 +60,12 @@ def show_throughput(results: Sequence[Throughput], title: str) -> None:
             f"{max(run.peak_each_mb for run in runs):,.0f}",
             f"{median(run.first_answer_s for run in runs):.1f}",
         )
+    _add_unanswered(table, unanswered)
     _console.print(table)
 
 
-def show_latency(results: Sequence[Latency]) -> None:
-    """Medians by contestant and rate."""
+def show_latency(results: Sequence[Latency], unanswered: Iterable[Unanswered] = ()) -> None:
+    """Medians by contestant and rate, and who did not answer."""
     table = Table(
         title="Live traffic: from a pair's later half to its answer, on the broker", title_justify="left"
     )
@@ -92,7 +94,13 @@ def show_latency(results: Sequence[Latency]) -> None:
                 f"{median(run.cores for run in at_rate):.2f}",
                 f"{median(run.late_ms for run in at_rate):,.0f}",
             )
+    _add_unanswered(table, unanswered)
     _console.print(table)
+
+
+def _add_unanswered(table: Table, unanswered: Iterable[Unanswered]) -> None:
+    for one in unanswered:
+        table.add_row(f"{one.contestant}, {one.asked}: {one.why}")
 
 
 def _by_rate(results: Sequence[Latency]) -> list[list[Latency]]:
@@ -100,6 +108,11 @@ def _by_rate(results: Sequence[Latency]) -> list[list[Latency]]:
     return [[result for result in results if result.rate == rate] for rate in rates]
 
 
-def show_idle(idle: Idle) -> None:
-    """One line."""
-    print(f"{idle.contestant}, idle: {idle.core_percent:.1f} % of a core, {idle.memory_mb:.0f} MB (bar: 3 %)")
+def show_idle(results: Iterable[Idle], unanswered: Iterable[Unanswered]) -> None:
+    """A line each."""
+    for one in results:
+        print(
+            f"{one.contestant}, idle: {one.core_percent:.1f} % of a core, {one.memory_mb:.0f} MB (bar: 3 %)"
+        )
+    for silent in unanswered:
+        print(f"{silent.contestant}, {silent.asked}: {silent.why}")

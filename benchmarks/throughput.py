@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
-from benchmarks.contestants import Contestant, Running, Setup, running
+from benchmarks.contestants import Contestant, NoAnswer, Running, Setup, running
 from benchmarks.feed import feed_backlog
 from benchmarks.messages import Messages, make_messages
 from benchmarks.outcomes import Topics
@@ -91,7 +91,11 @@ def make_topics(bootstrap: str) -> KafkaSettings:
 
 
 def measure_throughput(contestant: Contestant, backlog: Backlog, setup: Setup) -> Throughput:
-    """Runs a contestant until it has answered everything, or has fallen silent."""
+    """Runs a contestant until it has answered everything, or has fallen silent.
+
+    Raises:
+        NoAnswer: it ended, or answered too little.
+    """
     topics = Topics(backlog.kafka)
     with running(contestant, backlog.kafka, setup) as system:
         usage = Usage([process.pid for process in system.processes])
@@ -114,6 +118,11 @@ def measure_throughput(contestant: Contestant, backlog: Backlog, setup: Setup) -
     )
 
 
+def no_answer(within_s: float, answered: int) -> str:
+    """What is said of a contestant that was waited for so long."""
+    return f"{f'only {answered:,} answers' if answered else 'no answer'} within {within_s:g} s"
+
+
 def _drain(system: Running, usage: Usage, topics: Topics, pairs: int) -> None:
     """Looks until all is answered and nothing more comes."""
     before, changed, start = 0, time.monotonic(), time.monotonic()
@@ -128,4 +137,4 @@ def _drain(system: Running, usage: Usage, topics: Topics, pairs: int) -> None:
         if (answered >= pairs and silent_s > 2 * LOOK_S) or (answered and silent_s > SILENT_S):
             return
         if now - start > WITHIN_S:
-            raise RuntimeError(f"{system.name} answered {answered} of {pairs} in {WITHIN_S:g} s")
+            raise NoAnswer(system.name, no_answer(WITHIN_S, answered))
