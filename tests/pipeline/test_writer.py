@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -117,5 +118,72 @@ def test_who_is_cancelled_in_the_middle_leaves_the_write_to_the_next_who_waits()
         assert held.writes[3:] == [(0, [b"4"])]
         held.gates[3].set_result(None)
         await fourth
+
+    tried(attempt)
+
+
+class Topic(Writer):
+    """A writer to a topic that may be gone, without a broker."""
+
+    there = True
+
+    def __init__(self) -> None:
+        super().__init__(KafkaSettings(), "topic")
+
+    async def partitions_of(self, topic: str, within_s: float = 5.0) -> int:
+        return int(self.there)
+
+    async def _renew(self, broken: Any, *, at_start: bool = False) -> None:
+        self.partitions = 0
+        self._producer = Producer()
+
+
+class Producer:
+    """Takes every batch and acknowledges it."""
+
+    def create_batch(self) -> Any:
+        return SimpleNamespace(append=lambda **_: object())
+
+    async def send_batch(self, *_: Any, partition: int) -> "asyncio.Future[int]":
+        acknowledged = asyncio.get_running_loop().create_future()
+        acknowledged.set_result(partition)
+        return acknowledged
+
+
+def test_while_its_topic_is_gone_it_says_so_by_name_and_it_goes_on_once_the_topic_is_made_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(writer, "RETRY_S", 0.0)
+
+    async def attempt() -> None:
+        to = Topic()
+        await to.open()
+        to.there = False
+        task = asyncio.ensure_future(to.deliver(0, [(b"key", b"value")]))
+        await settled()
+        assert to.trouble is not None
+        assert "topic is not on the broker" in to.trouble
+        assert not task.done()
+        to.there = True
+        await task
+        assert to.trouble is None
+        assert to.acknowledged == 1
+
+    asyncio.run(attempt())
+
+
+def test_before_the_client_gives_up_on_a_topic_that_is_gone_it_is_said_that_nothing_is_acknowledged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(writer, "LONG_S", 0.0)
+
+    async def attempt(held: Held) -> None:
+        task = held.begin(0, b"1")
+        await settled()
+        assert held.trouble is not None
+        assert held.trouble.startswith("no acknowledgement of what was written to topic")
+        held.gates[0].set_result(None)
+        await task
+        assert held.trouble is None
 
     tried(attempt)
