@@ -16,6 +16,7 @@ from liftstream.platform.registry import Created
 from liftstream.platform.requests import make_salt, read_request
 from liftstream.platform.security.keys import make_key, revoke_key
 from liftstream.platform.status import StatusBoard
+from liftstream.platform.turns import Turns
 from liftstream.platform.views.experiment import (
     ExperimentDocument,
     ExperimentSummary,
@@ -54,6 +55,7 @@ class House:
         self.patience_ms = round(settings.platform.patience_s * 1_000)
         self.engine: Engine = open_database(settings.platform.database)
         self.bell, self.board = Bell(), StatusBoard()
+        self.plannings = Turns()  # a plan with many looks takes seconds of a core
         kafka = settings.kafka
         self.topics: Mapping[str, str] = {
             kafka.topic_session: "session",
@@ -68,8 +70,10 @@ class House:
 
         Raises:
             Incoherent: with every field that does not fit.
+            Busy: others plan.
         """
-        wanted = read_request(document, salt=self._salts())
+        with self.plannings.turn():
+            wanted = read_request(document, salt=self._salts())
         with self._changing() as connection:
             made = registry.create(connection, wanted, self.now_ms())
         self._ring(made.id)
@@ -135,8 +139,12 @@ class House:
             return view_report(connection, experiment, self.now_ms(), self.board.now, self.patience_ms)
 
     def planning(self, given: Mapping[str, Any]) -> PlanningDocument:
-        """What the numbers of a new experiment become."""
-        with self.reading() as connection:
+        """What the numbers of a new experiment become.
+
+        Raises:
+            Busy: others plan.
+        """
+        with self.plannings.turn(), self.reading() as connection:
             return view_planning(connection, given, self.now_ms())
 
     def keys(self) -> KeyList:

@@ -24,7 +24,7 @@ def list_document(house: TheHouse) -> ExperimentList:
     return house.experiments()
 
 
-@router.get("/experiments/new.json")
+@router.get("/experiments/new.json", responses=answers(503))
 def planning_document(house: TheHouse, request: Request) -> PlanningDocument:
     """The linked numbers: fields of a new experiment as the query, what is left out has its default."""
     return house.planning(planning_values(dict(request.query_params)))

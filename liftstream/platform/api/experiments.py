@@ -35,7 +35,7 @@ class TokenBody(BaseModel):
     "",
     status_code=201,
     openapi_extra=OPENAPI_BODY,
-    responses=answers(400, 403, 413, 422),
+    responses=answers(400, 403, 413, 422, 503),
     summary="Create a draft",
 )
 def create(house: TheHouse, document: Annotated[Any, Depends(json_body)]) -> CreatedBody:

@@ -15,6 +15,7 @@ from liftstream.platform.bell import TooManyListeners
 from liftstream.platform.registry import NotAllowed, Unknown
 from liftstream.platform.requests import Incoherent
 from liftstream.platform.security.gate import problem
+from liftstream.platform.turns import Busy
 
 
 class ProblemBody(BaseModel):
@@ -47,6 +48,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Unknown, _unknown)
     app.add_exception_handler(NotAllowed, _not_allowed)
     app.add_exception_handler(TooManyListeners, _too_many)
+    app.add_exception_handler(Busy, _busy)
     app.add_exception_handler(DBAPIError, _database)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _http)
@@ -76,6 +78,11 @@ async def _not_allowed(_: Request, error: Exception) -> JSONResponse:
 
 async def _too_many(_: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
     return problem(503, "events", "too many open connections; ask again, or poll the experiment")
+
+
+async def _busy(_: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
+    said = "others are planning experiments, and plans are computed one at a time; ask again in a few seconds"
+    return problem(503, "planning", said, {"Retry-After": "5"})
 
 
 async def _database(_: Request, error: Exception) -> JSONResponse:

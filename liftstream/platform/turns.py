@@ -1,0 +1,47 @@
+"""One at a time, a few in line: for what costs seconds of a core and may be asked for at any moment."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+IN_LINE_MOST: Final = 4
+"""Each holds one of the web server's 40 threads while it waits."""
+PATIENCE_S: Final = 10.0
+
+
+class Busy(Exception):
+    """The line is full, or the turn did not come in time."""
+
+
+class Turns:
+    """Whoever has the turn works, and the others wait for it.
+
+    Args:
+        in_line_most: how many may wait.
+        patience_s: for how long.
+    """
+
+    def __init__(self, in_line_most: int = IN_LINE_MOST, patience_s: float = PATIENCE_S) -> None:
+        self._patience_s = patience_s
+        self._turn = threading.Lock()
+        self._places = threading.Semaphore(in_line_most + 1)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Waits for the turn, and holds it for a block.
+
+        Raises:
+            Busy
+        """
+        if not self._places.acquire(blocking=False):
+            raise Busy
+        try:
+            if not self._turn.acquire(timeout=self._patience_s):
+                raise Busy
+            try:
+                yield
+            finally:
+                self._turn.release()
+        finally:
+            self._places.release()
