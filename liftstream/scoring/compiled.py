@@ -21,7 +21,7 @@ MATHS: Final = {"double": False, "float": True}
 
 @dataclass
 class Compiled:
-    """A compiled model. `published` are the fields of its outputs, which later segments may read."""
+    """A compiled model. `published` are the fields of its outputs, which later segments may read; of a name the first."""
 
     element: Element
     family: Family
@@ -98,7 +98,7 @@ def compile_model(element: Element, outer: Compilation) -> Compiled:
         ModelRefused: it breaks the standard.
     """
     from liftstream.scoring.families import CONTENTS, FAMILIES, SURROUNDINGS
-    from liftstream.scoring.mining import segments_of, targets_of
+    from liftstream.scoring.mining import segments_of, shared_by_segments, targets_of
     from liftstream.scoring.nearest_neighbors import compile_neighbors_of_several
 
     element.only(*SURROUNDINGS, *CONTENTS[element.tag])
@@ -126,8 +126,9 @@ def compile_model(element: Element, outer: Compilation) -> Compiled:
     if not targets_of(family):
         target = _predicted(targets, [model.target.name for model in segments.values()])
     outputs = compile_outputs(element, compilation, target, targets_of(family), segments)
-    inner = tuple(symbol for segment in segments_of(family) for symbol in segment.model.published)
-    return Compiled(element, family, target, outputs, (*(output.symbol for output in outputs), *inner))
+    inner = tuple(symbol for one in reversed(segments_of(family)) for symbol in one.model.published)
+    own = tuple(output.symbol for output in (*outputs, *shared_by_segments(family)))
+    return Compiled(element, family, target, outputs, (*own, *inner))
 
 
 def _predicted(targets: Sequence[Target], names: Sequence[str | None]) -> Target:

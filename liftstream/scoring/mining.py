@@ -20,10 +20,11 @@ from liftstream.scoring.element import Element
 from liftstream.scoring.forest import Forest
 from liftstream.scoring.linear_tree import refuse_compacted
 from liftstream.scoring.nearest_neighbors import NeighborsOfSeveral
+from liftstream.scoring.outputs import OutputColumn
 from liftstream.scoring.predicates import predicate_of
 from liftstream.scoring.prediction import Family, Prediction, winner
 from liftstream.scoring.program import Batch
-from liftstream.scoring.segments import Chain, Segment, SelectFirst
+from liftstream.scoring.segments import Chain, Segment, SelectFirst, share_outputs
 from liftstream.scoring.target import Target
 
 METHODS: Final = {
@@ -179,6 +180,11 @@ def segments_of(family: Family) -> Sequence[Segment]:
     return family.segments if isinstance(family, Parallel | SelectFirst | Chain) else ()
 
 
+def shared_by_segments(family: Family) -> Sequence[OutputColumn]:
+    """The outputs that a selectFirst's segments have by one name, none of any other family."""
+    return family.shared if isinstance(family, SelectFirst) else ()
+
+
 def targets_of(family: Family) -> dict[str, Target]:
     """The targets of a family that has several, by name, none of any other."""
     if isinstance(family, NeighborsOfSeveral):
@@ -214,12 +220,16 @@ def compile_mining(element: Element, compilation: Compilation, target: Target) -
             segments, segments[-1].model.classes, treatment == "returnMissing", keeps or several, several
         )
     if method == "selectFirst":
+        shared = share_outputs(segments, compilation.program)
+        for one in shared:
+            compilation.names.define(one.symbol)
         return SelectFirst(
             segments,
             tuple(dict.fromkeys(c for s in segments for c in s.model.classes)),
             treatment == "skipSegment",
             keeps,
             target.function == "clustering",
+            shared,
         )
     return _compile_parallel(segmentation, segments, compilation, target, keeps, treatment)
 
@@ -267,6 +277,6 @@ def _read_segment(element: Element, number: int, compilation: Compilation) -> Se
 
     predicate = predicate_of(element, compilation)
     model = compile_model(model_of(element), compilation)
-    for symbol in model.published:
+    for symbol in reversed(model.published):
         compilation.names.define(symbol)
     return Segment(element.get("id") or str(number), predicate, model, element.number("weight", 1.0))

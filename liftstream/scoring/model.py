@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from liftstream.contracts.errors import InputError
 from liftstream.scoring.columns import Booleans, Column, Floats, Words
 from liftstream.scoring.document import Document
-from liftstream.scoring.mining import segments_of, targets_of
+from liftstream.scoring.mining import segments_of, shared_by_segments, targets_of
 from liftstream.scoring.outputs import confidences_of, share
 from liftstream.scoring.prediction import Prediction
 from liftstream.scoring.program import Batch, Symbol
@@ -172,7 +172,7 @@ class Model:
         waiting = [self.document.model]
         while waiting:
             model = waiting.pop(0)
-            for output in model.outputs:
+            for output in (*model.outputs, *shared_by_segments(model.family)):
                 if output.symbol.name not in seen:
                     seen.add(output.symbol.name)
                     yield output.symbol, output.final

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from liftstream.scoring.columns import MISSING, Booleans, Floats, Words, choose, is_missing
+from liftstream.scoring.columns import MISSING, Booleans, Column, Floats, Words, choose, is_missing
 from liftstream.scoring.predicates import Predicate
 from liftstream.scoring.prediction import Prediction
-from liftstream.scoring.program import Batch
+from liftstream.scoring.program import Batch, Program
 
 if TYPE_CHECKING:
     from liftstream.scoring.compiled import Compiled
+    from liftstream.scoring.outputs import OutputColumn
 
 
 @dataclass
@@ -52,7 +53,8 @@ class Segment:
 class SelectFirst:
     """The first segment whose predicate is true gives the prediction; its id is the entity that decided.
 
-    Among clusterings (`clusters`) that is the cluster.
+    Among clusterings (`clusters`) that is the cluster. `shared` are outputs that several segments have by one name: a row
+    has that of the segment which was taken for it.
     """
 
     segments: Sequence[Segment]
@@ -60,6 +62,7 @@ class SelectFirst:
     skips: bool
     keeps: bool
     clusters: bool
+    shared: Sequence["OutputColumn"] = ()
 
     def predict(self, batch: Batch) -> Prediction:
         """The prediction of every row, missing where no segment holds."""
@@ -128,6 +131,28 @@ class Chain:
                 name: kept[one] for one, name in names.items() if one in kept and name is not None
             }
         return result
+
+
+def share_outputs(segments: Sequence[Segment], program: Program) -> list["OutputColumn"]:
+    """One output for each name that several segments give to theirs, with the value of the segment that has one."""
+    named: dict[str, list[OutputColumn]] = {}
+    for segment in segments:
+        for output in segment.model.outputs:
+            named.setdefault(output.symbol.name, []).append(output)
+    return [_share(outputs, program) for outputs in named.values() if len(outputs) > 1]
+
+
+def _share(outputs: Sequence["OutputColumn"], program: Program) -> "OutputColumn":
+    first = outputs[0].symbol
+    slots = [one.symbol.slot for one in outputs if one.symbol.type.numeric == first.type.numeric]
+
+    def evaluate(batch: Batch) -> Column:
+        column = batch.column(slots[0])
+        for slot in slots[1:]:
+            column = choose(~is_missing(column), column, batch.column(slot))
+        return column
+
+    return replace(outputs[0], symbol=first._replace(slot=program.add(evaluate)))
 
 
 def merge(before: Prediction | None, now: Prediction | None, mine: Booleans) -> Prediction:

@@ -286,3 +286,35 @@ def test_an_output_has_the_type_of_its_segments_prediction() -> None:
     assert scores["class"].tolist() == ["high", "low"]
     assert scores["t"].tolist() == [10.0, 1.0]
     assert "c" not in scores
+
+
+def published(slope: int, predicate: str) -> str:
+    """A segment that publishes what it predicts as `found`."""
+    return (
+        f"<Segment id='s{slope}'>{predicate}<RegressionModel functionName='regression'>{schema('t', 'x')}"
+        "<Output><OutputField name='found' dataType='double' feature='predictedValue'/></Output>"
+        f"<RegressionTable intercept='0'><NumericPredictor name='x' coefficient='{slope}'/></RegressionTable>"
+        "</RegressionModel></Segment>"
+    )
+
+
+CHOICE = (
+    f"<MiningModel functionName='regression'>{schema('t', 'x')}<Segmentation multipleModelMethod='selectFirst'>"
+    f"{published(2, above(10))}{published(3, above(5))}</Segmentation></MiningModel>"
+)
+
+
+def test_an_output_that_every_choice_has_comes_from_the_one_that_is_taken() -> None:
+    found = score(document(CHOICE, t=NUMBER, x=NUMBER), x=[20.0, 7.0, 1.0])
+    assert found["found"].tolist() == pytest.approx([40.0, 21.0, np.nan], nan_ok=True)
+
+
+def test_a_chain_goes_on_with_the_output_of_the_choice_that_was_taken() -> None:
+    chain = (
+        f"<MiningModel functionName='regression'>{schema('t', 'x')}<Segmentation multipleModelMethod='modelChain'>"
+        f"<Segment id='a'><True/>{CHOICE}</Segment><Segment id='b'><True/><RegressionModel functionName='regression'>"
+        f"{schema('t', 'found')}<RegressionTable intercept='1'><NumericPredictor name='found' coefficient='1'/>"
+        "</RegressionTable></RegressionModel></Segment></Segmentation></MiningModel>"
+    )
+    found = score(document(chain, t=NUMBER, x=NUMBER), x=[20.0, 7.0, 1.0])
+    assert found["t"].tolist() == pytest.approx([41.0, 22.0, np.nan], nan_ok=True)
