@@ -1,6 +1,7 @@
 """A whole document: what surrounds its model is read here, once."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -49,7 +50,7 @@ class Document:
         self.program = Program()
         names = Names(self.program)
         functions: dict[str, Element] = {}
-        compilation = Compilation(self.program, self.dictionary, functions, names)
+        compilation = Compilation(self.program, self.dictionary, functions, names, _version(self.root))
         for data_field in self.dictionary.values():
             names.define_lazily(data_field.name, partial(self._make_input, data_field))
         transformations = self.root.first("TransformationDictionary")
@@ -57,7 +58,7 @@ class Document:
             transformations.only("DefineFunction", "DerivedField")
             functions.update({one.need("name"): one for one in transformations.all("DefineFunction")})
             names = names.inside()
-            compilation = Compilation(self.program, self.dictionary, functions, names)
+            compilation = replace(compilation, names=names)
             for derived in transformations.all("DerivedField"):
                 define_derived(derived, compilation)
         for name, rule in self._rules.items():
@@ -72,3 +73,9 @@ class Document:
         symbol = Symbol(data_field.name, rule.field.type, slot)
         self._given.append(Input(symbol, rule))
         return symbol
+
+
+def _version(root: Element) -> tuple[int, int]:
+    """The version of PMML that the document says, the newest where it says none."""
+    parts = root.attributes.get("version", "").split(".")[:2]
+    return (int(parts[0]), int(parts[1])) if len(parts) == 2 and all(map(str.isdecimal, parts)) else (4, 4)

@@ -66,6 +66,20 @@ def test_a_density_is_not_less_than_the_threshold() -> None:
     assert found == pytest.approx([posterior(60 * density, 40 * 0.01)], rel=1e-13)
 
 
+@pytest.mark.parametrize("version", ["4.1", "4.2"])
+def test_before_the_standard_had_densities_the_threshold_was_for_counts_alone(version: str) -> None:
+    small = (
+        "<GaussianDistribution mean='9000' variance='4000000'/>",
+        "<GaussianDistribution mean='5000' variance='4000000'/>",
+    )
+    inputs = f"<Extension>{stats(*small)}</Extension>{TABLE}"
+    text = model(inputs).replace("4_4", version.replace(".", "_")).replace("'4.4'", f"'{version}'")
+    p, q = (exp(-((5000 - mean) ** 2) / 8e6) / sqrt(2 * pi * 4e6) for mean in (9000, 5000))
+    by_version = {"4.1": (p, q), "4.2": (0.01, 0.01)}[version]
+    found = score(text, w=["b"], x=[5000.0])["probability(p)"]
+    assert found == pytest.approx([posterior(60 / 4 * by_version[0], 40 * 0.01 * by_version[1])], rel=1e-13)
+
+
 def test_poisson_and_uniform() -> None:
     text = model(stats("<PoissonDistribution mean='2'/>", "<UniformDistribution lower='0' upper='10'/>"))
     found = score(text, w=["a"], x=[3.0])["probability(p)"]
