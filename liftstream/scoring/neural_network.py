@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from liftstream.scoring.columns import Floats
+from liftstream.scoring.columns import Floats, Words
 from liftstream.scoring.compilation import Compilation
 from liftstream.scoring.element import Element
 from liftstream.scoring.expressions import compile_derived, interpolate
@@ -116,6 +116,7 @@ class Network:
     inputs: Inputs
     layers: list[Layer]
     outputs: list[int]
+    neurons: tuple[str, ...]
     classes: tuple[str, ...]
     restore: Callable[[Floats], Floats]
 
@@ -129,7 +130,10 @@ class Network:
                 everything = np.column_stack([everything, seen])
         values = seen[:, self.outputs]
         if self.classes:
-            return classified(values, self.classes)
+            prediction = classified(values, self.classes)
+            assert isinstance(prediction.value, Words)  # noqa: S101  # classes are words
+            prediction.entity = Words(prediction.value.codes, self.neurons)
+            return prediction
         return Prediction(self.restore(values[:, 0]))
 
 
@@ -157,7 +161,7 @@ def compile_network(element: Element, compilation: Compilation, target: Target) 
         if neuron not in last:
             raise output.unknown("neuron of the last layer", neuron, last)
     classes, restore = _read_meaning(outputs, target, compilation.names)
-    return Network(inputs, layers, [last[neuron] for neuron in neurons], classes, restore)
+    return Network(inputs, layers, [last[neuron] for neuron in neurons], tuple(neurons), classes, restore)
 
 
 def _read_layer(element: Element, network: Element, previous: Sequence[str], places: dict[str, int]) -> Layer:

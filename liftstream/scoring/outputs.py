@@ -205,6 +205,8 @@ def _residual(
         )
     actual = compilation.names.need(target.name, element)
     if target.function == "regression":
+        if not actual.type.numeric:
+            raise element.unsupported(f"asks for a residual of the text {target.name[:60]!r}")
         return DOUBLE, lambda batch, p: batch.numbers(actual.slot) - p.value
 
     def of_class(batch: Batch, prediction: Prediction) -> Column:

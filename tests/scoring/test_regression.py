@@ -227,9 +227,22 @@ def test_a_layer_is_made_to_sum_to_one() -> None:
         f"<NormDiscrete field='t' value='{name}'/></DerivedField></NeuralOutput>"
         for neuron, name in (("o", "a"), ("p", "b"))
     )
-    scores = score(network(layer, outputs, target="a|b"), x=[1.0, None], w=[0.0, 1.0])
+    named = "<Output><OutputField name='who' feature='entityId' dataType='string'/></Output><NeuralInputs>"
+    text = network(layer, outputs, target="a|b").replace("<NeuralInputs>", named)
+    scores = score(text, x=[1.0, None], w=[0.0, 1.0])
     assert scores["probability(a)"][0] == pytest.approx(exp(1) / (exp(1) + 1))
     assert scores["t"].tolist() == ["a", None]
+    assert scores["who"].tolist() == ["o", None]
+
+
+def test_the_residual_of_a_text_is_refused() -> None:
+    output = "<Output><OutputField name='r' feature='residual' dataType='double'/></Output>"
+    text = document(
+        f"<RegressionModel functionName='regression'>{schema('t', 'x')}{output}<RegressionTable intercept='0'/></RegressionModel>",
+        t="", x=NUMBER,
+    )  # fmt: skip
+    with pytest.raises(ModelUnsupported, match="residual of the text 't'"):
+        score(text, x=[1.0], t=["a"])
 
 
 def test_a_connection_to_nowhere_is_refused_with_its_line() -> None:
