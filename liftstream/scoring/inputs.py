@@ -12,6 +12,7 @@ from liftstream.scoring.program import Batch, Program, Symbol
 from liftstream.scoring.types import NAN, number_of, write_number
 
 SMALL_SET: Final = 8
+TRUTHS: Final = {"true": 1.0, "false": 0.0}
 
 
 class Input(NamedTuple):
@@ -156,11 +157,17 @@ def read_numbers(values: Any, datatype: str) -> tuple[Floats, Words | None]:
         return array.astype(np.float64), None
     words = read_words(array)
     read_as = "double" if datatype == "integer" else datatype  # of 2.5 the treatment says what it is worth
-    numbers = words.lookup(lambda word: number_of(word, read_as))
+    numbers = words.lookup(lambda word: _number(word, read_as))
     unreadable = np.isnan(numbers) & (words.codes >= 0)
     if not unreadable.any():
         return numbers, None
     return numbers, Words(np.where(unreadable, words.codes, MISSING), words.vocabulary)
+
+
+def _number(word: str, datatype: str) -> float:
+    """What a cell says; true and false are 1 and 0 in every numeric field, as arrays of them are."""
+    number = number_of(word, datatype)
+    return number if number == number else TRUTHS.get(word.lower(), NAN)
 
 
 def read_words(values: Any) -> Words:

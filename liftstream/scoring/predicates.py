@@ -16,7 +16,7 @@ from liftstream.scoring.element import Element
 from liftstream.scoring.expressions import value_of
 from liftstream.scoring.program import Batch, Symbol
 from liftstream.scoring.tables import read_tokens
-from liftstream.scoring.types import NAN
+from liftstream.scoring.types import BOOLEANS, DOUBLE, NAN
 
 PREDICATES: Final = ("SimplePredicate", "SimpleSetPredicate", "CompoundPredicate", "True", "False")
 OPERATORS: Final = {
@@ -70,7 +70,7 @@ def _simple(element: Element, compilation: Compilation) -> Predicate:
     symbol = compilation.field(element)
     if operator in ("isMissing", "isNotMissing"):
         return Predicate(_missing_slot(symbol, compilation), 0.5, operator == "isMissing")
-    value = value_of(element.need("value"), symbol.type, element)
+    value = _compared_with(element, symbol, operator)
     if operator in ("equal", "notEqual"):
         return Predicate(_equal_slot(symbol, value, compilation), 0.5, operator == "equal")
     if isinstance(value, str):
@@ -80,6 +80,14 @@ def _simple(element: Element, compilation: Compilation) -> Predicate:
     if operator in ("lessThan", "greaterOrEqual"):
         value = float(np.nextafter(value, -np.inf))
     return Predicate(symbol.slot, value, operator.startswith("greater"))
+
+
+def _compared_with(element: Element, symbol: Symbol, operator: str) -> float | str:
+    """The value compared with; a boolean, 1 or 0, may be above or below any number (R's trees split it at 0.5)."""
+    text = element.need("value")
+    ordered = operator not in ("equal", "notEqual") and text.strip().lower() not in BOOLEANS
+    wanted = DOUBLE if ordered and symbol.type.datatype == "boolean" else symbol.type
+    return value_of(text, wanted, element)
 
 
 def _missing_slot(symbol: Symbol, compilation: Compilation) -> int:

@@ -38,6 +38,10 @@ NUMBERS = [
     # field, rule, given, seen
     (PLAIN, "", 2.5, 2.5),
     (PLAIN, "", "2.5", 2.5),
+    (PLAIN, "", "TRUE", 1.0),
+    (PLAIN, "", "false", 0.0),
+    (CODES, "", "true", 1.0),
+    (CODES, "", "false", "x: 0 is not among its values (1, 2)"),
     (PLAIN, "", None, None),
     (PLAIN, "", "", None),
     (PLAIN, "", "abc", "x: 'abc' is not a number"),

@@ -219,6 +219,10 @@ def test_a_function_of_a_newer_version_is_known_by_its_name_behind_x() -> None:
     assert evaluate(apply("x-abs", "a"), functions=own, a=-3.0) == -3.0
 
 
+def test_a_sum_may_have_thousands_of_arguments() -> None:
+    assert evaluate(apply("sum", *["a"] * 5000), a=2.0) == 10_000.0
+
+
 def test_a_function_that_calls_itself_is_refused() -> None:
     define = f"<DefineFunction name='f'><ParameterField name='p'/>{apply('f', 'p')}</DefineFunction>"
     with pytest.raises(ModelError, match="calls itself"):

@@ -256,3 +256,26 @@ def test_the_arrays_walk_as_the_nodes_do(seed: int, strategy: str, last: bool) -
     root = ET.fromstring(nodes)  # noqa: S314  # our own text
     expected = [walk(root, row, strategy, last) for row in rows]
     assert np.array_equal(found, np.array([np.nan if e is None else e for e in expected]), equal_nan=True)
+
+
+@pytest.mark.parametrize("limit", ["0.5", "true"])
+def test_a_boolean_is_split_as_one_and_zero(limit: str) -> None:
+    nodes = (
+        f"<Node score='no'><SimplePredicate field='b' operator='lessThan' value='{limit}'/></Node>"
+        f"<Node score='yes'><SimplePredicate field='b' operator='greaterOrEqual' value='{limit}'/></Node>"
+    )
+    text = document(
+        f"<TreeModel functionName='classification'>{schema('t', 'b')}<Node><True/>{nodes}</Node></TreeModel>",
+        t="no|yes", b="optype='categorical' dataType='boolean'",
+    )  # fmt: skip
+    assert score(text, b=[True, False, None])["t"].tolist() == ["yes", "no", None]
+
+
+def test_a_boolean_is_not_equal_to_half() -> None:
+    node = "<Node score='no'><SimplePredicate field='b' operator='equal' value='0.5'/></Node>"
+    text = document(
+        f"<TreeModel functionName='classification'>{schema('t', 'b')}<Node><True/>{node}</Node></TreeModel>",
+        t="no|yes", b="optype='categorical' dataType='boolean'",
+    )  # fmt: skip
+    with pytest.raises(ModelRefused, match="'0.5' where a value of type boolean is needed"):
+        score(text, b=[True])

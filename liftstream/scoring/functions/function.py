@@ -13,7 +13,7 @@ from liftstream.scoring.expressions import Expression
 from liftstream.scoring.program import Batch
 from liftstream.scoring.types import DOUBLE, FieldType
 
-MANY: Final = 1_000
+MANY: Final = 100_000
 
 
 @dataclass(frozen=True)
