@@ -220,8 +220,7 @@ class Worker:
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     async def _deliver(self, epoch: int, pairs: Pairs, records: Sequence[Prediction]) -> None:
-        parts = by_partition(records, pairs.written_to)
-        await asyncio.gather(*(self.writer.deliver(partition, part) for partition, part in parts.items()))
+        await self.writer.deliver(by_partition(records, pairs.written_to))
         self.measures.answered(time.time_ns() // 1_000_000 - pairs.ready_ms)
         if epoch == self.epoch:
             self.join.progress.resolve_pairs(pairs)

@@ -10,12 +10,12 @@ import contextlib
 import itertools
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 import structlog
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from liftstream.contracts.settings import KafkaSettings
@@ -30,15 +30,17 @@ STOP_WITHIN_S: Final = 2.0
 
 Record: TypeAlias = tuple[bytes | None, bytes]
 """Key and value."""
+Parts: TypeAlias = Mapping[int, Sequence[Record]]
+"""Records by partition; those of numbers that the topic does not have go where the rest of a division says."""
 
 log = structlog.get_logger()
 
 
 @dataclass
 class Gathered:
-    """Records for one partition that are written together."""
+    """Records that are written together, by partition."""
 
-    records: list[Record] = field(default_factory=list)
+    parts: defaultdict[int, list[Record]] = field(default_factory=lambda: defaultdict(list))
     acknowledged: bool = False
 
 
@@ -55,7 +57,7 @@ class Writer:
         self._refusal: str | None = None
         self._begun: dict[int, float] = {}
         self._numbers = itertools.count()
-        self._gathered: dict[int | None, Gathered] = {}
+        self._gathered: dict[int | None, Gathered] = {}  # by broker
         self._turns: defaultdict[int | None, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.acknowledged = 0
         self._producer: AIOKafkaProducer | None = None
@@ -90,40 +92,43 @@ class Writer:
             return len(await asyncio.wait_for(self._producer.partitions_for(topic), within_s) or ())
         return 0
 
-    async def deliver(self, partition: int | None, records: Sequence[Record]) -> None:
+    async def deliver(self, parts: Parts) -> None:
         """Returns when all records are acknowledged, however long that takes.
 
-        What comes while a write to its partition is under way goes together in the next one.
+        What comes while a write to their broker is under way goes together in the next one.
         """
+        turns: dict[int | None, Gathered] = {}
+        for partition, records in parts.items():
+            broker = self._leader_of(partition)
+            turns[broker] = self._gathered.setdefault(broker, Gathered())
+            turns[broker].parts[partition] += records
         number = next(self._numbers)
         self._begun[number] = time.monotonic()
         try:
-            await self._deliver_together(partition, records)
+            await asyncio.gather(*(self._take_turn(*turn) for turn in turns.items()))
         finally:
             del self._begun[number]
 
-    async def _deliver_together(self, partition: int | None, records: Sequence[Record]) -> None:
+    async def _take_turn(self, broker: int | None, gathered: Gathered) -> None:
         """Whoever's turn it is writes for all who wait; who comes to his turn after that finds it done."""
-        gathered = self._gathered.setdefault(partition, Gathered())
-        gathered.records += records
-        async with self._turns[partition]:
+        async with self._turns[broker]:
             if not gathered.acknowledged:
-                if self._gathered.get(partition) is gathered:
-                    del self._gathered[partition]
-                await self._deliver(partition, gathered.records)
+                if self._gathered.get(broker) is gathered:
+                    del self._gathered[broker]
+                await self._deliver(gathered.parts)
                 gathered.acknowledged = True
 
-    async def _deliver(self, partition: int | None, records: Sequence[Record]) -> None:
+    async def _deliver(self, parts: dict[int, list[Record]]) -> None:
         while True:
             producer = self._producer
             try:
-                await self._attempt(producer, partition, records)
+                await self._attempt(producer, parts)
             except (KafkaError, ValueError, AttributeError) as error:
                 self._say(f"writing to {self.topic} is refused: {in_words(error)}")
                 await asyncio.sleep(RETRY_S)
                 await self._renew(producer)
             else:
-                self._refusal, self.acknowledged = None, self.acknowledged + len(records)
+                self._refusal = None
                 return
 
     async def close(self) -> None:
@@ -131,20 +136,35 @@ class Writer:
         await _stop(self._producer)
         self._producer = None
 
-    async def _attempt(self, producer: Any, partition: int | None, records: Sequence[Record]) -> None:
-        """Sends all in as few batches as they fit in, and waits for every acknowledgement."""
+    def _leader_of(self, partition: int) -> int | None:
+        """The broker that a partition is written to; None where that is not known."""
+        if self._producer is None or not self.partitions:
+            return None
+        where = TopicPartition(self.topic, partition % self.partitions)
+        leader: int | None = self._producer.client.cluster.leader_for_partition(where)
+        return leader
+
+    async def _attempt(self, producer: Any, parts: dict[int, list[Record]]) -> None:
+        """Sends all in as few batches as they fit in, and waits for every acknowledgement; what has one is taken out."""
         if self.partitions == 0:
             self.partitions = await self.partitions_of(self.topic)
         if self.partitions == 0:
             raise KafkaError(f"{self.topic} is not on the broker, or this user may not see it")
-        target = 0 if partition is None else partition % self.partitions
-        deliveries = [
-            await producer.send_batch(batch, self.topic, partition=target)
-            for batch in _batches(producer, records)
+        batches = [(at, *one) for at, records in parts.items() for one in _batches(producer, records)]
+        sent = [
+            await producer.send_batch(batch, self.topic, partition=at % self.partitions)
+            for at, batch, _ in batches
         ]
-        for result in await asyncio.gather(*deliveries, return_exceptions=True):
+        results = await asyncio.gather(*sent, return_exceptions=True)
+        failures = [result for result in results if isinstance(result, BaseException)]
+        parts.clear()
+        for (at, _, records), result in zip(batches, results, strict=True):
             if isinstance(result, BaseException):
-                raise result
+                parts.setdefault(at, []).extend(records)
+            else:
+                self.acknowledged += len(records)
+        if failures:
+            raise failures[0]
 
     async def _renew(self, broken: AIOKafkaProducer | None, *, at_start: bool = False) -> None:
         """Replaces a producer, unless somebody else has done so meanwhile."""
@@ -177,8 +197,8 @@ class Writer:
         self._refusal = trouble
 
 
-def _batches(producer: Any, records: Sequence[Record]) -> Iterator[Any]:
-    """Record batches, each as full as it may be."""
+def _batches(producer: Any, records: Sequence[Record]) -> Iterator[tuple[Any, Sequence[Record]]]:
+    """Record batches, each as full as it may be, with the records that are in it."""
     position, now_ms = 0, time.time_ns() // 1_000_000
     while position < len(records):
         batch, first = producer.create_batch(), position
@@ -188,7 +208,7 @@ def _batches(producer: Any, records: Sequence[Record]) -> Iterator[Any]:
             position += 1
         if position == first:
             raise ValueError(f"a record of {len(records[first][1])} bytes does not fit into a batch")
-        yield batch
+        yield batch, records[first:position]
 
 
 async def _stop(producer: AIOKafkaProducer | None) -> None:

@@ -13,6 +13,7 @@ from pipeline.model import Model
 from pipeline.packing import Rows
 from pipeline.sources import Partition
 from pipeline.worker import Worker
+from pipeline.writer import Parts
 
 DEMOGRAPHIC, HISTORIC = Partition("topic_demographic", 0), Partition("topic_historic", 0)
 
@@ -34,8 +35,9 @@ class Kept:
         self.predictions: list[tuple[bytes | None, bytes]] = []
         self.aside: list[PutAside] = []
 
-    async def deliver(self, partition: int | None, records: Sequence[tuple[bytes | None, bytes]]) -> None:
-        self.predictions += records
+    async def deliver(self, parts: Parts) -> None:
+        for records in parts.values():
+            self.predictions += records
 
     async def put(self, records: Sequence[PutAside]) -> None:
         self.aside += records

@@ -139,8 +139,8 @@ def test_a_topic_keeps_the_key_and_the_whole_record() -> None:
     class Writer:
         trouble = None
 
-        async def deliver(self, partition: int, records: Any) -> None:
-            sent.append((partition, records))
+        async def deliver(self, parts: Any) -> None:
+            sent.extend(parts.items())
 
     asyncio.run(TopicOutput(Writer()).put([aside(1)]))  # type: ignore[arg-type]
     ((partition, ((key, value),)),) = sent

@@ -62,7 +62,7 @@ def test_nothing_is_committed_before_the_prediction_is_acknowledged(tmp_path: Pa
     acknowledged = asyncio.Event()
 
     class Slow(Kept):
-        async def deliver(self, partition: Any, records: Any) -> None:
+        async def deliver(self, parts: Any) -> None:
             await acknowledged.wait()
 
     async def work() -> None:
@@ -83,7 +83,7 @@ def test_an_acknowledgement_of_an_assignment_that_is_over_touches_nothing(tmp_pa
     acknowledged = asyncio.Event()
 
     class Slow(Kept):
-        async def deliver(self, partition: Any, records: Any) -> None:
+        async def deliver(self, parts: Any) -> None:
             await acknowledged.wait()
 
     async def work() -> None:

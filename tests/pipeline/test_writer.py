@@ -1,7 +1,7 @@
 """Which records are written together; the writes themselves are tried on a real broker elsewhere."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,15 +14,18 @@ from pipeline.writer import Record, Writer
 
 
 class Held(Writer):
-    """A writer whose writes end when they are let go; each is noted with its partition."""
+    """A writer whose writes end when they are let go; each is noted. Partitions 0 and 1 are on one broker, 2 is on another."""
 
     def __init__(self) -> None:
         super().__init__(KafkaSettings(), "topic")
-        self.writes: list[tuple[int | None, list[bytes]]] = []
+        self.writes: list[dict[int, list[bytes]]] = []
         self.gates: list[asyncio.Future[None]] = []
 
-    async def _attempt(self, producer: Any, partition: int | None, records: Sequence[Record]) -> None:
-        self.writes.append((partition, [value for _, value in records]))
+    def _leader_of(self, partition: int) -> int | None:
+        return partition // 2
+
+    async def _attempt(self, producer: Any, parts: dict[int, list[Record]]) -> None:
+        self.writes.append({at: [value for _, value in records] for at, records in parts.items()})
         self.gates.append(asyncio.get_running_loop().create_future())
         await self.gates[-1]
 
@@ -30,7 +33,39 @@ class Held(Writer):
         pass
 
     def begin(self, partition: int, *values: bytes) -> "asyncio.Task[None]":
-        return asyncio.ensure_future(self.deliver(partition, [(b"key", value) for value in values]))
+        return asyncio.ensure_future(self.deliver({partition: [(b"key", value) for value in values]}))
+
+
+class Producer:
+    """Takes every batch and acknowledges it."""
+
+    def create_batch(self) -> Any:
+        return SimpleNamespace(append=lambda **_: object())
+
+    async def send_batch(self, *_: Any, partition: int) -> "asyncio.Future[int]":
+        acknowledged = asyncio.get_running_loop().create_future()
+        acknowledged.set_result(partition)
+        return acknowledged
+
+
+class Topic(Writer):
+    """A writer to a topic that may be gone, without a broker."""
+
+    there = True
+
+    def __init__(self, producer: Callable[[], Producer] = Producer) -> None:
+        super().__init__(KafkaSettings(), "topic")
+        self._made_by = producer
+
+    async def partitions_of(self, topic: str, within_s: float = 5.0) -> int:
+        return 3 if self.there else 0
+
+    def _leader_of(self, partition: int) -> int | None:
+        return 0
+
+    async def _renew(self, broken: Any, *, at_start: bool = False) -> None:
+        self.partitions = 0
+        self._producer = self._made_by()
 
 
 async def settled() -> None:
@@ -51,29 +86,35 @@ def test_what_comes_while_a_write_is_under_way_goes_together_in_the_next_one() -
         await settled()
         tasks += [held.begin(0, b"2", b"3"), held.begin(0, b"4")]
         await settled()
-        assert held.writes == [(0, [b"1"])]
+        assert held.writes == [{0: [b"1"]}]
         held.gates[0].set_result(None)
         await settled()
         assert [task.done() for task in tasks] == [True, False, False]
-        assert held.writes[1:] == [(0, [b"2", b"3", b"4"])]
+        assert held.writes[1:] == [{0: [b"2", b"3", b"4"]}]
         held.gates[1].set_result(None)
         await asyncio.gather(*tasks)
         assert len(held.writes) == 2
-        assert held.acknowledged == 4
 
     tried(attempt)
 
 
-def test_partitions_do_not_wait_for_each_other() -> None:
+def test_partitions_of_one_broker_are_written_together_and_brokers_do_not_wait_for_each_other() -> None:
     async def attempt(held: Held) -> None:
-        first, second = held.begin(0, b"1"), held.begin(1, b"2")
+        first, second = held.begin(0, b"1"), held.begin(2, b"2")
         await settled()
-        assert held.writes == [(0, [b"1"]), (1, [b"2"])]
+        assert held.writes == [{0: [b"1"]}, {2: [b"2"]}]
+        rest = [held.begin(1, b"3"), held.begin(0, b"4")]
+        await settled()
+        assert len(held.writes) == 2
         held.gates[1].set_result(None)
         await second
         assert not first.done()
         held.gates[0].set_result(None)
         await first
+        await settled()
+        assert held.writes[2:] == [{1: [b"3"], 0: [b"4"]}]
+        held.gates[2].set_result(None)
+        await asyncio.gather(*rest)
 
     tried(attempt)
 
@@ -91,7 +132,7 @@ def test_a_refused_write_is_tried_again_with_all_that_went_together(monkeypatch:
         held.gates[1].set_exception(KafkaError("no right"))
         await settled()
         assert held.trouble is not None
-        assert held.writes[1:] == [(0, [b"2", b"3"])] * 2
+        assert held.writes[1:] == [{0: [b"2", b"3"]}] * 2
         held.gates[2].set_result(None)
         await asyncio.gather(*rest)
         assert held.trouble is None
@@ -111,43 +152,40 @@ def test_who_is_cancelled_in_the_middle_leaves_the_write_to_the_next_who_waits()
         await settled()
         fourth = held.begin(0, b"4")
         await settled()
-        assert held.writes[1:] == [(0, [b"2", b"3"])] * 2
+        assert held.writes[1:] == [{0: [b"2", b"3"]}] * 2
         held.gates[2].set_result(None)
         await third
         await settled()
-        assert held.writes[3:] == [(0, [b"4"])]
+        assert held.writes[3:] == [{0: [b"4"]}]
         held.gates[3].set_result(None)
         await fourth
 
     tried(attempt)
 
 
-class Topic(Writer):
-    """A writer to a topic that may be gone, without a broker."""
+def test_of_a_write_that_is_refused_in_part_only_the_refused_batches_are_written_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(writer, "RETRY_S", 0.0)
+    sent: list[int] = []
 
-    there = True
+    class Partly(Producer):
+        async def send_batch(self, *_: Any, partition: int) -> "asyncio.Future[int]":
+            sent.append(partition)
+            found = await super().send_batch(partition=partition)
+            if sent.count(1) == 1 and partition == 1:
+                found = asyncio.get_running_loop().create_future()
+                found.set_exception(KafkaError("too large"))
+            return found
 
-    def __init__(self) -> None:
-        super().__init__(KafkaSettings(), "topic")
+    async def attempt() -> None:
+        to = Topic(Partly)
+        await to.open()
+        await to.deliver({at: [(b"key", b"value")] for at in (0, 1, 2)})
+        assert to.acknowledged == 3
 
-    async def partitions_of(self, topic: str, within_s: float = 5.0) -> int:
-        return int(self.there)
-
-    async def _renew(self, broken: Any, *, at_start: bool = False) -> None:
-        self.partitions = 0
-        self._producer = Producer()
-
-
-class Producer:
-    """Takes every batch and acknowledges it."""
-
-    def create_batch(self) -> Any:
-        return SimpleNamespace(append=lambda **_: object())
-
-    async def send_batch(self, *_: Any, partition: int) -> "asyncio.Future[int]":
-        acknowledged = asyncio.get_running_loop().create_future()
-        acknowledged.set_result(partition)
-        return acknowledged
+    asyncio.run(attempt())
+    assert sent == [0, 1, 2, 1]
 
 
 def test_while_its_topic_is_gone_it_says_so_by_name_and_it_goes_on_once_the_topic_is_made_again(
@@ -159,7 +197,7 @@ def test_while_its_topic_is_gone_it_says_so_by_name_and_it_goes_on_once_the_topi
         to = Topic()
         await to.open()
         to.there = False
-        task = asyncio.ensure_future(to.deliver(0, [(b"key", b"value")]))
+        task = asyncio.ensure_future(to.deliver({0: [(b"key", b"value")]}))
         await settled()
         assert to.trouble is not None
         assert "topic is not on the broker" in to.trouble
