@@ -10,7 +10,7 @@ from liftstream.scoring.columns import MISSING, Column, Words
 from liftstream.scoring.compilation import Compilation
 from liftstream.scoring.element import Element
 from liftstream.scoring.expressions import define_derived
-from liftstream.scoring.fields import MiningField, read_mining_field, read_schema, treat
+from liftstream.scoring.fields import DataField, MiningField, read_mining_field, read_schema, treat
 from liftstream.scoring.outputs import OutputColumn, compile_outputs
 from liftstream.scoring.prediction import Family, Prediction
 from liftstream.scoring.program import Batch, Symbol
@@ -144,6 +144,8 @@ def _define_fields(element: Element, compilation: Compilation) -> list[str]:
         if data_field is None:
             if field.get("usageType") in ("target", "predicted"):
                 targets.append(name)
+            else:
+                _treat_made(compilation, name, field)
             continue
         rule = read_mining_field(field, data_field)
         if rule.usage == "target":
@@ -155,6 +157,16 @@ def _define_fields(element: Element, compilation: Compilation) -> list[str]:
         ):
             _define_treated(compilation, name, rule)
     return targets
+
+
+def _treat_made(compilation: Compilation, name: str, element: Element) -> None:
+    """A field that is not the dictionary's but was made before, as an output of an earlier segment, treated here."""
+    symbol = compilation.names.find(name)
+    if symbol is None:
+        return
+    rule = read_mining_field(element, DataField(name, replace(symbol.type, values=())))
+    if rule.replaces:
+        _define_treated(compilation, name, rule)
 
 
 def _define_treated(compilation: Compilation, name: str, rule: MiningField) -> None:

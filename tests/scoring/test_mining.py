@@ -309,12 +309,21 @@ def test_an_output_that_every_choice_has_comes_from_the_one_that_is_taken() -> N
     assert found["found"].tolist() == pytest.approx([40.0, 21.0, np.nan], nan_ok=True)
 
 
-def test_a_chain_goes_on_with_the_output_of_the_choice_that_was_taken() -> None:
+@pytest.mark.parametrize(
+    ("treatment", "expected"),
+    [
+        ("", [41.0, 22.0, np.nan]),
+        ("outliers='asExtremeValues' lowValue='0' highValue='30'", [31.0, 22.0, np.nan]),
+        ("missingValueReplacement='7'", [41.0, 22.0, 8.0]),
+    ],
+)
+def test_a_segment_treats_what_an_earlier_one_made(treatment: str, expected: list[float]) -> None:
+    then = schema("t", "found").replace("'found'", f"'found' {treatment}")
     chain = (
         f"<MiningModel functionName='regression'>{schema('t', 'x')}<Segmentation multipleModelMethod='modelChain'>"
         f"<Segment id='a'><True/>{CHOICE}</Segment><Segment id='b'><True/><RegressionModel functionName='regression'>"
-        f"{schema('t', 'found')}<RegressionTable intercept='1'><NumericPredictor name='found' coefficient='1'/>"
+        f"{then}<RegressionTable intercept='1'><NumericPredictor name='found' coefficient='1'/>"
         "</RegressionTable></RegressionModel></Segment></Segmentation></MiningModel>"
     )
     found = score(document(chain, t=NUMBER, x=NUMBER), x=[20.0, 7.0, 1.0])
-    assert found["t"].tolist() == pytest.approx([41.0, 22.0, np.nan], nan_ok=True)
+    assert found["t"].tolist() == pytest.approx(expected, nan_ok=True)
