@@ -99,7 +99,8 @@ def compile_model(element: Element, outer: Compilation) -> Compiled:
     """
     from liftstream.scoring.families import CONTENTS, FAMILIES, SURROUNDINGS
     from liftstream.scoring.mining import segments_of, shared_by_segments, targets_of
-    from liftstream.scoring.nearest_neighbors import compile_neighbors_of_several
+    from liftstream.scoring.several_targets import FAMILIES as OF_SEVERAL
+    from liftstream.scoring.several_targets import compile_several
 
     element.only(*SURROUNDINGS, *CONTENTS[element.tag])
     if not element.flag("isScorable", True):
@@ -108,7 +109,7 @@ def compile_model(element: Element, outer: Compilation) -> Compiled:
     compilation = replace(outer.inside(), float32=maths)
     target_names = _define_fields(element, compilation)
     targets = [read_target(element, compilation.dictionary, name) for name in target_names or (None,)]
-    several = len(targets) > 1 and element.tag == "NearestNeighborModel"
+    several = len(targets) > 1 and element.tag in OF_SEVERAL
     if several:
         targets = [target.of_its_own() for target in targets]
     target = targets[0]
@@ -118,7 +119,7 @@ def compile_model(element: Element, outer: Compilation) -> Compiled:
         for derived in transformations.all("DerivedField"):
             define_derived(derived, compilation)
     family = (
-        compile_neighbors_of_several(element, compilation, targets)
+        compile_several(element, compilation, targets)
         if several
         else FAMILIES[element.tag](element, compilation, target)
     )

@@ -19,12 +19,12 @@ from liftstream.scoring.compilation import Compilation
 from liftstream.scoring.element import Element
 from liftstream.scoring.forest import Forest
 from liftstream.scoring.linear_tree import refuse_compacted
-from liftstream.scoring.nearest_neighbors import NeighborsOfSeveral
 from liftstream.scoring.outputs import OutputColumn
 from liftstream.scoring.predicates import predicate_of
 from liftstream.scoring.prediction import Family, Prediction, winner
 from liftstream.scoring.program import Batch
 from liftstream.scoring.segments import Chain, Segment, SelectFirst, share_outputs
+from liftstream.scoring.several_targets import SeveralTargets
 from liftstream.scoring.target import Target
 
 METHODS: Final = {
@@ -187,7 +187,7 @@ def shared_by_segments(family: Family) -> Sequence[OutputColumn]:
 
 def targets_of(family: Family) -> dict[str, Target]:
     """The targets of a family that has several, by name, none of any other."""
-    if isinstance(family, NeighborsOfSeveral):
+    if isinstance(family, SeveralTargets):
         return family.targets
     if not isinstance(family, Chain) or not family.several_targets:
         return {}

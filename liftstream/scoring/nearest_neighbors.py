@@ -8,7 +8,7 @@ compiling.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -133,36 +133,6 @@ class ClassByNeighbors:
         prediction = self.neighbors.answer(elected, order, near, affinities)
         prediction.classes, prediction.probabilities = self.classes, shares
         return prediction
-
-
-@dataclass
-class NeighborsOfSeveral:
-    """Several targets: the same neighbours answer for each, and the first is the prediction."""
-
-    targets: dict[str, Target]
-    families: dict[str, Family]
-    classes: tuple[str, ...] = ()
-
-    def predict(self, batch: Batch) -> Prediction:
-        """The prediction of the first target, which holds those of all."""
-        found = {name: family.predict(batch) for name, family in self.families.items()}
-        return replace(next(iter(found.values())), targets=found)
-
-
-def compile_neighbors_of_several(
-    element: Element, compilation: Compilation, targets: Sequence[Target]
-) -> NeighborsOfSeveral:
-    """A NearestNeighborModel whose MiningSchema names several targets.
-
-    Raises:
-        ModelUnsupported: it has Targets besides, or its training records are not in the document.
-    """
-    element_of_targets = element.first("Targets")
-    if element_of_targets is not None:
-        raise element_of_targets.unsupported("stands in a NearestNeighborModel with several targets")
-    named = {target.name: target for target in targets if target.name is not None}
-    families = {name: compile_neighbors(element, compilation, target) for name, target in named.items()}
-    return NeighborsOfSeveral(named, families, next(iter(families.values())).classes)
 
 
 def compile_neighbors(element: Element, compilation: Compilation, target: Target) -> Family:

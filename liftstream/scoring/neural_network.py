@@ -152,7 +152,7 @@ def compile_network(element: Element, compilation: Compilation, target: Target) 
         places |= {name: len(places) + i for i, name in enumerate(previous)}
         if len(places) != len(inputs.ids) + sum(len(layer.bias) for layer in layers):
             raise one.refusal("has a neuron whose id another has, too")
-    outputs = element.one("NeuralOutputs").all("NeuralOutput")
+    outputs = _outputs_of(element.one("NeuralOutputs"), target, compilation.names)
     if not layers or not outputs:
         raise element.refusal("needs <NeuralLayer> and <NeuralOutput> inside")
     last = {name: i for i, name in enumerate(previous)}
@@ -162,6 +162,15 @@ def compile_network(element: Element, compilation: Compilation, target: Target) 
             raise output.unknown("neuron of the last layer", neuron, last)
     classes, restore = _read_meaning(outputs, target, compilation.names)
     return Network(inputs, layers, [last[neuron] for neuron in neurons], tuple(neurons), classes, restore)
+
+
+def _outputs_of(element: Element, target: Target, names: Names) -> Sequence[Element]:
+    """The output neurons of the target, where there are several targets; else all of them."""
+    outputs = element.all("NeuralOutput")
+    fields = [_meaning(output.one("DerivedField"), names).get("field") for output in outputs]
+    if target.name not in fields or len(set(fields)) == 1:
+        return outputs
+    return [output for output, field in zip(outputs, fields, strict=True) if field == target.name]
 
 
 def _read_layer(element: Element, network: Element, previous: Sequence[str], places: dict[str, int]) -> Layer:

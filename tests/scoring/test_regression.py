@@ -235,6 +235,28 @@ def test_a_layer_is_made_to_sum_to_one() -> None:
     assert scores["who"].tolist() == ["o", None]
 
 
+def test_a_network_answers_for_several_targets_each_by_its_own_neuron() -> None:
+    neurons = "".join(f"<Neuron id='{n}' bias='{n}'><Con from='i' weight='2'/></Neuron>" for n in (1, 2))
+    outputs = "".join(
+        f"<NeuralOutput outputNeuron='{n}'><DerivedField optype='continuous' dataType='double'><FieldRef field='{name}'/>"
+        "</DerivedField></NeuralOutput>"
+        for n, name in ((2, "u"), (1, "v"))
+    )
+    listed = schema("u", "x").replace(
+        "</MiningSchema>", "<MiningField name='v' usageType='target'/></MiningSchema>"
+    )
+    text = document(
+        f"<NeuralNetwork functionName='regression' activationFunction='identity'>{listed}<NeuralInputs>"
+        "<NeuralInput id='i'><DerivedField optype='continuous' dataType='double'><FieldRef field='x'/></DerivedField>"
+        f"</NeuralInput></NeuralInputs><NeuralLayer>{neurons}</NeuralLayer><NeuralOutputs>{outputs}</NeuralOutputs>"
+        "</NeuralNetwork>",
+        u=NUMBER, v=NUMBER, x=NUMBER,
+    )  # fmt: skip
+    scores = score(text, x=[10.0, None])
+    assert scores["u"].tolist() == pytest.approx([22.0, np.nan], nan_ok=True)
+    assert scores["v"].tolist() == pytest.approx([21.0, np.nan], nan_ok=True)
+
+
 def test_the_residual_of_a_text_is_refused() -> None:
     output = "<Output><OutputField name='r' feature='residual' dataType='double'/></Output>"
     text = document(
