@@ -8,12 +8,15 @@ from typing import Final
 
 from aiokafka.errors import (
     AuthenticationFailedError,
+    ClusterAuthorizationFailedError,
     IllegalSaslStateError,
+    KafkaConnectionError,
     SaslAuthenticationFailed,
     UnsupportedSaslMechanismError,
 )
 
 from liftstream.contracts.errors import BrokerError, LiftstreamError
+from liftstream.contracts.settings import KafkaSettings
 
 FOR_GOOD: Final = (
     ssl.SSLError,
@@ -29,8 +32,30 @@ def refused(where: str, cause: Exception) -> BrokerError:
     """The error of a client that Kafka does not let in."""
     return BrokerError(
         f"Kafka refuses us: {where}: {in_words(cause)}; look at KAFKA__SECURITY_PROTOCOL, KAFKA__SASL_MECHANISM,"
-        " KAFKA__USERNAME, KAFKA__PASSWORD and KAFKA__CA_FILE"
+        " KAFKA__USERNAME, KAFKA__PASSWORD, KAFKA__CA_FILE, KAFKA__CERTIFICATE_FILE and KAFKA__KEY_FILE"
     )
+
+
+def advice(cause: BaseException, kafka: KafkaSettings, topic: str) -> str:
+    """What to look at where a cause says it badly; empty where it says enough.
+
+    Args:
+        cause: why a producer cannot start.
+        kafka: how it was to connect.
+        topic: that it was to write to.
+    """
+    if isinstance(cause, ClusterAuthorizationFailedError):
+        return f"; this user may write to no topic, and needs WRITE on {topic}"
+    if (
+        isinstance(cause, KafkaConnectionError)
+        and kafka.security_protocol.endswith("SSL")
+        and kafka.certificate_file is None
+    ):
+        return (
+            "; so answers a broker that asks for a client certificate, too:"
+            " KAFKA__CERTIFICATE_FILE and KAFKA__KEY_FILE are not set"
+        )
+    return ""
 
 
 def in_words(error: BaseException) -> str:

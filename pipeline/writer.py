@@ -20,7 +20,8 @@ from aiokafka.errors import KafkaError
 
 from liftstream.contracts.settings import KafkaSettings
 from pipeline.connection import aiokafka_options
-from pipeline.refusals import FOR_GOOD, in_words, listen_for_refusals, refused
+from pipeline.logs import PAUSE_S
+from pipeline.refusals import FOR_GOOD, advice, in_words, listen_for_refusals, refused
 
 MAX_BATCH_BYTES: Final = 512 * 1024
 """Of one record batch; Kafka accepts 1 MiB unless told otherwise."""
@@ -52,9 +53,10 @@ class Writer:
 
     def __init__(self, kafka: KafkaSettings, topic: str) -> None:
         self._options = aiokafka_options(kafka)
-        self._where = kafka.bootstrap
+        self._kafka = kafka
         self.topic = topic
         self._refusal: str | None = None
+        self._told: dict[str, float] = {}
         self._begun: dict[int, float] = {}
         self._numbers = itertools.count()
         self._gathered: dict[int | None, Gathered] = {}  # by broker
@@ -149,7 +151,10 @@ class Writer:
         if self.partitions == 0:
             self.partitions = await self.partitions_of(self.topic)
         if self.partitions == 0:
-            raise KafkaError(f"{self.topic} is not on the broker, or this user may not see it")
+            raise KafkaError(
+                f"{self.topic} is not on the broker, or this user may not see it; make it again or grant WRITE:"
+                " nothing is committed meanwhile"
+            )
         batches = [(at, *one) for at, records in parts.items() for one in _batches(producer, records)]
         sent = [
             await producer.send_batch(batch, self.topic, partition=at % self.partitions)
@@ -184,15 +189,19 @@ class Writer:
                     await _stop(producer)
                     cause = refusals[0] if refusals else error
                     if at_start and isinstance(cause, FOR_GOOD):
-                        raise refused(self._where, cause) from None
-                    self._say(f"waiting for Kafka at {self._where}: {in_words(cause)}")
+                        raise refused(self._kafka.bootstrap, cause) from None
+                    what = in_words(cause) + advice(cause, self._kafka, self.topic)
+                    self._say(f"waiting for Kafka at {self._kafka.bootstrap}: {what}")
                     await asyncio.sleep(RETRY_S)
                 else:
                     self._producer = producer
                     return
 
     def _say(self, trouble: str) -> None:
-        if trouble != self._refusal:
+        """Keeps what is wrong, and tells the log what it was not told lately: of several brokers causes alternate."""
+        now = time.monotonic()
+        self._told = {what: at for what, at in self._told.items() if now - at < PAUSE_S}
+        if self._told.setdefault(trouble, now) == now:
             log.warning("trouble", what=trouble)
         self._refusal = trouble
 

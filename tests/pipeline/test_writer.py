@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from aiokafka.errors import KafkaError
+from aiokafka.errors import ClusterAuthorizationFailedError, KafkaConnectionError, KafkaError
+from structlog.testing import capture_logs
 
 from liftstream.contracts.settings import KafkaSettings
 from pipeline import writer
+from pipeline.refusals import advice
 from pipeline.writer import Record, Writer
 
 
@@ -208,6 +211,34 @@ def test_while_its_topic_is_gone_it_says_so_by_name_and_it_goes_on_once_the_topi
         assert to.acknowledged == 1
 
     asyncio.run(attempt())
+
+
+def test_causes_that_alternate_are_each_logged_once_in_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(100))
+    monkeypatch.setattr(writer.time, "monotonic", lambda: next(clock))
+    held = Held()
+    with capture_logs() as told:
+        for turn in range(60):
+            held._say("no broker" if turn % 2 else "no answer")
+            assert held.trouble == ("no broker" if turn % 2 else "no answer")
+    assert [one["what"] for one in told] == ["no answer", "no broker"] * 2
+
+
+@pytest.mark.parametrize(
+    ("cause", "certificate", "said"),
+    [
+        (ClusterAuthorizationFailedError(), None, "needs WRITE on topic_student_prediction"),
+        (KafkaConnectionError("closed"), None, "KAFKA__CERTIFICATE_FILE and KAFKA__KEY_FILE are not set"),
+        (KafkaConnectionError("closed"), Path("client.pem"), ""),
+    ],
+)
+def test_a_cause_that_says_too_little_comes_with_what_to_look_at(
+    cause: KafkaError, certificate: Path | None, said: str
+) -> None:
+    kafka = KafkaSettings(security_protocol="SSL", certificate_file=certificate)
+    found = advice(cause, kafka, "topic_student_prediction")
+    assert said in found
+    assert bool(said) == bool(found)
 
 
 def test_before_the_client_gives_up_on_a_topic_that_is_gone_it_is_said_that_nothing_is_acknowledged(
