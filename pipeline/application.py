@@ -1,4 +1,4 @@
-"""The Faust application: one agent that takes whole fetches, one timer, and a transport that works for our worker."""
+"""The Faust application: one agent that takes whole polls, one timer, and a transport that works for our worker."""
 
 import logging
 import time
@@ -24,7 +24,7 @@ FETCH_BYTES = 4 * 1024 * 1024
 POLL_RECORDS = 10_000
 """Of demographic records a fetch holds twenty times more than of historic ones: this bounds what a poll makes of them."""
 NEVER_FULL = 4096
-"""Faust's queue of fetches: when it is full, Faust sleeps for a second. The transport bounds it before."""
+"""Faust's queue of polls: when it is full, Faust sleeps for a second. The transport bounds it before."""
 SESSION_S = 10.0
 """A worker that was not heard of for so long is out of its group."""
 TICK_S = 0.25
@@ -39,7 +39,7 @@ class Application:
 
     Args:
         settings: of the process.
-        worker: takes the fetches.
+        worker: takes the polls.
         keying: what is known of the keys so far.
     """
 

@@ -29,7 +29,7 @@ from pipeline.sources import Partition
 FETCHES = {"_fetch_max_wait_ms": 50, "_fetch_max_bytes": 4 * 1024 * 1024}
 """How long a fetch waits for records, and what it brings at most of all partitions: aiokafka copies it twice."""
 MOST_QUEUED = 4
-"""Fetches that wait for the agent; then no more are read. Faust's own limit would do this by a second of sleep."""
+"""Polls that wait for the agent; then no more are read. Faust's own limit would do this by a second of sleep."""
 QUEUE_LOOK_S = 0.002
 COMMIT_WITHIN_S = 3.0
 DELIVER_WITHIN_S = 2.0
@@ -96,7 +96,7 @@ class Consumer(driver.Consumer):
     logger = FAUST
     assignee: ClassVar[Assignee]
     queued: Callable[[], int] = staticmethod(lambda: 0)
-    """How many fetches the agent has not taken yet; set when it starts."""
+    """How many polls the agent has not taken yet; set when it starts."""
     _thread: ConsumerThread
 
     def _new_consumer_thread(self) -> ConsumerThread:
