@@ -2,17 +2,17 @@
 
 It is the smallest of their newest timestamps: topics are read at different speeds, and time taken from the faster one
 would give up halves whose partners only have not been read yet. A partition that is read to its end does not hold time
-back: its own time goes on with the seconds that pass (`UNDERWAY_MS` later), and after `QUIET_MS` it is no longer asked. When
-all are quiet, time goes on likewise, never by a jump to the wall clock's reading, so that a replay of last month behaves
-as live traffic did.
+back: its own time goes on with the seconds that pass (`UNDERWAY_MS` later). Where others lead it all the same, as in a
+replay, it is no longer asked after `QUIET_MS`. When all are at their ends, time goes on likewise, never by a jump to the wall
+clock's reading, so that a replay of last month behaves as live traffic did.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 QUIET_MS: Final = 3000
-"""How long a partition stays in the count after it was read to its end. Without it, a burst that reaches one topic some
-milliseconds before the other would carry time past the other's records, where event time runs faster than the clock."""
+"""How long a partition stays in the count that is read to its end while others lead it. Without it, a burst that reaches one
+topic some milliseconds before the other would carry time past the other's records, however long both were quiet before."""
 
 UNDERWAY_MS: Final = 1000
 """How long a record may be on its way from its event to us. Time that goes on without the records of a
@@ -29,6 +29,7 @@ class JoinTime:
     def __init__(self, sources: Iterable[int]) -> None:
         self.now: int | None = None
         self.newest: dict[int, int | None] = dict.fromkeys(sources)
+        self._led_from: dict[int, int] = {}
 
     def read(self, source: int, newest_ms: int) -> None:
         """Notes the newest timestamp of a fetch; `advance` moves time afterwards."""
@@ -36,24 +37,36 @@ class JoinTime:
         self.newest[source] = newest_ms if known is None else max(known, newest_ms)
 
     def advance(self, quiet_ms: Mapping[int, int]) -> None:
-        """Moves time.
+        """Moves time; to be called a few times a second.
 
         Args:
             quiet_ms: for how long each partition that is read to its end has been so, in ms; the others are missing.
         """
-        reached = self._reached(quiet_ms)
-        if reached is not None and (self.now is None or reached > self.now):
-            self.now = reached
-
-    def _reached(self, quiet_ms: Mapping[int, int]) -> int | None:
-        asked = [source for source in self.newest if quiet_ms.get(source, 0) < QUIET_MS]
-        passed = {source: max(0, quiet_ms.get(source, 0) - UNDERWAY_MS) for source in self.newest}
-        if asked:
-            times = [(self.newest[source], passed[source]) for source in asked]
-            bounds = [None if newest is None else newest + ms for newest, ms in times]
-            if None in bounds:
-                return None
-            behind = UNDERWAY_MS if len(asked) < len(self.newest) else 0
-            return min(bound for bound in bounds if bound is not None) - behind
         known = [newest for newest in self.newest.values() if newest is not None]
-        return max(known) + min(passed.values()) if known else None
+        if not known:
+            return
+        own = {source: self._own(source, quiet_ms) for source in self.newest}
+        self._note_led(own, max(known), quiet_ms)
+        asked = [source for source in self.newest if not self._let_go(source, quiet_ms)]
+        behind = UNDERWAY_MS if len(asked) < len(self.newest) else 0
+        times = [(own[source], 0 if source in quiet_ms else behind) for source in asked]
+        bounds = [time - less for time, less in times if time is not None]
+        if len(bounds) == len(asked) and (self.now is None or min(bounds) > self.now):
+            self.now = min(bounds)
+
+    def _own(self, source: int, quiet_ms: Mapping[int, int]) -> int | None:
+        """The time of a partition by itself."""
+        newest = self.newest[source]
+        return None if newest is None else newest + max(0, quiet_ms.get(source, 0) - UNDERWAY_MS)
+
+    def _note_led(self, own: Mapping[int, int | None], newest_ms: int, quiet_ms: Mapping[int, int]) -> None:
+        """Notes how long partitions had been at their end when others came to lead them."""
+        for source, time in own.items():
+            quiet = quiet_ms.get(source)
+            if quiet is None or (time is not None and time >= newest_ms - UNDERWAY_MS):
+                self._led_from.pop(source, None)
+            else:
+                self._led_from[source] = min(quiet, self._led_from.get(source, quiet))
+
+    def _let_go(self, source: int, quiet_ms: Mapping[int, int]) -> bool:
+        return source in self._led_from and quiet_ms[source] - self._led_from[source] >= QUIET_MS

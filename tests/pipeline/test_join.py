@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from liftstream.contracts.messages import key_of
 from pipeline.halves import Fetch, Side
 from pipeline.join import Counts, Join
-from pipeline.join_time import UNDERWAY_MS
+from pipeline.join_time import QUIET_MS, UNDERWAY_MS
 from pipeline.lane import Restart
 from pipeline.sources import Partition
 from pipeline.taken import Taken
@@ -235,14 +235,29 @@ def test_a_half_finds_its_partner_although_its_own_topic_was_quiet_and_the_other
     assert run.pairs == {(1, 0, 1)}
 
 
-def test_a_topic_at_its_end_lets_go_of_time_only_after_it_was_quiet_for_a_while() -> None:
+@pytest.mark.parametrize("before", [0, 600_000])
+def test_a_topic_at_its_end_lets_go_of_time_only_after_others_have_led_it_for_a_while(before: int) -> None:
     run = Run()
     run.feed([one(0, 1, 1000, 0)])
     run.feed([one(0, 2, 99_000, 1)])
-    run.quiet(historic=2999)
+    run.quiet(historic=before)
+    run.quiet(historic=before + QUIET_MS - 1)
     assert run.aside == {}
-    run.quiet(historic=3000)
+    run.quiet(historic=before + QUIET_MS)
     assert run.aside == {(0, 0): "timeout"}
+
+
+def test_a_burst_that_reaches_one_topic_first_after_both_were_quiet_makes_nobody_of_the_other_late() -> None:
+    run = Run(window=2000)
+    for side in (0, 1):
+        run.feed([one(side, 1, 1000, 0)])
+    run.quiet(demographic=4000, historic=4000)
+    run.feed([one(0, 2, 5000, 1), one(0, 3, 9000, 2)])
+    run.quiet(historic=4100)
+    run.quiet(historic=4600)
+    run.feed([one(1, 2, 5000, 1), one(1, 3, 9000, 2)])
+    assert {uuid for uuid, _, _ in run.pairs} == {1, 2, 3}
+    assert run.aside == {}
 
 
 def test_a_client_from_the_future_does_not_make_a_backlog_late() -> None:
