@@ -42,7 +42,7 @@ class Lane:
     """
 
     def __init__(self, sources: range, window_ms: int, may_wait: int, *, doubtful: bool) -> None:
-        self.sources, self.rows = sources, slice(sources.start, sources.stop)
+        self.rows = slice(sources.start, sources.stop)
         self._window_ms, self._doubtful = window_ms, doubtful
         self._time = JoinTime(sources)
         self._hold = HoldBack(max(1, min(HOLD_ABOVE * len(sources) // 2, may_wait // 2)))

@@ -10,12 +10,11 @@ import time
 import uuid
 from pathlib import Path
 from tempfile import mkdtemp
-from types import TracebackType
-from typing import Self
 
 from liftstream.broker.jars import find_java, kafka_jars
 from liftstream.broker.leash import Leashed
 from liftstream.broker.server_properties import Member, Ports, Tls, render
+from liftstream.broker.stoppable import Stoppable
 from liftstream.contracts.errors import BrokerError
 
 JAVA_OPTIONS = [
@@ -32,7 +31,7 @@ PORT_TAKEN = "Address already in use"
 ATTEMPTS = 5
 
 
-class ApacheKafka:
+class ApacheKafka(Stoppable):
     """One broker in a temporary folder of its own, on free ports of 127.0.0.1; use it in a `with` block.
 
     `bootstrap` is the open listener; with `secured=True` there is besides `secure_bootstrap`, which asks for
@@ -103,14 +102,6 @@ class ApacheKafka:
         if held is not None:
             held.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def _start_on_free_ports(self) -> None:
         """Somebody may take a port between our finding it free and Java's opening it: then others are tried.

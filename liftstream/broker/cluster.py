@@ -2,18 +2,17 @@
 
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
-from typing import Self
 
 from liftstream.broker.apache import ATTEMPTS, PORT_TAKEN, ApacheKafka, cluster_id, free_ports
 from liftstream.broker.server_properties import Member
+from liftstream.broker.stoppable import Stoppable
 from liftstream.contracts.errors import BrokerError
 
 START_WITHIN_S = 120.0
 """They start side by side, each as slowly as if there were as many fewer cores."""
 
 
-class KafkaCluster:
+class KafkaCluster(Stoppable):
     """Brokers of one cluster; two of them keep each topic, and all of them vote. Use it in a `with` block.
 
     Of three any one may be away; of two, or with two of three away, the others do nothing until one is back.
@@ -49,14 +48,6 @@ class KafkaCluster:
             with contextlib.suppress(BrokerError):
                 broker.kill()
             broker.stop()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        self.stop()
 
 
 def _start_together(size: int, heap_mb: int) -> list[ApacheKafka]:

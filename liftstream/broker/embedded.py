@@ -12,9 +12,8 @@ import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from liftstream.broker.stoppable import Stoppable
 from liftstream.contracts.errors import BrokerError, ExtraMissing
 
 PRODUCER = 0
@@ -54,7 +53,7 @@ def _load() -> ctypes.CDLL:
     return library
 
 
-class EmbeddedBroker:
+class EmbeddedBroker(Stoppable):
     """One broker at `bootstrap`, from its making to `stop`; use it in a `with` block.
 
     Raises:
@@ -97,11 +96,3 @@ class EmbeddedBroker:
             self._library.rd_kafka_mock_cluster_destroy(self._cluster)
             self._library.rd_kafka_destroy(self._client)
             self._cluster = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        self.stop()

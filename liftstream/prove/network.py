@@ -4,14 +4,14 @@ import asyncio
 import contextlib
 import random
 import threading
-from types import TracebackType
-from typing import Self
+
+from liftstream.broker.stoppable import Stoppable
 
 CHUNK = 16 * 1024
 START_WITHIN_S = 5.0
 
 
-class BadNetwork:
+class BadNetwork(Stoppable):
     """A proxy at `port`, in a thread of its own; good until told otherwise.
 
     Attributes:
@@ -42,20 +42,12 @@ class BadNetwork:
         """A good network from now on."""
         self.delay_s = self.reset_chance = 0.0
 
-    def close(self) -> None:
+    def stop(self) -> None:
         """Ends it and all connections."""
         asyncio.run_coroutine_threadsafe(self._shut(), self._loop).result(START_WITHIN_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        self.close()
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         ends = [writer]

@@ -1,14 +1,13 @@
 """The stage that scenarios share: a real Apache Kafka with an open, a secured and a badly connected entrance."""
 
 import threading
-from types import TracebackType
-from typing import Self
 
 from liftstream.broker import ApacheKafka
+from liftstream.broker.stoppable import Stoppable
 from liftstream.prove.network import BadNetwork
 
 
-class Stage:
+class Stage(Stoppable):
     """Broker and network; use it in a `with` block.
 
     Attributes:
@@ -24,19 +23,11 @@ class Stage:
         try:
             self.broker = ApacheKafka(secured=True, front_port=self.network.port)
         except BaseException:
-            self.network.close()
+            self.network.stop()
             raise
         self.network.target = self.broker.behind_front
 
-    def close(self) -> None:
+    def stop(self) -> None:
         """Ends both."""
         self.broker.stop()
-        self.network.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        self.close()
+        self.network.stop()

@@ -180,6 +180,15 @@ def test_doctor_names_the_missing_right_by_topic_and_group(secured: Secured, top
     assert f"grant it to user '{user}'" in found["rights"].said
 
 
+def refusal_of(settings: KafkaSettings, folder: Path) -> str:
+    """What a worker says that ends because Kafka does not let it in; the last line is why."""
+    worker = Worker(settings, folder)
+    with running(worker):
+        assert worker.process.wait(30) == 1
+    assert worker.said().splitlines()[-1].startswith("liftstream: Kafka refuses us")
+    return worker.said()
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
@@ -195,13 +204,9 @@ def test_a_worker_that_is_refused_for_good_says_why_in_one_line_and_ends(
     user = f"worker-{settings.topic_prediction}"
     add_user(secured.broker.bootstrap, user, PASSWORD)
     theirs = secured.seen_by(settings, user, **changes)
-    worker = Worker(theirs, tmp_path)
-    with running(worker):
-        assert worker.process.wait(30) == 1
-    last = worker.said().splitlines()[-1]
-    assert last.startswith("liftstream: Kafka refuses us")
-    assert why in last
-    assert "guessed" not in worker.said()
+    said = refusal_of(theirs, tmp_path)
+    assert why in said.splitlines()[-1]
+    assert "guessed" not in said
     broker, *others = check_broker(Settings(kafka=theirs))[0]
     assert broker.status == "failed"
     assert why in broker.said
@@ -222,12 +227,7 @@ def test_without_users_too_the_certificate_of_the_broker_is_checked(
     settings = topics(without_users.broker, partitions=1)
     bootstrap = f"{host}:{without_users.port}"
     theirs = without_users.seen_with_certificate(settings, bootstrap=bootstrap, **changes)
-    worker = Worker(theirs, tmp_path)
-    with running(worker):
-        assert worker.process.wait(30) == 1
-    last = worker.said().splitlines()[-1]
-    assert last.startswith("liftstream: Kafka refuses us")
-    assert why in last
+    assert why in refusal_of(theirs, tmp_path).splitlines()[-1]
     assert doctor(theirs)["broker"].status == "failed"
     assert why in doctor(theirs)["broker"].said
 

@@ -214,6 +214,28 @@ def test_halves_without_keys_are_joined_across_partitions_where_one_worker_reads
     assert answered(kept) == {7: 1}
 
 
+def test_predictions_of_a_poll_go_each_into_the_partition_of_its_records(tmp_path: Path) -> None:
+    worker, _ = worker_in(tmp_path)
+    places = [(Partition(DEMOGRAPHIC.topic, n), Partition(HISTORIC.topic, n)) for n in (0, 3)]
+    written: dict[int, list[bytes | None]] = {}
+
+    class Sorted(Kept):
+        async def deliver(self, parts: Any) -> None:
+            written.update({at: [key for key, _ in records] for at, records in parts.items()})
+
+    async def work() -> None:
+        worker.writer = Sorted()  # type: ignore[assignment]
+        worker.open({name: 0 for place in places for name in place}, {})
+        (d0, h0), (d3, h3) = places
+        both = {d0: [demographic(0, 7)], d3: [demographic(0, 8), demographic(1, 9)]}
+        await worker.take(both | {h3: [historic(0, 9), historic(1, 8)], h0: [historic(0, 7)]}, nothing_lost)
+        await worker.settle(5)
+        assert worker.cut() == {d0: 1, h0: 1, d3: 2, h3: 2}
+
+    run(work())
+    assert written == {0: [b"7"], 3: [b"9", b"8"]}
+
+
 def test_the_token_is_in_predictions_only(tmp_path: Path) -> None:
     worker, kept = worker_in(tmp_path)
 
