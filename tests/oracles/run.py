@@ -2,6 +2,8 @@
 
 A case is `{id, function, inputs, expected, tolerance, source, note}`. Prints one line for each case that fails, then
 `passed X of Y, N unknown functions`; exit 1 if one fails. Cases of functions that nobody here answers count as unknown.
+Every file `answers_<subject>.py` beside this one is asked: its `ANSWERS` has a function by the oracle's name, which takes the
+case's inputs by keyword and gives a dictionary.
 """
 
 import argparse
@@ -9,16 +11,26 @@ import json
 import math
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from answers_checks import ANSWERS as CHECKS
-from answers_sequential import ANSWERS as SEQUENTIAL
-from answers_sizes import ANSWERS as SIZES
-from answers_tests import ANSWERS as TESTS
-
+HERE = Path(__file__).parent
 Answer = Callable[..., Any]
-ANSWERS: dict[str, Answer] = {**SIZES, **TESTS, **SEQUENTIAL, **CHECKS}
+
+
+def collect_answers(folder: Path = HERE) -> dict[str, Answer]:
+    """The answers of all subjects; two subjects may not answer the same function."""
+    answers: dict[str, Answer] = {}
+    for file in sorted(folder.glob("answers_*.py")):
+        subject: dict[str, Answer] = import_module(file.stem).ANSWERS
+        if twice := sorted(answers.keys() & subject.keys()):
+            raise ValueError(f"{file.name} answers {', '.join(twice)}, which another subject answers already")
+        answers |= subject
+    return answers
+
+
+ANSWERS: dict[str, Answer] = collect_answers()
 
 
 def differences(expected: Any, actual: Any, tolerance: dict[str, Any], where: str = "") -> Iterator[str]:

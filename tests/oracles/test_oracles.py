@@ -1,4 +1,4 @@
-"""Every case of `statistics.json` is matched, and the runner itself notices what is not."""
+"""Every case of the JSON files here whose function is answered is matched, and the runner itself notices what is not."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ sys.path.insert(0, str(HERE))
 
 import run  # noqa: E402
 
-CASES = json.loads((HERE / "statistics.json").read_text())
+CASES = [case for file in sorted(HERE.glob("*.json")) for case in json.loads(file.read_text())]
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if c["function"] in run.ANSWERS], ids=lambda c: c["id"])
@@ -41,3 +41,15 @@ def test_an_unknown_function_is_counted_and_a_failing_case_ends_with_1(tmp_path:
     assert done.returncode == 1
     assert done.stdout.splitlines()[0].startswith("X (two_sided_p_from_z): p.0 is 1.0")
     assert done.stdout.splitlines()[-1] == "passed 0 of 2, 1 unknown functions"
+
+
+def test_two_subjects_that_answer_the_same_function_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("answers_one", "answers_two"):
+        (tmp_path / f"{name}.py").write_text("ANSWERS = {'mean': sum}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(
+        ValueError, match=r"answers_two.py answers mean, which another subject answers already"
+    ):
+        run.collect_answers(tmp_path)
