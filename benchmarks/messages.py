@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from liftstream.contracts.features import DEMOGRAPHIC, FEATURES, PRODUCTS
 from liftstream.contracts.settings import PipelineSettings
-from liftstream.shop.population import draw_clients
-from liftstream.shop.records import demographic_records, historic_records
+from liftstream.simulation.shop.population import draw_clients
+from liftstream.simulation.shop.records import demographic_records, historic_records
 from pipeline.model import Model
 
 Features = NDArray[np.uint8]

@@ -49,7 +49,7 @@ from liftstream.contracts.messages import Prediction, Session
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.experiment import draw_arm
 from liftstream.platform.database import writing
-from liftstream.shop.population import Clients
+from liftstream.simulation.shop.population import Clients
 from tests.platform.stage import Stage, men
 
 LIFTSTREAM = [sys.executable, "-m", "liftstream.cli"]

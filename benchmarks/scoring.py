@@ -58,7 +58,7 @@ def train_and_export(folder: Path, rows: int) -> dict[str, tuple[Path, Any]]:
     """A forest of 60 trees of depth 8 and a boosting of 200 small trees, trained on the shop's clients."""
     from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
 
-    from liftstream.shop.population import draw_clients
+    from liftstream.simulation.shop.population import draw_clients
 
     clients = draw_clients(np.random.default_rng(1), rows)
     label = clients.interested.astype(int)

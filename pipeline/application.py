@@ -8,15 +8,15 @@ import faust
 import mode
 import structlog
 
+from liftstream.contracts.connection import aiokafka_options, bootstrap_servers
 from liftstream.contracts.errors import LiftstreamError
+from liftstream.contracts.fetch import Partition
 from liftstream.contracts.settings import Settings
-from pipeline.assignor import Assignor, me
-from pipeline.connection import aiokafka_options, bootstrap_servers
-from pipeline.fetches import PollScheduler, PollSchema
-from pipeline.keying import Keying
-from pipeline.quiet import Ends
-from pipeline.sources import Partition
-from pipeline.transport import MOST_QUEUED, transport_for
+from liftstream.service.kafka.polls import PollScheduler, PollSchema
+from liftstream.service.kafka.transport import MOST_QUEUED, transport_for
+from pipeline.group.assignor import Assignor, me
+from pipeline.group.co_partitioning import Keying
+from pipeline.join.idleness import Ends
 from pipeline.worker import Worker
 
 FETCH_BYTES = 4 * 1024 * 1024

@@ -5,9 +5,9 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any, Final
 
+from liftstream.contracts.fetch import Partition
+from liftstream.service.watchdog import Vitals
 from pipeline.application import Application
-from pipeline.sources import Partition
-from pipeline.watchdog import Vitals
 from pipeline.worker import Worker
 
 CAUGHT_UP_S: Final = 5.0

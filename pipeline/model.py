@@ -13,7 +13,7 @@ from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.features import FEATURES
 from liftstream.contracts.places import find_model
 from liftstream.contracts.settings import PipelineSettings
-from pipeline.refusals import in_words
+from liftstream.service.kafka.kafka_errors import in_words
 
 log = structlog.get_logger()
 

@@ -17,22 +17,22 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
+from liftstream.contracts.connection import check_connection
 from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.settings import Settings
+from liftstream.service.kafka.writer import Writer
+from liftstream.service.logs import set_up_logs
+from liftstream.service.memory import give_memory_back
+from liftstream.service.watchdog import start_watchdog
 from pipeline.application import Application, crash_of
-from pipeline.connection import check_connection
-from pipeline.entry import REFUSE_AFTER_S, enter, taken
+from pipeline.group.co_partitioning import Keying
+from pipeline.group.newest_records import judge_newest
+from pipeline.group.preflight import REFUSE_AFTER_S, enter, taken
 from pipeline.health import Health
-from pipeline.keying import Keying
-from pipeline.logs import set_up_logs
-from pipeline.memory import give_memory_back
 from pipeline.model import Model
-from pipeline.newest_records import judge_newest
 from pipeline.side_output import TOPIC_PREFIX, FolderOutput, SideOutput, TopicOutput, check_folder
-from pipeline.watchdog import start_watchdog
 from pipeline.web import serve
 from pipeline.worker import Worker
-from pipeline.writer import Writer
 
 STOP_WITHIN_S: Final = 9.0
 DELIVER_WITHIN_S: Final = 5.0

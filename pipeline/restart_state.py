@@ -16,9 +16,9 @@ import msgspec
 import numpy as np
 import structlog
 
-from pipeline.lane import Restart
-from pipeline.ledger import Places
-from pipeline.sources import Partition
+from liftstream.contracts.fetch import Partition
+from pipeline.join.offset_tracker import Places
+from pipeline.join.partition_group import Restart
 
 MAX_RANGES = 50_000
 

@@ -15,7 +15,7 @@ import structlog
 
 from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.side_output import PutAside, encode_put_aside
-from pipeline.writer import Writer
+from liftstream.service.kafka.writer import Writer
 
 TOPIC_PREFIX: Final = "topic:"
 MARK: Final = b',"replayed":true}'

@@ -5,16 +5,10 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import structlog
-
-from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.settings import Settings, set_in
+from liftstream.service.ports import first_free
 from pipeline.health import Health
 from pipeline.metrics import render
-
-PORTS_TRIED = 100
-
-log = structlog.get_logger()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -69,19 +63,12 @@ def serve(settings: Settings, health: Health) -> ThreadingHTTPServer:
         SettingsError: the address cannot be used.
     """
     handler = type("Handler", (_Handler,), {"health": health})
-    host, wanted = settings.pipeline.host, settings.pipeline.port
-    tried = 1 if wanted == 0 or set_in(settings, "PIPELINE__PORT") else PORTS_TRIED
-    for port in range(wanted, min(wanted + tried, 65_536)):
-        try:
-            server = _Server((host, port), handler)
-        except OSError as error:
-            refused = error
-            continue
-        chosen = server.server_address[1]
-        if wanted not in (0, chosen):
-            log.warning("port taken", wanted=wanted, chosen=chosen)
-        threading.Thread(target=server.serve_forever, name="web", daemon=True).start()
-        return server
-    raise SettingsError(
-        f"PIPELINE__PORT: {host}:{wanted}: {refused.strerror}; give another port, or 0 for any free one"
+    server = first_free(
+        lambda address: _Server(address, handler),
+        settings.pipeline.host,
+        settings.pipeline.port,
+        was_set=set_in(settings, "PIPELINE__PORT"),
+        setting="PIPELINE__PORT",
     )
+    threading.Thread(target=server.serve_forever, name="web", daemon=True).start()
+    return server

@@ -14,23 +14,23 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from liftstream.contracts.fetch import Fetch, Partition
 from liftstream.contracts.settings import Settings
 from liftstream.contracts.side_output import PutAside, put_aside
 from liftstream.scoring.decision import ROWS_AT_ONCE
-from pipeline.decoding import decode
-from pipeline.fetches import fetch_of
-from pipeline.halves import Fetch, Side
-from pipeline.join import Counts, Join
-from pipeline.ledger import NEVER
+from liftstream.service.kafka.polls import fetch_of
+from liftstream.service.kafka.writer import Writer
+from pipeline.join.halves import Side
+from pipeline.join.idleness import Ends, Quiet
+from pipeline.join.offset_tracker import NEVER
+from pipeline.join.results import Aside, Pairs
+from pipeline.join.windowed_join import Counts, Join
 from pipeline.measures import Measures
 from pipeline.model import Model
-from pipeline.predictions import Prediction, PredictionForm, by_partition
-from pipeline.quiet import Ends, Quiet
+from pipeline.records.decoding import decode
+from pipeline.records.predictions import Prediction, PredictionForm, by_partition
 from pipeline.restart_state import RestartState
 from pipeline.side_output import SideOutput
-from pipeline.sources import Partition
-from pipeline.taken import Aside, Pairs
-from pipeline.writer import Writer
 
 MAX_UNDERWAY = 20_000
 """Predictions and lines that are not acknowledged yet; then the next poll waits."""

@@ -15,7 +15,7 @@ from typing import Final
 from zipfile import ZipFile
 
 from liftstream.contracts.errors import LiftstreamError, ModelError
-from training.models import Trained
+from training.cross_selling.models import Trained
 
 WITHOUT_NETWORK: Final = [
     "--limit-modules",

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from liftstream import scoring
 from liftstream.contracts.errors import ModelError
-from training.dataset import Rows
-from training.models import Trained
+from training.cross_selling.dataset import Rows
+from training.cross_selling.models import Trained
 
 Floats = NDArray[np.float64]
 

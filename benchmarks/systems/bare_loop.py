@@ -10,10 +10,10 @@ from types import FrameType
 from confluent_kafka import Consumer, Message, Producer
 
 from liftstream.contracts.settings import load_settings
-from pipeline.decoding import Decoder
-from pipeline.halves import Side
+from pipeline.join.feature_rows import matrix, unpack
+from pipeline.join.halves import Side
 from pipeline.model import Model
-from pipeline.packing import matrix, unpack
+from pipeline.records.decoding import Decoder
 
 settings = load_settings()
 kafka, pipeline = settings.kafka, settings.pipeline

@@ -7,8 +7,8 @@ import click
 
 from liftstream.cli.options import json_option, print_json
 from liftstream.contracts.errors import UsageError
-from liftstream.experiment.analysis import Report
-from liftstream.experiment.analysis import analyze as analyze_clients
+from liftstream.experiment.trial.analysis import Report
+from liftstream.experiment.trial.analysis import analyze as analyze_clients
 
 MARKS = {"ok": "●", "warning": "▲", "alarm": "■"}
 
@@ -54,7 +54,7 @@ def analyze(
     """
     from liftstream.cli.client_file import read_columns
     from liftstream.cli.experiment_options import read_plan
-    from liftstream.experiment.client_data import read_clients
+    from liftstream.experiment.trial.client_data import read_clients
 
     columns = read_columns(file)
     sealed = read_plan(plan_file) if plan_file else None

@@ -27,7 +27,7 @@ def doctor(settings_file: Path | None, overrides: dict[str, str], as_json: bool)
     One line each; a failure says what to do. Changes nothing anywhere. Exit code 1 where a check failed.
     """
     settings = load_settings(settings_file, overrides)
-    from pipeline.logs import silence_logs
+    from liftstream.service.logs import silence_logs
 
     silence_logs()
     findings = []
@@ -49,7 +49,7 @@ def doctor(settings_file: Path | None, overrides: dict[str, str], as_json: bool)
 
 def examine(settings: Settings) -> Iterator["Finding"]:
     """Every check, in the order in which one would look oneself."""
-    from pipeline.checkup import check_broker, check_folders, check_group, check_model, check_settings
+    from pipeline.doctor import check_broker, check_folders, check_group, check_model, check_settings
 
     own = check_settings(settings)
     yield from own

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import click
 
 from liftstream.contracts.errors import InputError, UsageError
-from liftstream.experiment.plans import FIELDS, Plan
-from liftstream.experiment.sequential_bounds import DESIGNS
+from liftstream.experiment.sequential.sequential_bounds import DESIGNS
+from liftstream.experiment.trial.plans import FIELDS, Plan
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -81,7 +81,7 @@ def plan_from_options(**options: Any) -> Plan:
     Raises:
         UsageError: the numbers make no sense, or do not fit together.
     """
-    from liftstream.experiment.coherence import check_plan
+    from liftstream.experiment.trial.plan_check import check_plan
 
     values = _fields(options)
     problems = check_plan(values)
@@ -92,7 +92,7 @@ def plan_from_options(**options: Any) -> Plan:
 
 def _fields(options: dict[str, Any]) -> dict[str, Any]:
     """The fields of the plan, its clients included."""
-    from liftstream.experiment.plans import plan
+    from liftstream.experiment.trial.plans import plan
 
     values = dict(options)
     cumulative = values.pop("cumulative_alpha")

@@ -5,11 +5,11 @@ from typing import Any
 
 from liftstream.contracts.errors import ExtraMissing, UsageError
 from liftstream.contracts.whole_file import write_whole
-from liftstream.experiment.analysis import Report
-from liftstream.experiment.client_data import ClientData
-from liftstream.experiment.ledger import Ledger
-from liftstream.experiment.plans import Plan
-from liftstream.experiment.timeline import interval_over_time
+from liftstream.experiment.trial.analysis import Report
+from liftstream.experiment.trial.client_data import ClientData
+from liftstream.experiment.trial.ledger import Ledger
+from liftstream.experiment.trial.plans import Plan
+from liftstream.experiment.trial.timeline import interval_over_time
 
 GREY, ACCENT, HARM = "#767676", "#0b6fa4", "#b3261e"
 """Original, candidate, harm: told apart by colour-blind people, and the same everywhere."""

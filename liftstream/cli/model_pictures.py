@@ -9,7 +9,6 @@ from rich.text import Text
 from rich.tree import Tree
 
 from liftstream.contracts.model_card import ModelCard
-from liftstream.scoring.element import Element
 from liftstream.scoring.model import Model
 from liftstream.scoring.summary import (
     count_uses,
@@ -20,6 +19,7 @@ from liftstream.scoring.summary import (
     read_weights,
     shorten,
 )
+from liftstream.scoring.xml.element import Element
 
 BAR_WIDTH = 30
 MOST_BARS = 20

@@ -8,7 +8,7 @@ import click
 
 from liftstream.cli.experiment_options import plan_from_options, plan_options
 from liftstream.cli.options import json_option, print_json
-from liftstream.experiment.plans import Plan
+from liftstream.experiment.trial.plans import Plan
 
 
 @click.command()

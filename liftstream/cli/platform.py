@@ -28,8 +28,8 @@ def platform(token_file: Path | None, settings_file: Path | None, overrides: dic
     settings = load_settings(settings_file, overrides)
     try:
         from liftstream.platform.first_experiment import begin_with
-        from liftstream.platform.logs import set_up_logs
         from liftstream.platform.server import Platform
+        from liftstream.service.logs import set_up_logs
     except ModuleNotFoundError as error:
         if error.name and error.name.startswith("liftstream"):
             raise

@@ -7,7 +7,7 @@ import click
 
 from liftstream.cli.options import json_option, print_json
 from liftstream.contracts.errors import UsageError
-from liftstream.experiment.sample_size import (
+from liftstream.experiment.size.sample_size import (
     SampleSize,
     solve_effect,
     solve_power,

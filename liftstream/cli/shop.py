@@ -69,7 +69,7 @@ def shop(
     try:
         from confluent_kafka import KafkaException
 
-        from liftstream.shop.live_shop import PER_SECOND, LiveShop, Visitors
+        from liftstream.simulation.shop.live_shop import PER_SECOND, LiveShop, Visitors
     except ModuleNotFoundError as error:
         if error.name != "confluent_kafka":
             raise

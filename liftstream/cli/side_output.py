@@ -15,7 +15,7 @@ from liftstream.contracts.settings import Settings, load_settings
 from liftstream.contracts.side_output import REASONS
 
 if TYPE_CHECKING:
-    from pipeline.put_aside import Known
+    from pipeline.replay import Known
 
 WITHIN_S = 30.0
 
@@ -31,7 +31,7 @@ def side_output() -> None:
 def list_(settings_file: Path | None, overrides: dict[str, str], as_json: bool) -> None:
     """Count what was put aside, by reason."""
     settings = load_settings(settings_file, overrides)
-    from pipeline.put_aside import pair_up, read_side_output
+    from pipeline.replay import pair_up, read_side_output
 
     lines = read_side_output(settings)
     whole, alone = pair_up(lines, _topics(settings))
@@ -68,7 +68,7 @@ def replay(settings_file: Path | None, overrides: dict[str, str], keep_time: boo
     alone, it would only wait in vain again.
     """
     settings = load_settings(settings_file, overrides)
-    from pipeline.put_aside import commit_replayed, mark_replayed, pair_up, read_side_output
+    from pipeline.replay import commit_replayed, mark_replayed, pair_up, read_side_output
 
     whole, alone = pair_up(read_side_output(settings), _topics(settings))
     _send(settings, whole, keep_time)
@@ -86,7 +86,7 @@ def replay(settings_file: Path | None, overrides: dict[str, str], keep_time: boo
 
 
 def _topics(settings: Settings) -> dict[str, Any]:
-    from pipeline.halves import Side
+    from pipeline.join.halves import Side
 
     return {settings.kafka.topic_demographic: Side.DEMOGRAPHIC, settings.kafka.topic_historic: Side.HISTORIC}
 

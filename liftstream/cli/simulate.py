@@ -9,10 +9,10 @@ import click
 from liftstream.cli.experiment_options import MISSION, plan_from_options, plan_options, read_plan
 from liftstream.cli.options import json_option, print_json
 from liftstream.contracts.errors import UsageError
-from liftstream.experiment.advice import peeking
-from liftstream.experiment.plans import Plan
-from liftstream.experiment.simulation import REVENUES, Simulated
-from liftstream.experiment.simulation import simulate as run_experiments
+from liftstream.experiment.trial.advice import peeking
+from liftstream.experiment.trial.plans import Plan
+from liftstream.experiment.trial.simulation import REVENUES, Simulated
+from liftstream.experiment.trial.simulation import simulate as run_experiments
 
 
 @click.command()

@@ -9,7 +9,7 @@ from kafka import KafkaConsumer, TopicPartition
 from liftstream.contracts.connection import kafka_python_options
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.demo.looking import Pipeline, Report
-from liftstream.shop.till import Counts
+from liftstream.simulation.shop.till import Counts
 
 TOPICS: Final = ("session", "demographic", "historic", "prediction", "decision", "revenue")
 """Kafka's topics by the names of their settings, `KAFKA__TOPIC_<NAME>`."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from liftstream.experiment import Plan
-from liftstream.shop.live_shop import Visitors
+from liftstream.simulation.shop.live_shop import Visitors
 
 EFFECT, SD, ALPHA, POWER = 0.7, 15.0, 0.05, 0.8
 N_PER_ARM: Final = 5_678

@@ -7,7 +7,7 @@ import numpy as np
 from liftstream.demo.plan import ARM, Request
 from liftstream.demo.truth import Truth
 from liftstream.experiment import Report, analyze, draw_arm
-from liftstream.shop.money import revenue
+from liftstream.simulation.shop.money import revenue
 
 
 def rehearse(request: Request, truth: Truth) -> Report:

@@ -10,9 +10,9 @@ from liftstream import scoring
 from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.features import FEATURES
 from liftstream.demo.plan import Request
-from liftstream.shop.live_shop import draw_waves
-from liftstream.shop.money import decide_best, gain_over, value_of_showing
-from liftstream.shop.population import Clients
+from liftstream.simulation.shop.live_shop import draw_waves
+from liftstream.simulation.shop.money import decide_best, gain_over, value_of_showing
+from liftstream.simulation.shop.population import Clients
 
 POINTS = 401
 AT_ONCE = 20_000

@@ -4,11 +4,11 @@ from fastapi import FastAPI
 
 from liftstream import __version__
 from liftstream.platform.api import documents, experiments, keys, login, probes, problems
-from liftstream.platform.house import House
 from liftstream.platform.pages import install_pages
-from liftstream.platform.security.attempts import Attempts
 from liftstream.platform.security.entrance import Entrance, entrance_of
-from liftstream.platform.security.gate import Gate
+from liftstream.platform.security.log_in import LogIn
+from liftstream.platform.service import House
+from liftstream.service.http.guard import Guard
 
 ABOUT = "Create, run, watch and judge experiments. With a password set, send an API key: `Authorization: Bearer KEY`."
 
@@ -31,11 +31,6 @@ def create_app(house: House) -> FastAPI:
     for module in (experiments, keys, login, documents, probes):
         app.include_router(module.router)
     install_pages(app)
-    app.add_middleware(
-        Gate,
-        engine=house.engine,
-        logins=entrance.logins if entrance else None,
-        attempts=entrance.attempts if entrance else Attempts(),
-        now_ms=house.now_ms,
-    )
+    log_in = LogIn(house.engine, entrance.logins, entrance.attempts, house.now_ms) if entrance else None
+    app.add_middleware(Guard, service="this platform", ask_log_in=log_in)
     return app

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from sqlalchemy import select
 
-from liftstream.platform import loading, registry
-from liftstream.platform.house import House
+from liftstream.platform import registry
+from liftstream.platform.ingest import loading
 from liftstream.platform.schema import TABLES
+from liftstream.platform.service import House
 
 CLIENT = TABLES["client"]
 AT_ONCE = 5_000

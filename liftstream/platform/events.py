@@ -7,8 +7,8 @@ from sse_starlette import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from liftstream.platform.bell import LISTENERS_MOST, TooManyListeners
-from liftstream.platform.house import LIST, House
+from liftstream.platform.changes import LISTENERS_MOST, TooManyListeners
+from liftstream.platform.service import LIST, House
 
 PAUSE_S = 0.5
 PING_S = 15

@@ -6,7 +6,7 @@ from tempfile import mkstemp
 from typing import Final
 
 from liftstream.contracts.errors import InputError
-from liftstream.platform.house import House
+from liftstream.platform.service import House
 
 NAME: Final = "Demo: the new category"
 MISSION: Final = {"name": NAME, "effect": 0.7, "sd": 15.0, "alpha": 0.05, "power": 0.8, "n_per_arm": 5_678}

@@ -15,10 +15,10 @@ from confluent_kafka import KafkaException
 from sqlalchemy.exc import DBAPIError
 
 from liftstream.contracts.errors import LiftstreamError
-from liftstream.platform.deliveries import Deliveries
-from liftstream.platform.house import LIST, House
-from liftstream.platform.incoming import Raw
-from liftstream.platform.reading import Place, Reader, offsets
+from liftstream.contracts.fetch import Raw
+from liftstream.platform.service import LIST, House
+from liftstream.service.kafka.deliveries import Deliveries
+from liftstream.service.kafka.reader import Place, Reader, offsets
 
 WAIT_S: Final = 0.01
 """For records, before deadlines are looked at again."""

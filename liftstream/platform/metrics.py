@@ -7,8 +7,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from sqlalchemy import select
 
-from liftstream.platform.house import House
 from liftstream.platform.schema import TABLES
+from liftstream.platform.service import House
 
 ARM, TALLY, EXPERIMENT = TABLES["arm"], TABLES["tally"], TABLES["experiment"]
 

@@ -9,8 +9,8 @@ import msgspec
 from sqlalchemy import Connection, insert, select, update
 
 from liftstream.experiment import Ledger
-from liftstream.platform import loading, looks, saving
-from liftstream.platform.happenings import save_happening
+from liftstream.platform.ingest import loading, looks, saving
+from liftstream.platform.ingest.event_log import save_happening
 from liftstream.platform.requests import NewExperiment
 from liftstream.platform.schema import TABLES
 from liftstream.platform.tokens import hash_secret, make_secret

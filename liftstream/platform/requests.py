@@ -6,7 +6,7 @@ from secrets import token_hex
 from typing import Any, Final
 
 from liftstream.experiment import Plan, Problem, check_plan
-from liftstream.experiment.plans import FIELDS
+from liftstream.experiment.trial.plans import FIELDS
 
 PLAN_FIELDS: Final = tuple(name for name in FIELDS if name not in {"covariate", "correlation", "salt"})
 """Of a plan; the platform knows nothing of clients before their arm is drawn, and draws the salt itself."""

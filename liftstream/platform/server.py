@@ -11,14 +11,13 @@ from typing import Final
 import structlog
 import uvicorn
 
-from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.settings import Settings, set_in
 from liftstream.platform.app import create_app
-from liftstream.platform.house import House
+from liftstream.platform.ingest.original import Original, load_original
 from liftstream.platform.loop import KafkaLoop
-from liftstream.platform.original import Original, load_original
+from liftstream.platform.service import House
+from liftstream.service.ports import first_free
 
-PORTS_TRIED: Final = 20
 STOP_WITHIN_S: Final = 3
 
 log = structlog.get_logger()
@@ -100,23 +99,17 @@ class Platform:
 
 
 def listen(settings: Settings) -> socket.socket:
-    """A socket on PLATFORM__HOST and PLATFORM__PORT; a taken port that was not set gives way to the next free one.
+    """A socket on PLATFORM__HOST and PLATFORM__PORT.
 
     Raises:
         SettingsError: the address cannot be used.
     """
-    host, wanted = settings.platform.host, settings.platform.port
-    tried = 1 if wanted == 0 or set_in(settings, "PLATFORM__PORT") else PORTS_TRIED
-    said = "no such port"
-    for port in range(wanted, min(wanted + tried, 65_536)):
-        try:
-            made = socket.create_server(
-                (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
-            )
-        except OSError as error:
-            said = error.strerror or str(error)
-            continue
-        if wanted not in (0, port):
-            log.warning("port taken", wanted=wanted, chosen=port)
-        return made
-    raise SettingsError(f"PLATFORM__PORT: {host}:{wanted}: {said}; give another port, or 0 for any free one")
+    host, port = settings.platform.host, settings.platform.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return first_free(
+        lambda address: socket.create_server(address, family=family),
+        host,
+        port,
+        was_set=set_in(settings, "PLATFORM__PORT"),
+        setting="PLATFORM__PORT",
+    )

@@ -7,7 +7,7 @@ import numpy as np
 
 from liftstream.contracts.features import FEATURES
 from liftstream.prove.arithmetic import decisions
-from liftstream.shop.records import demographic_records, historic_records
+from liftstream.simulation.shop.records import demographic_records, historic_records
 
 BOUGHT = 0.2
 """So that about half of the clients reach the threshold of the model."""

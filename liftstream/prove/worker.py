@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.contracts.settings import load_settings
-from pipeline import transport, worker, writer
+from liftstream.service.kafka import transport, writer
+from pipeline import worker
 from pipeline.model import Model
 from pipeline.process import run_worker
 

@@ -13,12 +13,12 @@ import numpy as np
 from liftstream.contracts.errors import ModelError, ModelUnfit
 from liftstream.contracts.features import AGE_MAX, DEMOGRAPHIC
 from liftstream.contracts.model_card import ModelCard, read_card
-from liftstream.scoring.columns import Floats, Words
-from liftstream.scoring.gate import read_file
+from liftstream.scoring.batch.columns import Floats, Words
+from liftstream.scoring.batch.prediction import Prediction
 from liftstream.scoring.loading import load_content
 from liftstream.scoring.model import Model
-from liftstream.scoring.prediction import Prediction
 from liftstream.scoring.verification import verify
+from liftstream.scoring.xml.gate import read_file
 
 TOLERANCE: Final = 1e-9
 POSITIVE: Final = ("1", "true", "True", "TRUE", "1.0")

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from liftstream.contracts.errors import ModelUnsupported
 from liftstream.contracts.model_card import hash_of
-from liftstream.scoring.document import Document
-from liftstream.scoring.element import Element
-from liftstream.scoring.gate import admit, read_file
+from liftstream.scoring.compile.document import Document
 from liftstream.scoring.model import Model
 from liftstream.scoring.reference import ReferenceModel, is_installed
+from liftstream.scoring.xml.element import Element
+from liftstream.scoring.xml.gate import admit, read_file
 
 
 def load(path: str | Path) -> Model:

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.contracts.errors import InputError
-from liftstream.scoring.columns import Booleans, Column, Floats, Words
-from liftstream.scoring.document import Document
-from liftstream.scoring.mining import segments_of, shared_by_segments, targets_of
-from liftstream.scoring.outputs import confidences_of, share
-from liftstream.scoring.prediction import Prediction
-from liftstream.scoring.program import Batch, Symbol
-from liftstream.scoring.target import Target
-from liftstream.scoring.types import FieldType
+from liftstream.scoring.batch.columns import Booleans, Column, Floats, Words
+from liftstream.scoring.batch.prediction import Prediction
+from liftstream.scoring.batch.program import Batch, Symbol
+from liftstream.scoring.compile.document import Document
+from liftstream.scoring.compile.outputs import confidences_of, share
+from liftstream.scoring.families.mining.mining import segments_of, shared_by_segments, targets_of
+from liftstream.scoring.fields.target import Target
 from liftstream.scoring.unscored import explain_missing
+from liftstream.scoring.xml.types import FieldType
 
 PREDICTION = "prediction"
 """The column of a prediction whose target the document does not name."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from liftstream.contracts.model_card import ModelCard
-from liftstream.scoring.element import Element
-from liftstream.scoring.fields import MiningField
+from liftstream.scoring.fields.fields import MiningField
 from liftstream.scoring.model import Model
+from liftstream.scoring.xml.element import Element
 
 FAMILY_NAMES: Final = {
     "AnomalyDetectionModel": "anomaly detection",

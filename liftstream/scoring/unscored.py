@@ -4,9 +4,9 @@ from typing import Final
 
 import numpy as np
 
-from liftstream.scoring.columns import Column, is_missing
-from liftstream.scoring.inputs import Inputs
-from liftstream.scoring.program import Batch
+from liftstream.scoring.batch.columns import Column, is_missing
+from liftstream.scoring.batch.program import Batch
+from liftstream.scoring.fields.inputs import Inputs
 
 PATTERNS: Final = 100
 NAMED: Final = 5

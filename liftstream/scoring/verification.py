@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from liftstream.scoring.element import Element
+from liftstream.scoring.fields.tables import column_name, read_rows
 from liftstream.scoring.model import Model
-from liftstream.scoring.tables import column_name, read_rows
+from liftstream.scoring.xml.element import Element
 
 
 @dataclass(frozen=True)

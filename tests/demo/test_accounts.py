@@ -6,7 +6,7 @@ import pytest
 
 from liftstream.demo.accounts import TOPICS, account, lost
 from liftstream.demo.looking import Pipeline
-from liftstream.shop.till import Counts
+from liftstream.simulation.shop.till import Counts
 from tests.demo.demo_reports import report_of
 
 SESSIONS = 10

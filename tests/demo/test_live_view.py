@@ -9,7 +9,7 @@ from liftstream.demo.live_view import View
 from liftstream.demo.looking import Pipeline
 from liftstream.demo.plan import Request
 from liftstream.demo.run import Snapshot
-from liftstream.shop.till import Counts
+from liftstream.simulation.shop.till import Counts
 from tests.demo.demo_reports import report_of
 
 REQUEST = Request(5_678, 1, "cross_selling", Path("pmml/cross_selling.pmml"), Path("demo"))

@@ -18,7 +18,7 @@ from liftstream.demo.rehearsal import rehearse
 from liftstream.demo.run import Played, Snapshot
 from liftstream.demo.truth import know
 from liftstream.experiment import read_clients
-from liftstream.shop.till import Counts
+from liftstream.simulation.shop.till import Counts
 from tests.demo.demo_reports import arm_of, report_of
 
 WITHIN = {0.005: 0, 0.02: 0, 0.05: 30, 0.1: 380, 0.2: 400, 0.5: 400, float("inf"): 400}

@@ -9,8 +9,8 @@ from liftstream.contracts.places import model_named
 from liftstream.demo.plan import Request
 from liftstream.demo.rehearsal import rehearse
 from liftstream.demo.truth import Truth, know
-from liftstream.shop.live_shop import draw_waves
-from liftstream.shop.money import decide_best, gain_over
+from liftstream.simulation.shop.live_shop import draw_waves
+from liftstream.simulation.shop.money import decide_best, gain_over
 
 
 def request(seed: int = 3, candidate: str = "cross_selling", clients: int = 1_000) -> Request:

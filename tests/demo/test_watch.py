@@ -11,7 +11,7 @@ from liftstream.demo import run, stage
 from liftstream.demo.looking import NoAnswer, Pipeline
 from liftstream.demo.run import Watch
 from liftstream.demo.stage import Stage
-from liftstream.shop.till import Counts
+from liftstream.simulation.shop.till import Counts
 from tests.demo.demo_reports import report_of
 
 PIPELINE = Pipeline(read=20, joined=10, predictions=10)

@@ -7,8 +7,8 @@ import pytest
 
 from liftstream import experiment
 from liftstream.experiment import Moments
-from liftstream.experiment.client_data import read_clients
-from liftstream.experiment.timeline import interval_over_time
+from liftstream.experiment.trial.client_data import read_clients
+from liftstream.experiment.trial.timeline import interval_over_time
 
 
 def shop(n: int, effect: float = 0.8, seed: int = 1) -> dict[str, np.ndarray]:

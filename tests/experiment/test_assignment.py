@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from liftstream.experiment.assignment import bucket_ranges, draw_arm, in_namespace, position
+from liftstream.experiment.assignment.assignment import bucket_ranges, draw_arm, in_namespace, position
 
 
 def test_the_published_positions_of_growthbook_are_reproduced() -> None:

@@ -6,8 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liftstream import experiment
-from liftstream.experiment import Moments, bayes, guards, kolmogorov, planout, quantiles, sample_ratio
-from liftstream.experiment.binomial import acceptance_band
+from liftstream.experiment import Moments
+from liftstream.experiment.assignment import planout
+from liftstream.experiment.checks import guards, sample_ratio
+from liftstream.experiment.compare import bayes, quantiles
+from liftstream.experiment.numerics import kolmogorov
+from liftstream.experiment.numerics.binomial import acceptance_band
 
 
 def test_belief_in_rates_is_what_draws_from_the_posteriors_say() -> None:

@@ -12,7 +12,7 @@ from statsmodels.stats import proportion
 
 from liftstream import experiment
 from liftstream.experiment import Moments, PairMoments
-from liftstream.experiment.ratio_metrics import linearised
+from liftstream.experiment.compare.ratio_metrics import linearised
 
 values = st.lists(st.floats(1, 100), min_size=3, max_size=30).filter(lambda v: np.std(v) > 0.1)
 alternatives = st.sampled_from(["one-sided", "two-sided", "less"])

@@ -8,13 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liftstream import experiment
-from liftstream.experiment import RunningSequence, always_valid, mixtures
-from liftstream.experiment.bernoulli import log_beta_mixture
-from liftstream.experiment.binomial import acceptance_band
-from liftstream.experiment.confidence_sequence import margin, one_sided_margin, price_in_clients, rho2_exact
-from liftstream.experiment.quantile_sequence import double_stitching_radius, lil_radius
-from liftstream.experiment.sequential_bounds import spending_bounds
-from liftstream.experiment.spending import Spending
+from liftstream.experiment import RunningSequence, always_valid
+from liftstream.experiment.anytime import mixtures
+from liftstream.experiment.anytime.confidence_sequence import (
+    margin,
+    one_sided_margin,
+    price_in_clients,
+    rho2_exact,
+)
+from liftstream.experiment.anytime.quantile_sequence import double_stitching_radius, lil_radius
+from liftstream.experiment.anytime.rate_sequence import log_beta_mixture
+from liftstream.experiment.numerics.binomial import acceptance_band
+from liftstream.experiment.sequential.alpha_spending import Spending
+from liftstream.experiment.sequential.sequential_bounds import spending_bounds
 
 
 @settings(max_examples=60, deadline=None)

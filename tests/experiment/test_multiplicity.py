@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
-from liftstream.experiment.multiplicity import METHODS, adjust
+from liftstream.experiment.compare.multiplicity import METHODS, adjust
 
 THEIRS = {"benjamini-hochberg": "fdr_bh", "benjamini-yekutieli": "fdr_by", "hochberg": "simes-hochberg"}
 pvalues = st.lists(st.floats(1e-12, 0.999), min_size=1, max_size=12)

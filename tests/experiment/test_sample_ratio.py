@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from liftstream import experiment
-from liftstream.experiment.binomial import acceptance_band
-from liftstream.experiment.sample_ratio import exact_p
+from liftstream.experiment.checks.sample_ratio import exact_p
+from liftstream.experiment.numerics.binomial import acceptance_band
 
 
 @given(st.integers(1, 3000), st.floats(0.01, 0.99), st.floats(0, 1))

@@ -7,8 +7,8 @@ from scipy import special, stats
 from statsmodels.stats.power import TTestIndPower
 
 from liftstream import experiment
-from liftstream.experiment import noncentral_t
-from liftstream.experiment.sample_size import whole_clients
+from liftstream.experiment.numerics import noncentral_t
+from liftstream.experiment.size.sample_size import whole_clients
 
 
 def test_the_mission_needs_5678_clients_per_arm() -> None:
@@ -140,7 +140,7 @@ def test_one_client_is_refused() -> None:
 def test_the_null_rates_of_a_margin_are_the_likeliest_ones(rate, margin, ratio) -> None:
     from scipy.optimize import minimize_scalar
 
-    from liftstream.experiment.design import null_rates
+    from liftstream.experiment.size.design import null_rates
 
     candidate = rate + 0.05
     original, shifted = null_rates(rate, candidate, ratio, margin)

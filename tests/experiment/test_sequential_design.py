@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liftstream import experiment
-from liftstream.experiment.crossing import START, Paths, crossing_probabilities
-from liftstream.experiment.progress import sequential_p
-from liftstream.experiment.sequential_bounds import (
+from liftstream.experiment.sequential.alpha_spending import Spending
+from liftstream.experiment.sequential.crossing import START, Paths, crossing_probabilities
+from liftstream.experiment.sequential.progress import sequential_p
+from liftstream.experiment.sequential.sequential_bounds import (
     DESIGNS,
     classic_bounds,
     error_of_rule,
@@ -16,9 +17,8 @@ from liftstream.experiment.sequential_bounds import (
     spending_bounds,
     total_error,
 )
-from liftstream.experiment.sequential_design import bounds_at
-from liftstream.experiment.spending import Spending
-from liftstream.experiment.stagewise import as_strong, at_stop
+from liftstream.experiment.sequential.sequential_design import bounds_at
+from liftstream.experiment.sequential.stagewise import as_strong, at_stop
 
 KNOWN = [name for name in DESIGNS if name != "user"]
 

@@ -3,9 +3,11 @@
 from typing import Any
 
 from liftstream import experiment
-from liftstream.experiment import assignment, bayes, planout, sample_ratio
-from liftstream.experiment.binomial import acceptance_band
-from liftstream.experiment.kolmogorov import critical_distance
+from liftstream.experiment.assignment import assignment, planout
+from liftstream.experiment.checks import sample_ratio
+from liftstream.experiment.compare import bayes
+from liftstream.experiment.numerics.binomial import acceptance_band
+from liftstream.experiment.numerics.kolmogorov import critical_distance
 
 
 def growthbook_hash(seed: str, value: str, version: int) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 from typing import Any
 
 from liftstream import experiment
-from liftstream.experiment import normal
-from liftstream.experiment.proportions import cohens_h
-from liftstream.experiment.sample_size import whole_clients
+from liftstream.experiment.compare.proportions import cohens_h
+from liftstream.experiment.numerics import normal
+from liftstream.experiment.size.sample_size import whole_clients
 
 GREATER = {"one-sided", "greater", "larger"}
 """The words by which the oracles say that the candidate is expected to be better."""
@@ -228,7 +228,7 @@ def rounding_study(
         effect=effect, sd=sigma, alpha=alpha, power=power, **sides(alternative)
     )
     tail = alpha / (2 if exact.alternative == "two-sided" else 1)
-    z_alpha, z_beta, d = normal.z_of_tail(tail), experiment.normal.quantile(power), effect / sigma
+    z_alpha, z_beta, d = normal.z_of_tail(tail), normal.quantile(power), effect / sigma
     study = {"exact": exact.exact}
     for digits in (2, 3, 4, 6, 8):
         rounded = significant_digits(d, digits)

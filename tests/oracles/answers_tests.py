@@ -6,22 +6,22 @@ from typing import Any
 import numpy as np
 
 from liftstream import experiment
-from liftstream.experiment import (
+from liftstream.experiment.compare import (
     multiplicity,
-    normal,
     proportions,
     quantiles,
     ratio_metrics,
     relative,
     segments,
 )
-from liftstream.experiment.comparison import Comparison
-from liftstream.experiment.covariate import saving
-from liftstream.experiment.equivalence import tost
+from liftstream.experiment.compare.comparison import Comparison
+from liftstream.experiment.compare.covariate import saving
+from liftstream.experiment.compare.equivalence import tost
+from liftstream.experiment.compare.ranks import mann_whitney
+from liftstream.experiment.compare.regression import ancova
 from liftstream.experiment.moments import Moments, merge
+from liftstream.experiment.numerics import normal
 from liftstream.experiment.pair_moments import PairMoments
-from liftstream.experiment.ranks import mann_whitney
-from liftstream.experiment.regression import ancova
 
 WORDS = {
     "greater": "one-sided",

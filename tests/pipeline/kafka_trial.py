@@ -19,7 +19,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from liftstream.contracts.connection import kafka_environment
 from liftstream.contracts.features import FEATURES
 from liftstream.contracts.settings import KafkaSettings
-from liftstream.shop.records import demographic_records, historic_records
+from liftstream.simulation.shop.records import demographic_records, historic_records
 
 WORKER = Path(__file__).with_name("rule_worker.py")
 TOKEN = "a-token"  # noqa: S105

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from liftstream.contracts.fetch import Partition
 from liftstream.contracts.settings import PipelineSettings, Settings
 from liftstream.contracts.side_output import PutAside
+from liftstream.service.kafka.writer import Parts
+from pipeline.join.feature_rows import Rows
 from pipeline.model import Model
-from pipeline.packing import Rows
-from pipeline.sources import Partition
 from pipeline.worker import Worker
-from pipeline.writer import Parts
 
 DEMOGRAPHIC, HISTORIC = Partition("topic_demographic", 0), Partition("topic_historic", 0)
 

@@ -39,7 +39,9 @@ async def fail(*_: Any, **__: Any) -> None:
 
 def main() -> int:
     end_when_told()
-    from pipeline import application, entry, process, transport
+    from liftstream.service.kafka import transport
+    from pipeline import application, process
+    from pipeline.group import preflight as entry
     from pipeline.model import Model
 
     application.SESSION_S, entry.REFUSE_AFTER_S = 6.0, 8.0  # as short as Kafka allows: tests wait for it

@@ -6,8 +6,8 @@ from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, Cons
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.assignor import Assignor, Member, combine, decide
-from pipeline.keying import UNKNOWN, Keying
+from pipeline.group.assignor import Assignor, Member, combine, decide
+from pipeline.group.co_partitioning import UNKNOWN, Keying
 
 TOGETHER, APART = Keying(True, "seen together"), Keying(False, "seen apart")
 COUNTS = {"demographic": 4, "historic": 4}

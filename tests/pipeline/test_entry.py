@@ -8,7 +8,7 @@ import pytest
 
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings
-from pipeline import entry
+from pipeline.group import preflight as entry
 
 KAFKA = KafkaSettings()
 NAMES = (KAFKA.topic_demographic, KAFKA.topic_historic, KAFKA.topic_prediction)

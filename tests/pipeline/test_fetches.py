@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.fetches import PollScheduler, fetch_of
+from liftstream.service.kafka.polls import PollScheduler, fetch_of
 from tests.pipeline.offline import DEMOGRAPHIC, HISTORIC, Record
 
 

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from liftstream.contracts.fetch import Fetch, Partition
 from liftstream.contracts.messages import key_of
-from pipeline.halves import Fetch, Side
-from pipeline.join import Counts, Join
-from pipeline.join_time import QUIET_MS, UNDERWAY_MS
-from pipeline.lane import Restart
-from pipeline.sources import Partition
-from pipeline.taken import Taken
+from pipeline.join.halves import Side
+from pipeline.join.partition_group import Restart
+from pipeline.join.results import Taken
+from pipeline.join.watermark import QUIET_MS, UNDERWAY_MS
+from pipeline.join.windowed_join import Counts, Join
 from tests.pipeline.reference_join import Record, join
 
 WINDOW = 10

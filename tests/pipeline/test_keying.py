@@ -7,8 +7,8 @@ import pytest
 from aiokafka.partitioner import murmur2
 
 from liftstream.contracts.messages import key_of
-from pipeline.halves import Side
-from pipeline.keying import ENOUGH, Seen, judge, judge_counts, readable
+from pipeline.group.co_partitioning import ENOUGH, Seen, judge, judge_counts, readable
+from pipeline.join.halves import Side
 
 P = 4
 

@@ -7,12 +7,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from liftstream.contracts.fetch import Fetch, Partition
 from liftstream.contracts.messages import key_of
-from pipeline.halves import Fetch, Side
-from pipeline.join import Counts, Join
-from pipeline.join_time import QUIET_MS
-from pipeline.sources import Partition
-from pipeline.taken import Aside, Taken
+from pipeline.join.halves import Side
+from pipeline.join.results import Aside, Taken
+from pipeline.join.watermark import QUIET_MS
+from pipeline.join.windowed_join import Counts, Join
 from tests.pipeline.reference_join import Record, join
 
 LANES, WINDOW, FAR = 3, 10, 10**15

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liftstream.contracts.features import PRODUCTS
-from pipeline.decoding import Decoder, decode
-from pipeline.halves import Side
-from pipeline.layouts import FEWEST
+from pipeline.join.halves import Side
+from pipeline.records.decoding import Decoder, decode
+from pipeline.records.layouts import FEWEST
 from tests.pipeline.offline import listed
 
 SEPARATORS = [(",", ":"), (", ", ": "), (" ,", ":\n"), (",\t", " :")]

@@ -8,8 +8,8 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
 
-from pipeline.fetches import fetch_of
-from pipeline.lean_records import LeanRecords
+from liftstream.service.kafka.lean_records import LeanRecords
+from liftstream.service.kafka.polls import fetch_of
 
 TP = TopicPartition("topic", 3)
 WRAPPED = fetcher.PartitionRecords

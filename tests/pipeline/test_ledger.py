@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.ledger import NEVER, ROOM, Ledger
+from pipeline.join.offset_tracker import NEVER, ROOM, Ledger
 
 SOURCES = 3
 

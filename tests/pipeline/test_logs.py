@@ -6,7 +6,7 @@ import subprocess
 import sys
 import textwrap
 
-from pipeline.logs import PAUSE_S, OncePerPause
+from liftstream.service.logs import PAUSE_S, OncePerPause
 
 
 def printed(program: str) -> list[dict[str, object]]:
@@ -19,7 +19,7 @@ def printed(program: str) -> list[dict[str, object]]:
 def test_our_lines_and_those_of_libraries_are_json_with_level_and_time() -> None:
     ours, theirs = printed("""
         import logging, structlog
-        from pipeline.logs import set_up_logs
+        from liftstream.service.logs import set_up_logs
         set_up_logs()
         structlog.get_logger().info("started", port=8081)
         logging.getLogger("aiokafka.client").error('Unable connect to "%s": %s', "host", "refused")
@@ -34,7 +34,7 @@ def test_our_lines_and_those_of_libraries_are_json_with_level_and_time() -> None
 def test_an_exception_stays_on_its_line() -> None:
     (line,) = printed("""
         import logging
-        from pipeline.logs import set_up_logs
+        from liftstream.service.logs import set_up_logs
         set_up_logs()
         try:
             1 / 0

@@ -1,6 +1,6 @@
 """The seconds by which time goes on without records: counted only while we watch and the broker answers."""
 
-from pipeline.quiet import AFTER_BREAK_S, BREAK_S, Ends, Quiet
+from pipeline.join.idleness import AFTER_BREAK_S, BREAK_S, Ends, Quiet
 
 
 def watched(quiet: Quiet[str], begin_s: float, end_s: float, ends: Ends[str]) -> dict[str, int]:

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liftstream.contracts.features import FEATURES, PRODUCTS
-from pipeline.decoding import decode
-from pipeline.halves import Side
-from pipeline.packing import WIDTHS, Rows, matrix, pack, unpack
-from pipeline.reading import (
+from pipeline.join.feature_rows import WIDTHS, Rows, matrix, pack, unpack
+from pipeline.join.halves import Side
+from pipeline.records.decoding import decode
+from pipeline.records.parsing import (
     CONTRADICTION,
     DUPLICATED,
     UNKNOWN_PRODUCT,

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.lane import Restart
+from liftstream.contracts.fetch import Partition
+from pipeline.join.partition_group import Restart
 from pipeline.restart_state import RestartState
-from pipeline.sources import Partition
 
 D0, H0, D1, H1 = (Partition(topic, number) for number in (0, 1) for topic in ("d", "h"))
 

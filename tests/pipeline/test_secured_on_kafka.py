@@ -22,7 +22,7 @@ from liftstream.broker.diagnosis import Finding, diagnose
 from liftstream.broker.rights import add_user, grant
 from liftstream.broker.server_properties import Tls
 from liftstream.contracts.settings import KafkaSettings, PipelineSettings, Settings
-from pipeline.checkup import check_broker, check_settings
+from pipeline.doctor import check_broker, check_settings
 from tests.pipeline.kafka_trial import Answers, Clients, Feeder, Worker, aside, running, until
 
 MakeTopics = Callable[..., KafkaSettings]

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.halves import Halves, Side
-from pipeline.packing import pack, unpack
-from pipeline.shelf import ROOM, Shelf
+from pipeline.join.feature_rows import pack, unpack
+from pipeline.join.halves import Halves, Side
+from pipeline.join.slots import ROOM, Shelf
 from tests.pipeline.offline import listed
 
 AGES = st.sampled_from([0.0, 41.0, 255.0, 256.0, 41.5])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from faust.transport.drivers import aiokafka as driver
 
-from pipeline.transport import ConsumerThread, replace_in
+from liftstream.service.kafka.transport import ConsumerThread, replace_in
 
 
 class Thread(ConsumerThread):

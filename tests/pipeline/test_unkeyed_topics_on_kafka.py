@@ -8,7 +8,7 @@ import pytest
 
 from liftstream.broker import ApacheKafka
 from liftstream.contracts.settings import KafkaSettings, PipelineSettings, Settings
-from pipeline.checkup import check_group
+from pipeline.doctor import check_group
 from tests.pipeline.kafka_trial import Answers, Clients, Feeder, Worker, aside, running, until
 
 MakeTopics = Callable[..., KafkaSettings]

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import textwrap
 
-from pipeline.watchdog import HUNG_AFTER_S, LOOK_S, SILENT_AFTER_S, Vitals, Watch
+from liftstream.service.watchdog import HUNG_AFTER_S, LOOK_S, SILENT_AFTER_S, Vitals, Watch
 
 
 class Clock:
@@ -63,7 +63,7 @@ def test_a_process_that_was_paused_gets_its_time_again() -> None:
 def test_the_thread_ends_the_process_while_its_loop_is_blocked() -> None:
     program = """
         import itertools, time
-        from pipeline import watchdog
+        from liftstream.service import watchdog
         watchdog.LOOK_S, watchdog.HUNG_AFTER_S = 0.05, 0.3
         watchdog.start_watchdog(lambda: watchdog.Vitals(7, (), "nothing to read"))
         time.sleep(30)

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from liftstream.contracts.errors import SettingsError
+from liftstream.contracts.fetch import Partition
 from liftstream.contracts.settings import Settings, load_settings
-from pipeline.assignor import Told
+from pipeline.group.assignor import Told
+from pipeline.group.co_partitioning import Keying
 from pipeline.health import Health
-from pipeline.keying import Keying
-from pipeline.sources import Partition
 from pipeline.web import serve
 from tests.pipeline.offline import DEMOGRAPHIC, HISTORIC, worker_in
 

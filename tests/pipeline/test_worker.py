@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pipeline.sources import Partition
+from liftstream.contracts.fetch import Partition
 from pipeline.worker import Worker
 from tests.pipeline.offline import (
     DEMOGRAPHIC,

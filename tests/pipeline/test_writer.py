@@ -11,9 +11,9 @@ from aiokafka.errors import ClusterAuthorizationFailedError, KafkaConnectionErro
 from structlog.testing import capture_logs
 
 from liftstream.contracts.settings import KafkaSettings
-from pipeline import writer
-from pipeline.refusals import advice
-from pipeline.writer import Record, Writer
+from liftstream.service.kafka import writer
+from liftstream.service.kafka.kafka_errors import advice
+from liftstream.service.kafka.writer import Record, Writer
 
 
 class Held(Writer):

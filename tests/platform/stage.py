@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from liftstream.contracts.fetch import Raw
 from liftstream.contracts.messages import Decision, Demographic, Prediction, Revenue, Session, encode
 from liftstream.contracts.settings import KafkaSettings, PlatformSettings, Settings
-from liftstream.platform.house import House
-from liftstream.platform.incoming import Raw
-from liftstream.platform.original import Columns
-from liftstream.shop.money import draw_luck, revenue
-from liftstream.shop.population import Clients, draw_clients
+from liftstream.platform.ingest.original import Columns
+from liftstream.platform.service import House
+from liftstream.simulation.shop.money import draw_luck, revenue
+from liftstream.simulation.shop.population import Clients, draw_clients
 
 BEGIN_MS = 1_700_000_000_000
 BATCH = 500

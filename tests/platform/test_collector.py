@@ -6,8 +6,8 @@ import pytest
 
 from liftstream.contracts.messages import Demographic, Prediction, Revenue, Session
 from liftstream.experiment import draw_arm
-from liftstream.platform.collector import Collector
-from liftstream.platform.saving import SomebodyElse
+from liftstream.platform.ingest.collector import Collector
+from liftstream.platform.ingest.saving import SomebodyElse
 from liftstream.platform.views.experiment import ExperimentDocument
 from tests.platform.stage import Stage
 
@@ -212,7 +212,7 @@ def test_a_hostile_candidate_changes_no_count_of_another_arm_and_is_listed_by_re
 def test_a_flood_of_early_answers_leaves_room_for_the_other_candidate(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("liftstream.platform.rules.EARLY_MOST", 50)
+    monkeypatch.setattr("liftstream.platform.ingest.rules.EARLY_MOST", 50)
     play = Play(stage, candidates=["good", "hostile"], n_per_arm=8_000)
     flood = [
         play.stage.raw("prediction", Prediction(u, 1, play.tokens["hostile"])) for u in range(1_000, 1_200)
@@ -238,7 +238,7 @@ def test_the_same_batches_again_after_a_crash_before_the_commit_count_once(stage
         raise PowerCutError
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("liftstream.platform.saving.save_places", cut)
+        patch.setattr("liftstream.platform.ingest.saving.save_places", cut)
         with pytest.raises(PowerCutError):
             play.stage.take(*batch)
     before = play.counts()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from liftstream.experiment import draw_arm
-from liftstream.shop.population import Clients
+from liftstream.simulation.shop.population import Clients
 from tests.platform.stage import Stage, likely_buyers, men
 
 SMALL = {"effect": 3.4, "n_per_arm": 250}

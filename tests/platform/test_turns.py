@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from liftstream.platform.turns import Busy, Turns
+from liftstream.platform.queue import Busy, Turns
 from tests.platform.stage import Stage
 from tests.platform.web import client_of
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from liftstream import experiment
-from liftstream.platform.checks import checks_of, skewness
-from liftstream.platform.live import ArmSums
+from liftstream.platform.ingest.checks import checks_of, skewness
+from liftstream.platform.ingest.live import ArmSums
 from liftstream.platform.views.new_experiment import DEFAULTS, plan_help
 from tests.platform.stage import Stage
 
@@ -51,7 +51,7 @@ def test_the_verdict_is_the_one_that_analyze_reaches_from_the_clients_file(state
 
 
 def plan_fields() -> list[str]:
-    from liftstream.experiment.plans import FIELDS
+    from liftstream.experiment.trial.plans import FIELDS
 
     return [*FIELDS, "hash"]
 
@@ -102,7 +102,8 @@ def test_skewness_from_sums_is_that_of_the_values() -> None:
 
 def test_checks_warn_of_many_unanswered_and_of_slow_answers(states: States) -> None:
     stage, names = states
-    from liftstream.platform import loading, registry
+    from liftstream.platform import registry
+    from liftstream.platform.ingest import loading
 
     with stage.house.reading() as connection:
         row = registry.find(connection, names["running"])

@@ -9,7 +9,7 @@ import httpx
 import uvicorn
 
 from liftstream.platform.app import create_app
-from liftstream.platform.house import House
+from liftstream.platform.service import House
 
 
 @contextmanager

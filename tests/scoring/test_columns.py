@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liftstream.scoring.columns import any_missing
+from liftstream.scoring.batch.columns import any_missing
 
 
 @given(st.lists(st.sampled_from([0.0, -0.0, 1.5, 1e308, -1e308, np.inf, -np.inf, np.nan]), max_size=12))

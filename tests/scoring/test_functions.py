@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from liftstream.contracts.errors import ModelError, ModelUnsupported
-from liftstream.scoring.functions import FUNCTIONS
+from liftstream.scoring.expressions.functions import FUNCTIONS
 from tests.scoring.documents import NUMBER, document, schema, score
 
 DATE = "optype='ordinal' dataType='dateTime'"

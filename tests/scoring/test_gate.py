@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from liftstream.contracts.errors import InputError, ModelRefused
-from liftstream.scoring import gate
-from liftstream.scoring.gate import admit, read_file
+from liftstream.scoring.xml import gate
+from liftstream.scoring.xml.gate import admit, read_file
 
 HOSTILE = Path(__file__).parent / "cases" / "hostile"
 PMML = '<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4">'

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from liftstream.contracts.errors import ModelRefused, ModelUnsupported
-from liftstream.scoring.mining import Grove, Parallel
+from liftstream.scoring.families.mining.mining import Grove, Parallel
 from tests.scoring.documents import NUMBER, document, schema, score
 
 LINES = ((1, 2.0), (2, 1.0), (5, 1.0))

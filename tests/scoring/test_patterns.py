@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liftstream.scoring.patterns import LONGEST_TEXT, PatternError, guard
+from liftstream.scoring.expressions.text.patterns import LONGEST_TEXT, PatternError, guard
 
 STOP_WORDS = r"(^|\s+)\p{Punct}*(a|an|any|anyone|the|then|there)\p{Punct}*(\s+|$)"
 

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream.contracts.errors import ModelError, ModelRefused, ModelUnsupported
-from liftstream.scoring.edit_distance import Lexicon
-from liftstream.scoring.patterns import guard
-from liftstream.scoring.term_counts import Occurrences
-from liftstream.scoring.tokens import Tokenizer
+from liftstream.scoring.expressions.text.edit_distance import Lexicon
+from liftstream.scoring.expressions.text.patterns import guard
+from liftstream.scoring.expressions.text.term_counts import Occurrences
+from liftstream.scoring.expressions.text.tokens import Tokenizer
 from tests.scoring.documents import score
 
 TEXT = "optype='categorical' dataType='string'"

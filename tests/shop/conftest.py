@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from liftstream.shop.population import Clients, draw_clients
+from liftstream.simulation.shop.population import Clients, draw_clients
 
 
 @pytest.fixture(scope="session")

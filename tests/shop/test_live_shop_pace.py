@@ -2,8 +2,8 @@
 
 from liftstream.broker import EmbeddedBroker
 from liftstream.contracts.settings import KafkaSettings, PlatformSettings, Settings
-from liftstream.shop.live_shop import LiveShop, Visitors
-from liftstream.shop.till import Counts
+from liftstream.simulation.shop.live_shop import LiveShop, Visitors
+from liftstream.simulation.shop.till import Counts
 
 MOST, SESSIONS = 50, 120
 

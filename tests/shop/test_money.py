@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liftstream.shop import money
-from liftstream.shop.population import Clients
+from liftstream.simulation.shop import money
+from liftstream.simulation.shop.population import Clients
 
 CENT = 0.01
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from liftstream.contracts.features import FEATURES, PRODUCTS
-from liftstream.shop.population import FIRST_PRODUCT, Clients, draw_clients
+from liftstream.simulation.shop.population import FIRST_PRODUCT, Clients, draw_clients
 
 
 def five_errors(probability: float, count: int) -> float:

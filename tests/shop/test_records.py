@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from liftstream.contracts.features import FEATURES, PRODUCTS
 from liftstream.contracts.messages import UUID_MAX, UUID_MIN, Demographic, Historic, Revenue, Session
-from liftstream.shop import records
-from liftstream.shop.population import draw_features
+from liftstream.simulation.shop import records
+from liftstream.simulation.shop.population import draw_features
 
 UUIDS = st.lists(st.integers(UUID_MIN, UUID_MAX), max_size=8)
 

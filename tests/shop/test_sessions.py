@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from liftstream.shop.sessions import RETURN_PAUSE_S, SLOWEST_ENRICHER_S, draw_sessions
+from liftstream.simulation.shop.sessions import RETURN_PAUSE_S, SLOWEST_ENRICHER_S, draw_sessions
 
 
 @settings(max_examples=30)

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from liftstream.shop import money
-from liftstream.shop.population import draw_clients
-from liftstream.shop.records import session_names
-from liftstream.shop.sessions import draw_sessions, first_of
-from liftstream.shop.till import Counts, Till
+from liftstream.simulation.shop import money
+from liftstream.simulation.shop.population import draw_clients
+from liftstream.simulation.shop.records import session_names
+from liftstream.simulation.shop.sessions import draw_sessions, first_of
+from liftstream.simulation.shop.till import Counts, Till
 
 WAIT_S, STAY_S = 1.5, 1.0
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from liftstream.contracts.features import FEATURES, PRODUCTS
-from liftstream.shop.truth import load_truth
+from liftstream.simulation.shop.truth import load_truth
 
 
 def test_the_interest_of_one_client_is_the_sigmoid_of_the_sum_in_the_shipped_file() -> None:
-    written = json.loads(files("liftstream.shop").joinpath("truth.json").read_text())
+    written = json.loads(files("liftstream.simulation.shop").joinpath("truth.json").read_text())
     bought = {"age": 41, "woman": 1, "cat28": 1, "u3": 1}
     log_odds = written["intercept"] + sum(written["coefficients"][k] * v for k, v in bought.items())
     row = np.array([[bought.get(name, 0) for name in FEATURES]], dtype=np.uint8)

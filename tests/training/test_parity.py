@@ -5,8 +5,8 @@ import pytest
 
 from liftstream.contracts.errors import ModelError
 from training import parity
-from training.dataset import Rows, simulate
-from training.models import MODELS, Trained, fit
+from training.cross_selling.dataset import Rows, simulate
+from training.cross_selling.models import MODELS, Trained, fit
 
 
 @pytest.fixture(scope="module")

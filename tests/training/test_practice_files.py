@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.features import FEATURES
-from training.dataset import Rows, simulate
-from training.practice_files import read_practice
+from training.cross_selling.dataset import Rows, simulate
+from training.cross_selling.practice_files import read_practice
 
 ROWS = 1_000
 Table = list[list[str]]

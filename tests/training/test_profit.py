@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from liftstream.shop.money import BREAK_EVEN, GAIN, LOSS
-from liftstream.shop.population import draw_clients
-from training.profit import THRESHOLDS, draw_curve
+from liftstream.evaluation.profit import THRESHOLDS, draw_curve
+from liftstream.simulation.shop.money import BREAK_EVEN, GAIN, LOSS
+from liftstream.simulation.shop.population import draw_clients
 
 CLIENT = st.tuples(
     st.integers(0, 1), st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.5, 0.666, 1.0])), st.integers(0, 1)

@@ -15,9 +15,9 @@ from liftstream import scoring
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.features import FEATURES
 from liftstream.contracts.model_card import ModelCard, read_card
-from training import run
-from training.dataset import simulate
-from training.models import MODELS
+from training.cross_selling import run
+from training.cross_selling.dataset import simulate
+from training.cross_selling.models import MODELS
 
 ROWS, HELD_OUT, SEED = 2_000, 985, 11
 NAMES = [model.name for model in MODELS]

@@ -8,10 +8,10 @@ import pytest
 
 from liftstream import scoring
 from liftstream.contracts.model_card import ModelCard, read_card
-from liftstream.shop.money import decide_best, gain_over
-from liftstream.shop.population import Clients, draw_clients
-from training.dataset import Rows
-from training.models import MODELS
+from liftstream.simulation.shop.money import decide_best, gain_over
+from liftstream.simulation.shop.population import Clients, draw_clients
+from training.cross_selling.dataset import Rows
+from training.cross_selling.models import MODELS
 
 SHIPPED = Path(__file__).parents[2] / "pmml"
 CLIENTS, AT_ONCE = 1_000_000, 50_000

@@ -9,8 +9,8 @@ from liftstream.demo.looking import Arm, Pipeline
 from liftstream.demo.outcome import Outcome
 from liftstream.demo.pictures.marks import WIDTH
 from liftstream.demo.plan import ARM
-from liftstream.experiment.plans import ORIGINAL
-from training.drawing import COLOURS, INK, MUTED, as_png, chart_of
+from liftstream.evaluation.drawing import COLOURS, INK, MUTED, as_png, chart_of
+from liftstream.experiment.trial.plans import ORIGINAL
 
 HEIGHT: Final = 320
 TICKS_MS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 60_000)

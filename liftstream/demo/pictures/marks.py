@@ -6,8 +6,8 @@ from typing import Any, Final
 import altair as alt
 
 from liftstream.demo.plan import ARM
-from liftstream.experiment.plans import ORIGINAL
-from training.drawing import COLOURS, MUTED, chart_of
+from liftstream.evaluation.drawing import COLOURS, MUTED, chart_of
+from liftstream.experiment.trial.plans import ORIGINAL
 
 WIDTH: Final = 640
 COLOUR_OF: Final = {ORIGINAL: MUTED, ARM: COLOURS[0]}

@@ -7,8 +7,8 @@ import altair as alt
 from liftstream.demo.outcome import Outcome
 from liftstream.demo.pictures.marks import WIDTH, axis_around, estimate, level, y_of
 from liftstream.demo.truth import Truth
-from liftstream.experiment.sentences import money
-from training.drawing import COLOURS, INK, as_png, chart_of
+from liftstream.evaluation.drawing import COLOURS, INK, as_png, chart_of
+from liftstream.experiment.trial.sentences import money
 
 HEIGHT: Final = 340
 TITLE: Final = "$ per client more than the original system"

@@ -8,11 +8,11 @@ from liftstream.demo.arm_means import Mean, means_over_time
 from liftstream.demo.outcome import Outcome
 from liftstream.demo.pictures.marks import COLOUR_OF, WIDTH, Rows, axis_around, estimate, level, y_of
 from liftstream.demo.plan import ARM
+from liftstream.evaluation.drawing import COLOURS, as_png, chart_of
 from liftstream.experiment import ClientData
-from liftstream.experiment.plans import ORIGINAL
-from liftstream.experiment.sentences import money
-from liftstream.experiment.timeline import interval_over_time
-from training.drawing import COLOURS, as_png, chart_of
+from liftstream.experiment.trial.plans import ORIGINAL
+from liftstream.experiment.trial.sentences import money
+from liftstream.experiment.trial.timeline import interval_over_time
 
 HEIGHT: Final = 190
 FEWEST_FOR_AXIS: Final = 0.3

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from liftstream.platform.house import House
+from liftstream.platform.service import House
 
 
 def _house(request: Request) -> House:

@@ -10,8 +10,8 @@ from liftstream.platform.api.house import TheHouse
 from liftstream.platform.api.problems import answers
 from liftstream.platform.database import writing
 from liftstream.platform.security.entrance import Entrance
-from liftstream.platform.security.gate import address_of
 from liftstream.platform.security.logins import COOKIE, LASTS_MS
+from liftstream.service.http.host import address_of
 
 router = APIRouter(tags=["log-in"], responses=answers(403))
 

@@ -11,11 +11,11 @@ from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
-from liftstream.platform.bell import TooManyListeners
+from liftstream.platform.changes import TooManyListeners
+from liftstream.platform.queue import Busy
 from liftstream.platform.registry import NotAllowed, Unknown
 from liftstream.platform.requests import Incoherent
-from liftstream.platform.security.gate import problem
-from liftstream.platform.turns import Busy
+from liftstream.service.http.problems import problem
 
 
 class ProblemBody(BaseModel):

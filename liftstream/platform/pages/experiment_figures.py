@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-from liftstream.platform.delays import GROWTH
+from liftstream.platform.ingest.latency_buckets import GROWTH
 from liftstream.platform.pages.figure import CANDIDATE, HARM, MUTED, Figure, document, level, values
 from liftstream.platform.pages.formatting import amount, clock, count, interval, percent, plain, score
 from liftstream.platform.views.arms import ArmDocument

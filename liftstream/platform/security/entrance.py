@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.settings import PlatformSettings
 from liftstream.platform.security.attempts import Attempts
-from liftstream.platform.security.gate import HERE
 from liftstream.platform.security.logins import Logins
 from liftstream.platform.security.passwords import Password
+from liftstream.service.http.host import LOOPBACK
 
 SECRET_LEAST = 16
 PASSWORD_LEAST = 8
@@ -30,7 +30,7 @@ def entrance_of(settings: PlatformSettings) -> Entrance | None:
     """
     password = settings.admin_password.get_secret_value() if settings.admin_password else ""
     secret = settings.secret.get_secret_value() if settings.secret else ""
-    if settings.host not in HERE and not (password and secret):
+    if settings.host not in LOOPBACK and not (password and secret):
         missing = " and ".join(
             name
             for name, value in (("PLATFORM__ADMIN_PASSWORD", password), ("PLATFORM__SECRET", secret))

@@ -4,11 +4,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from liftstream.platform.clock import as_text
-from liftstream.platform.reasons import reason_of
-from liftstream.platform.rules import NOBODY
+from liftstream.platform.ingest.reasons import reason_of
+from liftstream.platform.ingest.rules import NOBODY
 from liftstream.platform.schema import TABLES
 from liftstream.platform.views.document import Document
+from liftstream.service.clock import as_text
 
 TALLY, REFUSED = TABLES["tally"], TABLES["refused"]
 SHOWN = 20

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from liftstream.experiment.comparison import critical
-from liftstream.platform.delays import GROWTH, quantile
-from liftstream.platform.live import ArmSums, Live
+from liftstream.experiment.compare.comparison import critical
+from liftstream.platform.ingest.latency_buckets import GROWTH, quantile
+from liftstream.platform.ingest.live import ArmSums, Live
 from liftstream.platform.views.document import Document
 
 

@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from liftstream.experiment import Verdict
-from liftstream.experiment.advice import advise, peeking_sentence
-from liftstream.platform import loading, registry
-from liftstream.platform.checks import Delays, checks_of
-from liftstream.platform.clock import as_text
-from liftstream.platform.live import Live
-from liftstream.platform.looks import standing
+from liftstream.experiment.trial.advice import advise, peeking_sentence
+from liftstream.platform import registry
+from liftstream.platform.ingest import loading
+from liftstream.platform.ingest.checks import Delays, checks_of
+from liftstream.platform.ingest.live import Live
+from liftstream.platform.ingest.looks import standing
 from liftstream.platform.schema import TABLES
 from liftstream.platform.status import KafkaStatus
 from liftstream.platform.views.answers import Answers, answers
@@ -20,6 +20,7 @@ from liftstream.platform.views.document import Document
 from liftstream.platform.views.outlook import Outlook, outlook
 from liftstream.platform.views.pictures import LookPoint, Point, look_path, timelines
 from liftstream.platform.views.plan import PlanDocument, plan_document
+from liftstream.service.clock import as_text
 
 DELAY, HAPPENING, TOKEN = (TABLES[name] for name in ("delay", "happening", "token"))
 

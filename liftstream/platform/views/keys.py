@@ -2,9 +2,9 @@
 
 from sqlalchemy import Connection, select
 
-from liftstream.platform.clock import as_text
 from liftstream.platform.schema import TABLES
 from liftstream.platform.views.document import Document
+from liftstream.service.clock import as_text
 
 KEY = TABLES["api_key"]
 

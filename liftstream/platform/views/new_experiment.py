@@ -10,10 +10,10 @@ from scipy.special import ndtr, ndtri
 from sqlalchemy import Connection
 
 from liftstream.experiment import Plan, Problem, solve_significance
-from liftstream.experiment.plans import ORIGINAL
-from liftstream.experiment.sequential_bounds import naive_error
+from liftstream.experiment.sequential.sequential_bounds import naive_error
+from liftstream.experiment.trial.plans import ORIGINAL
+from liftstream.platform.ingest.traffic import sessions_per_day
 from liftstream.platform.requests import Incoherent, read_request
-from liftstream.platform.traffic import sessions_per_day
 from liftstream.platform.views.document import Document
 
 DEFAULTS: Mapping[str, Any] = {

@@ -2,10 +2,10 @@
 
 import math
 
-from liftstream.experiment.progress import chances
-from liftstream.platform.clock import as_text
-from liftstream.platform.live import Live
+from liftstream.experiment.sequential.progress import chances
+from liftstream.platform.ingest.live import Live
 from liftstream.platform.views.document import Document
+from liftstream.service.clock import as_text
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 FEW = 20

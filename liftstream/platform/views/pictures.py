@@ -5,11 +5,11 @@ import math
 from sqlalchemy import Connection, select
 
 from liftstream.experiment import Plan
-from liftstream.experiment.sequential_design import bounds_at
-from liftstream.platform.clock import as_text
-from liftstream.platform.live import Live
+from liftstream.experiment.sequential.sequential_design import bounds_at
+from liftstream.platform.ingest.live import Live
 from liftstream.platform.schema import TABLES
 from liftstream.platform.views.document import Document
+from liftstream.service.clock import as_text
 
 POINT = TABLES["point"]
 

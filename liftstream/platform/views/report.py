@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from liftstream.platform import loading, registry
+from liftstream.platform import registry
+from liftstream.platform.ingest import loading
 from liftstream.platform.status import KafkaStatus
 from liftstream.platform.views.experiment import ExperimentDocument, view_experiment
 

@@ -12,7 +12,7 @@ import uvicorn
 from playwright.sync_api import ConsoleMessage, Page
 
 from liftstream.platform.app import create_app
-from liftstream.platform.house import House
+from liftstream.platform.service import House
 
 CHROMIUM = which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = [

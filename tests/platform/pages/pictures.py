@@ -16,7 +16,7 @@ import numpy as np
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from liftstream.experiment import draw_arm
-from liftstream.shop.population import Clients
+from liftstream.simulation.shop.population import Clients
 from tests.platform.pages.browsing import ARGUMENTS, CHROMIUM, served
 from tests.platform.stage import Rule, Stage, likely_buyers, men
 

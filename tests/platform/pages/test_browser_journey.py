@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from liftstream.shop.population import Clients
+from liftstream.simulation.shop.population import Clients
 from tests.platform.pages.browsing import OpenPage, Watch, served
 from tests.platform.stage import Stage
 

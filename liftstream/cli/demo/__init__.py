@@ -1,0 +1,19 @@
+"""`liftstream demo [STORY]`: one module a story; cross-selling where none is named."""
+
+from typing import Final
+
+import click
+
+from liftstream.cli.choice import Choice
+
+STORIES: Final = {
+    "cross-selling": (
+        "liftstream.cli.demo.cross_selling",
+        "A PMML model decides in a simulated shop, and a verdict says what it earns.",
+    ),
+}
+
+
+@click.group(cls=Choice, choices=STORIES, argument="STORY")
+def demo() -> None:
+    """A whole story on an embedded broker, ending in a sentence and pictures in demo/."""

@@ -1,0 +1,122 @@
+"""`liftstream demo`: the whole story on an embedded broker, ending in a verdict."""
+
+import signal
+import sys
+import time
+from contextlib import ExitStack
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from liftstream.cli.options import json_option, print_json
+from liftstream.contracts.errors import ExtraMissing
+from liftstream.contracts.places import model_named
+
+if TYPE_CHECKING:
+    from liftstream.demo.plan import Request
+    from liftstream.demo.stage import Stage
+
+FOLDER: Final = Path("demo")
+CLIENTS, SEED, CANDIDATE = 5_678, 2024, "cross_selling"
+INTERRUPTED: Final = 130
+LOOK_S: Final = 0.2
+
+
+@click.command("cross-selling")
+@click.option(
+    "--clients",
+    type=click.IntRange(50, 1_000_000),
+    default=CLIENTS,
+    show_default=True,
+    help="Clients per arm.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=SEED,
+    show_default=True,
+    help="Of clients, money and arms.",
+)
+@click.option(
+    "--candidate",
+    default=CANDIDATE,
+    show_default=True,
+    metavar="NAME",
+    help="A model under pmml/; original gives an A/A run.",
+)
+@click.option("--keep", is_flag=True, help="Leave everything running after the verdict, until Ctrl-C.")
+@json_option
+def cross_selling(clients: int, seed: int, candidate: str, keep: bool, as_json: bool) -> None:
+    """The whole story on an embedded broker, ending in a verdict.
+
+    Clients enter a simulated shop; the platform draws their arm; each client's two messages meet in the pipeline, which
+    decides with the candidate's PMML model; the shop shows the category or not, and money comes back. It takes about a
+    minute, and leaves pictures, the platform's report and logs in demo/. The page can be watched meanwhile.
+    """
+    for module, extra in (("confluent_kafka", "demo"), ("altair", "demo"), ("sqlalchemy", "platform")):
+        if find_spec(module) is None:
+            raise ExtraMissing("the demo", extra)
+    from liftstream.demo.plan import Request
+
+    request = Request(clients, seed, candidate, model_named(candidate), FOLDER)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    try:
+        _run(request, keep, as_json)
+    except KeyboardInterrupt:
+        click.echo("liftstream: stopped; shop, pipeline, platform and broker have ended", err=True)
+        sys.exit(INTERRUPTED)
+
+
+def _interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _run(request: "Request", keep: bool, as_json: bool) -> None:
+    from liftstream.demo.closing import print_outcome
+    from liftstream.demo.live_view import View
+    from liftstream.demo.outcome import Outcome
+    from liftstream.demo.rehearsal import rehearse
+    from liftstream.demo.run import play
+    from liftstream.demo.stage import keep_database, set_up
+    from liftstream.demo.truth import know
+
+    view = View(request)
+    with ExitStack() as stack:
+        with view.shown():
+            view.tell("reading the model")
+            truth = know(request)
+            stage = stack.enter_context(set_up(request, view.tell))
+            stack.callback(_ignore_interrupts)  # whoever asks twice still has everything stopped in order
+            view.page = stage.experiment_page
+            outcome = Outcome(request, play(stage, request, view.see), truth, rehearse(request, truth))
+            view.tell("drawing the pictures")
+            from liftstream.demo.results import write_results  # and altair, for which nobody need wait before
+
+            files = write_results(outcome, stage)
+        if as_json:
+            print_json(outcome.to_dict())
+        else:
+            print_outcome(outcome, files)
+        if keep:
+            _wait(stage)
+            kept = keep_database(stage, request.folder)
+            click.echo(f"liftstream: the platform's database is kept in {kept}", err=True)
+
+
+def _wait(stage: "Stage") -> None:
+    """Until Ctrl-C, or until somebody ends."""
+    click.echo(f"liftstream: everything goes on running: {stage.experiment_page} (Ctrl-C ends it)", err=True)
+    try:
+        while True:
+            stage.check()
+            time.sleep(LOOK_S)
+    except KeyboardInterrupt:
+        return
+
+
+def _ignore_interrupts() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)

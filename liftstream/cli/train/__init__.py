@@ -1,0 +1,19 @@
+"""`liftstream train [MODEL]`: one module a model; cross-selling where none is named."""
+
+from typing import Final
+
+import click
+
+from liftstream.cli.choice import Choice
+
+MODELS: Final = {
+    "cross-selling": (
+        "liftstream.cli.train.cross_selling",
+        "Who will buy the new category; what `pmml/` holds.",
+    ),
+}
+
+
+@click.group(cls=Choice, choices=MODELS, argument="MODEL")
+def train() -> None:
+    """Train, evaluate and export a model."""

@@ -1,0 +1,157 @@
+"""`liftstream train`: rows in, models with cards and a report out."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from liftstream.cli.options import json_option, print_json
+from liftstream.contracts.errors import ExtraMissing
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from training.cross_selling.dataset import DataSet
+    from training.cross_selling.run import Result, Step
+
+SEED: Final = 2024
+ROWS: Final = 335_000
+FEWEST, MOST = 1_000, 5_000_000
+
+
+@click.command("cross-selling")
+@click.option(
+    "--rows",
+    type=click.IntRange(FEWEST, MOST),
+    help=f"Rows that the simulated shop generates to learn from; 165 for every 335 are held out.  [default: {ROWS}]",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Folder of X_train.csv, y_train.csv and, if there, X_test.csv, y_test.csv; then nothing is simulated.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for models and cards.  [default: pmml/]")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    help="Folder for pictures and figures.  [default: training-report/, or report/ inside --out where that is given]",
+)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=SEED, show_default=True)
+@json_option
+def cross_selling(
+    rows: int | None, data: Path | None, out: Path | None, report: Path | None, seed: int, as_json: bool
+) -> None:
+    """Train, evaluate and export the models.
+
+    A logistic regression (cross_selling, the one that is served), a neural network, gradient boosting and the original
+    system's rule: each as PMML with its card, proved equal to the trained model by two other scorers.
+    """
+    if rows is not None and data is not None:
+        raise click.UsageError("--rows is for the simulated shop; with --data every row of the files is used")
+    if find_spec("sklearn2pmml") is None or find_spec("pypmml") is None:
+        raise ExtraMissing("training", "training")
+    from rich.console import Console
+
+    from training.cross_selling.run import (
+        draw_report,
+        refuse_unwritable,
+        train_models,
+        write_models,
+        write_report,
+    )
+    from training.export import check_exporter
+
+    console = Console(stderr=True, highlight=False)
+    report = report or (out / "report" if out else Path("training-report"))
+    out = out or Path("pmml")
+    for folder in (out, report):
+        refuse_unwritable(folder)
+    now = datetime.now(UTC)
+    if warning := check_exporter(now):
+        console.print(warning, style="yellow", markup=False, soft_wrap=True)
+    with _steps(console) as step:
+        with step("read the files" if data else "simulate the shop's history"):
+            known = _rows(rows, data, seed, console)
+        results = train_models(known, seed, now.isoformat(timespec="seconds"), step)
+        with step("draw the report"):
+            files = draw_report(results, known)
+    models = write_models(results, out)
+    write_report(files, report)
+    if as_json:
+        print_json(_document(results, known, models, report))
+    else:
+        _print_table(results, known, out, report)
+
+
+def _rows(rows: int | None, data: Path | None, seed: int, console: "Console") -> "DataSet":
+    from training.cross_selling.dataset import simulate
+    from training.cross_selling.practice_files import read_practice
+
+    if data is None:
+        return simulate(rows or ROWS, seed)
+    return read_practice(
+        data, seed, lambda line: console.print(line, style="yellow", markup=False, soft_wrap=True)
+    )
+
+
+@contextmanager
+def _steps(console: "Console") -> Iterator["Step"]:
+    """Progress on stderr: what is being done, and when it is done how long it took."""
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = SpinnerColumn(finished_text="[green]✓"), TextColumn("{task.description}"), TimeElapsedColumn()
+    with Progress(*columns, console=console) as progress:
+
+        @contextmanager
+        def step(description: str) -> Iterator[None]:
+            task = progress.add_task(description, total=1)
+            yield
+            progress.update(task, completed=1)
+
+        yield step
+
+
+def _document(results: "list[Result]", data: "DataSet", models: list[Path], report: Path) -> dict[str, Any]:
+    from training.cross_selling.run import summary
+
+    return {
+        "source": data.source,
+        "rows": len(data.train),
+        "held_out_rows": len(data.held_out),
+        "report": str(report),
+        "models": {
+            result.model.name: {"file": str(file), **summary(result)}
+            for result, file in zip(results, models, strict=True)
+        },
+    }
+
+
+def _print_table(results: "list[Result]", data: "DataSet", out: Path, report: Path) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    title = Text(f"{len(data.held_out):,} held-out rows, {data.source}")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=0, pad_edge=False)
+    for heading in ("model", "accuracy", "AUC", "log loss", "Brier", "threshold", "$/client"):
+        table.add_column(heading, justify="left" if heading == "model" else "right", no_wrap=True)
+    for result in results:
+        table.add_row(result.model.name, *_cells(result))
+    console = Console(highlight=False)
+    console.print(table)
+    console.print("$/client: more than the original system at the threshold, ± 95 % interval")
+    console.print(f"models and cards: {out}/   pictures and figures: {report}/", soft_wrap=True, markup=False)
+
+
+def _cells(result: "Result") -> Iterator[str]:
+    metrics = result.card.metrics
+    for name in ("accuracy", "auc", "log_loss", "brier"):
+        yield f"{metrics[name]['value']:.4f}" if name in metrics else "-"
+    yield f"{result.card.threshold:.3f}"
+    gain = metrics["gain_per_client"]
+    yield f"{gain['value']:+.3f} ± {(gain['high'] - gain['low']) / 2:.3f}"

@@ -1,0 +1,1 @@
+"""Looking at any time: confidence sequences and mixture tests."""

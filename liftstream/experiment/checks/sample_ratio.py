@@ -1,0 +1,180 @@
+"""Is the split of clients as planned? If not, something lost clients of one arm, and no difference can be trusted.
+
+The check compares with the planned weights, not with halves. Alarm below p = .001: it is asked again and again.
+"""
+
+import math
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+
+from liftstream.experiment.arguments import not_negative, one_of, positive, refuse, whole
+from liftstream.experiment.checks.check import Check
+from liftstream.experiment.numerics import normal
+
+ALARM = 0.001
+METHODS = ("chi-square", "exact")
+
+
+def check_sample_ratio(
+    observed: Mapping[str, int], weights: Mapping[str, float], *, method: str = "chi-square"
+) -> Check:
+    """Is the split of the clients, looked at now, the planned one?
+
+    Args:
+        observed: clients by arm.
+        weights: planned share by arm; any positive scale. Arms of weight zero do not count.
+        method: `chi-square` (Pearson 1900), or `exact` (binomial) for two arms with few clients.
+    """
+    one_of("method", method, METHODS)
+    counts, shares = _by_arm(observed, weights)
+    if method == "exact":
+        return _told(observed, weights, {"pvalue": exact_p(counts, shares)})
+    chi2, df, p = chi_square(counts, shares)
+    return _told(observed, weights, {"chi2": chi2, "df": float(df), "pvalue": p})
+
+
+def watch_sample_ratio(
+    rows: Sequence[Mapping[str, int]], weights: Mapping[str, float], *, concentration: float = 10_000.0
+) -> Check:
+    """Is the split the planned one, asked again after every row of new clients? The alarm holds at all times together.
+
+    Args:
+        rows: new clients by arm since the row before.
+        weights: planned share by arm.
+        concentration: see `sequential_p`.
+    """
+    arms = list(weights)
+    by_arm = [_by_arm(row, weights)[0] for row in rows]
+    found = sequential_p(by_arm, [weights[arm] for arm in arms], concentration)
+    seen = {arm: sum(row[arm] for row in rows) for arm in arms}
+    return _told(seen, weights, {"pvalue": found[-1] if found else 1.0, "rows": float(len(rows))})
+
+
+def _by_arm(observed: Mapping[str, int], weights: Mapping[str, float]) -> tuple[list[int], list[float]]:
+    """Counts and weights in the order of the weights."""
+    if set(observed) != set(weights):
+        refuse("observed", sorted(observed), f"the arms of the plan: {', '.join(sorted(weights))}")
+    return [observed[arm] for arm in weights], list(weights.values())
+
+
+def _told(observed: Mapping[str, int], weights: Mapping[str, float], numbers: dict[str, float]) -> Check:
+    p = numbers["pvalue"]
+    said_p = f"p {p:.2g}" if p > 0 else "p below 1e-300"
+    if p >= ALARM:
+        return Check("sample ratio", "ok", f"split as planned ({said_p})", numbers)
+    total = sum(weights.values())
+    seen = ", ".join(f"{name} {count:,}" for name, count in observed.items())
+    planned = ", ".join(f"{100 * weights[name] / total:g} %" for name in observed)
+    said = (
+        f"clients are not split as planned ({seen}; planned {planned}; {said_p}): do not trust any difference"
+    )
+    return Check("sample ratio", "alarm", said, numbers)
+
+
+def chi_square(observed: Sequence[int], weights: Sequence[float]) -> tuple[float, int, float]:
+    """Statistic, degrees of freedom and p-value.
+
+    Raises:
+        ValueError: negative counts, or weights that sum to 0; clients in an arm of weight zero.
+    """
+    counts, expected = _expected(observed, weights)
+    if len(counts) < 2 or sum(counts) == 0:
+        return 0.0, max(0, len(counts) - 1), 1.0
+    chi2 = sum((count - e) ** 2 / e for count, e in zip(counts, expected, strict=True))
+    return chi2, len(counts) - 1, upper_tail_chi_square(chi2, len(counts) - 1)
+
+
+def _expected(observed: Sequence[int], weights: Sequence[float]) -> tuple[list[int], list[float]]:
+    if len(observed) != len(weights):
+        refuse("weights", list(weights), f"one for each of {len(observed)} arms")
+    for count, weight in zip(observed, weights, strict=True):
+        whole("observed", count, 0)
+        not_negative("weights", weight)
+    total = math.fsum(weights)
+    if total <= 0:
+        refuse("weights", list(weights), "a list with a sum above 0")
+    if any(count > 0 and weight == 0 for count, weight in zip(observed, weights, strict=True)):
+        refuse("observed", list(observed), "0 for an arm of weight 0")
+    used = [(count, weight) for count, weight in zip(observed, weights, strict=True) if weight > 0]
+    clients = sum(count for count, _ in used)
+    return [count for count, _ in used], [clients * weight / total for _, weight in used]
+
+
+def upper_tail_chi_square(chi2: float, df: int) -> float:
+    """P(X > chi2)."""
+    if df == 1:
+        return normal.two_sided_p(math.sqrt(chi2))
+    from scipy.special import chdtrc
+
+    return float(chdtrc(df, chi2))
+
+
+def exact_p(observed: Sequence[int], weights: Sequence[float]) -> float:
+    """Exact binomial p-value of a split in two: all splits that are not likelier than this one (as R's binom.test)."""
+    from scipy.special import bdtr, bdtrc
+
+    (first, second), (expected, _) = _two_arms(observed, weights)
+    n, p = first + second, expected / (first + second)
+    most = _log_likelihood(first, n, p) + 1e-7
+    mode = min(n, math.floor((n + 1) * p))
+    if _log_likelihood(mode, n, p) <= most:
+        return 1.0
+    # on either side of the mode the likelihood falls, so the rare splits are two tails
+    below = bisect_left(range(mode + 1), True, key=lambda k: _log_likelihood(k, n, p) > most)
+    above = mode + bisect_left(range(mode, n + 1), True, key=lambda k: _log_likelihood(k, n, p) <= most)
+    tails = (bdtr(below - 1, n, p) if below else 0.0) + (bdtrc(above - 1, n, p) if above <= n else 0.0)
+    return min(1.0, float(tails))
+
+
+def _log_likelihood(k: int, n: int, p: float) -> float:
+    ways = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+    return ways + k * math.log(p) + (n - k) * math.log1p(-p)
+
+
+def normal_p(observed: Sequence[int], weights: Sequence[float], correction: bool = True) -> float:
+    """Normal approximation of the exact p-value, with the correction for continuity or without."""
+    (first, second), (expected, other) = _two_arms(observed, weights)
+    distance = abs(first - expected)
+    if correction:
+        distance = max(0.0, distance - 0.5)
+    return normal.two_sided_p(distance / math.sqrt(expected * other / (first + second)))
+
+
+def _two_arms(observed: Sequence[int], weights: Sequence[float]) -> tuple[list[int], list[float]]:
+    counts, expected = _expected(observed, weights)
+    if len(counts) != 2 or sum(counts) == 0:
+        refuse("observed", list(observed), "the clients of two arms with weight, at least one")
+    return counts, expected
+
+
+def sequential_p(
+    rows: Sequence[Sequence[int]], weights: Sequence[float], concentration: float = 10_000.0
+) -> list[float]:
+    """p-values that may be looked at after every row of new clients (Lindon & Malek 2022, Dirichlet-multinomial).
+
+    Args:
+        rows: new clients by arm since the row before.
+        concentration: of the Dirichlet prior around the planned weights; large: sensitive to small shifts late.
+
+    Returns:
+        the running minimum after each row.
+    """
+    positive("concentration", concentration)
+    shares = [weight / math.fsum(weights) for weight in weights]
+    counts, least, found = [0] * len(shares), 1.0, []
+    for row in rows:
+        _expected(row, weights)
+        counts = [count + new for count, new in zip(counts, row, strict=True)]
+        least = min(least, math.exp(min(0.0, -_log_bayes_factor(counts, shares, concentration))))
+        found.append(least)
+    return found
+
+
+def _log_bayes_factor(counts: Sequence[int], shares: Sequence[float], concentration: float) -> float:
+    """Of a free split over the planned one; the multinomial coefficients cancel."""
+    total = math.lgamma(concentration) - math.lgamma(concentration + sum(counts))
+    for count, share in zip(counts, shares, strict=True):
+        if share > 0:
+            prior = concentration * share
+            total += math.lgamma(prior + count) - math.lgamma(prior) - count * math.log(share)
+    return total

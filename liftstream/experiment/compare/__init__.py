@@ -1,0 +1,1 @@
+"""Two arms compared: means, rates, ranks, ratios, quantiles, with covariates and in segments."""

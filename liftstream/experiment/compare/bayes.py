@@ -1,0 +1,147 @@
+"""What to believe, with the prior named: probability that the candidate is better, and the loss of a wrong choice.
+
+Means: normal likelihood with the standard error found, normal prior for the effect. Rates: beta priors.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from scipy import special
+
+from liftstream.experiment.arguments import number, positive, refuse
+from liftstream.experiment.compare.proportions import rate
+from liftstream.experiment.numerics import normal
+from liftstream.experiment.record import Record
+
+POINTS = 400
+"""Gauss-Legendre points; the integrands are smooth, so 400 give 12 digits."""
+CUTS = (-12, -4, 0, 4, 12, 40)
+"""Panels of the integrals, in standard deviations around each mean; rare conversions have a long upper tail."""
+
+
+@dataclass(frozen=True, repr=False)
+class Belief(Record):
+    """A Bayesian view of the candidate."""
+
+    better: float
+    """Probability that the candidate brings more."""
+    loss_candidate: float
+    """Expected loss of choosing the candidate, in the unit of the effect: $ per client."""
+    loss_original: float
+    """Expected loss of staying with the original."""
+    effect: float
+    """Posterior mean."""
+    sd: float
+    """Posterior standard deviation."""
+    low: float
+    high: float
+    """Central 95 % of the posterior."""
+    prior: str
+
+
+def believe_mean(
+    effect: float, se: float, *, prior_mean: float = 0.0, prior_sd: float | None = None
+) -> Belief:
+    """A difference of means.
+
+    Args:
+        prior_sd: how large effects usually are; None for the flat prior, which believes everything it sees.
+    """
+    number("effect", effect)
+    mean, variance = effect, positive("se", se) ** 2
+    prior = "flat"
+    if prior_sd is not None:
+        shrink = positive("prior_sd", prior_sd) ** 2 / (prior_sd**2 + variance)
+        mean, variance = prior_mean + shrink * (effect - prior_mean), shrink * variance
+        prior = f"normal, mean {prior_mean:g}, sd {prior_sd:g}"
+    sd = math.sqrt(variance)
+    z = mean / sd
+    reach = normal.z_of_tail(0.025) * sd
+    return Belief(
+        better=normal.cdf(z),
+        loss_candidate=sd * _loss(z),
+        loss_original=sd * _loss(-z),
+        effect=mean,
+        sd=sd,
+        low=mean - reach,
+        high=mean + reach,
+        prior=prior,
+    )
+
+
+def _loss(z: float) -> float:
+    """E[max(0, -X)] of X normal with mean z and sd 1: density(z) - z P(Z > z)."""
+    return max(0.0, normal.density(z) - z * normal.upper_tail(z))
+
+
+def believe_rates(
+    converted_original: int,
+    n_original: int,
+    converted_candidate: int,
+    n_candidate: int,
+    *,
+    prior: tuple[float, float] = (1.0, 1.0),
+) -> Belief:
+    """A difference of conversion rates, with the same beta prior for both."""
+    shapes = []
+    for converted, n in ((converted_original, n_original), (converted_candidate, n_candidate)):
+        rate(converted, n)
+        shapes.append((positive("prior", prior[0]) + converted, positive("prior", prior[1]) + n - converted))
+    (a, b), (c, d) = shapes
+    x, weight = _unit_grid(shapes)
+    below_original, below_candidate = special.betainc(a, b, x), special.betainc(c, d, x)
+    density = np.exp((c - 1) * np.log(x) + (d - 1) * np.log1p(-x) - special.betaln(c, d))
+    density /= weight @ density  # betaln loses digits where a rate is tiny
+    mean, variance = c / (c + d) - a / (a + b), _beta_variance(a, b) + _beta_variance(c, d)
+    reach = normal.z_of_tail(0.025) * math.sqrt(variance)
+    return Belief(
+        better=float(weight @ (density * below_original)),
+        loss_candidate=float(weight @ (below_candidate * (1 - below_original))),
+        loss_original=float(weight @ (below_original * (1 - below_candidate))),
+        effect=mean,
+        sd=math.sqrt(variance),
+        low=mean - reach,
+        high=mean + reach,
+        prior=f"beta({prior[0]:g}, {prior[1]:g}) for both rates",
+    )
+
+
+def _beta_variance(a: float, b: float) -> float:
+    return a * b / ((a + b) ** 2 * (a + b + 1))
+
+
+def _unit_grid(shapes: Sequence[tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:
+    """Gauss-Legendre on the part of 0..1 where either rate may be, in panels around both means."""
+    cuts = {0.0, 1.0}
+    for a, b in shapes:
+        mean, sd = a / (a + b), math.sqrt(_beta_variance(a, b))
+        cuts |= {min(1.0, max(0.0, mean + k * sd)) for k in CUTS}
+    edges = sorted(cuts)
+    return _panels(edges)
+
+
+def _panels(edges: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+    node, weight = np.polynomial.legendre.leggauss(POINTS // 4)
+    x = [(high + low) / 2 + (high - low) / 2 * node for low, high in pairwise(edges)]
+    w = [(high - low) / 2 * weight for low, high in pairwise(edges)]
+    return np.concatenate(x), np.concatenate(w)
+
+
+def probability_best(means: Sequence[float], ses: Sequence[float]) -> tuple[float, ...]:
+    """Probability of each arm to have the largest mean, normal posteriors (what Thompson sampling draws from)."""
+    if len(means) != len(ses) or not means:
+        refuse("ses", list(ses), f"one for each of {len(means)} means, at least one")
+    centre, spread = np.asarray(means, dtype=np.float64), np.asarray([positive("ses", se) for se in ses])
+    edges = sorted({float(c + k * s) for c, s in zip(centre, spread, strict=True) for k in CUTS})
+    x, weight = _panels(edges) if len(edges) > 1 else (centre, np.ones(1))
+    z = (x[:, None] - centre) / spread
+    below = special.ndtr(z)
+    density = np.exp(-0.5 * z**2) / (spread * math.sqrt(2 * math.pi))
+    best = [
+        float(weight @ (density[:, i] * np.prod(np.delete(below, i, axis=1), axis=1)))
+        for i in range(centre.size)
+    ]
+    return tuple(p / sum(best) for p in best)

@@ -1,0 +1,91 @@
+"""Less variance from what was known of a client before the arm was drawn (CUPED, Deng et al. 2013).
+
+Money is replaced by y - theta (x - mean of x), theta = cov(y, x) / var(x) over all clients of both arms. The effect
+stays unbiased, its variance falls by about the squared correlation. A covariate that does not vary gives theta 0.
+"""
+
+from dataclasses import dataclass
+from typing import Unpack
+
+from liftstream.experiment.compare.comparison import Comparison
+from liftstream.experiment.compare.means import TestOptions, welch
+from liftstream.experiment.moments import Moments
+from liftstream.experiment.pair_moments import PairMoments
+from liftstream.experiment.record import Record
+
+
+@dataclass(frozen=True, repr=False)
+class Saving(Record):
+    """What the covariate saves."""
+
+    theta: float
+    correlation: float
+    reduction: float
+    """Share of the variance that is gone."""
+    variance: float
+    """Of money."""
+    variance_adjusted: float
+    clients: float
+    """The clients that would give the same precision without the covariate, over those that there are."""
+
+
+@dataclass(frozen=True, repr=False)
+class Adjusted(Record):
+    """A comparison of adjusted money, and what the adjustment did."""
+
+    comparison: Comparison
+    theta: float
+    original: Moments
+    candidate: Moments
+    """Adjusted money by arm."""
+    saving: Saving
+
+
+def cuped(
+    original: PairMoments, candidate: PairMoments, *, theta: str = "all", **options: Unpack[TestOptions]
+) -> Adjusted:
+    """Welch's t test of the money that the covariate does not explain.
+
+    Args:
+        theta: `all`: over all clients as one group; `within`: pooled within the arms, free of the effect itself.
+    """
+    slope = theta_of(original, candidate, within=theta == "within")
+    a, b = adjusted_arms(original, candidate, slope)
+    comparison = welch(a, b, **options)
+    named = Comparison(**{**comparison.to_dict(), "method": f"Welch t, CUPED (theta {slope:.4g})"})
+    return Adjusted(named, slope, a, b, saving(original + candidate))
+
+
+def theta_of(original: PairMoments, candidate: PairMoments, *, within: bool = False) -> float:
+    """Slope of money on the covariate; 0 where the covariate does not vary."""
+    if within:
+        cross, m2_x = original.cross + candidate.cross, original.m2_x + candidate.m2_x
+    else:
+        whole = original + candidate
+        cross, m2_x = whole.cross, whole.m2_x
+    return cross / m2_x if m2_x > 0 else 0.0
+
+
+def adjusted_arms(original: PairMoments, candidate: PairMoments, theta: float) -> tuple[Moments, Moments]:
+    """Money minus theta times the covariate's distance from its mean over all clients."""
+    centre = (original + candidate).mean_x
+    arms = [arm.combine(1.0, -theta) for arm in (original, candidate)]
+    return (
+        Moments(arms[0].n, arms[0].mean + theta * centre, arms[0].m2),
+        Moments(arms[1].n, arms[1].mean + theta * centre, arms[1].m2),
+    )
+
+
+def saving(clients: PairMoments) -> Saving:
+    """Variance of the money before and after the slope is taken out, and what that is in clients."""
+    varies = clients.m2 > 0 and clients.m2_x > 0
+    rho = clients.cross / (clients.m2 * clients.m2_x) ** 0.5 if varies else 0.0
+    left = max(0.0, 1 - rho * rho)
+    return Saving(
+        theta=clients.cross / clients.m2_x if varies else 0.0,
+        correlation=rho,
+        reduction=rho * rho,
+        variance=clients.y.variance,
+        variance_adjusted=left * clients.y.variance,
+        clients=1 / left if left > 0 else float("inf"),
+    )

@@ -1,0 +1,100 @@
+"""The difference as a share of the original's mean, three ways; each says its name, because they can disagree.
+
+The verdict is always that of the absolute difference: with the same data an absolute p of .020 and a relative one of
+.062 both are right for their own question. Relative effects are for reading.
+"""
+
+import math
+from dataclasses import replace
+from typing import Unpack
+
+from liftstream.experiment.arguments import fraction, refuse
+from liftstream.experiment.compare.comparison import Comparison, compare, critical, upper_tail
+from liftstream.experiment.compare.means import Arm, TestOptions, moments_of, welch_error
+from liftstream.experiment.compare.proportions import Interval
+from liftstream.experiment.moments import Moments
+from liftstream.experiment.numerics import normal
+
+SHARE = "share of the original's mean"
+
+
+def relative_delta(original: Arm, candidate: Arm, **options: Unpack[TestOptions]) -> Comparison:
+    """candidate / original - 1 with the error of the delta method (Deng et al. 2018).
+
+    The degrees of freedom are those of the absolute difference, as GrowthBook has them.
+    """
+    a, b = _with_mean(original), moments_of("candidate", candidate)
+    se = math.sqrt(sum(relative_squares(a, b)))
+    df = float(welch_error(a.variance / a.n, b.variance / b.n, a.n, b.n)[1])
+    options.setdefault("unit", SHARE)
+    return compare(
+        b.mean / a.mean - 1, se, df, method="Welch t, relative, delta method", arms=(a, b), **options
+    )
+
+
+def relative_squares(a: Moments, b: Moments) -> tuple[float, float]:
+    """What each arm adds to the squared error of the relative effect."""
+    return a.variance / a.n * b.mean**2 / a.mean**4, b.variance / b.n / a.mean**2
+
+
+def relative_log(original: Arm, candidate: Arm, **options: Unpack[TestOptions]) -> Comparison:
+    """candidate / original - 1 by the delta method on the logarithm; the interval is not symmetric, and above -1.
+
+    `null` is a relative effect; `se` and `statistic` are those of the logarithm.
+    """
+    a, b = _with_mean(original), _with_mean(candidate, "candidate")
+    if a.mean * b.mean < 0:
+        raise ValueError(f"the means must have one sign for a logarithm, got {a.mean:g} and {b.mean:g}")
+    se, df = welch_error(a.variance / a.n / a.mean**2, b.variance / b.n / b.mean**2, a.n, b.n)
+    null = options.get("null", 0.0)
+    if null <= -1:
+        refuse("null", null, "a relative effect above -1")
+    options = {**options, "null": math.log1p(null), "unit": options.get("unit", SHARE)}
+    found = compare(
+        math.log(b.mean / a.mean),
+        float(se),
+        float(df),
+        method="Welch t, relative, log",
+        arms=(a, b),
+        **options,
+    )
+    return replace(
+        found,
+        effect=math.expm1(found.effect),
+        ci_low=math.expm1(found.ci_low),
+        ci_high=math.expm1(found.ci_high),
+        bound=None if found.bound is None else math.expm1(found.bound),
+        null=null,
+    )
+
+
+def fieller(original: Arm, candidate: Arm, level: float = 0.95, *, method: str = "z") -> Interval:
+    """Fieller's (1954) interval of candidate / original - 1: every ratio that the difference does not reject.
+
+    Args:
+        method: `z`, or `t` with Welch's degrees of freedom.
+
+    Raises:
+        ValueError: the original's mean does not differ from 0 at this level, so no finite interval exists.
+    """
+    a, b = _with_mean(original), moments_of("candidate", candidate)
+    square_a, square_b = a.variance / a.n, b.variance / b.n
+    tail = (1 - fraction("level", level)) / 2
+    df = float(welch_error(square_a, square_b, a.n, b.n)[1])
+    z = normal.z_of_tail(tail) if method == "z" else float(critical(tail, df))
+    g = z * z * square_a / a.mean**2
+    if g >= 1:
+        p = 2 * float(upper_tail(abs(a.mean) / math.sqrt(square_a)))
+        raise ValueError(
+            f"the original's mean {a.mean:g} must differ from 0 at level {level:g} (its p is {p:.2g})"
+        )
+    ratio = b.mean / a.mean
+    reach = z / abs(a.mean) * math.sqrt(square_b * (1 - g) + ratio**2 * square_a)
+    return Interval((ratio - reach) / (1 - g) - 1, (ratio + reach) / (1 - g) - 1)
+
+
+def _with_mean(arm: Arm, name: str = "original") -> Moments:
+    moments = moments_of(name, arm)
+    if moments.mean == 0:
+        raise ValueError(f"{name} must have a mean that is not 0, to be the whole of a share")
+    return moments

@@ -1,0 +1,1 @@
+"""Distributions and roots without scipy.stats."""

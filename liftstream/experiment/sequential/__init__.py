@@ -1,0 +1,1 @@
+"""Looking early at planned times: bounds, spending, stagewise order."""

@@ -1,0 +1,170 @@
+"""Bounds for z at each look so that looking early does not raise the error.
+
+Spending functions give bounds for looks at any information, in any number; the classic designs fix their shape:
+`obf-classic`, `pocock-classic` and `wang-tsiatis` are C t^(delta - 1/2), `haybittle-peto` is a constant until the end.
+`alpha` is always that of one side; a two-sided design has the mirrored bounds besides.
+"""
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+
+from liftstream.experiment.arguments import fraction, one_of, positive, refuse, within
+from liftstream.experiment.numerics.root import find_root
+from liftstream.experiment.sequential.alpha_spending import NAMES, Spending, check_increasing
+from liftstream.experiment.sequential.crossing import (
+    START,
+    Continuing,
+    bound_of,
+    crossing_probabilities,
+    flipped,
+)
+
+CLASSIC = ("obf-classic", "pocock-classic", "wang-tsiatis", "haybittle-peto")
+DESIGNS = (*NAMES, *CLASSIC)
+PARAMETERS = {"hsd": "gamma", "kim-demets": "rho", "wang-tsiatis": "delta", "haybittle-peto": "constant"}
+"""What the one parameter of a design is called, for those that have one."""
+NONE = -math.inf
+"""The lower bound of a one-sided design without futility."""
+
+
+@lru_cache(maxsize=4096)
+def spending_bounds(
+    times: tuple[float, ...],
+    spent: tuple[float, ...],
+    two_sided: bool,
+    lower: tuple[float, ...] | None = None,
+) -> tuple[float, ...]:
+    """Upper bounds that are first crossed with the given cumulative probabilities when there is no effect.
+
+    Cached look by look, so that one more look costs one more step.
+
+    Args:
+        times: information at the looks.
+        spent: cumulative alpha of one side at the looks.
+        lower: binding futility bounds.
+
+    Raises:
+        ValueError: looks out of order, or alpha spent backwards.
+    """
+    check_increasing("looks", times)
+    before = spent[-2] if len(spent) > 1 else 0.0
+    if spent[-1] < before:
+        refuse("cumulative alpha", list(spent), "never falling")
+    if len(times) == 1:
+        return (bound_of(START, times[0], spent[0]),)
+    going = _after(times[:-1], spent[:-1], two_sided, lower and lower[:-1])
+    return (
+        *spending_bounds(times[:-1], spent[:-1], two_sided, lower and lower[:-1]),
+        bound_of(going, times[-1], spent[-1] - before),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _after(
+    times: tuple[float, ...], spent: tuple[float, ...], two_sided: bool, lower: tuple[float, ...] | None
+) -> Continuing:
+    """The paths that have crossed nothing up to the last of the looks."""
+    going = START if len(times) == 1 else _after(times[:-1], spent[:-1], two_sided, lower and lower[:-1])
+    high = spending_bounds(times, spent, two_sided, lower)[-1]
+    return going.go_on(times[-1], -high if two_sided else lower[-1] if lower else NONE, high)
+
+
+def classic_bounds(
+    design: str, times: tuple[float, ...], alpha: float, two_sided: bool, parameter: float | None = None
+) -> tuple[float, ...]:
+    """Bounds of a fixed shape, scaled so that the error over all looks is alpha (one side).
+
+    Args:
+        parameter: delta of `wang-tsiatis` (0 is O'Brien-Fleming, 0.5 Pocock); the constant of `haybittle-peto` (3).
+    """
+    one_of("design", design, CLASSIC)
+    check_increasing("looks", times)
+    fraction("alpha", alpha)
+    if design == "haybittle-peto":
+        return _haybittle_peto(
+            times, alpha, two_sided, 3.0 if parameter is None else positive("constant", parameter)
+        )
+    delta = {"obf-classic": 0.0, "pocock-classic": 0.5}.get(design, 0.25 if parameter is None else parameter)
+    shape = [(t / times[-1]) ** (within("delta", delta, -1, 1) - 0.5) for t in times]
+
+    def spare(constant: float) -> float:
+        return alpha - total_error(times, [constant * s for s in shape], two_sided)
+
+    constant = find_root(spare, 0.1, 4.0)
+    return tuple(constant * s for s in shape)
+
+
+def _haybittle_peto(
+    times: tuple[float, ...], alpha: float, two_sided: bool, constant: float
+) -> tuple[float, ...]:
+    going, used = START, 0.0
+    for t in times[:-1]:
+        used += going.above(t, constant)
+        going = going.go_on(t, -constant if two_sided else NONE, constant)
+    if used >= alpha:
+        refuse(
+            "constant", constant, f"so high that the looks before the last use less than alpha ({alpha:g})"
+        )
+    return (*[constant] * (len(times) - 1), bound_of(going, times[-1], alpha - used))
+
+
+def total_error(times: Sequence[float], upper: Sequence[float], two_sided: bool = False) -> float:
+    """Probability of ever crossing the upper bounds without an effect (one side; the mirrored ones are respected)."""
+    lower = [-z for z in upper] if two_sided else [NONE] * len(upper)
+    return sum(crossing_probabilities(times, lower, upper)[0])
+
+
+def naive_error(looks: int, alpha: float, two_sided: bool) -> float:
+    """The true error of an ordinary test that is repeated at `looks` equally spaced looks (McPherson 1974)."""
+    times = tuple((i + 1) / looks for i in range(looks))
+    z = bound_of(START, 1.0, alpha / (2 if two_sided else 1))
+    return error_of_rule(times, [z] * looks, two_sided)
+
+
+def error_of_rule(times: Sequence[float], upper: Sequence[float], two_sided: bool) -> float:
+    """The true error of a rule that stops at |z| (or z) above the given values."""
+    return total_error(times, upper, two_sided) * (2 if two_sided else 1)
+
+
+def futility_bounds(
+    times: Sequence[float], upper: Sequence[float], spent: Sequence[float], drift: float
+) -> tuple[float, ...]:
+    """Lower bounds that are first crossed with the given cumulative probabilities under the effect."""
+    going, before = START, 0.0
+    bounds: list[float] = []
+    for t, high, cumulative in zip(times, upper, spent, strict=False):
+        bounds.append(min(high, -bound_of(flipped(going), t, cumulative - before, -drift)))
+        before = cumulative
+        if len(bounds) < len(times):
+            going = going.go_on(t, bounds[-1], high, drift)
+    return tuple(bounds)
+
+
+def planned_spending(
+    design: str,
+    times: tuple[float, ...],
+    alpha: float,
+    two_sided: bool,
+    parameter: float | None = None,
+    cumulative: Sequence[float] | None = None,
+) -> Spending:
+    """The spending function that gives the design's bounds at its planned looks, and says what others may spend.
+
+    A classic design becomes `user` spending through the error that its bounds have spent at the planned looks, so that
+    looks may come late, early or besides.
+    """
+    one_of("spending", design, DESIGNS)
+    if design == "user":
+        if cumulative is None:
+            refuse("cumulative", cumulative, "the cumulative alpha of each look")
+        return Spending("user", times=times, shares=tuple(share / alpha for share in cumulative))
+    if design in NAMES:
+        return Spending(design, parameter)
+    upper = classic_bounds(design, times, alpha, two_sided, parameter)
+    lower = [-z for z in upper] if two_sided else [NONE] * len(upper)
+    total, shares = 0.0, []
+    for crossed in crossing_probabilities(times, lower, upper)[0]:
+        total += crossed
+        shares.append(min(1.0, total / alpha))
+    return Spending("user", times=times, shares=(*shares[:-1], 1.0))

@@ -1,0 +1,1 @@
+"""How many clients: significance, power, effect and n from each other."""

@@ -1,0 +1,175 @@
+"""How a fixed-size comparison of two arms is made: its spread, its sides, its method, its power.
+
+All sizes are clients. `ratio` is candidate / original, so an experiment of `n` clients in the original arm has
+`n + ratio n` in all. The difference is candidate minus original; the null hypothesis is difference <= `margin`.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import TypedDict, cast
+
+from liftstream.experiment.arguments import fraction, number, one_of, positive, refuse
+from liftstream.experiment.numerics import noncentral_t, normal
+
+METHODS = ("z", "t")
+RATE_METHODS = ("pooled", "unpooled")
+
+
+class DesignOptions(TypedDict, total=False):
+    """The keyword arguments that the four `solve_...` functions share."""
+
+    sd: float | None
+    """Standard deviation of a client's money, in $."""
+    sd_candidate: float | None
+    """Of the candidate's clients, where it differs."""
+    ratio: float
+    """Clients of the candidate per client of the original."""
+    two_sided: bool
+    method: str
+    """`z`, or `t` for the noncentral t of the pooled t test."""
+    correlation: float
+    """Between money and a covariate known before the arm is drawn (CUPED)."""
+    margin: float
+    """The null hypothesis is difference <= margin; below 0 for non-inferiority."""
+    rate: float | None
+    """Conversion rate of the original, instead of `sd`; effects are then differences of rates."""
+    opposite_tail: bool | None
+    """Whether power counts significant results of the wrong sign; default: the exact t does, the closed z does not."""
+    rate_variance: str
+    """`pooled` under the null hypothesis (Fleiss; Farrington-Manning with a margin), or `unpooled`."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """The design of a comparison; see `DesignOptions` for its fields."""
+
+    sd: float | None = None
+    sd_candidate: float | None = None
+    ratio: float = 1.0
+    two_sided: bool = False
+    method: str = "z"
+    correlation: float = 0.0
+    margin: float = 0.0
+    rate: float | None = None
+    rate_variance: str = "pooled"
+    opposite_tail: bool | None = None
+
+    def __post_init__(self) -> None:
+        positive("ratio", self.ratio)
+        number("margin", self.margin)
+        one_of("method", self.method, METHODS)
+        one_of("rate_variance", self.rate_variance, RATE_METHODS)
+        if not -1 < number("correlation", self.correlation) < 1:
+            refuse("correlation", self.correlation, "between -1 and 1, neither of them")
+        self._check_spread()
+        if self.two_sided and self.margin != 0:
+            refuse("margin", self.margin, "0 in a two-sided test")
+
+    def _check_spread(self) -> None:
+        if (self.sd is None) == (self.rate is None):
+            raise ValueError("give either sd (of a client's money) or rate (of the original's conversions)")
+        if self.sd is not None:
+            positive("sd", self.sd)
+        if self.sd_candidate is not None:
+            positive("sd_candidate", self.sd_candidate)
+        if self.rate is not None:
+            fraction("rate", self.rate)
+        if self.method == "t" and (self.rate is not None or self.sd_candidate not in {None, self.sd}):
+            refuse("method", self.method, "z for rates and for unequal standard deviations")
+
+    @property
+    def sides(self) -> int:
+        """1 or 2."""
+        return 2 if self.two_sided else 1
+
+    @property
+    def alternative(self) -> str:
+        """`one-sided` (the candidate earns more) or `two-sided`."""
+        return "two-sided" if self.two_sided else "one-sided"
+
+    def distance(self, effect: float) -> float:
+        """How far the effect is from the null hypothesis.
+
+        Raises:
+            ValueError: it is not on the alternative's side of it.
+        """
+        if number("effect", effect) == 0 and self.margin == 0:
+            refuse("effect", effect, "different from 0")
+        if self.two_sided:
+            return abs(effect)
+        if effect <= self.margin:
+            refuse("effect", effect, f"above {self.margin:g} in a one-sided test")
+        return effect - self.margin
+
+    def spreads(self, effect: float) -> tuple[float, float]:
+        """sd of the difference under the null hypothesis and under the effect, times sqrt(clients of the original)."""
+        if self.rate is not None:
+            return self._rate_spreads(self.rate, effect)
+        original = cast(float, self.sd)
+        candidate = original if self.sd_candidate is None else self.sd_candidate
+        spread = math.hypot(original, candidate / math.sqrt(self.ratio)) * math.sqrt(1 - self.correlation**2)
+        return spread, spread
+
+    def _rate_spreads(self, rate: float, effect: float) -> tuple[float, float]:
+        candidate = rate + effect
+        if not 0 < candidate < 1:
+            refuse("effect", effect, f"a difference that leaves the candidate's rate {candidate:g} in 0..1")
+        at_effect = _rate_spread(rate, candidate, self.ratio)
+        if self.rate_variance == "unpooled":
+            return at_effect, at_effect
+        return _rate_spread(*null_rates(rate, candidate, self.ratio, self.margin), self.ratio), at_effect
+
+    def power(self, n: float, effect: float, alpha: float) -> float:
+        """Probability that the test finds `effect` with `n` clients in the original arm.
+
+        z: the closed form, which leaves out the chance of a significant result of the wrong sign, as sample-size
+        formulas do. t: exact, both tails counted in a two-sided test. `opposite_tail` says otherwise for either.
+        """
+        tail = alpha / self.sides
+        at_null, at_effect = self.spreads(effect)
+        distance = self.distance(effect)
+        root = math.sqrt(n)
+        if self.method == "z":
+            critical = normal.z_of_tail(tail) * at_null
+            opposite = normal.cdf((-distance * root - critical) / at_effect) if self._counts_opposite else 0.0
+            return normal.cdf((distance * root - critical) / at_effect) + opposite
+        df, ncp = self.degrees(n), distance * root / at_effect
+        critical = noncentral_t.t_of_tail(tail, df)
+        opposite = noncentral_t.upper_tail(critical, df, -ncp) if self._counts_opposite else 0.0
+        return noncentral_t.upper_tail(critical, df, ncp) + opposite
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether n, effect and alpha follow from a formula, without a search."""
+        return self.method == "z" and not self._counts_opposite
+
+    @property
+    def _counts_opposite(self) -> bool:
+        if not self.two_sided:
+            return False
+        return self.method == "t" if self.opposite_tail is None else self.opposite_tail
+
+    def degrees(self, n: float) -> float:
+        """Degrees of freedom of the pooled t test."""
+        return n * (1 + self.ratio) - 2
+
+
+def _rate_spread(original: float, candidate: float, ratio: float) -> float:
+    return math.sqrt(original * (1 - original) + candidate * (1 - candidate) / ratio)
+
+
+def null_rates(original: float, candidate: float, ratio: float, margin: float) -> tuple[float, float]:
+    """The likeliest rates with candidate - original = margin (Farrington & Manning 1990, eq. 5 and appendix)."""
+    if margin == 0:
+        pooled = (original + ratio * candidate) / (1 + ratio)
+        return pooled, pooled
+    a = 1 + 1 / ratio
+    theta = 1 / ratio
+    b = -(1 + theta + candidate + theta * original + margin * (theta + 2))
+    c = margin**2 + margin * (2 * candidate + theta + 1) + candidate + theta * original
+    d = -candidate * margin * (1 + margin)
+    v = b**3 / (27 * a**3) - b * c / (6 * a**2) + d / (2 * a)
+    u = math.copysign(math.sqrt(b**2 / (9 * a**2) - c / (3 * a)), v)
+    w = (math.pi + math.acos(max(-1.0, min(1.0, v / u**3)))) / 3
+    candidate_null = 2 * u * math.cos(w) - b / (3 * a)
+    return candidate_null - margin, candidate_null

@@ -1,0 +1,1 @@
+"""A whole experiment: plan, looks, ledger, verdict and its sentence."""

@@ -1,0 +1,71 @@
+"""What to do now, in words; and what ordinary p-values would be worth after so many looks."""
+
+import math
+
+from liftstream.experiment.numerics import normal
+from liftstream.experiment.sequential.progress import chances
+from liftstream.experiment.sequential.sequential_bounds import error_of_rule
+from liftstream.experiment.trial.ledger import Ledger
+from liftstream.experiment.trial.plans import Plan
+from liftstream.experiment.trial.sentences import money
+from liftstream.experiment.trial.verdicts import Verdict
+
+
+def advise(plan: Plan, found: Verdict, ledger: Ledger) -> str:
+    """One or two sentences."""
+    if found.status == "alarm":
+        return "Do not decide yet: repair what the checks name, and begin again."
+    if found.verdict == "running":
+        return _go_on(plan, found, ledger)
+    who = "the candidate" if len(plan.candidates) == 1 else f"candidate {found.leading}"
+    return {
+        "improves": f"Give {who} to everybody.",
+        "harms": "Keep the original.",
+        "no improvement": f"Keep the original. {_missed(plan, found)}",
+        "stopped": "Keep the original, or begin again with a plan that can be finished.",
+    }[found.verdict]
+
+
+def _missed(plan: Plan, found: Verdict) -> str:
+    if found.ci_high is None:
+        return ""
+    if found.to_plan == "below":
+        return f"An improvement of {money(plan.effect)} $ per client is not there."
+    return f"An improvement of up to {money(found.ci_high)} $ per client is still possible; a larger experiment would tell."
+
+
+def _go_on(plan: Plan, found: Verdict, ledger: Ledger) -> str:
+    coming = [clients for clients in plan.look_clients if clients > found.n_total]
+    if not coming:
+        return "Take the last look: the planned clients are here."
+    said = f"Go on: the next look is at {coming[0]:,} clients, {coming[0] - found.n_total:,} from now."
+    look = len(ledger.looks)
+    if not 1 <= look < len(plan.times) or plan.futility:
+        return said
+    z = ledger.looks[-1].candidates[found.leading].z
+    odds = chances(plan.design, look, z)
+    return f"{said} If the effect is what it seems, it will be proved with probability {_percent(odds.at_estimate)}."
+
+
+def peeking_sentence(plan: Plan, ledger: Ledger) -> str:
+    """What an ordinary p-value, asked at every look that was taken, would be wrong."""
+    if len(ledger.looks) < 2:
+        return ""
+    name = plan.candidates[0]
+    times = [look.candidates[name].information for look in ledger.looks]
+    return peeking(times, plan.alpha, plan.two_sided)
+
+
+def peeking(times: list[float], alpha: float, two_sided: bool) -> str:
+    """The sentence for looks at these shares of information."""
+    z = normal.z_of_tail(alpha / (2 if two_sided else 1))
+    error = error_of_rule(times, [z] * len(times), two_sided)
+    return (
+        f"You have looked {len(times)} times: an ordinary {'two' if two_sided else 'one'}-sided p-value would now be "
+        f"wrong {_percent(error)} of the time instead of {_percent(alpha)}."
+    )
+
+
+def _percent(share: float) -> str:
+    digits = max(0, 1 - math.floor(math.log10(100 * share))) if share < 0.1 else 0
+    return f"{100 * share:.{digits}f}".rstrip("0").rstrip(".") + " %" if digits else f"{100 * share:.0f} %"

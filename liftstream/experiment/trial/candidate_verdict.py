@@ -1,0 +1,203 @@
+"""What the looks at one candidate decide.
+
+The rule at each look: z at or above the bound `improves`, at or below its mirror image `harms` (with one side as
+well: nobody goes on losing money to be sure of it), below the futility bound or at the last look `no improvement`;
+otherwise `running`. Numbers after one look are Welch's, after several those of the stagewise ordering.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from liftstream.experiment.anytime.confidence_sequence import always_valid
+from liftstream.experiment.compare.comparison import Comparison, compare
+from liftstream.experiment.record import Record
+from liftstream.experiment.sequential.sequential_design import bounds_at
+from liftstream.experiment.sequential.stagewise import at_stop
+from liftstream.experiment.trial.ledger import (
+    Arms,
+    Estimate,
+    Ledger,
+    estimate,
+    information,
+    look_times,
+    normal_score,
+)
+from liftstream.experiment.trial.plans import Plan
+
+
+@dataclass(frozen=True, repr=False)
+class CandidateVerdict(Record):
+    """What is known of one candidate."""
+
+    candidate: str
+    verdict: str
+    effect: float | None
+    """Difference of the mean money, in $ per client."""
+    ci_low: float | None
+    ci_high: float | None
+    """Of level 1 - alpha with two sides, 1 - 2 alpha with one; excludes the margin exactly when p < alpha."""
+    bound: float | None
+    """The one-sided bound: `ci_low` of a one-sided plan."""
+    pvalue: float | None
+    """Stagewise; None while the experiment runs, when the bound decides and not a p-value."""
+    alpha: float
+    """The level at which this candidate was tested (its step of Holm)."""
+    unbiased: float | None
+    """Median-unbiased estimate, where looks were taken before."""
+    method: str
+    n_original: int
+    n_candidate: int
+    mean_original: float | None
+    mean_candidate: float | None
+    look: int
+    """The look that decided, or the latest one."""
+    information: float
+    to_plan: str | None
+    """Whether the interval lies `above`, `includes` or lies `below` the planned effect."""
+
+
+class Numbers(NamedTuple):
+    """What is said of a difference."""
+
+    ci_low: float
+    ci_high: float
+    method: str
+    pvalue: float | None = None
+    unbiased: float | None = None
+
+
+def decide(plan: Plan, ledger: Ledger, name: str, alpha: float) -> CandidateVerdict:
+    """The first decision about a candidate at its level, or where it stands."""
+    if not ledger.looks:
+        return _unseen(plan, name, alpha)
+    times = look_times(plan, [look.arms for look in ledger.looks], name)
+    design = plan.design_at(alpha)
+    for i, look in enumerate(ledger.looks, start=1):
+        upper, lower, _ = bounds_at(design, times[:i], look.final)
+        found = estimate(plan, look.arms, name)
+        z = normal_score(plan, found)
+        word = rule(z, upper[-1], lower[-1] if plan.futility else -math.inf, look.final)
+        if word != "running":
+            numbers = _decided(plan, found, alpha, times[:i], upper, z)
+            return _told(plan, name, word, alpha, found, numbers, i, times[i - 1])
+    reach = upper[-1] * found.se
+    repeated = f"Welch t, {plan.spending} bounds, repeated interval"
+    numbers = Numbers(found.effect - reach, found.effect + reach, repeated)
+    return _told(plan, name, "running", alpha, found, numbers, len(times), times[-1])
+
+
+def rule(z: float, bound: float, futility: float, final: bool) -> str:
+    """The verdict of one look."""
+    if z >= bound:
+        return "improves"
+    if z <= -bound:
+        return "harms"
+    return "no improvement" if final or z < futility else "running"
+
+
+def compared(plan: Plan, found: Estimate, alpha: float) -> Comparison:
+    """The comparison of a single analysis."""
+    return compare(
+        found.effect,
+        found.se,
+        found.df,
+        method="Welch t",
+        alpha=alpha,
+        alternative=plan.alternative,
+        null=plan.margin,
+        arms=(found.original, found.candidate),
+    )
+
+
+def provisional(plan: Plan, current: Arms, known: CandidateVerdict) -> CandidateVerdict:
+    """A running candidate with the numbers of now: always valid, tuned at the plan's clients, deciding nothing."""
+    if known.verdict != "running" or min(arm.n for arm in current.values()) < 2:
+        return known
+    found = estimate(plan, current, known.candidate)
+    planned = plan.clients
+    now = always_valid(
+        found.effect,
+        found.se,
+        found.original.n + found.candidate.n,
+        tuned_at=planned[plan.arms[0]] + planned[known.candidate],
+        alpha=known.alpha * (1 if plan.two_sided else 2),
+        null=plan.margin,
+    )
+    numbers = Numbers(now.ci_low or 0.0, now.ci_high or 0.0, f"Welch t, {now.method}")
+    share = information(plan, current, known.candidate)
+    return _told(plan, known.candidate, "running", known.alpha, found, numbers, known.look, share)
+
+
+def _decided(
+    plan: Plan, found: Estimate, alpha: float, times: tuple[float, ...], upper: tuple[float, ...], z: float
+) -> Numbers:
+    if len(times) == 1:
+        single = compared(plan, found, alpha)
+        return Numbers(single.ci_low, single.ci_high, single.method, single.pvalue)
+    stop = at_stop(times, upper, z, alpha, two_sided=plan.two_sided)
+    low, high, unbiased = (
+        plan.margin + drift * found.se * math.sqrt(times[-1])
+        for drift in (stop.drift_low, stop.drift_high, stop.drift)
+    )
+    return Numbers(low, high, f"Welch t, {plan.spending} bounds, stagewise", stop.pvalue, unbiased)
+
+
+def _told(
+    plan: Plan,
+    name: str,
+    word: str,
+    alpha: float,
+    found: Estimate,
+    numbers: Numbers,
+    look: int,
+    share: float,
+) -> CandidateVerdict:
+    low, high = (value if math.isfinite(value) else None for value in numbers[:2])
+    return CandidateVerdict(
+        candidate=name,
+        verdict=word,
+        effect=found.effect,
+        ci_low=low,
+        ci_high=high,
+        bound=None if plan.two_sided else low,
+        pvalue=numbers.pvalue,
+        alpha=alpha,
+        unbiased=numbers.unbiased,
+        method=numbers.method + (", CUPED" if plan.covariate else ""),
+        n_original=found.original.n,
+        n_candidate=found.candidate.n,
+        mean_original=found.original.mean,
+        mean_candidate=found.candidate.mean,
+        look=look,
+        information=share,
+        to_plan=_to_plan(low, high, plan.effect),
+    )
+
+
+def _unseen(plan: Plan, name: str, alpha: float) -> CandidateVerdict:
+    return CandidateVerdict(
+        candidate=name,
+        verdict="running",
+        effect=None,
+        ci_low=None,
+        ci_high=None,
+        bound=None,
+        pvalue=None,
+        alpha=alpha,
+        unbiased=None,
+        method="Welch t" + (", CUPED" if plan.covariate else ""),
+        n_original=0,
+        n_candidate=0,
+        mean_original=None,
+        mean_candidate=None,
+        look=0,
+        information=0.0,
+        to_plan=None,
+    )
+
+
+def _to_plan(low: float | None, high: float | None, effect: float) -> str:
+    if low is not None and low > effect:
+        return "above"
+    return "below" if high is not None and high < effect else "includes"

@@ -1,0 +1,89 @@
+"""Do the numbers of a plan fit together? Every one that does not, by field, with the value that would."""
+
+import inspect
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from liftstream.experiment.trial.plans import FIELDS, Plan
+
+
+class Problem(NamedTuple):
+    """A field that does not fit."""
+
+    field: str
+    problem: str
+    """A sentence, with the value that would fit where there is one."""
+    fits: float | None = None
+    """That value."""
+
+
+REQUIRED = ("effect", "sd", "n_per_arm")
+
+
+def check_plan(document: Mapping[str, Any] | None = None, **values: Any) -> list[Problem]:
+    """What is wrong with the fields of a plan; an empty list where they fit.
+
+    >>> check_plan(effect=0.7, sd=15, n_per_arm=5000)[0].fits
+    5678
+
+    Coherent is n_per_arm >= the z formula's clients times the design's inflation; more is accepted, with the power
+    that it achieves (`Plan.achieved_power`).
+    """
+    given = {**(document or {}), **values}
+    given.pop("hash", None)
+    problems = [
+        Problem(name, f"{name} is not a field of a plan; there are {', '.join(FIELDS)}")
+        for name in given
+        if name not in FIELDS
+    ]
+    for name, accepts in FIELDS.items():
+        if name not in given:
+            continue
+        try:
+            accepts(name, given[name])
+        except ValueError as error:
+            problems.append(Problem(name, str(error)))
+    wrong = {problem.field for problem in problems}
+    missing = [name for name in REQUIRED if name not in given]
+    if wrong or missing not in ([], ["n_per_arm"]):
+        return problems + [Problem(name, f"{name} is missing") for name in missing]
+    return _fit(given)
+
+
+def _fit(given: dict[str, Any]) -> list[Problem]:
+    """The fields are right one by one; are they together?"""
+    try:
+        plan = Plan(**{"n_per_arm": 2, **given})
+        needed = plan.n_needed
+    except ValueError as error:
+        return [Problem(_field_of(str(error)), str(error))]
+    if "n_per_arm" not in given:
+        return [Problem("n_per_arm", f"n_per_arm is missing; {needed:,} would fit", needed)]
+    if plan.n_per_arm >= needed:
+        return []
+    distance = (plan.effect - plan.margin) * math.sqrt(plan.n_exact / plan.n_per_arm)
+    said = (
+        f"{plan.n_per_arm:,} clients per arm find {plan.effect:g} $ per client with power "
+        f"{plan.achieved_power:.3f} only, not {plan.power:g}{_because(plan)}; "
+        f"{needed:,} would fit, or an effect of {plan.margin + distance:.3g}"
+    )
+    return [Problem("n_per_arm", said, needed)]
+
+
+def _because(plan: Plan) -> str:
+    reasons = []
+    if len(plan.times) > 1:
+        reasons.append(f"{len(plan.times)} looks cost {100 * (plan.design.inflation - 1):.1f} % more clients")
+    if len(plan.candidates) > 1:
+        reasons.append(f"{len(plan.candidates)} candidates share alpha")
+    return f" ({', '.join(reasons)})" if reasons else ""
+
+
+def _field_of(message: str) -> str:
+    """The field that a message is about: ours begin with its name."""
+    words = message.replace("cumulative alpha", "cumulative_alpha").split()
+    parameters = {"gamma", "rho", "delta", "constant"}
+    if words[0] in parameters:
+        return "spending_parameter"
+    return words[0] if words[0] in inspect.signature(Plan).parameters else "effect"

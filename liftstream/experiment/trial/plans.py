@@ -1,0 +1,292 @@
+"""A plan: everything that is decided before the first client comes, sealed with a hash.
+
+The hash covers every field; it stands in every ledger and report, so that nobody can change the plan afterwards.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, Self, TypedDict, Unpack
+
+from liftstream.experiment.arguments import positive, refuse
+from liftstream.experiment.record import Record
+from liftstream.experiment.sequential.sequential_bounds import PARAMETERS
+from liftstream.experiment.sequential.sequential_design import GroupSequential, group_sequential, look_times
+from liftstream.experiment.size.sample_size import solve_sample_size, whole_clients
+from liftstream.experiment.trial.plan_fields import FIELDS as FIELDS
+from liftstream.experiment.trial.plan_fields import ORIGINAL as ORIGINAL
+
+
+@dataclass(frozen=True, repr=False)
+class Plan(Record):
+    """The sealed plan of an experiment: `original` against one or several candidates."""
+
+    effect: float
+    """Smallest difference worth finding, in $ per client; power is computed there."""
+    sd: float
+    """Standard deviation of a client's money, in $."""
+    n_per_arm: int
+    """Clients of the original; a candidate's are this times its weight over the original's."""
+    alpha: float = 0.05
+    power: float = 0.8
+    alternative: str = "one-sided"
+    looks: int | tuple[float, ...] = 1
+    """How many analyses, equally spaced; or the shares of the clients at which they come."""
+    spending: str = "obf"
+    """A name of `sequential_bounds.DESIGNS`."""
+    spending_parameter: float | None = None
+    """gamma of `hsd`, rho of `kim-demets`, delta of `wang-tsiatis`, the constant of `haybittle-peto`."""
+    cumulative_alpha: tuple[float, ...] | None = None
+    """Of `user`: alpha spent by each look."""
+    futility: str | None = None
+    """A spending function for beta; a candidate below its bound is given up."""
+    binding: bool = False
+    candidates: tuple[str, ...] = ("candidate",)
+    weights: tuple[float, ...] | None = None
+    """Share of the original and of each candidate, or by name; default equal."""
+    margin: float = 0.0
+    """The null hypothesis is difference <= margin; below 0 for non-inferiority."""
+    cap: float | None = None
+    """A client's money above this counts as this (winsorizing, fixed here and not from the data); see `capped`."""
+    covariate: str | None = None
+    """Name of the number known before the arm is drawn that reduces the variance (CUPED)."""
+    correlation: float = 0.0
+    """Expected between money and covariate; fewer clients are needed."""
+    name: str = ""
+    salt: str = ""
+    """Of the draw of arms."""
+
+    def __post_init__(self) -> None:
+        for name, checked in FIELDS.items():
+            object.__setattr__(self, name, checked(name, getattr(self, name)))
+        if isinstance(self.weights, Mapping):
+            object.__setattr__(self, "weights", self._in_order(self.weights))
+        if self.power <= self.alpha:
+            refuse("power", self.power, f"above alpha ({self.alpha:g})")
+        if not self.two_sided and self.alpha >= 0.5:
+            refuse("alpha", self.alpha, "below 0.5 in a one-sided test")
+        if self.margin >= self.effect or (self.margin and self.two_sided):
+            refuse("margin", self.margin, "below the effect, and 0 in a two-sided test")
+        if self.weights is not None and len(self.weights) != len(self.arms):
+            refuse("weights", self.weights, f"{len(self.arms)} shares, the original's first")
+        if self.correlation and not self.covariate:
+            refuse("covariate", self.covariate, "a name, where its correlation saves clients")
+        if self.spending_parameter is not None and self.spending not in PARAMETERS:
+            refuse("spending_parameter", self.spending_parameter, f"absent with spending {self.spending!r}")
+        spent = self.cumulative_alpha
+        if (self.spending == "user") != (spent is not None):
+            refuse("cumulative_alpha", spent, "given with spending 'user', and only then")
+        if spent is not None and any(after < before for before, after in pairwise(spent)):
+            refuse("cumulative_alpha", list(spent), "never falling: what is spent is spent")
+        if spent is not None and not math.isclose(spent[-1], self.alpha, rel_tol=1e-9):
+            refuse("cumulative_alpha", spent, f"a list that ends at alpha ({self.alpha:g})")
+        _ = self.design
+
+    def _in_order(self, weights: Mapping[str, float]) -> tuple[float, ...]:
+        if set(weights) != set(self.arms):
+            refuse("weights", sorted(weights), f"one for each arm: {', '.join(self.arms)}")
+        return tuple(weights[arm] for arm in self.arms)
+
+    @property
+    def two_sided(self) -> bool:
+        """Whether harm is a result of its own."""
+        return self.alternative == "two-sided"
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The original first."""
+        return (ORIGINAL, *self.candidates)
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Planned share of the clients by arm, sum 1."""
+        weights = self.weights or (1.0,) * len(self.arms)
+        total = math.fsum(weights)
+        return {arm: weight / total for arm, weight in zip(self.arms, weights, strict=True)}
+
+    @property
+    def clients(self) -> dict[str, int]:
+        """Planned clients by arm."""
+        shares = self.shares
+        return {
+            arm: whole_clients(self.n_per_arm * share / shares[ORIGINAL]) for arm, share in shares.items()
+        }
+
+    @property
+    def n_total(self) -> int:
+        """Clients of all arms; when they are reached the experiment ends."""
+        return sum(self.clients.values())
+
+    @property
+    def times(self) -> tuple[float, ...]:
+        """Share of the clients at each planned look."""
+        return look_times(self.looks)
+
+    @property
+    def look_clients(self) -> tuple[int, ...]:
+        """Clients of all arms at each planned look."""
+        return tuple(whole_clients(t * self.n_total) for t in self.times)
+
+    def capped(self, amount: float) -> float:
+        """What a client's money counts."""
+        return amount if self.cap is None else min(amount, self.cap)
+
+    def alpha_of(self, tested: int) -> float:
+        """Alpha of one candidate where `tested` share it (Holm's steps begin with all of them)."""
+        return self.alpha / tested
+
+    @cached_property
+    def design(self) -> GroupSequential:
+        """The design of one candidate at the first step of Holm, all candidates sharing alpha."""
+        return self.design_at(self.alpha_of(len(self.candidates)))
+
+    def design_at(self, alpha: float) -> GroupSequential:
+        """The design at another alpha, its spending scaled."""
+        cumulative = self.cumulative_alpha
+        if cumulative is not None:
+            cumulative = tuple(share * alpha / self.alpha for share in cumulative)
+        return group_sequential(
+            self.looks,
+            design=self.spending,
+            parameter=self.spending_parameter,
+            cumulative=cumulative,
+            alpha=alpha,
+            power=self.power,
+            two_sided=self.two_sided,
+            futility=self.futility,
+            binding=self.binding,
+        )
+
+    @property
+    def n_needed(self) -> int:
+        """Clients of the original that give the planned power: the z formula times the design's inflation."""
+        return whole_clients(self.n_exact)
+
+    @property
+    def n_exact(self) -> float:
+        """`n_needed` before the ceiling."""
+        return self.n_exact_by("z")
+
+    def n_exact_by(self, method: str) -> float:
+        """The same by `z`, or by `t`: the fixed design's clients times the inflation of the looks."""
+        shares = self.shares
+        fixed = solve_sample_size(
+            effect=self.effect,
+            sd=self.sd,
+            alpha=self.design.alpha,
+            power=self.power,
+            ratio=min(shares[candidate] for candidate in self.candidates) / shares[ORIGINAL],
+            two_sided=self.two_sided,
+            correlation=self.correlation,
+            margin=self.margin,
+            method=method,
+        )
+        return fixed.exact * self.design.inflation
+
+    @property
+    def achieved_power(self) -> float:
+        """Power with `n_per_arm`, for the candidate with the smallest share."""
+        return self.design.power_at(math.sqrt(self.n_per_arm / self.n_exact))
+
+    @cached_property
+    def hash(self) -> str:
+        """The seal: SHA-256 of all fields."""
+        canonical = json.dumps(_plain(self), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields, and the seal as `hash`."""
+        return {**_plain(self), "hash": self.hash}
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Self:
+        """The plan of a document.
+
+        Raises:
+            ValueError: unknown fields, or a seal that does not belong to the fields.
+        """
+        values = dict(document)
+        seal = values.pop("hash", None)
+        unknown = sorted(set(values) - set(FIELDS))
+        if unknown:
+            refuse("plan", unknown, f"made of {', '.join(FIELDS)}")
+        made = cls(**values)
+        if seal is not None and seal != made.hash:
+            refuse("hash", seal, f"{made.hash} for these fields; the plan was changed after it was sealed")
+        return made
+
+
+class PlanOptions(TypedDict, total=False):
+    """What `plan` takes besides effect, sd and n_per_arm; see `Plan`."""
+
+    alpha: float
+    power: float
+    two_sided: bool
+    looks: int | tuple[float, ...]
+    spending: str
+    spending_parameter: float | None
+    cumulative_alpha: tuple[float, ...] | None
+    futility: str | None
+    binding: bool
+    candidates: tuple[str, ...]
+    weights: tuple[float, ...] | None
+    margin: float
+    cap: float | None
+    covariate: str | None
+    correlation: float
+    name: str
+    salt: str
+
+
+def plan(
+    *,
+    effect: float,
+    sd: float,
+    n: int | None = None,
+    ratio: float = 1.0,
+    method: str = "z",
+    parameter: float | None = None,
+    n_per_arm: int | None = None,
+    **options: Unpack[PlanOptions],
+) -> Plan:
+    """A sealed plan; with as many clients as its power needs where `n` is not given.
+
+    >>> plan(effect=0.7, sd=15, looks=5).n_per_arm
+    5877
+
+    Args:
+        n: clients of the original, which a plan calls `n_per_arm`; either name will do.
+        ratio: the candidate's clients per client of the original; instead of `weights`.
+        method: `z`, or `t` for the few clients more that a t test needs.
+        parameter: of `spending`, which a plan calls `spending_parameter`.
+
+    Raises:
+        ValueError: a value makes no sense, or is given twice; the message names the argument.
+    """
+    values: dict[str, Any] = dict(options)
+    if values.pop("two_sided", False):
+        values["alternative"] = "two-sided"
+    if parameter is not None:
+        values["spending_parameter"] = parameter
+    if positive("ratio", ratio) != 1:
+        if values.get("weights") is not None:
+            refuse("weights", values["weights"], "absent where ratio is given")
+        values["weights"] = (1.0, ratio)
+    if values.get("correlation") and not values.get("covariate"):
+        values["covariate"] = "covariate"
+    if n is not None and n_per_arm is not None:
+        refuse("n", n, "absent where n_per_arm is given")
+    given = n_per_arm if n is None else n
+    drawn = Plan(effect=effect, sd=sd, n_per_arm=2 if given is None else given, **values)
+    if given is not None:
+        return drawn
+    return replace(drawn, n_per_arm=whole_clients(drawn.n_exact_by(method)))
+
+
+def _plain(sealed: Plan) -> dict[str, Any]:
+    values = {f.name: getattr(sealed, f.name) for f in fields(sealed)}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}

@@ -1,0 +1,67 @@
+"""A ledger from a file of clients: the looks of the plan, taken again on the clients as they came.
+
+Where the data name the look that counted each client first, those looks are taken; otherwise the planned ones, at the
+planned numbers of clients, in the order of the rows.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liftstream.experiment.arguments import refuse
+from liftstream.experiment.moments import Moments
+from liftstream.experiment.pair_moments import PairMoments
+from liftstream.experiment.trial.client_data import ClientData
+from liftstream.experiment.trial.ledger import Arms, Ledger, take_look
+from liftstream.experiment.trial.plans import Plan
+from liftstream.experiment.trial.verdicts import verdict
+
+
+def arms_of(plan: Plan, data: ClientData, some: NDArray[np.bool_] | None = None) -> Arms:
+    """Moments of the plan's arms over some of the clients, its cap applied.
+
+    Raises:
+        ValueError: the data have other arms than the plan, or no covariate where it names one.
+    """
+    if not set(data.arms) <= set(plan.arms):
+        refuse("arm", sorted(data.arms), f"the arms of the plan: {', '.join(plan.arms)}")
+    if plan.covariate and data.covariate is None:
+        refuse("covariate", None, f"the column of the plan's covariate {plan.covariate!r}")
+    money = data.revenue if plan.cap is None else np.minimum(data.revenue, plan.cap)
+    chosen = np.ones(data.clients, dtype=bool) if some is None else some
+    masks = {
+        name: chosen & (data.arm == data.arms.index(name))
+        if name in data.arms
+        else np.zeros(data.clients, bool)
+        for name in plan.arms
+    }
+    if plan.covariate and data.covariate is not None:
+        return {name: PairMoments.of(money[mask], data.covariate[mask]) for name, mask in masks.items()}
+    return {name: Moments.of(money[mask]) for name, mask in masks.items()}
+
+
+def replay_looks(plan: Plan, data: ClientData) -> tuple[Ledger, ClientData]:
+    """The looks that the clients of a file give, and the clients that they leave in the experiment.
+
+    After a decision no look is taken, and nobody is counted any more; while there is none, everybody is.
+    """
+    ledger = Ledger.of(plan)
+    for clients, some, final in _looks(plan, data):
+        ledger = take_look(plan, ledger, arms_of(plan, data, some), final=final, at=f"{clients:,} clients")
+        if verdict(plan, ledger).decided:
+            return ledger, data.only(some)
+    return ledger, data
+
+
+def _looks(plan: Plan, data: ClientData) -> list[tuple[int, NDArray[np.bool_], bool]]:
+    """Clients, who is counted, and whether it is the last look."""
+    if data.look is not None:
+        numbers = [int(number) for number in np.unique(data.look) if number > 0]
+        counted = [(data.look > 0) & (data.look <= number) for number in numbers]
+        return [(int(some.sum()), some, int(some.sum()) >= plan.n_total) for some in counted]
+    order = np.arange(data.clients)
+    reached = [clients for clients in plan.look_clients if clients <= data.clients]
+    looks = [(clients, order < clients, clients >= plan.n_total) for clients in reached]
+    if looks and looks[-1][2]:
+        # clients that came while the experiment was being ended count as well
+        looks[-1] = (data.clients, order < data.clients, True)
+    return looks

@@ -1,0 +1,141 @@
+"""The verdict: a function of the plan and its ledger, in one sentence and in numbers.
+
+`candidate_verdict` says what each candidate's looks decide; here they share alpha by Holm's steps, the checks stand
+beside them, and the whole gets its sentence. Once a candidate improves, the others are tested again with its share of
+alpha (Holm 1979; Maurer & Bretz 2013 for looks).
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+from liftstream.experiment.checks.check import Check, worst
+from liftstream.experiment.checks.sample_ratio import check_sample_ratio
+from liftstream.experiment.record import Record
+from liftstream.experiment.trial.candidate_verdict import CandidateVerdict, decide, provisional
+from liftstream.experiment.trial.ledger import Arms, Ledger, check_ledger
+from liftstream.experiment.trial.plans import Plan
+from liftstream.experiment.trial.sentences import sentence_of
+
+WORDS = ("running", "improves", "no improvement", "harms", "stopped")
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict(Record):
+    """The verdict of an experiment; its own numbers are those of the leading candidate."""
+
+    verdict: str
+    sentence: str
+    effect: float | None
+    ci_low: float | None
+    ci_high: float | None
+    bound: float | None
+    pvalue: float | None
+    alpha: float
+    alternative: str
+    method: str
+    unit: str
+    n_original: int
+    n_candidate: int
+    n_total: int
+    planned_effect: float | None
+    """None where no plan was given."""
+    to_plan: str | None
+    looks_taken: int
+    looks_planned: int
+    information: float
+    status: str
+    """Worst of the checks: `ok`, `warning` or `alarm`."""
+    leading: str
+    """The candidate whose numbers these are."""
+    candidates: tuple[CandidateVerdict, ...]
+    checks: tuple[Check, ...]
+    plan: str
+    """Hash of the plan."""
+
+    @property
+    def decided(self) -> bool:
+        """Whether nothing more is to come."""
+        return self.verdict != "running"
+
+
+def verdict(
+    plan: Plan, ledger: Ledger, *, current: Arms | None = None, extra: tuple[Check, ...] = ()
+) -> Verdict:
+    """The verdict on an experiment.
+
+    Args:
+        plan: the sealed plan.
+        ledger: its looks so far.
+        current: moments of the arms now, for the numbers of a running experiment between looks; they decide nothing.
+        extra: checks of your own, to stand beside the sample ratio.
+
+    Raises:
+        ValueError: the ledger belongs to another plan, or an entry does not follow from its moments.
+    """
+    check_ledger(plan, ledger)
+    candidates = _holm(plan, ledger)
+    if current is not None:
+        candidates = [provisional(plan, current, found) for found in candidates]
+    if ledger.stopped:
+        candidates = [_ended(found, "running", "stopped") for found in candidates]
+    word = _together([found.verdict for found in candidates])
+    leading = _leading(candidates, word)
+    arms = current if current is not None else ledger.looks[-1].arms if ledger.looks else {}
+    counts = {name: arms[name].n if name in arms else 0 for name in plan.arms}
+    checks = (check_sample_ratio(counts, plan.shares), *extra)
+    return Verdict(
+        verdict=word,
+        sentence=sentence_of(plan, word, leading, checks, ledger),
+        effect=leading.effect,
+        ci_low=leading.ci_low,
+        ci_high=leading.ci_high,
+        bound=leading.bound,
+        pvalue=leading.pvalue,
+        alpha=leading.alpha,
+        alternative=plan.alternative,
+        method=leading.method,
+        unit="$ per client",
+        n_original=leading.n_original,
+        n_candidate=leading.n_candidate,
+        n_total=sum(counts.values()),
+        planned_effect=plan.effect,
+        to_plan=leading.to_plan,
+        looks_taken=len(ledger.looks),
+        looks_planned=len(plan.times),
+        information=leading.information,
+        status=worst(checks),
+        leading=leading.candidate,
+        candidates=tuple(candidates),
+        checks=checks,
+        plan=plan.hash,
+    )
+
+
+def _holm(plan: Plan, ledger: Ledger) -> list[CandidateVerdict]:
+    """Tests all candidates with a share of alpha each; the share of one that was proved goes to the others."""
+    found: dict[str, CandidateVerdict] = {}
+    while len(found) < len(plan.candidates):
+        left = [name for name in plan.candidates if name not in found]
+        tested = {name: decide(plan, ledger, name, plan.alpha_of(len(left))) for name in left}
+        proved = {"improves", "harms"} if plan.two_sided else {"improves"}
+        found.update({name: v for name, v in tested.items() if v.verdict in proved} or tested)
+    return [found[name] for name in plan.candidates]
+
+
+def _ended(found: CandidateVerdict, word: str, instead: str) -> CandidateVerdict:
+    """Whoever was not decided when the experiment was stopped, never will be."""
+    return replace(found, verdict=instead) if found.verdict == word else found
+
+
+def _together(words: list[str]) -> str:
+    """One verdict of several: an improvement is what was looked for; no verdict before every candidate has one."""
+    for word in ("improves", "running", "stopped", "no improvement"):
+        if word in words:
+            return word
+    return "harms"
+
+
+def _leading(candidates: list[CandidateVerdict], word: str) -> CandidateVerdict:
+    """Of those with the experiment's verdict, the one that earns most."""
+    of_word = [found for found in candidates if found.verdict == word]
+    return max(of_word, key=lambda found: -math.inf if found.effect is None else found.effect)

@@ -1,0 +1,1 @@
+"""From records of Kafka to counts in the database."""

@@ -1,0 +1,292 @@
+"""Takes batches of records into the database: one batch, one transaction, and the decisions that follow from it."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Engine
+
+from liftstream.contracts.fetch import Raw
+from liftstream.contracts.messages import Decision
+from liftstream.platform.database import writing
+from liftstream.platform.ingest import loading, saving
+from liftstream.platform.ingest.effect_history import Points
+from liftstream.platform.ingest.event_log import save_happening
+from liftstream.platform.ingest.incoming import Answer, Known, Money, OpenedSession, read
+from liftstream.platform.ingest.live import Live
+from liftstream.platform.ingest.looks import is_complete, is_due, look
+from liftstream.platform.ingest.original import Original
+from liftstream.platform.ingest.refused_records import Refusals
+from liftstream.platform.ingest.rules import NOBODY, Memory, Rows, Turn, decision_of, keep_newest
+from liftstream.platform.tokens import hash_secret
+
+DECIDED_AHEAD = 50_000
+"""Decisions of the original system that are kept for sessions to come."""
+
+Places = Mapping[tuple[str, int], int]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a batch brought.
+
+    Attributes:
+        decisions: to be sent to the shop; afterwards `Collector.delivered(batch)` is called.
+        changed: experiments of which a page shows something else now.
+    """
+
+    decisions: list[Decision]
+    batch: int
+    changed: set[str]
+
+
+@dataclass
+class Parsed:
+    """Records of a batch that can be used, with where they came from."""
+
+    sessions: list[tuple[OpenedSession, Raw]] = field(default_factory=list)
+    clients: list[Known] = field(default_factory=list)
+    answers: list[tuple[Answer, Raw]] = field(default_factory=list)
+    money: list[tuple[Money, Raw]] = field(default_factory=list)
+
+
+class Collector:
+    """The only writer of clients, sessions and sums; used by one thread at a time.
+
+    Args:
+        topics: the kind of record (`incoming.KINDS`) of each topic.
+        patience_ms: how long a page waits for its decision.
+        money_within_ms: how long after the last planned client money may take.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        original: Original,
+        topics: Mapping[str, str],
+        patience_ms: int = 1_000,
+        money_within_ms: int = 1_800_000,
+    ) -> None:
+        self._engine, self._original, self._topics = engine, original, dict(topics)
+        self._patience_ms, self._money_within_ms = patience_ms, money_within_ms
+        self._lock = threading.Lock()
+        self._memory: Memory | None = None
+        self._ahead: dict[int, int] = {}
+        self._delivered = self._saved_delivered = 0
+        self._turn = 0
+        self._places: dict[tuple[str, int], int] = {}
+        self._refusals, self._points = Refusals(), Points()
+        self.batch = 0
+        """The newest batch when reading began."""
+        self.born_ms = 0
+        """When the database was made: what was written to Kafka before is none of its business."""
+
+    def start(self, now_ms: int) -> list[Decision]:
+        """Reads the memory; returns decisions of which the shop may not have heard before a crash."""
+        with self._lock, writing(self._engine) as connection:
+            self.batch = self._load(connection).batch
+            self.born_ms = loading.load_mark(connection, "born")
+            if not self.born_ms:
+                self.born_ms = now_ms
+                saving.save_mark(connection, "born", now_ms)
+            self._places = loading.load_places(connection)
+            self._turn = loading.load_mark(connection, "turn") + 1
+            saving.save_mark(connection, "turn", self._turn)
+            self._delivered = self._saved_delivered = loading.load_mark(connection, "delivered")
+            return [decision_of(visit) for visit in loading.load_undelivered(connection)]
+
+    @property
+    def places(self) -> Places:
+        """Where reading goes on."""
+        return dict(self._places)
+
+    def delivered(self, batch: int) -> None:
+        """The shop's broker has all decisions up to this batch; written down with the next one."""
+        self._delivered = max(self._delivered, batch)
+
+    @contextmanager
+    def changing(self) -> Iterator[Connection]:
+        """A transaction in which somebody else changes experiments or tokens, between two batches."""
+        with self._lock:
+            with writing(self._engine) as connection:
+                yield connection
+            self._memory = None
+
+    def is_waiting(self, now_ms: int, sessions_read_to_ms: int | None = None) -> bool:
+        """Whether something is to be done even without a new record."""
+        with self._lock:
+            memory = self._memory
+            if memory is None:
+                return True
+            deadline = memory.open.next_deadline_ms()
+            if deadline is not None and deadline < now_ms:
+                return True
+            if memory.has_early_before(self._forget_before(sessions_read_to_ms)):
+                return True
+            return any(is_due(live, now_ms, self._money_within_ms) for live in memory.lives.values())
+
+    def take(self, batch: list[Raw], now_ms: int, sessions_read_to_ms: int | None = None) -> Taken:
+        """Applies a batch and writes everything that follows from it.
+
+        Args:
+            batch: records in any order of topics, in order within a partition.
+            now_ms: wall clock, after the records were read.
+            sessions_read_to_ms: until when every session that was written has been read; None while there is a backlog.
+
+        Raises:
+            SomebodyElse: another platform reads into the same database.
+        """
+        with self._lock:
+            after = self._after(batch)
+            try:
+                with writing(self._engine) as connection:
+                    saving.save_turn(connection, self._turn, self._turn + 1)
+                    taken = self._take(connection, batch, now_ms, sessions_read_to_ms)
+                    moved = {key: place for key, place in after.items() if self._places.get(key) != place}
+                    saving.save_places(connection, moved)
+            except BaseException:
+                self._memory = None
+                raise
+            self._places, self._turn = after, self._turn + 1
+            return taken
+
+    def _take(
+        self, connection: Connection, batch: list[Raw], now_ms: int, sessions_read_to_ms: int | None
+    ) -> Taken:
+        memory = self._memory or self._load(connection)
+        memory.batch += 1
+        turn = Turn(memory, Rows(), now_ms, self._patience_ms)
+        parsed = self._parse(batch, turn)
+        turn.rows = self._rows(connection, memory, parsed)
+        self._apply(turn, parsed)
+        turn.expire()
+        for early in turn.forget_early(self._forget_before(sessions_read_to_ms)):
+            raw = Raw(early.topic, early.partition, early.offset, early.read_ms, early.shown())
+            self._refusals.add(early.experiment, early.kind, early.otherwise, "", raw, now_ms)
+        keep_newest(memory.original, DECIDED_AHEAD)
+        self._save(connection, memory, turn)
+        changed = self._look(connection, memory, turn)
+        self._forget_ended(memory)
+        if parsed.sessions:
+            saving.save_traffic(connection, now_ms, len(parsed.sessions))
+        self._refusals.save(connection)
+        return Taken(turn.changes.decisions, memory.batch, changed)
+
+    def _load(self, connection: Connection) -> Memory:
+        self._memory = loading.load_memory(connection, self._patience_ms)
+        self._memory.original = self._ahead
+        self._refusals.load(connection)
+        return self._memory
+
+    def _parse(self, batch: list[Raw], turn: Turn) -> Parsed:
+        parsed = Parsed()
+        for raw in batch:
+            kind = self._topics[raw.topic]
+            try:
+                record: Any = read(kind, raw.value)
+            except ValueError as error:
+                turn.changes.tally[NOBODY, kind, "malformed"] += 1
+                self._refusals.add(NOBODY, kind, "malformed", str(error), raw, turn.now_ms)
+                continue
+            if kind == "session":
+                parsed.sessions.append((record, raw))
+            elif kind == "demographic":
+                parsed.clients.append(record)
+            elif kind == "prediction":
+                parsed.answers.append((record, raw))
+            else:
+                parsed.money.append((record, raw))
+        return parsed
+
+    def _rows(self, connection: Connection, memory: Memory, parsed: Parsed) -> Rows:
+        opened = {record.uuid for record, _ in parsed.sessions}
+        answered = {record.uuid for record, _ in parsed.answers}
+        paid = {record.uuid for record, _ in parsed.money}
+        sessions = {record.session for record, _ in parsed.sessions}
+        sessions |= {record.session for record, _ in parsed.money}
+        early = [record for uuid in opened for record in memory.early.get(uuid, ())]
+        sessions |= {record.session for record in early if record.kind == "revenue"}
+        rows = loading.load_rows(connection, memory.lives, opened | answered | paid, sessions)
+        for live in memory.lives.values():
+            decided = [
+                uuid
+                for uuid in answered
+                if memory.open.first(live.id, uuid) is None
+                and (client := rows.clients.get((live.id, uuid))) is not None
+                and client.arm in live.plan.candidates
+            ]
+            loading.load_latest(connection, rows, live.id, decided)
+        # the rows in memory are the ones that are changed
+        rows.visits.update({key: memory.open.by_session.get(key, row) for key, row in rows.visits.items()})
+        return rows
+
+    def _apply(self, turn: Turn, parsed: Parsed) -> None:
+        for session, raw in parsed.sessions:
+            turn.open_session(session, raw.timestamp_ms)
+        if parsed.clients:
+            turn.decide_original(self._decide_original(parsed.clients))
+        for answer, raw in parsed.answers:
+            experiment, reason = turn.answer(answer, hash_secret(answer.token), raw)
+            self._refusals.add(experiment, "prediction", reason, "", raw, turn.now_ms)
+        for money, raw in parsed.money:
+            experiment, reason = turn.pay(money, raw)
+            self._refusals.add(experiment, "revenue", reason, "", raw, turn.now_ms)
+
+    def _decide_original(self, clients: list[Known]) -> dict[int, int]:
+        columns = {
+            name: np.array([getattr(client, name) for client in clients], dtype=np.float64)
+            for name in ("age", "man", "woman")
+        }
+        return dict(zip((client.uuid for client in clients), self._original(columns), strict=True))
+
+    def _look(self, connection: Connection, memory: Memory, turn: Turn) -> set[str]:
+        for live in memory.lives.values():
+            if is_due(live, turn.now_ms, self._money_within_ms):
+                self._take_look(connection, live, turn)
+            elif live.closed_ms == turn.now_ms:
+                saving.save_live(connection, live)
+                said = f"all {live.clients:,} planned clients came; waiting for their money"
+                save_happening(connection, live.id, turn.now_ms, "closed", said)
+        self._points.save(connection, [memory.lives[name] for name in turn.changes.paid], turn.now_ms)
+        return {*turn.changes.touched, *(name for name, _, _ in turn.changes.tally if name)}
+
+    def _take_look(self, connection: Connection, live: Live, turn: Turn) -> None:
+        if is_complete(live, turn.now_ms, self._money_within_ms) and live.paid < live.clients:
+            count = saving.save_no_money(connection, live)
+            said = f"{count:,} clients brought no money in time: they count with 0 $"
+            save_happening(connection, live.id, turn.now_ms, "no money", said)
+        for happened in look(live, turn.now_ms, self._money_within_ms):
+            save_happening(connection, live.id, turn.now_ms, happened.kind, happened.said)
+        saving.save_live(connection, live)
+        turn.changes.touched.add(live.id)
+
+    def _save(self, connection: Connection, memory: Memory, turn: Turn) -> None:
+        saving.save_changes(connection, turn.changes, memory.lives)
+        delivered = self._delivered
+        if turn.changes.decisions or delivered != self._saved_delivered:
+            saving.save_mark(connection, "batch", memory.batch)
+            saving.save_mark(connection, "delivered", delivered)
+            self._saved_delivered = delivered
+
+    def _forget_ended(self, memory: Memory) -> None:
+        for live in list(memory.lives.values()):
+            if live.ended_ms and not self._has_open(memory, live.id):
+                del memory.lives[live.id]
+
+    def _forget_before(self, sessions_read_to_ms: int | None) -> int:
+        """The session of a record that came before this time should have been read by now."""
+        return 0 if sessions_read_to_ms is None else sessions_read_to_ms - self._patience_ms
+
+    def _after(self, batch: list[Raw]) -> dict[tuple[str, int], int]:
+        after = dict(self._places)
+        for raw in batch:
+            key = raw.topic, raw.partition
+            after[key] = max(after.get(key, 0), raw.offset + 1)
+        return after
+
+    @staticmethod
+    def _has_open(memory: Memory, experiment: str) -> bool:
+        return any(name == experiment for name, _ in memory.open.by_session)

@@ -1,0 +1,158 @@
+"""What the collector reads from the database: its memory at the start, and the rows that a batch names."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Select, Table, bindparam, select
+
+from liftstream.experiment import Ledger, Moments, Plan
+from liftstream.platform.ingest.live import ArmSums, Live
+from liftstream.platform.ingest.rows import ClientRow, EarlyRecord, OpenVisits, VisitRow
+from liftstream.platform.ingest.rules import Memory, Rows
+from liftstream.platform.schema import TABLES
+from liftstream.platform.tokens import Candidate
+
+AT_ONCE = 500
+"""Keys in one question to the database."""
+
+EXPERIMENT, ARM, TOKEN, MARK, PLACE = (
+    TABLES[name] for name in ("experiment", "arm", "token", "mark", "place")
+)
+CLIENT, VISIT, EARLY = (TABLES[name] for name in ("client", "visit", "early"))
+CLIENT_COLUMNS = [CLIENT.c[name] for name in ClientRow.__slots__]
+VISIT_COLUMNS = [VISIT.c[name] for name in VisitRow.__slots__]
+
+
+def _of_keys(table: Table, columns: list[Any], key: str) -> Select[Any]:
+    return select(*columns).where(
+        table.c.experiment == bindparam("e"), table.c[key].in_(bindparam("keys", expanding=True))
+    )
+
+
+_CLIENTS = _of_keys(CLIENT, CLIENT_COLUMNS, "uuid")
+_VISITS = _of_keys(VISIT, VISIT_COLUMNS, "session")
+_VISITS_OF_CLIENTS = _of_keys(VISIT, VISIT_COLUMNS, "uuid")
+
+
+def load_memory(connection: Connection, patience_ms: int) -> Memory:
+    """What the collector keeps between batches, as the database has it."""
+    memory = Memory(batch=load_mark(connection, "batch"), tokens=load_tokens(connection))
+    memory.lives = {live.id: live for live in load_lives(connection)}
+    memory.open = _load_open(connection, memory.lives, patience_ms)
+    for row in connection.execute(select(EARLY).order_by(EARLY.c.id)):
+        early = msgspec.json.decode(row.record, type=EarlyRecord)
+        early.id = memory.last_early = row.id
+        memory.early.setdefault(early.uuid, []).append(early)
+        memory.waiting_early[early.sender] += 1
+    return memory
+
+
+def load_lives(connection: Connection) -> list[Live]:
+    """The running experiments, and those that are over while a page still waits for its decision."""
+    waiting = select(VISIT.c.experiment).where(VISIT.c.value.is_(None))
+    rows = connection.execute(
+        select(EXPERIMENT).where((EXPERIMENT.c.state == "running") | EXPERIMENT.c.id.in_(waiting))
+    ).all()
+    return [live_of(row, load_arms(connection, row.id)) for row in rows]
+
+
+def live_of(row: Any, arms: dict[str, ArmSums]) -> Live:
+    """An experiment from its row."""
+    return Live(
+        id=row.id,
+        plan=Plan.from_dict(msgspec.json.decode(row.plan)),
+        aa=row.aa,
+        exclusive=row.exclusive,
+        low=row.low,
+        high=row.high,
+        started_ms=row.started_ms,
+        arms=arms,
+        ledger=Ledger.from_dict(msgspec.json.decode(row.ledger)),
+        closed_ms=row.closed_ms,
+        ended_ms=row.ended_ms,
+    )
+
+
+def load_arms(connection: Connection, experiment: str) -> dict[str, ArmSums]:
+    """Sums by arm."""
+    rows = connection.execute(select(ARM).where(ARM.c.experiment == experiment))
+    return {
+        row.arm: ArmSums(
+            row.clients,
+            row.sessions,
+            row.answered,
+            row.unanswered,
+            row.shown,
+            Moments(row.paid, row.mean, row.m2),
+            row.cubes,
+        )
+        for row in rows
+    }
+
+
+def load_tokens(connection: Connection) -> dict[bytes, Candidate]:
+    """All tokens by their hash."""
+    return {
+        bytes(row.hash): Candidate(row.experiment, row.candidate, row.revoked_ms is not None)
+        for row in connection.execute(select(TOKEN))
+    }
+
+
+def load_mark(connection: Connection, name: str) -> int:
+    """A number that was marked, 0 if it was not."""
+    return int(connection.execute(select(MARK.c.value).where(MARK.c.name == name)).scalar() or 0)
+
+
+def load_places(connection: Connection) -> dict[tuple[str, int], int]:
+    """Where reading goes on, by topic and partition."""
+    return {(row.topic, row.partition): row.next for row in connection.execute(select(PLACE))}
+
+
+def load_rows(
+    connection: Connection, experiments: Iterable[str], uuids: Collection[int], sessions: Collection[str]
+) -> Rows:
+    """The clients and sessions that a batch names."""
+    rows = Rows()
+    for experiment in experiments:
+        for found in _in_parts(connection, _CLIENTS, experiment, uuids):
+            rows.clients[experiment, found.uuid] = ClientRow(*found)
+        for found in _in_parts(connection, _VISITS, experiment, sessions):
+            rows.visits[experiment, found.session] = VisitRow(*found)
+    return rows
+
+
+def load_latest(connection: Connection, rows: Rows, experiment: str, uuids: Collection[int]) -> None:
+    """Adds the newest session of each of these clients."""
+    for found in _in_parts(connection, _VISITS_OF_CLIENTS, experiment, uuids):
+        key = experiment, found.uuid
+        if key not in rows.latest or rows.latest[key].opened_ms <= found.opened_ms:
+            rows.latest[key] = VisitRow(*found)
+
+
+def load_undelivered(connection: Connection) -> list[VisitRow]:
+    """Decided sessions of which the shop may not have heard."""
+    delivered = load_mark(connection, "delivered")
+    rows = connection.execute(
+        select(*VISIT_COLUMNS).where(VISIT.c.batch > delivered, VISIT.c.value.is_not(None))
+    )
+    return [VisitRow(*row) for row in rows]
+
+
+def _load_open(connection: Connection, lives: Mapping[str, Live], patience_ms: int) -> OpenVisits:
+    found = OpenVisits()
+    for live in lives.values():
+        if live.aa:
+            continue
+        where = VISIT.c.experiment == live.id, VISIT.c.value.is_(None)
+        for row in connection.execute(select(*VISIT_COLUMNS).where(*where).order_by(VISIT.c.opened_ms)):
+            found.add(VisitRow(*row), row.opened_ms + patience_ms)
+    return found
+
+
+def _in_parts(
+    connection: Connection, statement: Select[Any], experiment: str, values: Collection[Any]
+) -> Iterable[Any]:
+    listed = list(values)
+    for start in range(0, len(listed), AT_ONCE):
+        yield from connection.execute(statement, {"e": experiment, "keys": listed[start : start + AT_ONCE]})

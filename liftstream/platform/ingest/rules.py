@@ -1,0 +1,350 @@
+"""What a batch of records does to the experiments: plain Python on rows in memory, no database, no Kafka, no clock.
+
+For a prediction the order of the questions is: whose token, whose client, in time, which value. Every record is counted
+under one reason. A mistake in here cannot be half done: the caller throws the turn away together with its transaction.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from liftstream.contracts.fetch import Raw
+from liftstream.contracts.messages import Decision
+from liftstream.experiment.trial.plans import ORIGINAL
+from liftstream.platform.ingest.incoming import Answer, Money, OpenedSession
+from liftstream.platform.ingest.latency_buckets import bucket_of
+from liftstream.platform.ingest.live import Live
+from liftstream.platform.ingest.rows import ClientRow, EarlyRecord, OpenVisits, VisitRow
+from liftstream.platform.tokens import Candidate
+
+NOBODY = ""
+"""Stands for the experiment where a record belongs to none."""
+EARLY_MOST = 20_000
+"""Records of a candidate, or of the shop, that may wait for their session; more are not believed."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """What lives from batch to batch, and is read again from the database after a mishap."""
+
+    lives: dict[str, Live] = field(default_factory=dict)
+    open: OpenVisits = field(default_factory=OpenVisits)
+    early: dict[int, list[EarlyRecord]] = field(default_factory=dict)
+    tokens: dict[bytes, Candidate] = field(default_factory=dict)
+    original: dict[int, int] = field(default_factory=dict)
+    """Decisions of the original system that were made ahead of their session, the oldest first."""
+    batch: int = 0
+    last_early: int = 0
+    waiting_early: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By sender: a flood of one leaves room for the others."""
+
+    def has_early_before(self, at_ms: int) -> bool:
+        """Whether a record has waited for its session since before this time."""
+        oldest = next(iter(self.early.values()), None)
+        return oldest is not None and oldest[0].read_ms < at_ms
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows that the batch may touch, by key; `latest` is a client's newest session."""
+
+    clients: dict[tuple[str, int], ClientRow] = field(default_factory=dict)
+    visits: dict[tuple[str, str], VisitRow] = field(default_factory=dict)
+    latest: dict[tuple[str, int], VisitRow] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Changes:
+    """What has to be written, and what has to be told."""
+
+    new_clients: list[ClientRow] = field(default_factory=list)
+    paid_clients: dict[tuple[str, int], ClientRow] = field(default_factory=dict)
+    new_visits: dict[tuple[str, str], VisitRow] = field(default_factory=dict)
+    decided: dict[tuple[str, str], VisitRow] = field(default_factory=dict)
+    paid_visits: dict[tuple[str, str], VisitRow] = field(default_factory=dict)
+    new_early: list[EarlyRecord] = field(default_factory=list)
+    done_early: list[int] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    tally: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    delays: Counter[tuple[str, str, int]] = field(default_factory=Counter)
+    touched: set[str] = field(default_factory=set)
+    """Experiments whose sums changed."""
+    paid: set[str] = field(default_factory=set)
+    """Experiments whose money changed."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """One batch, applied to the memory and the rows; fills `changes`."""
+
+    memory: Memory
+    rows: Rows
+    now_ms: int
+    patience_ms: int
+    changes: Changes = field(default_factory=Changes)
+
+    def open_session(self, record: OpenedSession, at_ms: int) -> bool:
+        """The shop opened a session `at_ms`; True if any experiment takes it."""
+        at_ms = min(at_ms, self.now_ms) if at_ms > 0 else self.now_ms
+        taken = [self._enter(live, record, at_ms) for live in self.memory.lives.values() if not live.ended_ms]
+        for early in self._no_longer_early(record.uuid):
+            self._release(early)
+        return any(taken)
+
+    def decide_original(self, decisions: Mapping[int, int]) -> None:
+        """The original system decided for these clients, by uuid, whatever their arm."""
+        for uuid, value in decisions.items():
+            for live in self.memory.lives.values():
+                visit = self.memory.open.first(live.id, uuid)
+                if visit is not None and visit.arm == ORIGINAL:
+                    self._answer(live, visit, value)
+        self.memory.original.update(decisions)
+
+    def answer(self, record: Answer, token: bytes, raw: Raw) -> tuple[str, str]:
+        """A prediction came; returns the experiment and the reason under which it counts."""
+        candidate = self.memory.tokens.get(token)
+        if candidate is None:
+            return self._count(NOBODY, "prediction", "unknown_token")
+        if candidate.revoked:
+            return self._count(candidate.experiment, "prediction", "revoked_token")
+        live = self.memory.lives.get(candidate.experiment)
+        if live is None:
+            return self._count(candidate.experiment, "prediction", "not_running")
+        value = record.value if type(record.value) is int and record.value in (0, 1) else None
+        key = live.id, record.uuid
+        early = EarlyRecord(
+            "prediction",
+            record.uuid,
+            self.now_ms,
+            live.id,
+            candidate.name,
+            -1 if value is None else value,
+            topic=raw.topic,
+            partition=raw.partition,
+            offset=raw.offset,
+        )
+        if self.memory.open.first(*key) is None and key not in self.rows.clients:
+            return self._answered_early(live, early)
+        reason = self._judge(live, candidate.name, record.uuid, value)
+        if reason in {"late", "repeated"} and self._may_be_of_next_session(
+            live, record.uuid, raw.timestamp_ms
+        ):
+            early.otherwise = reason
+            return self._wait(early) or self._count(live.id, "prediction", reason)
+        return self._count(live.id, "prediction", reason)
+
+    def pay(self, record: Money, raw: Raw) -> tuple[str, str]:
+        """Money of a session came; returns the experiment and the reason under which it counts."""
+        found = [
+            (live, visit)
+            for live in self.memory.lives.values()
+            if (visit := self.rows.visits.get((live.id, record.session))) is not None
+        ]
+        if not found:
+            return self._paid_early(record, raw)
+        counted = (NOBODY, "")
+        for live, visit in found:
+            counted = self._count(live.id, "revenue", self._take_money(live, visit, record))
+        return counted
+
+    def expire(self) -> None:
+        """Pages whose patience is over are shown without the category."""
+        for visit in self.memory.open.due(self.now_ms):
+            self._give_up(self.memory.lives[visit.experiment], visit)
+
+    def forget_early(self, sessions_read_to_ms: int) -> list[EarlyRecord]:
+        """Records whose session should have been read by now belong to nobody; returns them."""
+        forgotten = []
+        while self.memory.has_early_before(sessions_read_to_ms):
+            for early in self._no_longer_early(next(iter(self.memory.early))):
+                self._count(early.experiment, early.kind, early.otherwise)
+                forgotten.append(early)
+        return forgotten
+
+    def _enter(self, live: Live, record: OpenedSession, at_ms: int) -> bool:
+        key = live.id, record.session
+        if key in self.rows.visits:
+            self._count(live.id, "session", "repeated")
+            return True
+        client = self.rows.clients.get((live.id, record.uuid)) or self._enroll(live, record.uuid, at_ms)
+        if client is None:
+            return False
+        visit = VisitRow(live.id, record.session, record.uuid, client.arm, at_ms, 0 if live.aa else None)
+        self.rows.visits[key] = self.rows.latest[live.id, record.uuid] = visit
+        self.changes.new_visits[key] = visit
+        live.arms[client.arm].sessions += 1
+        self.changes.touched.add(live.id)
+        if live.aa:
+            return True
+        self.memory.open.add(visit, at_ms + self.patience_ms)
+        if at_ms + self.patience_ms < self.now_ms:
+            self._give_up(live, visit)
+        elif client.arm == ORIGINAL and record.uuid in self.memory.original:
+            self._answer(live, visit, self.memory.original[record.uuid])
+        return True
+
+    def _enroll(self, live: Live, uuid: int, at_ms: int) -> ClientRow | None:
+        if not live.enrolls:
+            return None
+        if at_ms < (live.started_ms or 0):
+            self._count(live.id, "session", "before_start")
+            return None
+        arm = live.draw(uuid)
+        if arm is None:
+            return None
+        client = ClientRow(live.id, uuid, arm, live.clients + 1)
+        self.rows.clients[live.id, uuid] = client
+        self.changes.new_clients.append(client)
+        live.arms[arm].clients += 1
+        if client.number >= live.plan.n_total:
+            live.closed_ms = self.now_ms
+        return client
+
+    def _judge(self, live: Live, candidate: str, uuid: int, value: int | None) -> str:
+        """The reason of a prediction for a client who is known."""
+        visit = self.memory.open.first(live.id, uuid)
+        arm = visit.arm if visit is not None else self.rows.clients[live.id, uuid].arm
+        if arm != candidate:
+            return "not_in_arm"
+        if value is None:
+            return "wrong_value"
+        if visit is None:
+            latest = self.rows.latest.get((live.id, uuid))
+            return "repeated" if latest is not None and latest.answered else "late"
+        if visit.opened_ms + self.patience_ms < self.now_ms:
+            self._give_up(live, visit)
+            return "late"
+        self._answer(live, visit, value)
+        return "accepted"
+
+    def _may_be_of_next_session(self, live: Live, uuid: int, at_ms: int) -> bool:
+        """Whether an answer to a decided session may belong to one that was not read yet: it was written too long after."""
+        latest = self.rows.latest.get((live.id, uuid))
+        return latest is not None and at_ms > latest.opened_ms + self.patience_ms
+
+    def _answered_early(self, live: Live, early: EarlyRecord) -> tuple[str, str]:
+        if not live.enrolls or live.draw(early.uuid) is None:
+            return self._count(live.id, "prediction", "outside")
+        early.otherwise = "unknown_client"
+        return self._wait(early) or self._count(live.id, "prediction", "unknown_client")
+
+    def _paid_early(self, record: Money, raw: Raw) -> tuple[str, str]:
+        expected = any(live.enrolls and live.draw(record.uuid) for live in self.memory.lives.values())
+        if not expected:
+            return self._count(NOBODY, "revenue", "outside")
+        early = EarlyRecord(
+            "revenue",
+            record.uuid,
+            self.now_ms,
+            session=record.session,
+            revenue=record.revenue,
+            revision=record.revision,
+            otherwise="unknown_session",
+            topic=raw.topic,
+            partition=raw.partition,
+            offset=raw.offset,
+        )
+        return self._wait(early) or self._count(NOBODY, "revenue", "unknown_session")
+
+    def _wait(self, early: EarlyRecord) -> tuple[str, str] | None:
+        """Keeps a record until its session is read; None if its sender has too many of them."""
+        if self.memory.waiting_early[early.sender] >= EARLY_MOST:
+            return None
+        self.memory.last_early += 1
+        self.memory.waiting_early[early.sender] += 1
+        early.id = self.memory.last_early
+        self.memory.early.setdefault(early.uuid, []).append(early)
+        self.changes.new_early.append(early)
+        return early.experiment, "early"
+
+    def _no_longer_early(self, uuid: int) -> list[EarlyRecord]:
+        found = self.memory.early.pop(uuid, [])
+        self.memory.waiting_early.subtract(early.sender for early in found)
+        self.changes.done_early += [early.id for early in found]
+        return found
+
+    def _release(self, early: EarlyRecord) -> None:
+        """The client of an early record has opened a session."""
+        if early.kind == "revenue":
+            money = Money(early.uuid, early.session, early.revenue, early.revision)
+            self.pay(money, Raw(early.topic, early.partition, early.offset, early.read_ms, None))
+            return
+        live = self.memory.lives.get(early.experiment)
+        known = live is not None and (
+            self.memory.open.first(live.id, early.uuid) or (live.id, early.uuid) in self.rows.clients
+        )
+        if live is None or not known:
+            self._count(early.experiment, "prediction", "unknown_client")
+            return
+        value = early.value if early.value in (0, 1) else None
+        self._count(live.id, "prediction", self._judge(live, early.candidate, early.uuid, value))
+
+    def _take_money(self, live: Live, visit: VisitRow, record: Money) -> str:
+        if visit.uuid != record.uuid:
+            return "wrong_client"
+        if live.ended_ms is not None:
+            return "after_end"
+        if visit.revision is not None and record.revision <= visit.revision:
+            return "repeated" if record.revision == visit.revision else "outdated"
+        client = self.rows.clients[live.id, visit.uuid]
+        self._book(live, client, record.revenue - (visit.revenue or 0.0))
+        visit.revenue, visit.revision = record.revenue, record.revision
+        self.changes.paid_visits[live.id, visit.session] = visit
+        return "accepted"
+
+    def _book(self, live: Live, client: ClientRow, difference: float) -> None:
+        """A client who buys twice is one observation."""
+        arm, plan = live.arms[client.arm], live.plan
+        before, after = client.revenue, (client.revenue or 0.0) + difference
+        counted = plan.capped(after)
+        if before is None:
+            client.paid = live.paid + 1
+            arm.paid = arm.paid.add(counted)
+        else:
+            arm.paid = arm.paid.replace(plan.capped(before), counted)
+            arm.cubes -= plan.capped(before) ** 3
+        arm.cubes += counted**3
+        client.revenue = after
+        self.changes.paid_clients[live.id, client.uuid] = client
+        self.changes.touched.add(live.id)
+        self.changes.paid.add(live.id)
+
+    def _answer(self, live: Live, visit: VisitRow, value: int) -> None:
+        arm = live.arms[visit.arm]
+        arm.answered += 1
+        arm.shown += value
+        self.changes.delays[live.id, visit.arm, bucket_of(self.now_ms - visit.opened_ms)] += 1
+        self._decide(visit, value, answered=True)
+
+    def _give_up(self, live: Live, visit: VisitRow) -> None:
+        live.arms[visit.arm].unanswered += 1
+        self._decide(visit, 0, answered=False)
+
+    def _decide(self, visit: VisitRow, value: int, *, answered: bool) -> None:
+        visit.value, visit.answered, visit.batch = value, answered, self.memory.batch
+        self.memory.open.close(visit)
+        self.rows.latest[visit.experiment, visit.uuid] = visit
+        self.changes.decided[visit.experiment, visit.session] = visit
+        self.changes.touched.add(visit.experiment)
+        self.changes.decisions.append(decision_of(visit))
+
+    def _count(self, experiment: str, kind: str, reason: str) -> tuple[str, str]:
+        self.changes.tally[experiment, kind, reason] += 1
+        return experiment, reason
+
+
+def decision_of(visit: VisitRow) -> Decision:
+    """What the shop is told about a decided session."""
+    return Decision(
+        visit.uuid, visit.session, visit.experiment, visit.arm, visit.value or 0, bool(visit.answered)
+    )
+
+
+def keep_newest(decisions: dict[int, int], most: int) -> None:
+    """Drops the oldest decisions made ahead."""
+    for uuid in list(_first(decisions, len(decisions) - most)):
+        del decisions[uuid]
+
+
+def _first(items: Iterable[int], count: int) -> Iterable[int]:
+    return (item for item, _ in zip(items, range(max(0, count)), strict=False))

@@ -1,0 +1,220 @@
+"""What the collector writes: the changes of a batch, in the transaction that also moves the places in Kafka on.
+
+So a crash anywhere neither loses nor doubles a client.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
+
+from liftstream.contracts.errors import LiftstreamError
+from liftstream.experiment import Moments
+from liftstream.platform.ingest.live import ArmSums, Live
+from liftstream.platform.ingest.rows import ClientRow, VisitRow
+from liftstream.platform.ingest.rules import Changes
+from liftstream.platform.schema import TABLES
+
+EXPERIMENT, ARM = TABLES["experiment"], TABLES["arm"]
+CLIENT, VISIT, EARLY = (TABLES[name] for name in ("client", "visit", "early"))
+TRAFFIC_MINUTES = 7 * 24 * 60
+
+
+class SomebodyElse(LiftstreamError):
+    """Another platform reads into the same database."""
+
+
+_DECIDE = (
+    update(VISIT)
+    .where(VISIT.c.experiment == bindparam("e"), VISIT.c.session == bindparam("s"))
+    .values(value=bindparam("v"), answered=bindparam("a"), batch=bindparam("b"))
+)
+_PAY_VISIT = (
+    update(VISIT)
+    .where(VISIT.c.experiment == bindparam("e"), VISIT.c.session == bindparam("s"))
+    .values(revenue=bindparam("r"), revision=bindparam("n"))
+)
+_PAY_CLIENT = (
+    update(CLIENT)
+    .where(CLIENT.c.experiment == bindparam("e"), CLIENT.c.uuid == bindparam("u"))
+    .values(revenue=bindparam("r"), paid=bindparam("p"))
+)
+_TALLY = text(
+    "INSERT INTO tally (experiment, kind, reason, count) VALUES (:e, :k, :r, :n) "
+    "ON CONFLICT (experiment, kind, reason) DO UPDATE SET count = tally.count + excluded.count"
+)
+_DELAY = text(
+    "INSERT INTO delay (experiment, arm, bucket, count) VALUES (:e, :a, :b, :n) "
+    "ON CONFLICT (experiment, arm, bucket) DO UPDATE SET count = delay.count + excluded.count"
+)
+_TRAFFIC = text(
+    "INSERT INTO traffic (minute, sessions) VALUES (:m, :n) "
+    "ON CONFLICT (minute) DO UPDATE SET sessions = traffic.sessions + excluded.sessions"
+)
+_MARK = text(
+    "INSERT INTO mark (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)
+_PLACE = text(
+    "INSERT INTO place (topic, partition, next) VALUES (:t, :p, :n) "
+    "ON CONFLICT (topic, partition) DO UPDATE SET next = excluded.next"
+)
+_TURN = text("UPDATE mark SET value = :after WHERE name = 'turn' AND value = :before")
+_ARM = (
+    update(ARM)
+    .where(ARM.c.experiment == bindparam("e"), ARM.c.arm == bindparam("arm_name"))
+    .values(
+        {
+            name: bindparam(f"new_{name}")
+            for name in ("clients", "sessions", "answered", "unanswered", "shown")
+        }
+        | {name: bindparam(f"new_{name}") for name in ("paid", "mean", "m2", "cubes")}
+    )
+)
+
+
+def save_changes(connection: Connection, changes: Changes, lives: Mapping[str, Live]) -> None:
+    """Writes what a turn changed."""
+    _many(connection, insert(CLIENT), [_row(client) for client in changes.new_clients])
+    _many(connection, insert(VISIT), [_row(visit) for visit in changes.new_visits.values()])
+    old = [visit for key, visit in changes.decided.items() if key not in changes.new_visits]
+    _many(
+        connection,
+        _DECIDE,
+        [{"e": v.experiment, "s": v.session, "v": v.value, "a": v.answered, "b": v.batch} for v in old],
+    )
+    old = [visit for key, visit in changes.paid_visits.items() if key not in changes.new_visits]
+    _many(
+        connection,
+        _PAY_VISIT,
+        [{"e": v.experiment, "s": v.session, "r": v.revenue, "n": v.revision} for v in old],
+    )
+    new = {(client.experiment, client.uuid) for client in changes.new_clients}
+    _many(
+        connection,
+        _PAY_CLIENT,
+        [
+            {"e": c.experiment, "u": c.uuid, "r": c.revenue, "p": c.paid}
+            for key, c in changes.paid_clients.items()
+            if key not in new
+        ],
+    )
+    _save_sums(connection, changes, lives)
+
+
+def _save_sums(connection: Connection, changes: Changes, lives: Mapping[str, Live]) -> None:
+    _many(
+        connection,
+        _ARM,
+        [
+            _sums(live_id, name, arm)
+            for live_id in changes.touched
+            for name, arm in lives[live_id].arms.items()
+        ],
+    )
+    _many(connection, _TALLY, [{"e": e, "k": k, "r": r, "n": n} for (e, k, r), n in changes.tally.items()])
+    _many(connection, _DELAY, [{"e": e, "a": a, "b": b, "n": n} for (e, a, b), n in changes.delays.items()])
+    gone = set(changes.done_early)
+    added = {early.id for early in changes.new_early}
+    kept = [early for early in changes.new_early if early.id not in gone]
+    _many(
+        connection,
+        insert(EARLY),
+        [
+            {
+                "id": early.id,
+                "uuid": early.uuid,
+                "record": msgspec.json.encode(early).decode(),
+                "read_ms": early.read_ms,
+            }
+            for early in kept
+        ],
+    )
+    _many(
+        connection, delete(EARLY).where(EARLY.c.id == bindparam("gone")), [{"gone": i} for i in gone - added]
+    )
+
+
+def save_no_money(connection: Connection, live: Live) -> int:
+    """Books 0 $ for every client whose money did not come: whoever spends nothing is a client as well."""
+    without = CLIENT.c.experiment == live.id, CLIENT.c.paid.is_(None)
+    counts = connection.execute(
+        select(CLIENT.c.arm, func.count()).where(*without).group_by(CLIENT.c.arm)
+    ).all()
+    connection.execute(update(CLIENT).where(*without).values(revenue=0.0, paid=live.clients))
+    for name, count in counts:
+        arm = live.arms[name]
+        arm.paid = arm.paid + Moments(count, live.plan.capped(0.0), 0.0)
+    _many(connection, _ARM, [_sums(live.id, name, arm) for name, arm in live.arms.items()])
+    return sum(count for _, count in counts)
+
+
+def save_live(connection: Connection, live: Live) -> None:
+    """Writes state and ledger of an experiment."""
+    connection.execute(
+        update(EXPERIMENT)
+        .where(EXPERIMENT.c.id == live.id)
+        .values(
+            state="running" if live.ended_ms is None else "stopped" if live.ledger.stopped else "finished",
+            ledger=msgspec.json.encode(live.ledger.to_dict()).decode(),
+            closed_ms=live.closed_ms,
+            ended_ms=live.ended_ms,
+        )
+    )
+
+
+def save_mark(connection: Connection, name: str, value: int) -> None:
+    """Marks a number."""
+    connection.execute(_MARK, {"name": name, "value": value})
+
+
+def save_traffic(connection: Connection, now_ms: int, sessions: int) -> None:
+    """Counts sessions of this minute; once an hour what is older than a week is forgotten."""
+    minute = now_ms // 60_000
+    connection.execute(_TRAFFIC, {"m": minute, "n": sessions})
+    if minute % 60 == 0:
+        connection.execute(text("DELETE FROM traffic WHERE minute < :m"), {"m": minute - TRAFFIC_MINUTES})
+
+
+def save_places(connection: Connection, places: Mapping[tuple[str, int], int]) -> None:
+    """Moves the places on."""
+    rows = [{"t": topic, "p": partition, "n": place} for (topic, partition), place in places.items()]
+    _many(connection, _PLACE, rows)
+
+
+def save_turn(connection: Connection, before: int, after: int) -> None:
+    """Counts the transactions, so that two platforms on one database cannot both move the places on.
+
+    Raises:
+        SomebodyElse: it is not our turn; the whole transaction must be given up.
+    """
+    done = connection.execute(_TURN, {"before": before, "after": after})
+    if done.rowcount != 1:
+        raise SomebodyElse(
+            "another platform writes to this database; stop one of them, or give it its own by PLATFORM__DATABASE"
+        )
+
+
+def _sums(experiment: str, name: str, arm: ArmSums) -> dict[str, Any]:
+    return {
+        "e": experiment,
+        "arm_name": name,
+        "new_clients": arm.clients,
+        "new_sessions": arm.sessions,
+        "new_answered": arm.answered,
+        "new_unanswered": arm.unanswered,
+        "new_shown": arm.shown,
+        "new_paid": arm.paid.n,
+        "new_mean": arm.paid.mean,
+        "new_m2": arm.paid.m2,
+        "new_cubes": arm.cubes,
+    }
+
+
+def _row(row: ClientRow | VisitRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in row.__slots__}
+
+
+def _many(connection: Connection, statement: Any, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(statement, rows)

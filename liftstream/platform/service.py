@@ -1,0 +1,187 @@
+"""The platform in one object: what API and pages may do. Whoever reads Kafka shares its collector."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from liftstream.contracts.settings import Settings
+from liftstream.platform import registry
+from liftstream.platform.changes import Bell
+from liftstream.platform.database import open_database
+from liftstream.platform.ingest.collector import Collector
+from liftstream.platform.ingest.original import Original
+from liftstream.platform.queue import Turns
+from liftstream.platform.registry import Created
+from liftstream.platform.requests import make_salt, read_request
+from liftstream.platform.security.keys import make_key, revoke_key
+from liftstream.platform.status import StatusBoard
+from liftstream.platform.views.experiment import (
+    ExperimentDocument,
+    ExperimentSummary,
+    summaries,
+    view_experiment,
+)
+from liftstream.platform.views.experiment_list import ExperimentList, view_list
+from liftstream.platform.views.keys import KeyList, view_keys
+from liftstream.platform.views.new_experiment import PlanningDocument, view_planning
+from liftstream.platform.views.report import ReportDocument, view_report
+from liftstream.service import clock
+
+LIST = "list"
+"""Rung for everything that changes the list of experiments."""
+
+
+class House:
+    """Database, collector, bell and status; every method is one transaction, and may be called from any thread.
+
+    Args:
+        original: decides for the original's arm.
+        now_ms: the clock.
+        salts: gives each experiment the salt of its draw; fixed ones make a run repeatable.
+
+    Raises:
+        SettingsError, DatabaseError: the database cannot be used.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        original: Original,
+        now_ms: Callable[[], int] = clock.now_ms,
+        salts: Callable[[], str] = make_salt,
+    ) -> None:
+        self.settings, self.now_ms, self._salts = settings, now_ms, salts
+        self.patience_ms = round(settings.platform.patience_s * 1_000)
+        self.engine: Engine = open_database(settings.platform.database)
+        self.bell, self.board = Bell(), StatusBoard()
+        self.plannings = Turns()  # a plan with many looks takes seconds of a core
+        kafka = settings.kafka
+        self.topics: Mapping[str, str] = {
+            kafka.topic_session: "session",
+            kafka.topic_demographic: "demographic",
+            kafka.topic_prediction: "prediction",
+            kafka.topic_revenue: "revenue",
+        }
+        self.collector = Collector(self.engine, original, self.topics, self.patience_ms)
+
+    def create(self, document: Any) -> Created:
+        """A draft from what was asked for; its tokens are known only now.
+
+        Raises:
+            Incoherent: with every field that does not fit.
+            Busy: others plan.
+        """
+        with self.plannings.turn():
+            wanted = read_request(document, salt=self._salts())
+        with self._changing() as connection:
+            made = registry.create(connection, wanted, self.now_ms())
+        self._ring(made.id)
+        return made
+
+    def start(self, experiment: str) -> None:
+        """From now on clients are drawn.
+
+        Raises:
+            Unknown, NotAllowed
+        """
+        with self._changing() as connection:
+            registry.start(connection, experiment, self.now_ms())
+        self._ring(experiment)
+
+    def stop(self, experiment: str, reason: str = "") -> None:
+        """Ends a running experiment before its plan.
+
+        Raises:
+            Unknown, NotAllowed
+        """
+        with self._changing() as connection:
+            registry.stop(connection, experiment, self.now_ms(), reason)
+        self._ring(experiment)
+
+    def renew_token(self, experiment: str, candidate: str) -> str:
+        """Revokes a candidate's tokens and makes a new one, which is known only now.
+
+        Raises:
+            Unknown, NotAllowed
+        """
+        with self._changing() as connection:
+            token = registry.renew_token(connection, experiment, candidate, self.now_ms())
+        self._ring(experiment)
+        return token
+
+    def summaries(self) -> list[ExperimentSummary]:
+        """All experiments, as the API lists them."""
+        with self.reading() as connection:
+            return summaries(connection, self.board.now, self.patience_ms)
+
+    def experiments(self) -> ExperimentList:
+        """The list, as its page shows it."""
+        with self.reading() as connection:
+            return view_list(connection, self.now_ms(), self.board.now)
+
+    def experiment(self, experiment: str) -> ExperimentDocument:
+        """One experiment.
+
+        Raises:
+            Unknown
+        """
+        with self.reading() as connection:
+            return view_experiment(connection, experiment, self.now_ms(), self.board.now, self.patience_ms)
+
+    def report(self, experiment: str) -> ReportDocument:
+        """The report on one.
+
+        Raises:
+            Unknown
+        """
+        with self.reading() as connection:
+            return view_report(connection, experiment, self.now_ms(), self.board.now, self.patience_ms)
+
+    def planning(self, given: Mapping[str, Any]) -> PlanningDocument:
+        """What the numbers of a new experiment become.
+
+        Raises:
+            Busy: others plan.
+        """
+        with self.plannings.turn(), self.reading() as connection:
+            return view_planning(connection, given, self.now_ms())
+
+    def keys(self) -> KeyList:
+        """The API keys."""
+        with self.reading() as connection:
+            return view_keys(connection)
+
+    def make_key(self, name: str) -> str:
+        """A new API key, which is known only now."""
+        with self._changing() as connection:
+            return make_key(connection, name, self.now_ms())
+
+    def revoke_key(self, key: str) -> None:
+        """The key opens nothing any more.
+
+        Raises:
+            Unknown
+        """
+        with self._changing() as connection:
+            revoke_key(connection, key, self.now_ms())
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent view of the database."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Sends listeners home and closes the database."""
+        self.bell.close()
+        self.engine.dispose()
+
+    @contextmanager
+    def _changing(self) -> Iterator[Connection]:
+        with self.collector.changing() as connection:
+            yield connection
+
+    def _ring(self, experiment: str) -> None:
+        self.bell.ring([experiment, LIST])

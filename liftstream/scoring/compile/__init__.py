@@ -1,0 +1,1 @@
+"""From a document to a compiled model: what stands around every family."""

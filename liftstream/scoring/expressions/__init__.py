@@ -1,0 +1,1 @@
+"""Expressions and predicates, compiled to functions from a batch to a column."""

@@ -1,0 +1,142 @@
+"""Apply: a built-in function, or one that the document defines, over expressions.
+
+A missing argument makes the result missing, but for the functions that ask for it, that have a say in it (and, or, if)
+or that leave it out (sum, avg, min, max, median, product). mapMissingTo stands in for the result where an argument is
+missing, defaultValue where the result is. A result that mathematics does not have (the root of -1) rejects the row,
+or counts as missing with invalidValueTreatment="asMissing".
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from liftstream.scoring.batch.columns import Booleans, Column, Words, any_missing, is_missing
+from liftstream.scoring.batch.program import Batch, Names, Symbol
+from liftstream.scoring.expressions.casting import cast
+from liftstream.scoring.expressions.compile import (
+    EXPRESSIONS,
+    Expression,
+    compile_expression,
+    expression_of,
+    fill_missing,
+    value_of,
+)
+from liftstream.scoring.expressions.functions import FUNCTIONS, Function
+from liftstream.scoring.fields.compilation import Compilation
+from liftstream.scoring.xml.element import Element
+from liftstream.scoring.xml.types import OPTYPES, FieldType, read_datatype
+
+INVALID: Final = {name: name for name in ("returnInvalid", "asIs", "asMissing")}
+DEEPEST_CALL: Final = 20
+
+
+def compile_apply(element: Element, compilation: Compilation) -> Expression:
+    """An Apply element.
+
+    Raises:
+        ModelUnsupported: the function is not built in, and the document does not define it.
+    """
+    name = element.need("function")
+    arguments = [compile_expression(child, compilation) for child in element.children]
+    built_in = FUNCTIONS.get(name.removeprefix("x-"))  # x- is what JPMML calls a function of a newer version
+    if name in compilation.functions:
+        result = _call(element, name, arguments, compilation)
+    elif built_in is not None:
+        result = _build_in(element, built_in, arguments)
+    else:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, [*FUNCTIONS, *compilation.functions], n=1)
+        hint = f"; near it: {near[0]}" if near else ""
+        raise element.unsupported(f"has function={name[:60]!r}, which is neither built in nor defined{hint}")
+    return _finish(element, result, arguments)
+
+
+def _build_in(element: Element, function: Function, arguments: list[Expression]) -> Expression:
+    least, most = function.arity
+    if not least <= len(arguments) <= most:
+        accepted = str(least) if least == most else f"{least} to {most}" if most < 99 else f"{least} or more"
+        raise element.refusal(
+            f"calls {element.need('function')} with {len(arguments)} arguments; accepted: {accepted}"
+        )
+    result = function.compile(element, arguments)
+    if function.total:
+        return result
+    return replace_invalid(element, result, arguments)
+
+
+def replace_invalid(element: Element, result: Expression, arguments: Sequence[Expression]) -> Expression:
+    """The result with a problem, or a missing value, where the arguments were there and it is not a number."""
+    if not result.type.numeric:
+        return result
+    treatment = element.choice("invalidValueTreatment", INVALID, "returnInvalid")
+    if treatment == "asMissing":
+        return result
+    name = element.need("function")
+
+    def evaluate(batch: Batch) -> Column:
+        column = result.evaluate(batch)
+        if any_missing(column):  # type: ignore[arg-type]
+            undefined = np.isnan(column) & ~missing_in(arguments, batch)  # type: ignore[arg-type]
+            batch.reject(undefined, f"{name} is not defined for the row's values")
+        return column
+
+    return result._replace(evaluate=evaluate)
+
+
+def missing_in(arguments: Sequence[Expression], batch: Batch) -> Booleans:
+    """Where an argument is missing."""
+    missing = np.zeros(batch.rows, dtype=bool)
+    for argument in arguments:
+        if argument.constant is None:
+            missing |= is_missing(argument.evaluate(batch))
+        elif isinstance(argument.constant, float) and np.isnan(argument.constant):
+            missing[:] = True
+    return missing
+
+
+def _finish(element: Element, result: Expression, arguments: Sequence[Expression]) -> Expression:
+    replacement, default = element.get("mapMissingTo"), element.get("defaultValue")
+    evaluate = result.evaluate
+    if replacement is not None:
+        stands_in, inner = value_of(replacement, result.type, element), evaluate
+
+        def evaluate(batch: Batch) -> Column:
+            missing = missing_in(arguments, batch)
+            column = inner(batch)
+            if isinstance(column, Words):
+                words = (*column.vocabulary, str(stands_in))
+                return Words(np.where(missing, len(words) - 1, column.codes), words).map(lambda word: word)
+            return np.where(missing, stands_in, column)
+
+    if default is not None:
+        evaluate = fill_missing(evaluate, value_of(default, result.type, element))
+    if evaluate is result.evaluate:
+        return result
+    return result._replace(evaluate=evaluate, constant=None, chain=None)
+
+
+def _call(element: Element, name: str, arguments: list[Expression], compilation: Compilation) -> Expression:
+    """A function of the document: its parameters are fields of a scope of their own."""
+    definition = compilation.functions[name]
+    if name in compilation.calls or len(compilation.calls) > DEEPEST_CALL:
+        raise element.refusal(f"calls {name[:60]!r}, which calls itself")
+    definition.only("ParameterField", *EXPRESSIONS)
+    parameters = definition.all("ParameterField")
+    if len(parameters) != len(arguments):
+        raise element.refusal(
+            f"calls {name[:60]!r} with {len(arguments)} arguments; accepted: {len(parameters)}"
+        )
+    names = Names(compilation.program)
+    for parameter, argument in zip(parameters, arguments, strict=True):
+        datatype = read_datatype(parameter, argument.type.datatype)
+        wanted = FieldType(datatype, parameter.choice("optype", OPTYPES, argument.type.optype))
+        given = cast(argument, wanted, parameter)
+        slot = compilation.program.add(given.evaluate) if given.slot is None else given.slot
+        names.define(Symbol(parameter.need("name"), wanted, slot, given.constant))
+    inner = replace(compilation.within(name, names))
+    result = expression_of(definition, inner)
+    datatype = read_datatype(definition, result.type.datatype)
+    return cast(result, replace(result.type, datatype=datatype), definition)

@@ -1,0 +1,91 @@
+"""One type made into another: numbers into words and back, double into float and integer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from liftstream.scoring.batch.columns import Column, Floats, Words
+from liftstream.scoring.xml.element import Element
+from liftstream.scoring.xml.types import DATES, FieldType, is_numeric, number_of, word_of, write_number
+
+if TYPE_CHECKING:
+    from liftstream.scoring.batch.program import Batch
+    from liftstream.scoring.expressions.compile import Expression
+
+
+def cast(expression: Expression, wanted: FieldType, element: Element) -> Expression:
+    """The expression with values of the type `wanted`; rows whose value has none there are rejected."""
+    given = expression.type
+    if given.datatype == wanted.datatype or (given.numeric and wanted.datatype == "double"):
+        return expression._replace(type=wanted)
+    name = element.get("name") or element.get("field") or element.tag
+
+    def evaluate(batch: Batch) -> Column:
+        return convert(expression.evaluate(batch), given, wanted, name, batch)
+
+    return expression._replace(type=wanted, evaluate=evaluate, constant=None, slot=None, chain=None)
+
+
+def convert(column: Column, given: FieldType, wanted: FieldType, name: str, batch: Batch) -> Column:
+    """A column of one type as a column of another."""
+    if isinstance(column, Words):
+        return _from_words(column, wanted, name, batch)
+    if wanted.numeric:
+        return _between_numbers(column, wanted, name, batch)
+    return to_words(column, given.datatype)
+
+
+def _from_words(words: Words, wanted: FieldType, name: str, batch: Batch) -> Column:
+    if wanted.numeric:
+        numbers = words.lookup(lambda word: number_of(word, wanted.datatype))
+        bad = np.isnan(numbers) & (words.codes >= 0)
+        batch.reject(bad, f"{name}: text is no {wanted.datatype}")
+        return numbers
+    if wanted.datatype in DATES:
+        dates = words.map(lambda word: word_of(word, wanted.datatype))
+        batch.reject((dates.codes < 0) & (words.codes >= 0), f"{name}: text is no {wanted.datatype}")
+        return dates
+    return words
+
+
+def _between_numbers(numbers: Floats, wanted: FieldType, name: str, batch: Batch) -> Floats:
+    if wanted.datatype == "float":
+        return to_float32(numbers)
+    if wanted.datatype == "integer":
+        batch.reject(np.abs(numbers - np.rint(numbers)) > 0, f"{name}: the value is not a whole number")
+    elif wanted.datatype == "boolean":
+        batch.reject((numbers != 0) & (numbers != 1) & ~np.isnan(numbers), f"{name}: the value is no boolean")
+    return numbers
+
+
+def to_float32(numbers: Floats) -> Floats:
+    """Rounded to single precision, still held as float64."""
+    with np.errstate(over="ignore"):
+        return numbers.astype(np.float32).astype(np.float64)
+
+
+def to_words(numbers: Floats, datatype: str) -> Words:
+    """Numbers as the text that documents use for them."""
+    distinct, inverse = np.unique(numbers, return_inverse=True)
+    words = [None if np.isnan(v) else _spell(float(v), datatype) for v in distinct]
+    vocabulary = list(dict.fromkeys(word for word in words if word is not None))
+    index = {word: code for code, word in enumerate(vocabulary)}
+    codes = np.array([-1 if word is None else index[word] for word in words], dtype=np.intp)
+    return Words(codes[inverse.reshape(-1)], vocabulary, index)
+
+
+def spell(text: str, datatype: str) -> str | None:
+    """What `to_words` makes of the value that a text says, None where it says none of this data type."""
+    if not is_numeric(datatype):
+        return word_of(text, datatype)
+    number = number_of(text, datatype)
+    return None if np.isnan(number) else _spell(number, datatype)
+
+
+def _spell(value: float, datatype: str) -> str:
+    """Doubles keep their point ("1.0"), as tools that turn a number into text write them."""
+    if datatype in ("double", "float") and abs(value) < 1e7 and value == int(value):
+        return f"{value:.1f}"
+    return write_number(value, datatype)

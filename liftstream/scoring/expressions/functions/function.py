@@ -1,0 +1,58 @@
+"""What a built-in function is to the compiler."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from liftstream.scoring.batch.columns import Column, Floats
+from liftstream.scoring.batch.program import Batch
+from liftstream.scoring.expressions.casting import cast
+from liftstream.scoring.expressions.compile import Expression
+from liftstream.scoring.xml.element import Element
+from liftstream.scoring.xml.types import DOUBLE, FieldType
+
+MANY: Final = 100_000
+
+
+@dataclass(frozen=True)
+class Function:
+    """`compile` makes an expression of the arguments' expressions; `arity` is the fewest and the most arguments.
+
+    A `total` function deals with missing arguments itself and has a result for all others.
+    """
+
+    compile: Callable[[Element, list[Expression]], Expression]
+    arity: tuple[int, int]
+    total: bool = False
+
+
+def operand(expression: Expression, element: Element) -> Callable[[Batch], Any]:
+    """A numeric argument: a number where it is constant, a column otherwise."""
+    if expression.constant is not None and expression.type.numeric:
+        value = np.float64(expression.constant)
+        return lambda _: value
+    return cast(expression, DOUBLE, element).evaluate
+
+
+def full(value: Any, batch: Batch) -> Floats:
+    """A result of constants alone spread over the rows."""
+    array = np.asarray(value, dtype=np.float64)
+    return np.full(batch.rows, float(array)) if array.ndim == 0 else array
+
+
+def elementwise(
+    operation: Callable[..., Any], arity: tuple[int, int], result: FieldType = DOUBLE, *, total: bool = False
+) -> Function:
+    """A function of numbers, worked out for whole columns."""
+
+    def compile_it(element: Element, arguments: list[Expression]) -> Expression:
+        operands = [operand(argument, element) for argument in arguments]
+
+        def evaluate(batch: Batch) -> Column:
+            return full(operation(*(one(batch) for one in operands)), batch)
+
+        return Expression(result, evaluate)
+
+    return Function(compile_it, arity, total)

@@ -1,0 +1,143 @@
+"""Functions of text, worked out once for every distinct combination of their arguments.
+
+Regular expressions come from the model: they must be constant, and `patterns` says which are searched with, and in
+which texts; a text that would take too long rejects its row.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from liftstream.scoring.batch.columns import Booleans, Column, Words
+from liftstream.scoring.batch.program import Batch
+from liftstream.scoring.expressions.casting import cast
+from liftstream.scoring.expressions.compile import Expression, combine_words
+from liftstream.scoring.expressions.functions.function import MANY, Function
+from liftstream.scoring.expressions.text.patterns import TOO_LONG, Guarded, guard_of, replacement_of
+from liftstream.scoring.xml.element import Element
+from liftstream.scoring.xml.types import BOOLEAN, DOUBLE, INTEGER, STRING, FieldType
+
+NUMBER_FORMAT: Final = re.compile(r"[^%]*%[-+ 0#]*\d{0,2}(?:\.\d{1,2})?[dfeEgG][^%]*")
+
+Of = Callable[..., str | None]
+
+
+def of_texts(
+    of: Of, arity: tuple[int, int], result: FieldType = STRING, *, missing_too: bool = False
+) -> Function:
+    """A function of texts; missing where an argument is, unless it is asked then too."""
+
+    def compile_it(element: Element, arguments: list[Expression]) -> Expression:
+        return texts_to(of, arguments, element, result, missing_too)
+
+    return Function(compile_it, arity, total=True)
+
+
+def texts_to(
+    of: Of, arguments: list[Expression], element: Element, result: FieldType, missing_too: bool = False
+) -> Expression:
+    """`of` the arguments as text, as an expression of the type `result`."""
+    texts = [cast(argument, STRING, element).evaluate for argument in arguments]
+
+    def of_row(*values: str | None) -> str | None:
+        return None if not missing_too and None in values else of(*values)
+
+    def evaluate(batch: Batch) -> Column:
+        columns: list[Words] = [text(batch) for text in texts]  # type: ignore[misc]
+        words = combine_words(columns, of_row)
+        return words.lookup(float) if result.numeric else words
+
+    return Expression(result, evaluate)
+
+
+def _compile_substring(element: Element, arguments: list[Expression]) -> Expression:
+    """Position (from 1) and length are numbers; a row in which they are not is rejected."""
+    text, *numbers = arguments
+    return texts_to(_substring, [text, *(cast(n, DOUBLE, element) for n in numbers)], element, STRING)
+
+
+def _substring(text: str, position: str, length: str) -> str | None:
+    first, count = int(float(position)), int(float(length))
+    return None if first < 1 or count < 0 else text[first - 1 : first - 1 + count]
+
+
+def _concat(*texts: str | None) -> str:
+    """What is missing adds nothing."""
+    return "".join(text for text in texts if text is not None)
+
+
+def compile_pattern(element: Element, argument: Expression) -> Guarded:
+    """A constant pattern, which says what texts are searched with it.
+
+    Raises:
+        ModelUnsupported: it is not constant, not understood, or could take for ever.
+    """
+    text = argument.constant
+    if not isinstance(text, str):
+        raise element.unsupported("has a pattern that is not constant; supported: a <Constant>")
+    return guard_of(text, element)
+
+
+def _matches(element: Element, arguments: list[Expression]) -> Expression:
+    """Whether the pattern is found anywhere in the text."""
+    pattern = compile_pattern(element, arguments[1])
+
+    def of(text: str) -> str | None:
+        return str(float(pattern.regex.search(text) is not None)) if pattern.affords(text) else None
+
+    found = texts_to(of, arguments[:1], element, BOOLEAN)
+    return _guard_length(found, arguments[0], pattern, element)
+
+
+def _replace(element: Element, arguments: list[Expression]) -> Expression:
+    pattern = compile_pattern(element, arguments[1])
+    replacement = arguments[2].constant
+    if not isinstance(replacement, str):
+        raise element.unsupported("has a replacement that is not constant; supported: a <Constant>")
+    template = replacement_of(pattern, replacement, element)
+
+    def of(text: str) -> str | None:
+        return pattern.regex.sub(template, text) if pattern.affords(text) else None
+
+    replaced = texts_to(of, arguments[:1], element, STRING)
+    return _guard_length(replaced, arguments[0], pattern, element)
+
+
+def _guard_length(result: Expression, argument: Expression, pattern: Guarded, element: Element) -> Expression:
+    text = cast(argument, STRING, element).evaluate
+
+    def evaluate(batch: Batch) -> Column:
+        words: Words = text(batch)  # type: ignore[assignment]
+        too_long: Booleans = words.lookup(lambda word: float(not pattern.affords(word)), missing=0.0) > 0
+        batch.reject(too_long, TOO_LONG)
+        return result.evaluate(batch)
+
+    return result._replace(evaluate=evaluate)
+
+
+def _format_number(element: Element, arguments: list[Expression]) -> Expression:
+    pattern = arguments[1].constant
+    if not isinstance(pattern, str) or not NUMBER_FORMAT.fullmatch(pattern):
+        raise element.unsupported(
+            f"has the format {str(pattern)[:60]!r}; supported: one of %d %f %e %g, as in '%3.2f'"
+        )
+    whole = pattern.rstrip()[-1:] == "d" or "d" in pattern[pattern.index("%") :][:6]
+
+    def of(text: str) -> str:
+        number = float(text)
+        return pattern % (int(number) if whole else number)
+
+    return texts_to(of, arguments[:1], element, STRING)
+
+
+TEXT: Final[dict[str, Function]] = {
+    "uppercase": of_texts(lambda text: text.upper(), (1, 1)),
+    "lowercase": of_texts(lambda text: text.lower(), (1, 1)),
+    "trimBlanks": of_texts(lambda text: text.strip(), (1, 1)),
+    "stringLength": of_texts(lambda text: str(len(text)), (1, 1), INTEGER),
+    "substring": Function(_compile_substring, (3, 3), total=True),
+    "concat": of_texts(_concat, (2, MANY), missing_too=True),
+    "matches": Function(_matches, (2, 2), total=True),
+    "replace": Function(_replace, (3, 3), total=True),
+    "formatNumber": Function(_format_number, (2, 2), total=True),
+}

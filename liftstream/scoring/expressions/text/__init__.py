@@ -1,0 +1,1 @@
+"""TextIndex: words and their counts in texts."""

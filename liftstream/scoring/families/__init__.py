@@ -1,0 +1,1 @@
+"""Model families, a file or a folder each; `registry` knows them all."""

@@ -1,0 +1,1 @@
+"""Clusterings and nearest neighbours."""

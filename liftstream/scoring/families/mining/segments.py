@@ -1,0 +1,192 @@
+"""Segments of a MiningModel that are asked in their order: each scores the rows for which its predicate is true.
+
+selectFirst takes the first segment that holds; modelChain lets the outputs of one segment be inputs of the next and gives
+the last one's prediction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from liftstream.scoring.batch.columns import MISSING, Booleans, Column, Floats, Words, choose, is_missing
+from liftstream.scoring.batch.prediction import Prediction
+from liftstream.scoring.batch.program import Batch, Program
+from liftstream.scoring.expressions.predicates import Predicate
+
+if TYPE_CHECKING:
+    from liftstream.scoring.compile.models import Compiled
+    from liftstream.scoring.compile.outputs import OutputColumn
+
+
+@dataclass
+class Segment:
+    """A model, the rows that it is for, and how much it weighs."""
+
+    id: str
+    predicate: Predicate
+    model: "Compiled"
+    weight: float
+
+    def rows(self, batch: Batch) -> Booleans | None:
+        """Where the predicate is true; None for everywhere."""
+        if self.predicate.constant:
+            return None
+        return np.asarray(self.predicate.evaluate(batch) == 1.0)
+
+    def score(self, batch: Batch, held: Booleans | None) -> Prediction | None:
+        """The prediction of the rows that `held` names (None: all), missing elsewhere; None where it names none."""
+        if held is None or held.all():
+            return self.model.score(batch)
+        rows = np.flatnonzero(held)
+        if not len(rows):
+            return None
+        part = batch.take(rows)
+        prediction = self.model.score(part)
+        for symbol in self.model.published:
+            batch.fill_some(symbol.slot, rows, part.column(symbol.slot))
+        return prediction.scatter(rows, batch.rows)
+
+
+@dataclass
+class SelectFirst:
+    """The first segment whose predicate is true gives the prediction; its id is the entity that decided.
+
+    Among clusterings (`clusters`) that is the cluster. `shared` are outputs that several segments have by one name: a row
+    has that of the segment which was taken for it.
+    """
+
+    segments: Sequence[Segment]
+    classes: tuple[str, ...]
+    skips: bool
+    keeps: bool
+    clusters: bool
+    shared: Sequence["OutputColumn"] = ()
+
+    def predict(self, batch: Batch) -> Prediction:
+        """The prediction of every row, missing where no segment holds."""
+        free = np.ones(batch.rows, dtype=bool)
+        result: Prediction | None = None
+        kept: dict[str, Prediction] = {}
+        chosen = np.full(batch.rows, MISSING)
+        for number, segment in enumerate(self.segments):
+            held = segment.rows(batch)
+            mine = free if held is None else free & held
+            if not mine.any():
+                continue
+            scored = segment.score(batch, mine)
+            if scored is not None and self.skips:
+                mine = mine & ~is_missing(scored.value)
+            if scored is not None and self.keeps:
+                kept[segment.id] = scored
+            result = merge(result, scored, mine)
+            chosen[mine] = number
+            free = free & ~mine
+        if result is None:
+            result = self.segments[0].model.nothing(batch.rows)
+        ids = Words(chosen, tuple(segment.id for segment in self.segments))
+        return replace(result, entity=None if self.clusters else ids, segments=kept)
+
+
+@dataclass
+class Chain:
+    """Segments one after the other; the last one that holds for a row gives its prediction.
+
+    Where that one has not the chain's target (it was to feed a later one, which does not hold) there is none.
+    Earlier segments publish their outputs. With several targets (an addition of JPMML's) each segment predicts its own.
+    """
+
+    segments: Sequence[Segment]
+    classes: tuple[str, ...]
+    returns_missing: bool
+    keeps: bool
+    several_targets: bool
+
+    def predict(self, batch: Batch) -> Prediction:
+        """The prediction of every row, missing where no segment holds."""
+        result: Prediction | None = None
+        kept: dict[str, Prediction] = {}
+        lost = np.zeros(batch.rows if self.returns_missing else 0, dtype=bool)
+        for segment in self.segments:
+            held = segment.rows(batch)
+            scored = segment.score(batch, held)
+            if scored is None:
+                continue
+            kept[segment.id] = scored
+            if self.returns_missing:
+                lost |= is_missing(scored.value) if held is None else is_missing(scored.value) & held
+            if segment.model.target.name != self.segments[-1].model.target.name and not self.several_targets:
+                scored = self.segments[-1].model.nothing(batch.rows)
+            result = scored if held is None or held.all() else merge(result, scored, held)
+        if result is None:
+            result = self.segments[-1].model.nothing(batch.rows)
+        if lost.any():
+            result = merge(self.segments[-1].model.nothing(batch.rows), result, ~lost)
+        if self.keeps:
+            result.segments = kept
+        if self.several_targets:
+            names = {segment.id: segment.model.target.name for segment in self.segments}
+            result.targets = {
+                name: kept[one] for one, name in names.items() if one in kept and name is not None
+            }
+        return result
+
+
+def share_outputs(segments: Sequence[Segment], program: Program) -> list["OutputColumn"]:
+    """One output for each name that several segments give to theirs, with the value of the segment that has one."""
+    named: dict[str, list[OutputColumn]] = {}
+    for segment in segments:
+        for output in segment.model.outputs:
+            named.setdefault(output.symbol.name, []).append(output)
+    return [_share(outputs, program) for outputs in named.values() if len(outputs) > 1]
+
+
+def _share(outputs: Sequence["OutputColumn"], program: Program) -> "OutputColumn":
+    first = outputs[0].symbol
+    slots = [one.symbol.slot for one in outputs if one.symbol.type.numeric == first.type.numeric]
+
+    def evaluate(batch: Batch) -> Column:
+        column = batch.column(slots[0])
+        for slot in slots[1:]:
+            column = choose(~is_missing(column), column, batch.column(slot))
+        return column
+
+    return replace(outputs[0], symbol=first._replace(slot=program.add(evaluate)))
+
+
+def merge(before: Prediction | None, now: Prediction | None, mine: Booleans) -> Prediction:
+    """`now` in the rows that are `mine`, `before` elsewhere."""
+    if now is None or before is None:
+        found = now if before is None else before
+        assert found is not None  # noqa: S101  # one of both is there
+        return found
+    if isinstance(before.value, Words) != isinstance(now.value, Words):
+        return now
+    classes = tuple(dict.fromkeys((*before.classes, *now.classes)))
+
+    def shares(prediction: Prediction, name: str) -> Floats | None:
+        matrix = getattr(prediction, name)
+        if matrix is None:
+            return None
+        wide = np.zeros((len(matrix), len(classes)))
+        wide[:, [classes.index(c) for c in prediction.classes]] = matrix
+        return wide
+
+    def either(name: str) -> Floats | None:
+        a, b = shares(now, name), shares(before, name)
+        if a is None and b is None:
+            return None
+        blank = np.full((len(mine), len(classes)), np.nan)
+        return np.where(mine[:, None], blank if a is None else a, blank if b is None else b)
+
+    entity = None
+    if before.entity is not None and now.entity is not None:
+        entity = choose(mine, now.entity, before.entity)
+    return Prediction(
+        value=choose(mine, now.value, before.value),
+        classes=classes,
+        probabilities=either("probabilities"),
+        confidences=either("confidences"),
+        entity=entity,  # type: ignore[arg-type]
+    )

@@ -1,0 +1,1 @@
+"""Linear, general, logistic and Cox regressions."""

@@ -1,0 +1,228 @@
+"""RegressionModel: linear and logistic regressions, and polynomial and interaction terms of them.
+
+A RegressionTable is intercept + sum(coefficient * field ** exponent) + sum(coefficient of the category a field has)
++ sum(coefficient * product of fields). A missing number makes the whole result missing; a missing category adds
+nothing. Regression applies the normalization to the one table. Classification has a table a category:
+
+- two categories: none, logit, probit, cauchit, cloglog, loglog give the first table's probability and the other takes
+  the rest; softmax as below;
+- more: softmax; none leaves out the normalization and the last category takes what is left to 1; simplemax divides by
+  the sum; the others are applied one by one, and their results are made to sum to 1;
+- ordinal targets: the tables give cumulative probabilities, differences of which are the categories' own.
+
+Some tools write one table for two categories, the other is implied with the value 0.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from liftstream.scoring.batch.columns import Floats, any_missing
+from liftstream.scoring.batch.prediction import Prediction, classified
+from liftstream.scoring.batch.program import Batch, Gather
+from liftstream.scoring.expressions.casting import cast
+from liftstream.scoring.expressions.compile import equal_to, field_expression
+from liftstream.scoring.families.regression.links import INVERSE_LINKS
+from liftstream.scoring.fields.compilation import Compilation
+from liftstream.scoring.fields.target import Target
+from liftstream.scoring.xml.element import Element
+from liftstream.scoring.xml.types import DOUBLE
+
+NORMALIZATIONS: Final = {
+    name: name
+    for name in ("none", "simplemax", "softmax", "logit", "probit", "cloglog", "exp", "loglog", "cauchit")
+}
+ONE_OF_TWO: Final = {"logit", "probit", "cloglog", "loglog", "cauchit", "none"}
+
+
+class Term(NamedTuple):
+    """What a predictor multiplies its coefficient with. Equal keys are computed once; an int is a slot as it is."""
+
+    key: object
+    evaluate: Callable[[Batch], Floats]
+
+
+class Tables:
+    """The linear part of several RegressionTables at once: one matrix product for all of them."""
+
+    def __init__(self, tables: Sequence[Element], compilation: Compilation) -> None:
+        self.intercepts = np.array([table.number("intercept", 0.0) for table in tables])
+        self._float32 = compilation.float32
+        weighted: list[tuple[Term, int, float]] = []
+        for index, table in enumerate(tables):
+            table.only("NumericPredictor", "CategoricalPredictor", "PredictorTerm")
+            if table.get("x-targetField") is not None:
+                raise table.unsupported(
+                    "has x-targetField; supported: tables of one target, as the standard has them"
+                )
+            weighted += [(_term(e, compilation), index, e.number("coefficient")) for e in table.children]
+        terms = {term.key: term for term, _, _ in weighted}
+        fields = [key for key in terms if isinstance(key, int)]
+        others = [key for key in terms if not isinstance(key, int)]
+        place = {key: column for column, key in enumerate([*fields, *others])}
+        self.coefficients = np.zeros((len(place), len(tables)))
+        self._used = np.zeros(self.coefficients.shape)
+        for term, index, weight in weighted:
+            self.coefficients[place[term.key], index] += weight
+            self._used[place[term.key], index] = 1.0
+        self._gather = Gather(compilation.program, fields)
+        self._others = [terms[key].evaluate for key in others]
+
+    def __call__(self, batch: Batch) -> Floats:
+        """[rows, tables], before any normalization."""
+        matrix = self._gather(batch)
+        if self._others:
+            matrix = np.column_stack([matrix, *(term(batch) for term in self._others)])
+        if not any_missing(matrix):
+            return self._combine(matrix)
+        gaps = np.isnan(matrix)
+        values = self._combine(np.where(gaps, 0.0, matrix))
+        return np.where(
+            gaps @ self._used > 0, np.nan, values
+        )  # a table that does not use a missing field has a value
+
+    def _combine(self, matrix: Floats) -> Floats:
+        return self._single(matrix) if self._float32 else matrix @ self.coefficients + self.intercepts
+
+    def _single(self, matrix: Floats) -> Floats:
+        with np.errstate(over="ignore"):
+            total = np.tile(self.intercepts.astype(np.float32), (len(matrix), 1))
+            for column, weights in zip(
+                matrix.T.astype(np.float32), self.coefficients.astype(np.float32), strict=True
+            ):
+                total += column[:, None] * weights
+        return total.astype(np.float64)
+
+
+def _term(element: Element, compilation: Compilation) -> Term:
+    if element.tag == "PredictorTerm":
+        symbols = [compilation.field(reference) for reference in element.all("FieldRef")]
+        if not symbols:
+            raise element.refusal("needs <FieldRef> inside")
+        numbers = [cast(field_expression(symbol), DOUBLE, element).evaluate for symbol in symbols]
+        return Term(("product", *(symbol.slot for symbol in symbols)), _product(numbers))
+    symbol = compilation.field(element, "name")
+    if element.tag == "CategoricalPredictor":
+        value = element.need("value")
+        equals = equal_to(symbol, value, element)
+        return Term(("is", symbol.slot, value), lambda batch: np.nan_to_num(equals(batch), nan=0.0))
+    exponent = element.number("exponent", 1.0)
+    if exponent == 1.0 and symbol.type.numeric:
+        return Term(symbol.slot, lambda batch: batch.numbers(symbol.slot))
+    number = cast(field_expression(symbol), DOUBLE, element).evaluate
+    return Term(("power", symbol.slot, exponent), lambda batch: _power(number(batch), exponent))  # type: ignore[arg-type]
+
+
+def _power(values: Floats, exponent: float) -> Floats:
+    with np.errstate(all="ignore"):
+        return np.asarray(values**exponent, dtype=np.float64)
+
+
+def _product(factors: Sequence[Callable[[Batch], object]]) -> Callable[[Batch], Floats]:
+    def product(batch: Batch) -> Floats:
+        result = np.ones(batch.rows)
+        for factor in factors:
+            result = result * factor(batch)  # type: ignore[operator]
+        return result
+
+    return product
+
+
+class Regression:
+    """A model with one table and a number for an answer."""
+
+    classes: tuple[str, ...] = ()
+
+    def __init__(self, tables: Tables, normalization: str) -> None:
+        self.tables = tables
+        self._inverse = INVERSE_LINKS[normalization]
+
+    def predict(self, batch: Batch) -> Prediction:
+        """The normalized value of the table."""
+        return Prediction(self._inverse(self.tables(batch)[:, 0]))
+
+
+class Classification:
+    """A model with a table for each category."""
+
+    def __init__(
+        self, tables: Tables, normalization: str, classes: tuple[str, ...], ordinal: bool, implied: bool
+    ):
+        self.tables, self.normalization, self.classes = tables, normalization, classes
+        self.ordinal, self.implied = ordinal, implied
+
+    def predict(self, batch: Batch) -> Prediction:
+        """Probabilities of the categories, and the likeliest."""
+        values = self.tables(batch)
+        if self.implied:
+            values = np.column_stack([values, np.zeros(len(values))])
+        return classified(normalize(values, self.normalization, self.ordinal), self.classes)
+
+
+def normalize(values: Floats, normalization: str, ordinal: bool = False) -> Floats:
+    """The tables' values [rows, categories] as probabilities."""
+    count = values.shape[1]
+    if normalization == "softmax":
+        return softmax(values)
+    if normalization == "simplemax":
+        with np.errstate(all="ignore"):
+            return np.asarray(values / values.sum(axis=1, keepdims=True), dtype=np.float64)
+    inverse = INVERSE_LINKS[normalization]
+    if ordinal:
+        cumulative = inverse(values[:, :-1])
+        edges = np.column_stack([np.zeros(len(values)), cumulative, np.ones(len(values))])
+        edges[np.isnan(values).any(axis=1)] = np.nan
+        return np.diff(edges, axis=1)
+    if count == 2 and normalization in ONE_OF_TWO:
+        first = inverse(values[:, 0])
+        shares = np.empty((len(values), 2))
+        shares[:, 0] = np.minimum(np.maximum(first, 0.0), 1.0) if normalization == "none" else first
+        np.subtract(1.0, shares[:, 0], out=shares[:, 1])
+        return shares
+    transformed = inverse(values)
+    if normalization == "none":
+        return np.column_stack([transformed[:, :-1], 1.0 - transformed[:, :-1].sum(axis=1)])
+    with np.errstate(all="ignore"):
+        return np.asarray(transformed / transformed.sum(axis=1, keepdims=True), dtype=np.float64)
+
+
+def softmax(values: Floats) -> Floats:
+    """exp(v) / sum(exp(v)) of each row."""
+    with np.errstate(all="ignore"):
+        powers = np.exp(values - values.max(axis=1, keepdims=True))
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float64)
+
+
+def compile_regression(
+    element: Element, compilation: Compilation, target: Target
+) -> Regression | Classification:
+    """A RegressionModel.
+
+    Raises:
+        ModelUnsupported: it holds something else than RegressionTables of known predictors.
+    """
+    elements = element.all("RegressionTable")
+    method = element.choice("normalizationMethod", NORMALIZATIONS, "none")
+    if not elements:
+        raise element.refusal("needs <RegressionTable> inside")
+    if target.function == "regression":
+        if len(elements) != 1 or method == "simplemax":
+            raise element.refusal(
+                f"is a regression with {len(elements)} tables and normalizationMethod {method}"
+            )
+        return Regression(Tables(elements, compilation), method)
+    names = [target.label(table.need("targetCategory")) for table in elements]
+    classes, implied = tuple(names), False
+    if len(elements) == 1:
+        others = [name for name in target.classes if name not in names]
+        if len(others) != 1:
+            raise elements[0].refusal("is the only table, and the target does not have two categories")
+        classes, implied = (*names, others[0]), True
+    if len(classes) > 2 and not target.ordinal and method not in ("none", "simplemax", "softmax", "logit"):
+        raise element.unsupported(
+            f"has normalizationMethod={method} for {len(classes)} categories; supported: none, simplemax, softmax, logit"
+        )
+    if target.ordinal and method not in ("softmax", "simplemax"):
+        return Classification(Tables(elements, compilation), method, classes, True, False)
+    return Classification(Tables(elements, compilation), method, classes, False, implied)

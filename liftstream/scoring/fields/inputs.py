@@ -1,0 +1,223 @@
+"""From what a caller has (columns of any kind, or a matrix of numbers) to the treated block and words of a batch."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liftstream.scoring.batch.columns import MISSING, Floats, WordBuilder, Words
+from liftstream.scoring.batch.program import Batch, Program, Symbol
+from liftstream.scoring.fields.fields import MiningField, NumberTreatment, WordTreatment
+from liftstream.scoring.xml.types import NAN, number_of, write_number
+
+SMALL_SET: Final = 8
+TRUTHS: Final = {"true": 1.0, "false": 0.0}
+
+
+class Input(NamedTuple):
+    """A field that the caller gives."""
+
+    symbol: Symbol
+    rule: MiningField
+
+
+class Inputs:
+    """The fields that a model asks for, in the order in which it was compiled."""
+
+    def __init__(self, program: Program, given: Sequence[Input]) -> None:
+        self.program, self.given = program, tuple(given)
+        self.numeric = [one for one in given if one.symbol.type.numeric]
+        self.textual = [one for one in given if not one.symbol.type.numeric]
+        self.names = tuple(one.symbol.name for one in given)
+        self.slots = tuple(one.symbol.slot for one in given)
+        self._treatments = [NumberTreatment(one.rule) for one in self.numeric]
+        self._word_treatments = [WordTreatment(one.rule) for one in self.textual]
+        self._screen = Screen(self._treatments)
+        self._float32 = np.array([one.symbol.type.float32 for one in self.numeric], dtype=bool)
+        self._any_float32 = bool(self._float32.any())
+        self._all_float32 = bool(self._float32.all())
+
+    def from_columns(self, columns: Mapping[str, Any], rows: int) -> Batch:
+        """A batch of named columns: arrays, lists or series of numbers, text, booleans; an absent one is missing."""
+        block = np.full((rows, self.program.width), NAN)
+        unreadable: dict[int, Words] = {}
+        for place, one in enumerate(self.numeric):
+            if one.symbol.name in columns:
+                block[:, place], bad = read_numbers(columns[one.symbol.name], one.symbol.type.datatype)
+                if bad is not None:
+                    unreadable[place] = bad
+        batch = self._batch(block, unreadable)
+        for one, treatment in zip(self.textual, self._word_treatments, strict=True):
+            raw = columns.get(one.symbol.name)
+            words = Words(np.full(rows, MISSING), ()) if raw is None else read_words(raw)
+            batch.fill(one.symbol.slot, treatment(words, batch))
+        return batch
+
+    def matrix_reader(self, names: Sequence[str]) -> Callable[[Floats], Batch]:
+        """Makes batches of matrices whose columns are `names`; every input must be among them."""
+        position = {name: index for index, name in enumerate(names)}
+        order = np.array([position[one.symbol.name] for one in self.numeric], dtype=np.intp)
+        words = [position[one.symbol.name] for one in self.textual]
+        same = len(order) == len(names) and bool((order == np.arange(len(names))).all())
+
+        def read(matrix: Floats) -> Batch:
+            batch = self._batch(matrix if same else matrix[:, order], {})
+            for one, treatment, at in zip(self.textual, self._word_treatments, words, strict=True):
+                batch.fill(one.symbol.slot, treatment(read_words(matrix[:, at]), batch))
+            return batch
+
+        return read
+
+    def _batch(self, block: Floats, unreadable: Mapping[int, Words]) -> Batch:
+        if self._all_float32 and len(self._float32):
+            with np.errstate(over="ignore"):
+                block = block.astype(np.float32).astype(np.float64)
+        elif self._any_float32:
+            with np.errstate(over="ignore"):
+                block = np.where(self._float32, block.astype(np.float32).astype(np.float64), block)
+        batch = Batch(self.program, block)
+        suspects = set(self._screen(block)) | set(unreadable)
+        if suspects:
+            block = batch.block = block.copy()
+            for place in sorted(suspects):
+                block[:, place] = self._treatments[place](block[:, place], unreadable.get(place), batch)
+        return batch
+
+
+class Screen:
+    """Says, for all numeric inputs at once, which of them hold a value that their treatment would touch.
+
+    Most batches are clean; then nothing more is done than a few comparisons over the whole block.
+    """
+
+    def __init__(self, treatments: Sequence[NumberTreatment]) -> None:
+        width = len(treatments)
+        self._low, self._high = np.full(width, -np.inf), np.full(width, np.inf)
+        self._missing_matters = np.zeros(width, dtype=bool)
+        whole, always = np.zeros(width, dtype=bool), np.zeros(width, dtype=bool)
+        sets: dict[tuple[float, ...], list[int]] = {}
+        markers: dict[tuple[float, ...], list[int]] = {}
+        for place, treatment in enumerate(treatments):
+            rule, data_field = treatment.rule, treatment.rule.field
+            self._missing_matters[place] = (
+                rule.missing_replacement is not None or rule.missing == "returnInvalid"
+            )
+            whole[place] = data_field.type.datatype == "integer"
+            if len(treatment.missing):
+                markers.setdefault(tuple(treatment.missing), []).append(place)
+            if data_field.invalid or rule.outliers != "asIs":
+                always[place] = True
+            elif len(data_field.ranges) == 1 and not len(treatment.values):
+                self._low[place], self._high[place] = data_field.ranges[0]
+            elif len(treatment.values) and len(treatment.values) <= SMALL_SET:
+                sets.setdefault(tuple(treatment.values), []).append(place)
+            elif data_field.restricted:
+                always[place] = True
+        self._always = [int(place) for place in np.flatnonzero(always)]
+        self._bounded = bool(np.isfinite(self._low).any() or np.isfinite(self._high).any())
+        self._sets = [(np.array(places, dtype=np.intp), values) for values, places in sets.items()]
+        self._markers = [(np.array(places, dtype=np.intp), values) for values, places in markers.items()]
+        in_sets = {place for places in sets.values() for place in places}
+        self._whole = np.array([p for p in np.flatnonzero(whole) if p not in in_sets], dtype=np.intp)
+        self._any_missing = bool(self._missing_matters.any())
+
+    def __call__(self, block: Floats) -> Iterable[int]:
+        """The columns of the block that need a closer look."""
+        found = list(self._always)
+        if self._any_missing:
+            found += np.flatnonzero(np.isnan(block).any(axis=0) & self._missing_matters).tolist()
+        if self._bounded:
+            found += np.flatnonzero(((block < self._low) | (block > self._high)).any(axis=0)).tolist()
+        for places, values in self._markers:
+            part = block[:, places]
+            for value in values:
+                found += places[(part == value).any(axis=0)].tolist()
+        for places, values in self._sets:
+            part = block[:, places]
+            good = np.isnan(part)
+            for value in values:
+                good |= part == value
+            found += places[~good.all(axis=0)].tolist()
+        if len(self._whole):
+            part = block[:, self._whole]
+            found += self._whole[((part != np.floor(part)) & ~np.isnan(part)).any(axis=0)].tolist()
+        return found
+
+
+def read_numbers(values: Any, datatype: str) -> tuple[Floats, Words | None]:
+    """A column as numbers, and what in it is no number (missing where it is one; None where all are).
+
+    Args:
+        values: an array, list or series.
+        datatype: of the field.
+    """
+    array = as_array(values)
+    if array.dtype.kind in "fiub":
+        return array.astype(np.float64), None
+    words = read_words(array)
+    read_as = "double" if datatype == "integer" else datatype  # of 2.5 the treatment says what it is worth
+    numbers = words.lookup(lambda word: _number(word, read_as))
+    unreadable = np.isnan(numbers) & (words.codes >= 0)
+    if not unreadable.any():
+        return numbers, None
+    return numbers, Words(np.where(unreadable, words.codes, MISSING), words.vocabulary)
+
+
+def _number(word: str, datatype: str) -> float:
+    """What a cell says; true and false are 1 and 0 in every numeric field, as arrays of them are."""
+    number = number_of(word, datatype)
+    return number if number == number else TRUTHS.get(word.lower(), NAN)
+
+
+def read_words(values: Any) -> Words:
+    """A column as words; None, NaN, NaT, NA and empty text are missing."""
+    array = as_array(values)
+    if array.dtype.kind == "f":
+        distinct, codes = np.unique(array, return_inverse=True)
+        return _recode(codes, [None if np.isnan(v) else write_number(float(v), "double") for v in distinct])
+    if array.dtype.kind in "iub":
+        distinct, codes = np.unique(array, return_inverse=True)
+        boolean = array.dtype.kind == "b"
+        return _recode(codes, [("true" if v else "false") if boolean else str(int(v)) for v in distinct])
+    builder = WordBuilder()
+    codes_of: dict[Any, int] = {}
+
+    def code(value: Any) -> int:
+        known = codes_of.get(value)
+        if known is None:
+            known = codes_of[value] = builder.code(_word(value))
+        return known
+
+    return builder.words(np.fromiter(map(code, array.tolist()), dtype=np.intp, count=len(array)))
+
+
+def _recode(codes: NDArray[np.intp], words: list[str | None]) -> Words:
+    builder = WordBuilder()
+    table = np.array([builder.code(word) for word in words] or [MISSING], dtype=np.intp)
+    return builder.words(table[codes.reshape(-1)])
+
+
+def _word(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value or None
+    if value is None or type(value).__name__ in ("NAType", "NaTType") or value != value:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return write_number(float(value), "double")
+    return str(value.isoformat() if hasattr(value, "isoformat") else value)
+
+
+def as_array(values: Any) -> NDArray[Any]:
+    """A list, series or array as a one-dimensional array; text stays Python strings."""
+    if isinstance(values, np.ndarray):
+        array = values
+    elif hasattr(values, "to_numpy"):
+        array = np.asarray(values.to_numpy())
+    else:
+        values = list(values)
+        textual = any(isinstance(value, str) or value is None for value in values)
+        array = np.array(values, dtype=object) if textual else np.asarray(values)
+    return array.reshape(-1)

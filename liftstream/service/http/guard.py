@@ -1,0 +1,56 @@
+"""The guard in front of a service: host, origin, size and log-in before the request, headers on the answer."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from liftstream.service.http.headers import with_headers
+from liftstream.service.http.host import refuse_host
+from liftstream.service.http.origin import refuse_origin
+from liftstream.service.http.size import BODY_MOST_BYTES, TooLarge, bounded, refuse_size, too_large
+
+AskLogIn: TypeAlias = Callable[[Request], Awaitable[Response | None]]
+"""None for whoever may come in, otherwise the answer that they get."""
+
+
+class Guard:
+    """ASGI middleware.
+
+    Args:
+        app: what is guarded.
+        service: its name in refusals, such as "this platform".
+        ask_log_in: None where no password is set; then only the names of this machine are answered.
+        body_most_bytes: the longest body that is read.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        service: str,
+        ask_log_in: AskLogIn | None = None,
+        body_most_bytes: int = BODY_MOST_BYTES,
+    ) -> None:
+        self._app, self._service = app, service
+        self._ask_log_in, self._most_bytes = ask_log_in, body_most_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request, extended = Request(scope), with_headers(send, scope)
+        refused = self._refuse(request)
+        if refused is None and self._ask_log_in is not None:
+            refused = await self._ask_log_in(request)
+        answer: ASGIApp = refused or self._app
+        try:
+            await answer(scope, bounded(receive, self._most_bytes), extended)
+        except TooLarge:
+            await too_large(self._most_bytes)(scope, receive, extended)
+
+    def _refuse(self, request: Request) -> Response | None:
+        if self._ask_log_in is None and (refused := refuse_host(request, self._service)):
+            return refused
+        return refuse_origin(request) or refuse_size(request, self._most_bytes)

@@ -1,0 +1,31 @@
+"""Origin: a request that changes something never comes from a page of another site.
+
+Browsers name the page in `Origin`, or say `cross-site` in `Sec-Fetch-Site`.
+"""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
+
+from liftstream.service.http.problems import problem
+
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing."""
+
+
+def refuse_origin(request: Request) -> Response | None:
+    """The refusal of a change that another site's page asks for; None for any other request."""
+    if request.method not in SAFE and is_foreign(request.headers):
+        return problem(403, "origin", "a page of another site may not change anything here")
+    return None
+
+
+def is_foreign(headers: Headers) -> bool:
+    """Whether a browser says that another site's page sent this."""
+    if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        return True
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()

@@ -1,0 +1,195 @@
+"""Faust's aiokafka transport with the places changed where it would lose or delay records.
+
+Tried on a real broker; what begins with an underscore in Faust or aiokafka is private, so both are pinned exactly and
+`tests/pipeline/test_transport.py` says what moved after an upgrade. What is changed:
+
+- the fetch wait, which Faust fixes at 1.5 s: one empty long poll holds up the broker's other partitions; and its size;
+- what a record is: the parser's own, see `lean_records.py`; and how answers are read, see `frames.py`;
+- which partitions are fetched: those held back are left out. Faust's own pausing drops records that are fetched already;
+- the commit: our joint cut, not what agents acknowledged;
+- the start of an assignment: where reading begins, and what retention has taken meanwhile;
+- the end of one: commit while the generation is still valid, then forget everything.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar, Protocol, cast
+
+import structlog
+from aiokafka import conn
+from aiokafka.consumer import fetcher
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from liftstream.contracts.fetch import Partition
+from liftstream.service.kafka.frames import FrameConnection
+from liftstream.service.kafka.lean_records import LeanRecords
+
+FETCHES = {"_fetch_max_wait_ms": 50, "_fetch_max_bytes": 4 * 1024 * 1024}
+"""How long a fetch waits for records, and what it brings at most of all partitions: aiokafka copies it twice."""
+MOST_QUEUED = 4
+"""Polls that wait for the agent; then no more are read. Faust's own limit would do this by a second of sleep."""
+QUEUE_LOOK_S = 0.002
+COMMIT_WITHIN_S = 3.0
+DELIVER_WITHIN_S = 2.0
+NOTHING_TO_FETCH_S = 0.02
+
+FAUST = logging.getLogger("faust.transport")
+"""Faust's own messages from the classes below; they would go by our module's name and so past the limits on noise."""
+
+log = structlog.get_logger()
+
+
+class Assignee(Protocol):
+    """Who reads what the consumer fetches."""
+
+    held: frozenset[Partition]
+    starts_at_end: bool
+
+    def open(self, positions: Mapping[Partition, int], committed: Mapping[Partition, int]) -> None:
+        """Partitions were assigned: reading begins at these positions."""
+
+    async def settle(self, within_s: float) -> None:
+        """Waits a while for what is under way."""
+
+    def give_back(self) -> None:
+        """The partitions go."""
+
+    def cut(self) -> dict[Partition, int]:
+        """What may be committed now and was not before."""
+
+    def committed(self, cut: Mapping[Partition, int]) -> None:
+        """The broker has it."""
+
+    def lost(self, partition: Partition, wanted: int, found: int) -> None:
+        """Records from `wanted` to `found` are not on the broker any more."""
+
+
+class ConsumerThread(driver.AIOKafkaConsumerThread):
+    """Faust's consumer thread, which waits less for a fetch and shows the aiokafka consumer it made."""
+
+    logger = FAUST
+    raw: Any = None
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        raw = super()._create_worker_consumer(transport)
+        for name, value in FETCHES.items():  # read by aiokafka when it starts
+            if not hasattr(raw, name):
+                raise RuntimeError(f"aiokafka changed: {name} cannot be set")
+            setattr(raw, name, value)
+        replace_in(fetcher, LeanRecords, "_consumer_record")
+        replace_in(conn, FrameConnection, "_create_reader_task")
+        self.raw = raw
+        return raw
+
+    async def subscribe(self, topics: Iterable[str]) -> None:
+        """Waits for the consumer first: on a slow machine Faust subscribes before its own thread has made it, and crashes."""
+        while self._consumer is None and not self.should_stop:
+            await asyncio.sleep(NOTHING_TO_FETCH_S)
+        await super().subscribe(topics)
+
+
+class Consumer(driver.Consumer):
+    """Faust's consumer, which reads and commits what its assignee says."""
+
+    logger = FAUST
+    assignee: ClassVar[Assignee]
+    queued: Callable[[], int] = staticmethod(lambda: 0)
+    """How many polls the agent has not taken yet; set when it starts."""
+    _thread: ConsumerThread
+
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    @property
+    def raw(self) -> Any:
+        """The aiokafka consumer: its assignment, highwater and last poll are public; None before the start."""
+        return self._thread.raw
+
+    def ask_group(self) -> None:
+        """Has the group decide again who reads what."""
+        thread = cast(Any, self._thread)
+        thread.thread_loop.call_soon_threadsafe(thread.raw._coordinator.request_rejoin)
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
+        while self.queued() >= MOST_QUEUED:
+            await asyncio.sleep(QUEUE_LOOK_S)
+        wanted = (
+            set(active_partitions or ()) - self.assignee.held
+        )  # a copy: Faust shares its set with the thread
+        if not wanted:  # to aiokafka an empty set means all
+            await asyncio.sleep(NOTHING_TO_FETCH_S)
+            return {}
+        return await super()._getmany(wanted, timeout)
+
+    async def seek_to_committed(self) -> Mapping[Any, int]:
+        """Called at every assignment; begins a new one with the assignee."""
+        if not self.assignment():
+            self.assignee.open({}, {})
+            return {}
+        committed = await super().seek_to_committed()
+        first, end = await self.earliest_offsets(*committed), await self.highwaters(*committed)
+        positions = {tp: self._begin(tp, at, first[tp], end[tp]) for tp, at in committed.items()}
+        # aiokafka seeks only where there is a commit above 0, and elsewhere goes on from wherever it was
+        await self.seek_wait({tp: at for tp, at in positions.items() if committed[tp] != at or at == 0})
+        self.assignee.open(
+            _named(positions), _named({tp: at for tp, at in committed.items() if at is not None})
+        )
+        return positions
+
+    def _begin(self, tp: Any, committed: int | None, first: int, end: int) -> int:
+        if committed is None:
+            return end if self.assignee.starts_at_end else first
+        if committed < first:
+            self.assignee.lost(Partition(*tp), committed, first)
+            return first
+        if committed > end:
+            log.error("topic made anew", topic=tp.topic, partition=tp.partition, committed=committed, end=end)
+            return first
+        return committed
+
+    async def force_commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:  # noqa: ARG002
+        """Commits the joint cut; False where there is nothing to commit or the broker does not take it now."""
+        cut = self.assignee.cut()
+        if not cut:
+            return False
+        try:
+            done = bool(await asyncio.wait_for(self._commit(cast(Mapping[TP, int], cut)), COMMIT_WITHIN_S))
+        except TimeoutError:  # without a broker it would wait for ever
+            return False
+        if done:
+            self.assignee.committed(cut)
+        return done
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """The generation is still valid here, and Faust has not cleared its state yet: the last chance to commit."""
+        await self.assignee.settle(DELIVER_WITHIN_S)
+        try:
+            await asyncio.wait_for(self.commit(), COMMIT_WITHIN_S)
+        except TimeoutError:
+            log.warning("not committed before the partitions went")
+        self.assignee.give_back()
+        await super().on_partitions_revoked(revoked)
+
+
+def transport_for(assignee: Assignee) -> type[driver.Transport]:
+    """The transport whose consumer works for `assignee`."""
+    consumer = type("Consumer", (Consumer,), {"assignee": assignee})
+    return type("Transport", (driver.Transport,), {"Consumer": consumer})
+
+
+def replace_in(module: Any, better: type, changed: str) -> None:
+    """Has aiokafka use a class of ours in this process, in the place of the one that it is made of.
+
+    Raises:
+        RuntimeError: aiokafka changed, and would never call what ours changes.
+    """
+    name = better.__mro__[1].__name__
+    if not hasattr(getattr(module, name, None), changed):
+        raise RuntimeError(f"aiokafka changed: {module.__name__}.{name} has no {changed}")
+    setattr(module, name, better)
+
+
+def _named(offsets: Mapping[Any, int]) -> dict[Partition, int]:
+    return {Partition(*tp): at for tp, at in offsets.items()}

@@ -1,0 +1,226 @@
+"""Writes record batches to Kafka and does not rest until the broker has acknowledged them.
+
+aiokafka's idempotent producer already waits out a broker that is away. What it gives up (no right, topic gone, record too
+large) is tried again here with a producer made anew, because one whose batch was refused has a hole in its sequence; the
+input stays uncommitted meanwhile and readiness says why.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+import structlog
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from liftstream.contracts.connection import aiokafka_options
+from liftstream.contracts.settings import KafkaSettings
+from liftstream.service.kafka.kafka_errors import FOR_GOOD, advice, in_words, listen_for_refusals, refused
+from liftstream.service.logs import PAUSE_S
+
+MAX_BATCH_BYTES: Final = 512 * 1024
+"""Of one record batch; Kafka accepts 1 MiB unless told otherwise."""
+RETRY_S: Final = 1.0
+LONG_S: Final = 5.0
+STOP_WITHIN_S: Final = 2.0
+
+Record: TypeAlias = tuple[bytes | None, bytes]
+"""Key and value."""
+Parts: TypeAlias = Mapping[int, Sequence[Record]]
+"""Records by partition; those of numbers that the topic does not have go where the rest of a division says."""
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Gathered:
+    """Records that are written together, by partition."""
+
+    parts: defaultdict[int, list[Record]] = field(default_factory=lambda: defaultdict(list))
+    acknowledged: bool = False
+
+
+class Writer:
+    """Delivers keyed records to partitions of one topic.
+
+    `trouble` says in words why nothing can be written at the moment, and is None where it can.
+    """
+
+    def __init__(self, kafka: KafkaSettings, topic: str) -> None:
+        self._options = aiokafka_options(kafka)
+        self._kafka = kafka
+        self.topic = topic
+        self._refusal: str | None = None
+        self._told: dict[str, float] = {}
+        self._begun: dict[int, float] = {}
+        self._numbers = itertools.count()
+        self._gathered: dict[int | None, Gathered] = {}  # by broker
+        self._turns: defaultdict[int | None, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.acknowledged = 0
+        self._producer: AIOKafkaProducer | None = None
+        self._renewing = asyncio.Lock()
+        self.partitions = 0
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the last attempt failed; or that one takes long: aiokafka asks 40 s for a topic that is gone, and for ever
+        for a broker."""
+        oldest = min(list(self._begun.values()), default=None)
+        waited_s = 0.0 if oldest is None else time.monotonic() - oldest
+        if self._refusal is None and waited_s > LONG_S:
+            return f"no acknowledgement of what was written to {self.topic} {waited_s:.0f} s ago"
+        return self._refusal
+
+    async def open(self) -> None:
+        """Waits until a broker answers; says so in `trouble` and the log meanwhile.
+
+        Raises:
+            BrokerError: a broker answers and refuses us: certificate, user or password are not right.
+        """
+        await self._renew(None, at_start=True)
+
+    async def partitions_of(self, topic: str, within_s: float = 5.0) -> int:
+        """How many partitions a topic has; 0 where there is none of that name, or none that we may see."""
+        if self._producer is None:
+            return 0
+        with contextlib.suppress(
+            TimeoutError, KafkaError
+        ):  # for a missing topic aiokafka asks again for ever
+            return len(await asyncio.wait_for(self._producer.partitions_for(topic), within_s) or ())
+        return 0
+
+    async def deliver(self, parts: Parts) -> None:
+        """Returns when all records are acknowledged, however long that takes.
+
+        What comes while a write to their broker is under way goes together in the next one.
+        """
+        turns: dict[int | None, Gathered] = {}
+        for partition, records in parts.items():
+            broker = self._leader_of(partition)
+            turns[broker] = self._gathered.setdefault(broker, Gathered())
+            turns[broker].parts[partition] += records
+        number = next(self._numbers)
+        self._begun[number] = time.monotonic()
+        try:
+            await asyncio.gather(*(self._take_turn(*turn) for turn in turns.items()))
+        finally:
+            del self._begun[number]
+
+    async def _take_turn(self, broker: int | None, gathered: Gathered) -> None:
+        """Whoever's turn it is writes for all who wait; who comes to his turn after that finds it done."""
+        async with self._turns[broker]:
+            if not gathered.acknowledged:
+                if self._gathered.get(broker) is gathered:
+                    del self._gathered[broker]
+                await self._deliver(gathered.parts)
+                gathered.acknowledged = True
+
+    async def _deliver(self, parts: dict[int, list[Record]]) -> None:
+        while True:
+            producer = self._producer
+            try:
+                await self._attempt(producer, parts)
+            except (KafkaError, ValueError, AttributeError) as error:
+                self._say(f"writing to {self.topic} is refused: {in_words(error)}")
+                await asyncio.sleep(RETRY_S)
+                await self._renew(producer)
+            else:
+                self._refusal = None
+                return
+
+    async def close(self) -> None:
+        """Ends the producer; what it could not write by now is not waited for."""
+        await _stop(self._producer)
+        self._producer = None
+
+    def _leader_of(self, partition: int) -> int | None:
+        """The broker that a partition is written to; None where that is not known."""
+        if self._producer is None or not self.partitions:
+            return None
+        where = TopicPartition(self.topic, partition % self.partitions)
+        leader: int | None = self._producer.client.cluster.leader_for_partition(where)
+        return leader
+
+    async def _attempt(self, producer: Any, parts: dict[int, list[Record]]) -> None:
+        """Sends all in as few batches as they fit in, and waits for every acknowledgement; what has one is taken out."""
+        if self.partitions == 0:
+            self.partitions = await self.partitions_of(self.topic)
+        if self.partitions == 0:
+            raise KafkaError(
+                f"{self.topic} is not on the broker, or this user may not see it; make it again or grant WRITE:"
+                " nothing is committed meanwhile"
+            )
+        batches = [(at, *one) for at, records in parts.items() for one in _batches(producer, records)]
+        sent = [
+            await producer.send_batch(batch, self.topic, partition=at % self.partitions)
+            for at, batch, _ in batches
+        ]
+        results = await asyncio.gather(*sent, return_exceptions=True)
+        failures = [result for result in results if isinstance(result, BaseException)]
+        parts.clear()
+        for (at, _, records), result in zip(batches, results, strict=True):
+            if isinstance(result, BaseException):
+                parts.setdefault(at, []).extend(records)
+            else:
+                self.acknowledged += len(records)
+        if failures:
+            raise failures[0]
+
+    async def _renew(self, broken: AIOKafkaProducer | None, *, at_start: bool = False) -> None:
+        """Replaces a producer, unless somebody else has done so meanwhile."""
+        async with self._renewing:
+            if self._producer is not broken:
+                return
+            self.partitions = 0
+            await _stop(broken)
+            while True:
+                producer = AIOKafkaProducer(
+                    **self._options, acks="all", enable_idempotence=True, max_batch_size=MAX_BATCH_BYTES
+                )
+                try:
+                    with listen_for_refusals() as refusals:
+                        await producer.start()
+                except (KafkaError, OSError) as error:
+                    await _stop(producer)
+                    cause = refusals[0] if refusals else error
+                    if at_start and isinstance(cause, FOR_GOOD):
+                        raise refused(self._kafka.bootstrap, cause) from None
+                    what = in_words(cause) + advice(cause, self._kafka, self.topic)
+                    self._say(f"waiting for Kafka at {self._kafka.bootstrap}: {what}")
+                    await asyncio.sleep(RETRY_S)
+                else:
+                    self._producer = producer
+                    return
+
+    def _say(self, trouble: str) -> None:
+        """Keeps what is wrong, and tells the log what it was not told lately: of several brokers causes alternate."""
+        now = time.monotonic()
+        self._told = {what: at for what, at in self._told.items() if now - at < PAUSE_S}
+        if self._told.setdefault(trouble, now) == now:
+            log.warning("trouble", what=trouble)
+        self._refusal = trouble
+
+
+def _batches(producer: Any, records: Sequence[Record]) -> Iterator[tuple[Any, Sequence[Record]]]:
+    """Record batches, each as full as it may be, with the records that are in it."""
+    position, now_ms = 0, time.time_ns() // 1_000_000
+    while position < len(records):
+        batch, first = producer.create_batch(), position
+        for key, value in records[first:]:
+            if batch.append(key=key, value=value, timestamp=now_ms) is None:
+                break
+            position += 1
+        if position == first:
+            raise ValueError(f"a record of {len(records[first][1])} bytes does not fit into a batch")
+        yield batch, records[first:position]
+
+
+async def _stop(producer: AIOKafkaProducer | None) -> None:
+    if producer is not None:
+        with contextlib.suppress(KafkaError, OSError, TimeoutError):
+            await asyncio.wait_for(producer.stop(), STOP_WITHIN_S)

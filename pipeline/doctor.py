@@ -1,0 +1,150 @@
+"""What `liftstream doctor` says of the pipeline's own part: settings, keys, group, model, folders."""
+
+import asyncio
+import os
+from pathlib import Path
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from liftstream.broker.diagnosis import Finding, diagnose
+from liftstream.contracts.connection import aiokafka_options, check_connection
+from liftstream.contracts.errors import LiftstreamError
+from liftstream.contracts.settings import Settings
+from liftstream.service.kafka.kafka_errors import FOR_GOOD, listen_for_refusals, refused
+from pipeline.group.co_partitioning import Keying, judge_counts
+from pipeline.group.membership import Group, look_at_group
+from pipeline.group.newest_records import judge_newest
+from pipeline.group.preflight import taken
+from pipeline.model import Load, Model, load_scorer
+from pipeline.side_output import TOPIC_PREFIX
+
+REFUSED_WITHIN_S = 3.0
+
+
+def check_settings(settings: Settings) -> list[Finding]:
+    """What `liftstream run` would refuse before it connects."""
+    token = (
+        Finding("token", "ok", "set")
+        if settings.pipeline.token is not None
+        else Finding(
+            "token", "failed", "PIPELINE__TOKEN is missing: set LIFTSTREAM_PIPELINE__TOKEN or …_TOKEN_FILE"
+        )
+    )
+    try:
+        check_connection(settings.kafka)
+    except LiftstreamError as error:
+        return [Finding("security", "failed", str(error)), token]
+    return [Finding("security", "ok", _security(settings)), token]
+
+
+def check_broker(settings: Settings) -> tuple[list[Finding], dict[str, int]]:
+    """Broker, topics and rights (`liftstream.broker.diagnosis`), with a refusal in the words that a worker would get."""
+    found, counts = diagnose(settings)
+    refusal = asyncio.run(_refusal(settings)) if found[0].status == "failed" else None
+    if refusal is not None:
+        found[0] = Finding("broker", "failed", refusal)
+    return found, counts
+
+
+async def _refusal(settings: Settings) -> str | None:
+    """Why Kafka does not let us in for good; None where it does, or nobody answers."""
+    producer = AIOKafkaProducer(**aiokafka_options(settings.kafka))
+    with listen_for_refusals() as refusals:
+        try:
+            await asyncio.wait_for(producer.start(), REFUSED_WITHIN_S)
+        except (KafkaError, OSError, TimeoutError):
+            pass
+        finally:
+            await producer.stop()
+    for_good = [one for one in refusals if isinstance(one, FOR_GOOD)]
+    return str(refused(settings.kafka.bootstrap, for_good[0])) if for_good else None
+
+
+def check_group(settings: Settings, counts: dict[str, int]) -> list[Finding]:
+    """How the topics are keyed, and whether a worker may join the group.
+
+    Args:
+        settings: of the pipeline.
+        counts: partitions of the topics that are visible.
+    """
+    kafka = settings.kafka
+    inputs = kafka.topic_demographic, kafka.topic_historic
+    if not all(counts.get(topic) for topic in inputs):
+        return [Finding("partitions", "skipped", "needs both input topics"), _group(settings, None, Group())]
+    keying = judge_counts(*inputs, counts)
+    if keying.together is None:
+        keying = asyncio.run(judge_newest(kafka, counts[inputs[0]]))
+    group = asyncio.run(look_at_group(kafka, settings.pipeline.group))
+    return [_partitions(keying, counts[inputs[0]]), _group(settings, keying, group)]
+
+
+def check_model(settings: Settings, load: Load = load_scorer) -> Finding:
+    """Whether the model can be served here: file, gate, engine, card, golden rows, threshold."""
+    try:
+        model = Model(settings.pipeline, load)
+    except LiftstreamError as error:
+        return Finding("model", "failed", str(error))
+    said = f"{model.path}, sha256 {model.scorer.sha256[:12]}…, shows from a score of {model.threshold:g}"
+    return Finding("model", "ok", said)
+
+
+def check_folders(settings: Settings) -> list[Finding]:
+    """Whether records can be put aside, and restarts be exact."""
+    place, state = settings.pipeline.side_output, settings.pipeline.state
+    if place.startswith(TOPIC_PREFIX):
+        found = Finding(
+            "side output", "ok", f"topic {place.removeprefix(TOPIC_PREFIX)}: see topics and rights"
+        )
+    elif _may_write(Path(place)):
+        found = Finding("side output", "ok", f"{place}: can be written")
+    else:
+        found = Finding(
+            "side output",
+            "failed",
+            f"{place} cannot be written; set PIPELINE__SIDE_OUTPUT to a folder that can",
+        )
+    if _may_write(state):
+        return [found, Finding("state", "ok", f"{state}: restarts will be exact")]
+    why = f"{state} cannot be written: restarts will be correct but not exact; set PIPELINE__STATE to a folder that can"
+    return [found, Finding("state", "failed", why)]
+
+
+def _security(settings: Settings) -> str:
+    kafka = settings.kafka
+    user = f" as {kafka.username}" if kafka.username else ""
+    return f"{kafka.security_protocol}{user}"
+
+
+def _partitions(keying: Keying, partitions: int) -> Finding:
+    if keying.together:
+        said = f"{partitions} each, {keying.why}: up to {partitions} workers share them"
+    elif keying.together is False:
+        said = f"{keying.why}: one worker serves both whole topics, a second refuses"
+    else:
+        said = f"{partitions} each; {keying.why}: one worker serves both, others stand by until it is known"
+    return Finding("partitions", "ok", said)
+
+
+def _group(settings: Settings, keying: Keying | None, group: Group) -> Finding:
+    name = settings.pipeline.group
+    if group.stranger is not None:
+        why = (
+            f"{name!r} is used by another program: {group.stranger}; set PIPELINE__GROUP to a name of its own"
+        )
+        return Finding("group", "failed", why)
+    if keying is None:
+        return Finding("group", "skipped", "needs both input topics")
+    if not group.members:
+        return Finding("group", "ok", f"{name!r} has no workers now")
+    if keying.together is False:
+        return Finding("group", "failed", str(taken(name, group.members[0].where, keying)))
+    return Finding(
+        "group", "ok", f"{name!r} has workers: {', '.join(member.where for member in group.members)}"
+    )
+
+
+def _may_write(folder: Path) -> bool:
+    """Whether a folder can be written, or made."""
+    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    return nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)

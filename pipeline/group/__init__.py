@@ -1,0 +1,1 @@
+"""Who reads what: preflight, co-partitioning, the group protocol."""

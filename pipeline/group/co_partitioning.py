@@ -1,0 +1,104 @@
+"""Whether the halves of a client share a partition number: judged from the newest records of both topics.
+
+Only then may workers share the partitions; otherwise the halves of a client may be in any two of them, and one worker has to
+read everything. No guess is made: until there is evidence one worker reads everything too, which is always right.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from zlib import crc32
+
+from aiokafka.partitioner import murmur2
+
+from liftstream.contracts.messages import key_of
+from pipeline.join.halves import Side
+from pipeline.records.decoding import decode
+
+ENOUGH: Final = 20
+"""Records that agree before we believe it: by chance alone, at two partitions, one time in a million."""
+
+
+@dataclass(frozen=True)
+class Keying:
+    """A judgement.
+
+    Attributes:
+        together: halves of a client share a partition number; None: not known yet.
+        why: in words, to be said and logged.
+    """
+
+    together: bool | None
+    why: str
+
+
+UNKNOWN: Final = Keying(
+    None, "not known yet whether both halves of a client are in the same partition number"
+)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A readable record: where it stands, its key, and whose half it is."""
+
+    partition: int
+    key: bytes | None
+    uuid: int
+
+
+def readable(
+    side: Side, partition: int, keys: Sequence[bytes | None], values: Sequence[bytes | None]
+) -> list[Seen]:
+    """The records of a partition that are halves; what is invalid says nothing about keys."""
+    decoded = decode(side, values)
+    return [
+        Seen(partition, keys[index], uuid) for index, uuid in zip(decoded.indexes, decoded.uuids, strict=True)
+    ]
+
+
+def judge_counts(demographic: str, historic: str, counts: Mapping[str, int]) -> Keying:
+    """What the partition counts say by themselves."""
+    left, right = counts[demographic], counts[historic]
+    if left != right:
+        return Keying(False, f"{demographic} has {left} partitions and {historic} {right}")
+    if left == 1:
+        return Keying(True, "the topics have one partition each")
+    return UNKNOWN
+
+
+def judge(demographic: Sequence[Seen], historic: Sequence[Seen], partitions: int) -> Keying:
+    """What the newest records of both topics say.
+
+    Args:
+        demographic, historic: the readable ones, of any partitions.
+        partitions: of either topic.
+    """
+    for name, records in (("demographic", demographic), ("historic", historic)):
+        if any(record.key is None for record in records):
+            return Keying(False, f"{name} records have no keys")
+    where = {record.uuid: record.partition for record in demographic}
+    met = [record for record in historic if record.uuid in where]
+    for record in met:
+        if where[record.uuid] != record.partition:
+            apart = f"partitions {where[record.uuid]} and {record.partition}"
+            return Keying(False, f"the halves of uuid {record.uuid} are in {apart}")
+    if len({record.uuid for record in met}) >= ENOUGH:
+        return Keying(True, "both halves of a client are in the same partition number")
+    for name, place in PARTITIONERS.items():
+        if all(_placed(records, place, partitions) for records in (demographic, historic)):
+            return Keying(True, f"both topics are partitioned by {name} of the uuid")
+    return UNKNOWN
+
+
+def _placed(records: Iterable[Seen], place: Callable[[bytes], int], partitions: int) -> bool:
+    found = {record.uuid: record for record in records}.values()
+    return len(found) >= ENOUGH and all(
+        record.key == key_of(record.uuid) and place(record.key) % partitions == record.partition
+        for record in found
+    )
+
+
+PARTITIONERS: Final[dict[str, Callable[[bytes], int]]] = {
+    "murmur2": lambda key: murmur2(key) & 0x7FFFFFFF,  # Kafka's own clients
+    "crc32": crc32,  # librdkafka's default
+}

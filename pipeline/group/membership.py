@@ -1,0 +1,58 @@
+"""Who is in the consumer group, asked before we join: joining makes everybody in it read some records again."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.coordinator.protocol import ConsumerProtocol
+from aiokafka.errors import KafkaError
+
+from liftstream.contracts.connection import aiokafka_options
+from liftstream.contracts.settings import KafkaSettings
+from pipeline.group.assignor import PROTOCOL, Member, read_member
+
+WITHIN_S: Final = 5.0
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group as it is now.
+
+    Attributes:
+        members: those that are workers of ours, who has been there longest first.
+        stranger: what others in it are, who divide partitions another way; None where there are none.
+    """
+
+    members: tuple[Member, ...] = ()
+    stranger: str | None = None
+
+
+async def look_at_group(kafka: KafkaSettings, group: str) -> Group:
+    """The group's members; none where the broker does not say (no right to ask, or one that cannot)."""
+    admin = AIOKafkaAdminClient(**aiokafka_options(kafka))
+    try:
+        await asyncio.wait_for(admin.start(), WITHIN_S)
+        answers = await asyncio.wait_for(admin.describe_consumer_groups([group]), WITHIN_S)
+    except (KafkaError, OSError, TimeoutError):
+        return Group()
+    finally:
+        await admin.close()
+    return _group_of(answers[0].groups[0])
+
+
+def _group_of(found: Any) -> Group:
+    _, _, _, _, protocol, members, *_ = found
+    if members and protocol not in ("", PROTOCOL):
+        clients = sorted({f"{client} at {host.lstrip('/')}" for _, client, host, *_ in members})
+        return Group(stranger=f"{', '.join(clients)} (protocol {protocol!r})")
+    workers = [member for *_, metadata, _ in members if (member := _member_of(metadata)) is not None]
+    return Group(tuple(sorted(workers, key=lambda worker: worker.born_ns)))
+
+
+def _member_of(metadata: bytes) -> Member | None:
+    try:
+        return read_member(ConsumerProtocol.METADATA.decode(metadata).user_data)
+    except (msgspec.MsgspecError, ValueError):
+        return None  # is joining, and has not said who it is yet

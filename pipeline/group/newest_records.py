@@ -1,0 +1,51 @@
+"""Reads the newest records of both input topics beside the group, to see how they are keyed; needs READ on them only."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from liftstream.contracts.connection import aiokafka_options
+from liftstream.contracts.settings import KafkaSettings
+from pipeline.group.co_partitioning import UNKNOWN, Keying, Seen, judge, readable
+from pipeline.join.halves import Side
+
+NEWEST: Final = 200
+"""Records a partition."""
+WITHIN_S: Final = 5.0
+FETCH_BYTES: Final = 1024 * 1024
+
+
+async def judge_newest(kafka: KafkaSettings, partitions: int) -> Keying:
+    """What the newest records say; `UNKNOWN` where they cannot be read now or are too few."""
+    consumer = AIOKafkaConsumer(
+        **aiokafka_options(kafka), enable_auto_commit=False, max_partition_fetch_bytes=FETCH_BYTES
+    )
+    try:
+        await asyncio.wait_for(consumer.start(), WITHIN_S)
+        topics = {kafka.topic_demographic: Side.DEMOGRAPHIC, kafka.topic_historic: Side.HISTORIC}
+        return await asyncio.wait_for(_judge(consumer, topics, partitions), WITHIN_S)
+    except (KafkaError, OSError, TimeoutError):
+        return UNKNOWN
+    finally:
+        await consumer.stop()
+
+
+async def _judge(consumer: Any, topics: Mapping[str, Side], partitions: int) -> Keying:
+    names = [TopicPartition(topic, number) for topic in topics for number in range(partitions)]
+    first, end = await consumer.beginning_offsets(names), await consumer.end_offsets(names)
+    left = {name for name in names if end[name] > first[name]}
+    consumer.assign(sorted(left))
+    for name in left:
+        consumer.seek(name, max(first[name], end[name] - NEWEST))
+    seen: dict[Side, list[Seen]] = {side: [] for side in Side}
+    while left:
+        for name, records in (await consumer.getmany(*left, timeout_ms=200)).items():
+            side = topics[name.topic]
+            keys, values = [record.key for record in records], [record.value for record in records]
+            seen[side] += readable(side, name.partition, keys, values)
+            if records[-1].offset + 1 >= end[name]:
+                left.discard(name)
+    return judge(seen[Side.DEMOGRAPHIC], seen[Side.HISTORIC], partitions)

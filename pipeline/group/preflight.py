@@ -1,0 +1,110 @@
+"""Before a worker joins its group: a broker answers, the topics are there, and nobody else reads everything already."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from liftstream.contracts.connection import aiokafka_options
+from liftstream.contracts.errors import BrokerError
+from liftstream.contracts.settings import KafkaSettings, Settings
+from pipeline.group.co_partitioning import Keying, judge_counts
+from pipeline.group.membership import look_at_group
+from pipeline.group.newest_records import judge_newest
+
+REFUSE_AFTER_S: Final = 13.0
+"""Longer than the session time-out (10 s): a worker that was killed is out of its group by then."""
+MISSING_FOR_S: Final = 4.0
+ANSWER_WITHIN_S: Final = 5.0
+LOOK_S: Final = 1.0
+
+Say = Callable[[str], None]
+
+
+async def enter(settings: Settings, say: Say) -> Keying:
+    """Returns what is known of the keys, once this worker may join.
+
+    Args:
+        settings: of the process.
+        say: told what is waited for.
+
+    Raises:
+        BrokerError: a topic is missing, or the group is taken.
+    """
+    kafka = settings.kafka
+    counts = await _partitions(kafka, say)
+    keying = judge_counts(kafka.topic_demographic, kafka.topic_historic, counts)
+    if keying.together is None:
+        keying = await judge_newest(kafka, counts[kafka.topic_demographic])
+    await _find_room(settings, keying, say)
+    return keying
+
+
+async def _partitions(kafka: KafkaSettings, say: Say) -> dict[str, int]:
+    """How many partitions each topic has; waits for a broker that says so, however slow.
+
+    Raises:
+        BrokerError: a topic stays missing; one that was made just now is not known everywhere at once.
+    """
+    names, answers = (kafka.topic_demographic, kafka.topic_historic, kafka.topic_prediction), 0
+    while True:
+        counts = await _ask_partitions(kafka, names)
+        missing = [name for name in names if counts is not None and not counts.get(name)]
+        if counts is not None and not missing:
+            return counts
+        answers += counts is not None
+        if answers > MISSING_FOR_S / LOOK_S:
+            raise BrokerError(
+                f"{', '.join(missing)}: not on {kafka.bootstrap}, or this user may not see it; have it made, or set"
+                " KAFKA__TOPIC_… to the name used there ('liftstream doctor' tells more)"
+            )
+        say(f"{', '.join(missing)}: not there yet" if missing else f"no answer from {kafka.bootstrap} yet")
+        await asyncio.sleep(LOOK_S)
+
+
+async def _ask_partitions(kafka: KafkaSettings, names: Sequence[str]) -> dict[str, int] | None:
+    """Partitions by topic, 0 or missing where there is none that this user may see; None: no answer came."""
+    admin = AIOKafkaAdminClient(**aiokafka_options(kafka))
+    try:
+        await asyncio.wait_for(admin.start(), ANSWER_WITHIN_S)
+        topics = await asyncio.wait_for(admin.describe_topics(list(names)), ANSWER_WITHIN_S)
+    except (KafkaError, OSError, TimeoutError):
+        return None
+    finally:
+        await admin.close()
+    return {topic["topic"]: len(topic["partitions"]) for topic in topics}
+
+
+async def _find_room(settings: Settings, keying: Keying, say: Say) -> None:
+    """Waits where another worker reads everything: one that was killed is gone soon, one that lives stays.
+
+    Raises:
+        BrokerError: it stays; or others use the group.
+    """
+    name, loop = settings.pipeline.group, asyncio.get_running_loop()
+    deadline = loop.time() + REFUSE_AFTER_S
+    while True:
+        group = await look_at_group(settings.kafka, name)
+        if group.stranger is not None:
+            raise BrokerError(
+                f"the group {name!r} is used by another program: {group.stranger}; give the workers a group of their own"
+                " by PIPELINE__GROUP"
+            )
+        if keying.together is not False or not group.members:
+            return
+        owner = group.members[0].where
+        if loop.time() > deadline:
+            raise taken(name, owner, keying)
+        say(f"{owner} reads both whole topics; waiting to see whether it is still alive")
+        await asyncio.sleep(LOOK_S)
+
+
+def taken(group: str, owner: str, keying: Keying) -> BrokerError:
+    """The refusal of a second worker where only one can be right."""
+    return BrokerError(
+        f"{owner} serves the group {group!r} already, and only one worker can: {keying.why}, so the halves of a client"
+        " may be in any two partitions. To share the work, write both topics with the uuid as key and equal partition"
+        " counts; this worker ends"
+    )

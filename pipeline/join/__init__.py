@@ -1,0 +1,1 @@
+"""The event-time interval join: pure, no Kafka, no clock."""

@@ -1,0 +1,86 @@
+"""What comes out of the join: pairs to decide, and records that go aside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import compress
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liftstream.contracts.fetch import Partition
+from liftstream.contracts.side_output import Reason
+from pipeline.join.feature_rows import matrix
+from pipeline.join.halves import Halves, Side, all_halves
+from pipeline.join.offset_tracker import Places
+
+
+@dataclass(slots=True)
+class Pairs:
+    """Pairs, column by column.
+
+    `places` are those of their halves, by side; `ready_ms` is the later half's event time, from which latency counts;
+    `written_to` is the partition of the predictions' topic.
+    """
+
+    uuids: Sequence[int]
+    places: tuple[Places, Places]
+    ready_ms: Places
+    written_to: NDArray[np.int64]
+    halves: tuple[Halves, ...]
+
+    def __len__(self) -> int:
+        return len(self.uuids)
+
+    def where(self, mask: NDArray[np.bool_]) -> "Pairs":
+        """The pairs at which `mask` is true."""
+        uuids = list(compress(self.uuids, mask.tolist()))
+        places = self.places[0][mask], self.places[1][mask]
+        halves = tuple(half.at(mask) for half in self.halves)
+        return Pairs(uuids, places, self.ready_ms[mask], self.written_to[mask], halves)
+
+    def features(self, first: int, after: int) -> NDArray[np.float64]:
+        """Some pairs as the matrix that models see."""
+        demographic, historic = (half.rows.at(slice(first, after)) for half in self.halves)
+        return matrix(demographic, historic)
+
+    def let_go(self) -> None:
+        """Forgets what is not needed any more once the predictions are on their way: nearly all of the memory."""
+        self.halves = ()
+
+
+def all_pairs(first: Pairs | None, second: Pairs | None) -> Pairs | None:
+    """Both together."""
+    if first is None or second is None:
+        return first or second
+    demographic, historic = (all_halves(both) for both in zip(first.halves, second.halves, strict=True))
+    return Pairs(
+        [*first.uuids, *second.uuids],
+        (demographic.places, historic.places),
+        np.concatenate([first.ready_ms, second.ready_ms]),
+        np.concatenate([first.written_to, second.written_to]),
+        (demographic, historic),
+    )
+
+
+@dataclass(slots=True)
+class Aside:
+    """A record on its way to the side output: why, its side and place in the ledger, and what it was in Kafka."""
+
+    reason: Reason
+    detail: str
+    side: Side
+    place: int
+    partition: Partition
+    offset: int
+    stamp: int
+    key: bytes | None
+    value: bytes | None
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of fetches."""
+
+    read: int = 0
+    pairs: Pairs | None = None
+    aside: list[Aside] = field(default_factory=list)

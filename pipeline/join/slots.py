@@ -1,0 +1,73 @@
+"""Halves that wait, in columns; each has a slot, which is used again when it is gone."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.join.halves import Halves, Side, no_halves
+
+Slots = NDArray[np.int64]
+ROOM = 1024
+
+
+class Shelf:
+    """The waiting halves of one side.
+
+    Args:
+        side: which.
+    """
+
+    def __init__(self, side: Side) -> None:
+        self._side = side
+        self._start()
+
+    def _start(self) -> None:
+        self._kept = no_halves(ROOM, self._side)
+        self._free = np.arange(ROOM)[::-1].copy()
+        self._unused = ROOM
+
+    @property
+    def stamps(self) -> NDArray[np.int64]:
+        """Event times in ms, by slot."""
+        return self._kept.stamps
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """Places in the ledger, by slot."""
+        return self._kept.places
+
+    def put(self, halves: Halves) -> Slots:
+        """Keeps halves; their slots."""
+        while len(halves) > self._unused:
+            self._grow()
+        self._unused -= len(halves)
+        slots = self._free[self._unused : self._unused + len(halves)].copy()
+        self._write(slots, halves)
+        return slots
+
+    def take(self, slots: Slots) -> Halves:
+        """Takes halves away; they come in the order of the slots."""
+        taken = self._kept.at(slots)
+        self._kept.keys[slots] = None
+        self._kept.values[slots] = None
+        if self._kept.rows.exact:
+            self._kept.rows.forget(slots)
+        self._free[self._unused : self._unused + len(slots)] = slots
+        self._unused += len(slots)
+        if self._unused == len(self._free) > ROOM:
+            self._start()  # what a burst has needed is given back
+        return taken
+
+    def _write(self, slots: Slots, halves: Halves) -> None:
+        kept = self._kept
+        kept.stamps[slots], kept.places[slots] = halves.stamps, halves.places
+        kept.keys[slots], kept.values[slots] = halves.keys, halves.values
+        kept.rows.put(slots, halves.rows)
+
+    def _grow(self) -> None:
+        """Twice as many slots."""
+        size, before = len(self._free), self._kept
+        self._kept = no_halves(2 * size, self._side)
+        self._write(np.arange(size), before)
+        new = np.arange(size, 2 * size)
+        self._free = np.concatenate([self._free[: self._unused], new, self._free[self._unused :]])
+        self._unused += size

@@ -1,0 +1,1 @@
+"""What a record says: parsed with care, decoded fast, written as a prediction."""

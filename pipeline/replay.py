@@ -1,0 +1,169 @@
+"""Reading what was put aside, choosing what can be sent again, and marking what was.
+
+From a folder, marks are written into the lines themselves, in the room that each has at its end; from a topic, the offset
+that was reached is committed for the group `<group>-replay`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from kafka import KafkaConsumer, TopicPartition
+
+from liftstream.contracts.connection import kafka_python_options
+from liftstream.contracts.errors import InputError, SideOutputError
+from liftstream.contracts.settings import Settings
+from liftstream.contracts.side_output import PutAside, decode_put_aside
+from pipeline.join.halves import Side
+from pipeline.records.decoding import decode
+from pipeline.side_output import MARK, ROOM_FOR_MARK, TOPIC_PREFIX
+
+READ_WITHIN_MS: Final = 10_000
+
+
+@dataclass(frozen=True)
+class Line:
+    """A record with the place of its line, where it came from a file."""
+
+    record: PutAside
+    path: Path | None = None
+    start: int = 0
+    length: int = 0
+
+
+@dataclass
+class Known:
+    """The newest half of each side that is known of a client, and all its lines that were not replayed."""
+
+    halves: dict[Side, PutAside] = field(default_factory=dict)
+    lines: list[Line] = field(default_factory=list)
+
+
+def read_side_output(settings: Settings) -> list[Line]:
+    """Everything that was put aside, wherever the settings say it is.
+
+    Raises:
+        SideOutputError: a file cannot be read, or a line of it is no record.
+        BrokerError: the topic cannot be read.
+    """
+    place = settings.pipeline.side_output
+    if place.startswith(TOPIC_PREFIX):
+        return [Line(record) for record in _read_topic(settings, place.removeprefix(TOPIC_PREFIX))]
+    return list(_read_folder(Path(place)))
+
+
+def pair_up(lines: Iterable[Line], topics: dict[str, Side]) -> tuple[list[Known], int]:
+    """Clients of whom both halves are known and not replayed yet, and of how many only one is.
+
+    Args:
+        lines: what was put aside.
+        topics: the side of each input topic; records of others are left alone.
+    """
+    clients: dict[int, Known] = {}
+    for line in lines:
+        record = line.record
+        side = topics.get(record.topic)
+        if side is None or record.replayed or record.reason == "invalid":
+            continue
+        uuids = decode(side, [record.value_bytes()]).uuids
+        if not uuids:
+            continue
+        known = clients.setdefault(uuids[0], Known())
+        known.lines.append(line)
+        kept = known.halves.get(side)
+        if kept is None or (kept.timestamp_ms, kept.offset) <= (record.timestamp_ms, record.offset):
+            known.halves[side] = record
+    whole = [known for known in clients.values() if len(known.halves) == len(Side)]
+    return whole, len(clients) - len(whole)
+
+
+def mark_replayed(lines: Iterable[Line]) -> None:
+    """Writes into the lines of a folder that they were sent again; workers may go on appending to it meanwhile.
+
+    Raises:
+        SideOutputError: a file cannot be written.
+    """
+    for line in lines:
+        if line.path is None:
+            continue
+        try:
+            with line.path.open("r+b") as file:
+                file.seek(line.start + line.length - len(MARK))
+                if file.read(len(MARK)) != b"}" + ROOM_FOR_MARK:
+                    raise SideOutputError(
+                        f"{line.path}: the line at byte {line.start} has no room for a mark"
+                    )
+                file.seek(line.start + line.length - len(MARK))
+                file.write(MARK)
+        except OSError as error:
+            raise SideOutputError(f"{line.path}: cannot be marked as replayed: {error.strerror}") from None
+
+
+def commit_replayed(settings: Settings) -> None:
+    """Notes how far a side output that is a topic was replayed."""
+    place = settings.pipeline.side_output
+    if place.startswith(TOPIC_PREFIX):
+        consumer, ends = _consumer(settings, place.removeprefix(TOPIC_PREFIX))
+        for partition, end in ends.items():
+            consumer.seek(partition, end)
+        consumer.commit()
+        consumer.close()
+
+
+def _read_folder(folder: Path) -> Iterator[Line]:
+    if not folder.is_dir():
+        raise InputError(f"PIPELINE__SIDE_OUTPUT: {folder}: no such folder; nothing was put aside here yet")
+    for path in sorted(folder.glob("*.jsonl")):
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise SideOutputError(f"{path}: cannot be read: {error.strerror}") from None
+        yield from _read_lines(path, content)
+
+
+def _read_lines(path: Path, content: bytes) -> Iterator[Line]:
+    start = 0
+    for number, line in enumerate(content.splitlines(keepends=True), 1):
+        if line.endswith(
+            b"\n"
+        ):  # a last line without its end is being written, or was when its worker was killed
+            try:
+                record = decode_put_aside(line)
+            except msgspec.MsgspecError as error:
+                raise SideOutputError(
+                    f"{path}: line {number} is no record of the side output: {error}"
+                ) from None
+            yield Line(record, path, start, len(line) - 1)
+        start += len(line)
+
+
+def _consumer(settings: Settings, topic: str) -> tuple[Any, dict[Any, int]]:
+    options = kafka_python_options(settings.kafka)
+    group = f"{settings.pipeline.group}-replay"
+    consumer = KafkaConsumer(
+        **options, group_id=group, enable_auto_commit=False, consumer_timeout_ms=READ_WITHIN_MS
+    )
+    partitions = [
+        TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())
+    ]
+    if not partitions:
+        raise InputError(f"PIPELINE__SIDE_OUTPUT: topic {topic} is not on {settings.kafka.bootstrap}")
+    consumer.assign(partitions)
+    return consumer, consumer.end_offsets(partitions)
+
+
+def _read_topic(settings: Settings, topic: str) -> Iterator[PutAside]:
+    consumer, ends = _consumer(settings, topic)
+    replayed = {partition: consumer.committed(partition) or 0 for partition in ends}
+    consumer.seek_to_beginning(*ends)
+    left = {partition for partition, end in ends.items() if end > consumer.position(partition)}
+    while left:
+        message = next(consumer)
+        partition = TopicPartition(message.topic, message.partition)
+        record = decode_put_aside(message.value)
+        yield msgspec.structs.replace(record, replayed=message.offset < replayed[partition])
+        if message.offset + 1 >= ends[partition]:
+            left.discard(partition)
+    consumer.close()

@@ -1,0 +1,1 @@
+"""The cross-selling model: who will buy the new category."""

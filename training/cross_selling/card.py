@@ -1,0 +1,59 @@
+"""The card beside a trained model, and the rows by which every start of a worker checks it again."""
+
+import json
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from liftstream.contracts.features import FEATURES
+from liftstream.contracts.model_card import Feature, GoldenRow
+from training.cross_selling.dataset import Rows
+from training.cross_selling.models import Trained
+
+GOLDEN_ROWS: Final = 16
+
+
+def feature_ranges(trained: Trained, rows: Rows) -> list[Feature]:
+    """Each input with the smallest and largest value it was trained on."""
+    low, high = rows.features.min(axis=0), rows.features.max(axis=0)
+    return [
+        Feature(name, float(low[i]), float(high[i]))
+        for i, name in enumerate(FEATURES)
+        if name in trained.features
+    ]
+
+
+def golden_rows(
+    trained: Trained, rows: Rows, score: NDArray[np.float64], threshold: float
+) -> list[GoldenRow]:
+    """Rows from the lowest score to the highest, half of them those nearest to the threshold."""
+    order = np.argsort(score, kind="stable")
+    spread = order[np.linspace(0, len(order) - 1, GOLDEN_ROWS // 2).astype(np.int64)]
+    near = np.argsort(np.abs(score - threshold), kind="stable")
+    nearest = near[~np.isin(near, spread)][: GOLDEN_ROWS - len(spread)]
+    chosen = np.concatenate([spread, nearest])
+    column = [FEATURES.index(name) for name in trained.features]
+    return [
+        GoldenRow(
+            dict(zip(trained.features, rows.features[i, column].astype(float).tolist(), strict=True)),
+            float(score[i]),
+        )
+        for i in chosen
+    ]
+
+
+def to_json(document: Any) -> bytes:
+    """JSON with one line per key, and per element of a list of objects: long enough to read, short enough to compare."""
+    plain = msgspec.to_builtins(document)
+    lines = [f" {json.dumps(key)}: {_value(value)}" for key, value in plain.items()]
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "[\n" + ",\n".join(f"  {json.dumps(item)}" for item in value) + "\n ]"
+    if isinstance(value, dict) and any(isinstance(item, dict) for item in value.values()):
+        return "{\n" + ",\n".join(f"  {json.dumps(k)}: {json.dumps(v)}" for k, v in value.items()) + "\n }"
+    return json.dumps(value)

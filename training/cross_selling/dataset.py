@@ -1,0 +1,80 @@
+"""The rows that training works on: drawn from the simulated shop, or read from the practice's own files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liftstream.contracts.features import FEATURES
+from liftstream.simulation.shop.population import MAN_COLUMN, draw_clients
+
+Bits = NDArray[np.uint8]
+Floats = NDArray[np.float64]
+
+ROWS: Final = 335_000
+HELD_OUT_ROWS: Final = 165_000
+"""The sizes of the task's own files."""
+HELD_OUT_SHARE: Final = HELD_OUT_ROWS / (ROWS + HELD_OUT_ROWS)
+HISTORY: Final = 1
+"""Makes the shop's past other clients than those whom a demo or a test meets under the same seed."""
+FEWEST_ROWS: Final = 1_000
+"""Below this, held-out figures say nothing: the interval of the threshold is wider than 0.2."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Clients with a known answer; row i of every array is client i.
+
+    Attributes:
+        features: uint8, shape (rows, features), columns in the order of `FEATURES`.
+        label: uint8, 1 for interested.
+        interest: the true P(interested) where the shop is simulated, else None.
+    """
+
+    features: Bits
+    label: Bits
+    interest: Floats | None = None
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    @property
+    def man(self) -> Bits:
+        """What the original system decides."""
+        return self.features[:, MAN_COLUMN]
+
+    def take(self, rows: slice | NDArray[np.int64]) -> "Rows":
+        """Some of these rows."""
+        interest = None if self.interest is None else self.interest[rows]
+        return Rows(self.features[rows], self.label[rows], interest)
+
+    def columns(self) -> Mapping[str, Floats]:
+        """float64 by feature name, as scikit-learn and the scorers take it."""
+        return {name: self.features[:, i].astype(np.float64) for i, name in enumerate(FEATURES)}
+
+
+@dataclass(frozen=True, eq=False)
+class DataSet:
+    """Rows to learn from and rows that no model has seen."""
+
+    train: Rows
+    held_out: Rows
+    source: str
+    """Where they come from, for cards and pictures."""
+
+
+def simulate(rows: int, seed: int) -> DataSet:
+    """`rows` clients of the simulated shop to learn from, and 165 held out for every 335."""
+    held_out = round(rows * HELD_OUT_SHARE / (1 - HELD_OUT_SHARE))
+    clients = draw_clients(np.random.default_rng([HISTORY, seed]), rows + held_out)
+    every = Rows(clients.features, clients.interested, clients.interest)
+    return DataSet(every.take(slice(rows)), every.take(slice(rows, None)), "simulated shop")
+
+
+def hold_out(rows: Rows, seed: int, source: str) -> DataSet:
+    """Splits `rows` at random; 33 % are held out."""
+    order = np.random.default_rng(seed).permutation(len(rows))
+    kept = len(rows) - round(len(rows) * HELD_OUT_SHARE)
+    return DataSet(rows.take(np.sort(order[:kept])), rows.take(np.sort(order[kept:])), source)

@@ -1,0 +1,115 @@
+"""The models that are trained. The first is served; the others show what else was tried, on the same rows."""
+
+import warnings
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from liftstream.contracts.features import FEATURES
+from training.cross_selling.dataset import Rows
+
+
+@dataclass(frozen=True)
+class Model:
+    """One entry of the list.
+
+    Attributes:
+        name: becomes `<name>.pmml`.
+        title: for people.
+        about: what it is, for the card.
+        is_rule: decides by itself; its score is 0 or 1, its threshold 0.5, and it is no probability of interest.
+    """
+
+    name: str
+    title: str
+    about: str
+    is_rule: bool = False
+
+
+MODELS: Final = (
+    Model(
+        "cross_selling",
+        "logistic regression",
+        "Logistic regression on all features. Interest is linear in the log-odds, so nothing fits better,"
+        " and its probabilities are calibrated: that is what earns.",
+    ),
+    Model("mlp", "neural network", "A network with hidden layers of 63 and 15, age standardised."),
+    Model(
+        "gradient_boosting",
+        "gradient boosting",
+        "300 boosted trees of depth 2 (histogram gradient boosting): interest has no deeper interaction.",
+    ),
+    Model(
+        "original", "original rule", "The original system: show the category to men, to nobody else.", True
+    ),
+)
+SERVED: Final = MODELS[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A fitted scikit-learn estimator and the features that it takes, by name."""
+
+    model: Model
+    estimator: Any
+    features: tuple[str, ...]
+
+    def score(self, rows: Rows) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        """probability(1) of each row."""
+        probabilities: np.ndarray[Any, np.dtype[np.float64]] = self.estimator.predict_proba(
+            frame_of(rows)[list(self.features)]
+        )
+        return probabilities[:, 1]
+
+
+def frame_of(rows: Rows) -> Any:
+    """The features as scikit-learn takes them: a float64 DataFrame."""
+    import pandas as pd
+
+    return pd.DataFrame(rows.features.astype(np.float64), columns=list(FEATURES))
+
+
+def fit(model: Model, rows: Rows, seed: int) -> Trained:
+    """Trains `model`; the same rows and seed give the same model, whatever the number of cores."""
+    from sklearn.exceptions import ConvergenceWarning
+    from threadpoolctl import threadpool_limits
+
+    features = ("man",) if model.is_rule else FEATURES
+    target = rows.man if model.is_rule else rows.label
+    estimator = _estimator(model.name, seed)
+    # Sums over several threads of a linear algebra library depend on their number in the last digits.
+    with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", ConvergenceWarning
+        )  # the network's passes are few on purpose: more overfit
+        estimator.fit(frame_of(rows)[list(features)], target.astype(np.int64))
+    return Trained(model, estimator, features)
+
+
+def _estimator(name: str, seed: int) -> Any:
+    from sklearn.compose import ColumnTransformer
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.neural_network import MLPClassifier
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.tree import DecisionTreeClassifier
+
+    match name:
+        case "cross_selling":
+            # man + woman = 1 makes the maximum a ridge; the default penalty, nothing beside 335,000 rows, picks a point.
+            return LogisticRegression(solver="newton-cholesky")
+        case "mlp":
+            age = ColumnTransformer([("age", StandardScaler(), ["age"])], remainder="passthrough")
+            network = MLPClassifier(
+                (63, 15), alpha=1.0, batch_size=500, learning_rate_init=0.0005, max_iter=12, random_state=seed
+            )
+            return Pipeline([("age", age), ("network", network)])
+        case "gradient_boosting":
+            return HistGradientBoostingClassifier(
+                learning_rate=0.3, max_iter=300, max_depth=2, early_stopping=False, random_state=seed
+            )
+        case "original":
+            return DecisionTreeClassifier(max_depth=1, random_state=seed)
+    raise ValueError(f"no model named {name!r}")

@@ -1,0 +1,199 @@
+"""The practice's own files: `X_*.csv` (`idx`, features in any order) and `y_*.csv` (`idx,label`), matched by `idx`.
+
+Every error names the file, the row (1 is the first below the header), the column and the value.
+"""
+
+import csv
+import warnings
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liftstream.contracts.errors import InputError
+from liftstream.contracts.features import AGE_MAX, AGE_MIN, FEATURES, LABEL
+from liftstream.contracts.messages import UUID_MAX, UUID_MIN
+from training.cross_selling.dataset import FEWEST_ROWS, DataSet, Rows, hold_out
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Integers = NDArray[np.int64]
+
+INDEX: Final = "idx"
+RANGES: Final = {INDEX: (UUID_MIN, UUID_MAX), "age": (AGE_MIN, AGE_MAX)}
+ZERO_OR_ONE: Final = (0, 1)
+
+
+def read_practice(folder: Path, seed: int, say: Callable[[str], None]) -> DataSet:
+    """Reads `X_train.csv`, `y_train.csv` and, where both are there, `X_test.csv`, `y_test.csv`.
+
+    Args:
+        folder: where the files are.
+        seed: chooses the rows that are held out where there are no test files.
+        say: is told what the user should know: columns that are ignored, a test file without its partner.
+
+    Raises:
+        InputError: a file is missing or cannot be used.
+    """
+    source = f"the files in {folder.resolve().name}"
+    train = _read_pair(folder / "X_train.csv", folder / "y_train.csv", say)
+    tests = folder / "X_test.csv", folder / "y_test.csv"
+    if all(path.is_file() for path in tests):
+        return DataSet(train, _read_pair(*tests, say), source)
+    if any(path.is_file() for path in tests):
+        there, gone = sorted(tests, key=lambda path: not path.is_file())
+        say(f"{there} is left out: there is no {gone.name}; rows of X_train.csv are held out instead")
+    return hold_out(train, seed, source)
+
+
+def _read_pair(features_file: Path, labels_file: Path, say: Callable[[str], None]) -> Rows:
+    features = _read_table(features_file, (INDEX, *FEATURES), say)
+    labels = _read_table(labels_file, (INDEX, LABEL), say)
+    order = _match(features_file, features[INDEX], labels_file, labels[INDEX])
+    label = labels[LABEL][order].astype(np.uint8)
+    if len(label) < FEWEST_ROWS:
+        raise InputError(f"{features_file}: {len(label)} rows; training needs at least {FEWEST_ROWS:,}")
+    if len(np.unique(label)) < 2:
+        raise InputError(f"{labels_file}: every label is {label[0]}; training needs both 0 and 1")
+    matrix = np.empty((len(label), len(FEATURES)), dtype=np.uint8)
+    for i, name in enumerate(FEATURES):
+        matrix[:, i] = features[name]
+    return Rows(matrix, label)
+
+
+def _match(features_file: Path, idx: Integers, labels_file: Path, label_idx: Integers) -> Integers:
+    """The row of the labels for each row of the features; both must name the same clients, once each."""
+    _refuse_twice(features_file, idx)
+    _refuse_twice(labels_file, label_idx)
+    order = np.argsort(label_idx)
+    place = np.searchsorted(label_idx, idx, sorter=order)
+    found = order[np.minimum(place, len(order) - 1)]
+    (alone,) = np.nonzero(label_idx[found] != idx)
+    if len(alone):
+        raise InputError(
+            f"{features_file}, row {alone[0] + 1}, column {INDEX}: {idx[alone[0]]} has no label in {labels_file}"
+            f" ({len(alone):,} such rows); both files must name the same clients"
+        )
+    if len(label_idx) > len(idx):
+        row = int(np.setdiff1d(np.arange(len(label_idx)), found)[0])
+        raise InputError(
+            f"{labels_file}, row {row + 1}, column {INDEX}: {label_idx[row]} has no features in {features_file}"
+            f" ({len(label_idx) - len(idx):,} such rows); both files must name the same clients"
+        )
+    return found
+
+
+def _refuse_twice(file: Path, idx: Integers) -> None:
+    order = np.argsort(idx, kind="stable")
+    (again,) = np.nonzero(np.diff(idx[order]) == 0)
+    if len(again):
+        first, second = order[again[0]], order[again[0] + 1]
+        raise InputError(
+            f"{file}, row {second + 1}, column {INDEX}: {idx[second]} stands in row {first + 1} already;"
+            " a client has one row"
+        )
+
+
+def _read_table(file: Path, needed: Sequence[str], say: Callable[[str], None]) -> dict[str, Integers]:
+    """The needed columns, checked: whole numbers in their ranges."""
+    ignored = _check_header(file, _read_header(file), needed)
+    if ignored:
+        say(f"{file}: ignored: {', '.join(map(repr, ignored))}")
+    frame = _parse(file)
+    if not len(frame):
+        raise InputError(f"{file}: a header without rows; one row per client is needed")
+    return {name: _whole_numbers(file, frame[name], *RANGES.get(name, ZERO_OR_ONE)) for name in needed}
+
+
+def _read_header(file: Path) -> list[str]:
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            return next(csv.reader(lines), [])
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read: {error.strerror}; --data names a folder with it") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file}: not UTF-8: {error.reason} at byte {error.start:,}") from None
+    except csv.Error as error:
+        raise InputError(f"{file}, header: not CSV: {error}") from None
+
+
+def _check_header(file: Path, header: Sequence[str], needed: Sequence[str]) -> list[str]:
+    """The columns that nobody asked for."""
+    if not header:
+        raise InputError(
+            f"{file}: empty; the first line must name the columns, {needed[0]} and {needed[1]}..."
+        )
+    twice = [name for name in needed if header.count(name) > 1]
+    if twice:
+        raise InputError(f"{file}, header: column {twice[0]!r} stands there twice; once is enough")
+    missing = [name for name in needed if name not in header]
+    if missing:
+        near = get_close_matches(missing[0], set(header) - set(needed), n=1)
+        hint = (
+            f"; there is {near[0]!r}"
+            if near
+            else f"; the header has {len(header)} columns separated by commas"
+        )
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise InputError(f"{file}, header: no column {missing[0]!r}{more}{hint}")
+    return [name for name in header if name not in needed]
+
+
+def _parse(file: Path) -> "pd.DataFrame":
+    import pandas as pd
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the header
+            frame = pd.read_csv(
+                file,
+                index_col=False,
+                skip_blank_lines=False,
+                keep_default_na=False,
+                na_values=[""],
+                low_memory=False,
+                encoding="utf-8-sig",
+            )
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file}: not UTF-8: {error.reason} at byte {error.start:,}") from None
+    except (pd.errors.ParserError, pd.errors.ParserWarning, OSError) as error:
+        reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
+        raise InputError(f"{file}: {reason}; every line needs as many values as the header") from None
+    return _without_blank_end(frame)
+
+
+def _without_blank_end(frame: "pd.DataFrame") -> "pd.DataFrame":
+    rows = len(frame)
+    while rows and frame.iloc[rows - 1].isna().all():
+        rows -= 1
+    return frame.iloc[:rows]
+
+
+def _whole_numbers(file: Path, column: "pd.Series[Any]", low: int, high: int) -> Integers:
+    import pandas as pd
+
+    if column.dtype.kind in "iuf":
+        values = column.to_numpy()
+        good = (values >= low) & (values <= high) & (np.floor(values) == values)
+    else:
+        values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
+        good = np.isfinite(values) & (column.dtype.kind != "b")
+    if not good.all():
+        row = int(np.argmin(good))
+        raise InputError(
+            f"{file}, row {row + 1}, column {column.name}: {_shown(column.iloc[row])}"
+            f" is not a whole number from {low} to {high}"
+        )
+    whole: Integers = values.astype(np.int64)
+    return whole
+
+
+def _shown(value: object) -> str:
+    if value is None or value != value:
+        return "nothing"
+    text = str(value)
+    return repr(text if len(text) <= 40 else f"{text[:40]}…")

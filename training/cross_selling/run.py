@@ -1,0 +1,185 @@
+"""The whole of a training: fit, evaluate, export, prove, and then write everything, whole or not at all."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liftstream.contracts.errors import InputError
+from liftstream.contracts.model_card import ModelCard, card_path, hash_of
+from liftstream.contracts.whole_file import write_whole
+from liftstream.evaluation.classification import Bin, Estimate, calibrate, evaluate
+from liftstream.evaluation.pictures import draw_calibration, draw_profit
+from liftstream.evaluation.profit import ProfitCurve, draw_curve
+from liftstream.simulation.shop.money import decide_best, gain_over
+from training.cross_selling.card import feature_ranges, golden_rows, to_json
+from training.cross_selling.dataset import DataSet, Rows
+from training.cross_selling.models import MODELS, Model, Trained, fit
+from training.export import export
+from training.parity import Parity, compare
+
+Step = Callable[[str], AbstractContextManager[object]]
+"""Told what is done next; left when it is done."""
+
+RULE_THRESHOLD: Final = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """One model with everything that is known of it."""
+
+    model: Model
+    pmml: bytes
+    card: ModelCard
+    curve: ProfitCurve
+    calibration: list[Bin]
+
+
+def train_models(data: DataSet, seed: int, created: str, step: Step) -> list[Result]:
+    """Trains and proves every model of `MODELS`; writes nothing that stays.
+
+    Args:
+        data: rows to learn from and rows to judge by.
+        seed: for the models' own randomness, and for the cards.
+        created: the time for the cards, ISO 8601.
+        step: surrounds each step.
+
+    Raises:
+        ModelError: an exported model is not the trained one.
+    """
+    trained, documents = [], []
+    for model in MODELS:
+        with step(f"train {model.name}"):
+            trained.append(fit(model, data.train, seed))
+        with step(f"export {model.name}"):
+            documents.append(export(trained[-1]))
+    with step("compare the scores of scikit-learn, pypmml and liftstream"):
+        proofs = compare(trained, documents, data.held_out)
+    with step("evaluate"):
+        each = zip(trained, documents, proofs, strict=True)
+        return [_result(*one, data, seed, created) for one in each]
+
+
+def _result(
+    trained: Trained,
+    pmml: bytes,
+    parity: Parity,
+    data: DataSet,
+    seed: int,
+    created: str,
+) -> Result:
+    model, rows = trained.model, data.held_out
+    score = trained.score(rows)
+    curve = draw_curve(rows.label, score, rows.man)
+    threshold = RULE_THRESHOLD if model.is_rule else curve.best
+    card = ModelCard(
+        name=model.name,
+        sha256=hash_of(pmml),
+        threshold=threshold,
+        threshold_interval=None if model.is_rule else curve.best_interval,
+        features=feature_ranges(trained, data.train),
+        metrics={**_metrics(rows, score, curve, threshold), "parity": parity._asdict()},
+        created=created,
+        rows=len(data.train),
+        seed=seed,
+        golden_rows=golden_rows(trained, rows, score, threshold),
+        about=f"{model.about} {_history(model, data)}",
+    )
+    return Result(model, pmml, card, curve, calibrate(rows.label, score))
+
+
+def _history(model: Model, data: DataSet) -> str:
+    learned = "Nothing is learned," if model.is_rule else f"Trained on {len(data.train):,} rows,"
+    return f"{learned} judged on {len(data.held_out):,} held-out rows: {data.source}."
+
+
+def _metrics(rows: Rows, score: NDArray[np.float64], curve: ProfitCurve, threshold: float) -> dict[str, Any]:
+    """For the card; gains are $ per client over the original system."""
+    shown = score >= threshold
+    estimates = {**evaluate(rows.label, score), "gain_per_client": curve.at(threshold)}
+    metrics: dict[str, Any] = {name: _rounded(estimate) for name, estimate in estimates.items()}
+    metrics |= {"held_out_rows": len(rows), "shown": round(float(shown.mean()), 6)}
+    if rows.interest is not None:
+        best = decide_best(rows.interest)
+        metrics["gain_expected"] = round(gain_over(rows.man, shown, rows.interest), 6)
+        metrics["gain_best_possible"] = round(gain_over(rows.man, best, rows.interest), 6)
+    every = slice(None, None, 20)
+    metrics["profit_curve"] = {
+        name: np.round(getattr(curve, name)[every], 4).tolist()
+        for name in ("threshold", "gain", "low", "high")
+    }
+    return metrics
+
+
+def _rounded(estimate: Estimate) -> dict[str, float]:
+    return {name: round(value, 6) + 0.0 for name, value in estimate._asdict().items()}  # no -0.0
+
+
+def draw_report(results: Sequence[Result], data: DataSet) -> dict[str, bytes]:
+    """The report's files by name: two pictures and the figures."""
+    judged = {result.model.title: result for result in results if not result.model.is_rule}
+    source = f"{len(data.held_out):,} held-out rows, {data.source}"
+    return {
+        "calibration.png": draw_calibration({t: r.calibration for t, r in judged.items()}, source),
+        "profit.png": draw_profit(
+            {t: r.curve for t, r in judged.items()}, source, results[0].card.metrics.get("gain_best_possible")
+        ),
+        "metrics.json": to_json({r.model.name: summary(r) for r in results}),
+    }
+
+
+def summary(result: Result) -> dict[str, Any]:
+    """What a reader wants to know of a model: the card without its rows."""
+    card = result.card
+    return {
+        "sha256": card.sha256,
+        "rows": card.rows,
+        "seed": card.seed,
+        "threshold": card.threshold,
+        "threshold_interval": card.threshold_interval,
+        "about": card.about,
+        **card.metrics,
+    }
+
+
+def refuse_unwritable(folder: Path) -> None:
+    """Finds out before the work, not after it, that `folder` cannot be written.
+
+    Raises:
+        InputError: it cannot.
+    """
+    place = folder.absolute()
+    while not place.exists():
+        place = place.parent
+    try:
+        with TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"{folder}: cannot be written: {error.strerror} ({place}); choose another folder"
+        ) from None
+
+
+def write_models(results: Sequence[Result], folder: Path) -> list[Path]:
+    """Writes `<name>.json` and `<name>.pmml`, the served model last; returns the model files.
+
+    A worker that watches a model reads the card when the model changes: so the card comes first.
+    """
+    written = []
+    for result in reversed(results):
+        path = folder / f"{result.model.name}.pmml"
+        write_whole(card_path(path), to_json(result.card))
+        write_whole(path, result.pmml)
+        written.append(path)
+    return written[::-1]
+
+
+def write_report(files: dict[str, bytes], folder: Path) -> None:
+    """Writes the report's files."""
+    for name, content in files.items():
+        write_whole(folder / name, content)
