@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from liftstream.experiment.compare.covariate import cuped as cuped
     from liftstream.experiment.compare.equivalence import non_inferior as non_inferior
     from liftstream.experiment.compare.equivalence import tost as tost
+    from liftstream.experiment.compare.means import paired as paired
     from liftstream.experiment.compare.means import student as student
     from liftstream.experiment.compare.means import welch as welch
     from liftstream.experiment.compare.means import z_test as z_test
@@ -136,6 +137,7 @@ _NAMES = {
         "take_look",
     ),
     "compare.means": (
+        "paired",
         "student",
         "welch",
         "z_test",

@@ -6,9 +6,10 @@ Every test takes arms as `Moments`, as arrays with one value per client, or as w
 import math
 from typing import TypedDict, Unpack
 
+import numpy as np
 from numpy.typing import ArrayLike
 
-from liftstream.experiment.arguments import positive
+from liftstream.experiment.arguments import positive, refuse
 from liftstream.experiment.compare.comparison import Comparison, Numbers, compare
 from liftstream.experiment.moments import Moments
 
@@ -46,6 +47,27 @@ def welch_error(square_a: Numbers, square_b: Numbers, n_a: Numbers, n_b: Numbers
     parts = square_a**2 / (n_a - 1) + square_b**2 / (n_b - 1)
     # all values equal in both arms: `compare` says so
     return square**0.5, square**2 / (parts + (parts == 0))
+
+
+def paired(original: ArrayLike, candidate: ArrayLike, **options: Unpack[TestOptions]) -> Comparison:
+    """Student's t test of the differences, where each client has a value under both arms (Student 1908).
+
+    >>> paired([3.0, 5.0, 9.0], [4.0, 7.0, 10.0], alternative="two-sided").df
+    2.0
+
+    Args:
+        original, candidate: [clients] in one order.
+
+    Raises:
+        ValueError: arrays of different lengths, fewer than two clients, or one difference for all of them.
+    """
+    first, second = np.asarray(original, dtype=np.float64), np.asarray(candidate, dtype=np.float64)
+    if first.shape != second.shape:
+        refuse("candidate", second.shape, f"an array of {first.size} values, one per client")
+    differences = moments_of("original", second - first)
+    se = math.sqrt(differences.variance / differences.n)
+    arms = moments_of("original", first), moments_of("candidate", second)
+    return compare(differences.mean, se, differences.n - 1, method="paired t", arms=arms, **options)
 
 
 def student(original: Arm, candidate: Arm, **options: Unpack[TestOptions]) -> Comparison:

@@ -1,0 +1,37 @@
+"""How far predictions were from what was spent."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from liftstream.experiment.record import Record
+from liftstream.forecast.history import Floats
+
+
+@dataclass(frozen=True, repr=False)
+class Errors(Record):
+    """Of one model, over users whose spending is known; nothing where there are none.
+
+    Attributes:
+        n: predictions whose truth is known.
+        mse: mean squared error; rmse its root, in money; mae the mean absolute error.
+        bias: mean of predicted less spent; above 0 predicts too much.
+    """
+
+    n: int
+    mse: float | None = None
+    rmse: float | None = None
+    mae: float | None = None
+    bias: float | None = None
+
+    @classmethod
+    def of(cls, predicted: Floats, spent: Floats) -> "Errors":
+        """Of arrays of one length."""
+        if not len(predicted):
+            return cls(0)
+        difference = predicted - spent
+        mse = float(np.mean(difference**2))
+        return cls(
+            len(predicted), mse, math.sqrt(mse), float(np.mean(np.abs(difference))), float(difference.mean())
+        )
