@@ -87,6 +87,21 @@ if TYPE_CHECKING:
     from liftstream.experiment.trial.simulation import simulate as simulate
     from liftstream.experiment.trial.verdicts import Verdict as Verdict
     from liftstream.experiment.trial.verdicts import verdict as verdict
+    from liftstream.experiment.uplift.area import CurveArea as CurveArea
+    from liftstream.experiment.uplift.area import auuc as auuc
+    from liftstream.experiment.uplift.area import qini as qini
+    from liftstream.experiment.uplift.at_k import UpliftAtK as UpliftAtK
+    from liftstream.experiment.uplift.at_k import uplift_at_k as uplift_at_k
+    from liftstream.experiment.uplift.compatibility import causalml_auuc as causalml_auuc
+    from liftstream.experiment.uplift.compatibility import causalml_qini as causalml_qini
+    from liftstream.experiment.uplift.compatibility import scikit_uplift_at_k as scikit_uplift_at_k
+    from liftstream.experiment.uplift.compatibility import scikit_uplift_auuc as scikit_uplift_auuc
+    from liftstream.experiment.uplift.compatibility import scikit_uplift_qini as scikit_uplift_qini
+    from liftstream.experiment.uplift.curves import UpliftCurve as UpliftCurve
+    from liftstream.experiment.uplift.curves import perfect_curve as perfect_curve
+    from liftstream.experiment.uplift.curves import uplift_curve as uplift_curve
+    from liftstream.experiment.uplift.profit import ProfitCurve as ProfitCurve
+    from liftstream.experiment.uplift.profit import uplift_profit as uplift_profit
 
 _NAMES = {
     "trial.analysis": (
@@ -216,6 +231,31 @@ _NAMES = {
     "trial.verdicts": (
         "Verdict",
         "verdict",
+    ),
+    "uplift.area": (
+        "CurveArea",
+        "auuc",
+        "qini",
+    ),
+    "uplift.at_k": (
+        "UpliftAtK",
+        "uplift_at_k",
+    ),
+    "uplift.compatibility": (
+        "causalml_auuc",
+        "causalml_qini",
+        "scikit_uplift_at_k",
+        "scikit_uplift_auuc",
+        "scikit_uplift_qini",
+    ),
+    "uplift.curves": (
+        "UpliftCurve",
+        "perfect_curve",
+        "uplift_curve",
+    ),
+    "uplift.profit": (
+        "ProfitCurve",
+        "uplift_profit",
     ),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names}
