@@ -94,7 +94,10 @@ def judge_splits(
         for child in (shrink(left, own, shrinkage), shrink(right, own, shrinkage))
     ]
     share = left.sum(axis=(-1, -2)) / node.sum()
-    gain = share * inside[0] + (1 - share) * inside[1] - before
+    with np.errstate(
+        invalid="ignore"
+    ):  # a node and a child that are both infinitely far apart: no number says more
+        gain = share * inside[0] + (1 - share) * inside[1] - before
     normalizer = normalizer_of(node.sum(axis=-1), left.sum(axis=-1), normalization)
     return SplitQuality(before, inside[0], inside[1], gain, normalizer)
 

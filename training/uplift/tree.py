@@ -178,7 +178,7 @@ def _best_of_column(
         shrinkage=growth.shrinkage,
         normalization=growth.normalization,
     )
-    criterion = quality.criterion
+    criterion = np.nan_to_num(quality.criterion, nan=-np.inf)
     best = int(np.argmax(criterion))
     if not criterion[best] > 0:
         return None
