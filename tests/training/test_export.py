@@ -72,7 +72,7 @@ def test_a_failed_export_is_one_line_and_tells_nobody(
     with pytest.raises(
         ModelError, match="odd: sklearn2pmml cannot export it: .*GaussianProcessClassifier"
     ) as caught:
-        export(refused)
+        export("odd", refused.estimator, refused.features)
     assert "\n" not in str(caught.value)
     assert proxy.heard == []
     assert capfd.readouterr() == ("", "")
@@ -83,13 +83,13 @@ def test_without_our_java_options_the_same_failure_would_be_posted(
 ) -> None:
     monkeypatch.setattr(exporting, "WITHOUT_NETWORK", through(proxy, tmp_path))
     with pytest.raises(ModelError):
-        export(refused)
+        export("odd", refused.estimator, refused.features)
     assert [line.split()[:2] for line in proxy.heard][:1] == [[b"CONNECT", b"telemetry.jpmml.org:443"]]
 
 
 def test_an_export_says_nothing_and_holds_no_time(capfd: pytest.CaptureFixture[str]) -> None:
     trained = fit(SERVED, simulate(1000, 1).train, 1)
-    document = export(trained)
+    document = export("cross_selling", trained.estimator, trained.features)
     assert capfd.readouterr() == ("", "")
     assert b"Timestamp" not in document
     assert document.startswith(b"<?xml")

@@ -27,7 +27,7 @@ def test_a_scorer_that_differs_is_named(
     monkeypatch.setattr(parity, "score_with_pypmml", lambda *_: [other if wrong == "pypmml" else exact])
     monkeypatch.setattr(parity, "score_with_ours", lambda *_: other if wrong == "liftstream" else exact)
     with pytest.raises(ModelError, match=f"original: {wrong} scores .* away"):
-        parity.compare([trained], [b""], rows)
+        parity.compare(["original"], [b""], [exact], rows.columns())
 
 
 def test_scorers_that_agree_are_reported_with_their_largest_difference(
@@ -37,7 +37,7 @@ def test_scorers_that_agree_are_reported_with_their_largest_difference(
     exact = trained.score(rows)
     monkeypatch.setattr(parity, "score_with_pypmml", lambda *_: [exact + 1e-12])
     monkeypatch.setattr(parity, "score_with_ours", lambda *_: exact)
-    (found,) = parity.compare([trained], [b""], rows)
+    (found,) = parity.compare(["original"], [b""], [exact], rows.columns())
     assert found.rows == 1000
     assert found.pypmml == pytest.approx(1e-12, rel=1e-3)
     assert found.liftstream == 0
@@ -45,5 +45,5 @@ def test_scorers_that_agree_are_reported_with_their_largest_difference(
 
 def test_a_file_that_pypmml_cannot_read_is_one_line(rule: tuple[Trained, Rows]) -> None:
     with pytest.raises(ModelError, match="pypmml cannot score the exported models: .") as caught:
-        parity.compare([rule[0]], [b"<PMML/>"], rule[1])
+        parity.compare(["original"], [b"<PMML/>"], [rule[0].score(rule[1])], rule[1].columns())
     assert "\n" not in str(caught.value)

@@ -15,6 +15,7 @@ from liftstream import scoring
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.features import FEATURES
 from liftstream.contracts.model_card import ModelCard, read_card
+from training.artefacts import refuse_unwritable
 from training.cross_selling import run
 from training.cross_selling.dataset import simulate
 from training.cross_selling.models import MODELS
@@ -95,9 +96,7 @@ def test_the_same_seed_gives_the_same_bytes_but_for_the_time(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proof = {name: card_of(trained, name).metrics["parity"] for name in NAMES}
-    monkeypatch.setattr(
-        run, "compare", lambda models, *_: [run.Parity(**proof[one.model.name]) for one in models]
-    )
+    monkeypatch.setattr(run, "compare", lambda names, *_: [run.Parity(**proof[name]) for name in names])
     results = run.train_models(simulate(ROWS, SEED), SEED, "later", lambda _: nullcontext())
     run.write_models(results, tmp_path)
     for name in NAMES:
@@ -133,8 +132,8 @@ def test_impossible_requests_are_wrong_usage(tmp_path: Path, arguments: list[str
 def test_a_folder_that_cannot_be_written_is_named_before_the_work(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="file/models: cannot be written: Not a directory"):
-        run.refuse_unwritable(tmp_path / "file/models")
-    run.refuse_unwritable(tmp_path / "new/models")
+        refuse_unwritable(tmp_path / "file/models")
+    refuse_unwritable(tmp_path / "new/models")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from liftstream.contracts.features import FEATURES
-from training.cross_selling.dataset import Rows
+from training.cross_selling.dataset import Bits, Rows
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,10 @@ class Trained:
     model: Model
     estimator: Any
     features: tuple[str, ...]
+
+    def inputs(self, rows: Rows) -> Bits:
+        """The columns that it takes, in the order of `features`."""
+        return rows.features[:, [FEATURES.index(name) for name in self.features]]
 
     def score(self, rows: Rows) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         """probability(1) of each row."""

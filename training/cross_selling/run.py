@@ -1,30 +1,26 @@
 """The whole of a training: fit, evaluate, export, prove, and then write everything, whole or not at all."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.contracts.errors import InputError
 from liftstream.contracts.model_card import ModelCard, card_path, hash_of
 from liftstream.contracts.whole_file import write_whole
 from liftstream.evaluation.classification import Bin, Estimate, calibrate, evaluate
 from liftstream.evaluation.pictures import draw_calibration, draw_profit
 from liftstream.evaluation.profit import ProfitCurve, draw_curve
 from liftstream.simulation.shop.money import decide_best, gain_over
-from training.cross_selling.card import feature_ranges, golden_rows, to_json
+from training.artefacts import Step
+from training.card import feature_ranges, golden_rows, to_json
 from training.cross_selling.dataset import DataSet, Rows
 from training.cross_selling.models import MODELS, Model, Trained, fit
 from training.export import export
+from training.parity import ROWS as PARITY_ROWS
 from training.parity import Parity, compare
-
-Step = Callable[[str], AbstractContextManager[object]]
-"""Told what is done next; left when it is done."""
 
 RULE_THRESHOLD: Final = 0.5
 
@@ -57,12 +53,18 @@ def train_models(data: DataSet, seed: int, created: str, step: Step) -> list[Res
         with step(f"train {model.name}"):
             trained.append(fit(model, data.train, seed))
         with step(f"export {model.name}"):
-            documents.append(export(trained[-1]))
+            documents.append(export(model.name, trained[-1].estimator, trained[-1].features))
     with step("compare the scores of scikit-learn, pypmml and liftstream"):
-        proofs = compare(trained, documents, data.held_out)
+        proofs = _prove(trained, documents, data.held_out)
     with step("evaluate"):
         each = zip(trained, documents, proofs, strict=True)
         return [_result(*one, data, seed, created) for one in each]
+
+
+def _prove(trained: Sequence[Trained], documents: Sequence[bytes], rows: Rows) -> list[Parity]:
+    some = rows.take(slice(PARITY_ROWS))
+    names = [one.model.name for one in trained]
+    return compare(names, documents, [one.score(some) for one in trained], some.columns())
 
 
 def _result(
@@ -82,12 +84,12 @@ def _result(
         sha256=hash_of(pmml),
         threshold=threshold,
         threshold_interval=None if model.is_rule else curve.best_interval,
-        features=feature_ranges(trained, data.train),
+        features=feature_ranges(trained.features, trained.inputs(data.train)),
         metrics={**_metrics(rows, score, curve, threshold), "parity": parity._asdict()},
         created=created,
         rows=len(data.train),
         seed=seed,
-        golden_rows=golden_rows(trained, rows, score, threshold),
+        golden_rows=golden_rows(trained.features, trained.inputs(rows), score, threshold),
         about=f"{model.about} {_history(model, data)}",
     )
     return Result(model, pmml, card, curve, calibrate(rows.label, score))
@@ -147,24 +149,6 @@ def summary(result: Result) -> dict[str, Any]:
     }
 
 
-def refuse_unwritable(folder: Path) -> None:
-    """Finds out before the work, not after it, that `folder` cannot be written.
-
-    Raises:
-        InputError: it cannot.
-    """
-    place = folder.absolute()
-    while not place.exists():
-        place = place.parent
-    try:
-        with TemporaryFile(dir=place):
-            pass
-    except OSError as error:
-        raise InputError(
-            f"{folder}: cannot be written: {error.strerror} ({place}); choose another folder"
-        ) from None
-
-
 def write_models(results: Sequence[Result], folder: Path) -> list[Path]:
     """Writes `<name>.json` and `<name>.pmml`, the served model last; returns the model files.
 
@@ -177,9 +161,3 @@ def write_models(results: Sequence[Result], folder: Path) -> list[Path]:
         write_whole(path, result.pmml)
         written.append(path)
     return written[::-1]
-
-
-def write_report(files: dict[str, bytes], folder: Path) -> None:
-    """Writes the report's files."""
-    for name, content in files.items():
-        write_whole(folder / name, content)

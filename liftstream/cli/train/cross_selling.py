@@ -1,7 +1,6 @@
 """`liftstream train`: rows in, models with cards and a report out."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from liftstream.cli.options import json_option, print_json
+from liftstream.cli.train.steps import steps
 from liftstream.contracts.errors import ExtraMissing
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from training.cross_selling.dataset import DataSet
-    from training.cross_selling.run import Result, Step
+    from training.cross_selling.run import Result
 
 SEED: Final = 2024
 ROWS: Final = 335_000
@@ -56,13 +56,8 @@ def cross_selling(
         raise ExtraMissing("training", "training")
     from rich.console import Console
 
-    from training.cross_selling.run import (
-        draw_report,
-        refuse_unwritable,
-        train_models,
-        write_models,
-        write_report,
-    )
+    from training.artefacts import refuse_unwritable, write_report
+    from training.cross_selling.run import draw_report, train_models, write_models
     from training.export import check_exporter
 
     console = Console(stderr=True, highlight=False)
@@ -73,7 +68,7 @@ def cross_selling(
     now = datetime.now(UTC)
     if warning := check_exporter(now):
         console.print(warning, style="yellow", markup=False, soft_wrap=True)
-    with _steps(console) as step:
+    with steps(console) as step:
         with step("read the files" if data else "simulate the shop's history"):
             known = _rows(rows, data, seed, console)
         results = train_models(known, seed, now.isoformat(timespec="seconds"), step)
@@ -96,23 +91,6 @@ def _rows(rows: int | None, data: Path | None, seed: int, console: "Console") ->
     return read_practice(
         data, seed, lambda line: console.print(line, style="yellow", markup=False, soft_wrap=True)
     )
-
-
-@contextmanager
-def _steps(console: "Console") -> Iterator["Step"]:
-    """Progress on stderr: what is being done, and when it is done how long it took."""
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = SpinnerColumn(finished_text="[green]✓"), TextColumn("{task.description}"), TimeElapsedColumn()
-    with Progress(*columns, console=console) as progress:
-
-        @contextmanager
-        def step(description: str) -> Iterator[None]:
-            task = progress.add_task(description, total=1)
-            yield
-            progress.update(task, completed=1)
-
-        yield step
 
 
 def _document(results: "list[Result]", data: "DataSet", models: list[Path], report: Path) -> dict[str, Any]:

@@ -1,45 +1,49 @@
 """The card beside a trained model, and the rows by which every start of a worker checks it again."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.contracts.features import FEATURES
 from liftstream.contracts.model_card import Feature, GoldenRow
-from training.cross_selling.dataset import Rows
-from training.cross_selling.models import Trained
+
+Matrix = NDArray[Any]
 
 GOLDEN_ROWS: Final = 16
 
 
-def feature_ranges(trained: Trained, rows: Rows) -> list[Feature]:
-    """Each input with the smallest and largest value it was trained on."""
-    low, high = rows.features.min(axis=0), rows.features.max(axis=0)
-    return [
-        Feature(name, float(low[i]), float(high[i]))
-        for i, name in enumerate(FEATURES)
-        if name in trained.features
-    ]
+def feature_ranges(names: Sequence[str], matrix: Matrix) -> list[Feature]:
+    """Each input with the smallest and largest value it was trained on.
+
+    Args:
+        names: of the inputs.
+        matrix: shape (rows, inputs), columns in the order of `names`.
+    """
+    low, high = matrix.min(axis=0), matrix.max(axis=0)
+    return [Feature(name, float(low[i]), float(high[i])) for i, name in enumerate(names)]
 
 
 def golden_rows(
-    trained: Trained, rows: Rows, score: NDArray[np.float64], threshold: float
+    names: Sequence[str], matrix: Matrix, score: NDArray[np.float64], threshold: float
 ) -> list[GoldenRow]:
-    """Rows from the lowest score to the highest, half of them those nearest to the threshold."""
+    """Rows from the lowest score to the highest, half of them those nearest to the threshold.
+
+    Args:
+        names: of the inputs.
+        matrix: shape (rows, inputs), columns in the order of `names`.
+        score: of the trained model, by row.
+        threshold: the score that decides.
+    """
     order = np.argsort(score, kind="stable")
     spread = order[np.linspace(0, len(order) - 1, GOLDEN_ROWS // 2).astype(np.int64)]
     near = np.argsort(np.abs(score - threshold), kind="stable")
     nearest = near[~np.isin(near, spread)][: GOLDEN_ROWS - len(spread)]
     chosen = np.concatenate([spread, nearest])
-    column = [FEATURES.index(name) for name in trained.features]
     return [
-        GoldenRow(
-            dict(zip(trained.features, rows.features[i, column].astype(float).tolist(), strict=True)),
-            float(score[i]),
-        )
+        GoldenRow(dict(zip(names, matrix[i].astype(float).tolist(), strict=True)), float(score[i]))
         for i in chosen
     ]
 

@@ -1,0 +1,36 @@
+"""What every training does around its own work: says its steps, finds out that it may write, writes whole files."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from tempfile import TemporaryFile
+
+from liftstream.contracts.errors import InputError
+from liftstream.contracts.whole_file import write_whole
+
+Step = Callable[[str], AbstractContextManager[object]]
+"""Told what is done next; left when it is done."""
+
+
+def refuse_unwritable(folder: Path) -> None:
+    """Finds out before the work, not after it, that `folder` cannot be written.
+
+    Raises:
+        InputError: it cannot.
+    """
+    place = folder.absolute()
+    while not place.exists():
+        place = place.parent
+    try:
+        with TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"{folder}: cannot be written: {error.strerror} ({place}); choose another folder"
+        ) from None
+
+
+def write_report(files: dict[str, bytes], folder: Path) -> None:
+    """Writes the report's files."""
+    for name, content in files.items():
+        write_whole(folder / name, content)
