@@ -1,4 +1,4 @@
-"""PMML document -> vectorised scorer; one file per model family."""
+"""PMML document -> vectorised scorer: a document is compiled into arrays once, then a batch is a matrix."""
 
 from liftstream.scoring.decision import DecisionScorer, load_for_decision
 from liftstream.scoring.loading import load

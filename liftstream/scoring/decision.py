@@ -4,42 +4,28 @@ Served is only what passed the gate, compiled, asks for nothing but the two topi
 and its card's golden rows again, and does not give the same score to everybody.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
 from liftstream.contracts.errors import ModelError, ModelUnfit
 from liftstream.contracts.features import AGE_MAX, DEMOGRAPHIC
 from liftstream.contracts.model_card import ModelCard, read_card
-from liftstream.scoring.batch.columns import Floats, Words
-from liftstream.scoring.batch.prediction import Prediction
+from liftstream.scoring.batch.columns import Floats
 from liftstream.scoring.loading import load_content
 from liftstream.scoring.model import Model
+from liftstream.scoring.score_choice import choose_score
 from liftstream.scoring.verification import verify
 from liftstream.scoring.xml.gate import read_file
 
 TOLERANCE: Final = 1e-9
-POSITIVE: Final = ("1", "true", "True", "TRUE", "1.0")
-NEGATIVE: Final = ("0", "false", "False", "FALSE", "0.0")
 SAMPLE_DENSITIES: Final = (0.02, 0.1, 0.3, 0.5, 0.8)
 SAMPLE_ROWS: Final = 400
 DECIDES_ITSELF: Final = 0.5
 ROWS_AT_ONCE: Final = 512
 """Of the pipeline's features these stay in a processor's cache from one operation to the next: up to twice as fast."""
-
-
-class Score(NamedTuple):
-    """How the score is read from a prediction, and what it is in words.
-
-    `notice` should be said aloud; `decides_itself` is true for a model that gives only a label.
-    """
-
-    read: Callable[[Prediction], Floats]
-    what: str
-    notice: str | None = None
-    decides_itself: bool = False
 
 
 class DecisionScorer:
@@ -147,63 +133,6 @@ def _check_inputs(model: Model, features: Sequence[str]) -> None:
         f"{model.path}: asks for {listed}{hint}; the two topics give {features[0]}, {features[1]}, {features[2]},"
         f" {features[3]} … {features[-1]}"
     )
-
-
-def choose_score(model: Model) -> Score:
-    """What in a model's prediction decides.
-
-    Raises:
-        ModelUnfit: nothing does.
-    """
-    function = model.document.model.target.function
-    if function == "regression":
-        return Score(_number, f"the prediction of {model.target}")
-    if function != "classification":
-        raise ModelUnfit(
-            f"{model.path}: is a {function} model; a decision needs a classifier or a regression"
-        )
-    classes = model.classes
-    positive = next((name for name in POSITIVE if name in classes), None)
-    if not model.gives_probabilities:
-        negative = next((name for name in NEGATIVE if name in classes), None)
-        if positive is None or negative is None or len(classes) != 2:
-            raise ModelUnfit(
-                f"{model.path}: gives only a label of {', '.join(classes[:5])}; a model that decides itself gives 0 or 1"
-            )
-        return Score(_label(positive), "the label, the model decides itself", decides_itself=True)
-    if positive is not None:
-        return Score(_probability(positive), f"the probability of class {positive}")
-    if len(classes) != 2:
-        raise ModelUnfit(
-            f"{model.path}: none of its classes ({', '.join(classes[:5])}) is 1 or true; name the class to show 1"
-        )
-    second = classes[1]
-    notice = (
-        f"no class is called 1 or true: the score is the probability of {second!r}, the second of {classes}"
-    )
-    return Score(_probability(second), f"the probability of class {second}", notice)
-
-
-def _number(prediction: Prediction) -> Floats:
-    assert not isinstance(prediction.value, Words)  # noqa: S101  # of a regression
-    return prediction.value
-
-
-def _probability(name: str) -> Callable[[Prediction], Floats]:
-    def read(prediction: Prediction) -> Floats:
-        if prediction.probabilities is None:
-            return np.full(len(prediction.value), np.nan)
-        return prediction.probabilities[:, prediction.classes.index(name)]
-
-    return read
-
-
-def _label(positive: str) -> Callable[[Prediction], Floats]:
-    def read(prediction: Prediction) -> Floats:
-        assert isinstance(prediction.value, Words)  # noqa: S101  # of a classifier
-        return prediction.value.lookup(lambda word: float(word == positive))
-
-    return read
 
 
 def load_for_decision(path: str | Path, features: Sequence[str]) -> DecisionScorer:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from liftstream.contracts.errors import ModelUnsupported
 from liftstream.contracts.model_card import hash_of
-from liftstream.scoring.compile.document import Document
+from liftstream.scoring.compile.document import PmmlDocument
 from liftstream.scoring.model import Model
 from liftstream.scoring.reference import ReferenceModel, is_installed
 from liftstream.scoring.xml.element import Element
@@ -28,7 +28,7 @@ def load(path: str | Path) -> Model:
 
 def load_content(content: bytes, path: Path) -> Model:
     """As `load`, of bytes that were read from `path`."""
-    return Model(Document(admit(content, str(path))), path, hash_of(content))
+    return Model(PmmlDocument(admit(content, str(path))), path, hash_of(content))
 
 
 def load_any(path: str | Path) -> Model | ReferenceModel:
@@ -42,7 +42,7 @@ def load_any(path: str | Path) -> Model | ReferenceModel:
     content = read_file(path)
     root = admit(content, str(path))
     try:
-        return Model(Document(root), path, hash_of(content))
+        return Model(PmmlDocument(root), path, hash_of(content))
     except ModelUnsupported as error:
         if not is_installed():
             raise

@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from liftstream.contracts.errors import InputError
 from liftstream.scoring.batch.columns import Booleans, Column, Floats, Words
-from liftstream.scoring.batch.prediction import Prediction
+from liftstream.scoring.batch.prediction import Predictions, confidences_of, share
 from liftstream.scoring.batch.program import Batch, Symbol
-from liftstream.scoring.compile.document import Document
-from liftstream.scoring.compile.outputs import confidences_of, share
-from liftstream.scoring.families.mining.mining import segments_of, shared_by_segments, targets_of
+from liftstream.scoring.compile.document import PmmlDocument
 from liftstream.scoring.fields.target import Target
+from liftstream.scoring.score_choice import choose_score
 from liftstream.scoring.unscored import explain_missing
 from liftstream.scoring.xml.types import FieldType
 
@@ -62,13 +61,18 @@ class Model:
 
     engine = "compiled"
 
-    def __init__(self, document: Document, path: Path, sha256: str) -> None:
+    def __init__(self, document: PmmlDocument, path: Path, sha256: str) -> None:
         self.document, self.path, self.sha256 = document, path, sha256
         self._gives_probabilities: bool | None = None
 
     def __repr__(self) -> str:
         target = self.document.model.target
         return f"<{self.document.element.tag} {self.path.name}: {len(self.inputs)} inputs -> {target.name or PREDICTION}>"
+
+    @property
+    def function(self) -> str:
+        """What it predicts: regression, classification or another of the standard's words."""
+        return self.document.model.target.function
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -84,7 +88,7 @@ class Model:
     def classes(self) -> tuple[str, ...]:
         """The categories of a classifier as the dictionary orders them, () of any other model."""
         model = self.document.model
-        if model.target.function != "classification":
+        if self.function != "classification":
             return ()
         declared = [name for name in model.target.classes if name in model.classes]
         return tuple(dict.fromkeys((*declared, *model.classes)))
@@ -104,8 +108,6 @@ class Model:
         Raises:
             ModelUnfit: the model gives no such number.
         """
-        from liftstream.scoring.decision import choose_score
-
         with np.errstate(all="ignore"):
             batch = self._batch(rows)
             scores = choose_score(self).read(self.document.model.score(batch))
@@ -151,7 +153,7 @@ class Model:
         model = self.document.model
         columns: dict[str, NDArray[Any]] = {}
         own = model.target.type
-        several = targets_of(model.family)
+        several = model.family.targets
         if several:
             columns |= _several(several, prediction)
         else:
@@ -172,14 +174,14 @@ class Model:
         waiting = [self.document.model]
         while waiting:
             model = waiting.pop(0)
-            for output in (*model.outputs, *shared_by_segments(model.family)):
+            for output in (*model.outputs, *model.family.shared):
                 if output.symbol.name not in seen:
                     seen.add(output.symbol.name)
                     yield output.symbol, output.final
-            waiting += [segment.model for segment in segments_of(model.family)]
+            waiting += [segment.model for segment in model.family.segments]
 
 
-def _several(targets: Mapping[str, Target], prediction: Prediction) -> dict[str, NDArray[Any]]:
+def _several(targets: Mapping[str, Target], prediction: Predictions) -> dict[str, NDArray[Any]]:
     """The columns of several targets, each with its own name in those of its probabilities."""
     columns = {}
     for target, one in prediction.targets.items():
@@ -189,7 +191,7 @@ def _several(targets: Mapping[str, Target], prediction: Prediction) -> dict[str,
     return columns
 
 
-def _shares(prediction: Prediction) -> dict[str, NDArray[Any]]:
+def _shares(prediction: Predictions) -> dict[str, NDArray[Any]]:
     found = {}
     if prediction.probabilities is not None:
         for column, name in enumerate(prediction.classes):

@@ -7,36 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from liftstream.contracts.model_card import ModelCard
+from liftstream.scoring.families.registry import FAMILIES, KINDS
 from liftstream.scoring.fields.fields import MiningField
 from liftstream.scoring.model import Model
 from liftstream.scoring.xml.element import Element
 
-FAMILY_NAMES: Final = {
-    "AnomalyDetectionModel": "anomaly detection",
-    "BayesianNetworkModel": "Bayesian network",
-    "ClusteringModel": "clustering",
-    "GaussianProcessModel": "Gaussian process",
-    "GeneralRegressionModel": "general regression",
-    "MiningModel": "ensemble",
-    "NaiveBayesModel": "naive Bayes",
-    "NearestNeighborModel": "nearest neighbours",
-    "NeuralNetwork": "neural network",
-    "RegressionModel": "regression",
-    "RuleSetModel": "rule set",
-    "Scorecard": "scorecard",
-    "SupportVectorMachineModel": "support vector machine",
-    "TreeModel": "decision tree",
-}
-COUNTED: Final = {
-    "TreeModel": "trees",
-    "Node": "nodes",
-    "Neuron": "neurons",
-    "SupportVector": "support vectors",
-    "Cluster": "clusters",
-    "SimpleRule": "rules",
-    "Attribute": "scorecard attributes",
-    "PCell": "parameters",
-}
 CONDITIONS: Final = {
     "equal": "=",
     "notEqual": "≠",
@@ -91,13 +66,14 @@ def _describe(rule: MiningField, trained: str) -> InputSummary:
 def describe_size(model: Model) -> str:
     """What the model is made of: "300 trees, 2,100 nodes"."""
     counts = Counter(element.tag for element in model.document.element.walk())
-    parts = [f"{counts[tag]:,} {word}" for tag, word in COUNTED.items() if counts[tag] > (tag == "TreeModel")]
+    counted = {tag: word for kind in KINDS for tag, word in kind.counted.items()}
+    parts = [f"{counts[tag]:,} {word}" for tag, word in counted.items() if counts[tag]]
     return ", ".join(parts)
 
 
 def family_name(model: Model) -> str:
     """What people call the family."""
-    return FAMILY_NAMES[model.document.element.tag]
+    return FAMILIES[model.document.element.tag].name
 
 
 def read_weights(model: Model) -> list[tuple[str, float]]:
@@ -176,7 +152,7 @@ def to_document(model: Model) -> dict[str, Any]:
         "sha256": model.sha256,
         "engine": model.engine,
         "family": model.document.element.tag,
-        "function": model.document.model.target.function,
+        "function": model.function,
         "size": describe_size(model),
         "target": model.target,
         "classes": list(model.classes),

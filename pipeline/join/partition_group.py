@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from liftstream.contracts.fetch import Partition
-from liftstream.contracts.side_output import Reason, alone_detail
+from liftstream.contracts.side_output import Reason
 from pipeline.join.alignment import HoldBack
 from pipeline.join.watermark import JoinTime
 
@@ -72,4 +72,4 @@ class Lane:
         """Reason and detail for a half that time has passed by."""
         if self._doubtful and stamp <= min(self._first_ms.values()) + DOUBT_WINDOWS * self._window_ms:
             return "ambiguous", "read again after a restart; its partner may have been answered before"
-        return "timeout", alone_detail("timeout", self._window_ms)
+        return "timeout", f"no partner within {self._window_ms / 1000:g} s"

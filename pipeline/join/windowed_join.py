@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from liftstream.contracts.fetch import Fetch, Partition
-from liftstream.contracts.side_output import REASONS, Reason, alone_detail
+from liftstream.contracts.side_output import REASONS, Reason
 from pipeline.join.batches import Arrival, all_arrivals, arrival_of, halves_of
 from pipeline.join.commit_positions import Progress
 from pipeline.join.halves import Decoded, Halves, Side
@@ -199,12 +199,16 @@ class Join:
         return Pairs(found.uuids, places, ready_ms, self.sources.written_to[sources], halves)
 
     def _out_of_place(self, side: Side, found: Matched) -> list[Aside]:
-        pieces: list[tuple[Reason, Halves | None]] = [("late", found.late), ("duplicate", found.duplicates)]
+        late = f"more than {self.window_ms / 1000:g} s behind the join's time, and without a partner"
+        pieces: list[tuple[Reason, str, Halves | None]] = [
+            ("late", late, found.late),
+            ("duplicate", "a newer half of this side came first", found.duplicates),
+        ]
         aside: list[Aside] = []
-        for reason, halves in pieces:
+        for reason, detail, halves in pieces:
             if halves is not None:
                 self.ledgers[side].leave(halves.places)
-                aside += self._aside(side, halves, reason, alone_detail(reason, self.window_ms))
+                aside += self._aside(side, halves, reason, detail)
         return aside
 
     def _invalid(self, side: Side, first_place: int, arrival: Arrival, decoded: Decoded) -> list[Aside]:

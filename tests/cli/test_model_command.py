@@ -9,7 +9,10 @@ from liftstream.cli.app import liftstream
 from liftstream.cli.engine_comparison import find_differences
 from liftstream.contracts.errors import ModelError, ModelRefused, ModelUnfit
 from liftstream.scoring import load
+from liftstream.scoring.families.kind import FamilyKind
+from liftstream.scoring.families.registry import KINDS
 from liftstream.scoring.reference import is_installed
+from tests.scoring.families.one_of_each import documents
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests" / "scoring" / "cases"
@@ -61,12 +64,13 @@ def test_show_draws_a_picture(model: str, seen: list[str]) -> None:
     assert [word for word in seen if word not in text] == []
 
 
-def test_every_family_can_be_shown() -> None:
-    cases = {
-        case["family"].split("(")[0]: case for case in json.loads((CASES / "index.json").read_text())["cases"]
-    }
-    for case in cases.values():
-        assert run("show", CASES / case["model"]).exit_code == 0
+@pytest.mark.parametrize("kind", KINDS, ids=[kind.tag for kind in KINDS])
+def test_every_family_can_be_shown(kind: FamilyKind, tmp_path: Path) -> None:
+    path = tmp_path / "m.pmml"
+    path.write_text(documents()[kind.tag])
+    shown = run("show", path)
+    assert shown.exit_code == 0
+    assert f"m.pmml: {kind.name} (" in shown.stdout
 
 
 def test_compare_needs_rows() -> None:

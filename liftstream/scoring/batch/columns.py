@@ -125,3 +125,20 @@ def scatter(column: Column, rows: Any, count: int) -> Column:
     spread = np.full(count, np.nan)
     spread[rows] = column
     return spread
+
+
+def combine_words(columns: list[Words], of_row: Callable[..., str | None]) -> Words:
+    """A word for each row, worked out once for every distinct combination."""
+    if len(columns) == 1:
+        distinct, inverse = np.unique(columns[0].codes, return_inverse=True)
+        distinct = distinct[:, None]
+    else:
+        stacked = np.stack([column.codes for column in columns], axis=1)
+        distinct, inverse = np.unique(stacked, axis=0, return_inverse=True)
+    builder = WordBuilder()
+    spelled = [
+        [None if code < 0 else column.vocabulary[code] for code, column in zip(row, columns, strict=True)]
+        for row in distinct.tolist()
+    ]
+    codes = np.array([builder.code(of_row(*row)) for row in spelled], dtype=np.intp)
+    return builder.words(codes[inverse.reshape(-1)])

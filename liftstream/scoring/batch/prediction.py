@@ -2,17 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.scoring.batch.columns import MISSING, Codes, Column, Floats, Words, any_missing, scatter
-from liftstream.scoring.batch.program import Batch
+from liftstream.scoring.batch.columns import (
+    MISSING,
+    Codes,
+    Column,
+    Floats,
+    Words,
+    any_missing,
+    constant,
+    scatter,
+)
+from liftstream.scoring.xml.types import NAN
 
 
 @dataclass
-class Prediction:
+class Predictions:
     """One value a row, missing where the model gives none.
 
     Attributes:
@@ -39,11 +48,11 @@ class Prediction:
     affinities: Floats | None = None
     ranked: dict[str, NDArray[np.object_]] = field(default_factory=dict)
     standard_errors: Floats | None = None
-    segments: "dict[str, Prediction]" = field(default_factory=dict)
-    targets: "dict[str, Prediction]" = field(default_factory=dict)
+    segments: "dict[str, Predictions]" = field(default_factory=dict)
+    targets: "dict[str, Predictions]" = field(default_factory=dict)
     display: Mapping[str, str] = field(default_factory=dict)
 
-    def scatter(self, rows: Codes, count: int) -> "Prediction":
+    def scatter(self, rows: Codes, count: int) -> "Predictions":
         """Spread over `count` rows, missing where it has none."""
 
         def spread(matrix: Any) -> Any:
@@ -56,7 +65,7 @@ class Prediction:
             wide[rows] = matrix
             return wide
 
-        return Prediction(
+        return Predictions(
             value=spread(self.value),
             classes=self.classes,
             probabilities=spread(self.probabilities),
@@ -72,17 +81,6 @@ class Prediction:
         )
 
 
-class Family(Protocol):
-    """A compiled model of one family: a function from a batch to a prediction."""
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The categories of a classifier in the order of its probabilities, () of any other model."""
-
-    def predict(self, batch: Batch) -> Prediction:
-        """The prediction of every row."""
-
-
 def winner(scores: Floats, classes: Sequence[str]) -> Words:
     """The class with the highest score of each row; the first of equals; missing where all scores are."""
     if not len(classes):
@@ -95,6 +93,55 @@ def winner(scores: Floats, classes: Sequence[str]) -> Words:
     return Words(best, tuple(classes))
 
 
-def classified(probabilities: Floats, classes: Sequence[str]) -> Prediction:
+def classified(probabilities: Floats, classes: Sequence[str]) -> Predictions:
     """The prediction of a classifier that gives probabilities."""
-    return Prediction(winner(probabilities, classes), tuple(classes), probabilities)
+    return Predictions(winner(probabilities, classes), tuple(classes), probabilities)
+
+
+def share(matrix: Floats | None, prediction: Predictions, value: str | None) -> Floats:
+    """A class's column of probabilities or confidences; the winner's where no class is named."""
+    rows = len(prediction.value)
+    if matrix is None:
+        return np.full(rows, NAN)
+    if value is not None:
+        if value not in prediction.classes:
+            return np.where(np.isnan(matrix).all(axis=1), NAN, 0.0)
+        return matrix[:, prediction.classes.index(value)]
+    words = prediction.value
+    assert isinstance(words, Words)  # noqa: S101  # only classes have shares
+    place = {name: column for column, name in enumerate(prediction.classes)}
+    columns = words.lookup(lambda word: float(place.get(word, -1)), missing=-1).astype(np.intp)
+    found = matrix[np.arange(rows), columns]
+    return np.where(columns < 0, NAN, found)
+
+
+def confidences_of(prediction: Predictions) -> Floats | None:
+    """Confidences, which a family without its own takes from the probabilities."""
+    return prediction.probabilities if prediction.confidences is None else prediction.confidences
+
+
+def entity(prediction: Predictions) -> Words:
+    """The id of what decided."""
+    if prediction.entity is not None:
+        return prediction.entity
+    value = prediction.value
+    return value if isinstance(value, Words) else constant(None, len(value))
+
+
+def affinity(prediction: Predictions, value: str | None, rank: int) -> Floats:
+    """The similarity to, or distance from, an entity; of the deciding one where none is named."""
+    matrix = prediction.affinities
+    if matrix is None:
+        return np.full(len(prediction.value), NAN)
+    if "affinity" in prediction.ranked and value is None:
+        listed = prediction.ranked["affinity"]
+        return (
+            np.array(listed[:, rank - 1], dtype=np.float64) if rank <= listed.shape[1] else matrix[:, 0] * NAN
+        )
+    if value is not None:
+        if value not in prediction.entities:
+            return np.full(len(matrix), NAN)
+        return matrix[:, prediction.entities.index(value)]
+    place = {name: float(column) for column, name in enumerate(prediction.entities)}
+    columns = entity(prediction).lookup(lambda word: place.get(word, -1.0), missing=-1.0).astype(np.intp)
+    return np.where(columns < 0, NAN, matrix[np.arange(len(matrix)), columns])

@@ -17,7 +17,7 @@ from liftstream.scoring.xml.types import FieldType
 Derivation = Callable[["Batch"], Column]
 
 
-class Chain(NamedTuple):
+class ColumnChain(NamedTuple):
     """Arithmetic of a field with constants, in order: `(x - 3) / 2` is base x, operations (subtract, divide), (3, 2)."""
 
     base: int
@@ -40,11 +40,11 @@ class Program:
     def __init__(self) -> None:
         self.derivations: list[Derivation | None] = []
         self.places: list[int] = []
-        self.chains: dict[int, Chain] = {}
+        self.chains: dict[int, ColumnChain] = {}
         self.width = 0
         self._shared: dict[Hashable, int] = {}
 
-    def add(self, derivation: Derivation | None = None, chain: Chain | None = None) -> int:
+    def add(self, derivation: Derivation | None = None, chain: ColumnChain | None = None) -> int:
         """A new slot; without a derivation something must fill it."""
         self.derivations.append(derivation)
         self.places.append(-1)
@@ -227,7 +227,7 @@ class Gather:
         self.slots = tuple(slots)
         self._direct: list[tuple[int, int]] = []
         self._single: list[tuple[int, int]] = []
-        chained: dict[tuple[Callable[..., Any], ...], list[tuple[int, Chain]]] = {}
+        chained: dict[tuple[Callable[..., Any], ...], list[tuple[int, ColumnChain]]] = {}
         for column, slot in enumerate(slots):
             chain = program.chains.get(slot)
             if program.places[slot] >= 0:
@@ -261,7 +261,7 @@ class _Bundle:
         self,
         program: Program,
         operations: tuple[Callable[..., Any], ...],
-        pairs: Sequence[tuple[int, Chain]],
+        pairs: Sequence[tuple[int, ColumnChain]],
     ) -> None:
         self._operations = operations
         self._columns = _columns([column for column, _ in pairs])

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Final
 
 import numpy as np
 
 from liftstream.contracts.errors import ModelRefused
 from liftstream.scoring.batch.program import Names, Program, Symbol
-from liftstream.scoring.compile.models import Compiled, compile_model, model_of
+from liftstream.scoring.compile.models import compile_inside, compile_model, model_of
 from liftstream.scoring.expressions.compile import define_derived
-from liftstream.scoring.fields.compilation import Compilation
+from liftstream.scoring.families.compiled import Compiled
+from liftstream.scoring.families.kind import ModelCompilation
 from liftstream.scoring.fields.fields import (
     DataField,
     MiningField,
@@ -23,10 +23,8 @@ from liftstream.scoring.fields.inputs import Input, Inputs
 from liftstream.scoring.xml.converters import heed_converter
 from liftstream.scoring.xml.element import Element
 
-KNOWN: Final = ("Header", "MiningBuildTask", "DataDictionary", "TransformationDictionary")
 
-
-class Document:
+class PmmlDocument:
     """A compiled document: `inputs` makes batches, `model` scores them."""
 
     def __init__(self, root: Element) -> None:
@@ -56,7 +54,9 @@ class Document:
         self.program = Program()
         names = Names(self.program)
         functions: dict[str, Element] = {}
-        compilation = Compilation(self.program, self.dictionary, functions, names, _version(self.root))
+        compilation = ModelCompilation(
+            self.program, self.dictionary, functions, names, _version(self.root), compile_model=compile_inside
+        )
         for data_field in self.dictionary.values():
             names.define_lazily(data_field.name, partial(self._make_input, data_field))
         transformations = self.root.first("TransformationDictionary")

@@ -1,16 +1,17 @@
 """One model of a document, whatever its family: mining schema, transformations, family, targets, outputs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
-from liftstream.scoring.batch.columns import MISSING, Column, Words
-from liftstream.scoring.batch.prediction import Family, Prediction
-from liftstream.scoring.batch.program import Batch, Symbol
-from liftstream.scoring.compile.outputs import OutputColumn, compile_outputs
+from liftstream.scoring.batch.columns import Column
+from liftstream.scoring.batch.program import Batch
+from liftstream.scoring.compile.outputs import compile_outputs
 from liftstream.scoring.expressions.compile import define_derived
+from liftstream.scoring.families.compiled import Compiled
+from liftstream.scoring.families.kind import ModelCompilation
+from liftstream.scoring.families.registry import FAMILIES, REFUSED
+from liftstream.scoring.families.several_targets import compile_several
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.fields import DataField, MiningField, read_mining_field, read_schema, treat
 from liftstream.scoring.fields.target import Target, read_target
@@ -19,56 +20,18 @@ from liftstream.scoring.xml.element import Element
 MATHS: Final = {"double": False, "float": True}
 
 
-@dataclass
-class Compiled:
-    """A compiled model. `published` are the fields of its outputs, which later segments may read; of a name the first."""
-
-    element: Element
-    family: Family
-    target: Target
-    outputs: Sequence[OutputColumn]
-    published: tuple[Symbol, ...]
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The categories of a classifier in the order of its probabilities."""
-        return self.family.classes or self.target.classes
-
-    @property
-    def bare_family(self) -> Family | None:
-        """The family where nothing is done to its prediction afterwards."""
-        plain = replace(self.target, name=None, type=None, display=None, function="regression")
-        return None if self.outputs or plain != Target("regression") else self.family
-
-    def score(self, batch: Batch) -> Prediction:
-        """The finished prediction of every row; the outputs are filled in on the way."""
-        prediction = self.target.finish(self.family.predict(batch))
-        for output in self.outputs:
-            batch.fill(output.symbol.slot, output.compute(batch, prediction))
-        return prediction
-
-    def nothing(self, rows: int) -> Prediction:
-        """A prediction that is missing in every row."""
-        if self.target.function == "regression":
-            return Prediction(np.full(rows, np.nan))
-        shares = np.full((rows, len(self.classes)), np.nan)
-        return Prediction(Words(np.full(rows, MISSING), self.classes), self.classes, shares)
-
-
 def model_of(parent: Element) -> Element:
     """The model element inside a document or a segment.
 
     Raises:
         ModelUnsupported: there is none, or one that is not scored.
     """
-    from liftstream.scoring.families.registry import FAMILIES, REFUSED
-
     for child in parent.children:
         if child.tag in REFUSED:
             raise child.unsupported(REFUSED[child.tag])
         if child.tag in FAMILIES:
             return child
-        if child.tag not in BESIDE_MODELS:
+        if child.tag not in BESIDE_MODELS and parent.tag not in FAMILIES:  # a family looked at its own
             raise child.unsupported(f"is not scored; supported models: {', '.join(FAMILIES)}")
     raise parent.refusal("holds no model")
 
@@ -86,7 +49,12 @@ BESIDE_MODELS: Final = {
 }
 
 
-def compile_model(element: Element, outer: Compilation) -> Compiled:
+def compile_inside(parent: Element, compilation: ModelCompilation) -> Compiled:
+    """The model inside a document, a segment or another model; refuses as `model_of` and `compile_model` do."""
+    return compile_model(model_of(parent), compilation)
+
+
+def compile_model(element: Element, outer: ModelCompilation) -> Compiled:
     """A model inside a document or a segment.
 
     Args:
@@ -97,19 +65,15 @@ def compile_model(element: Element, outer: Compilation) -> Compiled:
         ModelUnsupported: an element of it is not scored exactly here; the message names it.
         ModelRefused: it breaks the standard.
     """
-    from liftstream.scoring.families.mining.mining import segments_of, shared_by_segments, targets_of
-    from liftstream.scoring.families.registry import CONTENTS, FAMILIES, SURROUNDINGS
-    from liftstream.scoring.families.several_targets import FAMILIES as OF_SEVERAL
-    from liftstream.scoring.families.several_targets import compile_several
-
-    element.only(*SURROUNDINGS, *CONTENTS[element.tag])
+    kind = FAMILIES[element.tag]
+    element.only(*SURROUNDINGS, *kind.contents, *(FAMILIES if kind.holds_model else ()))
     if not element.flag("isScorable", True):
         raise element.unsupported("says isScorable=false: it was not made for scoring")
     maths = element.choice("x-mathContext", MATHS, "double")
-    compilation = replace(outer.inside(), float32=maths)
+    compilation = replace(outer, names=outer.names.inside(), float32=maths)
     target_names = _define_fields(element, compilation)
     targets = [read_target(element, compilation.dictionary, name) for name in target_names or (None,)]
-    several = len(targets) > 1 and element.tag in OF_SEVERAL
+    several = len(targets) > 1 and kind.several_targets
     if several:
         targets = [target.of_its_own() for target in targets]
     target = targets[0]
@@ -119,16 +83,16 @@ def compile_model(element: Element, outer: Compilation) -> Compiled:
         for derived in transformations.all("DerivedField"):
             define_derived(derived, compilation)
     family = (
-        compile_several(element, compilation, targets)
+        compile_several(element, compilation, targets, kind)
         if several
-        else FAMILIES[element.tag](element, compilation, target)
+        else kind.compile(element, compilation, target)
     )
-    segments = {segment.id: segment.model for segment in segments_of(family)}
-    if not targets_of(family):
+    segments = {segment.id: segment.model for segment in family.segments}
+    if not family.targets:
         target = _predicted(targets, [model.target.name for model in segments.values()])
-    outputs = compile_outputs(element, compilation, target, targets_of(family), segments)
-    inner = tuple(symbol for one in reversed(segments_of(family)) for symbol in one.model.published)
-    own = tuple(output.symbol for output in (*outputs, *shared_by_segments(family)))
+    outputs = compile_outputs(element, compilation, target, family.targets, segments)
+    inner = tuple(symbol for one in reversed(family.segments) for symbol in one.model.published)
+    own = tuple(output.symbol for output in (*outputs, *family.shared))
     return Compiled(element, family, target, outputs, (*own, *inner))
 
 
@@ -177,3 +141,15 @@ def _define_treated(compilation: Compilation, name: str, rule: MiningField) -> N
         return treat(batch.column(symbol.slot), rule, batch)
 
     compilation.names.derive(name, symbol.type, treated)
+
+
+SURROUNDINGS: Final = (
+    "MiningSchema",
+    "Output",
+    "ModelStats",
+    "ModelExplanation",
+    "Targets",
+    "LocalTransformations",
+    "ModelVerification",
+)
+"""What stands in every model and is read by `compiled`, not by its family."""

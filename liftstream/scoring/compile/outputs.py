@@ -8,36 +8,21 @@ output with a segmentId says this of that segment; its transformedValue is then 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from liftstream.scoring.batch.columns import Column, Floats, Words, constant, encode
-from liftstream.scoring.batch.prediction import Prediction
+from liftstream.scoring.batch.prediction import Predictions, affinity, confidences_of, entity, share
 from liftstream.scoring.batch.program import Batch, Symbol
 from liftstream.scoring.expressions.casting import cast, convert
-from liftstream.scoring.expressions.compile import EXPRESSIONS, compile_expression
+from liftstream.scoring.expressions.compile import compile_expression
+from liftstream.scoring.expressions.expression import EXPRESSIONS
+from liftstream.scoring.families.compiled import Compiled, Compute, OutputColumn
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
 from liftstream.scoring.xml.types import DOUBLE, NAN, OPTYPES, STRING, FieldType, read_datatype
-
-if TYPE_CHECKING:
-    from liftstream.scoring.compile.models import Compiled
-
-Compute = Callable[[Batch, Prediction], Column]
-
-
-@dataclass
-class OutputColumn:
-    """An OutputField. `final` says whether it is meant for the user."""
-
-    symbol: Symbol
-    feature: str
-    value: str | None
-    compute: Compute
-    final: bool
 
 
 def compile_outputs(
@@ -45,7 +30,7 @@ def compile_outputs(
     compilation: Compilation,
     target: Target,
     targets: Mapping[str, Target],
-    segments: "Mapping[str, Compiled]",
+    segments: Mapping[str, Compiled],
 ) -> list[OutputColumn]:
     """The OutputFields of a model, in order; each is a field for those after it.
 
@@ -78,7 +63,7 @@ def _compile_field(
     compilation: Compilation,
     target: Target,
     targets: Mapping[str, Target],
-    inside: "Compiled | None",
+    inside: Compiled | None,
 ) -> OutputColumn:
     of = element.get("targetField")
     if of is not None and target.name is not None and of not in (target.name, *targets):
@@ -102,7 +87,7 @@ def _compile_field(
     if wanted.datatype != natural.datatype:
         inner = compute
 
-        def compute(batch: Batch, prediction: Prediction) -> Column:
+        def compute(batch: Batch, prediction: Predictions) -> Column:
             return convert(inner(batch, prediction), natural, wanted, name, batch)
 
     return OutputColumn(
@@ -118,14 +103,14 @@ def _blank(field_type: FieldType) -> Callable[[Batch], Column]:
 
 
 def _of_segment(compute: Compute, segment: str, natural: FieldType) -> Compute:
-    def of_segment(batch: Batch, prediction: Prediction) -> Column:
+    def of_segment(batch: Batch, prediction: Predictions) -> Column:
         one = prediction.segments.get(segment)
         return _blank(natural)(batch) if one is None else compute(batch, one)
 
     return of_segment
 
 
-def _published(element: Element, feature: str, inside: "Compiled | None") -> tuple[FieldType, Compute] | None:
+def _published(element: Element, feature: str, inside: Compiled | None) -> tuple[FieldType, Compute] | None:
     """The output of a segment that a transformedValue names; None where it has an expression of its own."""
     expression = element.first(*EXPRESSIONS)
     if feature != "transformedValue" or element.get("segmentId") is None:
@@ -144,7 +129,7 @@ def _published(element: Element, feature: str, inside: "Compiled | None") -> tup
 
 
 def _of_target(compute: Compute, name: str, natural: FieldType) -> Compute:
-    def of_target(batch: Batch, prediction: Prediction) -> Column:
+    def of_target(batch: Batch, prediction: Predictions) -> Column:
         one = prediction.targets.get(name)
         return _blank(natural)(batch) if one is None else compute(batch, one)
 
@@ -209,7 +194,7 @@ def _residual(
             raise element.unsupported(f"asks for a residual of the text {target.name[:60]!r}")
         return DOUBLE, lambda batch, p: batch.numbers(actual.slot) - p.value
 
-    def of_class(batch: Batch, prediction: Prediction) -> Column:
+    def of_class(batch: Batch, prediction: Predictions) -> Column:
         column = convert(batch.column(actual.slot), actual.type, STRING, actual.name, batch)
         assert isinstance(column, Words)  # noqa: S101  # they were made text
         hit = column.lookup(lambda word: float(target.label(word) == value))
@@ -225,56 +210,7 @@ def _transformed(element: Element, compilation: Compilation) -> tuple[FieldType,
     return wanted, lambda batch, _: finished.evaluate(batch)
 
 
-def share(matrix: Floats | None, prediction: Prediction, value: str | None) -> Floats:
-    """A class's column of probabilities or confidences; the winner's where no class is named."""
-    rows = len(prediction.value)
-    if matrix is None:
-        return np.full(rows, NAN)
-    if value is not None:
-        if value not in prediction.classes:
-            return np.where(np.isnan(matrix).all(axis=1), NAN, 0.0)
-        return matrix[:, prediction.classes.index(value)]
-    words = prediction.value
-    assert isinstance(words, Words)  # noqa: S101  # only classes have shares
-    place = {name: column for column, name in enumerate(prediction.classes)}
-    columns = words.lookup(lambda word: float(place.get(word, -1)), missing=-1).astype(np.intp)
-    found = matrix[np.arange(rows), columns]
-    return np.where(columns < 0, NAN, found)
-
-
-def confidences_of(prediction: Prediction) -> Floats | None:
-    """Confidences, which a family without its own takes from the probabilities."""
-    return prediction.probabilities if prediction.confidences is None else prediction.confidences
-
-
-def entity(prediction: Prediction) -> Words:
-    """The id of what decided."""
-    if prediction.entity is not None:
-        return prediction.entity
-    value = prediction.value
-    return value if isinstance(value, Words) else constant(None, len(value))
-
-
-def affinity(prediction: Prediction, value: str | None, rank: int) -> Floats:
-    """The similarity to, or distance from, an entity; of the deciding one where none is named."""
-    matrix = prediction.affinities
-    if matrix is None:
-        return np.full(len(prediction.value), NAN)
-    if "affinity" in prediction.ranked and value is None:
-        listed = prediction.ranked["affinity"]
-        return (
-            np.array(listed[:, rank - 1], dtype=np.float64) if rank <= listed.shape[1] else matrix[:, 0] * NAN
-        )
-    if value is not None:
-        if value not in prediction.entities:
-            return np.full(len(matrix), NAN)
-        return matrix[:, prediction.entities.index(value)]
-    place = {name: float(column) for column, name in enumerate(prediction.entities)}
-    columns = entity(prediction).lookup(lambda word: place.get(word, -1.0), missing=-1.0).astype(np.intp)
-    return np.where(columns < 0, NAN, matrix[np.arange(len(matrix)), columns])
-
-
-def _ranked(prediction: Prediction, name: str, rank: int) -> Words | None:
+def _ranked(prediction: Predictions, name: str, rank: int) -> Words | None:
     listed = prediction.ranked.get(name)
     if listed is None:
         return None
@@ -287,7 +223,7 @@ def _numbers(values: Floats | None, batch: Batch) -> Floats:
     return np.full(batch.rows, NAN) if values is None else values
 
 
-def _display(prediction: Prediction, target: Target) -> Column:
+def _display(prediction: Predictions, target: Target) -> Column:
     words = prediction.value
     if not isinstance(words, Words):
         return encode([None if np.isnan(v) else repr(v) for v in words.tolist()])

@@ -15,12 +15,12 @@ import numpy as np
 from liftstream.scoring.batch.columns import Booleans, Column, Words, any_missing, is_missing
 from liftstream.scoring.batch.program import Batch, Names, Symbol
 from liftstream.scoring.expressions.casting import cast
-from liftstream.scoring.expressions.compile import (
+from liftstream.scoring.expressions.expression import (
     EXPRESSIONS,
+    CompileExpression,
     Expression,
-    compile_expression,
-    expression_of,
     fill_missing,
+    inner_expression,
     value_of,
 )
 from liftstream.scoring.expressions.functions import FUNCTIONS, Function
@@ -32,7 +32,9 @@ INVALID: Final = {name: name for name in ("returnInvalid", "asIs", "asMissing")}
 DEEPEST_CALL: Final = 20
 
 
-def compile_apply(element: Element, compilation: Compilation) -> Expression:
+def compile_apply(
+    element: Element, compilation: Compilation, compile_expression: CompileExpression
+) -> Expression:
     """An Apply element.
 
     Raises:
@@ -42,7 +44,7 @@ def compile_apply(element: Element, compilation: Compilation) -> Expression:
     arguments = [compile_expression(child, compilation) for child in element.children]
     built_in = FUNCTIONS.get(name.removeprefix("x-"))  # x- is what JPMML calls a function of a newer version
     if name in compilation.functions:
-        result = _call(element, name, arguments, compilation)
+        result = _call(element, name, arguments, compilation, compile_expression)
     elif built_in is not None:
         result = _build_in(element, built_in, arguments)
     else:
@@ -118,7 +120,13 @@ def _finish(element: Element, result: Expression, arguments: Sequence[Expression
     return result._replace(evaluate=evaluate, constant=None, chain=None)
 
 
-def _call(element: Element, name: str, arguments: list[Expression], compilation: Compilation) -> Expression:
+def _call(
+    element: Element,
+    name: str,
+    arguments: list[Expression],
+    compilation: Compilation,
+    compile_expression: CompileExpression,
+) -> Expression:
     """A function of the document: its parameters are fields of a scope of their own."""
     definition = compilation.functions[name]
     if name in compilation.calls or len(compilation.calls) > DEEPEST_CALL:
@@ -137,6 +145,6 @@ def _call(element: Element, name: str, arguments: list[Expression], compilation:
         slot = compilation.program.add(given.evaluate) if given.slot is None else given.slot
         names.define(Symbol(parameter.need("name"), wanted, slot, given.constant))
     inner = replace(compilation.within(name, names))
-    result = expression_of(definition, inner)
+    result = inner_expression(definition, inner, compile_expression)
     datatype = read_datatype(definition, result.type.datatype)
     return cast(result, replace(result.type, datatype=datatype), definition)

@@ -1,18 +1,12 @@
 """One type made into another: numbers into words and back, double into float and integer."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from liftstream.scoring.batch.columns import Column, Floats, Words
+from liftstream.scoring.batch.program import Batch
+from liftstream.scoring.expressions.expression import Expression
 from liftstream.scoring.xml.element import Element
 from liftstream.scoring.xml.types import DATES, FieldType, is_numeric, number_of, word_of, write_number
-
-if TYPE_CHECKING:
-    from liftstream.scoring.batch.program import Batch
-    from liftstream.scoring.expressions.compile import Expression
 
 
 def cast(expression: Expression, wanted: FieldType, element: Element) -> Expression:

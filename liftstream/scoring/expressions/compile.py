@@ -6,13 +6,27 @@ Apply (`functions`), TextIndex (`text_index`); Lag and Aggregate refused by name
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
-from liftstream.scoring.batch.columns import Column, Floats, Words, constant
-from liftstream.scoring.batch.program import Batch, Chain, Symbol
+from liftstream.scoring.batch.columns import Column, Floats, Words, combine_words
+from liftstream.scoring.batch.program import Batch, Symbol
+from liftstream.scoring.expressions.apply import compile_apply
 from liftstream.scoring.expressions.casting import cast, spell
+from liftstream.scoring.expressions.expression import (
+    EXPRESSIONS,
+    CompileExpression,
+    Expression,
+    constant_expression,
+    equal_to,
+    field_expression,
+    fill_missing,
+    inner_expression,
+    merge_words,
+    value_of,
+)
+from liftstream.scoring.expressions.text.text_index import compile_text_index
 from liftstream.scoring.fields import tables
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.fields import read_interval
@@ -29,33 +43,6 @@ from liftstream.scoring.xml.types import (
     word_of,
 )
 
-EXPRESSIONS: Final = (
-    "Constant",
-    "FieldRef",
-    "NormContinuous",
-    "NormDiscrete",
-    "Discretize",
-    "MapValues",
-    "Apply",
-    "Aggregate",
-    "Lag",
-    "TextIndex",
-)
-
-
-class Expression(NamedTuple):
-    """A compiled expression.
-
-    `constant` is its value where it has one in every row; `slot` where it is just a field; `chain` where it is a field
-    and operations with constants, which many fields at once can go through.
-    """
-
-    type: FieldType
-    evaluate: Callable[[Batch], Column]
-    constant: float | str | None = None
-    slot: int | None = None
-    chain: Chain | None = None
-
 
 def compile_expression(element: Element, compilation: Compilation) -> Expression:
     """The expression that `element` is.
@@ -63,23 +50,17 @@ def compile_expression(element: Element, compilation: Compilation) -> Expression
     Raises:
         ModelUnsupported: it looks beyond its row, or is not known here.
     """
-    if element.tag == "Apply":
-        from liftstream.scoring.expressions.apply import compile_apply
-
-        return compile_apply(element, compilation)
-    if element.tag == "TextIndex":
-        from liftstream.scoring.expressions.text.text_index import compile_text_index
-
-        return compile_text_index(element, compilation)
+    if element.tag in HOLD_OTHERS:
+        return HOLD_OTHERS[element.tag](element, compilation, compile_expression)
     if element.tag not in COMPILERS:
-        known = ", ".join((*COMPILERS, "Apply", "TextIndex"))
+        known = ", ".join((*COMPILERS, *HOLD_OTHERS))
         raise element.unsupported(f"is not scored; supported expressions: {known}")
     return COMPILERS[element.tag](element, compilation)
 
 
 def expression_of(element: Element, compilation: Compilation) -> Expression:
     """The one expression inside `element`."""
-    return compile_expression(element.one(*EXPRESSIONS), compilation)
+    return inner_expression(element, compilation, compile_expression)
 
 
 def define_derived(element: Element, compilation: Compilation) -> None:
@@ -128,48 +109,12 @@ def _guess(text: str) -> str:
     return "string" if np.isnan(number_of(text, "double")) else "double"
 
 
-def constant_expression(value: float | str | None, field_type: FieldType) -> Expression:
-    """The same value in every row."""
-    if isinstance(value, str) or value is None:
-        return Expression(field_type, lambda batch: constant(value, batch.rows), value)
-    return Expression(field_type, lambda batch: np.full(batch.rows, value), value)
-
-
-def field_expression(symbol: Symbol) -> Expression:
-    """A field as an expression."""
-    slot = symbol.slot
-    return Expression(symbol.type, lambda batch: batch.column(slot), symbol.constant, slot)
-
-
 def _field_ref(element: Element, compilation: Compilation) -> Expression:
     inner = field_expression(compilation.field(element))
     replacement = element.get("mapMissingTo")
     if replacement is None:
         return inner
     return Expression(inner.type, fill_missing(inner.evaluate, value_of(replacement, inner.type, element)))
-
-
-def value_of(text: str, field_type: FieldType, element: Element) -> float | str:
-    """An attribute's text as a value of a type; refuses text that is none."""
-    if not field_type.numeric:
-        return word_of(text, field_type.datatype) or text
-    number = number_of(text, "double" if field_type.datatype == "integer" else field_type.datatype)
-    if np.isnan(number):
-        raise element.refusal(f"has {text[:60]!r} where a value of type {field_type.datatype} is needed")
-    return number
-
-
-def fill_missing(evaluate: Callable[[Batch], Column], value: float | str) -> Callable[[Batch], Column]:
-    """The column with its missing values replaced."""
-
-    def filled(batch: Batch) -> Column:
-        column = evaluate(batch)
-        if isinstance(column, Words):
-            words = (*column.vocabulary, str(value))
-            return Words(np.where(column.codes < 0, len(words) - 1, column.codes), words)
-        return np.where(np.isnan(column), value, column)
-
-    return filled
 
 
 def _norm_continuous(element: Element, compilation: Compilation) -> Expression:
@@ -220,22 +165,6 @@ def _norm_discrete(element: Element, compilation: Compilation) -> Expression:
     return Expression(DOUBLE, evaluate)
 
 
-def equal_to(symbol: Symbol, text: str, element: Element) -> Callable[[Batch], Floats]:
-    """1 where the field has this value, 0 where it has another, NaN where it is missing."""
-    value = value_of(text, symbol.type, element)
-    slot = symbol.slot
-
-    def evaluate(batch: Batch) -> Floats:
-        column = batch.column(slot)
-        if isinstance(column, Words):
-            code = column.index.get(str(value), -2)
-            result = (column.codes == code).astype(np.float64)
-            return np.where(column.codes < 0, NAN, result)
-        return np.where(np.isnan(column), NAN, column == value)
-
-    return evaluate
-
-
 def _discretize(element: Element, compilation: Compilation) -> Expression:
     element.only("DiscretizeBin")
     symbol = compilation.field(element)
@@ -256,11 +185,6 @@ def _discretize(element: Element, compilation: Compilation) -> Expression:
         return Words(codes, vocabulary)
 
     return cast(Expression(STRING, merge_words(evaluate)), wanted, element)
-
-
-def merge_words(evaluate: Callable[[Batch], Column]) -> Callable[[Batch], Column]:
-    """The same words, each with one code only."""
-    return lambda batch: evaluate(batch).map(lambda word: word)  # type: ignore[union-attr]
 
 
 def _map_values(element: Element, compilation: Compilation) -> Expression:
@@ -296,25 +220,6 @@ def _map_values(element: Element, compilation: Compilation) -> Expression:
     return cast(Expression(STRING, evaluate), wanted, element)
 
 
-def combine_words(columns: list[Words], of_row: Callable[..., str | None]) -> Words:
-    """A word for each row, worked out once for every distinct combination."""
-    from liftstream.scoring.batch.columns import WordBuilder
-
-    if len(columns) == 1:
-        distinct, inverse = np.unique(columns[0].codes, return_inverse=True)
-        distinct = distinct[:, None]
-    else:
-        stacked = np.stack([column.codes for column in columns], axis=1)
-        distinct, inverse = np.unique(stacked, axis=0, return_inverse=True)
-    builder = WordBuilder()
-    spelled = [
-        [None if code < 0 else column.vocabulary[code] for code, column in zip(row, columns, strict=True)]
-        for row in distinct.tolist()
-    ]
-    codes = np.array([builder.code(of_row(*row)) for row in spelled], dtype=np.intp)
-    return builder.words(codes[inverse.reshape(-1)])
-
-
 COMPILERS: Final[dict[str, Callable[[Element, Compilation], Expression]]] = {
     "Constant": _constant,
     "FieldRef": _field_ref,
@@ -323,3 +228,8 @@ COMPILERS: Final[dict[str, Callable[[Element, Compilation], Expression]]] = {
     "Discretize": _discretize,
     "MapValues": _map_values,
 }
+HOLD_OTHERS: Final[dict[str, Callable[[Element, Compilation, CompileExpression], Expression]]] = {
+    "Apply": compile_apply,
+    "TextIndex": compile_text_index,
+}
+"""Expressions with others inside, which they compile by the function that they are given."""

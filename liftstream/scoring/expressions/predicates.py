@@ -12,7 +12,7 @@ import numpy as np
 
 from liftstream.scoring.batch.columns import Floats, Words
 from liftstream.scoring.batch.program import Batch, Symbol
-from liftstream.scoring.expressions.compile import value_of
+from liftstream.scoring.expressions.expression import value_of
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.tables import read_tokens
 from liftstream.scoring.xml.element import Element

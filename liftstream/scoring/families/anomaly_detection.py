@@ -12,11 +12,10 @@ from typing import Final
 import numpy as np
 
 from liftstream.scoring.batch.columns import Floats, Words
-from liftstream.scoring.batch.prediction import Prediction
+from liftstream.scoring.batch.prediction import Predictions, affinity
 from liftstream.scoring.batch.program import Batch
-from liftstream.scoring.compile.models import Compiled, compile_model
-from liftstream.scoring.compile.outputs import affinity
-from liftstream.scoring.fields.compilation import Compilation
+from liftstream.scoring.families.compiled import Compiled, Family
+from liftstream.scoring.families.kind import FamilyKind, ModelCompilation
 from liftstream.scoring.fields.tables import read_numbers
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
@@ -25,33 +24,34 @@ ALGORITHMS: Final = {name: name for name in ("iforest", "ocsvm", "clusterMeanDis
 
 
 @dataclass
-class AnomalyDetection:
+class AnomalyDetection(Family):
     """The model inside, and what makes a score of its prediction."""
 
     inner: Compiled
-    score: Callable[[Prediction], Floats]
+    score: Callable[[Predictions], Floats]
     classes: tuple[str, ...] = ()
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """The anomaly score of every row."""
-        return Prediction(self.score(self.inner.score(batch)))
+        return Predictions(self.score(self.inner.score(batch)))
 
 
-def compile_anomaly_detection(element: Element, compilation: Compilation, target: Target) -> AnomalyDetection:  # noqa: ARG001
+def compile_anomaly_detection(
+    element: Element,
+    compilation: ModelCompilation,
+    target: Target,  # noqa: ARG001
+) -> AnomalyDetection:
     """An AnomalyDetectionModel.
 
     Raises:
         ModelUnsupported: the model inside gives nothing that its algorithm could use.
     """
-    from liftstream.scoring.families.registry import FAMILIES
-
     algorithm = element.choice("algorithmType", ALGORITHMS)
-    inner_element = element.one(*FAMILIES)
-    inner = compile_model(inner_element, compilation)
+    inner = compilation.compile_model(element, compilation)
     if algorithm == "clusterMeanDist":
-        return AnomalyDetection(inner, _read_mean_distances(element, inner, inner_element))
+        return AnomalyDetection(inner, _read_mean_distances(element, inner))
     if inner.target.function != "regression":
-        raise inner_element.unsupported(
+        raise inner.element.unsupported(
             f"is a {inner.target.function}; supported inside {algorithm}: regression"
         )
     if algorithm != "iforest":
@@ -63,26 +63,33 @@ def compile_anomaly_detection(element: Element, compilation: Compilation, target
     return AnomalyDetection(inner, lambda prediction: np.exp2(-_number(prediction) / mean_path))
 
 
-def _number(prediction: Prediction) -> Floats:
+def _number(prediction: Predictions) -> Floats:
     value = prediction.value
     assert not isinstance(value, Words)  # noqa: S101  # compile_anomaly_detection lets only regressions in
     return value
 
 
-def _read_mean_distances(
-    element: Element, inner: Compiled, inner_element: Element
-) -> Callable[[Prediction], Floats]:
+def _read_mean_distances(element: Element, inner: Compiled) -> Callable[[Predictions], Floats]:
     means = read_numbers(element.one("MeanClusterDistances").one("Array"))
     entities = getattr(inner.family, "ids", ())
     if len(means) != len(entities) or not (means > 0).all():
-        raise inner_element.unsupported(
+        raise inner.element.unsupported(
             f"has {len(entities)} clusters for {len(means)} mean distances; supported: one above 0 for each"
         )
     place = {name: float(mean) for name, mean in zip(entities, means, strict=True)}
 
-    def score(prediction: Prediction) -> Floats:
+    def score(prediction: Predictions) -> Floats:
         clusters = prediction.value
         assert isinstance(clusters, Words)  # noqa: S101  # a clustering gives ids
         return affinity(prediction, None, 1) / clusters.lookup(place.__getitem__)
 
     return score
+
+
+ANOMALY_DETECTION: Final = FamilyKind(
+    tag="AnomalyDetectionModel",
+    name="anomaly detection",
+    contents=("MeanClusterDistances",),
+    compile=compile_anomaly_detection,
+    holds_model=True,
+)

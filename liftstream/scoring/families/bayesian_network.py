@@ -11,9 +11,11 @@ from typing import Final
 import numpy as np
 
 from liftstream.scoring.batch.columns import Codes, Floats
-from liftstream.scoring.batch.prediction import Prediction, classified
+from liftstream.scoring.batch.prediction import Predictions, classified
 from liftstream.scoring.batch.program import Batch
+from liftstream.scoring.families.compiled import Family
 from liftstream.scoring.families.distance.categories import place_in
+from liftstream.scoring.families.kind import FamilyKind
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
@@ -24,7 +26,7 @@ MOST_ENTRIES: Final = 1_000_000
 
 
 @dataclass(frozen=True)
-class Node:
+class NetworkNode:
     """A node's values and its table, with an axis for each parent (by number) and the last for itself."""
 
     name: str
@@ -34,15 +36,15 @@ class Node:
 
 
 @dataclass
-class BayesianNetwork:
+class BayesianNetwork(Family):
     """Nodes in an order of the document's; `evidence` gives every row's value of the others than the target."""
 
-    nodes: Sequence[Node]
+    nodes: Sequence[NetworkNode]
     target: int
     evidence: Mapping[int, Callable[[Batch], Codes]]
     classes: tuple[str, ...]
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """Probabilities of the target's values."""
         known = np.full((batch.rows, len(self.nodes)), -1, dtype=np.intp)
         for number, places in self.evidence.items():
@@ -71,7 +73,7 @@ Factor = tuple[tuple[int, ...], Floats]
 """Which nodes the axes of a table are for, and the table."""
 
 
-def _given(node: Node, number: int, known: Codes) -> Factor:
+def _given(node: NetworkNode, number: int, known: Codes) -> Factor:
     """The node's table where the evidence holds."""
     axes = (*node.parents, number)
     chosen = tuple(slice(None) if known[axis] < 0 else int(known[axis]) for axis in axes)
@@ -138,12 +140,12 @@ def _read_values(element: Element) -> tuple[str, ...]:
     return tuple(one.need("value") for one in probabilities)
 
 
-def _read_node(element: Element, names: Sequence[str], values: Mapping[str, tuple[str, ...]]) -> Node:
+def _read_node(element: Element, names: Sequence[str], values: Mapping[str, tuple[str, ...]]) -> NetworkNode:
     element.only("ValueProbability", "DiscreteConditionalProbability", "DerivedField")
     name = element.need("name")
     conditions = element.all("DiscreteConditionalProbability")
     if not conditions:
-        return Node(name, values[name], (), _read_shares(element, values[name]))
+        return NetworkNode(name, values[name], (), _read_shares(element, values[name]))
     parents = [one.need("parent") for one in conditions[0].all("ParentValue")]
     for parent in parents:
         if parent not in names:
@@ -161,7 +163,7 @@ def _read_node(element: Element, names: Sequence[str], values: Mapping[str, tupl
         if -1 in place:
             raise condition.refusal("does not name one known value of each parent")
         table[place] = _read_shares(condition, values[name])
-    return Node(name, values[name], tuple(names.index(parent) for parent in parents), table)
+    return NetworkNode(name, values[name], tuple(names.index(parent) for parent in parents), table)
 
 
 def _read_shares(element: Element, values: Sequence[str]) -> Floats:
@@ -169,3 +171,11 @@ def _read_shares(element: Element, values: Sequence[str]) -> Floats:
     if set(given) != set(values):
         raise element.refusal(f"does not give a probability for each of {len(values)} values")
     return np.array([given[value] for value in values])
+
+
+BAYESIAN_NETWORK: Final = FamilyKind(
+    tag="BayesianNetworkModel",
+    name="Bayesian network",
+    contents=("BayesianNetworkNodes",),
+    compile=compile_bayesian_network,
+)

@@ -14,11 +14,14 @@ from typing import Final
 import numpy as np
 
 from liftstream.scoring.batch.columns import Floats
-from liftstream.scoring.batch.prediction import Prediction, classified
+from liftstream.scoring.batch.prediction import Predictions, classified
 from liftstream.scoring.batch.program import Batch, Symbol
 from liftstream.scoring.expressions.casting import cast
-from liftstream.scoring.expressions.compile import compile_derived, field_expression
+from liftstream.scoring.expressions.compile import compile_derived
+from liftstream.scoring.expressions.expression import field_expression
+from liftstream.scoring.families.compiled import Family
 from liftstream.scoring.families.distance.categories import place_in
+from liftstream.scoring.families.kind import FamilyKind
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
@@ -29,14 +32,14 @@ Evidence = Callable[[Batch], Floats]
 
 
 @dataclass
-class NaiveBayes:
+class NaiveBayes(Family):
     """Log prior and the evidence of every input."""
 
     classes: tuple[str, ...]
     prior: Floats
     inputs: Sequence[Evidence]
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """Posterior probabilities."""
         total = np.tile(self.prior, (batch.rows, 1))
         for evidence in self.inputs:
@@ -163,3 +166,11 @@ DENSITIES: Final[dict[str, Callable[[Element], Callable[[Floats], Floats]]]] = {
 def _log(values: Floats) -> Floats:
     with np.errstate(divide="ignore"):
         return np.log(values)
+
+
+NAIVE_BAYES: Final = FamilyKind(
+    tag="NaiveBayesModel",
+    name="naive Bayes",
+    contents=("BayesInputs", "BayesOutput"),
+    compile=compile_naive_bayes,
+)

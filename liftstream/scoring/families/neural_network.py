@@ -15,9 +15,11 @@ from typing import Final
 import numpy as np
 
 from liftstream.scoring.batch.columns import Floats, Words
-from liftstream.scoring.batch.prediction import Family, Prediction, classified
+from liftstream.scoring.batch.prediction import Predictions, classified
 from liftstream.scoring.batch.program import Batch, Gather, Names
 from liftstream.scoring.expressions.compile import compile_derived, interpolate
+from liftstream.scoring.families.compiled import Family
+from liftstream.scoring.families.kind import FamilyKind
 from liftstream.scoring.families.regression.links import logistic
 from liftstream.scoring.families.regression.regression import softmax
 from liftstream.scoring.fields.compilation import Compilation
@@ -84,7 +86,7 @@ class Layer:
         return np.asarray(np.exp(fan_in * np.log(self.altitude) - squares / (2.0 * self.width**2)))
 
 
-class Inputs:
+class InputLayer:
     """The network's first values, [rows, inputs]."""
 
     def __init__(self, element: Element, compilation: Compilation) -> None:
@@ -110,17 +112,17 @@ class Inputs:
 
 
 @dataclass
-class Network:
+class Network(Family):
     """Inputs, layers, and what the last values mean."""
 
-    inputs: Inputs
+    inputs: InputLayer
     layers: list[Layer]
     outputs: list[int]
     neurons: tuple[str, ...]
     classes: tuple[str, ...]
     restore: Callable[[Floats], Floats]
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """Probabilities of the categories, or the number."""
         everything = seen = self.inputs(batch)
         keep = any(layer.sees_all for layer in self.layers) or (self.outputs and self.outputs[0] < 0)
@@ -134,7 +136,7 @@ class Network:
             assert isinstance(prediction.value, Words)  # noqa: S101  # classes are words
             prediction.entity = Words(prediction.value.codes, self.neurons)
             return prediction
-        return Prediction(self.restore(values[:, 0]))
+        return Predictions(self.restore(values[:, 0]))
 
 
 def compile_network(element: Element, compilation: Compilation, target: Target) -> Family:
@@ -143,7 +145,7 @@ def compile_network(element: Element, compilation: Compilation, target: Target) 
     Raises:
         ModelRefused: a connection or an output names a neuron that is not there.
     """
-    inputs = Inputs(element.one("NeuralInputs"), compilation)
+    inputs = InputLayer(element.one("NeuralInputs"), compilation)
     layers, previous, places = [], inputs.ids, {name: i for i, name in enumerate(inputs.ids)}
     elements = element.all("NeuralLayer")
     for one in elements:
@@ -251,3 +253,13 @@ def _read_meaning(
     origs, norms = np.array([p[0] for p in points]), np.array([p[1] for p in points])
     outliers = expression.get("outliers") or "asIs"
     return (), lambda values: interpolate(values, norms, origs, outliers)
+
+
+NEURAL_NETWORK: Final = FamilyKind(
+    tag="NeuralNetwork",
+    name="neural network",
+    contents=("NeuralInputs", "NeuralLayer", "NeuralOutputs"),
+    compile=compile_network,
+    counted={"Neuron": "neurons"},
+    several_targets=True,
+)

@@ -1,94 +1,44 @@
-"""The one place where families are registered: the element of a model -> the function that compiles it.
+"""The one place where families are registered.
 
 A family module imports nothing heavier than numpy (scipy.special inside functions), because the worker loads it.
 """
 
-from collections.abc import Callable
 from typing import Final
 
-from liftstream.scoring.batch.prediction import Family
-from liftstream.scoring.families.anomaly_detection import compile_anomaly_detection
-from liftstream.scoring.families.bayesian_network import compile_bayesian_network
-from liftstream.scoring.families.distance.clustering import compile_clustering
-from liftstream.scoring.families.distance.nearest_neighbors import compile_neighbors
-from liftstream.scoring.families.kernel.gaussian_process import compile_gaussian_process
-from liftstream.scoring.families.kernel.support_vectors import compile_support_vectors
-from liftstream.scoring.families.mining.mining import compile_mining
-from liftstream.scoring.families.naive_bayes import compile_naive_bayes
-from liftstream.scoring.families.neural_network import compile_network
-from liftstream.scoring.families.regression.general_regression import compile_general_regression
-from liftstream.scoring.families.regression.regression import compile_regression
-from liftstream.scoring.families.rule_set import compile_rule_set
-from liftstream.scoring.families.scorecard import compile_scorecard
-from liftstream.scoring.families.tree.tree import compile_tree
-from liftstream.scoring.fields.compilation import Compilation
-from liftstream.scoring.fields.target import Target
-from liftstream.scoring.xml.element import Element
+from liftstream.scoring.families.anomaly_detection import ANOMALY_DETECTION
+from liftstream.scoring.families.bayesian_network import BAYESIAN_NETWORK
+from liftstream.scoring.families.distance.clustering import CLUSTERING
+from liftstream.scoring.families.distance.nearest_neighbors import NEAREST_NEIGHBOR
+from liftstream.scoring.families.kernel.gaussian_process import GAUSSIAN_PROCESS
+from liftstream.scoring.families.kernel.support_vectors import SUPPORT_VECTOR_MACHINE
+from liftstream.scoring.families.kind import FamilyKind
+from liftstream.scoring.families.mining.mining import MINING
+from liftstream.scoring.families.naive_bayes import NAIVE_BAYES
+from liftstream.scoring.families.neural_network import NEURAL_NETWORK
+from liftstream.scoring.families.regression.general_regression import GENERAL_REGRESSION
+from liftstream.scoring.families.regression.regression import REGRESSION
+from liftstream.scoring.families.rule_set import RULE_SET
+from liftstream.scoring.families.scorecard import SCORECARD
+from liftstream.scoring.families.tree.compile import TREE
 
-CompileFamily = Callable[[Element, Compilation, Target], Family]
+KINDS: Final[tuple[FamilyKind, ...]] = (
+    ANOMALY_DETECTION,
+    BAYESIAN_NETWORK,
+    CLUSTERING,
+    GAUSSIAN_PROCESS,
+    GENERAL_REGRESSION,
+    MINING,
+    NAIVE_BAYES,
+    NEAREST_NEIGHBOR,
+    NEURAL_NETWORK,
+    REGRESSION,
+    RULE_SET,
+    SCORECARD,
+    SUPPORT_VECTOR_MACHINE,
+    TREE,
+)
 
-FAMILIES: Final[dict[str, CompileFamily]] = {
-    "AnomalyDetectionModel": compile_anomaly_detection,
-    "BayesianNetworkModel": compile_bayesian_network,
-    "ClusteringModel": compile_clustering,
-    "GaussianProcessModel": compile_gaussian_process,
-    "GeneralRegressionModel": compile_general_regression,
-    "MiningModel": compile_mining,
-    "NaiveBayesModel": compile_naive_bayes,
-    "NearestNeighborModel": compile_neighbors,
-    "NeuralNetwork": compile_network,
-    "RegressionModel": compile_regression,
-    "RuleSetModel": compile_rule_set,
-    "Scorecard": compile_scorecard,
-    "SupportVectorMachineModel": compile_support_vectors,
-    "TreeModel": compile_tree,
-}
-
-CONTENTS: Final[dict[str, tuple[str, ...]]] = {
-    "AnomalyDetectionModel": ("MeanClusterDistances", *FAMILIES),
-    "BayesianNetworkModel": ("BayesianNetworkNodes",),
-    "ClusteringModel": (
-        "ComparisonMeasure",
-        "ClusteringField",
-        "CenterFields",
-        "MissingValueWeights",
-        "Cluster",
-    ),
-    "GaussianProcessModel": (
-        "RadialBasisKernel",
-        "ARDSquaredExponentialKernel",
-        "AbsoluteExponentialKernel",
-        "GeneralizedExponentialKernel",
-        "TrainingInstances",
-    ),
-    "GeneralRegressionModel": (
-        "ParameterList",
-        "FactorList",
-        "CovariateList",
-        "PPMatrix",
-        "PCovMatrix",
-        "ParamMatrix",
-        "EventValues",
-        "BaseCumHazardTables",
-    ),
-    "MiningModel": ("Segmentation",),
-    "NaiveBayesModel": ("BayesInputs", "BayesOutput"),
-    "NearestNeighborModel": ("TrainingInstances", "ComparisonMeasure", "KNNInputs"),
-    "NeuralNetwork": ("NeuralInputs", "NeuralLayer", "NeuralOutputs"),
-    "RegressionModel": ("RegressionTable",),
-    "RuleSetModel": ("RuleSet",),
-    "Scorecard": ("Characteristics",),
-    "SupportVectorMachineModel": (
-        "LinearKernelType",
-        "PolynomialKernelType",
-        "RadialBasisKernelType",
-        "SigmoidKernelType",
-        "VectorDictionary",
-        "SupportVectorMachine",
-    ),
-    "TreeModel": ("Node",),
-}
-"""What each family understands inside its element; anything else there is refused by name."""
+FAMILIES: Final = {kind.tag: kind for kind in KINDS}
 
 REFUSED: Final = {
     "AssociationModel": "answers whole baskets, it does not score rows of a table",
@@ -98,14 +48,3 @@ REFUSED: Final = {
     "BaselineModel": "tests a stream against a baseline, it does not score rows",
 }
 """Elements of the standard that are models and do not score rows, with the reason."""
-
-SURROUNDINGS: Final = (
-    "MiningSchema",
-    "Output",
-    "ModelStats",
-    "ModelExplanation",
-    "Targets",
-    "LocalTransformations",
-    "ModelVerification",
-)
-"""What stands in every model and is read by `compiled`, not by its family."""

@@ -12,9 +12,11 @@ from typing import Final
 import numpy as np
 
 from liftstream.scoring.batch.columns import MISSING, Booleans, Codes, Floats, Words, encode
-from liftstream.scoring.batch.prediction import Prediction
+from liftstream.scoring.batch.prediction import Predictions
 from liftstream.scoring.batch.program import Batch
 from liftstream.scoring.expressions.predicates import Predicate, predicate_of
+from liftstream.scoring.families.compiled import Family
+from liftstream.scoring.families.kind import FamilyKind
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
@@ -34,7 +36,7 @@ class Rule:
 
 
 @dataclass
-class RuleSet:
+class RuleSet(Family):
     """Rules in order. `codes` [rules] are their scores among `classes`; the default's is -1 where there is none."""
 
     rules: Sequence[Rule]
@@ -44,7 +46,7 @@ class RuleSet:
     default: int
     default_confidence: float
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """The chosen score of every row, its confidence, and the rule it comes from."""
         fires = np.stack([_fires(rule, batch) for rule in self.rules], axis=1)
         if self.criterion == "weightedSum":
@@ -58,7 +60,7 @@ class RuleSet:
         confidences = np.where(np.arange(len(self.classes)) == chosen[:, None], confidence[:, None], 0.0)
         value = Words(chosen, self.classes)
         entity = encode(ids.objects().tolist())
-        return Prediction(value, self.classes, confidences=confidences, entity=entity)
+        return Predictions(value, self.classes, confidences=confidences, entity=entity)
 
     def _by_rule(self, fires: Booleans) -> tuple[Codes, Floats, Codes]:
         weights = np.array([rule.weight for rule in self.rules])
@@ -124,3 +126,12 @@ def _read_rules(
             score = target.label(one.need("score"))
             weight, confidence = one.number("weight", 1.0), one.number("confidence", 1.0)
             yield Rule(one.get("id") or "", predicates, score, weight, confidence)
+
+
+RULE_SET: Final = FamilyKind(
+    tag="RuleSetModel",
+    name="rule set",
+    contents=("RuleSet",),
+    compile=compile_rule_set,
+    counted={"SimpleRule": "rules"},
+)

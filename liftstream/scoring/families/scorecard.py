@@ -14,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.scoring.batch.columns import Booleans, Floats
-from liftstream.scoring.batch.prediction import Prediction
+from liftstream.scoring.batch.prediction import Predictions
 from liftstream.scoring.batch.program import Batch
 from liftstream.scoring.expressions.casting import cast
 from liftstream.scoring.expressions.compile import expression_of
 from liftstream.scoring.expressions.predicates import Predicate, predicate_of
+from liftstream.scoring.families.compiled import Family
+from liftstream.scoring.families.kind import FamilyKind
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
@@ -57,7 +59,7 @@ class Characteristic:
 
 
 @dataclass
-class Scorecard:
+class Scorecard(Family):
     """Characteristics, and the reason codes in their alphabetical order; none where the card uses none."""
 
     initial: float
@@ -66,7 +68,7 @@ class Scorecard:
     side: float
     classes: tuple[str, ...] = ()
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """The score of every row, with its reason codes."""
         total = np.full(batch.rows, self.initial)
         below = np.full((batch.rows, len(self.reasons) + 1), np.nan)
@@ -77,8 +79,8 @@ class Scorecard:
             at = (rows, reasons.astype(np.intp))
             below[at] = np.nan_to_num(below[at]) + self.side * (characteristic.baseline - points)
         if not self.reasons:
-            return Prediction(total)
-        return Prediction(total, ranked={"reasonCode": self._rank(below[:, :-1], np.isnan(total))})
+            return Predictions(total)
+        return Predictions(total, ranked={"reasonCode": self._rank(below[:, :-1], np.isnan(total))})
 
     def _rank(self, below: Floats, undefined: Booleans) -> NDArray[np.object_]:
         says = (below >= 0) & ~undefined[:, None]
@@ -142,3 +144,12 @@ def _read_attribute(
     else:
         points = cast(expression_of(complex_score, compilation), DOUBLE, complex_score).evaluate  # type: ignore[assignment]
     return Attribute(predicate, points, place.get(code or "", -1))
+
+
+SCORECARD: Final = FamilyKind(
+    tag="Scorecard",
+    name="scorecard",
+    contents=("Characteristics",),
+    compile=compile_scorecard,
+    counted={"Attribute": "scorecard attributes"},
+)

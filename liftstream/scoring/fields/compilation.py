@@ -1,6 +1,6 @@
 """What every part of the compiler needs at hand: the document's dictionary and functions, and the names in scope."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from liftstream.scoring.batch.program import Names, Program, Symbol
@@ -20,10 +20,6 @@ class Compilation:
     float32: bool = False
     calls: tuple[str, ...] = ()
 
-    def inside(self) -> "Compilation":
-        """The same with a scope of names of its own."""
-        return replace(self, names=self.names.inside())
-
     def field(self, element: Element, attribute: str = "field") -> Symbol:
         """The field that an element names."""
         return self.names.need(element.need(attribute), element)
@@ -31,6 +27,3 @@ class Compilation:
     def within(self, function: str, names: Names) -> "Compilation":
         """Inside the body of a DefineFunction, where only its parameters are known."""
         return replace(self, names=names, calls=(*self.calls, function))
-
-
-Compile = Callable[[Element, Compilation], object]

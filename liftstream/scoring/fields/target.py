@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from liftstream.scoring.batch.columns import Floats, Words
-from liftstream.scoring.batch.prediction import Prediction
+from liftstream.scoring.batch.prediction import Predictions
 from liftstream.scoring.fields.fields import DataField
 from liftstream.scoring.xml.element import Element
 from liftstream.scoring.xml.types import FieldType, word_of
@@ -68,7 +68,7 @@ class Target:
         number = self.type is not None and self.type.numeric and self.type.optype == "continuous"
         return replace(self, function="regression" if number else "classification")
 
-    def finish(self, prediction: Prediction) -> Prediction:
+    def finish(self, prediction: Predictions) -> Predictions:
         """Applies default or priors to missing values, then clips, rescales and casts numbers, as Targets says."""
         if isinstance(prediction.value, Words):
             return self._finish_classes(prediction)
@@ -84,7 +84,7 @@ class Target:
         prediction.value = values
         return prediction
 
-    def _finish_classes(self, prediction: Prediction) -> Prediction:
+    def _finish_classes(self, prediction: Predictions) -> Predictions:
         words = prediction.value
         assert isinstance(words, Words)  # noqa: S101  # the caller looked
         if not self.priors or not (missing := words.codes < 0).any():

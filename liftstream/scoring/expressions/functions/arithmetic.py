@@ -6,8 +6,8 @@ from typing import Any, Final
 import numpy as np
 
 from liftstream.scoring.batch.columns import Column, Floats
-from liftstream.scoring.batch.program import Batch, Chain
-from liftstream.scoring.expressions.compile import Expression
+from liftstream.scoring.batch.program import Batch, ColumnChain
+from liftstream.scoring.expressions.expression import Expression
 from liftstream.scoring.expressions.functions.function import MANY, Function, elementwise, full, operand
 from liftstream.scoring.xml.element import Element
 from liftstream.scoring.xml.types import DOUBLE, INTEGER, FieldType
@@ -36,7 +36,7 @@ def _operator(operation: Callable[[Any, Any], Any]) -> Function:
     return Function(compile_it, (2, 2))
 
 
-def _chain(arguments: list[Expression], operation: Callable[[Any, Any], Any]) -> Chain | None:
+def _chain(arguments: list[Expression], operation: Callable[[Any, Any], Any]) -> ColumnChain | None:
     """The left argument's chain and one operation more, where the right one is a constant that cannot make it undefined."""
     left, constant = arguments[0], arguments[1].constant
     if not isinstance(constant, float | int) or not np.isfinite(constant):
@@ -46,10 +46,10 @@ def _chain(arguments: list[Expression], operation: Callable[[Any, Any], Any]) ->
     if left.chain is not None:
         before = left.chain
     elif left.slot is not None and left.type.numeric:
-        before = Chain(left.slot, (), ())
+        before = ColumnChain(left.slot, (), ())
     else:
         return None
-    return Chain(before.base, (*before.operations, operation), (*before.constants, float(constant)))
+    return ColumnChain(before.base, (*before.operations, operation), (*before.constants, float(constant)))
 
 
 def _common(arguments: list[Expression]) -> FieldType:

@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime, time
 from typing import Final
 
-from liftstream.scoring.expressions.compile import Expression
+from liftstream.scoring.expressions.expression import Expression
 from liftstream.scoring.expressions.functions.function import Function
 from liftstream.scoring.expressions.functions.text import of_texts, texts_to
 from liftstream.scoring.xml.element import Element

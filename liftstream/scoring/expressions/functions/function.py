@@ -9,7 +9,7 @@ import numpy as np
 from liftstream.scoring.batch.columns import Column, Floats
 from liftstream.scoring.batch.program import Batch
 from liftstream.scoring.expressions.casting import cast
-from liftstream.scoring.expressions.compile import Expression
+from liftstream.scoring.expressions.expression import Expression
 from liftstream.scoring.xml.element import Element
 from liftstream.scoring.xml.types import DOUBLE, FieldType
 

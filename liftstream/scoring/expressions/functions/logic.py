@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from liftstream.scoring.batch.columns import Column, Floats, Words, choose, is_missing
+from liftstream.scoring.batch.columns import Column, Floats, Words, choose, is_missing, scatter
 from liftstream.scoring.batch.program import Batch
 from liftstream.scoring.expressions.casting import cast
-from liftstream.scoring.expressions.compile import Expression, constant_expression
+from liftstream.scoring.expressions.expression import Expression, constant_expression
 from liftstream.scoring.expressions.functions.function import MANY, Function, operand
 from liftstream.scoring.expressions.predicates import both, either
 from liftstream.scoring.xml.element import Element
@@ -146,16 +146,10 @@ def _branch(yes: Expression, no: Expression, holds: Floats, batch: Batch) -> Col
     for branch, mine in ((yes, true), (no, ~true)):
         rows = np.flatnonzero(mine)
         part = branch.evaluate(batch.take(rows))
-        spread = _spread(part, rows, batch.rows)
+        spread = scatter(part, rows, batch.rows)
         result = spread if result is None else choose(mine, spread, result)
     assert result is not None  # noqa: S101  # two branches were gone through
     return result
-
-
-def _spread(part: Column, rows: Any, count: int) -> Column:
-    from liftstream.scoring.batch.columns import scatter
-
-    return scatter(part, rows, count)
 
 
 FUNCTION_EQUAL: Final = _comparison(np.equal)

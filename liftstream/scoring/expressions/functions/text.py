@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from liftstream.scoring.batch.columns import Booleans, Column, Words
+from liftstream.scoring.batch.columns import Booleans, Column, Words, combine_words
 from liftstream.scoring.batch.program import Batch
 from liftstream.scoring.expressions.casting import cast
-from liftstream.scoring.expressions.compile import Expression, combine_words
+from liftstream.scoring.expressions.expression import Expression
 from liftstream.scoring.expressions.functions.function import MANY, Function
 from liftstream.scoring.expressions.text.patterns import TOO_LONG, Guarded, guard_of, replacement_of
 from liftstream.scoring.xml.element import Element

@@ -18,7 +18,13 @@ import numpy as np
 from liftstream.scoring.batch.columns import MISSING, Codes, Column, Floats, Words
 from liftstream.scoring.batch.program import Batch, Derivation
 from liftstream.scoring.expressions.casting import cast
-from liftstream.scoring.expressions.compile import EXPRESSIONS, Expression, expression_of, field_expression
+from liftstream.scoring.expressions.expression import (
+    EXPRESSIONS,
+    CompileExpression,
+    Expression,
+    field_expression,
+    inner_expression,
+)
 from liftstream.scoring.expressions.text.patterns import TOO_LONG, Guarded, guard_of
 from liftstream.scoring.expressions.text.term_counts import Occurrences
 from liftstream.scoring.expressions.text.text_normalization import (
@@ -54,7 +60,9 @@ class Documents(Words):
         return Documents(self.codes[rows], self.occurrences)
 
 
-def compile_text_index(element: Element, compilation: Compilation) -> Expression:
+def compile_text_index(
+    element: Element, compilation: Compilation, compile_expression: CompileExpression
+) -> Expression:
     """A TextIndex element.
 
     Raises:
@@ -66,7 +74,7 @@ def compile_text_index(element: Element, compilation: Compilation) -> Expression
     best = element.choice("countHits", COUNT_HITS, "allHits")
     weigh, result = element.choice("localTermWeights", WEIGHTS, "termFrequency")
     slot = _documents(element, compilation, tokenizer, limit)
-    inner = expression_of(element, compilation)
+    inner = inner_expression(element, compilation, compile_expression)
     if isinstance(inner.constant, str):
         term = read_term(element, inner.constant, tokenizer)
         return Expression(

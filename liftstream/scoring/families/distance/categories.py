@@ -6,7 +6,7 @@ import numpy as np
 
 from liftstream.scoring.batch.columns import MISSING, Codes, Words
 from liftstream.scoring.batch.program import Batch, Symbol
-from liftstream.scoring.expressions.compile import value_of
+from liftstream.scoring.expressions.expression import value_of
 from liftstream.scoring.xml.element import Element
 
 

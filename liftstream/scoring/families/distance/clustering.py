@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.scoring.batch.columns import MISSING, Codes, Floats, Words
-from liftstream.scoring.batch.prediction import Prediction
+from liftstream.scoring.batch.prediction import Predictions
 from liftstream.scoring.batch.program import Batch
-from liftstream.scoring.families.distance.comparison import Comparison, compared_field, read_comparison
+from liftstream.scoring.families.compiled import Family
+from liftstream.scoring.families.distance.comparison import DistanceMeasure, compared_field, read_comparison
+from liftstream.scoring.families.kind import FamilyKind
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.tables import read_numbers, read_tokens
 from liftstream.scoring.fields.target import Target
@@ -24,25 +26,23 @@ ARRAYS: Final = ("Array", "REAL-SparseArray", "INT-SparseArray")
 
 
 @dataclass
-class Clustering:
+class Clustering(Family):
     """Centres, by id."""
 
-    comparison: Comparison
+    comparison: DistanceMeasure
     ids: tuple[str, ...]
     names: Mapping[str, str]
     ranks: bool = False
 
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The ids, by which an ensemble counts votes."""
-        return self.ids
+    def __post_init__(self) -> None:
+        self.classes = self.ids  # by which an ensemble counts votes
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """The nearest cluster of every row, and how near each is."""
         affinities = self.comparison(batch)
         ranked = self._rank(affinities) if self.ranks else {}
         nearest = Words(nearest_record(affinities, self.comparison.similar), self.ids)
-        return Prediction(
+        return Predictions(
             nearest,
             entity=nearest,
             entities=self.ids,
@@ -103,3 +103,12 @@ def _missing_weights(element: Element, count: int) -> list[float]:
     if len(weights) != count:
         raise given.refusal(f"has {len(weights)} weights for {count} fields")
     return [float(weight) for weight in weights]
+
+
+CLUSTERING: Final = FamilyKind(
+    tag="ClusteringModel",
+    name="clustering",
+    contents=("ComparisonMeasure", "ClusteringField", "CenterFields", "MissingValueWeights", "Cluster"),
+    compile=compile_clustering,
+    counted={"Cluster": "clusters"},
+)

@@ -14,7 +14,7 @@ import numpy as np
 
 from liftstream.scoring.batch.columns import Booleans, Floats
 from liftstream.scoring.batch.program import Batch, Symbol
-from liftstream.scoring.expressions.compile import value_of
+from liftstream.scoring.expressions.expression import value_of
 from liftstream.scoring.families.distance.categories import place_in
 from liftstream.scoring.xml.element import Element
 
@@ -37,7 +37,7 @@ class ComparedField:
 
 
 @dataclass
-class Comparison:
+class DistanceMeasure:
     """Compares every row with every record.
 
     Attributes:
@@ -116,7 +116,7 @@ BIT_WEIGHTS: Final = {
 
 def read_comparison(
     element: Element, fields: Sequence[ComparedField], records: Floats, *, default: str = "absDiff"
-) -> Comparison:
+) -> DistanceMeasure:
     """A ComparisonMeasure over fields whose own compareFunction, "" where they have none, comes first.
 
     Raises:
@@ -134,7 +134,7 @@ def read_comparison(
     power = measure.number("p-parameter") if measure.tag == "minkowski" else POWERS.get(measure.tag, 1.0)
     if power <= 0:
         raise measure.refusal(f"has p-parameter={power:g}; accepted: above 0")
-    return Comparison(settled, records, measure.tag, power, _bit_weights(measure), similar)
+    return DistanceMeasure(settled, records, measure.tag, power, _bit_weights(measure), similar)
 
 
 def _bit_weights(measure: Element) -> Floats:

@@ -14,9 +14,11 @@ from typing import Final
 import numpy as np
 
 from liftstream.scoring.batch.columns import MISSING, Codes, Column, Floats, Words, encode
-from liftstream.scoring.batch.prediction import Family, Prediction
+from liftstream.scoring.batch.prediction import Predictions
 from liftstream.scoring.batch.program import Batch, Symbol
-from liftstream.scoring.families.distance.comparison import Comparison, compared_field, read_comparison
+from liftstream.scoring.families.compiled import Family
+from liftstream.scoring.families.distance.comparison import DistanceMeasure, compared_field, read_comparison
+from liftstream.scoring.families.kind import FamilyKind
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.tables import column_name, read_rows
 from liftstream.scoring.fields.target import Target
@@ -36,7 +38,7 @@ class Neighbors:
         threshold: added to a distance before it is inverted to a weight.
     """
 
-    comparison: Comparison
+    comparison: DistanceMeasure
     count: int
     ids: Sequence[str]
     threshold: float
@@ -52,11 +54,11 @@ class Neighbors:
         """How much each neighbour weighs."""
         return near if self.comparison.similar else 1.0 / (near + self.threshold)
 
-    def answer(self, value: Column, order: Codes, near: Floats, affinities: Floats) -> Prediction:
+    def answer(self, value: Column, order: Codes, near: Floats, affinities: Floats) -> Predictions:
         """A prediction that names its neighbours."""
         listed = np.array([*self.ids, None], dtype=object)[np.where(np.isnan(near), -1, order)]
         entities = tuple(self.ids)
-        return Prediction(
+        return Predictions(
             value,
             entity=encode(listed[:, 0].tolist()),
             entities=entities,
@@ -66,7 +68,7 @@ class Neighbors:
 
 
 @dataclass
-class NumberByNeighbors:
+class NumberByNeighbors(Family):
     """A number from the neighbours' numbers."""
 
     neighbors: Neighbors
@@ -74,7 +76,7 @@ class NumberByNeighbors:
     method: str
     classes: tuple[str, ...] = ()
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """The joined number of every row."""
         order, near, affinities = self.neighbors.find(batch)
         found = self.values[order]
@@ -90,13 +92,13 @@ class NumberByNeighbors:
 
 
 @dataclass
-class NeighborsAlone:
+class NeighborsAlone(Family):
     """No target: the prediction is the id of the nearest record."""
 
     neighbors: Neighbors
     classes: tuple[str, ...] = ()
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """The nearest record of every row."""
         order, near, affinities = self.neighbors.find(batch)
         nearest = Words(np.where(np.isnan(near[:, 0]), MISSING, order[:, 0]), tuple(self.neighbors.ids))
@@ -104,7 +106,7 @@ class NeighborsAlone:
 
 
 @dataclass
-class ClassByNeighbors:
+class ClassByNeighbors(Family):
     """A category from the neighbours' votes."""
 
     neighbors: Neighbors
@@ -117,7 +119,7 @@ class ClassByNeighbors:
         order = sorted(range(len(self.classes)), key=lambda code: (-counts[code], self.classes[code]))
         self._preferred = np.array(order, dtype=np.intp)
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """The elected category of every row, with the shares of the votes."""
         order, near, affinities = self.neighbors.find(batch)
         weights = self.neighbors.weights(near) if self.weighted else np.ones(near.shape)
@@ -242,3 +244,12 @@ def _spelled(column: Column, symbol: Symbol) -> list[str | None]:
     if symbol.type.datatype == "boolean":
         return [None if np.isnan(v) else write_number(float(v), "boolean") for v in column]
     return [None if np.isnan(v) else repr(float(v)) for v in column]
+
+
+NEAREST_NEIGHBOR: Final = FamilyKind(
+    tag="NearestNeighborModel",
+    name="nearest neighbours",
+    contents=("TrainingInstances", "ComparisonMeasure", "KNNInputs"),
+    compile=compile_neighbors,
+    several_targets=True,
+)

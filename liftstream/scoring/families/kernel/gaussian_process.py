@@ -12,9 +12,11 @@ from typing import Final
 import numpy as np
 
 from liftstream.scoring.batch.columns import Floats
-from liftstream.scoring.batch.prediction import Prediction
+from liftstream.scoring.batch.prediction import Predictions
 from liftstream.scoring.batch.program import Batch, Gather
+from liftstream.scoring.families.compiled import Family
 from liftstream.scoring.families.kernel.kernels import Kernel, absolute_distances, squared_distances
+from liftstream.scoring.families.kind import FamilyKind
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.tables import column_name, read_numbers, read_rows
 from liftstream.scoring.fields.target import Target
@@ -32,7 +34,7 @@ MOST_RECORDS: Final = 5_000
 
 
 @dataclass
-class GaussianProcess:
+class GaussianProcess(Family):
     """Training inputs [records, fields] and the solved weights [records]."""
 
     fields: Gather
@@ -41,12 +43,12 @@ class GaussianProcess:
     weights: Floats
     classes: tuple[str, ...] = ()
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """The posterior mean of every row."""
         matrix = self.fields(batch)
         missing = np.isnan(matrix).any(axis=1)
         means = self.kernel(np.nan_to_num(matrix, nan=0.0), self.records) @ self.weights
-        return Prediction(np.where(missing, np.nan, means))
+        return Predictions(np.where(missing, np.nan, means))
 
 
 def compile_gaussian_process(element: Element, compilation: Compilation, target: Target) -> GaussianProcess:
@@ -115,3 +117,17 @@ def _powers(a: Floats, b: Floats, degree: float) -> Floats:
     for one, other in zip(a.T, b.T, strict=True):
         total += np.abs(one[:, None] - other) ** degree
     return total
+
+
+GAUSSIAN_PROCESS: Final = FamilyKind(
+    tag="GaussianProcessModel",
+    name="Gaussian process",
+    contents=(
+        "RadialBasisKernel",
+        "ARDSquaredExponentialKernel",
+        "AbsoluteExponentialKernel",
+        "GeneralizedExponentialKernel",
+        "TrainingInstances",
+    ),
+    compile=compile_gaussian_process,
+)

@@ -17,11 +17,13 @@ from typing import Any, Final
 import numpy as np
 
 from liftstream.scoring.batch.columns import MISSING, Floats, Words
-from liftstream.scoring.batch.prediction import Family, Prediction
+from liftstream.scoring.batch.prediction import Predictions
 from liftstream.scoring.batch.program import Batch, Gather
 from liftstream.scoring.expressions.casting import cast
-from liftstream.scoring.expressions.compile import equal_to, field_expression
+from liftstream.scoring.expressions.expression import equal_to, field_expression
+from liftstream.scoring.families.compiled import Family
 from liftstream.scoring.families.kernel.kernels import KERNELS, Kernel
+from liftstream.scoring.families.kind import FamilyKind
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.tables import read_numbers
 from liftstream.scoring.fields.target import Target
@@ -72,19 +74,19 @@ class Machines:
 
 
 @dataclass
-class Value:
+class Value(Family):
     """The one machine of a regression."""
 
     machines: Machines
     classes: tuple[str, ...] = ()
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """Its value."""
-        return Prediction(self.machines(batch)[:, 0])
+        return Predictions(self.machines(batch)[:, 0])
 
 
 @dataclass
-class Duels:
+class Duels(Family):
     """Machines that each decide between two categories; `below` and `above` are their places in `classes`."""
 
     machines: Machines
@@ -93,7 +95,7 @@ class Duels:
     below: Sequence[int]
     above: Sequence[int]
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """The category with the most votes, and the share of each."""
         values = self.machines(batch)
         is_below = values < self.thresholds
@@ -108,22 +110,22 @@ class Duels:
 
 
 @dataclass
-class Contest:
+class Contest(Family):
     """A machine for each category."""
 
     machines: Machines
     classes: tuple[str, ...]
     sign: float
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """The category with the smallest value, or the greatest."""
         values = self.machines(batch)
         return _elected(self.sign * values, np.isnan(values).any(axis=1), self.classes)
 
 
-def _elected(scores: Floats, missing: Any, classes: tuple[str, ...]) -> Prediction:
+def _elected(scores: Floats, missing: Any, classes: tuple[str, ...]) -> Predictions:
     best = np.where(missing, MISSING, scores.argmax(axis=1))
-    return Prediction(Words(best, classes), classes)
+    return Predictions(Words(best, classes), classes)
 
 
 def compile_support_vectors(element: Element, compilation: Compilation, target: Target) -> Family:
@@ -242,3 +244,19 @@ def _read_vectors(dictionary: Element, width: int) -> tuple[dict[str, int], Floa
             raise one.refusal(f"has {len(numbers)} values for {width} fields")
         vectors[row, : len(numbers)] = numbers
     return {one.need("id"): row for row, one in enumerate(instances)}, vectors
+
+
+SUPPORT_VECTOR_MACHINE: Final = FamilyKind(
+    tag="SupportVectorMachineModel",
+    name="support vector machine",
+    contents=(
+        "LinearKernelType",
+        "PolynomialKernelType",
+        "RadialBasisKernelType",
+        "SigmoidKernelType",
+        "VectorDictionary",
+        "SupportVectorMachine",
+    ),
+    compile=compile_support_vectors,
+    counted={"SupportVector": "support vectors"},
+)

@@ -8,19 +8,19 @@ as not more than missingThreshold of the weight is (`skipSegment`).
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
 from liftstream.scoring.batch.columns import MISSING, Booleans, Codes, Floats, Words
-from liftstream.scoring.batch.prediction import Family, Prediction, winner
+from liftstream.scoring.batch.prediction import Predictions, winner
 from liftstream.scoring.batch.program import Batch
-from liftstream.scoring.compile.outputs import OutputColumn
 from liftstream.scoring.expressions.predicates import predicate_of
+from liftstream.scoring.families.compiled import Family, Segment
+from liftstream.scoring.families.kind import FamilyKind, ModelCompilation
 from liftstream.scoring.families.mining.combination import VOTES, Combination, join_votes
-from liftstream.scoring.families.mining.segments import Chain, Segment, SelectFirst, share_outputs
-from liftstream.scoring.families.several_targets import SeveralTargets
+from liftstream.scoring.families.mining.segments import ModelChain, SelectFirst, share_outputs
 from liftstream.scoring.families.tree.forest import Forest
 from liftstream.scoring.families.tree.linear_tree import refuse_compacted
 from liftstream.scoring.fields.compilation import Compilation
@@ -52,17 +52,17 @@ WEIGHTED: Final = {"weightedMajorityVote", "weightedAverage", "weightedMedian", 
 
 
 @dataclass
-class Parallel:
+class Parallel(Family):
     """Segments that are all asked, and their predictions joined."""
 
-    segments: Sequence[Segment]
+    segments: Sequence[Segment] = field()
     combination: Combination
     target: Target
     classes: tuple[str, ...]
     float32: bool
     keeps: bool
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """The joined prediction of every row."""
         everywhere = np.ones(batch.rows, dtype=bool)
         held = [segment.rows(batch) for segment in self.segments]
@@ -79,23 +79,23 @@ class Parallel:
         return prediction
 
     def _numbers(
-        self, scored: Sequence[Prediction | None], held: Booleans, weights: Floats, rows: int
-    ) -> Prediction:
+        self, scored: Sequence[Predictions | None], held: Booleans, weights: Floats, rows: int
+    ) -> Predictions:
         nothing = np.full(rows, np.nan)
         values = np.stack([nothing if one is None else one.value for one in scored])  # type: ignore[misc]
         counted, hopeless = self.combination.settle(~np.isnan(values), held, weights)
-        return Prediction(self.combination.join_numbers(values, counted, hopeless, self.float32))
+        return Predictions(self.combination.join_numbers(values, counted, hopeless, self.float32))
 
     def _classes(
-        self, scored: Sequence[Prediction | None], held: Booleans, weights: Floats, rows: int
-    ) -> Prediction:
+        self, scored: Sequence[Predictions | None], held: Booleans, weights: Floats, rows: int
+    ) -> Predictions:
         codes = np.stack([_align_codes(one, self.classes, rows) for one in scored])
         aligned = [_align_shares(one, self.classes, rows) for one in scored]
         return self._join(codes, lambda c: np.stack([a[:, c] for a in aligned]), held, weights)
 
     def _join(
         self, codes: Codes, of_class: Callable[[int], Floats], held: Booleans, weights: Floats
-    ) -> Prediction:
+    ) -> Predictions:
         """The segments' classes [segments, rows] voted on, or their probabilities joined."""
         counted, hopeless = self.combination.settle(codes != MISSING, held, weights)
         if self.combination.method in VOTES:
@@ -104,7 +104,7 @@ class Parallel:
         else:
             shares = self._join_shares(of_class, counted, hopeless)
         shares[hopeless] = np.nan
-        return Prediction(winner(shares, self.classes), self.classes, shares)
+        return Predictions(winner(shares, self.classes), self.classes, shares)
 
     def _join_shares(self, of_class: Callable[[int], Floats], counted: Floats, hopeless: Booleans) -> Floats:
         """Probabilities joined class by class; `max` takes the segment that is surest of its class."""
@@ -126,7 +126,7 @@ class Grove(Parallel):
 
     forest: Forest | None = None
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """The joined prediction of every row."""
         forest = self.forest
         assert forest is not None  # noqa: S101  # made with one
@@ -137,9 +137,9 @@ class Grove(Parallel):
             values = forest.values.take(states)
             quick = self.combination.join_complete(values, weights, self.float32)
             if quick is not None:
-                return Prediction(quick)
+                return Predictions(quick)
             counted, hopeless = self.combination.settle(~np.isnan(values), held, weights)
-            return Prediction(self.combination.join_numbers(values, counted, hopeless, self.float32))
+            return Predictions(self.combination.join_numbers(values, counted, hopeless, self.float32))
         assert forest.codes is not None  # noqa: S101  # trees have one or the other
         table = forest.probabilities
 
@@ -150,7 +150,7 @@ class Grove(Parallel):
         return self._join(forest.codes.take(states), of_class, held, weights)
 
 
-def _align_codes(prediction: Prediction | None, classes: tuple[str, ...], rows: int) -> Codes:
+def _align_codes(prediction: Predictions | None, classes: tuple[str, ...], rows: int) -> Codes:
     if prediction is None:
         return np.full(rows, MISSING)
     words = prediction.value
@@ -162,7 +162,7 @@ def _align_codes(prediction: Prediction | None, classes: tuple[str, ...], rows: 
     return table[words.codes]
 
 
-def _align_shares(prediction: Prediction | None, classes: tuple[str, ...], rows: int) -> Floats:
+def _align_shares(prediction: Predictions | None, classes: tuple[str, ...], rows: int) -> Floats:
     if prediction is None or prediction.probabilities is None:
         return np.full((rows, len(classes)), np.nan)
     if prediction.classes == classes:
@@ -175,27 +175,7 @@ def _align_shares(prediction: Prediction | None, classes: tuple[str, ...], rows:
     return shares
 
 
-def segments_of(family: Family) -> Sequence[Segment]:
-    """The segments of a segmentation, none of any other family."""
-    return family.segments if isinstance(family, Parallel | SelectFirst | Chain) else ()
-
-
-def shared_by_segments(family: Family) -> Sequence[OutputColumn]:
-    """The outputs that a selectFirst's segments have by one name, none of any other family."""
-    return family.shared if isinstance(family, SelectFirst) else ()
-
-
-def targets_of(family: Family) -> dict[str, Target]:
-    """The targets of a family that has several, by name, none of any other."""
-    if isinstance(family, SeveralTargets):
-        return family.targets
-    if not isinstance(family, Chain) or not family.several_targets:
-        return {}
-    targets = (segment.model.target for segment in family.segments)
-    return {target.name: target for target in targets if target.name is not None}
-
-
-def compile_mining(element: Element, compilation: Compilation, target: Target) -> Family:
+def compile_mining(element: Element, compilation: ModelCompilation, target: Target) -> Family:
     """A MiningModel.
 
     Raises:
@@ -208,7 +188,7 @@ def compile_mining(element: Element, compilation: Compilation, target: Target) -
     method = segmentation.choice("multipleModelMethod", METHODS)
     treatment = _read_treatment(segmentation)
     segments = [
-        _read_segment(one, i, compilation) for i, one in enumerate(segmentation.all("Segment"), start=1)
+        _compile_segment(one, i, compilation) for i, one in enumerate(segmentation.all("Segment"), start=1)
     ]
     if not segments:
         raise segmentation.refusal("needs <Segment> inside")
@@ -216,7 +196,7 @@ def compile_mining(element: Element, compilation: Compilation, target: Target) -
     keeps = output is not None and any(f.get("segmentId") for f in output.all("OutputField"))
     if method in ("modelChain", "x-multiModelChain", "multiModelChain"):
         several = method != "modelChain"
-        return Chain(
+        return ModelChain(
             segments, segments[-1].model.classes, treatment == "returnMissing", keeps or several, several
         )
     if method == "selectFirst":
@@ -272,11 +252,18 @@ def _compile_parallel(
     return Parallel(*common)
 
 
-def _read_segment(element: Element, number: int, compilation: Compilation) -> Segment:
-    from liftstream.scoring.compile.models import compile_model, model_of
-
+def _compile_segment(element: Element, number: int, compilation: ModelCompilation) -> Segment:
     predicate = predicate_of(element, compilation)
-    model = compile_model(model_of(element), compilation)
+    model = compilation.compile_model(element, compilation)
     for symbol in reversed(model.published):
         compilation.names.define(symbol)
     return Segment(element.get("id") or str(number), predicate, model, element.number("weight", 1.0))
+
+
+MINING: Final = FamilyKind(
+    tag="MiningModel",
+    name="ensemble",
+    contents=("Segmentation",),
+    compile=compile_mining,
+    counted={"TreeModel": "trees", "Node": "nodes"},
+)

@@ -5,70 +5,36 @@ the last one's prediction.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from liftstream.scoring.batch.columns import MISSING, Booleans, Column, Floats, Words, choose, is_missing
-from liftstream.scoring.batch.prediction import Prediction
+from liftstream.scoring.batch.prediction import Predictions
 from liftstream.scoring.batch.program import Batch, Program
-from liftstream.scoring.expressions.predicates import Predicate
-
-if TYPE_CHECKING:
-    from liftstream.scoring.compile.models import Compiled
-    from liftstream.scoring.compile.outputs import OutputColumn
+from liftstream.scoring.families.compiled import Family, OutputColumn, Segment
 
 
 @dataclass
-class Segment:
-    """A model, the rows that it is for, and how much it weighs."""
-
-    id: str
-    predicate: Predicate
-    model: "Compiled"
-    weight: float
-
-    def rows(self, batch: Batch) -> Booleans | None:
-        """Where the predicate is true; None for everywhere."""
-        if self.predicate.constant:
-            return None
-        return np.asarray(self.predicate.evaluate(batch) == 1.0)
-
-    def score(self, batch: Batch, held: Booleans | None) -> Prediction | None:
-        """The prediction of the rows that `held` names (None: all), missing elsewhere; None where it names none."""
-        if held is None or held.all():
-            return self.model.score(batch)
-        rows = np.flatnonzero(held)
-        if not len(rows):
-            return None
-        part = batch.take(rows)
-        prediction = self.model.score(part)
-        for symbol in self.model.published:
-            batch.fill_some(symbol.slot, rows, part.column(symbol.slot))
-        return prediction.scatter(rows, batch.rows)
-
-
-@dataclass
-class SelectFirst:
+class SelectFirst(Family):
     """The first segment whose predicate is true gives the prediction; its id is the entity that decided.
 
     Among clusterings (`clusters`) that is the cluster. `shared` are outputs that several segments have by one name: a row
     has that of the segment which was taken for it.
     """
 
-    segments: Sequence[Segment]
+    segments: Sequence[Segment] = field()
     classes: tuple[str, ...]
     skips: bool
     keeps: bool
     clusters: bool
-    shared: Sequence["OutputColumn"] = ()
+    shared: Sequence[OutputColumn] = ()
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """The prediction of every row, missing where no segment holds."""
         free = np.ones(batch.rows, dtype=bool)
-        result: Prediction | None = None
-        kept: dict[str, Prediction] = {}
+        result: Predictions | None = None
+        kept: dict[str, Predictions] = {}
         chosen = np.full(batch.rows, MISSING)
         for number, segment in enumerate(self.segments):
             held = segment.rows(batch)
@@ -90,23 +56,27 @@ class SelectFirst:
 
 
 @dataclass
-class Chain:
+class ModelChain(Family):
     """Segments one after the other; the last one that holds for a row gives its prediction.
 
     Where that one has not the chain's target (it was to feed a later one, which does not hold) there is none.
     Earlier segments publish their outputs. With several targets (an addition of JPMML's) each segment predicts its own.
     """
 
-    segments: Sequence[Segment]
+    segments: Sequence[Segment] = field()
     classes: tuple[str, ...]
     returns_missing: bool
     keeps: bool
     several_targets: bool
 
-    def predict(self, batch: Batch) -> Prediction:
+    def __post_init__(self) -> None:
+        targets = (one.model.target for one in self.segments if self.several_targets)
+        self.targets = {target.name: target for target in targets if target.name is not None}
+
+    def predict(self, batch: Batch) -> Predictions:
         """The prediction of every row, missing where no segment holds."""
-        result: Prediction | None = None
-        kept: dict[str, Prediction] = {}
+        result: Predictions | None = None
+        kept: dict[str, Predictions] = {}
         lost = np.zeros(batch.rows if self.returns_missing else 0, dtype=bool)
         for segment in self.segments:
             held = segment.rows(batch)
@@ -133,7 +103,7 @@ class Chain:
         return result
 
 
-def share_outputs(segments: Sequence[Segment], program: Program) -> list["OutputColumn"]:
+def share_outputs(segments: Sequence[Segment], program: Program) -> list[OutputColumn]:
     """One output for each name that several segments give to theirs, with the value of the segment that has one."""
     named: dict[str, list[OutputColumn]] = {}
     for segment in segments:
@@ -142,7 +112,7 @@ def share_outputs(segments: Sequence[Segment], program: Program) -> list["Output
     return [_share(outputs, program) for outputs in named.values() if len(outputs) > 1]
 
 
-def _share(outputs: Sequence["OutputColumn"], program: Program) -> "OutputColumn":
+def _share(outputs: Sequence[OutputColumn], program: Program) -> OutputColumn:
     first = outputs[0].symbol
     slots = [one.symbol.slot for one in outputs if one.symbol.type.numeric == first.type.numeric]
 
@@ -155,7 +125,7 @@ def _share(outputs: Sequence["OutputColumn"], program: Program) -> "OutputColumn
     return replace(outputs[0], symbol=first._replace(slot=program.add(evaluate)))
 
 
-def merge(before: Prediction | None, now: Prediction | None, mine: Booleans) -> Prediction:
+def merge(before: Predictions | None, now: Predictions | None, mine: Booleans) -> Predictions:
     """`now` in the rows that are `mine`, `before` elsewhere."""
     if now is None or before is None:
         found = now if before is None else before
@@ -165,7 +135,7 @@ def merge(before: Prediction | None, now: Prediction | None, mine: Booleans) -> 
         return now
     classes = tuple(dict.fromkeys((*before.classes, *now.classes)))
 
-    def shares(prediction: Prediction, name: str) -> Floats | None:
+    def shares(prediction: Predictions, name: str) -> Floats | None:
         matrix = getattr(prediction, name)
         if matrix is None:
             return None
@@ -183,7 +153,7 @@ def merge(before: Prediction | None, now: Prediction | None, mine: Booleans) -> 
     entity = None
     if before.entity is not None and now.entity is not None:
         entity = choose(mine, now.entity, before.entity)
-    return Prediction(
+    return Predictions(
         value=choose(mine, now.value, before.value),
         classes=classes,
         probabilities=either("probabilities"),

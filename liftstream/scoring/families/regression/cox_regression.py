@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from liftstream.scoring.batch.columns import Codes, Floats
-from liftstream.scoring.batch.prediction import Prediction
+from liftstream.scoring.batch.prediction import Predictions
 from liftstream.scoring.batch.program import Batch
+from liftstream.scoring.families.compiled import Family
 from liftstream.scoring.families.distance.categories import place_in
 from liftstream.scoring.families.regression.linear_predictor import (
     Column,
@@ -40,7 +41,7 @@ class Baseline:
 
 
 @dataclass
-class Cox:
+class Cox(Family):
     """Baselines of the strata, and the relative risk. `stratum` gives a row's baseline by number."""
 
     predictor: LinearPredictor
@@ -50,7 +51,7 @@ class Cox:
     end_time: Column
     classes: tuple[str, ...] = ()
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """Cumulative hazards."""
         times = self.end_time(batch)
         if self.stratum is None:
@@ -60,7 +61,7 @@ class Cox:
             for number, baseline in enumerate(self.baselines):
                 hazards = np.where(strata == number, baseline.at(times), hazards)
         with np.errstate(over="ignore"):
-            return Prediction(hazards * np.exp(self.predictor(batch)[:, 0] - self.reference))
+            return Predictions(hazards * np.exp(self.predictor(batch)[:, 0] - self.reference))
 
 
 def compile_cox(element: Element, compilation: Compilation) -> Cox:

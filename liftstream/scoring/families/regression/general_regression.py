@@ -17,8 +17,10 @@ from typing import Final
 import numpy as np
 
 from liftstream.scoring.batch.columns import Floats
-from liftstream.scoring.batch.prediction import Family, Prediction, classified
+from liftstream.scoring.batch.prediction import Predictions, classified
 from liftstream.scoring.batch.program import Batch
+from liftstream.scoring.families.compiled import Family
+from liftstream.scoring.families.kind import FamilyKind
 from liftstream.scoring.families.regression.linear_predictor import (
     Column,
     LinearPredictor,
@@ -49,7 +51,7 @@ Inverse = Callable[[Floats], Floats]
 
 
 @dataclass
-class Mean:
+class GeneralizedMean(Family):
     """A number: the inverse link of the linear predictor, times the trials."""
 
     predictor: LinearPredictor
@@ -57,34 +59,34 @@ class Mean:
     trials: Column
     classes: tuple[str, ...] = ()
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """The mean of every row."""
-        return Prediction(self.inverse(self.predictor(batch)[:, 0]) * self.trials(batch))
+        return Predictions(self.inverse(self.predictor(batch)[:, 0]) * self.trials(batch))
 
 
 @dataclass
-class Binary:
+class Binary(Family):
     """A classifier of two categories by one linear predictor; the first of `classes` is what it speaks of."""
 
     predictor: LinearPredictor
     inverse: Inverse
     classes: tuple[str, ...]
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """Probabilities of both."""
         first = self.inverse(self.predictor(batch)[:, 0])
         return classified(np.column_stack([first, 1.0 - first]), self.classes)
 
 
 @dataclass
-class Multinomial:
+class Multinomial(Family):
     """A linear predictor for each category; the reference's is 0."""
 
     predictor: LinearPredictor
     classes: tuple[str, ...]
     reference: int
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """Probabilities of the categories."""
         values = self.predictor(batch)
         values[:, self.reference] = np.where(np.isnan(values).any(axis=1), np.nan, 0.0)
@@ -92,14 +94,14 @@ class Multinomial:
 
 
 @dataclass
-class Ordinal:
+class Ordinal(Family):
     """Cumulative probabilities over categories in order; the last takes what is left to 1."""
 
     predictor: LinearPredictor
     inverse: Inverse
     classes: tuple[str, ...]
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """Probabilities of the categories."""
         cumulative = self.inverse(self.predictor(batch))
         lacking = np.isnan(cumulative).any(axis=1)
@@ -123,7 +125,9 @@ def compile_general_regression(element: Element, compilation: Compilation, targe
         if kind not in ("regression", "generalLinear", "generalizedLinear"):
             raise element.refusal(f"is a {kind} with functionName='regression'")
         inverse = _read_link(element) if kind == "generalizedLinear" else INVERSE_LINKS["none"]
-        return Mean(read_predictor(element, compilation, [None]), inverse, _read_trials(element, compilation))
+        return GeneralizedMean(
+            read_predictor(element, compilation, [None]), inverse, _read_trials(element, compilation)
+        )
     return _compile_classifier(element, kind, compilation, target)
 
 
@@ -231,3 +235,21 @@ LINKS: Final[dict[str, Callable[[Element], Inverse]]] = {
     "negbin": _negative_binomial,
 }
 """By linkFunction: what makes its inverse from the model's linkParameter or distParameter."""
+
+
+GENERAL_REGRESSION: Final = FamilyKind(
+    tag="GeneralRegressionModel",
+    name="general regression",
+    contents=(
+        "ParameterList",
+        "FactorList",
+        "CovariateList",
+        "PPMatrix",
+        "PCovMatrix",
+        "ParamMatrix",
+        "EventValues",
+        "BaseCumHazardTables",
+    ),
+    compile=compile_general_regression,
+    counted={"PCell": "parameters"},
+)

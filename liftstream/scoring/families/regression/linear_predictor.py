@@ -13,7 +13,7 @@ import numpy as np
 from liftstream.scoring.batch.columns import Floats
 from liftstream.scoring.batch.program import Batch
 from liftstream.scoring.expressions.casting import cast
-from liftstream.scoring.expressions.compile import equal_to, field_expression
+from liftstream.scoring.expressions.expression import equal_to, field_expression
 from liftstream.scoring.families.distance.categories import place_in
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.matrix import read_matrix
@@ -24,7 +24,7 @@ Column = Callable[[Batch], Floats]
 
 
 @dataclass
-class Design:
+class DesignMatrix:
     """Every parameter as a column; `cells` [parameters] are the factors of its product."""
 
     names: Sequence[str]
@@ -46,7 +46,7 @@ class Design:
 class LinearPredictor:
     """`weights` [parameters, targets] over a design, and an offset."""
 
-    design: Design
+    design: DesignMatrix
     weights: Floats
     offset: Column
 
@@ -87,7 +87,7 @@ def numbers_of(element: Element, attribute: str, compilation: Compilation) -> Co
     return cast(field_expression(compilation.field(element, attribute)), DOUBLE, element).evaluate  # type: ignore[return-value]
 
 
-def _read_design(element: Element, compilation: Compilation, parameters: Sequence[str]) -> Design:
+def _read_design(element: Element, compilation: Compilation, parameters: Sequence[str]) -> DesignMatrix:
     factors = _predictors(element, "FactorList")
     covariates = _predictors(element, "CovariateList")
     table = element.first("PPMatrix")
@@ -106,7 +106,7 @@ def _read_design(element: Element, compilation: Compilation, parameters: Sequenc
         if (predictor, value) not in made:
             made[predictor, value] = _read_cell(cell, compilation, factors, covariates)
         cells[parameter].append(made[predictor, value])
-    return Design(parameters, [cells[name] for name in parameters])
+    return DesignMatrix(parameters, [cells[name] for name in parameters])
 
 
 def _predictors(element: Element, name: str) -> dict[str, Element]:

@@ -19,10 +19,12 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from liftstream.scoring.batch.columns import Floats, any_missing
-from liftstream.scoring.batch.prediction import Prediction, classified
+from liftstream.scoring.batch.prediction import Predictions, classified
 from liftstream.scoring.batch.program import Batch, Gather
 from liftstream.scoring.expressions.casting import cast
-from liftstream.scoring.expressions.compile import equal_to, field_expression
+from liftstream.scoring.expressions.expression import equal_to, field_expression
+from liftstream.scoring.families.compiled import Family
+from liftstream.scoring.families.kind import FamilyKind
 from liftstream.scoring.families.regression.links import INVERSE_LINKS
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.target import Target
@@ -129,7 +131,7 @@ def _product(factors: Sequence[Callable[[Batch], object]]) -> Callable[[Batch], 
     return product
 
 
-class Regression:
+class TableRegression(Family):
     """A model with one table and a number for an answer."""
 
     classes: tuple[str, ...] = ()
@@ -138,12 +140,12 @@ class Regression:
         self.tables = tables
         self._inverse = INVERSE_LINKS[normalization]
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """The normalized value of the table."""
-        return Prediction(self._inverse(self.tables(batch)[:, 0]))
+        return Predictions(self._inverse(self.tables(batch)[:, 0]))
 
 
-class Classification:
+class Classification(Family):
     """A model with a table for each category."""
 
     def __init__(
@@ -152,7 +154,7 @@ class Classification:
         self.tables, self.normalization, self.classes = tables, normalization, classes
         self.ordinal, self.implied = ordinal, implied
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """Probabilities of the categories, and the likeliest."""
         values = self.tables(batch)
         if self.implied:
@@ -196,7 +198,7 @@ def softmax(values: Floats) -> Floats:
 
 def compile_regression(
     element: Element, compilation: Compilation, target: Target
-) -> Regression | Classification:
+) -> TableRegression | Classification:
     """A RegressionModel.
 
     Raises:
@@ -211,7 +213,7 @@ def compile_regression(
             raise element.refusal(
                 f"is a regression with {len(elements)} tables and normalizationMethod {method}"
             )
-        return Regression(Tables(elements, compilation), method)
+        return TableRegression(Tables(elements, compilation), method)
     names = [target.label(table.need("targetCategory")) for table in elements]
     classes, implied = tuple(names), False
     if len(elements) == 1:
@@ -226,3 +228,11 @@ def compile_regression(
     if target.ordinal and method not in ("softmax", "simplemax"):
         return Classification(Tables(elements, compilation), method, classes, True, False)
     return Classification(Tables(elements, compilation), method, classes, False, implied)
+
+
+REGRESSION: Final = FamilyKind(
+    tag="RegressionModel",
+    name="regression",
+    contents=("RegressionTable",),
+    compile=compile_regression,
+)

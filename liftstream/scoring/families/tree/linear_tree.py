@@ -12,8 +12,9 @@ from typing import Final
 
 import numpy as np
 
-from liftstream.scoring.batch.prediction import Prediction
+from liftstream.scoring.batch.prediction import Predictions
 from liftstream.scoring.batch.program import Batch
+from liftstream.scoring.families.compiled import Family
 from liftstream.scoring.families.regression.links import INVERSE_LINKS
 from liftstream.scoring.families.regression.regression import NORMALIZATIONS, Tables
 from liftstream.scoring.families.tree.tree import Tree
@@ -26,7 +27,7 @@ COMPACTED: Final = (
 )
 
 
-class LinearTree:
+class LinearTree(Family):
     """A tree with a regression in some of its nodes."""
 
     classes: tuple[str, ...] = ()
@@ -47,7 +48,7 @@ class LinearTree:
             raise found[0].unsupported("has another normalizationMethod than its neighbours, or simplemax")
         self._inverse = INVERSE_LINKS[methods.pop()]
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """The value of the reached node's table, or its score."""
         states = self.tree.arrays.walk(self.tree.matrix(batch))[0]
         assert self.tree.values is not None  # noqa: S101  # only regressions hold tables
@@ -55,7 +56,7 @@ class LinearTree:
         table = self._table_of[self.tree.leaf[states]]
         lines = self._tables(batch)[np.arange(batch.rows), table]
         value = np.where((table < 0) | np.isnan(lines), scores, self._inverse(lines))
-        return Prediction(value, entity=self.tree.ids.take(states))
+        return Predictions(value, entity=self.tree.ids.take(states))
 
 
 def _read_table(element: Element) -> Element:

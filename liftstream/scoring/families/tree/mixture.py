@@ -11,22 +11,23 @@ A regression adds up (or weighs) scores in the same way. Rows without an unknown
 import numpy as np
 
 from liftstream.scoring.batch.columns import Floats
-from liftstream.scoring.batch.prediction import Prediction, winner
+from liftstream.scoring.batch.prediction import Predictions, winner
 from liftstream.scoring.batch.program import Batch
-from liftstream.scoring.families.tree.tree import Node
+from liftstream.scoring.families.compiled import Family
+from liftstream.scoring.families.tree.nodes import TreeNode
 from liftstream.scoring.fields.target import Target
 
 
-class Mixture:
+class Mixture(Family):
     """A tree whose answer may be mixed from several leaves."""
 
     def __init__(
-        self, root: Node, strategy: str, last: bool, classes: tuple[str, ...], target: Target
+        self, root: TreeNode, strategy: str, last: bool, classes: tuple[str, ...], target: Target
     ) -> None:
         self.root, self.strategy, self.last, self.classes, self.target = root, strategy, last, classes, target
         self._regression = target.function == "regression"
 
-    def predict(self, batch: Batch) -> Prediction:
+    def predict(self, batch: Batch) -> Predictions:
         """Mixed confidences and their winner, or a mixed number."""
         width = 1 if self._regression else len(self.classes)
         result = np.full((batch.rows, width), np.nan)
@@ -35,8 +36,8 @@ class Mixture:
             rows = np.flatnonzero(begin)
             result[rows] = self._finish(self._enter(self.root, batch.take(rows)))
         if self._regression:
-            return Prediction(result[:, 0])
-        return Prediction(winner(result, self.classes), self.classes, result, result)
+            return Predictions(result[:, 0])
+        return Predictions(winner(result, self.classes), self.classes, result, result)
 
     def _finish(self, mixed: Floats) -> Floats:
         """Sums made into shares; [rows, classes] or [rows, 1]."""
@@ -46,7 +47,7 @@ class Mixture:
                 return np.asarray(values)
             return np.asarray(values / records)
 
-    def _enter(self, node: Node, batch: Batch) -> Floats:
+    def _enter(self, node: TreeNode, batch: Batch) -> Floats:
         """What rows that arrive at `node` get: [rows, classes + 1], the last column the records behind it."""
         if not node.children:
             return np.tile(self._own(node), (batch.rows, 1))
@@ -80,7 +81,7 @@ class Mixture:
         ends = first_true.any(axis=0)
         return np.asarray(np.where(ends, first_true, outcomes != 0.0))
 
-    def _own(self, node: Node) -> Floats:
+    def _own(self, node: TreeNode) -> Floats:
         """A node's own counts (aggregateNodes) or confidences, and its records."""
         records = node.records
         if records is None:

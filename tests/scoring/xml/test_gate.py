@@ -6,7 +6,7 @@ from liftstream.contracts.errors import InputError, ModelRefused
 from liftstream.scoring.xml import gate
 from liftstream.scoring.xml.gate import admit, read_file
 
-HOSTILE = Path(__file__).parent / "cases" / "hostile"
+HOSTILE = Path(__file__).parents[1] / "cases" / "hostile"
 PMML = '<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4">'
 
 

@@ -11,7 +11,7 @@ from liftstream.scoring.loading import load_content
 from liftstream.scoring.model import Scores
 from tests.scoring.documents import NUMBER, document, schema
 
-CASES = Path(__file__).parent / "cases" / "nyoka"
+CASES = Path(__file__).parents[1] / "cases" / "nyoka"
 BY_NYOKA = "<Header><Application name='Nyoka' version='5.5.0'/></Header>"
 SCHEMA = schema("y", "a", "b")
 
