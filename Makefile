@@ -29,6 +29,7 @@ test: install  ## every test that this machine can run; what was left out is nam
 
 train: install  ## regenerate pmml/
 	@$(BIN)/liftstream train
+	@$(BIN)/liftstream train spending
 
 run: install  ## one pipeline worker against the Kafka of the settings
 	@$(BIN)/liftstream run

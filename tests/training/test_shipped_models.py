@@ -14,6 +14,7 @@ from training.cross_selling.dataset import Rows
 from training.cross_selling.models import MODELS
 
 SHIPPED = Path(__file__).parents[2] / "pmml"
+SPENDING = {"spending_b", "spending_c"}
 CLIENTS, AT_ONCE = 1_000_000, 50_000
 
 
@@ -29,7 +30,7 @@ def columns(clients: Clients, part: slice) -> Mapping[str, np.ndarray]:
 
 
 def test_every_model_of_training_is_shipped_small() -> None:
-    assert {path.stem for path in SHIPPED.glob("*.pmml")} == {model.name for model in MODELS}
+    assert {path.stem for path in SHIPPED.glob("*.pmml")} == {model.name for model in MODELS} | SPENDING
     assert all(path.stat().st_size < 3e6 for path in SHIPPED.iterdir())
 
 

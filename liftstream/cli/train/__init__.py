@@ -11,6 +11,7 @@ MODELS: Final = {
         "liftstream.cli.train.cross_selling",
         "Who will buy the new category; what `pmml/` holds.",
     ),
+    "spending": ("liftstream.cli.train.spending", "What each user will spend next month."),
 }
 
 

@@ -1,0 +1,128 @@
+"""`liftstream train spending`: sessions in, the two learned models with cards and a report out."""
+
+import math
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from liftstream.cli.options import json_option, print_json
+from liftstream.cli.train.steps import steps
+from liftstream.contracts.errors import ExtraMissing
+
+if TYPE_CHECKING:
+    from liftstream.evaluation.classification import Estimate
+    from liftstream.forecast.history import History
+    from training.spending.rolling import Score
+    from training.spending.run import Result
+
+SEED: Final = 2024
+USERS: Final = 1_000
+
+
+@click.command("spending")
+@click.option(
+    "--users",
+    type=click.IntRange(50, 100_000),
+    help=f"Users of the simulated shop, where no data are given.  [default: {USERS}]",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Folder of users, sessions and products, each a .json, .jsonl, .csv or .parquet file; then nothing is simulated.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for models and cards.  [default: pmml/]")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    help="Folder for pictures and figures.  [default: training-report/spending/, or report/ inside --out where that is given]",
+)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=SEED, show_default=True)
+@json_option
+def spending(
+    users: int | None, data: Path | None, out: Path | None, report: Path | None, seed: int, as_json: bool
+) -> None:
+    """Who will spend more: the network (B) and the pooled regression (C).
+
+    Each of the last full months is predicted from what was before it, by A, B, C and three simple rules; then B and C are
+    trained on all full months, exported as PMML, and proved equal to the trained models by two other scorers.
+    """
+    if users is not None and data is not None:
+        raise click.UsageError(
+            "--users is for the simulated shop; with --data every user of the files is used"
+        )
+    if find_spec("sklearn2pmml") is None or find_spec("pypmml") is None:
+        raise ExtraMissing("training", "training")
+    from rich.console import Console
+
+    from training.artefacts import refuse_unwritable, write_report
+    from training.spending.run import document, draw_report, train, write_models
+
+    console = Console(stderr=True, highlight=False)
+    report = report or (out / "report" if out else Path("training-report") / "spending")
+    out = out or Path("pmml")
+    for folder in (out, report):
+        refuse_unwritable(folder)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    with steps(console) as step:
+        with step("read the files" if data else "simulate a shop's year"):
+            history, source = _history(users or USERS, data, seed)
+        result = train(history, source, seed, now, step)
+        with step("draw the report"):
+            files = draw_report(result)
+    models = write_models(result.artefacts, out)
+    write_report(files, report)
+    if as_json:
+        print_json({**document(result), "files": [str(path) for path in models], "report": str(report)})
+    else:
+        _print_table(result, out, report)
+
+
+def _history(users: int, data: Path | None, seed: int) -> "tuple[History, str]":
+    if data is not None:
+        from training.spending.tables import read_folder
+
+        return read_folder(data), f"from {data.name}"
+    from liftstream.forecast.request.data_object import read_data_object
+    from liftstream.simulation.spending.shop import generate_shop
+
+    return read_data_object(generate_shop(seed, users).data_object()), f"simulated with seed {seed}"
+
+
+def _print_table(result: "Result", out: Path, report: Path) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    title = Text(f"{result.users:,} users, {', '.join(result.tested)}, {result.source}")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=0, pad_edge=False)
+    for heading in ("model", "RMSE", "MSE to A", "MSE to constant", "Spearman", "top 20 %"):
+        table.add_column(heading, justify="left" if heading == "model" else "right", no_wrap=True)
+    for found in result.scores:
+        table.add_row(found.name, *_cells(found))
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(
+        "MSE to A: its mean squared error as a part of A's, Spearman: rank correlation with what was spent,"
+    )
+    console.print("top 20 %: share of the revenue from those who were predicted most; ± 95 % interval")
+    console.print(result.sentence, soft_wrap=True, markup=False)
+    console.print(f"models and cards: {out}/   pictures and figures: {report}/", soft_wrap=True, markup=False)
+
+
+def _cells(found: "Score") -> list[str]:
+    ranked = found.spearman.value == found.spearman.value  # a constant does not rank
+    return [
+        f"{math.sqrt(found.mse.value):,.0f}",
+        f"{found.to_trend:.3f} ± {found.to_trend / found.mse.value * _half(found.difference):.3f}",
+        f"{found.to_constant:.3f}",
+        f"{found.spearman.value:.3f} ± {_half(found.spearman):.3f}" if ranked else "-",
+        f"{found.top_share.value:.3f} ± {_half(found.top_share):.3f}" if ranked else "-",
+    ]
+
+
+def _half(estimate: "Estimate") -> float:
+    return (estimate.high - estimate.low) / 2

@@ -1,0 +1,73 @@
+"""Two pictures: is as much spent as was predicted, and how far each model is off."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from liftstream.evaluation.classification import Estimate
+from liftstream.evaluation.drawing import COLOURS, MUTED, as_png, chart_of
+from liftstream.forecast.history import Floats
+from training.spending.rolling import Evaluation, Score
+
+BINS: Final = 10
+
+
+def calibrate(predicted: Floats, spent: Floats) -> list[tuple[float, Estimate]]:
+    """Mean prediction and mean spending, with its interval, of ten groups of equal size from low to high predictions."""
+    order = np.argsort(predicted, kind="stable")
+    groups = [group for group in np.array_split(order, BINS) if len(group)]
+    return [(float(predicted[group].mean()), Estimate.of_mean(spent[group])) for group in groups]
+
+
+def draw_calibration(evaluation: Evaluation, models: Mapping[str, str], source: str) -> bytes:
+    """Spent against predicted, a point a tenth of the users and months."""
+    import altair as alt
+
+    spent = evaluation.spent.ravel()
+    rows: list[dict[str, Any]] = [
+        {
+            "model": f"{name}: {title}",
+            "predicted": predicted,
+            "spent": mean.value,
+            "low": mean.low,
+            "high": mean.high,
+        }
+        for name, title in models.items()
+        for predicted, mean in calibrate(evaluation.predicted[name].ravel(), spent)
+    ]
+    colour = alt.Color("model:N", title=None, scale=alt.Scale(range=list(COLOURS)))
+    highest = max(max(row["high"], row["predicted"]) for row in rows)
+    ideal = chart_of([{"x": 0, "y": 0}, {"x": highest, "y": highest}]).mark_line(
+        color=MUTED, strokeDash=[4, 4]
+    )
+    x = alt.X("predicted:Q", title="predicted, a month")
+    bars = chart_of(rows).mark_rule(opacity=0.6).encode(x=x, y="low:Q", y2="high:Q", color=colour)
+    points = chart_of(rows).mark_point(filled=True, size=55, opacity=1).encode(
+        x=x, y=alt.Y("spent:Q", title="spent, mean with 95 % interval"), color=colour, shape=alt.Shape("model:N", title=None)
+    )  # fmt: skip
+    drawn = alt.layer(ideal.encode(x="x:Q", y="y:Q"), bars, points).properties(width=460, height=340)
+    return as_png(drawn, "Is as much spent as was predicted?", [f"dashed: yes. {source}"])
+
+
+def draw_errors(scores: Sequence[Score], source: str) -> bytes:
+    """Mean squared error of every model and baseline as a part of the trend's."""
+    import altair as alt
+
+    trend = next(found.mse.value for found in scores if found.name == "A")
+    rows: list[dict[str, Any]] = [
+        {
+            "model": found.name,
+            "error": found.to_trend,
+            "low": found.mse.low / trend,
+            "high": found.mse.high / trend,
+        }
+        for found in scores
+    ]
+    y = alt.Y("model:N", title=None, sort=[row["model"] for row in rows])
+    bars = chart_of(rows).mark_bar(color=COLOURS[0], opacity=0.85, height=16).encode(
+        x=alt.X("error:Q", title="mean squared error, trend (A) = 1"), y=y
+    )  # fmt: skip
+    intervals = chart_of(rows).mark_rule(strokeWidth=2).encode(x="low:Q", x2="high:Q", y=y)
+    drawn = alt.layer(bars, intervals).properties(width=460, height=200)
+    return as_png(drawn, "How far off is each model?", [f"lines: 95 % intervals. {source}"])

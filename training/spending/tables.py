@@ -1,0 +1,106 @@
+"""`users`, `sessions`, `products` of a folder as a history: JSON, JSON Lines, CSV or Parquet, by the file's ending."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from liftstream.contracts.errors import InputError
+from liftstream.forecast.history import History
+from liftstream.forecast.request.data_object import LISTS, read_data_object
+from liftstream.forecast.request.problem import InvalidRequest
+
+Rows = list[Any]
+PROBLEMS_SHOWN: Final = 3
+
+
+def read_folder(folder: Path) -> History:
+    """The history of a folder's three files.
+
+    Raises:
+        InputError: a file is missing, cannot be read, or holds values that cannot be used.
+    """
+    document = {name: read_rows(_file_of(folder, name)) for name in LISTS}
+    try:
+        return read_data_object(document)
+    except InvalidRequest as refused:
+        told = "; ".join(f"{found.path}: {found.reason}" for found in refused.problems[:PROBLEMS_SHOWN])
+        more = len(refused.problems) - PROBLEMS_SHOWN
+        raise InputError(f"{folder}: {told}{f'; and {more} more' if more > 0 else ''}") from None
+
+
+def read_rows(file: Path) -> Rows:
+    """One object a row.
+
+    Raises:
+        InputError: it is not of its ending's format.
+    """
+    try:
+        return READERS[file.suffix](file)
+    except (msgspec.DecodeError, ValueError, OSError) as error:
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        raise InputError(f"{file}: cannot be read as {file.suffix[1:]}: {said[0]}") from None
+
+
+def _file_of(folder: Path, name: str) -> Path:
+    if not folder.is_dir():
+        raise InputError(
+            f"{folder}: no such folder; it must hold {', '.join(LISTS)}, each as one of {', '.join(READERS)}"
+        )
+    found = [folder / f"{name}{ending}" for ending in READERS if (folder / f"{name}{ending}").is_file()]
+    if not found:
+        raise InputError(
+            f"{folder}: holds no {name}; accepted is one of {', '.join(name + e for e in READERS)}"
+        )
+    if len(found) > 1:
+        raise InputError(
+            f"{folder}: which is meant, {' or '.join(file.name for file in found)}? Leave one of them"
+        )
+    return found[0]
+
+
+def _read_json(file: Path) -> Rows:
+    """A list of objects; a file with an object a line is taken for JSON Lines."""
+    content = file.read_bytes()
+    if content.lstrip()[:1] == b"{":
+        return msgspec.json.Decoder().decode_lines(content)
+    return msgspec.json.decode(content, type=list[Any])
+
+
+def _read_lines(file: Path) -> Rows:
+    return msgspec.json.Decoder().decode_lines(file.read_bytes())
+
+
+def _read_csv(file: Path) -> Rows:
+    import pandas as pd
+
+    return rows_of(pd.read_csv(file, encoding="utf-8-sig"))
+
+
+def _read_parquet(file: Path) -> Rows:
+    import pandas as pd
+
+    return rows_of(pd.read_parquet(file))
+
+
+def rows_of(frame: Any) -> Rows:
+    """A DataFrame's rows as JSON would have them: empty cells are null, times are ISO texts."""
+    columns = {str(name): [_plain(value) for value in frame[name].tolist()] for name in frame}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _plain(value: Any) -> Any:
+    if value is None or value != value:  # NaN and NaT differ from themselves
+        return None
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return value.item() if hasattr(value, "item") else value
+
+
+READERS: Final[dict[str, Callable[[Path], Rows]]] = {
+    ".json": _read_json,
+    ".jsonl": _read_lines,
+    ".csv": _read_csv,
+    ".parquet": _read_parquet,
+}
