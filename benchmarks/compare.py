@@ -24,10 +24,10 @@ from benchmarks.contestants import (
     TWO_WORKERS,
     WORKER,
     Contestant,
-    NoAnswer,
+    ContestantSilent,
     Setup,
 )
-from benchmarks.latency import Idle, Latency, measure_idle, measure_latency
+from benchmarks.latency import Idle, LatencyRun, measure_idle, measure_latency
 from benchmarks.options import model_option, setup_of
 from benchmarks.outcomes import Unanswered
 from benchmarks.results import Results, save
@@ -89,7 +89,7 @@ def _attempt(contestant: Contestant, asked: str, measure: Callable[[], T]) -> T 
     """What a measurement gives, or that there was no answer to measure."""
     try:
         return measure()
-    except NoAnswer as error:
+    except ContestantSilent as error:
         say(str(error))
         return Unanswered(contestant.name, asked, error.why)
 
@@ -125,7 +125,7 @@ def _latency(
     rates: Sequence[Throughput],
     seconds: int,
     runs: int,
-) -> Iterator[Latency | Unanswered]:
+) -> Iterator[LatencyRun | Unanswered]:
     answering = {one.contestant for one in rates} if seconds else {}
     single = [one for one in chosen if one.processes == 1 and one.name in answering]
     for run in range(runs):

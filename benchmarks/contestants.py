@@ -55,7 +55,7 @@ class Setup:
     threshold: float
 
 
-class NoAnswer(RuntimeError):
+class ContestantSilent(RuntimeError):
     """A contestant ended, or did not answer in time; `why` says which, without its name."""
 
     def __init__(self, contestant: str, why: str, last_words: str = "") -> None:
@@ -86,11 +86,11 @@ class Running:
                 )
 
     def check(self) -> None:
-        """Raises NoAnswer with its last words when a process has ended."""
+        """Raises ContestantSilent with its last words when a process has ended."""
         for number, process in enumerate(self.processes):
             if process.poll() is not None:
                 words = (self.folder / str(number) / "log").read_text(errors="replace")[-2000:]
-                raise NoAnswer(self.name, f"ended with {process.returncode}", f"\n{words}")
+                raise ContestantSilent(self.name, f"ended with {process.returncode}", f"\n{words}")
 
     def stop(self) -> None:
         """SIGTERM, and SIGKILL to what is left of its session after a while."""

@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from statistics import median
 
 from benchmarks.messages import LAYOUTS, make_messages
-from pipeline.join.halves import Side
 from pipeline.records.decoding import Decoder, plain_demographic, plain_historic
+from pipeline.records.halves import Side
 
 PAIRS = 12_000
 FETCH = 3_000

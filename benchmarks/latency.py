@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.contestants import Contestant, NoAnswer, Running, Setup, running
+from benchmarks.contestants import Contestant, ContestantSilent, Running, Setup, running
 from benchmarks.feed import feed_live
 from benchmarks.messages import make_messages
-from benchmarks.outcomes import Outcome, Topics
+from benchmarks.outcomes import AnswersRead, Topics
 from benchmarks.throughput import LOOK_S, make_topics, no_answer
 from benchmarks.usage import Usage
 from liftstream.broker.rights import delete_topics
@@ -30,7 +30,7 @@ IDLE_AFTER_S, IDLE_S = 5.0, 15.0
 
 
 @dataclass(frozen=True)
-class Latency:
+class LatencyRun:
     """One run of one contestant; `late_ms` is how far the feeder fell behind its plan at worst."""
 
     contestant: str
@@ -56,11 +56,11 @@ class Idle:
 
 def measure_latency(
     contestant: Contestant, bootstrap: str, setup: Setup, pairs_per_s: float, seconds: float
-) -> Latency:
+) -> LatencyRun:
     """Runs a contestant against live traffic of one rate.
 
     Raises:
-        NoAnswer: it ended, or does not answer.
+        ContestantSilent: it ended, or does not answer.
     """
     kafka, seed = make_topics(bootstrap), 1
     messages = make_messages(max(10, int(pairs_per_s * seconds)), seed=seed)
@@ -78,9 +78,9 @@ def measure_latency(
     topics.close()
     delete_topics(bootstrap, [kafka.topic_demographic, kafka.topic_historic, kafka.topic_prediction])
     if not outcome.first_s:
-        raise NoAnswer(contestant.name, no_answer(ANSWERED_WITHIN_S, 0))
+        raise ContestantSilent(contestant.name, no_answer(ANSWERED_WITHIN_S, 0))
     latencies = _latencies_ms(outcome, later)
-    return Latency(
+    return LatencyRun(
         contestant.name,
         pairs_per_s,
         len(messages),
@@ -96,7 +96,7 @@ def measure_idle(contestant: Contestant, bootstrap: str, setup: Setup) -> Idle:
     """Runs a contestant without any traffic, after it has answered some.
 
     Raises:
-        NoAnswer: it ended, or does not answer.
+        ContestantSilent: it ended, or does not answer.
     """
     kafka = make_topics(bootstrap)
     topics = Topics(kafka)
@@ -119,7 +119,7 @@ def _warm_up(system: Running, kafka: KafkaSettings, topics: Topics) -> int:
     while True:
         system.check()
         if time.monotonic() > deadline:
-            raise NoAnswer(system.name, no_answer(WARM_UP_WITHIN_S, topics.answered()))
+            raise ContestantSilent(system.name, no_answer(WARM_UP_WITHIN_S, topics.answered()))
         before = topics.answered()
         clients = make_messages(WARM_UP_PAIRS, seed=fed, first_uuid=WARM_UP_UUIDS + fed)
         feed_live(kafka, clients, WARM_UP_PER_S)
@@ -162,7 +162,7 @@ def _later_halves(topics: Topics) -> dict[int, float]:
 
 
 def _latencies_ms(
-    outcome: Outcome, later: Mapping[int, float]
+    outcome: AnswersRead, later: Mapping[int, float]
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     begin = min(later[uuid] for uuid in outcome.first_s) + SETTLE_S
     found = [1000 * (at - later[uuid]) for uuid, at in outcome.first_s.items() if later[uuid] >= begin]

@@ -13,7 +13,7 @@ from liftstream.contracts.features import DEMOGRAPHIC, FEATURES, PRODUCTS
 from liftstream.contracts.settings import PipelineSettings
 from liftstream.simulation.shop.population import draw_clients
 from liftstream.simulation.shop.records import demographic_records, historic_records
-from pipeline.model import Model
+from pipeline.model import ServedModel as Model
 
 Features = NDArray[np.uint8]
 Halves = tuple[list[bytes], list[bytes]]

@@ -23,7 +23,7 @@ class Answer(msgspec.Struct):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class AnswersRead:
     """Answers to clients that were asked about.
 
     `first_s` is when the broker had each client's first answer, by uuid, in seconds.
@@ -90,7 +90,7 @@ class Topics:
         """How many predictions there are."""
         return sum(self.ends(self.kafka.topic_prediction))
 
-    def outcome(self, expected: Mapping[int, int]) -> Outcome:
+    def outcome(self, expected: Mapping[int, int]) -> AnswersRead:
         """Everything in the prediction topic."""
         first: dict[int, float] = {}
         wrong = repeated = 0
@@ -102,7 +102,7 @@ class Topics:
             wrong += answer.value != expected[answer.uuid]
             repeated += answer.uuid in first
             first[answer.uuid] = min(stamp_s, first.get(answer.uuid, stamp_s))
-        return Outcome(first, wrong, repeated)
+        return AnswersRead(first, wrong, repeated)
 
     def read(self, topic: str, within_s: float = 120) -> Iterator[tuple[float, bytes, bytes]]:
         """Time, key and value of every record."""

@@ -11,7 +11,7 @@ from statistics import median
 
 import altair as alt
 
-from benchmarks.latency import Idle, Latency
+from benchmarks.latency import Idle, LatencyRun
 from benchmarks.outcomes import Unanswered
 from benchmarks.throughput import Throughput
 
@@ -24,7 +24,7 @@ class Results:
     """Every run of a comparison."""
 
     throughput: Sequence[Throughput]
-    latency: Sequence[Latency]
+    latency: Sequence[LatencyRun]
     drained: Sequence[Throughput]
     idle: Idle | None
     unanswered: Sequence[Unanswered] = ()

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.contestants import Contestant
-from benchmarks.latency import Idle, Latency
+from benchmarks.latency import Idle, LatencyRun
 from benchmarks.outcomes import Unanswered
 from benchmarks.throughput import Throughput
 
@@ -64,7 +64,7 @@ def show_throughput(results: Sequence[Throughput], title: str, unanswered: Itera
     _console.print(table)
 
 
-def show_latency(results: Sequence[Latency], unanswered: Iterable[Unanswered] = ()) -> None:
+def show_latency(results: Sequence[LatencyRun], unanswered: Iterable[Unanswered] = ()) -> None:
     """Medians by contestant and rate, and who did not answer."""
     table = Table(
         title="Live traffic: from a pair's later half to its answer, on the broker", title_justify="left"
@@ -103,7 +103,7 @@ def _add_unanswered(table: Table, unanswered: Iterable[Unanswered]) -> None:
         table.add_row(f"{one.contestant}, {one.asked}: {one.why}")
 
 
-def _by_rate(results: Sequence[Latency]) -> list[list[Latency]]:
+def _by_rate(results: Sequence[LatencyRun]) -> list[list[LatencyRun]]:
     rates = dict.fromkeys(result.rate for result in results)
     return [[result for result in results if result.rate == rate] for rate in rates]
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
-from benchmarks.contestants import Contestant, NoAnswer, Running, Setup, running
+from benchmarks.contestants import Contestant, ContestantSilent, Running, Setup, running
 from benchmarks.feed import feed_backlog
 from benchmarks.messages import Messages, make_messages
 from benchmarks.outcomes import Topics
@@ -94,7 +94,7 @@ def measure_throughput(contestant: Contestant, backlog: Backlog, setup: Setup) -
     """Runs a contestant until it has answered everything, or has fallen silent.
 
     Raises:
-        NoAnswer: it ended, or answered too little.
+        ContestantSilent: it ended, or answered too little.
     """
     topics = Topics(backlog.kafka)
     with running(contestant, backlog.kafka, setup) as system:
@@ -137,4 +137,4 @@ def _drain(system: Running, usage: Usage, topics: Topics, pairs: int) -> None:
         if (answered >= pairs and silent_s > 2 * LOOK_S) or (answered and silent_s > SILENT_S):
             return
         if now - start > WITHIN_S:
-            raise NoAnswer(system.name, no_answer(WITHIN_S, answered))
+            raise ContestantSilent(system.name, no_answer(WITHIN_S, answered))

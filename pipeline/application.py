@@ -15,7 +15,7 @@ from liftstream.contracts.settings import Settings
 from liftstream.service.kafka.polls import PollScheduler, PollSchema
 from liftstream.service.kafka.transport import MOST_QUEUED, transport_for
 from pipeline.group.assignor import Assignor, me
-from pipeline.group.co_partitioning import Keying
+from pipeline.group.co_partitioning import CoPartitioning
 from pipeline.join.idleness import Ends
 from pipeline.worker import Worker
 
@@ -40,16 +40,20 @@ class Application:
     Args:
         settings: of the process.
         worker: takes the polls.
-        keying: what is known of the keys so far.
+        co_partitioning: what is known of the keys so far.
     """
 
-    def __init__(self, settings: Settings, worker: Worker, keying: Keying) -> None:
+    def __init__(self, settings: Settings, worker: Worker, co_partitioning: CoPartitioning) -> None:
         self.worker = worker
         self.app = _faust_app(settings)
         self.app.transport = transport_for(worker)(self.app.conf.broker_consumer, self.app)
         self.assignor = cast(Assignor, self.app.assignor)
-        self.assignor.keying = keying
-        worker.ends, worker.one_lane, worker.unkeyed = self.ended, self._reads_everything, self._unkeyed
+        self.assignor.co_partitioning = co_partitioning
+        worker.ends, worker.one_partition_group, worker.unkeyed = (
+            self.ended,
+            self._reads_everything,
+            self._unkeyed,
+        )
         kafka = settings.kafka
         topics = self.app.topic(
             kafka.topic_demographic,
@@ -68,28 +72,28 @@ class Application:
         consumer: Any = self.app.consumer
         return consumer.raw
 
-    def learned(self, keying: Keying) -> None:
+    def learned(self, co_partitioning: CoPartitioning) -> None:
         """What is known of the keys now; the group decides anew where that changes who reads what."""
-        log.info("keys", partitions_can_be_shared=keying.together, why=keying.why)
-        self.assignor.keying = keying
-        told = self.assignor.told
-        if told is not None and (told.members > 1 or told.owner is None):
+        log.info("keys", partitions_can_be_shared=co_partitioning.holds, why=co_partitioning.why)
+        self.assignor.co_partitioning = co_partitioning
+        decision = self.assignor.decision
+        if decision is not None and (decision.members > 1 or decision.owner is None):
             self._ask_group()
 
     def standing_by(self) -> str | None:
         """Why another worker reads everything and this one nothing; None where this one reads."""
-        told = self.assignor.told
-        if told is None or told.owner is None or told.owner == me():
+        decision = self.assignor.decision
+        if decision is None or decision.owner is None or decision.owner == me():
             return None
-        return f"{told.owner} reads both whole topics, because {told.keying.why}"
+        return f"{decision.owner} reads both whole topics, because {decision.co_partitioning.why}"
 
     def _reads_everything(self) -> bool:
-        told = self.assignor.told
-        return told is not None and told.owner is not None
+        decision = self.assignor.decision
+        return decision is not None and decision.owner is not None
 
     def _unkeyed(self, partition: Partition) -> None:
         self.worker.give_back()  # from the commit on everything is read again, by one worker
-        self.learned(Keying(False, f"{partition.topic} has records without keys"))
+        self.learned(CoPartitioning(False, f"{partition.topic} has records without keys"))
 
     def _ask_group(self) -> None:
         consumer: Any = self.app.consumer
@@ -104,7 +108,7 @@ class Application:
             if name not in assigned or name in self.worker.held:
                 continue
             high, polled = raw.highwater(name), raw.last_poll_timestamp(name)
-            taken = self.worker.join.progress.next_of(name)
+            taken = self.worker.join.positions.next_of(name)
             if polled is None or high is None or taken is None or taken < high:
                 continue
             if now_ms - polled < 1000 * FRESH_S:

@@ -12,11 +12,11 @@ from liftstream.contracts.connection import aiokafka_options, check_connection
 from liftstream.contracts.errors import LiftstreamError
 from liftstream.contracts.settings import Settings
 from liftstream.service.kafka.kafka_errors import FOR_GOOD, listen_for_refusals, refused
-from pipeline.group.co_partitioning import Keying, judge_counts
+from pipeline.group.co_partitioning import CoPartitioning, judge_counts
 from pipeline.group.membership import Group, look_at_group
 from pipeline.group.newest_records import judge_newest
-from pipeline.group.preflight import taken
-from pipeline.model import Load, Model, load_scorer
+from pipeline.group.preflight import group_taken
+from pipeline.model import Load, ServedModel, load_scorer
 from pipeline.side_output import TOPIC_PREFIX
 
 REFUSED_WITHIN_S = 3.0
@@ -72,17 +72,17 @@ def check_group(settings: Settings, counts: dict[str, int]) -> list[Finding]:
     inputs = kafka.topic_demographic, kafka.topic_historic
     if not all(counts.get(topic) for topic in inputs):
         return [Finding("partitions", "skipped", "needs both input topics"), _group(settings, None, Group())]
-    keying = judge_counts(*inputs, counts)
-    if keying.together is None:
-        keying = asyncio.run(judge_newest(kafka, counts[inputs[0]]))
+    co_partitioning = judge_counts(*inputs, counts)
+    if co_partitioning.holds is None:
+        co_partitioning = asyncio.run(judge_newest(kafka, counts[inputs[0]]))
     group = asyncio.run(look_at_group(kafka, settings.pipeline.group))
-    return [_partitions(keying, counts[inputs[0]]), _group(settings, keying, group)]
+    return [_partitions(co_partitioning, counts[inputs[0]]), _group(settings, co_partitioning, group)]
 
 
 def check_model(settings: Settings, load: Load = load_scorer) -> Finding:
     """Whether the model can be served here: file, gate, engine, card, golden rows, threshold."""
     try:
-        model = Model(settings.pipeline, load)
+        model = ServedModel(settings.pipeline, load)
     except LiftstreamError as error:
         return Finding("model", "failed", str(error))
     said = f"{model.path}, sha256 {model.scorer.sha256[:12]}…, shows from a score of {model.threshold:g}"
@@ -116,29 +116,29 @@ def _security(settings: Settings) -> str:
     return f"{kafka.security_protocol}{user}"
 
 
-def _partitions(keying: Keying, partitions: int) -> Finding:
-    if keying.together:
-        said = f"{partitions} each, {keying.why}: up to {partitions} workers share them"
-    elif keying.together is False:
-        said = f"{keying.why}: one worker serves both whole topics, a second refuses"
+def _partitions(co_partitioning: CoPartitioning, partitions: int) -> Finding:
+    if co_partitioning.holds:
+        said = f"{partitions} each, {co_partitioning.why}: up to {partitions} workers share them"
+    elif co_partitioning.holds is False:
+        said = f"{co_partitioning.why}: one worker serves both whole topics, a second refuses"
     else:
-        said = f"{partitions} each; {keying.why}: one worker serves both, others stand by until it is known"
+        said = f"{partitions} each; {co_partitioning.why}: one worker serves both, others stand by until it is known"
     return Finding("partitions", "ok", said)
 
 
-def _group(settings: Settings, keying: Keying | None, group: Group) -> Finding:
+def _group(settings: Settings, co_partitioning: CoPartitioning | None, group: Group) -> Finding:
     name = settings.pipeline.group
     if group.stranger is not None:
         why = (
             f"{name!r} is used by another program: {group.stranger}; set PIPELINE__GROUP to a name of its own"
         )
         return Finding("group", "failed", why)
-    if keying is None:
+    if co_partitioning is None:
         return Finding("group", "skipped", "needs both input topics")
     if not group.members:
         return Finding("group", "ok", f"{name!r} has no workers now")
-    if keying.together is False:
-        return Finding("group", "failed", str(taken(name, group.members[0].where, keying)))
+    if co_partitioning.holds is False:
+        return Finding("group", "failed", str(group_taken(name, group.members[0].where, co_partitioning)))
     return Finding(
         "group", "ok", f"{name!r} has workers: {', '.join(member.where for member in group.members)}"
     )

@@ -73,8 +73,8 @@ class Health:
         standing_by = self.application.standing_by()
         if standing_by:
             return f"standing by: {standing_by}"
-        told = self.application.assignor.told
-        if told is None or told.owner is not None:
+        decision = self.application.assignor.decision
+        if decision is None or decision.owner is not None:
             return "the group has not given us partitions yet"
         return "no partitions are ours: there are more workers than partitions"
 
@@ -85,7 +85,7 @@ class Health:
             return self.waiting_for
         if worker.writer.trouble or worker.output.trouble:
             return worker.writer.trouble or worker.output.trouble
-        if application.assignor.told is None:
+        if application.assignor.decision is None:
             return None  # a group that never gives us partitions is no place to stay
         if not worker.join.partitions:
             return self._unassigned()
@@ -114,7 +114,7 @@ class Health:
         )
 
     def _unread(self, ends: Mapping[Partition, int]) -> dict[Partition, int]:
-        next_of = self.worker.join.progress.next_of
+        next_of = self.worker.join.positions.next_of
         return {name: max(0, end - at) for name, end in ends.items() if (at := next_of(name)) is not None}
 
     def _highwaters(self) -> dict[Partition, int]:

@@ -44,7 +44,7 @@ def load_scorer(path: Path) -> Scorer:
     return scorer
 
 
-class Model:
+class ServedModel:
     """The model in use: `decide` gives 0, 1 or -1 (cannot be scored) for every row.
 
     Args:

@@ -20,16 +20,16 @@ import structlog
 from liftstream.contracts.connection import check_connection
 from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.settings import Settings
-from liftstream.service.kafka.writer import Writer
+from liftstream.service.kafka.writer import TopicWriter
 from liftstream.service.logs import set_up_logs
 from liftstream.service.memory import give_memory_back
 from liftstream.service.watchdog import start_watchdog
 from pipeline.application import Application, crash_of
-from pipeline.group.co_partitioning import Keying
+from pipeline.group.co_partitioning import CoPartitioning
 from pipeline.group.newest_records import judge_newest
-from pipeline.group.preflight import REFUSE_AFTER_S, enter, taken
+from pipeline.group.preflight import REFUSE_AFTER_S, group_taken, run_preflight
 from pipeline.health import Health
-from pipeline.model import Model
+from pipeline.model import ServedModel
 from pipeline.side_output import TOPIC_PREFIX, FolderOutput, SideOutput, TopicOutput, check_folder
 from pipeline.web import serve
 from pipeline.worker import Worker
@@ -45,7 +45,7 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 
-def run_worker(settings: Settings, load_model: Callable[[], Model] | None = None) -> int:
+def run_worker(settings: Settings, load_model: Callable[[], ServedModel] | None = None) -> int:
     """Runs a worker until it is told to stop; the exit code.
 
     Args:
@@ -65,7 +65,7 @@ def run_worker(settings: Settings, load_model: Callable[[], Model] | None = None
         check_folder(Path(settings.pipeline.side_output))
     set_up_logs()
     give_memory_back()
-    model = (load_model or (lambda: Model(settings.pipeline)))()
+    model = (load_model or (lambda: ServedModel(settings.pipeline)))()
     with asyncio.Runner() as runner:
         code = runner.run(Process(settings, model).run())
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -81,7 +81,7 @@ class Process:
         model: decides.
     """
 
-    def __init__(self, settings: Settings, model: Model) -> None:
+    def __init__(self, settings: Settings, model: ServedModel) -> None:
         self.settings, self.model = settings, model
         self._asked: asyncio.Event = asyncio.Event()
         self._stands_by_since: float | None = None
@@ -90,26 +90,26 @@ class Process:
         """From the first connection to the last commit; the exit code."""
         self._take_signals()
         kafka, place = self.settings.kafka, self.settings.pipeline.side_output
-        writer = Writer(kafka, kafka.topic_prediction)
+        writer = TopicWriter(kafka, kafka.topic_prediction)
         output: SideOutput = FolderOutput(Path(place))
         if place.startswith(TOPIC_PREFIX):
-            output = TopicOutput(Writer(kafka, place.removeprefix(TOPIC_PREFIX)))
+            output = TopicOutput(TopicWriter(kafka, place.removeprefix(TOPIC_PREFIX)))
         worker = Worker(self.settings, self.model, writer, output)
         health = Health(worker)
         server = serve(self.settings, health)
         self._say_started(server.server_address)
         health.waiting_for = f"no Kafka at {kafka.bootstrap} yet"
         try:
-            keying = await self._unless_asked(self._enter(worker, health))
-            if keying is None:
+            co_partitioning = await self._unless_asked(self._preflight(worker, health))
+            if co_partitioning is None:
                 return 0
-            return await self._serve(Application(self.settings, worker, keying), health)
+            return await self._serve(Application(self.settings, worker, co_partitioning), health)
         finally:
             server.shutdown()
             await writer.close()
             await output.close()
 
-    async def _enter(self, worker: Worker, health: Health) -> Keying:
+    async def _preflight(self, worker: Worker, health: Health) -> CoPartitioning:
         await worker.writer.open()
         if isinstance(worker.output, TopicOutput):
             await worker.output.open()
@@ -119,7 +119,7 @@ class Process:
                 log.warning("waiting", what=what)
             health.waiting_for = what
 
-        return await enter(self.settings, say)
+        return await run_preflight(self.settings, say)
 
     async def _serve(self, application: Application, health: Health) -> int:
         app: Any = application.app
@@ -155,13 +155,13 @@ class Process:
     async def _watch_keys(self, application: Application) -> None:
         """Looks at the newest records again until it is known how they are keyed, ever more rarely."""
         kafka, wait_s = self.settings.kafka, KEYS_AGAIN_S
-        while application.assignor.keying.together is None:
+        while application.assignor.co_partitioning.holds is None:
             await asyncio.sleep(wait_s)
             wait_s = min(2 * wait_s, KEYS_AGAIN_AT_MOST_S)
             partitions = await application.worker.writer.partitions_of(kafka.topic_demographic)
-            keying = await judge_newest(kafka, partitions)
-            if keying.together is not None:
-                application.learned(keying)
+            co_partitioning = await judge_newest(kafka, partitions)
+            if co_partitioning.holds is not None:
+                application.learned(co_partitioning)
 
     async def _watch_model(self) -> None:
         while True:
@@ -176,11 +176,11 @@ class Process:
 
     def _refusal(self, application: Application) -> BaseException | None:
         """Where only one worker can be right and another one is, this one ends, after it had time to die."""
-        told, now = application.assignor.told, time.monotonic()
+        decision, now = application.assignor.decision, time.monotonic()
         if (
-            told is None
-            or told.owner is None
-            or told.keying.together is None
+            decision is None
+            or decision.owner is None
+            or decision.co_partitioning.holds is None
             or not application.standing_by()
         ):
             self._stands_by_since = None
@@ -188,7 +188,7 @@ class Process:
         self._stands_by_since = self._stands_by_since or now
         if now - self._stands_by_since < REFUSE_AFTER_S:
             return None
-        return taken(self.settings.pipeline.group, told.owner, told.keying)
+        return group_taken(self.settings.pipeline.group, decision.owner, decision.co_partitioning)
 
     async def _unless_asked(self, work: Coroutine[Any, Any, T]) -> T | None:
         """What `work` gives; None where we were asked to stop first."""

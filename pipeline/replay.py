@@ -16,8 +16,8 @@ from liftstream.contracts.connection import kafka_python_options
 from liftstream.contracts.errors import InputError, SideOutputError
 from liftstream.contracts.settings import Settings
 from liftstream.contracts.side_output import PutAside, decode_put_aside
-from pipeline.join.halves import Side
 from pipeline.records.decoding import decode
+from pipeline.records.halves import Side
 from pipeline.side_output import MARK, ROOM_FOR_MARK, TOPIC_PREFIX
 
 READ_WITHIN_MS: Final = 10_000
@@ -34,7 +34,7 @@ class Line:
 
 
 @dataclass
-class Known:
+class KnownClient:
     """The newest half of each side that is known of a client, and all its lines that were not replayed."""
 
     halves: dict[Side, PutAside] = field(default_factory=dict)
@@ -54,14 +54,14 @@ def read_side_output(settings: Settings) -> list[Line]:
     return list(_read_folder(Path(place)))
 
 
-def pair_up(lines: Iterable[Line], topics: dict[str, Side]) -> tuple[list[Known], int]:
+def pair_up(lines: Iterable[Line], topics: dict[str, Side]) -> tuple[list[KnownClient], int]:
     """Clients of whom both halves are known and not replayed yet, and of how many only one is.
 
     Args:
         lines: what was put aside.
         topics: the side of each input topic; records of others are left alone.
     """
-    clients: dict[int, Known] = {}
+    clients: dict[int, KnownClient] = {}
     for line in lines:
         record = line.record
         side = topics.get(record.topic)
@@ -70,7 +70,7 @@ def pair_up(lines: Iterable[Line], topics: dict[str, Side]) -> tuple[list[Known]
         uuids = decode(side, [record.value_bytes()]).uuids
         if not uuids:
             continue
-        known = clients.setdefault(uuids[0], Known())
+        known = clients.setdefault(uuids[0], KnownClient())
         known.lines.append(line)
         kept = known.halves.get(side)
         if kept is None or (kept.timestamp_ms, kept.offset) <= (record.timestamp_ms, record.offset):

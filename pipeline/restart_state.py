@@ -1,7 +1,7 @@
 """Small files that make restarts exact: which records beyond the commit are resolved already.
 
 Kafka keeps one offset a partition, and we commit behind the oldest half that waits. What was resolved beyond it is
-written here before every commit, for every lane, with the cut it belongs to. A restart that finds the cut it starts from
+written here before every commit, for every partition group, with the commit positions it belongs to. A restart that finds the positions it starts from
 passes over those records; one that does not (another machine, a file lost) reads them again: predictions are repeated
 byte for byte, and a half whose partner may have been answered before is `ambiguous`, not `timeout`.
 """
@@ -25,23 +25,23 @@ MAX_RANGES = 50_000
 log = structlog.get_logger()
 
 
-class Snapshot(msgspec.Struct, frozen=True):
-    """A cut and the ranges of offsets beyond it that are resolved, first and last of each; by `topic/partition`."""
+class ResolvedSnapshot(msgspec.Struct, frozen=True):
+    """Commit positions and the ranges of offsets beyond it that are resolved, first and last of each; by `topic/partition`."""
 
-    cut: dict[str, int]
+    commit: dict[str, int] = msgspec.field(name="cut")
     resolved: dict[str, list[tuple[int, int]]]
     written_ns: int = 0
 
-    def repeats(self, other: "Snapshot | None") -> bool:
+    def repeats(self, other: "ResolvedSnapshot | None") -> bool:
         """Whether another one, whenever written, says the same."""
-        return other is not None and (self.cut, self.resolved) == (other.cut, other.resolved)
+        return other is not None and (self.commit, self.resolved) == (other.commit, other.resolved)
 
 
-_decode = msgspec.json.Decoder(list[Snapshot]).decode
+_decode = msgspec.json.Decoder(list[ResolvedSnapshot]).decode
 
 
 class RestartState:
-    """The files of one consumer group in a folder, one a lane; workers may share it, since a lane has one owner.
+    """The files of one consumer group in a folder, one a partition group; workers may share it, since a partition group has one owner.
 
     The last two snapshots are kept: a crash may come between the file and its commit.
 
@@ -53,23 +53,23 @@ class RestartState:
     def __init__(self, folder: Path, group: str) -> None:
         self.folder = folder
         self._group = sha256(group.encode()).hexdigest()[:8]
-        self._last: dict[Path, Snapshot] = {}
+        self._last: dict[Path, ResolvedSnapshot] = {}
         self._unwritable = False
 
     def remember(
         self,
-        cut: Mapping[Partition, int],
+        commit: Mapping[Partition, int],
         resolved: Mapping[Partition, Places],
     ) -> None:
-        """Writes what is resolved beyond the cut of a lane, if that is news. A folder that refuses is reported once, and
+        """Writes what is resolved beyond the commit positions of a partition group, if that is news. A folder that refuses is reported once, and
         costs exactness only."""
-        path = self._path(cut)
+        path = self._path(commit)
         ranges = {_text(name): _ranges(offsets) for name, offsets in resolved.items()}
-        snapshot = Snapshot({_text(name): at for name, at in cut.items()}, ranges, time.time_ns())
+        snapshot = ResolvedSnapshot({_text(name): at for name, at in commit.items()}, ranges, time.time_ns())
         before = self._last.get(path) or next(iter(_read(path)), None)
         if snapshot.repeats(self._last.get(path)) or sum(map(len, ranges.values())) > MAX_RANGES:
             return
-        kept = [snapshot] if before is None or before.cut == snapshot.cut else [snapshot, before]
+        kept = [snapshot] if before is None or before.commit == snapshot.commit else [snapshot, before]
         self._last[path] = snapshot
         try:
             self._write(path, msgspec.json.encode(kept))
@@ -80,47 +80,48 @@ class RestartState:
 
     def recall(
         self,
-        lanes: Iterable[Iterable[Partition]],
+        partition_groups: Iterable[Iterable[Partition]],
         positions: Mapping[Partition, int],
         committed: Container[Partition],
     ) -> list[Restart]:
-        """What is known of lanes that begin at `positions`, of which those in `committed` are on the broker.
+        """What is known of partition groups that begin at `positions`, of which those in `committed` are on the broker.
 
-        The lanes need not be those of the files: after the first worker is alone, or the keys became known, others may be
+        The partition groups need not be those of the files: after the first worker is alone, or the keys became known, others may be
         joined with each other than before.
         """
         self._last = {}
         snapshots = sorted(self._all(), key=lambda one: one.written_ns, reverse=True)
         return [
-            self._recall({name: positions[name] for name in lane}, committed, snapshots) for lane in lanes
+            self._recall({name: positions[name] for name in partition_group}, committed, snapshots)
+            for partition_group in partition_groups
         ]
 
     def _recall(
         self,
         positions: Mapping[Partition, int],
         committed: Container[Partition],
-        snapshots: Iterable[Snapshot],
+        snapshots: Iterable[ResolvedSnapshot],
     ) -> Restart:
         if not any(name in committed for name in positions):
             return Restart()
         wanted = {_text(name): at for name, at in positions.items()}
         missing, done = set(wanted), {}
         for snapshot in snapshots:
-            names = snapshot.cut.keys() & wanted.keys()
-            if names and names <= missing and all(snapshot.cut[name] == wanted[name] for name in names):
+            names = snapshot.commit.keys() & wanted.keys()
+            if names and names <= missing and all(snapshot.commit[name] == wanted[name] for name in names):
                 missing -= names
                 done.update({name: _offsets(snapshot.resolved.get(name, [])) for name in names})
         if missing:
             return Restart(doubtful=any(positions[name] for name in positions if name in committed))
         return Restart({name: done[_text(name)] for name in positions})
 
-    def _all(self) -> Iterator[Snapshot]:
+    def _all(self) -> Iterator[ResolvedSnapshot]:
         for path in sorted(self.folder.glob(f"{self._group}-*.json")):
             yield from _read(path)
 
     def _path(self, names: Iterable[Partition]) -> Path:
-        lane = sha256(repr(sorted(names)).encode()).hexdigest()[:12]
-        return self.folder / f"{self._group}-{lane}.json"
+        partition_group = sha256(repr(sorted(names)).encode()).hexdigest()[:12]
+        return self.folder / f"{self._group}-{partition_group}.json"
 
     def _write(self, path: Path, content: bytes) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -129,7 +130,7 @@ class RestartState:
         os.replace(beside, path)
 
 
-def _read(path: Path) -> list[Snapshot]:
+def _read(path: Path) -> list[ResolvedSnapshot]:
     try:
         return _decode(path.read_bytes())
     except (OSError, msgspec.MsgspecError):

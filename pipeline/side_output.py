@@ -15,7 +15,7 @@ import structlog
 
 from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.side_output import PutAside, encode_put_aside
-from liftstream.service.kafka.writer import Writer
+from liftstream.service.kafka.writer import TopicWriter
 
 TOPIC_PREFIX: Final = "topic:"
 MARK: Final = b',"replayed":true}'
@@ -43,7 +43,7 @@ class SideOutput(Protocol):
 class TopicOutput:
     """A side output that is a topic, acknowledged like a prediction."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: TopicWriter) -> None:
         self._writer = writer
 
     @property

@@ -47,7 +47,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Requests are not logged."""
 
 
-class _Server(ThreadingHTTPServer):
+class _WorkerServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64  # five, as it would be, are soon reset on a machine that is busy
     allow_reuse_address = True
@@ -64,7 +64,7 @@ def serve(settings: Settings, health: Health) -> ThreadingHTTPServer:
     """
     handler = type("Handler", (_Handler,), {"health": health})
     server = first_free(
-        lambda address: _Server(address, handler),
+        lambda address: _WorkerServer(address, handler),
         settings.pipeline.host,
         settings.pipeline.port,
         was_set=set_in(settings, "PIPELINE__PORT"),

@@ -19,16 +19,16 @@ from liftstream.contracts.settings import Settings
 from liftstream.contracts.side_output import PutAside, put_aside
 from liftstream.scoring.decision import ROWS_AT_ONCE
 from liftstream.service.kafka.polls import fetch_of
-from liftstream.service.kafka.writer import Writer
-from pipeline.join.halves import Side
-from pipeline.join.idleness import Ends, Quiet
+from liftstream.service.kafka.writer import TopicWriter
+from pipeline.join.idleness import Ends, Idleness
 from pipeline.join.offset_tracker import NEVER
 from pipeline.join.results import Aside, Pairs
-from pipeline.join.windowed_join import Counts, Join
+from pipeline.join.windowed_join import Join, JoinCounts
 from pipeline.measures import Measures
-from pipeline.model import Model
+from pipeline.model import ServedModel
 from pipeline.records.decoding import decode
-from pipeline.records.predictions import Prediction, PredictionForm, by_partition
+from pipeline.records.halves import Side
+from pipeline.records.predictions import KeyedPrediction, PredictionForm, by_partition
 from pipeline.restart_state import RestartState
 from pipeline.side_output import SideOutput
 
@@ -52,20 +52,22 @@ class Worker:
 
     Attributes:
         ends: set by the frame: which of some partitions are read to their end.
-        one_lane: set by the frame: whether all partitions are joined with each other, not only equal numbers.
+        one_partition_group: set by the frame: whether all partitions are joined with each other, not only equal numbers.
         unkeyed: set by the frame: called when halves without keys are found where that must not be.
         held: the partitions that the frame must not fetch.
     """
 
-    def __init__(self, settings: Settings, model: Model, writer: Writer, output: SideOutput) -> None:
+    def __init__(
+        self, settings: Settings, model: ServedModel, writer: TopicWriter, output: SideOutput
+    ) -> None:
         kafka, pipeline = settings.kafka, settings.pipeline
         assert pipeline.token is not None  # noqa: S101  # `run` has refused to start without it
         self.model, self.writer, self.output = model, writer, output
-        self.counts, self.measures = Counts(), Measures()
+        self.counts, self.measures = JoinCounts(), Measures()
         self.held: frozenset[Partition] = frozenset()
         self.starts_at_end = pipeline.start == "latest"
         self.ends: LookAtEnds = lambda _: Ends(())
-        self.one_lane: Callable[[], bool] = lambda: False
+        self.one_partition_group: Callable[[], bool] = lambda: False
         self.unkeyed: Callable[[Partition], None] = lambda _: None
         self.epoch = 0
         self.ticks = 0
@@ -76,7 +78,7 @@ class Worker:
         self._state = RestartState(pipeline.state, pipeline.group)
         self._underway: dict[asyncio.Task[None], int] = {}
         self._handling = False
-        self._quiet: Quiet[Partition] = Quiet()
+        self._idleness: Idleness[Partition] = Idleness()
         self._close_epoch()
 
     def _close_epoch(self) -> None:
@@ -84,20 +86,22 @@ class Worker:
         self.held = frozenset()
         self.join = Join([], {}, self._window_ms, self._max_waiting, self.counts)
         self._committed: dict[Partition, int] = {}
-        self._cut: dict[Partition, int] = {}
-        self._quiet.forget()
+        self._to_commit: dict[Partition, int] = {}
+        self._idleness.forget()
 
     # What the transport calls: see `transport.Assignee`.
 
     def open(self, positions: Mapping[Partition, int], committed: Mapping[Partition, int]) -> None:
         """Partitions were assigned: reading begins at these positions."""
         self.give_back()
-        together = self.one_lane()
-        lanes: dict[int, dict[Partition, Side]] = {}
+        together = self.one_partition_group()
+        partition_groups: dict[int, dict[Partition, Side]] = {}
         for name in sorted(positions):
-            lanes.setdefault(0 if together else name.partition, {})[name] = self._sides[name.topic]
-        restarts = self._state.recall(lanes.values(), positions, committed)
-        self.join = Join(lanes.values(), positions, self._window_ms, self._max_waiting, self.counts, restarts)
+            partition_groups.setdefault(0 if together else name.partition, {})[name] = self._sides[name.topic]
+        restarts = self._state.recall(partition_groups.values(), positions, committed)
+        self.join = Join(
+            partition_groups.values(), positions, self._window_ms, self._max_waiting, self.counts, restarts
+        )
         self._committed = dict(committed)
         log.info(
             "assigned", partitions=[f"{name.topic}/{name.partition}@{at}" for name, at in positions.items()]
@@ -113,22 +117,22 @@ class Worker:
         self.join.give_back()
         self._close_epoch()
 
-    def cut(self) -> dict[Partition, int]:
+    def to_commit(self) -> dict[Partition, int]:
         """What may be committed and was not; nothing after a poll that was not handled to its end."""
         if self._handling:
             return {}
-        cuts = self.join.progress.cuts(self._window_ms)
-        self._cut = {name: at for cut in cuts for name, at in cut.items()}
-        resolved = self.join.progress.resolved_from(self._cut)
-        for cut in cuts:
-            self._state.remember(cut, {name: resolved[name] for name in cut})
-        return {name: at for name, at in self._cut.items() if self._committed.get(name) != at}
+        commits = self.join.positions.to_commit(self._window_ms)
+        self._to_commit = {name: at for commit in commits for name, at in commit.items()}
+        resolved = self.join.positions.resolved_from(self._to_commit)
+        for commit in commits:
+            self._state.remember(commit, {name: resolved[name] for name in commit})
+        return {name: at for name, at in self._to_commit.items() if self._committed.get(name) != at}
 
-    def committed(self, cut: Mapping[Partition, int]) -> None:
+    def committed(self, commit: Mapping[Partition, int]) -> None:
         """The broker has it."""
         self.measures.commits += 1
-        self._committed.update(cut)
-        self.join.progress.committed(self._cut)
+        self._committed.update(commit)
+        self.join.positions.committed(self._to_commit)
 
     def lost(self, partition: Partition, wanted: int, found: int) -> None:
         """Records from `wanted` to `found` are not on the broker any more."""
@@ -166,18 +170,18 @@ class Worker:
                 await asyncio.wait(self._underway, return_when=asyncio.FIRST_COMPLETED)
 
     async def tick(self) -> None:
-        """Moves time where nothing is read; to be called a few times a second."""
+        """Moves the watermarks where nothing is read; to be called a few times a second."""
         self.ticks += 1
-        self._put_aside(self._move_time())
+        self._put_aside(self._advance())
 
-    def quiet_ms(self) -> dict[Partition, int]:
-        """For how long each partition that is read to its end has been so."""
+    def idle_ms(self) -> dict[Partition, int]:
+        """For how long each partition that is read to its end has been idle."""
         names = self.join.partitions
-        return self._quiet.look(time.monotonic(), names, self.ends(names))
+        return self._idleness.look(time.monotonic(), names, self.ends(names))
 
     async def _not_taken(self, partition: Partition, fetch: Fetch, first_kept: "FirstKept") -> Fetch:
         """The records that were not taken before: none where the assignment is over."""
-        expected, first = self.join.progress.next_of(partition), int(fetch.offsets[0])
+        expected, first = self.join.positions.next_of(partition), int(fetch.offsets[0])
         if expected is None:
             return fetch.since(NEVER)
         if first > expected:
@@ -186,7 +190,7 @@ class Worker:
 
     def _unkeyed_halves(self, partition: Partition, fetch: Fetch) -> bool:
         """Whether there are halves without keys where that must not be."""
-        if None not in fetch.keys or self.one_lane():
+        if None not in fetch.keys or self.one_partition_group():
             return False
         values = [value for key, value in zip(fetch.keys, fetch.values, strict=True) if key is None]
         return bool(decode(self._sides[partition.topic], values).uuids)  # what is invalid needs no partner
@@ -194,10 +198,10 @@ class Worker:
     def _handle(self, fetches: Sequence[tuple[Partition, Fetch]]) -> None:
         taken = self.join.take(fetches, time.time_ns() // 1_000_000)
         for partition, _ in fetches:
-            self._quiet.read(partition)
+            self._idleness.read(partition)
         self.measures.fetched(taken.read)
         refused = self._decide(taken.pairs) if taken.pairs else []
-        self._put_aside([*taken.aside, *refused, *self._move_time(), *self.join.overflow()])
+        self._put_aside([*taken.aside, *refused, *self._advance(), *self.join.overflow()])
 
     def _decide(self, pairs: Pairs) -> list[Aside]:
         """Sends the predictions of pairs on their way; what the model cannot score goes aside."""
@@ -219,11 +223,11 @@ class Worker:
         parts = [self.model.decide(pairs.features(first, first + ROWS_AT_ONCE)) for first in steps]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-    async def _deliver(self, epoch: int, pairs: Pairs, records: Sequence[Prediction]) -> None:
+    async def _deliver(self, epoch: int, pairs: Pairs, records: Sequence[KeyedPrediction]) -> None:
         await self.writer.deliver(by_partition(records, pairs.written_to))
         self.measures.answered(time.time_ns() // 1_000_000 - pairs.ready_ms)
         if epoch == self.epoch:
-            self.join.progress.resolve_pairs(pairs)
+            self.join.positions.resolve_pairs(pairs)
 
     def _put_aside(self, aside: Sequence[Aside]) -> None:
         if not aside:
@@ -241,7 +245,7 @@ class Worker:
     async def _write_aside(self, epoch: int, aside: Sequence[Aside], records: Sequence[PutAside]) -> None:
         await self.output.put(records)
         if epoch == self.epoch:
-            self.join.progress.resolve_aside(aside)
+            self.join.positions.resolve_aside(aside)
 
     def _start(self, work: Coroutine[Any, Any, None], records: int) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -253,11 +257,11 @@ class Worker:
         if not task.cancelled() and task.exception() is not None:
             self.measures.failure = task.exception()
 
-    def _move_time(self) -> list[Aside]:
-        """Moves the join's time, and says what is held; the halves whose time is over."""
-        quiet = self.quiet_ms()
-        aside = self.join.advance(quiet)
-        self.held = self.join.held(quiet)
+    def _advance(self) -> list[Aside]:
+        """Moves the watermarks, and says what is held; the halves that they have passed."""
+        idle = self.idle_ms()
+        aside = self.join.advance(idle)
+        self.held = self.join.held(idle)
         return aside
 
     async def _report_gap(

@@ -10,10 +10,10 @@ from types import FrameType
 from confluent_kafka import Consumer, Message, Producer
 
 from liftstream.contracts.settings import load_settings
-from pipeline.join.feature_rows import matrix, unpack
-from pipeline.join.halves import Side
-from pipeline.model import Model
+from pipeline.model import ServedModel as Model
 from pipeline.records.decoding import Decoder
+from pipeline.records.feature_rows import matrix, unpack
+from pipeline.records.halves import Side
 
 settings = load_settings()
 kafka, pipeline = settings.kafka, settings.pipeline

@@ -13,7 +13,7 @@ from tempfile import mkdtemp
 
 from liftstream.broker.jars import find_java, kafka_jars
 from liftstream.broker.leash import Leashed
-from liftstream.broker.server_properties import Member, Ports, Tls, render
+from liftstream.broker.server_properties import ClusterMember, Ports, Tls, render
 from liftstream.broker.stoppable import Stoppable
 from liftstream.contracts.errors import BrokerError
 
@@ -60,7 +60,7 @@ class ApacheKafka(Stoppable):
         heap_mb: int = 256,
         front_port: int | None = None,
         start_within_s: float = 60,
-        member: Member | None = None,
+        member: ClusterMember | None = None,
     ) -> None:
         self._java, self._jars = str(find_java()), kafka_jars()
         self._secured, self._tls, self._delay_ms = secured, tls, rebalance_delay_ms
@@ -112,7 +112,7 @@ class ApacheKafka(Stoppable):
         for attempt in range(1, attempts + 1):
             try:
                 plain, secure, controller, front = free_ports(4)
-                member = self._member or Member(cluster_id(), (controller,))
+                member = self._member or ClusterMember(cluster_id(), (controller,))
                 self._format(Ports(plain, secure, front, self._front_port), member)
                 self.start()
                 return
@@ -125,7 +125,7 @@ class ApacheKafka(Stoppable):
                 self.stop()
                 raise
 
-    def _format(self, ports: Ports, member: Member) -> None:
+    def _format(self, ports: Ports, member: ClusterMember) -> None:
         self.bootstrap = f"127.0.0.1:{ports.plain}"
         self.secure_bootstrap = f"127.0.0.1:{ports.secure}" if self._secured else None
         self.behind_front = "127.0.0.1", ports.front

@@ -4,7 +4,7 @@ import contextlib
 from concurrent.futures import ThreadPoolExecutor
 
 from liftstream.broker.apache import ATTEMPTS, PORT_TAKEN, ApacheKafka, cluster_id, free_ports
-from liftstream.broker.server_properties import Member
+from liftstream.broker.server_properties import ClusterMember
 from liftstream.broker.stoppable import Stoppable
 from liftstream.contracts.errors import BrokerError
 
@@ -53,7 +53,7 @@ class KafkaCluster(Stoppable):
 def _start_together(size: int, heap_mb: int) -> list[ApacheKafka]:
     """Each in a thread of its own: none is ready before most of them are there."""
     cluster, controllers = cluster_id(), tuple(free_ports(size))
-    members = [Member(cluster, controllers, place) for place in range(size)]
+    members = [ClusterMember(cluster, controllers, place) for place in range(size)]
     with ThreadPoolExecutor(size) as pool:
         begun = [
             pool.submit(ApacheKafka, heap_mb=heap_mb, start_within_s=START_WITHIN_S, member=member)

@@ -15,7 +15,7 @@ class Ports:
 
 
 @dataclass(frozen=True)
-class Member:
+class ClusterMember:
     """One broker of a cluster in which every broker is a controller too.
 
     Attributes:
@@ -85,7 +85,12 @@ SECURED = {
 
 
 def render(
-    ports: Ports, member: Member, data: Path, rebalance_delay_ms: int, secured: bool, tls: Tls | None = None
+    ports: Ports,
+    member: ClusterMember,
+    data: Path,
+    rebalance_delay_ms: int,
+    secured: bool,
+    tls: Tls | None = None,
 ) -> str:
     """The file's text.
 
@@ -119,7 +124,7 @@ def render(
     return "".join(f"{name}={value}\n" for name, value in properties.items())
 
 
-def _membership(member: Member) -> dict[str, str]:
+def _membership(member: ClusterMember) -> dict[str, str]:
     copies = str(min(2, len(member.controllers)))
     voters = (f"{node}@127.0.0.1:{port}" for node, port in enumerate(member.controllers, 1))
     return (SHARED if len(member.controllers) > 1 else {}) | {

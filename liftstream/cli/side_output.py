@@ -15,7 +15,7 @@ from liftstream.contracts.settings import Settings, load_settings
 from liftstream.contracts.side_output import REASONS
 
 if TYPE_CHECKING:
-    from pipeline.replay import Known
+    from pipeline.replay import KnownClient
 
 WITHIN_S = 30.0
 
@@ -86,12 +86,12 @@ def replay(settings_file: Path | None, overrides: dict[str, str], keep_time: boo
 
 
 def _topics(settings: Settings) -> dict[str, Any]:
-    from pipeline.join.halves import Side
+    from pipeline.records.halves import Side
 
     return {settings.kafka.topic_demographic: Side.DEMOGRAPHIC, settings.kafka.topic_historic: Side.HISTORIC}
 
 
-def _send(settings: Settings, whole: "Iterable[Known]", keep_time: bool) -> None:
+def _send(settings: Settings, whole: "Iterable[KnownClient]", keep_time: bool) -> None:
     """Sends both halves of each client with one event time, so that they meet; returns when all are acknowledged."""
     from kafka import KafkaProducer
     from kafka.errors import KafkaError

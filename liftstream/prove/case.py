@@ -17,11 +17,11 @@ from liftstream.contracts.connection import kafka_environment
 from liftstream.contracts.errors import LiftstreamError
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.prove.arithmetic import THRESHOLD, document
-from liftstream.prove.entrance import Door, Entrance
+from liftstream.prove.entrance import BrokerEntrance, Door
 from liftstream.prove.feeder import Feeder, now_ms
 from liftstream.prove.manifest import Fault
 from liftstream.prove.questions import Verifier
-from liftstream.prove.stage import Stage
+from liftstream.prove.stage import ProofStage
 from liftstream.prove.verifier import CaseFile
 from liftstream.prove.workers import Workers
 
@@ -62,12 +62,12 @@ class Case:
 
     verifier: Verifier
     feeder: Feeder
-    entrance: Entrance
+    entrance: BrokerEntrance
     workers: Workers
 
     def __init__(
         self,
-        stage: Stage,
+        stage: ProofStage,
         name: str,
         seed: int,
         pairs: int,
@@ -114,7 +114,7 @@ class Case:
         self.verifier = Verifier(self._write_case_file())
         self._ends.callback(self.verifier.close)
         self.verifier.ask("glance")  # so that it has seen all in order before anything is done to it
-        self.entrance = Entrance(self._stage, self.kafka, self.group, self._door)
+        self.entrance = BrokerEntrance(self._stage, self.kafka, self.group, self._door)
         self.workers = Workers(self.folder, self._environment(), self.tell, self._restarted)
         self._ends.callback(self.workers.abandon)
 

@@ -14,7 +14,7 @@ BOUGHT = 0.2
 
 
 @dataclass(frozen=True)
-class Clients:
+class DrawnClients:
     """Clients, column by column; `values` as the model decides."""
 
     uuids: list[int]
@@ -25,10 +25,10 @@ class Clients:
         return len(self.uuids)
 
 
-def draw_clients(rng: np.random.Generator, uuids: Sequence[int], age: int | None = None) -> Clients:
+def draw_clients(rng: np.random.Generator, uuids: Sequence[int], age: int | None = None) -> DrawnClients:
     """Clients with the uuids given, all of the same age if one is given."""
     features = (rng.random((len(uuids), len(FEATURES))) < BOUGHT).astype(np.uint8)
     features[:, 0] = rng.integers(18, 90, len(uuids)) if age is None else age
     features[:, 2] = 1 - features[:, 1]
     halves = demographic_records(uuids, features), historic_records(uuids, features)
-    return Clients(list(uuids), halves, decisions(features))
+    return DrawnClients(list(uuids), halves, decisions(features))

@@ -4,13 +4,13 @@ from typing import Literal
 
 from liftstream.broker.rights import add_user, grant, revoke_write
 from liftstream.contracts.settings import KafkaSettings
-from liftstream.prove.stage import Stage
+from liftstream.prove.stage import ProofStage
 
 Door = Literal["open", "secured", "network"]
 PASSWORD = "the-password-of-the-proof"  # noqa: S105
 
 
-class Entrance:
+class BrokerEntrance:
     """The way of one case's workers to their topics.
 
     Args:
@@ -23,7 +23,7 @@ class Entrance:
         settings: of the workers' connection.
     """
 
-    def __init__(self, stage: Stage, kafka: KafkaSettings, group: str, door: Door) -> None:
+    def __init__(self, stage: ProofStage, kafka: KafkaSettings, group: str, door: Door) -> None:
         self._broker, self._kafka, self._user = stage.broker, kafka, group
         known = kafka.model_dump()
         if door == "network":

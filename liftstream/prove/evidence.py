@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
-class Place(NamedTuple):
+class RecordPlace(NamedTuple):
     """Where an input record stands."""
 
     side: int
@@ -12,7 +12,7 @@ class Place(NamedTuple):
     offset: int
 
 
-class Answer(NamedTuple):
+class SeenAnswer(NamedTuple):
     """A prediction on the output topic; `uuid` and `value` are None where it does not have the agreed form."""
 
     epoch: int
@@ -23,10 +23,10 @@ class Answer(NamedTuple):
     value: int | None
 
 
-class Aside(NamedTuple):
+class AsideLine(NamedTuple):
     """A line of the side output; `end` is its last byte in its file, or its offset in its topic."""
 
-    place: Place
+    place: RecordPlace
     reason: str
     file: str
     end: int
@@ -55,8 +55,8 @@ class Assignment(NamedTuple):
 class Evidence:
     """All of it, in the order in which it was seen."""
 
-    answers: list[Answer] = field(default_factory=list)
-    aside: list[Aside] = field(default_factory=list)
+    answers: list[SeenAnswer] = field(default_factory=list)
+    aside: list[AsideLine] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
     assignments: list[Assignment] = field(default_factory=list)
     rewrites: int = 0

@@ -17,7 +17,7 @@ from kafka import KafkaProducer
 from liftstream.contracts.connection import kafka_python_options
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings
-from liftstream.prove.clients import Clients, draw_clients
+from liftstream.prove.clients import DrawnClients, draw_clients
 from liftstream.prove.manifest import Kind, Sent, encode
 from liftstream.prove.poison import POISON
 
@@ -29,7 +29,7 @@ TICK_S = 0.02
 FLUSH_WITHIN_S = 60.0
 
 
-class Record(NamedTuple):
+class PlannedRecord(NamedTuple):
     """A record to be sent, in the order of event time."""
 
     due_ms: int
@@ -85,15 +85,17 @@ class Feeder:
             }
         )
 
-    def draw(self, count: int, age: int | None = None) -> Clients:
+    def draw(self, count: int, age: int | None = None) -> DrawnClients:
         """Clients that nobody has met before."""
         return draw_clients(self._rng, self._new_uuids(count), age)
 
-    def draw_again(self, clients: Clients) -> Clients:
+    def draw_again(self, clients: DrawnClients) -> DrawnClients:
         """The same clients with other features."""
         return draw_clients(self._rng, clients.uuids)
 
-    def send_half(self, side: int, clients: Clients, index: int, stamp_ms: int, kind: Kind = "half") -> None:
+    def send_half(
+        self, side: int, clients: DrawnClients, index: int, stamp_ms: int, kind: Kind = "half"
+    ) -> None:
         """Sends one half of a client."""
         uuid, value = clients.uuids[index], clients.halves[side][index]
         self.send(side, uuid, value, stamp_ms, kind, self._values(clients.values[index]))
@@ -167,7 +169,7 @@ class Feeder:
         self._manifest.close()
 
     def _go_on(self, per_second: float, stop: threading.Event) -> None:
-        planned: list[Record] = []
+        planned: list[PlannedRecord] = []
         owed, last = 0.0, time.monotonic()
         while planned or not stop.is_set():
             now = time.monotonic()
@@ -185,7 +187,7 @@ class Feeder:
             first, self._next_uuid = self._next_uuid, self._next_uuid + count
         return range(first, first + count)
 
-    def _plan(self, rng: np.random.Generator, due_ms: Sequence[int]) -> Iterator[Record]:
+    def _plan(self, rng: np.random.Generator, due_ms: Sequence[int]) -> Iterator[PlannedRecord]:
         """The records of new clients with the times at which they are due; a few clients are no plain pair."""
         count = len(due_ms)
         clients = draw_clients(rng, self._new_uuids(count))
@@ -201,17 +203,17 @@ class Feeder:
             for place, one in enumerate(sides):
                 later = apart[index][one] + (100 if place == 2 else 0)
                 value = clients.halves[one][index]
-                yield Record(due + later, next(self._numbers), one, uuid, value, "half", values)
+                yield PlannedRecord(due + later, next(self._numbers), one, uuid, value, "half", values)
             if poisoned:
                 poison = POISON[uuid % len(POISON)].value
-                yield Record(due, next(self._numbers), side[index], None, poison, "invalid", ())
+                yield PlannedRecord(due, next(self._numbers), side[index], None, poison, "invalid", ())
 
     def _values(self, value: int) -> tuple[int, ...]:
         if self.either:
             return (0, 1)
         return (1 - value,) if self.inverse else (value,)
 
-    def _send(self, record: Record, stamp_ms: int) -> None:
+    def _send(self, record: PlannedRecord, stamp_ms: int) -> None:
         self.send(record.side, record.uuid, record.value, stamp_ms, record.kind, record.values)
 
     def _delivered(

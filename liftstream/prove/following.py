@@ -8,7 +8,7 @@ import msgspec
 from confluent_kafka import Consumer, TopicPartition
 
 from liftstream.contracts.side_output import decode_put_aside
-from liftstream.prove.evidence import Aside, Assignment, Place
+from liftstream.prove.evidence import AsideLine, Assignment, RecordPlace
 
 MESSAGES = 20_000
 ASK_S = 2.0
@@ -20,7 +20,7 @@ class SideOutputReader(Protocol):
     torn: int
     """Lines that are no records."""
 
-    def read(self) -> list[Aside]:
+    def read(self) -> list[AsideLine]:
         """What is new."""
 
     def reach(self) -> dict[str, int]:
@@ -40,9 +40,9 @@ class FolderReader:
         self._read: dict[Path, int] = {}
         self.torn = 0
 
-    def read(self) -> list[Aside]:
+    def read(self) -> list[AsideLine]:
         """What is new, up to the last line that is complete: what a full disk cut off is taken back by its worker."""
-        found: list[Aside] = []
+        found: list[AsideLine] = []
         for path in sorted(self._folder.glob("*.jsonl")):
             end = self._read.get(path, 0)
             with path.open("rb") as file:
@@ -79,9 +79,9 @@ class TopicReader:
         self._consumer.assign(self._names)
         self.torn = 0
 
-    def read(self) -> list[Aside]:
+    def read(self) -> list[AsideLine]:
         """What is new."""
-        found: list[Aside] = []
+        found: list[AsideLine] = []
         for message in self._consumer.consume(MESSAGES, 0.05):
             if not message.error():
                 end = (message.offset() or 0) + 1
@@ -95,14 +95,14 @@ class TopicReader:
         return {str(one.partition): end_of(self._consumer, one.topic, one.partition) for one in self._names}
 
 
-def read_aside(line: bytes, topics: tuple[str, str], file: str, end: int) -> Aside | None:
+def read_aside(line: bytes, topics: tuple[str, str], file: str, end: int) -> AsideLine | None:
     """A record of the side output; None for what is none."""
     try:
         record = decode_put_aside(line)
-        place = Place(topics.index(record.topic), record.partition, record.offset)
+        place = RecordPlace(topics.index(record.topic), record.partition, record.offset)
     except (msgspec.MsgspecError, ValueError):
         return None
-    return Aside(place, record.reason, file, end)
+    return AsideLine(place, record.reason, file, end)
 
 
 def end_of(consumer: Consumer, topic: str, partition: int) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
-from liftstream.prove.evidence import Place
+from liftstream.prove.evidence import RecordPlace
 from liftstream.prove.manifest import Sent
 
 ALONE = frozenset({"timeout"})
@@ -17,13 +17,13 @@ IN_DOUBT = "ambiguous"
 
 
 @dataclass
-class Client:
+class ClientHistory:
     """All records of one uuid, and what must become of them."""
 
     uuid: int
     records: list[Sent]
     window_ms: int
-    reached: Mapping[Place, int] = field(default_factory=dict)
+    reached: Mapping[RecordPlace, int] = field(default_factory=dict)
     """How far, in event time, the partition of each record was when it came."""
 
     @cached_property
@@ -102,22 +102,22 @@ class Client:
         return ALONE if len(self.records) == 1 else APART if len(sides) == len(self.records) == 2 else CROWD
 
 
-def by_client(sent: Sequence[Sent], window_ms: int) -> Mapping[int, Client]:
+def by_client(sent: Sequence[Sent], window_ms: int) -> Mapping[int, ClientHistory]:
     """The clients of all records, by uuid; what cannot be read is nobody's."""
     records: dict[int, list[Sent]] = defaultdict(list)
     newest: dict[tuple[int, int], int] = {}
-    reached: dict[Place, int] = {}
+    reached: dict[RecordPlace, int] = {}
     for one in sorted(sent, key=lambda record: record.offset):
         before = reached[place_of(one)] = newest.get((one.side, one.partition), 0)
         newest[one.side, one.partition] = max(before, min(one.stamp_ms, one.sent_ms))
         if one.uuid is not None and one.kind != "invalid":
             records[one.uuid].append(one)
-    return {uuid: Client(uuid, found, window_ms, reached) for uuid, found in records.items()}
+    return {uuid: ClientHistory(uuid, found, window_ms, reached) for uuid, found in records.items()}
 
 
-def place_of(record: Sent) -> Place:
+def place_of(record: Sent) -> RecordPlace:
     """Where a record stands."""
-    return Place(record.side, record.partition, record.offset)
+    return RecordPlace(record.side, record.partition, record.offset)
 
 
 def where(records: Iterable[Sent]) -> str:

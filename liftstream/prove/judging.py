@@ -9,15 +9,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from liftstream.prove.evidence import Answer, Aside, Evidence, Place
-from liftstream.prove.history import APART, IN_DOUBT, Client, by_client, place_of, where
+from liftstream.prove.evidence import AsideLine, Evidence, RecordPlace, SeenAnswer
+from liftstream.prove.history import APART, IN_DOUBT, ClientHistory, by_client, place_of, where
 from liftstream.prove.manifest import Gone, Sent
 
 EXAMPLES = 3
 
 
 @dataclass
-class Check:
+class Invariant:
     """One invariant: how often it was broken, with examples, and what was counted on the way."""
 
     name: str
@@ -53,17 +53,17 @@ class Judge:
         self.gone: dict[tuple[int, int], int] = {}
         for one in gone:
             self.gone[one.side, one.partition] = max(one.before, self.gone.get((one.side, one.partition), 0))
-        self.places = {Place(one.side, one.partition, one.offset): one for one in sent}
+        self.places = {RecordPlace(one.side, one.partition, one.offset): one for one in sent}
         self.clients = by_client(sent, window_ms)
-        self.answers: dict[int, list[Answer]] = defaultdict(list)
+        self.answers: dict[int, list[SeenAnswer]] = defaultdict(list)
         for answer in evidence.answers:
             if answer.uuid is not None:
                 self.answers[answer.uuid].append(answer)
-        self.aside: dict[Place, list[Aside]] = defaultdict(list)
+        self.aside: dict[RecordPlace, list[AsideLine]] = defaultdict(list)
         for line in evidence.aside:
             self.aside[line.place].append(line)
 
-    def checks(self) -> list[Check]:
+    def checks(self) -> list[Invariant]:
         """Every invariant that can be told from records."""
         return [
             self.every_pair_is_answered(),
@@ -91,9 +91,9 @@ class Judge:
             if (client := self.clients.get(uuid))
         )
 
-    def every_pair_is_answered(self) -> Check:
+    def every_pair_is_answered(self) -> Invariant:
         """Every client with both halves inside the window has a prediction, one for every visit."""
-        check = Check("every pair has an answer")
+        check = Invariant("every pair has an answer")
         for client in self.clients.values():
             if missing := self._missing(client):
                 check.breaks(f"client {client.uuid}: {where(client.records)}", missing)
@@ -103,9 +103,9 @@ class Judge:
             check.said += f"; {displaced:,} clients came too far out of order to be owed one"
         return check
 
-    def answers_are_right(self) -> Check:
+    def answers_are_right(self) -> Invariant:
         """All predictions of a pair are equal, right, and in the agreed form."""
-        check = Check("all answers to a pair are equal and right")
+        check = Invariant("all answers to a pair are equal and right")
         for answer in self.evidence.answers:
             if answer.uuid is None:
                 check.breaks(f"prediction {answer.partition}@{answer.offset} does not have the agreed form")
@@ -118,18 +118,18 @@ class Judge:
         check.said = f"{len(self.evidence.answers):,} answers"
         return check
 
-    def no_answer_without_both_halves(self) -> Check:
+    def no_answer_without_both_halves(self) -> Invariant:
         """Nobody is answered who has not both halves inside the window."""
-        check = Check("no answer without both halves")
+        check = Invariant("no answer without both halves")
         for uuid in self.answers:
             client = self.clients.get(uuid)
             if client is None or not client.answerable:
                 check.breaks(f"client {uuid}: {where(client.records) if client else 'never sent'}")
         return check
 
-    def every_other_record_is_put_aside(self) -> Check:
+    def every_other_record_is_put_aside(self) -> Invariant:
         """Every record is answered, put aside, or was taken by retention."""
-        check = Check("every other record is put aside")
+        check = Invariant("every other record is put aside")
         for record in self._without_trace():
             check.breaks(where([record]))
         if self.evidence.torn_lines:
@@ -137,9 +137,9 @@ class Judge:
         check.said = f"{len(self.aside):,} records"
         return check
 
-    def reasons_are_right(self) -> Check:
+    def reasons_are_right(self) -> Invariant:
         """The reason of every record put aside is one that its client's records allow."""
-        check, found = Check("with the right reason"), Counter[str]()
+        check, found = Invariant("with the right reason"), Counter[str]()
         for place, lines in self.aside.items():
             record = self.places.get(place)
             found.update(line.reason for line in lines)
@@ -151,9 +151,9 @@ class Judge:
         check.said = ", ".join(f"{count:,} {reason}" for reason, count in sorted(found.items())) or "none"
         return check
 
-    def nothing_unresolved_was_committed(self) -> Check:
+    def nothing_unresolved_was_committed(self) -> Invariant:
         """At no moment that was looked at did a commit reach beyond a record that was not resolved."""
-        check = Check("nothing committed beyond an unresolved half")
+        check = Invariant("nothing committed beyond an unresolved half")
         reached: dict[tuple[int, int], int] = {}
         records: dict[tuple[int, int], list[Sent]] = defaultdict(list)
         for record in sorted(self.places.values(), key=lambda one: one.offset):
@@ -169,9 +169,9 @@ class Judge:
         check.said = f"{len(self.evidence.samples):,} looks"
         return check
 
-    def repeats_are_covered_by_rereading(self) -> Check:
+    def repeats_are_covered_by_rereading(self) -> Invariant:
         """A pair is answered again only where a worker read it again, or wrote a refused batch again."""
-        check = Check("answers repeated only for what was read again")
+        check = Invariant("answers repeated only for what was read again")
         for uuid, answers in self.answers.items():
             client = self.clients.get(uuid)
             if client is None or len(answers) <= max(1, len(client.pairs)):
@@ -182,7 +182,7 @@ class Judge:
         check.said = f"{self.repeated():,} repeats"
         return check
 
-    def _missing(self, client: Client) -> int:
+    def _missing(self, client: ClientHistory) -> int:
         if not client.owed or self._lost_to_retention(client):
             return 0
         answers = self.answers.get(client.uuid, [])
@@ -225,7 +225,7 @@ class Judge:
     def _is_gone(self, record: Sent) -> bool:
         return record.offset < self.gone.get((record.side, record.partition), 0)
 
-    def _lost_to_retention(self, client: Client) -> bool:
+    def _lost_to_retention(self, client: ClientHistory) -> bool:
         return any(self._is_gone(record) for record in client.records)
 
     def _resolved(self, record: Sent, sample: Any) -> bool:
@@ -262,7 +262,7 @@ def newly_answered(evidence: Evidence, begin_ms: int) -> list[int]:
     return [counts[second] for second in range(max(counts, default=-1) + 1)]
 
 
-def _first_answers(evidence: Evidence) -> Iterable[Answer]:
+def _first_answers(evidence: Evidence) -> Iterable[SeenAnswer]:
     known: set[int | None] = set()
     for answer in sorted(evidence.answers, key=lambda one: one.stamp_ms):
         if answer.uuid not in known:

@@ -50,7 +50,7 @@ _decode_sent = msgspec.json.Decoder(Sent).decode
 _decode_event = msgspec.json.Decoder(Gone | Fault).decode
 
 
-class Reader:
+class ManifestReader:
     """Follows a manifest that is being written."""
 
     def __init__(self, path: Path) -> None:

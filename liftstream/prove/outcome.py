@@ -5,7 +5,7 @@ from typing import Any
 
 from liftstream.prove.case import RESTART_WITHIN_S, TOKEN, Case
 from liftstream.prove.entrance import PASSWORD
-from liftstream.prove.judging import Check
+from liftstream.prove.judging import Invariant
 from liftstream.prove.workers import WorkerProcess
 
 MOST_MEMORY_MB = 250
@@ -14,7 +14,7 @@ MOST_FILE_MB = 70
 
 
 @dataclass
-class Outcome:
+class ScenarioOutcome:
     """One scenario's result.
 
     Attributes:
@@ -54,7 +54,7 @@ class Outcome:
         return asdict(self) | {"passed": self.passed}
 
 
-def conclude(case: Case, seconds: float) -> Outcome:
+def conclude(case: Case, seconds: float) -> ScenarioOutcome:
     """Asks everyone, stops the workers, and writes the table."""
     balance = check_balance(case.workers.running)
     case.workers.close()
@@ -71,7 +71,7 @@ def conclude(case: Case, seconds: float) -> Outcome:
     times = [one["seconds"] for one in restarts if one["seconds"] is not None]
     peak = max((worker.peak_kb for worker in case.workers.all), default=0)
     passed = not any(check["broken"] for check in checks)
-    return Outcome(
+    return ScenarioOutcome(
         scenario=case.name,
         seed=case.seed,
         checks=checks,
@@ -89,11 +89,11 @@ def conclude(case: Case, seconds: float) -> Outcome:
     )
 
 
-def gave_up(case: Case, seconds: float, error: Exception) -> Outcome:
+def gave_up(case: Case, seconds: float, error: Exception) -> ScenarioOutcome:
     """The outcome of a scenario that could not be played to its end."""
-    check = Check("the scenario was played to its end")
+    check = Invariant("the scenario was played to its end")
     check.breaks(f"{type(error).__name__}: {error}")
-    return Outcome(
+    return ScenarioOutcome(
         case.name,
         case.seed,
         [check.to_dict()],
@@ -103,9 +103,9 @@ def gave_up(case: Case, seconds: float, error: Exception) -> Outcome:
     )
 
 
-def check_balance(workers: list[WorkerProcess]) -> Check:
+def check_balance(workers: list[WorkerProcess]) -> Invariant:
     """read = 2 joined + put aside + waiting + returned, as every living worker counts."""
-    check = Check("read = 2 joined + put aside + waiting + returned")
+    check = Invariant("read = 2 joined + put aside + waiting + returned")
     for worker in workers:
         counts = [
             worker.metric(name)
@@ -128,18 +128,18 @@ def check_balance(workers: list[WorkerProcess]) -> Check:
     return check
 
 
-def check_processes(case: Case) -> Check:
+def check_processes(case: Case) -> Invariant:
     """Everything was done in time, and every worker ended as it was told."""
-    check = Check("every process made progress or ended")
+    check = Invariant("every process made progress or ended")
     for wrong in case.wrong + case.workers.wrong:
         check.breaks(wrong)
     check.said = f"{len(case.workers.all)} runs, {case.workers.restarts} of them restarts unasked"
     return check
 
 
-def check_bounds(case: Case) -> Check:
+def check_bounds(case: Case) -> Invariant:
     """Memory and files stay within bounds."""
-    check = Check("memory and files are bounded")
+    check = Invariant("memory and files are bounded")
     for worker in case.workers.all:
         if worker.peak_kb > 1024 * MOST_MEMORY_MB:
             check.breaks(f"worker {worker.number} had {worker.peak_kb // 1024} MB")
@@ -156,9 +156,9 @@ def check_bounds(case: Case) -> Check:
     return check
 
 
-def check_secrets(case: Case) -> Check:
+def check_secrets(case: Case) -> Invariant:
     """Neither token nor password is in any log or in the side output."""
-    check = Check("no secret in a log or in the side output")
+    check = Invariant("no secret in a log or in the side output")
     files = [*case.folder.glob("worker-*.log"), *(case.folder / "side-output").iterdir()]
     for path in files:
         if any(secret.encode() in path.read_bytes() for secret in (TOKEN, PASSWORD)):
@@ -167,9 +167,9 @@ def check_secrets(case: Case) -> Check:
     return check
 
 
-def check_restarts(restarts: list[dict[str, Any]]) -> Check:
+def check_restarts(restarts: list[dict[str, Any]]) -> Invariant:
     """After every fault all partitions had new answers within the session time-out and 5 s."""
-    check = Check(f"new answers within {RESTART_WITHIN_S:g} s after every fault")
+    check = Invariant(f"new answers within {RESTART_WITHIN_S:g} s after every fault")
     for one in restarts:
         if one["seconds"] is None or one["seconds"] > RESTART_WITHIN_S:
             check.breaks(f"{one['what']}: {one['seconds']} s")

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from liftstream.prove.outcome import Outcome
+from liftstream.prove.outcome import ScenarioOutcome
 from liftstream.prove.scenario import Scenario
 
 WIDTH_OF_FILES = 150
@@ -81,7 +81,7 @@ class LiveReport:
         if not self._err.is_terminal:
             self._err.print(f"{scenario.name}: {what}", markup=False)
 
-    def ended(self, outcome: Outcome) -> None:
+    def ended(self, outcome: ScenarioOutcome) -> None:
         """It is over."""
         self._bar.remove_task(self._tasks[outcome.scenario])
         self._bar.advance(self._all)
@@ -101,7 +101,7 @@ class LiveReport:
         self._bar.stop()
 
 
-def invariant_table(outcome: Outcome) -> RenderableType:
+def invariant_table(outcome: ScenarioOutcome) -> RenderableType:
     """What held in one scenario, and what was done when."""
     verdict = Text("held", "bold green") if outcome.passed else Text("BROKEN", "bold red")
     title = Text.assemble(
@@ -124,7 +124,7 @@ def invariant_table(outcome: Outcome) -> RenderableType:
     return Group(title, table, Padding(Text("\n".join(lines), "dim"), (0, 0, 1, 0), expand=False))
 
 
-def ledger(outcomes: Sequence[Outcome]) -> Table:
+def ledger(outcomes: Sequence[ScenarioOutcome]) -> Table:
     """All scenarios, one a row."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("scenario")
@@ -135,7 +135,7 @@ def ledger(outcomes: Sequence[Outcome]) -> Table:
     return table
 
 
-def ledger_row(outcome: Outcome) -> list[str]:
+def ledger_row(outcome: ScenarioOutcome) -> list[str]:
     """The cells of `LEDGER_COLUMNS`."""
     lost, wrong = outcome.broken(LOST), outcome.broken(*WRONG)
     unexplained = outcome.broken(*UNEXPLAINED)
@@ -154,7 +154,7 @@ def ledger_row(outcome: Outcome) -> list[str]:
     return [*(f"{count:,}" for count in counts), restart, str(outcome.memory_mb), f"{outcome.seconds:.0f}"]
 
 
-def print_summary(outcomes: Sequence[Outcome], seed: int) -> None:
+def print_summary(outcomes: Sequence[ScenarioOutcome], seed: int) -> None:
     """The ledger and one sentence."""
     out = console()
     out.print(ledger(outcomes))

@@ -7,14 +7,14 @@ from functools import partial
 from typing import Protocol
 
 from liftstream.prove.case import Abandoned, Case
-from liftstream.prove.outcome import Outcome, conclude, gave_up
+from liftstream.prove.outcome import ScenarioOutcome, conclude, gave_up
 from liftstream.prove.scenario import Scenario
-from liftstream.prove.stage import Stage
+from liftstream.prove.stage import ProofStage
 
 AT_ONCE = 3
 
 
-class Listener(Protocol):
+class ProofListener(Protocol):
     """Whoever shows what is going on."""
 
     def began(self, scenario: Scenario) -> None:
@@ -23,17 +23,17 @@ class Listener(Protocol):
     def told(self, scenario: Scenario, what: str) -> None:
         """Something happens in it."""
 
-    def ended(self, outcome: Outcome) -> None:
+    def ended(self, outcome: ScenarioOutcome) -> None:
         """It is over."""
 
 
 def run_scenario(
-    stage: Stage, scenario: Scenario, seed: int, pairs: int, tell: Callable[[str], None] = lambda _: None
-) -> Outcome:
+    stage: ProofStage, scenario: Scenario, seed: int, pairs: int, tell: Callable[[str], None] = lambda _: None
+) -> ScenarioOutcome:
     """Runs one scenario; its folder is kept where an invariant was broken."""
     began = time.monotonic()
     case = Case(stage, scenario.name, seed, pairs, listen=tell, **scenario.options)
-    outcome: Outcome | None = None
+    outcome: ScenarioOutcome | None = None
     try:
         case.open()
         scenario.play(case)
@@ -47,16 +47,18 @@ def run_scenario(
     return outcome
 
 
-def run_all(scenarios: Sequence[Scenario], seed: int, pairs: int, listener: Listener) -> list[Outcome]:
+def run_all(
+    scenarios: Sequence[Scenario], seed: int, pairs: int, listener: ProofListener
+) -> list[ScenarioOutcome]:
     """Runs scenarios; their outcomes, those that hurt the broker last."""
 
-    def run(scenario: Scenario) -> Outcome:
+    def run(scenario: Scenario) -> ScenarioOutcome:
         listener.began(scenario)
         outcome = run_scenario(stage, scenario, seed, pairs, partial(listener.told, scenario))
         listener.ended(outcome)
         return outcome
 
-    with Stage() as stage:
+    with ProofStage() as stage:
         pool = ThreadPoolExecutor(AT_ONCE)
         try:
             found = list(pool.map(run, [one for one in scenarios if not one.alone]))

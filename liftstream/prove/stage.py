@@ -7,7 +7,7 @@ from liftstream.broker.stoppable import Stoppable
 from liftstream.prove.network import BadNetwork
 
 
-class Stage(Stoppable):
+class ProofStage(Stoppable):
     """Broker and network; use it in a `with` block.
 
     Attributes:

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from liftstream.prove.evidence import Answer, Evidence, Sample
+from liftstream.prove.evidence import Evidence, Sample, SeenAnswer
 from liftstream.prove.following import (
     ASK_S,
     MESSAGES,
@@ -25,7 +25,7 @@ from liftstream.prove.following import (
     read_logs,
 )
 from liftstream.prove.judging import Judge, first_new_answers, newly_answered
-from liftstream.prove.manifest import Reader
+from liftstream.prove.manifest import ManifestReader
 
 LOOK_S = 0.1
 SAMPLE_S = 0.3
@@ -49,14 +49,14 @@ class CaseFile(msgspec.Struct, frozen=True):
     """Instead of the side output's folder."""
 
 
-class Watch:
+class Observer:
     """Follows the outputs of a case."""
 
     def __init__(self, case: CaseFile) -> None:
         self.case = case
         self.folder = Path(case.folder)
         self.evidence = Evidence()
-        self.manifest = Reader(self.folder / "manifest.jsonl")
+        self.manifest = ManifestReader(self.folder / "manifest.jsonl")
         self._epoch = -1
         self._sampled, self._samples = 0.0, True
         self._commits = self._consumer(case.group)
@@ -151,17 +151,17 @@ class Watch:
     def _partitions(self, topic: str) -> list[int]:
         return sorted(self._answers.list_topics(topic, timeout=10).topics[topic].partitions)
 
-    def _answer(self, message: Any) -> Answer:
+    def _answer(self, message: Any) -> SeenAnswer:
         where = self._epoch, message.partition(), message.offset(), message.timestamp()[1]
         try:
             record = msgspec.json.decode(message.value() or b"")
             agreed = list(record) == ANSWER_FIELDS and record["token"] == self.case.token
         except (msgspec.MsgspecError, TypeError):
-            return Answer(*where, None, None)
+            return SeenAnswer(*where, None, None)
         uuid, value = (record["uuid"], record["value"]) if agreed else (None, None)
         if not agreed or type(uuid) is not int or type(value) is not int or value not in (0, 1):
-            return Answer(*where, None, None)
-        return Answer(*where, uuid, value)
+            return SeenAnswer(*where, None, None)
+        return SeenAnswer(*where, uuid, value)
 
     def _read_side_output(self) -> None:
         self.evidence.aside += self._side_output.read()
@@ -179,7 +179,7 @@ class Watch:
         return {number: end_of(self._answers, self.case.prediction, number) for number in self._reached}
 
 
-def glance(watch: Watch) -> dict[str, Any]:
+def glance(watch: Observer) -> dict[str, Any]:
     """What can be said without judging every record."""
     watch.settle()
     return {
@@ -188,7 +188,7 @@ def glance(watch: Watch) -> dict[str, Any]:
     }
 
 
-def progress(watch: Watch) -> dict[str, Any]:
+def progress(watch: Observer) -> dict[str, Any]:
     """How far it is."""
     found, judge = glance(watch), watch.judge()
     return found | {
@@ -199,7 +199,7 @@ def progress(watch: Watch) -> dict[str, Any]:
     }
 
 
-def verdict(watch: Watch) -> dict[str, Any]:
+def verdict(watch: Observer) -> dict[str, Any]:
     """The judgement, with how long every fault was felt."""
     found = progress(watch)
     judge = watch.judge()
@@ -211,19 +211,19 @@ def verdict(watch: Watch) -> dict[str, Any]:
     }
 
 
-def committed(watch: Watch) -> dict[str, Any]:
+def committed(watch: Observer) -> dict[str, Any]:
     """What the group has committed, by `side/partition`."""
     found = watch.committed()
     return {"offsets": {f"{side}/{partition}": offset for (side, partition), offset in found.items()}}
 
 
-def reopen(watch: Watch) -> dict[str, Any]:
+def reopen(watch: Observer) -> dict[str, Any]:
     """Turns to a prediction topic that was made anew."""
     watch.reopen()
     return {}
 
 
-def look_away(watch: Watch) -> dict[str, Any]:
+def look_away(watch: Observer) -> dict[str, Any]:
     """Samples nothing until `reopen`."""
     watch.look_away()
     return {}
@@ -231,7 +231,7 @@ def look_away(watch: Watch) -> dict[str, Any]:
 
 def main(path: str) -> None:
     """Watches until standard input ends."""
-    watch = Watch(msgspec.json.decode(Path(path).read_bytes(), type=CaseFile))
+    watch = Observer(msgspec.json.decode(Path(path).read_bytes(), type=CaseFile))
     questions = {
         "glance": glance,
         "progress": progress,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from liftstream.contracts.settings import load_settings
 from liftstream.service.kafka import transport, writer
 from pipeline import worker
-from pipeline.model import Model
+from pipeline.model import ServedModel
 from pipeline.process import run_worker
 
 WRITES_BEFORE_DEATH = 20
@@ -29,7 +29,7 @@ def _die() -> None:
 
 def _die_between_write_and_commit() -> None:
     """After a batch of predictions was acknowledged, before anything that used it is committed."""
-    deliver, written = writer.Writer.deliver, 0
+    deliver, written = writer.TopicWriter.deliver, 0
 
     async def deliver_and_die(self: Any, *arguments: Any) -> None:
         nonlocal written
@@ -38,7 +38,7 @@ def _die_between_write_and_commit() -> None:
         if written >= WRITES_BEFORE_DEATH:
             _die()
 
-    writer.Writer.deliver = deliver_and_die  # type: ignore[method-assign,assignment]
+    writer.TopicWriter.deliver = deliver_and_die  # type: ignore[method-assign,assignment]
 
 
 def _die_between_commit_and_next_fetch() -> None:
@@ -57,21 +57,21 @@ def _die_between_commit_and_next_fetch() -> None:
 
 
 def _die_before_any_commit() -> None:
-    """With answers written and a cut to commit, at the moment of the first commit."""
-    cut = worker.Worker.cut
+    """With answers written and positions to commit, at the moment of the first commit."""
+    commit = worker.Worker.to_commit
 
-    def cut_and_die(self: Any) -> Any:
-        found = cut(self)
+    def commit_and_die(self: Any) -> Any:
+        found = commit(self)
         if found and self.measures.answers:
             _die()
         return found
 
-    worker.Worker.cut = cut_and_die  # type: ignore[method-assign]
+    worker.Worker.to_commit = commit_and_die  # type: ignore[method-assign]
 
 
 def _fail_at_one_record() -> None:
     """The scorer raises for every batch that holds one certain record."""
-    read: Any = Model._read
+    read: Any = ServedModel._read
 
     def read_and_wrap(self: Any) -> Any:
         scorer, threshold = read(self)
@@ -86,17 +86,17 @@ def _fail_at_one_record() -> None:
         scorer.score = score_or_raise
         return scorer, threshold
 
-    Model._read = read_and_wrap  # type: ignore[method-assign]
+    ServedModel._read = read_and_wrap  # type: ignore[method-assign]
 
 
 def _commit_at_once() -> None:
     """Commits whatever was read: the mistake that the harness must find."""
 
-    def cut_everything(self: Any) -> Any:
-        self._cut = {}
-        return {name: at for name in self.join.partitions if (at := self.join.progress.next_of(name))}
+    def commit_everything(self: Any) -> Any:
+        self._to_commit = {}
+        return {name: at for name in self.join.partitions if (at := self.join.positions.next_of(name))}
 
-    worker.Worker.cut = cut_everything  # type: ignore[method-assign]
+    worker.Worker.to_commit = commit_everything  # type: ignore[method-assign]
 
 
 POINTS: dict[str, Callable[[], None]] = {

@@ -39,7 +39,7 @@ class Vitals:
     idle_for: str | None
 
 
-class Watch:
+class ProgressWatch:
     """Judges a sequence of looks."""
 
     def __init__(self) -> None:
@@ -70,7 +70,7 @@ class Watch:
 
 def start_watchdog(look: Callable[[], Vitals]) -> threading.Event:
     """Watches from a thread of its own until the event is set; ends the process with exit code 1 where it must."""
-    stop, watch = threading.Event(), Watch()
+    stop, watch = threading.Event(), ProgressWatch()
 
     def run() -> None:
         while not stop.wait(LOOK_S):

@@ -15,36 +15,36 @@ import msgspec
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, ConsumerProtocolMemberMetadata
 from faust.assignor.partition_assignor import PartitionAssignor
 
-from pipeline.group.co_partitioning import UNKNOWN, Keying
+from pipeline.group.co_partitioning import UNKNOWN, CoPartitioning
 
 VERSION: Final = 0
 PROTOCOL: Final = "liftstream"
 
 
-class Member(msgspec.Struct, frozen=True):
+class GroupMember(msgspec.Struct, frozen=True):
     """What a member says of itself when it joins.
 
     Attributes:
         born_ns: since when it is there.
         where: its host and process.
-        keying: what it knows of the keys.
+        co_partitioning: what it knows of the keys.
     """
 
     born_ns: int
     where: str
-    keying: Keying
+    co_partitioning: CoPartitioning = msgspec.field(name="keying")
 
 
-class Told(msgspec.Struct, frozen=True):
+class GroupDecision(msgspec.Struct, frozen=True):
     """What the leader decided.
 
     Attributes:
-        keying: what the group knows of the keys.
+        co_partitioning: what the group knows of the keys.
         owner: who reads everything; None where partitions are shared.
         members: how many there are.
     """
 
-    keying: Keying
+    co_partitioning: CoPartitioning = msgspec.field(name="keying")
     owner: str | None
     members: int
 
@@ -58,21 +58,21 @@ class Assignor(PartitionAssignor):
     """Faust's setting `PartitionAssignor`.
 
     Attributes:
-        keying: what this worker knows; set by whoever finds out.
-        told: what the group decided last; None before the first assignment.
+        co_partitioning: what this worker knows; set by whoever finds out.
+        decision: what the group decided last; None before the first assignment.
     """
 
     name = PROTOCOL
 
     def __init__(self, app: Any, replicas: int = 0) -> None:
         super().__init__(app, replicas)
-        self.keying: Keying = UNKNOWN
-        self.told: Told | None = None
+        self.co_partitioning: CoPartitioning = UNKNOWN
+        self.decision: GroupDecision | None = None
         self._born_ns = time.time_ns()
 
     def metadata(self, topics: set[str]) -> ConsumerProtocolMemberMetadata:
         """Called at every join."""
-        mine = msgspec.json.encode(Member(self._born_ns, me(), self.keying))
+        mine = msgspec.json.encode(GroupMember(self._born_ns, me(), self.co_partitioning))
         return ConsumerProtocolMemberMetadata(VERSION, sorted(topics), mine)
 
     def assign(self, cluster: Any, members: Any) -> Any:
@@ -80,8 +80,8 @@ class Assignor(PartitionAssignor):
         known = {name: read_member(metadata.user_data) for name, metadata in members.items()}
         topics = sorted({topic for metadata in members.values() for topic in metadata.subscription})
         counts = {topic: len(cluster.partitions_for_topic(topic) or ()) for topic in topics}
-        told, shares = decide(known, counts)
-        said = msgspec.json.encode(told)
+        decision, shares = decide(known, counts)
+        said = msgspec.json.encode(decision)
         return {
             name: ConsumerProtocolMemberAssignment(VERSION, sorted(share.items()), said)
             for name, share in shares.items()
@@ -89,9 +89,9 @@ class Assignor(PartitionAssignor):
 
     def on_assignment(self, assignment: ConsumerProtocolMemberAssignment) -> None:
         """Called on every member; what the group knows, each of them knows from then on."""
-        self.told = msgspec.json.decode(assignment.user_data, type=Told)
-        if self.told.keying.together is not None:
-            self.keying = self.told.keying
+        self.decision = msgspec.json.decode(assignment.user_data, type=GroupDecision)
+        if self.decision.co_partitioning.holds is not None:
+            self.co_partitioning = self.decision.co_partitioning
 
     def assigned_standbys(self) -> set[Any]:
         """Faust asks; there are none."""
@@ -102,14 +102,14 @@ class Assignor(PartitionAssignor):
         return set()
 
 
-def read_member(user_data: bytes) -> Member:
+def read_member(user_data: bytes) -> GroupMember:
     """What a member said of itself."""
-    return msgspec.json.decode(user_data, type=Member)
+    return msgspec.json.decode(user_data, type=GroupMember)
 
 
 def decide(
-    members: Mapping[str, Member], counts: Mapping[str, int]
-) -> tuple[Told, dict[str, dict[str, list[int]]]]:
+    members: Mapping[str, GroupMember], counts: Mapping[str, int]
+) -> tuple[GroupDecision, dict[str, dict[str, list[int]]]]:
     """What is told to everyone, and the partitions of each member by topic.
 
     Args:
@@ -117,26 +117,28 @@ def decide(
         counts: partitions of every topic.
     """
     by_age = sorted(members, key=lambda name: (members[name].born_ns, name))
-    keying = combine([members[name].keying for name in by_age], counts)
-    if keying.together:
-        told = Told(keying, None, len(members))
+    co_partitioning = combine([members[name].co_partitioning for name in by_age], counts)
+    if co_partitioning.holds:
+        decision = GroupDecision(co_partitioning, None, len(members))
         shares = {
             name: {topic: list(range(place, count, len(by_age))) for topic, count in counts.items()}
             for place, name in enumerate(by_age)
         }
-        return told, shares
+        return decision, shares
     owner = by_age[0]
     everything = {topic: list(range(count)) for topic, count in counts.items()}
-    told = Told(keying, members[owner].where, len(members))
-    return told, {name: everything if name == owner else {} for name in by_age}
+    decision = GroupDecision(co_partitioning, members[owner].where, len(members))
+    return decision, {name: everything if name == owner else {} for name in by_age}
 
 
-def combine(known: list[Keying], counts: Mapping[str, int]) -> Keying:
+def combine(known: list[CoPartitioning], counts: Mapping[str, int]) -> CoPartitioning:
     """What the group knows: one who has seen halves apart is believed before all others."""
     if len(set(counts.values())) > 1:
-        return Keying(False, ", ".join(f"{topic} has {count} partitions" for topic, count in counts.items()))
+        return CoPartitioning(
+            False, ", ".join(f"{topic} has {count} partitions" for topic, count in counts.items())
+        )
     for wanted in (False, True):
         for one in known:
-            if one.together is wanted:
+            if one.holds is wanted:
                 return one
     return known[0]

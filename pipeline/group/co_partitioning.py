@@ -9,30 +9,30 @@ from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
 
+import msgspec
 from aiokafka.partitioner import murmur2
 
 from liftstream.contracts.messages import key_of
-from pipeline.join.halves import Side
 from pipeline.records.decoding import decode
+from pipeline.records.halves import Side
 
 ENOUGH: Final = 20
 """Records that agree before we believe it: by chance alone, at two partitions, one time in a million."""
 
 
-@dataclass(frozen=True)
-class Keying:
-    """A judgement.
+class CoPartitioning(msgspec.Struct, frozen=True):
+    """A judgement; workers tell each other theirs, under the names that they have on the wire.
 
     Attributes:
-        together: halves of a client share a partition number; None: not known yet.
+        holds: halves of a client share a partition number; None: not known yet.
         why: in words, to be said and logged.
     """
 
-    together: bool | None
+    holds: bool | None = msgspec.field(name="together")
     why: str
 
 
-UNKNOWN: Final = Keying(
+UNKNOWN: Final = CoPartitioning(
     None, "not known yet whether both halves of a client are in the same partition number"
 )
 
@@ -56,17 +56,17 @@ def readable(
     ]
 
 
-def judge_counts(demographic: str, historic: str, counts: Mapping[str, int]) -> Keying:
+def judge_counts(demographic: str, historic: str, counts: Mapping[str, int]) -> CoPartitioning:
     """What the partition counts say by themselves."""
     left, right = counts[demographic], counts[historic]
     if left != right:
-        return Keying(False, f"{demographic} has {left} partitions and {historic} {right}")
+        return CoPartitioning(False, f"{demographic} has {left} partitions and {historic} {right}")
     if left == 1:
-        return Keying(True, "the topics have one partition each")
+        return CoPartitioning(True, "the topics have one partition each")
     return UNKNOWN
 
 
-def judge(demographic: Sequence[Seen], historic: Sequence[Seen], partitions: int) -> Keying:
+def judge(demographic: Sequence[Seen], historic: Sequence[Seen], partitions: int) -> CoPartitioning:
     """What the newest records of both topics say.
 
     Args:
@@ -75,18 +75,18 @@ def judge(demographic: Sequence[Seen], historic: Sequence[Seen], partitions: int
     """
     for name, records in (("demographic", demographic), ("historic", historic)):
         if any(record.key is None for record in records):
-            return Keying(False, f"{name} records have no keys")
+            return CoPartitioning(False, f"{name} records have no keys")
     where = {record.uuid: record.partition for record in demographic}
     met = [record for record in historic if record.uuid in where]
     for record in met:
         if where[record.uuid] != record.partition:
             apart = f"partitions {where[record.uuid]} and {record.partition}"
-            return Keying(False, f"the halves of uuid {record.uuid} are in {apart}")
+            return CoPartitioning(False, f"the halves of uuid {record.uuid} are in {apart}")
     if len({record.uuid for record in met}) >= ENOUGH:
-        return Keying(True, "both halves of a client are in the same partition number")
+        return CoPartitioning(True, "both halves of a client are in the same partition number")
     for name, place in PARTITIONERS.items():
         if all(_placed(records, place, partitions) for records in (demographic, historic)):
-            return Keying(True, f"both topics are partitioned by {name} of the uuid")
+            return CoPartitioning(True, f"both topics are partitioned by {name} of the uuid")
     return UNKNOWN
 
 

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.settings import KafkaSettings
-from pipeline.group.assignor import PROTOCOL, Member, read_member
+from pipeline.group.assignor import PROTOCOL, GroupMember, read_member
 
 WITHIN_S: Final = 5.0
 
@@ -25,7 +25,7 @@ class Group:
         stranger: what others in it are, who divide partitions another way; None where there are none.
     """
 
-    members: tuple[Member, ...] = ()
+    members: tuple[GroupMember, ...] = ()
     stranger: str | None = None
 
 
@@ -51,7 +51,7 @@ def _group_of(found: Any) -> Group:
     return Group(tuple(sorted(workers, key=lambda worker: worker.born_ns)))
 
 
-def _member_of(metadata: bytes) -> Member | None:
+def _member_of(metadata: bytes) -> GroupMember | None:
     try:
         return read_member(ConsumerProtocol.METADATA.decode(metadata).user_data)
     except (msgspec.MsgspecError, ValueError):

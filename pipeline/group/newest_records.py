@@ -9,8 +9,8 @@ from aiokafka.errors import KafkaError
 
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.settings import KafkaSettings
-from pipeline.group.co_partitioning import UNKNOWN, Keying, Seen, judge, readable
-from pipeline.join.halves import Side
+from pipeline.group.co_partitioning import UNKNOWN, CoPartitioning, Seen, judge, readable
+from pipeline.records.halves import Side
 
 NEWEST: Final = 200
 """Records a partition."""
@@ -18,7 +18,7 @@ WITHIN_S: Final = 5.0
 FETCH_BYTES: Final = 1024 * 1024
 
 
-async def judge_newest(kafka: KafkaSettings, partitions: int) -> Keying:
+async def judge_newest(kafka: KafkaSettings, partitions: int) -> CoPartitioning:
     """What the newest records say; `UNKNOWN` where they cannot be read now or are too few."""
     consumer = AIOKafkaConsumer(
         **aiokafka_options(kafka), enable_auto_commit=False, max_partition_fetch_bytes=FETCH_BYTES
@@ -33,7 +33,7 @@ async def judge_newest(kafka: KafkaSettings, partitions: int) -> Keying:
         await consumer.stop()
 
 
-async def _judge(consumer: Any, topics: Mapping[str, Side], partitions: int) -> Keying:
+async def _judge(consumer: Any, topics: Mapping[str, Side], partitions: int) -> CoPartitioning:
     names = [TopicPartition(topic, number) for topic in topics for number in range(partitions)]
     first, end = await consumer.beginning_offsets(names), await consumer.end_offsets(names)
     left = {name for name in names if end[name] > first[name]}

@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings, Settings
-from pipeline.group.co_partitioning import Keying, judge_counts
+from pipeline.group.co_partitioning import CoPartitioning, judge_counts
 from pipeline.group.membership import look_at_group
 from pipeline.group.newest_records import judge_newest
 
@@ -23,7 +23,7 @@ LOOK_S: Final = 1.0
 Say = Callable[[str], None]
 
 
-async def enter(settings: Settings, say: Say) -> Keying:
+async def run_preflight(settings: Settings, say: Say) -> CoPartitioning:
     """Returns what is known of the keys, once this worker may join.
 
     Args:
@@ -35,11 +35,11 @@ async def enter(settings: Settings, say: Say) -> Keying:
     """
     kafka = settings.kafka
     counts = await _partitions(kafka, say)
-    keying = judge_counts(kafka.topic_demographic, kafka.topic_historic, counts)
-    if keying.together is None:
-        keying = await judge_newest(kafka, counts[kafka.topic_demographic])
-    await _find_room(settings, keying, say)
-    return keying
+    co_partitioning = judge_counts(kafka.topic_demographic, kafka.topic_historic, counts)
+    if co_partitioning.holds is None:
+        co_partitioning = await judge_newest(kafka, counts[kafka.topic_demographic])
+    await _find_room(settings, co_partitioning, say)
+    return co_partitioning
 
 
 async def _partitions(kafka: KafkaSettings, say: Say) -> dict[str, int]:
@@ -77,7 +77,7 @@ async def _ask_partitions(kafka: KafkaSettings, names: Sequence[str]) -> dict[st
     return {topic["topic"]: len(topic["partitions"]) for topic in topics}
 
 
-async def _find_room(settings: Settings, keying: Keying, say: Say) -> None:
+async def _find_room(settings: Settings, co_partitioning: CoPartitioning, say: Say) -> None:
     """Waits where another worker reads everything: one that was killed is gone soon, one that lives stays.
 
     Raises:
@@ -92,19 +92,19 @@ async def _find_room(settings: Settings, keying: Keying, say: Say) -> None:
                 f"the group {name!r} is used by another program: {group.stranger}; give the workers a group of their own"
                 " by PIPELINE__GROUP"
             )
-        if keying.together is not False or not group.members:
+        if co_partitioning.holds is not False or not group.members:
             return
         owner = group.members[0].where
         if loop.time() > deadline:
-            raise taken(name, owner, keying)
+            raise group_taken(name, owner, co_partitioning)
         say(f"{owner} reads both whole topics; waiting to see whether it is still alive")
         await asyncio.sleep(LOOK_S)
 
 
-def taken(group: str, owner: str, keying: Keying) -> BrokerError:
+def group_taken(group: str, owner: str, co_partitioning: CoPartitioning) -> BrokerError:
     """The refusal of a second worker where only one can be right."""
     return BrokerError(
-        f"{owner} serves the group {group!r} already, and only one worker can: {keying.why}, so the halves of a client"
+        f"{owner} serves the group {group!r} already, and only one worker can: {co_partitioning.why}, so the halves of a client"
         " may be in any two partitions. To share the work, write both topics with the uuid as key and equal partition"
         " counts; this worker ends"
     )

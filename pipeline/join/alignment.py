@@ -1,15 +1,15 @@
-"""Holding back: which partitions are not read on until the slower ones have caught up.
+"""Watermark alignment: which partitions are not read on until the slower ones have caught up.
 
 A fetch holds twenty times more demographic than historic records. Without a bound the faster topic of a backlog would be
-read far ahead, and all of it would wait in memory. The partition that holds the lane's time back is never held itself, so
+read far ahead, and all of it would wait in memory. The partition that holds the watermark back is never held itself, so
 there is always progress.
 """
 
 from collections.abc import Collection, Mapping
 
 
-class HoldBack:
-    """The decision for one lane; it has a memory, so that partitions are not held and released at every fetch.
+class Alignment:
+    """The decision for one partition group; it has a memory, so that partitions are not held and released at every fetch.
 
     Args:
         limit: waiting halves from which on partitions are held; released at half of it.
@@ -25,7 +25,7 @@ class HoldBack:
         """The partitions to hold.
 
         Args:
-            waiting: halves of the lane in its table.
+            waiting: halves of the group in its table.
             newest: how far each partition was read, in event time; None: nothing yet.
             at_end: the partitions that are read to their end; nobody waits for those.
         """

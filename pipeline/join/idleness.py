@@ -1,4 +1,4 @@
-"""For how long partitions have been read to their end: the seconds by which the join's time may go on without records.
+"""Idleness: for how long partitions have been read to their end. So far may the watermark go on without records.
 
 Seconds count only while we watch and the broker answers. After a break (the broker was away, or this process stood still)
 those who write need a while to come back, too: a producer of librdkafka waits up to ten seconds before it connects again. And
@@ -27,8 +27,8 @@ class Ends(NamedTuple, Generic[Name]):
     away: bool = False
 
 
-class Quiet(Generic[Name]):
-    """Counts; knows no clock."""
+class Idleness(Generic[Name]):
+    """Counts the time without records; knows no clock."""
 
     def __init__(self) -> None:
         self._since: dict[Name, float] = {}

@@ -1,8 +1,8 @@
-"""The ledger of one side: which records are resolved, and so how far each partition may be committed.
+"""The offset tracker of one side: which records are resolved, and so how far each partition may be committed.
 
 A record is entered when it is read. It is WAITING while it is in the windowed table, UNDERWAY while its prediction is
 not acknowledged or its line not on disk, and RESOLVED after that. Columns, not objects: everything asked of it (what is
-older than a time, where to cut) is one numpy pass over the records since the last cut, of all partitions together.
+older than a time, how far to commit) is one numpy pass over the records since the last commit, of all partitions together.
 """
 
 from collections.abc import Mapping
@@ -28,8 +28,8 @@ PLACE: Final = "place"
 ROOM: Final = 1024
 
 
-class Ledger:
-    """Every record of one side since the last cut, at places that are numbered from 0 and never used twice.
+class OffsetTracker:
+    """Every record of one side since the last commit, at places that are numbered from 0 and never used twice.
 
     Args:
         sources: how many partitions there are; they have numbers.
@@ -54,7 +54,7 @@ class Ledger:
         Args:
             sources: the partition of each.
             offsets: of the records.
-            stamps: their event times in ms; those from the future as of now, so that they do not hold a cut back.
+            stamps: their event times in ms; those from the future as of now, so that they do not hold the commit back.
         """
         count, first = len(offsets), self._next_place
         self._make_room(count)
@@ -139,20 +139,20 @@ class Ledger:
         found = np.flatnonzero(first >= 0)
         return dict(zip(found.tolist(), self._rows["offset"][first[found]].tolist(), strict=True))
 
-    def resolved_from(self, cut: Mapping[int, int]) -> dict[int, Places]:
-        """The offsets of each partition that are resolved, from its offset in `cut` on."""
+    def resolved_from(self, commit: Mapping[int, int]) -> dict[int, Places]:
+        """The offsets of each partition that are resolved, from its offset in `commit` on."""
         begins = np.full(self._sources, NEVER)
-        begins[list(cut)] = list(cut.values())
+        begins[list(commit)] = list(commit.values())
         rows = np.flatnonzero(self._live("state") == RESOLVED)
         rows = rows[self._rows["offset"][rows] >= begins[self._rows["source"][rows]]]
         rows = rows[np.argsort(self._rows["source"][rows], kind="stable")]
         ends = np.searchsorted(self._rows["source"][rows], np.arange(self._sources + 1))
-        return {source: self._rows["offset"][rows[ends[source] : ends[source + 1]]] for source in cut}
+        return {source: self._rows["offset"][rows[ends[source] : ends[source + 1]]] for source in commit}
 
-    def forget_before(self, cut: Mapping[int, int]) -> None:
-        """Drops the rows that a cut has passed: those at the beginning, or all where they are the most."""
+    def forget_before(self, commit: Mapping[int, int]) -> None:
+        """Drops the rows that a commit has passed: those at the beginning, or all where they are the most."""
         begins = np.zeros(self._sources, np.int64)
-        begins[list(cut)] = list(cut.values())
+        begins[list(commit)] = list(commit.values())
         kept = np.flatnonzero(self._live("offset") >= begins[self._live("source")])
         first = int(kept[0]) if len(kept) else self._used
         if 2 * len(kept) < self._used - first:  # a partition that stands still must not keep the others' rows

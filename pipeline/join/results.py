@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from liftstream.contracts.fetch import Partition
 from liftstream.contracts.side_output import Reason
-from pipeline.join.feature_rows import matrix
-from pipeline.join.halves import Halves, Side, all_halves
 from pipeline.join.offset_tracker import Places
+from pipeline.records.feature_rows import matrix
+from pipeline.records.halves import Halves, Side, all_halves
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ def all_pairs(first: Pairs | None, second: Pairs | None) -> Pairs | None:
 
 @dataclass(slots=True)
 class Aside:
-    """A record on its way to the side output: why, its side and place in the ledger, and what it was in Kafka."""
+    """A record on its way to the side output: why, its side and place in the tracker, and what it was in Kafka."""
 
     reason: Reason
     detail: str
@@ -78,7 +78,7 @@ class Aside:
 
 
 @dataclass(slots=True)
-class Taken:
+class JoinResults:
     """What became of fetches."""
 
     read: int = 0

@@ -3,13 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.join.halves import Halves, Side, no_halves
+from pipeline.records.halves import Halves, Side, no_halves
 
-Slots = NDArray[np.int64]
+SlotNumbers = NDArray[np.int64]
 ROOM = 1024
 
 
-class Shelf:
+class Slots:
     """The waiting halves of one side.
 
     Args:
@@ -32,10 +32,10 @@ class Shelf:
 
     @property
     def places(self) -> NDArray[np.int64]:
-        """Places in the ledger, by slot."""
+        """Places in the tracker, by slot."""
         return self._kept.places
 
-    def put(self, halves: Halves) -> Slots:
+    def put(self, halves: Halves) -> SlotNumbers:
         """Keeps halves; their slots."""
         while len(halves) > self._unused:
             self._grow()
@@ -44,7 +44,7 @@ class Shelf:
         self._write(slots, halves)
         return slots
 
-    def take(self, slots: Slots) -> Halves:
+    def take(self, slots: SlotNumbers) -> Halves:
         """Takes halves away; they come in the order of the slots."""
         taken = self._kept.at(slots)
         self._kept.keys[slots] = None
@@ -57,7 +57,7 @@ class Shelf:
             self._start()  # what a burst has needed is given back
         return taken
 
-    def _write(self, slots: Slots, halves: Halves) -> None:
+    def _write(self, slots: SlotNumbers, halves: Halves) -> None:
         kept = self._kept
         kept.stamps[slots], kept.places[slots] = halves.stamps, halves.places
         kept.keys[slots], kept.values[slots] = halves.keys, halves.values

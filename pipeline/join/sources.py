@@ -6,33 +6,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.contracts.fetch import Partition
-from pipeline.join.halves import Side
+from pipeline.records.halves import Side
 
 
 class Sources:
     """Partitions, numbered from 0.
 
     Args:
-        lanes: the partitions that are joined with each other, with their sides.
+        groups: the partitions that are joined with each other, with their sides.
 
     Attributes:
         names: of all, by number.
         sides: of all, by number.
-        lanes: the numbers of each lane's.
-        lane_of: the lane of each, by number.
+        groups: the numbers of each group's.
+        group_of: the group of each, by number.
         number_of: each by name.
         written_to: where predictions of each go, by number: into the partition of its own number.
     """
 
-    def __init__(self, lanes: Iterable[Mapping[Partition, Side]]) -> None:
+    def __init__(self, groups: Iterable[Mapping[Partition, Side]]) -> None:
         self.names: list[Partition] = []
         self.sides: list[Side] = []
-        self.lanes: list[range] = []
-        for lane in lanes:
-            self.lanes.append(range(len(self.names), len(self.names) + len(lane)))
-            self.names += lane
-            self.sides += lane.values()
-        self.lane_of = [number for number, lane in enumerate(self.lanes) for _ in lane]
+        self.groups: list[range] = []
+        for group in groups:
+            self.groups.append(range(len(self.names), len(self.names) + len(group)))
+            self.names += group
+            self.sides += group.values()
+        self.group_of = [number for number, group in enumerate(self.groups) for _ in group]
         self.number_of = {name: number for number, name in enumerate(self.names)}
         self.written_to: NDArray[np.int64] = np.array([name.partition for name in self.names], np.int64)
 

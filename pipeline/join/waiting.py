@@ -9,26 +9,26 @@ from itertools import repeat
 
 import numpy as np
 
-from pipeline.join.halves import Side
-from pipeline.join.slots import Shelf, Slots
+from pipeline.join.slots import SlotNumbers, Slots
+from pipeline.records.halves import Side
 
 NOBODY = -1
 """In the place of the slot of a half that is not there."""
 
 
-class Visits:
-    """Waiting halves, by uuid and slot of their shelf.
+class Waiting:
+    """Waiting halves, by uuid and slot.
 
     Args:
         side: which topic they are of.
         window_ms: from which distance on two halves are two visits.
 
     Attributes:
-        shelf: the halves themselves.
+        slots: the halves themselves.
     """
 
     def __init__(self, side: Side, window_ms: int) -> None:
-        self.shelf = Shelf(side)
+        self.slots = Slots(side)
         self._single: dict[int, int] = {}
         self._several: dict[int, list[int]] = {}
         self._window_ms = window_ms
@@ -41,16 +41,16 @@ class Visits:
         """Whether a client waits with several visits: then whole fetches cannot be matched at once."""
         return bool(self._several)
 
-    def take_all(self, uuids: Sequence[int]) -> Slots:
+    def take_all(self, uuids: Sequence[int]) -> SlotNumbers:
         """Takes out the half of every client, `NOBODY` where there is none. Needs all to wait with one visit."""
         return np.fromiter(map(self._single.pop, uuids, repeat(NOBODY)), np.int64, len(uuids))
 
-    def put_back(self, uuids: Iterable[int], slots: Slots) -> None:
+    def put_back(self, uuids: Iterable[int], slots: SlotNumbers) -> None:
         """Undoes `take_all`."""
         taken = ((uuid, slot) for uuid, slot in zip(uuids, slots.tolist(), strict=True) if slot != NOBODY)
         self._single.update(taken)
 
-    def keep_all(self, uuids: Sequence[int], slots: Slots) -> list[int]:
+    def keep_all(self, uuids: Sequence[int], slots: SlotNumbers) -> list[int]:
         """Has halves wait, in their order; the slots of those that they replace."""
         if self._several:
             return self._keep_singly(uuids, slots.tolist())
@@ -89,8 +89,8 @@ class Visits:
         self._remove(uuid, nearest)
         return nearest
 
-    def take_places(self, uuids: Iterable[int], places: Iterable[int]) -> Slots:
-        """Takes out the halves of these clients at these places of the ledger."""
+    def take_places(self, uuids: Iterable[int], places: Iterable[int]) -> SlotNumbers:
+        """Takes out the halves of these clients at these places of the tracker."""
         slots = [self._at_place(uuid, place) for uuid, place in zip(uuids, places, strict=True)]
         return np.array(slots, np.int64)
 
@@ -98,12 +98,12 @@ class Visits:
         return [gone for uuid, slot in zip(uuids, slots, strict=True) for gone in self.keep(uuid, slot)]
 
     def _at_place(self, uuid: int, place: int) -> int:
-        slot = next(slot for slot in self._of(uuid) if self.shelf.places[slot] == place)
+        slot = next(slot for slot in self._of(uuid) if self.slots.places[slot] == place)
         self._remove(uuid, slot)
         return slot
 
     def _stamp(self, slot: int) -> int:
-        return int(self.shelf.stamps[slot])
+        return int(self.slots.stamps[slot])
 
     def _of(self, uuid: int) -> list[int]:
         one = self._single.get(uuid)

@@ -1,72 +1,72 @@
-"""The join's time: in event time, as far as all partitions of a lane have been read.
+"""The watermark: how far, in event time, all partitions of a group have been read.
 
-It is the smallest of their newest timestamps: topics are read at different speeds, and time taken from the faster one
-would give up halves whose partners only have not been read yet. A partition that is read to its end does not hold time
-back: its own time goes on with the seconds that pass (`UNDERWAY_MS` later). Where others lead it all the same, as in a
-replay, it is no longer asked after `QUIET_MS`. When all are at their ends, time goes on likewise, never by a jump to the wall
-clock's reading, so that a replay of last month behaves as live traffic did.
+It is the smallest of their newest timestamps. The topics are read at different speeds, and a watermark taken from the faster
+one would time out halves whose partners only have not been read yet. An idle partition (read to its end) does not hold the
+watermark back: its own time goes on with the seconds that pass, `UNDERWAY_MS` later. Where others lead it all the same, as in
+a replay, it is no longer counted after `IDLE_AFTER_MS`. When all are idle, the watermark goes on likewise. It never jumps to the
+wall clock, so a replay of last month behaves as live traffic did.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-QUIET_MS: Final = 3000
+IDLE_AFTER_MS: Final = 3000
 """How long a partition stays in the count that is read to its end while others lead it. Without it, a burst that reaches one
-topic some milliseconds before the other would carry time past the other's records, however long both were quiet before."""
+topic some milliseconds before the other would carry the watermark past the other's records, however long both were idle before."""
 
 UNDERWAY_MS: Final = 1000
 """How long a record may be on its way from its event to us. Time that goes on without the records of a
 partition stays so far behind: otherwise a half that comes at the very end of its partner's window would find it gone."""
 
 
-class JoinTime:
-    """Event time of a lane in ms, `now`; None until every partition was read or found quiet. It never goes back.
+class Watermark:
+    """Event time of a group in ms, `now_ms`; None until every partition was read or found idle. It never goes back.
 
     Args:
         sources: the partitions.
     """
 
     def __init__(self, sources: Iterable[int]) -> None:
-        self.now: int | None = None
+        self.now_ms: int | None = None
         self.newest: dict[int, int | None] = dict.fromkeys(sources)
         self._led_from: dict[int, int] = {}
 
     def read(self, source: int, newest_ms: int) -> None:
-        """Notes the newest timestamp of a fetch; `advance` moves time afterwards."""
+        """Notes the newest timestamp of a fetch; `advance` moves the watermark afterwards."""
         known = self.newest[source]
         self.newest[source] = newest_ms if known is None else max(known, newest_ms)
 
-    def advance(self, quiet_ms: Mapping[int, int]) -> None:
-        """Moves time; to be called a few times a second.
+    def advance(self, idle_ms: Mapping[int, int]) -> None:
+        """Moves the watermark; to be called a few times a second.
 
         Args:
-            quiet_ms: for how long each partition that is read to its end has been so, in ms; the others are missing.
+            idle_ms: for how long each partition that is read to its end has been so, in ms; the others are missing.
         """
         known = [newest for newest in self.newest.values() if newest is not None]
         if not known:
             return
-        own = {source: self._own(source, quiet_ms) for source in self.newest}
-        self._note_led(own, max(known), quiet_ms)
-        asked = [source for source in self.newest if not self._let_go(source, quiet_ms)]
+        own = {source: self._own(source, idle_ms) for source in self.newest}
+        self._note_led(own, max(known), idle_ms)
+        asked = [source for source in self.newest if not self._let_go(source, idle_ms)]
         behind = UNDERWAY_MS if len(asked) < len(self.newest) else 0
-        times = [(own[source], 0 if source in quiet_ms else behind) for source in asked]
+        times = [(own[source], 0 if source in idle_ms else behind) for source in asked]
         bounds = [time - less for time, less in times if time is not None]
-        if len(bounds) == len(asked) and (self.now is None or min(bounds) > self.now):
-            self.now = min(bounds)
+        if len(bounds) == len(asked) and (self.now_ms is None or min(bounds) > self.now_ms):
+            self.now_ms = min(bounds)
 
-    def _own(self, source: int, quiet_ms: Mapping[int, int]) -> int | None:
+    def _own(self, source: int, idle_ms: Mapping[int, int]) -> int | None:
         """The time of a partition by itself."""
         newest = self.newest[source]
-        return None if newest is None else newest + max(0, quiet_ms.get(source, 0) - UNDERWAY_MS)
+        return None if newest is None else newest + max(0, idle_ms.get(source, 0) - UNDERWAY_MS)
 
-    def _note_led(self, own: Mapping[int, int | None], newest_ms: int, quiet_ms: Mapping[int, int]) -> None:
+    def _note_led(self, own: Mapping[int, int | None], newest_ms: int, idle_ms: Mapping[int, int]) -> None:
         """Notes how long partitions had been at their end when others came to lead them."""
         for source, time in own.items():
-            quiet = quiet_ms.get(source)
-            if quiet is None or (time is not None and time >= newest_ms - UNDERWAY_MS):
+            idle = idle_ms.get(source)
+            if idle is None or (time is not None and time >= newest_ms - UNDERWAY_MS):
                 self._led_from.pop(source, None)
             else:
-                self._led_from[source] = min(quiet, self._led_from.get(source, quiet))
+                self._led_from[source] = min(idle, self._led_from.get(source, idle))
 
-    def _let_go(self, source: int, quiet_ms: Mapping[int, int]) -> bool:
-        return source in self._led_from and quiet_ms[source] - self._led_from[source] >= QUIET_MS
+    def _let_go(self, source: int, idle_ms: Mapping[int, int]) -> bool:
+        return source in self._led_from and idle_ms[source] - self._led_from[source] >= IDLE_AFTER_MS

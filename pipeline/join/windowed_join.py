@@ -1,7 +1,7 @@
 """The whole join of a worker: fetches go in, pairs and records to put aside come out.
 
-One table, and one ledger a side, hold what was read of all partitions, so that what a poll brings is one batch, however many
-partitions it is of; each lane has its own time. What was acknowledged, and how far to commit, is `progress.py`'s.
+One table, and one offset tracker a side, hold what was read of all partitions, so that what a poll brings is one batch, however many
+partitions it is of; each partition group has its own watermark. What was acknowledged, and how far to commit, is the business of `commit_positions.py`.
 
 Lives from one assignment of partitions to the next: on a rebalance everything in flight is dropped and read again from
 the commit, by us or by somebody else.
@@ -15,21 +15,21 @@ import numpy as np
 
 from liftstream.contracts.fetch import Fetch, Partition
 from liftstream.contracts.side_output import REASONS, Reason
-from pipeline.join.batches import Arrival, all_arrivals, arrival_of, halves_of
-from pipeline.join.commit_positions import Progress
-from pipeline.join.halves import Decoded, Halves, Side
-from pipeline.join.partition_group import NO_TIME, Lane, Restart
-from pipeline.join.results import Aside, Pairs, Taken, all_pairs
+from pipeline.join.batches import InputBatch, all_batches, batch_of, halves_of
+from pipeline.join.commit_positions import CommitPositions
+from pipeline.join.partition_group import NO_TIME, PartitionGroup, Restart
+from pipeline.join.results import Aside, JoinResults, Pairs, all_pairs
 from pipeline.join.sources import Sources
 from pipeline.join.windowed_table import Matched, WindowedTable
 from pipeline.records.decoding import Decoder
+from pipeline.records.halves import Decoded, Halves, Side
 
 Why = Callable[[int, int], tuple[Reason, str]]
 """Reason and detail for a half, by its partition's number and its event time."""
 
 
 @dataclass
-class Counts:
+class JoinCounts:
     """What happened to every record; `read = 2 joined + put aside + waiting + returned` at any moment.
 
     `passed_over` were resolved before a restart and are not `read`.
@@ -47,12 +47,12 @@ class Join:
     """Over the partitions that are assigned.
 
     Args:
-        lanes: the sides of each lane's partitions.
+        groups: the sides of the partitions of each group.
         positions: where reading begins.
         window_ms: of the join.
-        max_waiting: halves that may wait, in all lanes together.
+        max_waiting: halves that may wait, in all groups together.
         counts: where to count; it outlives assignments.
-        restarts: what is known of lanes, in the order of `lanes`.
+        restarts: what is known of groups, in the order of `groups`.
 
     Attributes:
         partitions: all that are read.
@@ -61,68 +61,68 @@ class Join:
 
     def __init__(
         self,
-        lanes: Iterable[Mapping[Partition, Side]],
+        groups: Iterable[Mapping[Partition, Side]],
         positions: Mapping[Partition, int],
         window_ms: int,
         max_waiting: int,
-        counts: Counts,
+        counts: JoinCounts,
         restarts: Iterable[Restart] | None = None,
     ) -> None:
         self.counts, self.max_waiting, self.window_ms = counts, max_waiting, window_ms
         self._decoders = Decoder(Side.DEMOGRAPHIC), Decoder(Side.HISTORIC)
-        self._start(Sources(lanes), positions, list(restarts or []))
+        self._start(Sources(groups), positions, list(restarts or []))
 
     def _start(
         self, sources: Sources, positions: Mapping[Partition, int], restarts: Sequence[Restart]
     ) -> None:
         self.sources = sources
-        known = restarts or [Restart()] * len(sources.lanes)
-        may_wait = self.max_waiting // max(1, len(sources.lanes))
-        self.lanes = [
-            Lane(lane, self.window_ms, may_wait, doubtful=restart.doubtful)
-            for lane, restart in zip(sources.lanes, known, strict=True)
+        known = restarts or [Restart()] * len(sources.groups)
+        may_wait = self.max_waiting // max(1, len(sources.groups))
+        self.groups = [
+            PartitionGroup(group, self.window_ms, may_wait, doubtful=restart.doubtful)
+            for group, restart in zip(sources.groups, known, strict=True)
         ]
-        self._doors = np.full(len(sources), NO_TIME)
+        self._late_before = np.full(len(sources), NO_TIME)
         self.table = WindowedTable(self.window_ms)
-        self.progress = Progress(sources, positions, known)
-        self.ledgers = self.progress.ledgers
+        self.positions = CommitPositions(sources, positions, known)
+        self.trackers = self.positions.trackers
 
     @property
     def partitions(self) -> list[Partition]:
         """All that are read."""
         return self.sources.names
 
-    def take(self, fetches: Iterable[tuple[Partition, Fetch]], now_ms: int) -> Taken:
-        """Takes in fetches, judged by the time before them.
+    def take(self, fetches: Iterable[tuple[Partition, Fetch]], now_ms: int) -> JoinResults:
+        """Takes in fetches, judged by the watermark before them.
 
         Args:
             fetches: of partitions that are read, not empty, no record of them taken before.
-            now_ms: the wall clock; see `arrival_of`.
+            now_ms: the wall clock; see `batch_of`.
         """
-        arrivals: tuple[list[Arrival], list[Arrival]] = ([], [])
+        batches: tuple[list[InputBatch], list[InputBatch]] = ([], [])
         for name, fetch in fetches:
-            arrival = self._arrive(name, fetch, now_ms)
-            self.counts.passed_over += len(fetch) - len(arrival.fetch)
-            if arrival.fetch:
-                arrivals[self.sources.sides[arrival.sources[0]]].append(arrival)
-        taken = Taken()
+            batch = self._arrive(name, fetch, now_ms)
+            self.counts.passed_over += len(fetch) - len(batch.fetch)
+            if batch.fetch:
+                batches[self.sources.sides[batch.sources[0]]].append(batch)
+        taken = JoinResults()
         for side in Side:
-            if arrivals[side]:
-                self._take_side(side, all_arrivals(arrivals[side]), taken)
+            if batches[side]:
+                self._take_side(side, all_batches(batches[side]), taken)
         self.counts.read += taken.read
         self.counts.joined += len(taken.pairs) if taken.pairs else 0
         return taken
 
-    def advance(self, quiet_ms: Mapping[Partition, int]) -> list[Aside]:
-        """Moves the time of every lane (see `JoinTime.advance`); the halves whose time is over, now out of the table.
+    def advance(self, idle_ms: Mapping[Partition, int]) -> list[Aside]:
+        """Moves the watermark of every group (see `Watermark.advance`); the halves that it has passed, now out of the table.
 
         Args:
-            quiet_ms: for how long each partition that is read to its end has been so; the others are missing.
+            idle_ms: for how long each partition that is read to its end has been so; the others are missing.
         """
-        quiet = self.sources.numbered(quiet_ms)
-        moved = [lane for lane in self.lanes if lane.advance(quiet)]
-        for lane in moved:
-            self._doors[lane.rows] = lane.door_ms
+        idle = self.sources.numbered(idle_ms)
+        moved = [group for group in self.groups if group.advance(idle)]
+        for group in moved:
+            self._late_before[group.rows] = group.late_before_ms
         return [aside for side in Side for aside in self._give_up(side)] if moved else []
 
     def refuse(self, pairs: Pairs, detail: str) -> list[Aside]:
@@ -139,7 +139,7 @@ class Join:
         oldest = sorted(
             (stamp, side, uuid, place)
             for side in Side
-            for stamp, uuid, place in zip(*self.ledgers[side].oldest_waiting(excess), strict=True)
+            for stamp, uuid, place in zip(*self.trackers[side].oldest_waiting(excess), strict=True)
         )[:excess]
         detail = f"more than {self.max_waiting} halves wait (PIPELINE__MAX_WAITING)"
         found = []
@@ -150,10 +150,12 @@ class Join:
         return found
 
     def held(self, at_end: Collection[Partition]) -> frozenset[Partition]:
-        """The partitions that must not be read on for now; see `HoldBack`."""
-        waiting = self.ledgers[0].waiting + self.ledgers[1].waiting
+        """The partitions that must not be read on for now; see `Alignment`."""
+        waiting = self.trackers[0].waiting + self.trackers[1].waiting
         ends = self.sources.numbered(dict.fromkeys(at_end, 0))
-        held = [source for lane in self.lanes for source in lane.held(int(waiting[lane.rows].sum()), ends)]
+        held = [
+            source for group in self.groups for source in group.held(int(waiting[group.rows].sum()), ends)
+        ]
         return frozenset(self.sources.names[source] for source in held)
 
     @property
@@ -166,40 +168,40 @@ class Join:
         self.counts.returned += self.waiting
         self._start(Sources([]), {}, [])
 
-    def _arrive(self, name: Partition, fetch: Fetch, now_ms: int) -> Arrival:
-        """Notes how far a partition is read, and what time that is; its records without those that are done already."""
+    def _arrive(self, name: Partition, fetch: Fetch, now_ms: int) -> InputBatch:
+        """Notes how far a partition is read, and up to which event time; its records without those that are done already."""
         source = self.sources.number_of[name]
-        arrival, newest = arrival_of(fetch, source, now_ms)
-        self.lanes[self.sources.lane_of[source]].read(source, int(arrival.counted[0]), newest)
-        return self.progress.read(source, arrival)
+        batch, newest = batch_of(fetch, source, now_ms)
+        self.groups[self.sources.group_of[source]].read(source, int(batch.counted[0]), newest)
+        return self.positions.read(source, batch)
 
-    def _take_side(self, side: Side, arrival: Arrival, taken: Taken) -> None:
+    def _take_side(self, side: Side, batch: InputBatch, taken: JoinResults) -> None:
         """Takes in what came of one side."""
-        fetch, ledger = arrival.fetch, self.ledgers[side]
-        first_place = ledger.enter(arrival.sources, fetch.offsets, arrival.counted)
+        fetch, tracker = batch.fetch, self.trackers[side]
+        first_place = tracker.enter(batch.sources, fetch.offsets, batch.counted)
         decoded = self._decoders[side].decode(fetch.values)
-        halves, sources = halves_of(arrival, first_place, decoded)
-        found = self.table.add(side, decoded.uuids, halves, self._doors[sources])
-        ledger.wait(halves.places, np.fromiter(decoded.uuids, np.int64, len(halves)))
+        halves, sources = halves_of(batch, first_place, decoded)
+        found = self.table.add(side, decoded.uuids, halves, self._late_before[sources])
+        tracker.wait(halves.places, np.fromiter(decoded.uuids, np.int64, len(halves)))
         taken.read += len(fetch)
         taken.pairs = all_pairs(taken.pairs, self._pairs(side, found))
-        taken.aside += self._invalid(side, first_place, arrival, decoded) + self._out_of_place(side, found)
+        taken.aside += self._invalid(side, first_place, batch, decoded) + self._out_of_place(side, found)
         if decoded.oddities:
             self.counts.oddities.update(decoded.oddities)
 
     def _pairs(self, side: Side, found: Matched) -> Pairs | None:
         if found.mine is None or found.theirs is None:
             return None
-        sources, _ = self.ledgers[side].located(found.mine.places)
+        sources, _ = self.trackers[side].located(found.mine.places)
         halves = (found.mine, found.theirs) if side is Side.DEMOGRAPHIC else (found.theirs, found.mine)
         places = halves[0].places, halves[1].places
-        for ledger, taken in zip(self.ledgers, places, strict=True):
-            ledger.leave(taken)
+        for tracker, taken in zip(self.trackers, places, strict=True):
+            tracker.leave(taken)
         ready_ms = np.maximum(halves[0].stamps, halves[1].stamps)
         return Pairs(found.uuids, places, ready_ms, self.sources.written_to[sources], halves)
 
     def _out_of_place(self, side: Side, found: Matched) -> list[Aside]:
-        late = f"more than {self.window_ms / 1000:g} s behind the join's time, and without a partner"
+        late = f"more than {self.window_ms / 1000:g} s behind the watermark, and without a partner"
         pieces: list[tuple[Reason, str, Halves | None]] = [
             ("late", late, found.late),
             ("duplicate", "a newer half of this side came first", found.duplicates),
@@ -207,14 +209,14 @@ class Join:
         aside: list[Aside] = []
         for reason, detail, halves in pieces:
             if halves is not None:
-                self.ledgers[side].leave(halves.places)
+                self.trackers[side].leave(halves.places)
                 aside += self._aside(side, halves, reason, detail)
         return aside
 
-    def _invalid(self, side: Side, first_place: int, arrival: Arrival, decoded: Decoded) -> list[Aside]:
-        names, fetch, aside = self.sources.names, arrival.fetch, []
+    def _invalid(self, side: Side, first_place: int, batch: InputBatch, decoded: Decoded) -> list[Aside]:
+        names, fetch, aside = self.sources.names, batch.fetch, []
         for index, detail in decoded.faults:
-            name = names[arrival.sources[index]]
+            name = names[batch.sources[index]]
             offset, stamp = int(fetch.offsets[index]), int(fetch.stamps[index])
             origin = name, offset, stamp, fetch.keys[index], fetch.values[index]
             aside.append(Aside("invalid", detail, side, first_place + index, *origin))
@@ -222,26 +224,26 @@ class Join:
         return aside
 
     def _give_up(self, side: Side) -> list[Aside]:
-        """The halves that time has passed by."""
-        uuids, places = self.ledgers[side].waiting_before(self._doors)
+        """The halves that the watermark has passed."""
+        uuids, places = self.trackers[side].waiting_before(self._late_before)
         if not uuids:
             return []
 
         def why(source: int, stamp: int) -> tuple[Reason, str]:
-            return self.lanes[self.sources.lane_of[source]].why_alone(stamp)
+            return self.groups[self.sources.group_of[source]].why_alone(stamp)
 
         return self._aside_because(side, self._remove(side, uuids, places), why)
 
     def _remove(self, side: Side, uuids: Iterable[int], places: Iterable[int]) -> Halves:
         removed = self.table.remove(side, uuids, places)
-        self.ledgers[side].leave(removed.places)
+        self.trackers[side].leave(removed.places)
         return removed
 
     def _aside(self, side: Side, halves: Halves, reason: Reason, detail: str) -> list[Aside]:
         return self._aside_because(side, halves, lambda *_: (reason, detail))
 
     def _aside_because(self, side: Side, halves: Halves, why: Why) -> list[Aside]:
-        sources, offsets = (column.tolist() for column in self.ledgers[side].located(halves.places))
+        sources, offsets = (column.tolist() for column in self.trackers[side].located(halves.places))
         columns = halves.places, halves.stamps, halves.keys, halves.values
         rows = zip(sources, offsets, *(column.tolist() for column in columns), strict=True)
         names = self.sources.names

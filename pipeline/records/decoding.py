@@ -1,4 +1,4 @@
-"""Fetches into columns: by layout where records repeat one, by msgspec where they are plain, by `reading.py` otherwise.
+"""Fetches into columns: by layout where records repeat one, by msgspec where they are plain, by `parsing.py` otherwise.
 
 A record is plain when msgspec decodes it, every field is there and known, and it holds as many colons as it has keys: then
 no key is there twice, and there is no text in it at all.
@@ -14,8 +14,8 @@ import numpy as np
 
 from liftstream.contracts.features import AGE_MAX, AGE_MIN, PRODUCTS
 from liftstream.contracts.messages import UUID_MAX, UUID_MIN
-from pipeline.join.feature_rows import Rows, pack, unpack
-from pipeline.join.halves import Decoded, Side
+from pipeline.records.feature_rows import FeatureRows, pack, unpack
+from pipeline.records.halves import Decoded, Side
 from pipeline.records.layouts import Layouts
 from pipeline.records.parsing import KNOWN, MAX_BODY, Unreadable, read_demographic, read_historic
 
@@ -66,7 +66,7 @@ class Decoder:
     def decode(self, values: Sequence[bytes | None]) -> Decoded:
         """uuids and features of a fetch; never fails, whatever the bytes."""
         count = len(values)
-        found = Decoded([0] * count, Rows(np.zeros((count, self._side.width), np.uint8)), range(count))
+        found = Decoded([0] * count, FeatureRows(np.zeros((count, self._side.width), np.uint8)), range(count))
         left: Sequence[int] = range(count)
         if self._layouts is not None:
             left = self._by_layouts(self._layouts, values, found)
@@ -124,7 +124,7 @@ def _fill(
 ) -> Sequence[int]:
     """Fills in what has a known layout; the indexes of the rest."""
     for read in layouts.read(values, left):
-        found.fill(read.indexes, read.uuids.tolist(), Rows(read.fields))
+        found.fill(read.indexes, read.uuids.tolist(), FeatureRows(read.fields))
         left = np.setdiff1d(left, read.indexes, assume_unique=True).tolist()
     return left
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from liftstream.contracts.features import AGE_MAX, AGE_MIN, PRODUCTS
 from liftstream.contracts.messages import UUID_MAX, UUID_MIN
-from pipeline.join.feature_rows import pack
+from pipeline.records.feature_rows import pack
 
 MAX_BODY = 64 * 1024
 SHOWN = 60

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from benchmarks import compare, latency, results, tables
-from benchmarks.contestants import FAUST_TABLE, WORKER, Contestant, NoAnswer, Setup
-from benchmarks.latency import Idle, Latency
+from benchmarks.contestants import FAUST_TABLE, WORKER, Contestant, ContestantSilent, Setup
+from benchmarks.latency import Idle, LatencyRun
 from benchmarks.throughput import Throughput
 from liftstream.contracts.settings import KafkaSettings
 
@@ -44,8 +44,8 @@ def answers(contestant: Contestant, *_: Any) -> Throughput:
     return Throughput(contestant.name, 100, 100, 0, 0, rate, 0.01, 100, 100, 1)
 
 
-def answers_live(contestant: Contestant, _: str, __: Setup, rate: float, *___: Any) -> Latency:
-    return Latency(contestant.name, rate, 100, 100, 0, 5, 14, 20, 0.5, 1)
+def answers_live(contestant: Contestant, _: str, __: Setup, rate: float, *___: Any) -> LatencyRun:
+    return LatencyRun(contestant.name, rate, 100, 100, 0, 5, 14, 20, 0.5, 1)
 
 
 def is_silent(name: str, otherwise: Any) -> Any:
@@ -53,7 +53,7 @@ def is_silent(name: str, otherwise: Any) -> Any:
 
     def measure(contestant: Contestant, *asked: Any) -> Any:
         if contestant.name == name:
-            raise NoAnswer(name, "no answer within 90 s")
+            raise ContestantSilent(name, "no answer within 90 s")
         return otherwise(contestant, *asked)
 
     return measure
@@ -145,5 +145,5 @@ def test_a_warm_up_ends_when_its_time_is_over(
     monkeypatch.setattr(latency, "feed_live", lambda _, clients, __: fed.append(len(clients)))
     system: Any = SimpleNamespace(name="somebody", check=lambda: None)
     topics: Any = SimpleNamespace(answered=lambda: answered)
-    with pytest.raises(NoAnswer, match=f"somebody: {why} within 0 s"):
+    with pytest.raises(ContestantSilent, match=f"somebody: {why} within 0 s"):
         latency._warm_up(system, KafkaSettings(), topics)

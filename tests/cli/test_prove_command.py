@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from liftstream.cli.prove import prove as command
 from liftstream.contracts.errors import UsageError
-from liftstream.prove.outcome import Outcome
+from liftstream.prove.outcome import ScenarioOutcome
 from liftstream.prove.report import console, invariant_table, ledger_row
 
 
@@ -46,14 +46,14 @@ def test_a_scenario_that_is_not_quick_is_refused_with_quick() -> None:
     assert str(refused) == "--quick: terminate is not among the quick ones; leave --quick away"
 
 
-def outcome_with(broken: int) -> Outcome:
+def outcome_with(broken: int) -> ScenarioOutcome:
     check = {
         "invariant": "every pair has an answer",
         "broken": broken,
         "said": "7 pairs",
         "examples": ["client 1"],
     }
-    return Outcome("terminate", 3, [check], ["   1.0 s  SIGTERM"], 14, 7, 1, 0, 4.5, 90, 12.0)
+    return ScenarioOutcome("terminate", 3, [check], ["   1.0 s  SIGTERM"], 14, 7, 1, 0, 4.5, 90, 12.0)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from liftstream.prove.stage import Stage
+from liftstream.prove.stage import ProofStage
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -15,7 +15,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def stage(kafka_installation: None) -> Iterator[Stage]:
+def stage(kafka_installation: None) -> Iterator[ProofStage]:
     """One a test process."""
-    with Stage() as stage:
+    with ProofStage() as stage:
         yield stage

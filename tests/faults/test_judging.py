@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from liftstream.prove.evidence import Answer, Aside, Assignment, Evidence, Place, Sample
+from liftstream.prove.evidence import AsideLine, Assignment, Evidence, RecordPlace, Sample, SeenAnswer
 from liftstream.prove.judging import Judge, first_new_answers, newly_answered
 from liftstream.prove.manifest import Gone, Kind, Sent
 
@@ -17,12 +17,12 @@ def half(
     return Sent(side, 0, offset, T + after, uuid, kind, (value,), T + after)
 
 
-def answer(offset: int, uuid: int | None, value: int = 1, stamp: int = T) -> Answer:
-    return Answer(0, 0, offset, stamp, uuid, value)
+def answer(offset: int, uuid: int | None, value: int = 1, stamp: int = T) -> SeenAnswer:
+    return SeenAnswer(0, 0, offset, stamp, uuid, value)
 
 
-def aside(side: int, offset: int, reason: str, end: int = 100) -> Aside:
-    return Aside(Place(side, 0, offset), reason, "worker-0.jsonl", end)
+def aside(side: int, offset: int, reason: str, end: int = 100) -> AsideLine:
+    return AsideLine(RecordPlace(side, 0, offset), reason, "worker-0.jsonl", end)
 
 
 SENT = [
@@ -80,7 +80,7 @@ def test_a_pair_without_an_answer_is_lost() -> None:
     ],
     ids=["wrong", "unequal", "malformed", "one half", "no score", "never sent", "repeated"],
 )
-def test_a_wrong_answer_is_named(answers: list[Answer], name: str) -> None:
+def test_a_wrong_answer_is_named(answers: list[SeenAnswer], name: str) -> None:
     assert name in broken(evidence(answers=answers))
 
 
@@ -112,7 +112,7 @@ def test_a_record_that_left_no_trace_is_unexplained() -> None:
     ],
     ids=["answered", "unreadable", "not late", "readable", "never sent"],
 )
-def test_a_wrong_reason_is_named(line: Aside) -> None:
+def test_a_wrong_reason_is_named(line: AsideLine) -> None:
     assert broken(evidence(aside=[*ASIDE, line])) == {"with the right reason": 1}
 
 

@@ -6,7 +6,7 @@ from liftstream.prove.case import Case
 from liftstream.prove.run import run_scenario
 from liftstream.prove.scenario import Scenario
 from liftstream.prove.scenarios import SCENARIOS
-from liftstream.prove.stage import Stage
+from liftstream.prove.stage import ProofStage
 
 SEED, PAIRS = 1, 2_000
 SPEED = "new answers within"
@@ -14,13 +14,13 @@ SPEED = "new answers within"
 
 
 @pytest.mark.parametrize("name", [one.name for one in SCENARIOS.values() if one.quick])
-def test_nothing_is_lost_wrong_or_unexplained_in(name: str, stage: Stage) -> None:
+def test_nothing_is_lost_wrong_or_unexplained_in(name: str, stage: ProofStage) -> None:
     outcome = run_scenario(stage, SCENARIOS[name], SEED, PAIRS)
     broken = [one for one in outcome.checks if one["broken"] and not one["invariant"].startswith(SPEED)]
     assert not broken, [*broken, *outcome.schedule]
 
 
-def test_a_worker_that_commits_what_it_has_not_answered_is_found_out(stage: Stage) -> None:
+def test_a_worker_that_commits_what_it_has_not_answered_is_found_out(stage: ProofStage) -> None:
     def start_one_that_commits_at_once(case: Case) -> None:
         case.workers.start(point="commits-at-once")
         with case.traffic():

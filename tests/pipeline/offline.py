@@ -11,8 +11,8 @@ from liftstream.contracts.fetch import Partition
 from liftstream.contracts.settings import PipelineSettings, Settings
 from liftstream.contracts.side_output import PutAside
 from liftstream.service.kafka.writer import Parts
-from pipeline.join.feature_rows import Rows
-from pipeline.model import Model
+from pipeline.model import ServedModel
+from pipeline.records.feature_rows import FeatureRows
 from pipeline.worker import Worker
 
 DEMOGRAPHIC, HISTORIC = Partition("topic_demographic", 0), Partition("topic_historic", 0)
@@ -63,7 +63,9 @@ def worker_in(folder: Path, scorer: Any = None, **settings: Any) -> tuple[Worker
     chosen = {"token": "a-token", "model": model, "state": folder / "state"} | settings
     pipeline = PipelineSettings.model_validate(chosen)
     kept: Any = Kept()
-    worker = Worker(Settings(pipeline=pipeline), Model(pipeline, lambda _: scorer or Threshold()), kept, kept)
+    worker = Worker(
+        Settings(pipeline=pipeline), ServedModel(pipeline, lambda _: scorer or Threshold()), kept, kept
+    )
     return worker, kept
 
 
@@ -81,6 +83,6 @@ async def nothing_lost(partition: Partition) -> int:
     return 0
 
 
-def listed(rows: Rows) -> list[list[float]]:
+def listed(rows: FeatureRows) -> list[list[float]]:
     """Features as numbers, a list a row."""
     return [rows.exact.get(number, small).tolist() for number, small in enumerate(rows.small)]

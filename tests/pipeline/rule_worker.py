@@ -42,7 +42,7 @@ def main() -> int:
     from liftstream.service.kafka import transport
     from pipeline import application, process
     from pipeline.group import preflight as entry
-    from pipeline.model import Model
+    from pipeline.model import ServedModel
 
     application.SESSION_S, entry.REFUSE_AFTER_S = 6.0, 8.0  # as short as Kafka allows: tests wait for it
     process.REFUSE_AFTER_S = entry.REFUSE_AFTER_S
@@ -51,7 +51,7 @@ def main() -> int:
         settings.pipeline.model.touch()
         if settings.pipeline.model.read_text() == "blind":
             transport.Consumer._getmany = fail
-        return process.run_worker(settings, lambda: Model(settings.pipeline, Rule))
+        return process.run_worker(settings, lambda: ServedModel(settings.pipeline, Rule))
     except LiftstreamError as error:
         print(f"liftstream: {error}", file=sys.stderr)
         return error.exit_code

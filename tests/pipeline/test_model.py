@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from liftstream.contracts.errors import InputError, ModelRefused, SettingsError
 from liftstream.contracts.settings import PipelineSettings
-from pipeline.model import Model
+from pipeline.model import ServedModel
 
 
 class Constant:
@@ -29,9 +29,9 @@ class Constant:
         return np.full(len(matrix), float(self.sha256))
 
 
-def model_of(file: Path, content: str, **settings: Any) -> Model:
+def model_of(file: Path, content: str, **settings: Any) -> ServedModel:
     file.write_text(content)
-    return Model(PipelineSettings(model=file, **settings), Constant)
+    return ServedModel(PipelineSettings(model=file, **settings), Constant)
 
 
 def replace(file: Path, content: str) -> None:
@@ -40,7 +40,7 @@ def replace(file: Path, content: str) -> None:
     os.replace(beside, file)
 
 
-def shown(model: Model) -> int:
+def shown(model: ServedModel) -> int:
     return int(model.decide(np.zeros((1, 113)))[0])
 
 
@@ -58,12 +58,12 @@ def test_a_model_without_any_threshold_is_refused(tmp_path: Path) -> None:
     (tmp_path / "m.pmml").write_text("0.6")
     settings = PipelineSettings(model=tmp_path / "m.pmml")
     with pytest.raises(SettingsError, match="PIPELINE__THRESHOLD"):
-        Model(settings, lambda path: Constant(path, None))
+        ServedModel(settings, lambda path: Constant(path, None))
 
 
 def test_a_model_that_is_not_there_is_an_error_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"away\.pmml"):
-        Model(PipelineSettings(model=tmp_path / "away.pmml"), Constant)
+        ServedModel(PipelineSettings(model=tmp_path / "away.pmml"), Constant)
 
 
 def test_a_new_file_is_swapped_in(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_card_that_is_replaced_is_noticed_too(tmp_path: Path) -> None:
         loads.append(path)
         return Constant(path)
 
-    model = Model(PipelineSettings(model=file), load)
+    model = ServedModel(PipelineSettings(model=file), load)
     asyncio.run(model.reload())
     assert len(loads) == 1
     file.with_suffix(".json").write_text("{}")
@@ -130,5 +130,5 @@ def test_asked_for_at_once_it_is_read_again_though_nothing_changed(tmp_path: Pat
         loads.append(path)
         return Constant(path)
 
-    asyncio.run(Model(PipelineSettings(model=file), load).reload(only_if_changed=False))
+    asyncio.run(ServedModel(PipelineSettings(model=file), load).reload(only_if_changed=False))
     assert len(loads) == 2

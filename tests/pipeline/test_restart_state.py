@@ -24,9 +24,9 @@ def remembered(folder: Path) -> RestartState:
 
 
 def recall(
-    folder: Path, positions: dict[Partition, int], *lanes: list[Partition], group: str = "group"
+    folder: Path, positions: dict[Partition, int], *partition_groups: list[Partition], group: str = "group"
 ) -> list[Restart]:
-    return RestartState(folder, group).recall(lanes, positions, positions)
+    return RestartState(folder, group).recall(partition_groups, positions, positions)
 
 
 def test_a_restart_from_the_same_cut_knows_what_is_resolved_beyond_it(tmp_path: Path) -> None:
@@ -63,8 +63,8 @@ def test_where_nothing_was_committed_nothing_is_in_doubt(tmp_path: Path) -> None
 def test_a_crash_between_the_file_and_its_commit_finds_the_snapshot_before(tmp_path: Path) -> None:
     state = remembered(tmp_path)
     state.remember({D0: 8, H0: 9}, {D0: offsets(9), H0: offsets()})
-    for cut, done in (({D0: 5, H0: 7}, {6, 7, 9}), ({D0: 8, H0: 9}, {9})):
-        (found,) = recall(tmp_path, cut, [D0, H0])
+    for commit, done in (({D0: 5, H0: 7}, {6, 7, 9}), ({D0: 8, H0: 9}, {9})):
+        (found,) = recall(tmp_path, commit, [D0, H0])
         assert found.done[D0] == done
 
 

@@ -136,12 +136,12 @@ def test_a_place_that_is_no_folder_is_refused_at_the_start(place: str, tmp_path:
 def test_a_topic_keeps_the_key_and_the_whole_record() -> None:
     sent: list[Any] = []
 
-    class Writer:
+    class TopicWriter:
         trouble = None
 
         async def deliver(self, parts: Any) -> None:
             sent.extend(parts.items())
 
-    asyncio.run(TopicOutput(Writer()).put([aside(1)]))  # type: ignore[arg-type]
+    asyncio.run(TopicOutput(TopicWriter()).put([aside(1)]))  # type: ignore[arg-type]
     ((partition, ((key, value),)),) = sent
     assert (partition, key, json.loads(value)["offset"]) == (0, b"7", 1)

@@ -14,8 +14,8 @@ import pytest
 from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.fetch import Partition
 from liftstream.contracts.settings import Settings, load_settings
-from pipeline.group.assignor import Told
-from pipeline.group.co_partitioning import Keying
+from pipeline.group.assignor import GroupDecision
+from pipeline.group.co_partitioning import CoPartitioning
 from pipeline.health import Health
 from pipeline.web import serve
 from tests.pipeline.offline import DEMOGRAPHIC, HISTORIC, worker_in
@@ -59,11 +59,11 @@ class Raw:
 
 
 def started(
-    health: Health, raw: Any = None, *, standing_by: str | None = None, told: Told | None = None
+    health: Health, raw: Any = None, *, standing_by: str | None = None, decision: GroupDecision | None = None
 ) -> None:
     """The application is there, and the group has decided."""
     found: Any = SimpleNamespace(
-        raw=raw, standing_by=lambda: standing_by, assignor=SimpleNamespace(told=told)
+        raw=raw, standing_by=lambda: standing_by, assignor=SimpleNamespace(decision=decision)
     )
     health.application, health.waiting_for = found, None
 
@@ -88,10 +88,10 @@ def test_every_reason_not_to_be_ready_is_said(tmp_path: Path) -> None:
     now_ms = time.time_ns() // 1_000_000
     started(health)
     assert health.reasons() == ["the group has not given us partitions yet"]
-    apart = Told(Keying(False, "no keys"), "host process 1", 2)
-    started(health, standing_by="host process 1 reads both whole topics", told=apart)
+    apart = GroupDecision(CoPartitioning(False, "no keys"), "host process 1", 2)
+    started(health, standing_by="host process 1 reads both whole topics", decision=apart)
     assert health.reasons() == ["standing by: host process 1 reads both whole topics"]
-    started(health, Raw(0, now_ms), told=Told(Keying(True, ""), None, 1))
+    started(health, Raw(0, now_ms), decision=GroupDecision(CoPartitioning(True, ""), None, 1))
     worker.open({DEMOGRAPHIC: 0, HISTORIC: 0}, {})
     assert health.reasons() == []
     kept.trouble = "writing to topic is refused"

@@ -47,11 +47,11 @@ def test_a_pair_is_answered_and_then_everything_may_be_committed(tmp_path: Path)
     async def work() -> None:
         worker.open(BEGIN, {})
         await take(worker, DEMOGRAPHIC, demographic(0, 7, age=50))
-        assert worker.cut() == BEGIN  # 7 waits
+        assert worker.to_commit() == BEGIN  # 7 waits
         await take(worker, HISTORIC, historic(0, 7))
-        assert worker.cut() == {DEMOGRAPHIC: 1, HISTORIC: 1}
+        assert worker.to_commit() == {DEMOGRAPHIC: 1, HISTORIC: 1}
         worker.committed({DEMOGRAPHIC: 1, HISTORIC: 1})
-        assert worker.cut() == {}
+        assert worker.to_commit() == {}
 
     run(work())
     assert kept.predictions == [(b"7", b'{"uuid":7,"value":1,"token":"a-token"}')]
@@ -70,10 +70,10 @@ def test_nothing_is_committed_before_the_prediction_is_acknowledged(tmp_path: Pa
         worker.open(BEGIN, BEGIN)
         await worker.take({DEMOGRAPHIC: [demographic(0, 7)]}, nothing_lost)
         await worker.take({HISTORIC: [historic(0, 7)]}, nothing_lost)
-        assert worker.cut() == {}
+        assert worker.to_commit() == {}
         acknowledged.set()
         await worker.settle(5)
-        assert worker.cut() == {DEMOGRAPHIC: 1, HISTORIC: 1}
+        assert worker.to_commit() == {DEMOGRAPHIC: 1, HISTORIC: 1}
 
     run(work())
 
@@ -95,7 +95,7 @@ def test_an_acknowledgement_of_an_assignment_that_is_over_touches_nothing(tmp_pa
         await worker.take({DEMOGRAPHIC: [demographic(0, 7)]}, nothing_lost)
         acknowledged.set()
         await worker.settle(5)
-        assert worker.cut() == {}
+        assert worker.to_commit() == {}
         assert worker.join.waiting == 1
 
     run(work())
@@ -151,7 +151,7 @@ def test_after_a_fetch_that_could_not_be_handled_nothing_is_committed_any_more(t
         worker.join.take = None  # type: ignore[assignment,method-assign]  # a defect of ours
         with pytest.raises(TypeError):
             await worker.take({DEMOGRAPHIC: [demographic(0, 7)]}, nothing_lost)
-        assert worker.cut() == {}
+        assert worker.to_commit() == {}
 
     run(work())
 
@@ -173,7 +173,7 @@ def test_a_row_on_which_the_model_raises_goes_aside_and_all_others_are_answered(
         worker.open(BEGIN, {})
         await take(worker, DEMOGRAPHIC, *[demographic(n, 100 + n, age=age) for n, age in enumerate(ages)])
         await take(worker, HISTORIC, *[historic(n, 100 + n) for n in range(len(ages))])
-        assert worker.cut() == {DEMOGRAPHIC: 7, HISTORIC: 7}
+        assert worker.to_commit() == {DEMOGRAPHIC: 7, HISTORIC: 7}
 
     run(work())
     assert answered(kept) == {100 + n: int(age >= 40) for n, age in enumerate(ages) if age != 66}
@@ -202,7 +202,7 @@ def test_halves_without_keys_are_joined_across_partitions_where_one_worker_reads
     tmp_path: Path,
 ) -> None:
     worker, kept = worker_in(tmp_path)
-    worker.one_lane = lambda: True
+    worker.one_partition_group = lambda: True
     elsewhere = Partition("topic_historic", 3)
 
     async def work() -> None:
@@ -230,7 +230,7 @@ def test_predictions_of_a_poll_go_each_into_the_partition_of_its_records(tmp_pat
         both = {d0: [demographic(0, 7)], d3: [demographic(0, 8), demographic(1, 9)]}
         await worker.take(both | {h3: [historic(0, 9), historic(1, 8)], h0: [historic(0, 7)]}, nothing_lost)
         await worker.settle(5)
-        assert worker.cut() == {d0: 1, h0: 1, d3: 2, h3: 2}
+        assert worker.to_commit() == {d0: 1, h0: 1, d3: 2, h3: 2}
 
     run(work())
     assert written == {0: [b"7"], 3: [b"9", b"8"]}
@@ -257,9 +257,9 @@ def test_a_restart_passes_over_what_was_answered_beyond_the_commit(tmp_path: Pat
         first.open(BEGIN, {})
         await take(first, DEMOGRAPHIC, demographic(0, 1), demographic(1, 2), demographic(2, 3))
         await take(first, HISTORIC, historic(0, 2), historic(1, 3))
-        cut = first.cut()
-        assert cut == BEGIN  # 1 waits, and all are in its window
-        first.committed(cut)
+        commit = first.to_commit()
+        assert commit == BEGIN  # 1 waits, and all are in its window
+        first.committed(commit)
 
     run(before())
     second, again = worker_in(tmp_path)

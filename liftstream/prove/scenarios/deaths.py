@@ -3,7 +3,7 @@
 import time
 
 from liftstream.prove.case import Case
-from liftstream.prove.clients import Clients
+from liftstream.prove.clients import DrawnClients
 from liftstream.prove.feeder import now_ms
 from liftstream.prove.manifest import Kind
 from liftstream.prove.scenario import scenario
@@ -133,7 +133,7 @@ def _come_or_go(case: Case) -> None:
     (case.workers.terminate if choice == "stop" else case.workers.kill)(worker)
 
 
-def send_both(case: Case, clients: Clients, kind: Kind = "half") -> None:
+def send_both(case: Case, clients: DrawnClients, kind: Kind = "half") -> None:
     """Sends both halves of clients now."""
     for index in range(len(clients)):
         for side in (0, 1):

@@ -6,7 +6,7 @@ Tried on a real broker; what begins with an underscore in Faust or aiokafka is p
 - the fetch wait, which Faust fixes at 1.5 s: one empty long poll holds up the broker's other partitions; and its size;
 - what a record is: the parser's own, see `lean_records.py`; and how answers are read, see `frames.py`;
 - which partitions are fetched: those held back are left out. Faust's own pausing drops records that are fetched already;
-- the commit: our joint cut, not what agents acknowledged;
+- the commit: our own positions of both topics, not what agents acknowledged;
 - the start of an assignment: where reading begins, and what retention has taken meanwhile;
 - the end of one: commit while the generation is still valid, then forget everything.
 """
@@ -56,10 +56,10 @@ class Assignee(Protocol):
     def give_back(self) -> None:
         """The partitions go."""
 
-    def cut(self) -> dict[Partition, int]:
+    def to_commit(self) -> dict[Partition, int]:
         """What may be committed now and was not before."""
 
-    def committed(self, cut: Mapping[Partition, int]) -> None:
+    def committed(self, commit: Mapping[Partition, int]) -> None:
         """The broker has it."""
 
     def lost(self, partition: Partition, wanted: int, found: int) -> None:
@@ -150,16 +150,16 @@ class Consumer(driver.Consumer):
         return committed
 
     async def force_commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:  # noqa: ARG002
-        """Commits the joint cut; False where there is nothing to commit or the broker does not take it now."""
-        cut = self.assignee.cut()
-        if not cut:
+        """Commits the positions of both topics together; False where there is nothing to commit or the broker does not take it now."""
+        commit = self.assignee.to_commit()
+        if not commit:
             return False
         try:
-            done = bool(await asyncio.wait_for(self._commit(cast(Mapping[TP, int], cut)), COMMIT_WITHIN_S))
+            done = bool(await asyncio.wait_for(self._commit(cast(Mapping[TP, int], commit)), COMMIT_WITHIN_S))
         except TimeoutError:  # without a broker it would wait for ever
             return False
         if done:
-            self.assignee.committed(cut)
+            self.assignee.committed(commit)
         return done
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:

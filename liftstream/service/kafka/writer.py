@@ -45,7 +45,7 @@ class Gathered:
     acknowledged: bool = False
 
 
-class Writer:
+class TopicWriter:
     """Delivers keyed records to partitions of one topic.
 
     `trouble` says in words why nothing can be written at the moment, and is None where it can.

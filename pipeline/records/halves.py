@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.join.feature_rows import WIDTHS, Rows, all_rows
+from pipeline.records.feature_rows import WIDTHS, FeatureRows, all_rows
 
 
 class Side(IntEnum):
@@ -33,11 +33,11 @@ class Side(IntEnum):
 
 @dataclass(slots=True)
 class Halves:
-    """Halves of one side: event times in ms, places in the side's ledger, features, keys and values as read."""
+    """Halves of one side: event times in ms, places in the side's tracker, features, keys and values as read."""
 
     stamps: NDArray[np.int64]
     places: NDArray[np.int64]
-    rows: Rows
+    rows: FeatureRows
     keys: NDArray[np.object_]
     values: NDArray[np.object_]
 
@@ -75,7 +75,7 @@ def no_halves(count: int, side: Side) -> Halves:
     return Halves(
         np.zeros(count, np.int64),
         np.zeros(count, np.int64),
-        Rows(np.zeros((count, side.width), np.uint8)),
+        FeatureRows(np.zeros((count, side.width), np.uint8)),
         np.empty(count, object),
         np.empty(count, object),
     )
@@ -86,12 +86,12 @@ class Decoded:
     """What a fetch says: uuids and features of the records at `indexes`, and what is wrong with the others."""
 
     uuids: list[int]
-    rows: Rows
+    rows: FeatureRows
     indexes: Sequence[int]
     faults: list[tuple[int, str]] = field(default_factory=list)
     oddities: dict[str, int] = field(default_factory=dict)
 
-    def fill(self, indexes: Sequence[int] | NDArray[np.int64], uuids: list[int], rows: Rows) -> None:
+    def fill(self, indexes: Sequence[int] | NDArray[np.int64], uuids: list[int], rows: FeatureRows) -> None:
         """Sets what records say; indexes ascend."""
         if len(indexes) == len(self.uuids):
             self.uuids, self.rows = uuids, rows

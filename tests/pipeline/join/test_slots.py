@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.join.feature_rows import pack, unpack
-from pipeline.join.halves import Halves, Side
-from pipeline.join.slots import ROOM, Shelf
+from pipeline.join.slots import ROOM, Slots
+from pipeline.records.feature_rows import pack, unpack
+from pipeline.records.halves import Halves, Side
 from tests.pipeline.offline import listed
 
 AGES = st.sampled_from([0.0, 41.0, 255.0, 256.0, 41.5])
@@ -46,7 +46,7 @@ def check(taken: Halves, known: list[Known]) -> None:
 def test_what_is_taken_is_what_was_put_in_any_order_of_both(
     steps: list[tuple[list[float], float]], random
 ) -> None:  # type: ignore[no-untyped-def]
-    shelf, waiting, place = Shelf(Side.DEMOGRAPHIC), dict[int, Known](), 0
+    shelf, waiting, place = Slots(Side.DEMOGRAPHIC), dict[int, Known](), 0
     for ages, share in steps:
         new = [Known(place + number, age) for number, age in enumerate(ages)]
         place += len(new)
@@ -61,7 +61,7 @@ def test_what_is_taken_is_what_was_put_in_any_order_of_both(
 
 def test_more_than_there_was_room_for_is_kept_and_given_back() -> None:
     shelf, known = (
-        Shelf(Side.DEMOGRAPHIC),
+        Slots(Side.DEMOGRAPHIC),
         [Known(place, 41.5 if place % 100 == 0 else place % 90) for place in range(5 * ROOM)],
     )
     slots = np.concatenate([shelf.put(halves(known[:100])), shelf.put(halves(known[100:]))])

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from liftstream.contracts.fetch import Fetch, Partition
 from liftstream.contracts.messages import key_of
-from pipeline.join.halves import Side
 from pipeline.join.partition_group import Restart
-from pipeline.join.results import Taken
-from pipeline.join.watermark import QUIET_MS, UNDERWAY_MS
-from pipeline.join.windowed_join import Counts, Join
+from pipeline.join.results import JoinResults
+from pipeline.join.watermark import IDLE_AFTER_MS, UNDERWAY_MS
+from pipeline.join.windowed_join import Join, JoinCounts
+from pipeline.records.halves import Side
 from tests.pipeline.reference_join import Record, join
 
 WINDOW = 10
@@ -38,12 +38,12 @@ class Run:
         restart: Restart | None = None,
         window: int = WINDOW,
     ) -> None:
-        self.counts = Counts()
+        self.counts = JoinCounts()
         begin = dict(zip(PARTITIONS, positions, strict=True))
         self.join = Join([SIDES], begin, window, max_waiting, self.counts, [restart or Restart()])
         self.pairs: set[tuple[int, int, int]] = set()
         self.aside: dict[tuple[int, int], str] = {}
-        self.open: list[Taken] = []
+        self.open: list[JoinResults] = []
 
     def feed(self, fetch: list[Record], *, resolve: bool = True, now: int = FAR) -> None:
         side = fetch[0].side
@@ -61,18 +61,18 @@ class Run:
             self.resolve()
         self.check()
 
-    def quiet(self, **ms: int) -> None:
+    def idle(self, **ms: int) -> None:
         """Time passes with topics at their end."""
         sides = {"demographic": PARTITIONS[0], "historic": PARTITIONS[1]}
-        taken = Taken(aside=self.join.advance({sides[name]: value for name, value in ms.items()}))
+        taken = JoinResults(aside=self.join.advance({sides[name]: value for name, value in ms.items()}))
         self.note(taken)
         self.open.append(taken)
         self.resolve()
 
-    def note(self, taken: Taken) -> None:
+    def note(self, taken: JoinResults) -> None:
         if taken.pairs:
             offsets = [
-                self.join.ledgers[side].located(taken.pairs.places[side])[1].tolist() for side in (0, 1)
+                self.join.trackers[side].located(taken.pairs.places[side])[1].tolist() for side in (0, 1)
             ]
             self.pairs.update(zip(taken.pairs.uuids, *offsets, strict=True))
         for one in taken.aside:
@@ -81,17 +81,17 @@ class Run:
     def resolve(self) -> None:
         for taken in self.open:
             if taken.pairs:
-                self.join.progress.resolve_pairs(taken.pairs)
-            self.join.progress.resolve_aside(taken.aside)
+                self.join.positions.resolve_pairs(taken.pairs)
+            self.join.positions.resolve_aside(taken.aside)
         self.open = []
 
     def check(self) -> None:
         counts = self.counts
         assert counts.read == 2 * counts.joined + counts.aside.total() + self.join.waiting + counts.returned
-        assert self.join.waiting == sum(int(ledger.waiting.sum()) for ledger in self.join.ledgers)
+        assert self.join.waiting == sum(int(tracker.waiting.sum()) for tracker in self.join.trackers)
 
-    def cut(self) -> tuple[int, int]:
-        (cut,) = self.join.progress.cuts(WINDOW)
+    def to_commit(self) -> tuple[int, int]:
+        (cut,) = self.join.positions.to_commit(WINDOW)
         return cut[PARTITIONS[0]], cut[PARTITIONS[1]]
 
 
@@ -164,9 +164,9 @@ def test_any_restart_gives_the_same_pairs_with_and_without_the_state_file(
     before = Run()
     for index, fetch in enumerate(log[:stop]):
         before.feed(fetch, resolve=index + 2 < stop)  # the last ones are under way when it is killed
-    cut = before.cut()
+    cut = before.to_commit()
     exact = data.draw(st.booleans())
-    resolved = before.join.progress.resolved_from(dict(zip(PARTITIONS, cut, strict=True)))
+    resolved = before.join.positions.resolved_from(dict(zip(PARTITIONS, cut, strict=True)))
     known = Restart({name: frozenset(offsets.tolist()) for name, offsets in resolved.items()})
     after = Run(cut, restart=known if exact else Restart(doubtful=True))
     records = [
@@ -208,10 +208,10 @@ def test_a_half_without_partner_leaves_when_both_topics_have_passed_it_by_more_t
 def test_after_both_topics_are_read_to_their_end_time_goes_on_by_the_seconds_that_pass() -> None:
     run = Run(window=5000)
     run.feed([one(0, 1, 1_000_000, 0)])
-    run.quiet(demographic=2900, historic=2900)
-    run.quiet(demographic=5000 + UNDERWAY_MS, historic=5000 + UNDERWAY_MS)
+    run.idle(demographic=2900, historic=2900)
+    run.idle(demographic=5000 + UNDERWAY_MS, historic=5000 + UNDERWAY_MS)
     assert run.aside == {}
-    run.quiet(demographic=5001 + UNDERWAY_MS, historic=5001 + UNDERWAY_MS)
+    run.idle(demographic=5001 + UNDERWAY_MS, historic=5001 + UNDERWAY_MS)
     assert run.aside == {(0, 0): "timeout"}
 
 
@@ -219,7 +219,7 @@ def test_a_half_at_the_end_of_its_partners_window_finds_it_although_it_was_on_it
     run = Run(window=2000)
     run.feed([one(0, 1, 10_000, 0)])
     run.feed([one(1, 2, 10_000, 0)])
-    run.quiet(demographic=2000 + UNDERWAY_MS, historic=2000 + UNDERWAY_MS)
+    run.idle(demographic=2000 + UNDERWAY_MS, historic=2000 + UNDERWAY_MS)
     run.feed([one(1, 1, 12_000, 1)])
     assert run.pairs == {(1, 0, 1)}
 
@@ -228,9 +228,9 @@ def test_a_half_finds_its_partner_although_its_own_topic_was_quiet_and_the_other
     run = Run(window=2000)
     run.feed([one(1, 2, 10_000, 0)])
     run.feed([one(0, 1, 20_000, 0)])
-    run.quiet(historic=10_000)
+    run.idle(historic=10_000)
     run.feed([one(0, 3, 22_500, 1)])
-    run.quiet(historic=12_500)
+    run.idle(historic=12_500)
     run.feed([one(1, 1, 22_000, 1)])
     assert run.pairs == {(1, 0, 1)}
 
@@ -240,10 +240,10 @@ def test_a_topic_at_its_end_lets_go_of_time_only_after_others_have_led_it_for_a_
     run = Run()
     run.feed([one(0, 1, 1000, 0)])
     run.feed([one(0, 2, 99_000, 1)])
-    run.quiet(historic=before)
-    run.quiet(historic=before + QUIET_MS - 1)
+    run.idle(historic=before)
+    run.idle(historic=before + IDLE_AFTER_MS - 1)
     assert run.aside == {}
-    run.quiet(historic=before + QUIET_MS)
+    run.idle(historic=before + IDLE_AFTER_MS)
     assert run.aside == {(0, 0): "timeout"}
 
 
@@ -251,10 +251,10 @@ def test_a_burst_that_reaches_one_topic_first_after_both_were_quiet_makes_nobody
     run = Run(window=2000)
     for side in (0, 1):
         run.feed([one(side, 1, 1000, 0)])
-    run.quiet(demographic=4000, historic=4000)
+    run.idle(demographic=4000, historic=4000)
     run.feed([one(0, 2, 5000, 1), one(0, 3, 9000, 2)])
-    run.quiet(historic=4100)
-    run.quiet(historic=4600)
+    run.idle(historic=4100)
+    run.idle(historic=4600)
     run.feed([one(1, 2, 5000, 1), one(1, 3, 9000, 2)])
     assert {uuid for uuid, _, _ in run.pairs} == {1, 2, 3}
     assert run.aside == {}
@@ -278,7 +278,7 @@ def test_a_record_from_the_future_does_not_make_the_others_late() -> None:
     run.feed([one(1, 2, 996, 1)], now=1002)
     assert {uuid for uuid, _, _ in run.pairs} == {1, 2}
     assert run.aside == {}
-    assert run.cut() == (2, 2)
+    assert run.to_commit() == (2, 2)
 
 
 def test_the_client_may_come_again() -> None:
@@ -318,11 +318,11 @@ def test_what_was_resolved_before_a_restart_is_read_also_where_it_comes_last() -
     run = Run(restart=Restart({PARTITIONS[0]: frozenset({1, 2}), PARTITIONS[1]: frozenset({0})}))
     run.feed([one(0, 1, 100, 0), one(0, 2, 101, 1), one(0, 3, 102, 2)])
     run.feed([one(1, 2, 101, 0)])
-    assert [run.join.progress.next_of(name) for name in PARTITIONS] == [3, 1]
+    assert [run.join.positions.next_of(name) for name in PARTITIONS] == [3, 1]
     assert run.counts.passed_over == 3
-    run.quiet(demographic=UNDERWAY_MS + 100, historic=UNDERWAY_MS + 100)
+    run.idle(demographic=UNDERWAY_MS + 100, historic=UNDERWAY_MS + 100)
     assert run.aside == {(0, 0): "timeout"}
-    assert run.cut() == (3, 1)
+    assert run.to_commit() == (3, 1)
 
 
 def test_beyond_the_bound_the_oldest_halves_go_aside() -> None:
@@ -336,22 +336,22 @@ def test_nothing_unresolved_is_committed_and_everything_is_when_all_is_resolved(
     run = Run()
     run.feed([one(0, 1, 100, 0), one(0, 2, 195, 1), one(0, 3, 200, 2)], resolve=False)
     run.feed([one(1, 1, 100, 0), one(1, 3, 200, 1)], resolve=False)
-    assert run.cut() == (0, 0)
+    assert run.to_commit() == (0, 0)
     run.resolve()
-    assert run.cut() == (1, 1)  # 2 waits since 195; on both topics what is older than 185 may go
+    assert run.to_commit() == (1, 1)  # 2 waits since 195; on both topics what is older than 185 may go
     run.feed([one(1, 2, 195, 2)])
-    assert run.cut() == (3, 3)
+    assert run.to_commit() == (3, 3)
 
 
 def test_a_commit_forgets_and_the_rest_can_still_be_resolved() -> None:
     run = Run()
     run.feed([one(0, uuid, uuid * 100, uuid) for uuid in range(50)])
     run.feed([one(1, uuid, uuid * 100, uuid) for uuid in range(40)])
-    cut = run.cut()
+    cut = run.to_commit()
     assert cut == (40, 40)
-    run.join.progress.committed(dict(zip(PARTITIONS, cut, strict=True)))
+    run.join.positions.committed(dict(zip(PARTITIONS, cut, strict=True)))
     run.feed([one(1, uuid, uuid * 100, uuid) for uuid in range(40, 50)])
-    assert run.cut() == (50, 50)
+    assert run.to_commit() == (50, 50)
     assert len(run.pairs) == 50
 
 
@@ -362,8 +362,8 @@ def test_invalid_records_go_aside_with_their_detail_and_block_the_cut_until_they
         [(PARTITIONS[0], Fetch(np.arange(3), np.array([1, 2, 3]), [None] * 3, values))], FAR
     )
     assert [(a.reason, a.value) for a in taken.aside] == [("invalid", b"no json"), ("invalid", None)]
-    assert run.cut()[0] == 0
-    run.join.progress.resolve_aside(taken.aside)
+    assert run.to_commit()[0] == 0
+    run.join.positions.resolve_aside(taken.aside)
     partner = Fetch(np.array([0]), np.array([3]), [None], [b'{"uuid":1,"products":{}}'])
     run.join.take([(PARTITIONS[1], partner)], FAR)
     assert run.counts.joined == 1

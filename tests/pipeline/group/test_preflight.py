@@ -8,7 +8,7 @@ import pytest
 
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings
-from pipeline.group import preflight as entry
+from pipeline.group import preflight
 
 KAFKA = KafkaSettings()
 NAMES = (KAFKA.topic_demographic, KAFKA.topic_historic, KAFKA.topic_prediction)
@@ -28,9 +28,9 @@ def asked(
     async def at_once(_: float) -> None:
         pass
 
-    monkeypatch.setattr(entry, "_ask_partitions", answer)
-    monkeypatch.setattr(entry.asyncio, "sleep", at_once)
-    return asyncio.run(entry._partitions(KAFKA, said.append)), said
+    monkeypatch.setattr(preflight, "_ask_partitions", answer)
+    monkeypatch.setattr(preflight.asyncio, "sleep", at_once)
+    return asyncio.run(preflight._partitions(KAFKA, said.append)), said
 
 
 def test_a_broker_that_is_slow_to_answer_is_waited_for_and_named(monkeypatch: pytest.MonkeyPatch) -> None:

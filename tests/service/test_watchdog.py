@@ -4,14 +4,14 @@ import subprocess
 import sys
 import textwrap
 
-from liftstream.service.watchdog import HUNG_AFTER_S, LOOK_S, SILENT_AFTER_S, Vitals, Watch
+from liftstream.service.watchdog import HUNG_AFTER_S, LOOK_S, SILENT_AFTER_S, ProgressWatch, Vitals
 
 
 class Clock:
     """Looks at a worker every `LOOK_S`, like the thread."""
 
     def __init__(self) -> None:
-        self.watch, self.now, self.ticks, self.read = Watch(), 1000.0, 0, 0
+        self.watch, self.now, self.ticks, self.read = ProgressWatch(), 1000.0, 0, 0
 
     def run(
         self, seconds: float, *, ticking: bool = True, reading: bool = False, idle: str | None = None

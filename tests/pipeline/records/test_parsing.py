@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liftstream.contracts.features import FEATURES, PRODUCTS
-from pipeline.join.feature_rows import WIDTHS, Rows, matrix, pack, unpack
-from pipeline.join.halves import Side
 from pipeline.records.decoding import decode
+from pipeline.records.feature_rows import WIDTHS, FeatureRows, matrix, pack, unpack
+from pipeline.records.halves import Side
 from pipeline.records.parsing import (
     CONTRADICTION,
     DUPLICATED,
@@ -27,7 +27,7 @@ NONE_BOUGHT = pack([0] * len(PRODUCTS))
 BOUGHT_CAT3 = pack([int(name == "cat3") for name in PRODUCTS])
 
 
-def rows(side: Side, *packed: bytes) -> Rows:
+def rows(side: Side, *packed: bytes) -> FeatureRows:
     return unpack(packed, WIDTHS[side])
 
 

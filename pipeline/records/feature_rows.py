@@ -15,7 +15,7 @@ if FEATURES != DEMOGRAPHIC + PRODUCTS:
 
 
 @dataclass(slots=True)
-class Rows:
+class FeatureRows:
     """Features of halves of one side, a row each.
 
     Attributes:
@@ -29,15 +29,15 @@ class Rows:
     def __len__(self) -> int:
         return len(self.small)
 
-    def at(self, indexes: NDArray[Any] | slice) -> "Rows":
+    def at(self, indexes: NDArray[Any] | slice) -> "FeatureRows":
         """Some rows, by anything that numpy takes as an index."""
         if not self.exact:
-            return Rows(self.small[indexes])
+            return FeatureRows(self.small[indexes])
         numbers = np.arange(len(self.small))[indexes].tolist()
         exact = {at: self.exact[number] for at, number in enumerate(numbers) if number in self.exact}
-        return Rows(self.small[indexes], exact)
+        return FeatureRows(self.small[indexes], exact)
 
-    def put(self, indexes: Sequence[int] | NDArray[Any], rows: "Rows") -> None:
+    def put(self, indexes: Sequence[int] | NDArray[Any], rows: "FeatureRows") -> None:
         """Writes rows to these indexes, where none of `exact` are."""
         self.small[indexes] = rows.small
         if rows.exact:
@@ -49,9 +49,9 @@ class Rows:
             del self.exact[number]
 
 
-def all_rows(parts: Sequence[Rows]) -> Rows:
+def all_rows(parts: Sequence[FeatureRows]) -> FeatureRows:
     """Several one after another."""
-    found = Rows(np.concatenate([one.small for one in parts]))
+    found = FeatureRows(np.concatenate([one.small for one in parts]))
     first = 0
     for one in parts:
         found.exact |= {first + number: row for number, row in one.exact.items()}
@@ -71,18 +71,18 @@ def pack(values: Sequence[float]) -> bytes:
         return np.array([float(value) for value in values]).tobytes()
 
 
-def unpack(packed: Sequence[bytes], width: int) -> Rows:
+def unpack(packed: Sequence[bytes], width: int) -> FeatureRows:
     """Rows of what `pack` made, each of `width` values."""
     flat = bytearray().join(packed)
     if len(flat) == width * len(packed):  # a larger row makes it longer, and no row is shorter
-        return Rows(np.frombuffer(flat, np.uint8).reshape(-1, width))
+        return FeatureRows(np.frombuffer(flat, np.uint8).reshape(-1, width))
     exact = {number: np.frombuffer(row) for number, row in enumerate(packed) if len(row) != width}
     blank = bytes(width)
     small = bytearray().join(blank if number in exact else row for number, row in enumerate(packed))
-    return Rows(np.frombuffer(small, np.uint8).reshape(-1, width), exact)
+    return FeatureRows(np.frombuffer(small, np.uint8).reshape(-1, width), exact)
 
 
-def matrix(demographic: Rows, historic: Rows) -> NDArray[np.float64]:
+def matrix(demographic: FeatureRows, historic: FeatureRows) -> NDArray[np.float64]:
     """What models see: a row a pair, columns in the order of `contracts.features.FEATURES`."""
     result = np.empty((len(historic), len(FEATURES)))
     for rows, columns in (

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liftstream.contracts.features import PRODUCTS
-from pipeline.join.halves import Side
 from pipeline.records.decoding import Decoder, decode
+from pipeline.records.halves import Side
 from pipeline.records.layouts import FEWEST
 from tests.pipeline.offline import listed
 

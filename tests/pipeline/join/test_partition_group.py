@@ -1,4 +1,4 @@
-"""What a poll brings of many partitions is one batch; each lane in it is joined as if it were alone."""
+"""What a poll brings of many partitions is one batch; each group in it is joined as if it were alone."""
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from liftstream.contracts.fetch import Fetch, Partition
 from liftstream.contracts.messages import key_of
-from pipeline.join.halves import Side
-from pipeline.join.results import Aside, Taken
-from pipeline.join.watermark import QUIET_MS
-from pipeline.join.windowed_join import Counts, Join
+from pipeline.join.results import Aside, JoinResults
+from pipeline.join.watermark import IDLE_AFTER_MS
+from pipeline.join.windowed_join import Join, JoinCounts
+from pipeline.records.halves import Side
 from tests.pipeline.reference_join import Record, join
 
 LANES, WINDOW, FAR = 3, 10, 10**15
@@ -20,11 +20,11 @@ TOPICS = "demographic", "historic"
 VALUES = '{"uuid":%d,"age":30,"man":1,"woman":0}', '{"uuid":%d,"products":{"cat1":1}}'
 
 Place = tuple[int, int, int]
-"""Lane, side and offset."""
+"""Partition group, side and offset."""
 
 
-def partition(lane: int, side: int) -> Partition:
-    return Partition(TOPICS[side], lane)
+def partition(group: int, side: int) -> Partition:
+    return Partition(TOPICS[side], group)
 
 
 def fetch_of(records: list[Record]) -> Fetch:
@@ -37,40 +37,40 @@ def fetch_of(records: list[Record]) -> Fetch:
 
 
 class Run:
-    """A join of several lanes, each of two partitions; notes what comes out."""
+    """A join of several groups, each of two partitions; notes what comes out."""
 
     def __init__(self) -> None:
-        lanes = [{partition(lane, side): side for side in Side} for lane in range(LANES)]
-        self.positions = {name: 0 for lane in lanes for name in lane}
-        self.counts = Counts()
-        self.join = Join(lanes, self.positions, WINDOW, 10**6, self.counts)
+        groups = [{partition(group, side): side for side in Side} for group in range(LANES)]
+        self.positions = {name: 0 for group in groups for name in group}
+        self.counts = JoinCounts()
+        self.join = Join(groups, self.positions, WINDOW, 10**6, self.counts)
         self.pairs: set[tuple[Place, Place]] = set()
         self.aside: dict[Place, str] = {}
         self.written_to: set[tuple[int, int]] = set()
 
     def poll(self, fetches: Mapping[tuple[int, int], list[Record]]) -> None:
         taken = self.join.take(
-            [(partition(lane, side), fetch_of(records)) for (lane, side), records in fetches.items()], FAR
+            [(partition(group, side), fetch_of(records)) for (group, side), records in fetches.items()], FAR
         )
         self.note(taken)
         self.put_aside([*taken.aside, *self.join.advance({})])
 
-    def note(self, taken: Taken) -> None:
+    def note(self, taken: JoinResults) -> None:
         if not taken.pairs:
             return
         sides = []
         for side in Side:
-            sources, offsets = self.join.ledgers[side].located(taken.pairs.places[side])
-            lanes = [self.join.sources.names[source].partition for source in sources]
-            sides.append([(lane, int(side), at) for lane, at in zip(lanes, offsets.tolist(), strict=True)])
-            self.written_to |= set(zip(lanes, taken.pairs.written_to.tolist(), strict=True))
+            sources, offsets = self.join.trackers[side].located(taken.pairs.places[side])
+            groups = [self.join.sources.names[source].partition for source in sources]
+            sides.append([(group, int(side), at) for group, at in zip(groups, offsets.tolist(), strict=True)])
+            self.written_to |= set(zip(groups, taken.pairs.written_to.tolist(), strict=True))
         self.pairs |= set(zip(*sides, strict=True))
-        self.join.progress.resolve_pairs(taken.pairs)
+        self.join.positions.resolve_pairs(taken.pairs)
 
     def put_aside(self, aside: Iterable[Aside]) -> None:
         for one in aside:
             self.aside[one.partition.partition, one.side, one.offset] = one.reason
-        self.join.progress.resolve_aside(list(aside))
+        self.join.positions.resolve_aside(list(aside))
 
 
 def cut_up(records: list[Record], cuts: set[int]) -> list[list[Record]]:
@@ -80,12 +80,12 @@ def cut_up(records: list[Record], cuts: set[int]) -> list[list[Record]]:
 
 @st.composite
 def logs(draw: st.DrawFn, *, unique: bool = False) -> list[list[list[list[Record]]]]:
-    """By lane and side: fetches; no client is in two lanes. Where clients are unique, topics are in order."""
+    """By group and side: fetches; no client is in two groups. Where clients are unique, topics are in order."""
     found = []
-    for lane in range(LANES):
+    for group in range(LANES):
         sides = []
         for side in (0, 1):
-            uuids = draw(st.lists(st.integers(100 * lane, 100 * lane + 8), max_size=8, unique=unique))
+            uuids = draw(st.lists(st.integers(100 * group, 100 * group + 8), max_size=8, unique=unique))
             stamps = draw(st.lists(st.integers(0, 60), min_size=len(uuids), max_size=len(uuids)))
             pieces = enumerate(zip(uuids, sorted(stamps) if unique else stamps, strict=True))
             records = [Record(side, uuid, stamp, offset) for offset, (uuid, stamp) in pieces]
@@ -102,21 +102,21 @@ def test_every_lane_is_joined_as_if_it_were_alone(
     run, fed = Run(), [list[list[Record]]() for _ in range(LANES)]
     while any(fetches for sides in log for fetches in sides):
         poll = {}
-        for lane, sides in enumerate(log):
+        for group, sides in enumerate(log):
             side = data.draw(st.sampled_from([0, 1]))
             if sides[side] and data.draw(st.booleans()):
-                poll[lane, side] = sides[side].pop(0)
-                fed[lane].append(poll[lane, side])
+                poll[group, side] = sides[side].pop(0)
+                fed[group].append(poll[group, side])
         if poll:
             run.poll(poll)
     pairs, aside = set(), {}
-    for lane in range(LANES):
-        found, others = join(fed[lane], WINDOW)
-        pairs |= {((lane, 0, a.offset), (lane, 1, b.offset)) for a, b in found}
-        aside |= {(lane, one.side, one.offset): reason for one, reason in others.items()}
+    for group in range(LANES):
+        found, others = join(fed[group], WINDOW)
+        pairs |= {((group, 0, a.offset), (group, 1, b.offset)) for a, b in found}
+        aside |= {(group, one.side, one.offset): reason for one, reason in others.items()}
     assert run.pairs == pairs
     assert run.aside == aside
-    assert all(lane == written_to for lane, written_to in run.written_to)
+    assert all(group == written_to for group, written_to in run.written_to)
 
 
 @given(logs(unique=True), st.data())
@@ -128,9 +128,9 @@ def test_where_topics_are_in_order_no_way_to_poll_them_changes_what_is_answered(
     by_side = [{r.uuid: r for r in halves if r.side == side} for side in (0, 1)]
     run = Run()
     while any(fetches for sides in log for fetches in sides):
-        waiting = [(lane, side) for lane in range(LANES) for side in (0, 1) if log[lane][side]]
+        waiting = [(group, side) for group in range(LANES) for side in (0, 1) if log[group][side]]
         chosen = data.draw(st.lists(st.sampled_from(waiting), min_size=1, unique=True))
-        run.poll({(lane, side): log[lane][side].pop(0) for lane, side in chosen})
+        run.poll({(group, side): log[group][side].pop(0) for group, side in chosen})
     both = by_side[0].keys() & by_side[1].keys()
     near = {uuid for uuid in both if abs(by_side[0][uuid].stamp - by_side[1][uuid].stamp) <= WINDOW}
     assert {pair[0] for pair in run.pairs} == {(uuid // 100, 0, by_side[0][uuid].offset) for uuid in near}
@@ -138,11 +138,13 @@ def test_where_topics_are_in_order_no_way_to_poll_them_changes_what_is_answered(
 
 def test_a_lane_in_which_a_half_waits_holds_back_its_own_commit_only() -> None:
     run = Run()
-    run.poll({(lane, side): [Record(side, 100 * lane, 1000, 0)] for lane in range(LANES) for side in (0, 1)})
+    run.poll(
+        {(group, side): [Record(side, 100 * group, 1000, 0)] for group in range(LANES) for side in (0, 1)}
+    )
     run.poll({(1, 0): [Record(0, 101, 1001, 1)]})
-    cuts = run.join.progress.cuts(WINDOW)
+    cuts = run.join.positions.to_commit(WINDOW)
     begin, end = {partition(1, 0): 0, partition(1, 1): 0}, dict.fromkeys(run.positions, 1)
-    assert cuts == [{name: (begin | end | begin)[name] for name in lane} for lane in cuts]
+    assert cuts == [{name: (begin | end | begin)[name] for name in group} for group in cuts]
 
 
 def test_time_of_one_lane_says_nothing_of_another() -> None:
@@ -150,6 +152,6 @@ def test_time_of_one_lane_says_nothing_of_another() -> None:
     run.poll({(0, 0): [Record(0, 1, 100, 0)], (1, 0): [Record(0, 101, 100, 0)]})
     run.poll({(0, side): [Record(side, 2, 9_000, 1 - side)] for side in (0, 1)})
     assert run.aside == {(0, 0, 0): "timeout"}
-    for quiet_ms in (0, QUIET_MS, 10**6):
-        run.put_aside(run.join.advance({partition(1, side): quiet_ms for side in (0, 1)}))
+    for idle_ms in (0, IDLE_AFTER_MS, 10**6):
+        run.put_aside(run.join.advance({partition(1, side): idle_ms for side in (0, 1)}))
     assert run.aside == {(0, 0, 0): "timeout", (1, 0, 0): "timeout"}

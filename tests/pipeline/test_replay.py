@@ -1,7 +1,7 @@
 """Which clients can be sent again: those of whom both halves are known and not replayed yet."""
 
 from liftstream.contracts.side_output import PutAside, put_aside
-from pipeline.join.halves import Side
+from pipeline.records.halves import Side
 from pipeline.replay import Line, pair_up
 
 TOPICS = {"d": Side.DEMOGRAPHIC, "h": Side.HISTORIC}

@@ -13,10 +13,10 @@ from structlog.testing import capture_logs
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.service.kafka import writer
 from liftstream.service.kafka.kafka_errors import advice
-from liftstream.service.kafka.writer import Record, Writer
+from liftstream.service.kafka.writer import Record, TopicWriter
 
 
-class Held(Writer):
+class Held(TopicWriter):
     """A writer whose writes end when they are let go; each is noted. Partitions 0 and 1 are on one broker, 2 is on another."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class Producer:
         return acknowledged
 
 
-class Topic(Writer):
+class Topic(TopicWriter):
     """A writer to a topic that may be gone, without a broker."""
 
     there = True
