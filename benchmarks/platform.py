@@ -282,8 +282,8 @@ def played(seed: int, leak: float) -> tuple[str, str]:
     with tempfile.TemporaryDirectory() as folder:
         stage = Stage(f"sqlite:///{folder}/platform.db")
         name, tokens = stage.create(name=f"A/A {seed}")
-        stage.house.start(name)
-        plan, rng = stage.house.experiment(name).plan, np.random.default_rng(seed)
+        stage.service.start(name)
+        plan, rng = stage.service.experiment(name).plan, np.random.default_rng(seed)
 
         def lost(people: Clients) -> NDArray[np.bool_]:
             if not leak:
@@ -293,8 +293,8 @@ def played(seed: int, leak: float) -> tuple[str, str]:
 
         count = round(CLIENTS * (1 + 0.6 * leak))
         stage.play(tokens, {"candidate": men}, count, seed, lost=lost, first_uuid=1_000_000 * (seed + 1))
-        found = stage.house.experiment(name)
-        stage.house.close()
+        found = stage.service.experiment(name)
+        stage.service.close()
         return found.verdict, found.status
 
 
@@ -326,7 +326,7 @@ def flood(database: str, name: str, seconds: float = 20.0) -> None:
     """Sessions and their predictions as fast as they are taken, in batches of the loop's size; memory at every fifth."""
     stage = Stage(database)
     experiment, tokens = stage.create(effect=0.02, n_per_arm=7_000_000)
-    stage.house.start(experiment)
+    stage.service.start(experiment)
     uuid, predictions, memory = 0, 0, [rss_mb()]
     began = time.process_time(), time.monotonic()
     while time.monotonic() - began[1] < seconds:
@@ -339,7 +339,7 @@ def flood(database: str, name: str, seconds: float = 20.0) -> None:
         if predictions % 20_000 == 0:
             memory.append(rss_mb())
     cpu_s, wall_s = time.process_time() - began[0], time.monotonic() - began[1]
-    stage.house.close()
+    stage.service.close()
     half = memory[len(memory) // 2]
     print(
         f"collector on {name}: {predictions / wall_s:,.0f} predictions/s with their sessions ({predictions / cpu_s:,.0f} per"
@@ -351,15 +351,15 @@ def page() -> None:
     with tempfile.TemporaryDirectory() as folder:
         stage = Stage(f"sqlite:///{folder}/platform.db")
         name, _ = stage.create(effect=0.05, n_per_arm=1_200_000)
-        stage.house.start(name)
+        stage.service.start(name)
         fill(stage, name, 1_000_000)
         times = []
         for _ in range(20):
             began = time.perf_counter()
-            document = stage.house.experiment(name).model_dump_json()
+            document = stage.service.experiment(name).model_dump_json()
             times.append(1_000 * (time.perf_counter() - began))
-        clients = sum(arm.clients for arm in stage.house.experiment(name).arms)
-        stage.house.close()
+        clients = sum(arm.clients for arm in stage.service.experiment(name).arms)
+        stage.service.close()
         print(
             f"page of {clients:,} clients: its document in {sorted(times)[10]:.0f} ms, at most {max(times):.0f} ms"
             f" (bar 200 ms), {len(document) / 1024:.0f} KB"
@@ -369,7 +369,7 @@ def page() -> None:
 def fill(stage: Stage, name: str, clients: int) -> None:
     """A million clients by the collector itself would take minutes; the page reads sums and the log, and these are true."""
     rng = np.random.default_rng(1)
-    with writing(stage.house.engine) as connection:
+    with writing(stage.service.engine) as connection:
         for start in range(0, clients, 50_000):
             money = rng.gamma(1.86, 10.75, 50_000).round(2).tolist()
             rows = [
@@ -385,7 +385,7 @@ def fill(stage: Stage, name: str, clients: int) -> None:
                 " FROM client WHERE experiment = ? AND arm = ?) WHERE experiment = ? AND arm = ?",
                 (name, arm, name, arm),
             )
-    with stage.house.collector.changing():
+    with stage.service.collector.changing():
         pass
 
 

@@ -37,6 +37,6 @@ def platform(token_file: Path | None, settings_file: Path | None, overrides: dic
     set_up_logs()
     running = Platform(settings)
     if token_file is not None:
-        begin_with(running.house, token_file)
+        begin_with(running.service, token_file)
     click.echo(running.address)
     running.serve()

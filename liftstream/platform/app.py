@@ -7,30 +7,30 @@ from liftstream.platform.api import documents, experiments, keys, login, probes,
 from liftstream.platform.pages import install_pages
 from liftstream.platform.security.entrance import Entrance, entrance_of
 from liftstream.platform.security.log_in import LogIn
-from liftstream.platform.service import House
+from liftstream.platform.service import PlatformService
 from liftstream.service.http.guard import Guard
 
 ABOUT = "Create, run, watch and judge experiments. With a password set, send an API key: `Authorization: Bearer KEY`."
 
 
-def create_app(house: House) -> FastAPI:
-    """The application on a house; whoever made the house closes it, and reads Kafka into it (or does not).
+def create_app(service: PlatformService) -> FastAPI:
+    """The application on a service; whoever made the service closes it, and reads Kafka into it (or does not).
 
-    `app.state.house` and `app.state.entrance` are there for the routes; `pages.install_pages` adds what people see and
+    `app.state.service` and `app.state.entrance` are there for the routes; `pages.install_pages` adds what people see and
     sets `app.state.render_report`.
 
     Raises:
         SettingsError: an address that others reach, without a password and a secret.
     """
-    entrance: Entrance | None = entrance_of(house.settings.platform)
+    entrance: Entrance | None = entrance_of(service.settings.platform)
     app = FastAPI(
         title="liftstream platform", version=__version__, description=ABOUT, docs_url=None, redoc_url=None
     )
-    app.state.house, app.state.entrance = house, entrance
+    app.state.service, app.state.entrance = service, entrance
     problems.install(app)
     for module in (experiments, keys, login, documents, probes):
         app.include_router(module.router)
     install_pages(app)
-    log_in = LogIn(house.engine, entrance.logins, entrance.attempts, house.now_ms) if entrance else None
+    log_in = LogIn(service.engine, entrance.logins, entrance.attempts, service.now_ms) if entrance else None
     app.add_middleware(Guard, service="this platform", ask_log_in=log_in)
     return app

@@ -1,4 +1,4 @@
-"""Tells who listens that an experiment changed: rung by the reading thread, heard in the web server's event loop."""
+"""A change feed: the reading thread publishes which experiments changed, the web server's event loop is told."""
 
 import asyncio
 import threading
@@ -12,7 +12,7 @@ class TooManyListeners(Exception):
     """No more connections are held open."""
 
 
-class Bell:
+class ChangeFeed:
     """Counts the changes of each experiment and wakes whoever waits for the next."""
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class Bell:
         self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
         self._closed = False
 
-    def ring(self, experiments: Iterable[str]) -> None:
+    def publish(self, experiments: Iterable[str]) -> None:
         """These changed."""
         with self._lock:
             for experiment in experiments:
@@ -34,7 +34,7 @@ class Bell:
             self._closed = True
             self._wake()
 
-    def heard(self, experiment: str) -> int:
+    def version(self, experiment: str) -> int:
         """How often it changed since the process started."""
         return self._changes.get(experiment, 0)
 
@@ -58,7 +58,7 @@ class Bell:
             seen = -1
             while not self._closed:
                 event.clear()
-                now = self.heard(experiment)
+                now = self.version(experiment)
                 if now != seen:
                     seen = now
                     yield now

@@ -6,23 +6,22 @@ from sqlalchemy import select
 
 from liftstream.platform import registry
 from liftstream.platform.ingest import loading
-from liftstream.platform.schema import TABLES
-from liftstream.platform.service import House
+from liftstream.platform.schema import Client
+from liftstream.platform.service import PlatformService
 
-CLIENT = TABLES["client"]
 AT_ONCE = 5_000
 HEADER = "client,arm,revenue,look\n"
 
 
-def client_lines(house: House, experiment: str) -> Iterator[str]:
+def client_lines(service: PlatformService, experiment: str) -> Iterator[str]:
     """Line by line, in the order in which their money came; `look` is the look that counted a client first, 0 for none."""
-    with house.reading() as connection:
+    with service.reading() as connection:
         live = loading.live_of(registry.find(connection, experiment), {})
         counted = [sum(look.clients.values()) for look in live.ledger.looks]
         rows = connection.execution_options(stream_results=True, yield_per=AT_ONCE).execute(
-            select(CLIENT.c.uuid, CLIENT.c.arm, CLIENT.c.revenue, CLIENT.c.paid)
-            .where(CLIENT.c.experiment == experiment, CLIENT.c.paid.is_not(None))
-            .order_by(CLIENT.c.paid)
+            select(Client.uuid, Client.arm, Client.revenue, Client.paid)
+            .where(Client.experiment == experiment, Client.paid.is_not(None))
+            .order_by(Client.paid)
         )
         yield HEADER
         for part in rows.partitions():
@@ -32,8 +31,10 @@ def client_lines(house: House, experiment: str) -> Iterator[str]:
             )
 
 
-def _look(counted: list[int], paid: int) -> int:
-    return next((number for number, clients in enumerate(counted, start=1) if paid <= clients), 0)
+def _look(counted: list[int], paid: int | None) -> int:
+    return next(
+        (number for number, clients in enumerate(counted, start=1) if paid is not None and paid <= clients), 0
+    )
 
 
 def _quoted(arm: str) -> str:

@@ -8,38 +8,40 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from liftstream.platform.changes import LISTENERS_MOST, TooManyListeners
-from liftstream.platform.service import LIST, House
+from liftstream.platform.service import LIST, PlatformService
 
 PAUSE_S = 0.5
 PING_S = 15
 
 
-async def event_stream(house: House, experiment: str, request: Request) -> EventSourceResponse:
-    """The stream of an experiment, or of the list (`house.LIST`).
+async def event_stream(service: PlatformService, experiment: str, request: Request) -> EventSourceResponse:
+    """The stream of an experiment, or of the list (`service.LIST`).
 
     Raises:
         Unknown: there is no such experiment.
         TooManyListeners: no more connections are held open.
     """
-    if house.bell.listeners >= LISTENERS_MOST:
+    if service.changes.listeners >= LISTENERS_MOST:
         raise TooManyListeners
     if experiment != LIST:
-        await run_in_threadpool(house.experiment, experiment)
-    return EventSourceResponse(_events(house, experiment, request), ping=PING_S)
+        await run_in_threadpool(service.experiment, experiment)
+    return EventSourceResponse(_events(service, experiment, request), ping=PING_S)
 
 
-async def _events(house: House, experiment: str, request: Request) -> AsyncIterator[dict[str, str]]:
-    async for change in house.bell.changes(experiment, PAUSE_S):
+async def _events(
+    service: PlatformService, experiment: str, request: Request
+) -> AsyncIterator[dict[str, str]]:
+    async for change in service.changes.changes(experiment, PAUSE_S):
         if await request.is_disconnected():
             return
         data: dict[str, object] = {"change": change}
         if experiment != LIST:
-            data |= await run_in_threadpool(_summary, house, experiment)
+            data |= await run_in_threadpool(_summary, service, experiment)
         yield {"event": "change", "id": str(change), "data": json.dumps(data)}
 
 
-def _summary(house: House, experiment: str) -> dict[str, object]:
-    shown = house.experiment(experiment)
+def _summary(service: PlatformService, experiment: str) -> dict[str, object]:
+    shown = service.experiment(experiment)
     return {
         "id": shown.id,
         "state": shown.state,

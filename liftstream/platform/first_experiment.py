@@ -6,14 +6,14 @@ from tempfile import mkstemp
 from typing import Final
 
 from liftstream.contracts.errors import InputError
-from liftstream.platform.service import House
+from liftstream.platform.service import PlatformService
 
 NAME: Final = "Demo: the new category"
 MISSION: Final = {"name": NAME, "effect": 0.7, "sd": 15.0, "alpha": 0.05, "power": 0.8, "n_per_arm": 5_678}
 CANDIDATE: Final = "candidate"
 
 
-def begin_with(house: House, token_file: Path) -> str:
+def begin_with(service: PlatformService, token_file: Path) -> str:
     """Sees that the experiment runs and that `token_file` holds its token; safe to be asked at every start.
 
     Returns:
@@ -22,16 +22,16 @@ def begin_with(house: House, token_file: Path) -> str:
     Raises:
         InputError: the file cannot be written.
     """
-    known = next((row for row in house.experiments().experiments if row.name == NAME), None)
+    known = next((row for row in service.experiments().experiments if row.name == NAME), None)
     if known is None:
-        made = house.create(MISSION)
+        made = service.create(MISSION)
         _write_secret(token_file, made.tokens[CANDIDATE])
-        house.start(made.id)
+        service.start(made.id)
         return made.id
     if known.state in {"draft", "running"} and not token_file.exists():
-        _write_secret(token_file, house.renew_token(known.id, CANDIDATE))
+        _write_secret(token_file, service.renew_token(known.id, CANDIDATE))
     if known.state == "draft":
-        house.start(known.id)
+        service.start(known.id)
     return known.id
 
 

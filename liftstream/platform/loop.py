@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from liftstream.contracts.errors import LiftstreamError
 from liftstream.contracts.fetch import Raw
-from liftstream.platform.service import LIST, House
+from liftstream.platform.service import LIST, PlatformService
 from liftstream.service.kafka.deliveries import Deliveries
 from liftstream.service.kafka.reader import Place, Reader, offsets
 
@@ -41,16 +41,16 @@ class Snapshot:
 
 
 class KafkaLoop:
-    """Reads into a house, from `start` to `stop`."""
+    """Reads into a service, from `start` to `stop`."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, service: PlatformService) -> None:
+        self._service = service
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="kafka", daemon=True)
 
     def start(self) -> None:
         """Begins; Kafka need not be there."""
-        self._house.board.say("connecting", "no broker has answered yet")
+        self._service.board.say("connecting", "no broker has answered yet")
         self._thread.start()
 
     def stop(self, within_s: float = 8.0) -> None:
@@ -61,9 +61,9 @@ class KafkaLoop:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                Session(self._house, self._stopping).run()
+                Session(self._service, self._stopping).run()
             except KafkaException as error:
-                kafka = self._house.settings.kafka.bootstrap
+                kafka = self._service.settings.kafka.bootstrap
                 self._mishap(f"Kafka at {kafka}: {_said(error)}; see that it runs, 'liftstream doctor' helps")
             except DBAPIError as error:
                 self._mishap(f"the database refuses: {_line(error.orig)}")
@@ -75,19 +75,19 @@ class KafkaLoop:
                 self._mishap(f"a mistake in liftstream, see the log: {type(error).__name__}")
 
     def _mishap(self, reason: str) -> None:
-        if self._house.board.now.reason != reason:
+        if self._service.board.now.reason != reason:
             log.warning("not reading", reason=reason)
-        self._house.board.say("away", reason)
-        self._house.bell.ring([LIST])
+        self._service.board.say("away", reason)
+        self._service.changes.publish([LIST])
         self._stopping.wait(AGAIN_S)
 
 
 class Session:
     """One connection, until it breaks."""
 
-    def __init__(self, house: House, stopping: threading.Event) -> None:
-        self._house, self._stopping = house, stopping
-        self._session_topic = house.settings.kafka.topic_session
+    def __init__(self, service: PlatformService, stopping: threading.Event) -> None:
+        self._service, self._stopping = service, stopping
+        self._session_topic = service.settings.kafka.topic_session
         self._read_to_ms: int | None = None
         self._snapshot: Snapshot | None = None
         self._caught_up_at = time.monotonic()
@@ -100,9 +100,9 @@ class Session:
         Raises:
             KafkaException, DBAPIError, LiftstreamError: what was read and not taken is read again by the next one.
         """
-        collector, kafka = self._house.collector, self._house.settings.kafka
-        unheard = collector.start(self._house.now_ms())
-        reader = Reader(kafka, self._house.topics, collector.places, collector.born_ms)
+        collector, kafka = self._service.collector, self._service.settings.kafka
+        unheard = collector.start(self._service.now_ms())
+        reader = Reader(kafka, self._service.topics, collector.places, collector.born_ms)
         try:
             deliveries = Deliveries(kafka)
             try:
@@ -117,21 +117,21 @@ class Session:
     def _turn(self, reader: Reader, deliveries: Deliveries) -> None:
         self._look_around(reader)
         batch = reader.poll(WAIT_S)
-        now_ms = self._house.now_ms()
-        if batch or self._house.collector.is_waiting(now_ms, self._read_to_ms):
+        now_ms = self._service.now_ms()
+        if batch or self._service.collector.is_waiting(now_ms, self._read_to_ms):
             self._take(batch, now_ms, deliveries)
         delivered = deliveries.delivered()
         if delivered is not None:
-            self._house.collector.delivered(delivered)
+            self._service.collector.delivered(delivered)
 
     def _take(self, batch: list[Raw], now_ms: int, deliveries: Deliveries) -> None:
-        taken = self._house.collector.take(batch, now_ms, self._read_to_ms)
+        taken = self._service.collector.take(batch, now_ms, self._read_to_ms)
         if taken.decisions:
             deliveries.send(taken.batch, taken.decisions)
         if batch:
-            self._house.board.saw_record(now_ms)
+            self._service.board.saw_record(now_ms)
         if taken.changed:
-            self._house.bell.ring([*taken.changed, LIST])
+            self._service.changes.publish([*taken.changed, LIST])
 
     def _look_around(self, reader: Reader) -> None:
         """Looks for new partitions, and how far the reading is behind."""
@@ -145,7 +145,7 @@ class Session:
 
     def _compare(self, reader: Reader, now: float) -> None:
         if self._snapshot is None:
-            self._snapshot = Snapshot(self._house.now_ms(), reader.ask_ends())
+            self._snapshot = Snapshot(self._service.now_ms(), reader.ask_ends())
         if not all(answer.done() for answer in self._snapshot.asked.values()):
             return
         unread = {
@@ -160,7 +160,7 @@ class Session:
         self._say(sum(unread.values()), now)
 
     def _say(self, behind: int, now: float) -> None:
-        board = self._house.board
+        board = self._service.board
         if self._missing:
             names = ", ".join(self._missing)
             board.say("away", f"no such topic on the broker: {names}; create it", behind)

@@ -7,27 +7,25 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from sqlalchemy import select
 
-from liftstream.platform.schema import TABLES
-from liftstream.platform.service import House
-
-ARM, TALLY, EXPERIMENT = TABLES["arm"], TABLES["tally"], TABLES["experiment"]
+from liftstream.platform.schema import Arm, Experiment, Tally
+from liftstream.platform.service import PlatformService
 
 
-def registry_of(house: House) -> CollectorRegistry:
-    """A registry that reads the house."""
+def registry_of(service: PlatformService) -> CollectorRegistry:
+    """A registry that reads the service."""
     registry = CollectorRegistry()
-    registry.register(_Sums(house))
+    registry.register(_Sums(service))
     return registry
 
 
 class _Sums(Collector):
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, service: PlatformService) -> None:
+        self._service = service
 
     def collect(self) -> Iterable[Metric]:
-        with self._house.reading() as connection:
-            arms, tallies = connection.execute(select(ARM)).all(), connection.execute(select(TALLY)).all()
-            states = connection.execute(select(EXPERIMENT.c.state)).scalars().all()
+        with self._service.reading() as connection:
+            arms, tallies = connection.execute(select(Arm)).all(), connection.execute(select(Tally)).all()
+            states = connection.execute(select(Experiment.state)).scalars().all()
         for name, said in (
             ("clients", "Clients drawn into an arm."),
             ("sessions", "Sessions of an arm."),
@@ -44,10 +42,10 @@ class _Sums(Collector):
             "Records by topic and reason.",
             labels=["experiment", "kind", "reason"],
         )
-        for row in tallies:
-            records.add_metric([row.experiment, row.kind, row.reason], row._mapping["count"])
+        for tally in tallies:
+            records.add_metric([tally.experiment, tally.kind, tally.reason], tally._mapping["count"])
         yield records
-        kafka = self._house.board.now
+        kafka = self._service.board.now
         yield GaugeMetricFamily(
             "liftstream_platform_ready", "1 while every record is read as it comes.", float(kafka.is_ready)
         )

@@ -1,4 +1,4 @@
-"""One at a time, a few in line: for what costs seconds of a core and may be asked for at any moment."""
+"""A bounded queue with one worker at a time: for what costs seconds of a core and may be asked for at any moment."""
 
 import threading
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ PATIENCE_S: Final = 10.0
 
 
 class Busy(Exception):
-    """The line is full, or the turn did not come in time."""
+    """The queue is full, or the turn did not come in time."""
 
 
-class Turns:
+class WorkQueue:
     """Whoever has the turn works, and the others wait for it.
 
     Args:

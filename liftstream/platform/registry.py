@@ -10,12 +10,12 @@ from sqlalchemy import Connection, insert, select, update
 
 from liftstream.experiment import Ledger
 from liftstream.platform.ingest import loading, looks, saving
-from liftstream.platform.ingest.event_log import save_happening
+from liftstream.platform.ingest.event_log import log_event
+from liftstream.platform.ingest.live import ArmSums
 from liftstream.platform.requests import NewExperiment
-from liftstream.platform.schema import TABLES
+from liftstream.platform.schema import Arm, Experiment, Token
 from liftstream.platform.tokens import hash_secret, make_secret
 
-EXPERIMENT, ARM, TOKEN = TABLES["experiment"], TABLES["arm"], TABLES["token"]
 STATES = ("draft", "running", "stopped", "finished")
 
 
@@ -44,7 +44,7 @@ def create(connection: Connection, wanted: NewExperiment, now_ms: int) -> Create
     """Writes a draft, whole."""
     plan, made = wanted.plan, Created(token_hex(4), {})
     connection.execute(
-        insert(EXPERIMENT).values(
+        insert(Experiment).values(
             id=made.id,
             name=plan.name,
             state="draft",
@@ -59,18 +59,14 @@ def create(connection: Connection, wanted: NewExperiment, now_ms: int) -> Create
             created_ms=now_ms,
         )
     )
-    sums = dict.fromkeys(("clients", "sessions", "answered", "unanswered", "shown", "paid"), 0)
     connection.execute(
-        insert(ARM),
-        [
-            {"experiment": made.id, "arm": arm, **sums, "mean": 0.0, "m2": 0.0, "cubes": 0.0}
-            for arm in plan.arms
-        ],
+        insert(Arm),
+        [{"experiment": made.id, "arm": arm, **ArmSums().columns()} for arm in plan.arms],
     )
     if not wanted.aa:
         for candidate in plan.candidates:
             made.tokens[candidate] = _new_token(connection, made.id, candidate, now_ms)
-    save_happening(connection, made.id, now_ms, "created", f"plan {plan.hash[:12]} sealed")
+    log_event(connection, made.id, now_ms, "created", f"plan {plan.hash[:12]} sealed")
     return made
 
 
@@ -85,11 +81,11 @@ def start(connection: Connection, experiment: str, now_ms: int) -> None:
     _expect(row, "draft", "started")
     low = _room(connection, row) if row.exclusive else 0.0
     connection.execute(
-        update(EXPERIMENT)
-        .where(EXPERIMENT.c.id == experiment)
+        update(Experiment)
+        .where(Experiment.id == experiment)
         .values(state="running", started_ms=now_ms, low=low, high=min(1.0, low + row.share))
     )
-    save_happening(connection, experiment, now_ms, "started", f"started by plan {row.plan_hash[:12]}")
+    log_event(connection, experiment, now_ms, "started", f"started by plan {row.plan_hash[:12]}")
 
 
 def stop(connection: Connection, experiment: str, now_ms: int, reason: str) -> None:
@@ -104,7 +100,7 @@ def stop(connection: Connection, experiment: str, now_ms: int, reason: str) -> N
     live = loading.live_of(row, loading.load_arms(connection, experiment))
     happened = looks.stop(live, now_ms, reason)
     saving.save_live(connection, live)
-    save_happening(connection, experiment, now_ms, happened.kind, happened.said)
+    log_event(connection, experiment, now_ms, happened.kind, happened.said)
 
 
 def renew_token(connection: Connection, experiment: str, candidate: str, now_ms: int) -> str:
@@ -117,13 +113,13 @@ def renew_token(connection: Connection, experiment: str, candidate: str, now_ms:
     row = find(connection, experiment)
     if row.state not in {"draft", "running"} or row.aa:
         raise NotAllowed("only a candidate of a draft or of a running experiment has a token")
-    where = TOKEN.c.experiment == experiment, TOKEN.c.candidate == candidate
+    where = Token.experiment == experiment, Token.candidate == candidate
     done = connection.execute(
-        update(TOKEN).where(*where, TOKEN.c.revoked_ms.is_(None)).values(revoked_ms=now_ms)
+        update(Token).where(*where, Token.revoked_ms.is_(None)).values(revoked_ms=now_ms)
     )
     if done.rowcount == 0:
         raise Unknown(candidate)
-    save_happening(connection, experiment, now_ms, "token", f"the token of {candidate} was replaced")
+    log_event(connection, experiment, now_ms, "token", f"the token of {candidate} was replaced")
     return _new_token(connection, experiment, candidate, now_ms)
 
 
@@ -133,7 +129,7 @@ def find(connection: Connection, experiment: str) -> Row:
     Raises:
         Unknown: there is none.
     """
-    row = connection.execute(select(EXPERIMENT).where(EXPERIMENT.c.id == experiment)).one_or_none()
+    row = connection.execute(select(Experiment).where(Experiment.id == experiment)).one_or_none()
     if row is None:
         raise Unknown(experiment)
     return row
@@ -141,9 +137,7 @@ def find(connection: Connection, experiment: str) -> Row:
 
 def find_all(connection: Connection) -> Sequence[Row]:
     """The rows of all experiments, the newest first."""
-    return connection.execute(
-        select(EXPERIMENT).order_by(EXPERIMENT.c.created_ms.desc(), EXPERIMENT.c.id)
-    ).all()
+    return connection.execute(select(Experiment).order_by(Experiment.created_ms.desc(), Experiment.id)).all()
 
 
 def _expect(row: Any, state: str, done: str) -> None:
@@ -154,9 +148,9 @@ def _expect(row: Any, state: str, done: str) -> None:
 def _room(connection: Connection, row: Any) -> float:
     """Where the share of an experiment fits beside the running ones of its group."""
     taken = connection.execute(
-        select(EXPERIMENT.c.low, EXPERIMENT.c.high)
-        .where(EXPERIMENT.c.exclusive == row.exclusive, EXPERIMENT.c.state == "running")
-        .order_by(EXPERIMENT.c.low)
+        select(Experiment.low, Experiment.high)
+        .where(Experiment.exclusive == row.exclusive, Experiment.state == "running")
+        .order_by(Experiment.low)
     )
     low = 0.0
     for start, end in taken:
@@ -173,7 +167,7 @@ def _room(connection: Connection, row: Any) -> float:
 def _new_token(connection: Connection, experiment: str, candidate: str, now_ms: int) -> str:
     token = make_secret()
     connection.execute(
-        insert(TOKEN).values(
+        insert(Token).values(
             hash=hash_secret(token), experiment=experiment, candidate=candidate, created_ms=now_ms
         )
     )

@@ -175,7 +175,7 @@ class Refused(Schema):
     value: Mapped[str] = mapped_column(Text)
 
 
-class Point(Schema):
+class EffectPoint(Schema):
     """The difference at a time, for the picture."""
 
     __tablename__ = "point"
@@ -189,7 +189,7 @@ class Point(Schema):
     ci_high: Mapped[float]
 
 
-class Happening(Schema):
+class LoggedEvent(Schema):
     """A line of an experiment's log."""
 
     __tablename__ = "happening"
@@ -248,7 +248,3 @@ class Login(Schema):
     hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     created_ms: Mapped[int]
     ends_ms: Mapped[int]
-
-
-TABLES = Schema.metadata.tables
-"""By name, for statements on many rows."""

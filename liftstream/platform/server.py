@@ -1,4 +1,4 @@
-"""A platform that runs: house, loop on Kafka and web server, from start to stop."""
+"""A platform that runs: service, loop on Kafka and web server, from start to stop."""
 
 import contextlib
 import signal
@@ -15,7 +15,7 @@ from liftstream.contracts.settings import Settings, set_in
 from liftstream.platform.app import create_app
 from liftstream.platform.ingest.original import Original, load_original
 from liftstream.platform.loop import KafkaLoop
-from liftstream.platform.service import House
+from liftstream.platform.service import PlatformService
 from liftstream.service.ports import first_free
 
 STOP_WITHIN_S: Final = 3
@@ -41,10 +41,10 @@ class Platform:
     """
 
     def __init__(self, settings: Settings, original: Original | None = None) -> None:
-        self.house = House(settings, original or load_original())
-        app = create_app(self.house)
+        self.service = PlatformService(settings, original or load_original())
+        app = create_app(self.service)
         self._socket = listen(settings)
-        self._loop = KafkaLoop(self.house)
+        self._loop = KafkaLoop(self.service)
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -67,7 +67,7 @@ class Platform:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         self._loop.start()
-        log.info("started", address=self.address, database=self.house.engine.url.render_as_string())
+        log.info("started", address=self.address, database=self.service.engine.url.render_as_string())
         try:
             self._server.run(sockets=[self._socket])
         finally:
@@ -90,11 +90,11 @@ class Platform:
 
     def _stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
         self._server.should_exit = True
-        self.house.bell.close()
+        self.service.changes.close()
 
     def _end(self) -> None:
         self._loop.stop()
-        self.house.close()
+        self.service.close()
         self._socket.close()
 
 

@@ -8,33 +8,33 @@ from sqlalchemy import Connection, Engine
 
 from liftstream.contracts.settings import Settings
 from liftstream.platform import registry
-from liftstream.platform.changes import Bell
+from liftstream.platform.changes import ChangeFeed
 from liftstream.platform.database import open_database
-from liftstream.platform.ingest.collector import Collector
-from liftstream.platform.ingest.original import Original
-from liftstream.platform.queue import Turns
-from liftstream.platform.registry import Created
-from liftstream.platform.requests import make_salt, read_request
-from liftstream.platform.security.keys import make_key, revoke_key
-from liftstream.platform.status import StatusBoard
-from liftstream.platform.views.experiment import (
+from liftstream.platform.documents.experiment import (
     ExperimentDocument,
     ExperimentSummary,
     summaries,
     view_experiment,
 )
-from liftstream.platform.views.experiment_list import ExperimentList, view_list
-from liftstream.platform.views.keys import KeyList, view_keys
-from liftstream.platform.views.new_experiment import PlanningDocument, view_planning
-from liftstream.platform.views.report import ReportDocument, view_report
+from liftstream.platform.documents.experiment_list import ExperimentList, view_list
+from liftstream.platform.documents.keys import KeyList, view_keys
+from liftstream.platform.documents.new_experiment import PlanningDocument, view_planning
+from liftstream.platform.documents.report import ReportDocument, view_report
+from liftstream.platform.ingest.collector import Collector
+from liftstream.platform.ingest.original import Original
+from liftstream.platform.queue import WorkQueue
+from liftstream.platform.registry import Created
+from liftstream.platform.requests import make_salt, read_request
+from liftstream.platform.security.keys import make_key, revoke_key
+from liftstream.platform.status import StatusBoard
 from liftstream.service import clock
 
 LIST = "list"
 """Rung for everything that changes the list of experiments."""
 
 
-class House:
-    """Database, collector, bell and status; every method is one transaction, and may be called from any thread.
+class PlatformService:
+    """Database, collector, change feed and status; every method is one transaction, and may be called from any thread.
 
     Args:
         original: decides for the original's arm.
@@ -55,8 +55,8 @@ class House:
         self.settings, self.now_ms, self._salts = settings, now_ms, salts
         self.patience_ms = round(settings.platform.patience_s * 1_000)
         self.engine: Engine = open_database(settings.platform.database)
-        self.bell, self.board = Bell(), StatusBoard()
-        self.plannings = Turns()  # a plan with many looks takes seconds of a core
+        self.changes, self.board = ChangeFeed(), StatusBoard()
+        self.planning_queue = WorkQueue()  # a plan with many looks takes seconds of a core
         kafka = settings.kafka
         self.topics: Mapping[str, str] = {
             kafka.topic_session: "session",
@@ -73,11 +73,11 @@ class House:
             Incoherent: with every field that does not fit.
             Busy: others plan.
         """
-        with self.plannings.turn():
+        with self.planning_queue.turn():
             wanted = read_request(document, salt=self._salts())
         with self._changing() as connection:
             made = registry.create(connection, wanted, self.now_ms())
-        self._ring(made.id)
+        self._publish(made.id)
         return made
 
     def start(self, experiment: str) -> None:
@@ -88,7 +88,7 @@ class House:
         """
         with self._changing() as connection:
             registry.start(connection, experiment, self.now_ms())
-        self._ring(experiment)
+        self._publish(experiment)
 
     def stop(self, experiment: str, reason: str = "") -> None:
         """Ends a running experiment before its plan.
@@ -98,7 +98,7 @@ class House:
         """
         with self._changing() as connection:
             registry.stop(connection, experiment, self.now_ms(), reason)
-        self._ring(experiment)
+        self._publish(experiment)
 
     def renew_token(self, experiment: str, candidate: str) -> str:
         """Revokes a candidate's tokens and makes a new one, which is known only now.
@@ -108,7 +108,7 @@ class House:
         """
         with self._changing() as connection:
             token = registry.renew_token(connection, experiment, candidate, self.now_ms())
-        self._ring(experiment)
+        self._publish(experiment)
         return token
 
     def summaries(self) -> list[ExperimentSummary]:
@@ -145,7 +145,7 @@ class House:
         Raises:
             Busy: others plan.
         """
-        with self.plannings.turn(), self.reading() as connection:
+        with self.planning_queue.turn(), self.reading() as connection:
             return view_planning(connection, given, self.now_ms())
 
     def keys(self) -> KeyList:
@@ -175,7 +175,7 @@ class House:
 
     def close(self) -> None:
         """Sends listeners home and closes the database."""
-        self.bell.close()
+        self.changes.close()
         self.engine.dispose()
 
     @contextmanager
@@ -183,5 +183,5 @@ class House:
         with self.collector.changing() as connection:
             yield connection
 
-    def _ring(self, experiment: str) -> None:
-        self.bell.ring([experiment, LIST])
+    def _publish(self, experiment: str) -> None:
+        self.changes.publish([experiment, LIST])

@@ -47,7 +47,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     """A stage on SQLite."""
     made = Stage(f"sqlite:///{tmp_path / 'platform.db'}")
     yield made
-    made.house.close()
+    made.service.close()
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def stage_on(database: str) -> Iterator[Stage]:
     """A stage on each kind of database."""
     made = Stage(database)
     yield made
-    made.house.close()
+    made.service.close()
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +63,7 @@ def states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, di
     """A stage with experiments in every state, made once: look, do not touch."""
     made = Stage(f"sqlite:///{tmp_path_factory.mktemp('states') / 'platform.db'}")
     yield made, all_states(made)
-    made.house.close()
+    made.service.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -17,7 +17,7 @@ from liftstream.contracts.fetch import Raw
 from liftstream.contracts.messages import Decision, Demographic, Prediction, Revenue, Session, encode
 from liftstream.contracts.settings import KafkaSettings, PlatformSettings, Settings
 from liftstream.platform.ingest.original import Columns
-from liftstream.platform.service import House
+from liftstream.platform.service import PlatformService
 from liftstream.simulation.shop.money import draw_luck, revenue
 from liftstream.simulation.shop.population import Clients, draw_clients
 
@@ -54,14 +54,16 @@ def men(clients: Clients) -> NDArray[np.bool_]:
 
 
 class Stage:
-    """A house with a clock of its own and the records that are played into it."""
+    """A service with a clock of its own and the records that are played into it."""
 
     def __init__(self, database: str, **platform: Any) -> None:
         self.ms = BEGIN_MS
         settings = Settings(platform=PlatformSettings(database=database, **platform))
         numbers = count(1)
-        self.house = House(settings, show_men, now_ms=lambda: self.ms, salts=lambda: f"stage {next(numbers)}")
-        self.house.collector.start(self.ms)
+        self.service = PlatformService(
+            settings, show_men, now_ms=lambda: self.ms, salts=lambda: f"stage {next(numbers)}"
+        )
+        self.service.collector.start(self.ms)
         self.offsets: dict[str, int] = {}
         self.decisions: dict[str, Decision] = {}
         """By session, the first that the shop heard."""
@@ -77,11 +79,11 @@ class Stage:
     def take(self, *batch: Raw, wait_ms: int = 0) -> list[Decision]:
         """One batch, `wait_ms` from now; the decisions that follow."""
         self.ms += wait_ms
-        taken = self.house.collector.take(list(batch), self.ms, self.ms)
-        self.house.collector.delivered(taken.batch)
+        taken = self.service.collector.take(list(batch), self.ms, self.ms)
+        self.service.collector.delivered(taken.batch)
         for decision in taken.decisions:
             self.decisions.setdefault(decision.session, decision)
-        self.house.bell.ring(taken.changed)
+        self.service.changes.publish(taken.changed)
         return taken.decisions
 
     def create(self, **fields: Any) -> tuple[str, dict[str, str]]:
@@ -94,7 +96,7 @@ class Stage:
             "power": 0.8,
             "n_per_arm": 5678,
         }
-        made = self.house.create({**mission, **fields})
+        made = self.service.create({**mission, **fields})
         return made.id, made.tokens
 
     def play(
@@ -124,7 +126,7 @@ class Stage:
         for start in range(0, clients, BATCH):
             here = [i for i in range(start, min(start + BATCH, clients)) if not gone[i]]
             self._come(people, here, shown, tokens, silent)
-            self.take(wait_ms=self.house.patience_ms + 1)
+            self.take(wait_ms=self.service.patience_ms + 1)
             if paying:
                 self._pay(people, here, luck)
             self.ms += step_ms
@@ -169,7 +171,7 @@ def all_states(stage: Stage) -> dict[str, str]:
     def run(word: str, rule: Rule, clients: int, **fields: Any) -> None:
         options = {name: fields.pop(name) for name in ("unanswered", "lost", "seed") if name in fields}
         found[word], tokens = stage.create(**fields)
-        stage.house.start(found[word])
+        stage.service.start(found[word])
         names = list(tokens)
         stage.play(tokens, dict.fromkeys(names, rule), clients, first_uuid=1_000_000 * len(found), **options)
 
@@ -186,20 +188,20 @@ def all_states(stage: Stage) -> dict[str, str]:
     )
     run("no improvement", men, 4_000, name="The original as candidate", effect=1.5, n_per_arm=1300, seed=5)
     run("stopped", likely_buyers, 2_000, name="Second try")
-    stage.house.stop(found["stopped"], "the model was trained on the wrong month")
+    stage.service.stop(found["stopped"], "the model was trained on the wrong month")
 
     def leak(people: Clients) -> NDArray[np.bool_]:
         return np.random.default_rng(8).random(len(people)) < 0.5 * (people.interest > 0.5)
 
     def leaking(people: Clients) -> NDArray[np.bool_]:
-        row = stage.house.experiment(found["alarm"])
+        row = stage.service.experiment(found["alarm"])
         from liftstream.experiment import draw_arm
 
         arms = [draw_arm(uuid, row.plan.salt, row.plan.shares) for uuid in people.uuid.tolist()]
         return leak(people) & np.array([arm == "candidate" for arm in arms])
 
     run("alarm", likely_buyers, 5_000, name="A leak in the candidate's arm", lost=leaking)
-    stage.house.stop(found["alarm"], "the split is broken")
+    stage.service.stop(found["alarm"], "the split is broken")
     run(
         "running",
         likely_buyers,
@@ -213,7 +215,7 @@ def all_states(stage: Stage) -> dict[str, str]:
     found["waiting"], _ = stage.create(
         name="Two candidates", candidates=["boosting", "mlp"], n_per_arm=8000, looks=1
     )
-    stage.house.start(found["waiting"])
+    stage.service.start(found["waiting"])
     found["draft"], _ = stage.create(name="Christmas", n_per_arm=7000)
     return found
 
@@ -229,7 +231,7 @@ def main() -> None:
         stage = Stage(f"sqlite:///{Path(folder) / 'stage.db'}")
         for word, name in all_states(stage).items():
             print(f"{word:<16} http://127.0.0.1:{port}/experiments/{name}")
-        uvicorn.run(create_app(stage.house), host="127.0.0.1", port=port, log_level="warning")
+        uvicorn.run(create_app(stage.service), host="127.0.0.1", port=port, log_level="warning")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ MISSION = {"name": "New category", "effect": 0.7, "sd": 15, "alpha": 0.05, "powe
 
 @pytest.fixture
 def api(stage: Stage) -> Iterator[httpx.Client]:
-    with client_of(stage.house) as client:
+    with client_of(stage.service) as client:
         yield client
 
 
@@ -222,7 +222,7 @@ def test_probes_live_without_kafka_and_say_what_is_missing(stage: Stage, api: ht
     answer = api.get("/ready")
     assert answer.status_code == 503
     assert answer.json()["reason"]
-    stage.house.board.say("reading")
+    stage.service.board.say("reading")
     assert api.get("/ready").status_code == 200
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from liftstream.contracts.messages import Demographic, Prediction, Revenue, Session
 from liftstream.experiment import draw_arm
+from liftstream.platform.documents.experiment import ExperimentDocument
 from liftstream.platform.ingest.collector import Collector
 from liftstream.platform.ingest.saving import SomebodyElse
-from liftstream.platform.views.experiment import ExperimentDocument
 from tests.platform.stage import Stage
 
 PATIENCE_MS = 1_000
@@ -20,7 +20,7 @@ class Play:
     def __init__(self, stage: Stage, **fields: object) -> None:
         self.stage = stage
         self.id, self.tokens = stage.create(**fields)
-        stage.house.start(self.id)
+        stage.service.start(self.id)
         self.token = next(iter(self.tokens.values()), "")
         plan = self.look().plan
         self.arms: dict[str, list[int]] = {arm: [] for arm in plan.shares}
@@ -29,7 +29,7 @@ class Play:
         self.original, self.candidate = (self.arms[arm] for arm in list(plan.shares)[:2])
 
     def look(self) -> ExperimentDocument:
-        return self.stage.house.experiment(self.id)
+        return self.stage.service.experiment(self.id)
 
     def open(self, *uuids: int, visit: int = 1) -> None:
         self.stage.take(
@@ -243,7 +243,7 @@ def test_the_same_batches_again_after_a_crash_before_the_commit_count_once(stage
             play.stage.take(*batch)
     before = play.counts()
     assert before["candidate"] == (30, 30, 0, 0, 0)
-    again = Collector(stage_on.house.engine, lambda _: [], stage_on.house.topics)
+    again = Collector(stage_on.service.engine, lambda _: [], stage_on.service.topics)
     again.start(stage_on.ms)
     assert again.places["topic_session", 0] == 60
     assert ("topic_student_prediction", 0) not in again.places
@@ -258,15 +258,15 @@ def test_a_decision_of_which_the_shop_may_not_have_heard_is_told_again_after_a_c
     play.answer(told)
     play.open(play.candidate[2])  # writes down that the first was delivered
     raw = play.stage.raw("prediction", Prediction(untold, 0, play.token))
-    play.stage.house.collector.take([raw], play.stage.ms)  # ... and the crash comes before delivery
-    again = Collector(play.stage.house.engine, lambda _: [], play.stage.house.topics)
+    play.stage.service.collector.take([raw], play.stage.ms)  # ... and the crash comes before delivery
+    again = Collector(play.stage.service.engine, lambda _: [], play.stage.service.topics)
     unheard = again.start(play.stage.ms)
     assert f"{untold}-1" in {d.session for d in unheard}
 
 
 def test_a_second_platform_on_the_same_database_cannot_count_anything(play: Play) -> None:
-    first = play.stage.house.collector
-    second = Collector(play.stage.house.engine, lambda _: [], play.stage.house.topics)
+    first = play.stage.service.collector
+    second = Collector(play.stage.service.engine, lambda _: [], play.stage.service.topics)
     second.start(play.stage.ms)
     raw = play.stage.raw("session", Session(1, "1-1", play.stage.ms))
     with pytest.raises(SomebodyElse, match="another platform"):
@@ -301,7 +301,7 @@ def test_an_a_a_experiment_beside_another_decides_nothing_and_counts_its_money(s
 def test_a_replaced_token_opens_nothing_any_more(play: Play) -> None:
     uuid = play.candidate[0]
     play.open(uuid)
-    new = play.stage.house.renew_token(play.id, "candidate")
+    new = play.stage.service.renew_token(play.id, "candidate")
     play.answer(uuid)
     assert play.reasons() == {"revoked_token": 1}
     play.answer(uuid, 1, token=new)
@@ -319,7 +319,7 @@ def test_planned_weights_are_the_shares_that_are_drawn(stage: Stage) -> None:
 def test_sessions_before_the_start_and_after_the_end_enrol_nobody(play: Play) -> None:
     early, late = play.candidate[:2]
     play.stage.take(play.stage.raw("session", Session(early, f"{early}-1", 0), at_ms=play.stage.ms - 60_000))
-    play.stage.house.stop(play.id, "enough")
+    play.stage.service.stop(play.id, "enough")
     play.open(late)
     assert sum(arm.clients for arm in play.look().arms) == 0
     assert play.reasons("session") == {"before_start": 1}
@@ -328,7 +328,7 @@ def test_sessions_before_the_start_and_after_the_end_enrol_nobody(play: Play) ->
 def test_a_page_that_waits_when_its_experiment_is_stopped_still_gets_its_word(play: Play) -> None:
     uuid = play.candidate[0]
     play.open(uuid)
-    play.stage.house.stop(play.id, "enough")
+    play.stage.service.stop(play.id, "enough")
     play.answer(uuid, 1)
     assert play.stage.decisions[f"{uuid}-1"].value == 1
 
@@ -352,7 +352,7 @@ def test_clients_whose_money_never_comes_count_with_nothing(stage: Stage) -> Non
 def test_money_of_a_shop_without_a_running_experiment_is_everyday_life(play: Play) -> None:
     uuid = play.candidate[0]
     play.open(uuid)
-    play.stage.house.stop(play.id, "enough")
+    play.stage.service.stop(play.id, "enough")
     play.stage.take(wait_ms=2 * PATIENCE_MS)
     play.pay(uuid, 20.0)
     assert play.reasons("revenue") == {"outside": 1}

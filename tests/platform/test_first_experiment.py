@@ -8,17 +8,19 @@ from tests.platform.stage import Stage
 
 
 def accepted(stage: Stage, name: str) -> dict[str, int]:
-    return {r.reason: r.count for r in stage.house.experiment(name).answers.reasons if r.kind == "prediction"}
+    return {
+        r.reason: r.count for r in stage.service.experiment(name).answers.reasons if r.kind == "prediction"
+    }
 
 
 def test_it_is_made_once_runs_and_its_token_is_in_a_file_that_nobody_else_reads(
     stage: Stage, tmp_path: Path
 ) -> None:
     file = tmp_path / "shared" / "token"
-    name = begin_with(stage.house, file)
-    assert begin_with(stage.house, file) == name
-    assert len(stage.house.experiments().experiments) == 1
-    assert stage.house.experiment(name).state == "running"
+    name = begin_with(stage.service, file)
+    assert begin_with(stage.service, file) == name
+    assert len(stage.service.experiments().experiments) == 1
+    assert stage.service.experiment(name).state == "running"
     assert file.stat().st_mode & 0o077 == 0
     stage.take(stage.raw("prediction", Prediction(1, 1, file.read_text())))
     assert "unknown_token" not in accepted(stage, name)
@@ -28,10 +30,10 @@ def test_a_file_that_is_gone_gets_a_new_token_and_the_old_one_is_revoked(
     stage: Stage, tmp_path: Path
 ) -> None:
     file = tmp_path / "token"
-    name = begin_with(stage.house, file)
+    name = begin_with(stage.service, file)
     old = file.read_text()
     file.unlink()
-    begin_with(stage.house, file)
+    begin_with(stage.service, file)
     assert file.read_text() != old
     stage.take(stage.raw("prediction", Prediction(1, 1, old)))
     assert accepted(stage, name) == {"revoked_token": 1}
@@ -39,9 +41,9 @@ def test_a_file_that_is_gone_gets_a_new_token_and_the_old_one_is_revoked(
 
 def test_one_that_is_over_stays_over(stage: Stage, tmp_path: Path) -> None:
     file = tmp_path / "token"
-    name = begin_with(stage.house, file)
-    stage.house.stop(name, "enough")
+    name = begin_with(stage.service, file)
+    stage.service.stop(name, "enough")
     file.unlink()
-    assert begin_with(stage.house, file) == name
+    assert begin_with(stage.service, file) == name
     assert not file.exists()
-    assert stage.house.experiment(name).state == "stopped"
+    assert stage.service.experiment(name).state == "stopped"

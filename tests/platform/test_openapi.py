@@ -38,12 +38,12 @@ ENDLESS = "/api/experiments/{id}/events"
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Client, list[str]]]:
     stage = Stage(f"sqlite:///{tmp_path_factory.mktemp('openapi') / 'platform.db'}")
     name, tokens = stage.create()
-    stage.house.start(name)
+    stage.service.start(name)
     stage.play(tokens, {"candidate": likely_buyers}, 500)
     draft, _ = stage.create()
-    with client_of(stage.house) as client:
+    with client_of(stage.service) as client:
         yield client, [name, draft]
-    stage.house.close()
+    stage.service.close()
 
 
 @pytest.fixture(scope="module")

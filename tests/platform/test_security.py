@@ -22,9 +22,9 @@ def locked(tmp_path: Path) -> Iterator[tuple[Stage, httpx.Client]]:
     stage = Stage(
         f"sqlite:///{tmp_path / 'locked.db'}", admin_password=SecretStr(PASSWORD), secret=SecretStr(SECRET)
     )
-    with client_of(stage.house) as client:
+    with client_of(stage.service) as client:
         yield stage, client
-    stage.house.close()
+    stage.service.close()
 
 
 def log_in(client: httpx.Client, password: str, **headers: str) -> httpx.Response:
@@ -56,7 +56,7 @@ def test_the_right_password_opens_by_a_cookie_that_scripts_cannot_read(
     assert "samesite=strict" in cookie
     assert client.get("/api/experiments").status_code == 200
     value = answer.cookies["liftstream_login"]
-    with stage.house.reading() as connection:
+    with stage.service.reading() as connection:
         dump = str(connection.exec_driver_sql("SELECT * FROM login").fetchall())
     assert value.partition(".")[0] not in dump
     client.post("/logout")
@@ -107,7 +107,7 @@ def test_an_api_key_opens_until_it_is_revoked_and_is_not_kept(locked: tuple[Stag
     bearer = {"Authorization": f"Bearer {key}"}
     assert client.get("/api/experiments", headers=bearer).status_code == 200
     assert client.get("/api/experiments", headers={"Authorization": "Bearer lsk_wrong"}).status_code == 401
-    with stage.house.reading() as connection:
+    with stage.service.reading() as connection:
         assert key not in str(connection.exec_driver_sql("SELECT * FROM api_key").fetchall())
     assert client.delete(f"/api/keys/{shown['id']}", headers=bearer).status_code == 204
     assert client.get("/api/experiments", headers=bearer).status_code == 401

@@ -9,14 +9,14 @@ import httpx
 import uvicorn
 
 from liftstream.platform.app import create_app
-from liftstream.platform.service import House
+from liftstream.platform.service import PlatformService
 
 
 @contextmanager
-def served(house: House) -> Iterator[str]:
+def served(service: PlatformService) -> Iterator[str]:
     """The address, while it is served."""
     config = uvicorn.Config(
-        create_app(house),
+        create_app(service),
         port=0,
         log_level="critical",
         lifespan="off",
@@ -35,12 +35,12 @@ def served(house: House) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
-        house.bell.close()
+        service.changes.close()
         thread.join(10)
 
 
 @contextmanager
-def client_of(house: House) -> Iterator[httpx.Client]:
-    """A client of a served house; it sends no Origin, as programs do."""
-    with served(house) as address, httpx.Client(base_url=address, timeout=30, trust_env=False) as client:
+def client_of(service: PlatformService) -> Iterator[httpx.Client]:
+    """A client of a served service; it sends no Origin, as programs do."""
+    with served(service) as address, httpx.Client(base_url=address, timeout=30, trust_env=False) as client:
         yield client

@@ -4,13 +4,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 
-from liftstream.platform.api.house import TheHouse
 from liftstream.platform.api.problems import answers
-from liftstream.platform.views.experiment import ExperimentDocument
-from liftstream.platform.views.experiment_list import ExperimentList
-from liftstream.platform.views.keys import KeyList
-from liftstream.platform.views.new_experiment import DEFAULTS, PlanningDocument
-from liftstream.platform.views.report import ReportDocument
+from liftstream.platform.api.service import TheService
+from liftstream.platform.documents.experiment import ExperimentDocument
+from liftstream.platform.documents.experiment_list import ExperimentList
+from liftstream.platform.documents.keys import KeyList
+from liftstream.platform.documents.new_experiment import DEFAULTS, PlanningDocument
+from liftstream.platform.documents.report import ReportDocument
 
 router = APIRouter(tags=["pages as JSON"], responses=answers(401))
 Id = Annotated[str, Path(max_length=64)]
@@ -19,33 +19,33 @@ Id = Annotated[str, Path(max_length=64)]
 @router.get("/experiments.json")
 @router.get("/index.json", include_in_schema=False)
 @router.get("/.json", include_in_schema=False)
-def list_document(house: TheHouse) -> ExperimentList:
+def list_document(service: TheService) -> ExperimentList:
     """The list."""
-    return house.experiments()
+    return service.experiments()
 
 
 @router.get("/experiments/new.json", responses=answers(503))
-def planning_document(house: TheHouse, request: Request) -> PlanningDocument:
+def planning_document(service: TheService, request: Request) -> PlanningDocument:
     """The linked numbers: fields of a new experiment as the query, what is left out has its default."""
-    return house.planning(planning_values(dict(request.query_params)))
+    return service.planning(planning_values(dict(request.query_params)))
 
 
 @router.get("/experiments/{id}/report.json", responses=answers(404, 422))
-def report_document(house: TheHouse, id: Id) -> ReportDocument:
+def report_document(service: TheService, id: Id) -> ReportDocument:
     """A report."""
-    return house.report(id)
+    return service.report(id)
 
 
 @router.get("/experiments/{id}.json", responses=answers(404, 422))
-def experiment_document(house: TheHouse, id: Id) -> ExperimentDocument:
+def experiment_document(service: TheService, id: Id) -> ExperimentDocument:
     """An experiment."""
-    return house.experiment(id)
+    return service.experiment(id)
 
 
 @router.get("/keys.json")
-def key_document(house: TheHouse) -> KeyList:
+def key_document(service: TheService) -> KeyList:
     """The API keys."""
-    return house.keys()
+    return service.keys()
 
 
 def planning_values(query: dict[str, str]) -> dict[str, Any]:

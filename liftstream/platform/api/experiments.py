@@ -7,12 +7,12 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
 from liftstream.platform.api.body import OPENAPI_BODY, CreatedBody, created_body, json_body
-from liftstream.platform.api.house import TheHouse
 from liftstream.platform.api.problems import answers
+from liftstream.platform.api.service import TheService
 from liftstream.platform.clients_file import client_lines
+from liftstream.platform.documents.experiment import ExperimentDocument, ExperimentSummary
+from liftstream.platform.documents.report import ReportDocument
 from liftstream.platform.events import event_stream
-from liftstream.platform.views.experiment import ExperimentDocument, ExperimentSummary
-from liftstream.platform.views.report import ReportDocument
 
 router = APIRouter(prefix="/api/experiments", tags=["experiments"], responses=answers(401))
 Id = Annotated[str, Path(max_length=64, description="Of an experiment.")]
@@ -38,35 +38,35 @@ class TokenBody(BaseModel):
     responses=answers(400, 403, 413, 422, 503),
     summary="Create a draft",
 )
-def create(house: TheHouse, document: Annotated[Any, Depends(json_body)]) -> CreatedBody:
+def create(service: TheService, document: Annotated[Any, Depends(json_body)]) -> CreatedBody:
     """Seals a plan whose numbers fit together; the answer holds the candidates' tokens, this once."""
-    return created_body(house.create(document))
+    return created_body(service.create(document))
 
 
 @router.get("", summary="All experiments")
-def experiments(house: TheHouse) -> list[ExperimentSummary]:
+def experiments(service: TheService) -> list[ExperimentSummary]:
     """The newest first: state, plan, counts and revenue per arm, checks, verdict of each."""
-    return house.summaries()
+    return service.summaries()
 
 
 @router.get("/{id}", responses=answers(404, 422), summary="One experiment")
-def experiment(house: TheHouse, id: Id) -> ExperimentDocument:
+def experiment(service: TheService, id: Id) -> ExperimentDocument:
     """State, plan, counts and revenue per arm, checks, verdict."""
-    return house.experiment(id)
+    return service.experiment(id)
 
 
 @router.post("/{id}/start", responses=answers(403, 404, 409, 422), summary="Start a draft")
-def start(house: TheHouse, id: Id) -> ExperimentDocument:
+def start(service: TheService, id: Id) -> ExperimentDocument:
     """From now on clients are drawn, and the plan cannot be changed."""
-    house.start(id)
-    return house.experiment(id)
+    service.start(id)
+    return service.experiment(id)
 
 
 @router.post("/{id}/stop", responses=answers(400, 403, 404, 409, 413, 422), summary="Stop a running one")
-def stop(house: TheHouse, id: Id, body: StopBody | None = None) -> ExperimentDocument:
+def stop(service: TheService, id: Id, body: StopBody | None = None) -> ExperimentDocument:
     """Ends it before its plan, without a verdict."""
-    house.stop(id, body.reason if body else "")
-    return house.experiment(id)
+    service.stop(id, body.reason if body else "")
+    return service.experiment(id)
 
 
 @router.post(
@@ -75,9 +75,9 @@ def stop(house: TheHouse, id: Id, body: StopBody | None = None) -> ExperimentDoc
     responses=answers(403, 404, 409, 422),
     summary="Replace a token",
 )
-def renew_token(house: TheHouse, id: Id, candidate: Annotated[str, Path(max_length=80)]) -> TokenBody:
+def renew_token(service: TheService, id: Id, candidate: Annotated[str, Path(max_length=80)]) -> TokenBody:
     """Revokes the candidate's token and makes a new one."""
-    return TokenBody(candidate=candidate, token=house.renew_token(id, candidate))
+    return TokenBody(candidate=candidate, token=service.renew_token(id, candidate))
 
 
 @router.get(
@@ -86,9 +86,9 @@ def renew_token(house: TheHouse, id: Id, candidate: Annotated[str, Path(max_leng
     responses={200: {"content": {"text/event-stream": {}}}, **answers(404, 422, 503)},
     summary="Changes as they happen",
 )
-async def events(request: Request, house: TheHouse, id: Id) -> Response:
+async def events(request: Request, service: TheService, id: Id) -> Response:
     """Server-sent events, one per change and at most two a second: `event: change`, data a short JSON object."""
-    return await event_stream(house, id, request)
+    return await event_stream(service, id, request)
 
 
 @router.get(
@@ -99,12 +99,12 @@ async def events(request: Request, house: TheHouse, id: Id) -> Response:
 )
 def report(
     request: Request,
-    house: TheHouse,
+    service: TheService,
     id: Id,
     format: Annotated[str, Query(pattern="^(json|html)$", description="`json` or `html`.")] = "json",
 ) -> Any:
     """The result with sealed plan and ledger, in every state; provisional where it is."""
-    found = house.report(id)
+    found = service.report(id)
     if format == "html":
         return request.app.state.render_report(request, found)
     return JSONResponse(found.model_dump(mode="json"))
@@ -116,11 +116,11 @@ def report(
     responses={200: {"content": {"text/csv": {}}}, **answers(404, 422)},
     summary="The clients",
 )
-def clients(house: TheHouse, id: Id) -> StreamingResponse:
+def clients(service: TheService, id: Id) -> StreamingResponse:
     """A line per client: what `liftstream analyze` reads to reach the same verdict."""
-    house.experiment(id)
+    service.experiment(id)
     return StreamingResponse(
-        client_lines(house, id),
+        client_lines(service, id),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="clients-{id}.csv"'},
     )

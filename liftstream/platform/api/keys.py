@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
-from liftstream.platform.api.house import TheHouse
 from liftstream.platform.api.problems import answers
-from liftstream.platform.views.keys import KeyList
+from liftstream.platform.api.service import TheService
+from liftstream.platform.documents.keys import KeyList
 
 router = APIRouter(prefix="/api/keys", tags=["keys"], responses=answers(401))
 
@@ -28,18 +28,18 @@ class KeyBody(BaseModel):
 
 
 @router.get("", summary="All keys")
-def keys(house: TheHouse) -> KeyList:
+def keys(service: TheService) -> KeyList:
     """The newest first; the keys themselves are not kept."""
-    return house.keys()
+    return service.keys()
 
 
 @router.post("", status_code=201, responses=answers(400, 403, 413, 422), summary="Make a key")
-def make(house: TheHouse, body: NewKeyBody) -> KeyBody:
+def make(service: TheService, body: NewKeyBody) -> KeyBody:
     """Sent as `Authorization: Bearer KEY`."""
-    return KeyBody(name=body.name, key=house.make_key(body.name))
+    return KeyBody(name=body.name, key=service.make_key(body.name))
 
 
 @router.delete("/{id}", status_code=204, responses=answers(403, 404, 422), summary="Revoke a key")
-def revoke(house: TheHouse, id: Annotated[str, Path(max_length=64)]) -> None:
+def revoke(service: TheService, id: Annotated[str, Path(max_length=64)]) -> None:
     """It opens nothing any more."""
-    house.revoke_key(id)
+    service.revoke_key(id)

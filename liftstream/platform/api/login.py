@@ -6,8 +6,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
 
-from liftstream.platform.api.house import TheHouse
 from liftstream.platform.api.problems import answers
+from liftstream.platform.api.service import TheService
 from liftstream.platform.database import writing
 from liftstream.platform.security.entrance import Entrance
 from liftstream.platform.security.logins import COOKIE, LASTS_MS
@@ -25,7 +25,7 @@ router = APIRouter(tags=["log-in"], responses=answers(403))
 )
 def login(
     request: Request,
-    house: TheHouse,
+    service: TheService,
     password: Annotated[str, Form(max_length=1_000)],
     to: Annotated[str, Form(max_length=2_000)] = "/",
 ) -> RedirectResponse:
@@ -40,8 +40,8 @@ def login(
     if not entrance.password.is_right(password):
         entrance.attempts.failed(address)
         return RedirectResponse(f"/login?wrong=1&to={quote(onward, safe='')}", 303)
-    with writing(house.engine) as connection:
-        cookie = entrance.logins.begin(connection, house.now_ms())
+    with writing(service.engine) as connection:
+        cookie = entrance.logins.begin(connection, service.now_ms())
     answer = RedirectResponse(onward, 303)
     answer.set_cookie(
         COOKIE,
@@ -55,11 +55,11 @@ def login(
 
 
 @router.post("/logout", status_code=303, response_class=RedirectResponse, summary="Log out")
-def logout(request: Request, house: TheHouse) -> RedirectResponse:
+def logout(request: Request, service: TheService) -> RedirectResponse:
     """Leads to the form."""
     entrance: Entrance | None = request.app.state.entrance
     if entrance is not None and (cookie := request.cookies.get(COOKIE)):
-        with writing(house.engine) as connection:
+        with writing(service.engine) as connection:
             entrance.logins.end(connection, cookie)
     answer = RedirectResponse("/login", 303)
     answer.delete_cookie(COOKIE, httponly=True, samesite="strict")

@@ -5,7 +5,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
-from liftstream.platform.api.house import TheHouse
+from liftstream.platform.api.service import TheService
 from liftstream.platform.metrics import registry_of
 
 router = APIRouter(tags=["probes"])
@@ -25,15 +25,15 @@ def live() -> ProbeBody:
 
 
 @router.get("/ready", responses={503: {"model": ProbeBody}}, summary="Is every record read as it comes?")
-def ready(house: TheHouse) -> Response:
+def ready(service: TheService) -> Response:
     """503 with the reason while Kafka is away, or the reading has not caught up."""
-    kafka = house.board.now
+    kafka = service.board.now
     if kafka.is_ready:
         return JSONResponse({"status": "ready", "reason": ""})
     return JSONResponse({"status": kafka.state, "reason": kafka.reason}, 503)
 
 
 @router.get("/metrics", response_class=PlainTextResponse, summary="Prometheus metrics")
-def metrics(house: TheHouse) -> Response:
+def metrics(service: TheService) -> Response:
     """Counts by experiment, arm and reason."""
-    return Response(generate_latest(registry_of(house)), media_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(registry_of(service)), media_type=CONTENT_TYPE_LATEST)

@@ -13,14 +13,14 @@ from liftstream.contracts.fetch import Raw
 from liftstream.contracts.messages import Decision
 from liftstream.platform.database import writing
 from liftstream.platform.ingest import loading, saving
-from liftstream.platform.ingest.effect_history import Points
-from liftstream.platform.ingest.event_log import save_happening
+from liftstream.platform.ingest.effect_history import EffectHistory
+from liftstream.platform.ingest.event_log import log_event
 from liftstream.platform.ingest.incoming import Answer, Known, Money, OpenedSession, read
 from liftstream.platform.ingest.live import Live
 from liftstream.platform.ingest.looks import is_complete, is_due, look
 from liftstream.platform.ingest.original import Original
 from liftstream.platform.ingest.refused_records import Refusals
-from liftstream.platform.ingest.rules import NOBODY, Memory, Rows, Turn, decision_of, keep_newest
+from liftstream.platform.ingest.rules import NOBODY, BatchUpdate, Memory, Rows, decision_of, keep_newest
 from liftstream.platform.tokens import hash_secret
 
 DECIDED_AHEAD = 50_000
@@ -78,7 +78,7 @@ class Collector:
         self._delivered = self._saved_delivered = 0
         self._turn = 0
         self._places: dict[tuple[str, int], int] = {}
-        self._refusals, self._points = Refusals(), Points()
+        self._refusals, self._points = Refusals(), EffectHistory()
         self.batch = 0
         """The newest batch when reading began."""
         self.born_ms = 0
@@ -158,22 +158,22 @@ class Collector:
     ) -> Taken:
         memory = self._memory or self._load(connection)
         memory.batch += 1
-        turn = Turn(memory, Rows(), now_ms, self._patience_ms)
-        parsed = self._parse(batch, turn)
-        turn.rows = self._rows(connection, memory, parsed)
-        self._apply(turn, parsed)
-        turn.expire()
-        for early in turn.forget_early(self._forget_before(sessions_read_to_ms)):
+        update = BatchUpdate(memory, Rows(), now_ms, self._patience_ms)
+        parsed = self._parse(batch, update)
+        update.rows = self._rows(connection, memory, parsed)
+        self._apply(update, parsed)
+        update.expire()
+        for early in update.forget_early(self._forget_before(sessions_read_to_ms)):
             raw = Raw(early.topic, early.partition, early.offset, early.read_ms, early.shown())
             self._refusals.add(early.experiment, early.kind, early.otherwise, "", raw, now_ms)
         keep_newest(memory.original, DECIDED_AHEAD)
-        self._save(connection, memory, turn)
-        changed = self._look(connection, memory, turn)
+        self._save(connection, memory, update)
+        changed = self._look(connection, memory, update)
         self._forget_ended(memory)
         if parsed.sessions:
             saving.save_traffic(connection, now_ms, len(parsed.sessions))
         self._refusals.save(connection)
-        return Taken(turn.changes.decisions, memory.batch, changed)
+        return Taken(update.changes.decisions, memory.batch, changed)
 
     def _load(self, connection: Connection) -> Memory:
         self._memory = loading.load_memory(connection, self._patience_ms)
@@ -181,15 +181,15 @@ class Collector:
         self._refusals.load(connection)
         return self._memory
 
-    def _parse(self, batch: list[Raw], turn: Turn) -> Parsed:
+    def _parse(self, batch: list[Raw], update: BatchUpdate) -> Parsed:
         parsed = Parsed()
         for raw in batch:
             kind = self._topics[raw.topic]
             try:
                 record: Any = read(kind, raw.value)
             except ValueError as error:
-                turn.changes.tally[NOBODY, kind, "malformed"] += 1
-                self._refusals.add(NOBODY, kind, "malformed", str(error), raw, turn.now_ms)
+                update.changes.tally[NOBODY, kind, "malformed"] += 1
+                self._refusals.add(NOBODY, kind, "malformed", str(error), raw, update.now_ms)
                 continue
             if kind == "session":
                 parsed.sessions.append((record, raw))
@@ -223,17 +223,17 @@ class Collector:
         rows.visits.update({key: memory.open.by_session.get(key, row) for key, row in rows.visits.items()})
         return rows
 
-    def _apply(self, turn: Turn, parsed: Parsed) -> None:
+    def _apply(self, update: BatchUpdate, parsed: Parsed) -> None:
         for session, raw in parsed.sessions:
-            turn.open_session(session, raw.timestamp_ms)
+            update.open_session(session, raw.timestamp_ms)
         if parsed.clients:
-            turn.decide_original(self._decide_original(parsed.clients))
+            update.decide_original(self._decide_original(parsed.clients))
         for answer, raw in parsed.answers:
-            experiment, reason = turn.answer(answer, hash_secret(answer.token), raw)
-            self._refusals.add(experiment, "prediction", reason, "", raw, turn.now_ms)
+            experiment, reason = update.answer(answer, hash_secret(answer.token), raw)
+            self._refusals.add(experiment, "prediction", reason, "", raw, update.now_ms)
         for money, raw in parsed.money:
-            experiment, reason = turn.pay(money, raw)
-            self._refusals.add(experiment, "revenue", reason, "", raw, turn.now_ms)
+            experiment, reason = update.pay(money, raw)
+            self._refusals.add(experiment, "revenue", reason, "", raw, update.now_ms)
 
     def _decide_original(self, clients: list[Known]) -> dict[int, int]:
         columns = {
@@ -242,31 +242,31 @@ class Collector:
         }
         return dict(zip((client.uuid for client in clients), self._original(columns), strict=True))
 
-    def _look(self, connection: Connection, memory: Memory, turn: Turn) -> set[str]:
+    def _look(self, connection: Connection, memory: Memory, update: BatchUpdate) -> set[str]:
         for live in memory.lives.values():
-            if is_due(live, turn.now_ms, self._money_within_ms):
-                self._take_look(connection, live, turn)
-            elif live.closed_ms == turn.now_ms:
+            if is_due(live, update.now_ms, self._money_within_ms):
+                self._take_look(connection, live, update)
+            elif live.closed_ms == update.now_ms:
                 saving.save_live(connection, live)
                 said = f"all {live.clients:,} planned clients came; waiting for their money"
-                save_happening(connection, live.id, turn.now_ms, "closed", said)
-        self._points.save(connection, [memory.lives[name] for name in turn.changes.paid], turn.now_ms)
-        return {*turn.changes.touched, *(name for name, _, _ in turn.changes.tally if name)}
+                log_event(connection, live.id, update.now_ms, "closed", said)
+        self._points.save(connection, [memory.lives[name] for name in update.changes.paid], update.now_ms)
+        return {*update.changes.touched, *(name for name, _, _ in update.changes.tally if name)}
 
-    def _take_look(self, connection: Connection, live: Live, turn: Turn) -> None:
-        if is_complete(live, turn.now_ms, self._money_within_ms) and live.paid < live.clients:
+    def _take_look(self, connection: Connection, live: Live, update: BatchUpdate) -> None:
+        if is_complete(live, update.now_ms, self._money_within_ms) and live.paid < live.clients:
             count = saving.save_no_money(connection, live)
             said = f"{count:,} clients brought no money in time: they count with 0 $"
-            save_happening(connection, live.id, turn.now_ms, "no money", said)
-        for happened in look(live, turn.now_ms, self._money_within_ms):
-            save_happening(connection, live.id, turn.now_ms, happened.kind, happened.said)
+            log_event(connection, live.id, update.now_ms, "no money", said)
+        for happened in look(live, update.now_ms, self._money_within_ms):
+            log_event(connection, live.id, update.now_ms, happened.kind, happened.said)
         saving.save_live(connection, live)
-        turn.changes.touched.add(live.id)
+        update.changes.touched.add(live.id)
 
-    def _save(self, connection: Connection, memory: Memory, turn: Turn) -> None:
-        saving.save_changes(connection, turn.changes, memory.lives)
+    def _save(self, connection: Connection, memory: Memory, update: BatchUpdate) -> None:
+        saving.save_changes(connection, update.changes, memory.lives)
         delivered = self._delivered
-        if turn.changes.decisions or delivered != self._saved_delivered:
+        if update.changes.decisions or delivered != self._saved_delivered:
             saving.save_mark(connection, "batch", memory.batch)
             saving.save_mark(connection, "delivered", delivered)
             self._saved_delivered = delivered

@@ -7,18 +7,17 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from liftstream.platform.ingest.live import Live
 from liftstream.platform.ingest.looks import standing
-from liftstream.platform.schema import TABLES
+from liftstream.platform.schema import EffectPoint
 
-POINT = TABLES["point"]
 EVERY_MS = 1_000
 MOST = 400
-"""Points of a candidate; when there are more, every second one goes, and they come half as often."""
+"""EffectHistory of a candidate; when there are more, every second one goes, and they come half as often."""
 LEAST_PAID = 30
 """Clients per arm from which a picture begins; before, the interval is wider than any axis."""
 
 
 @dataclass
-class Points:
+class EffectHistory:
     """Remembers when each experiment got its latest point."""
 
     _latest: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -57,29 +56,33 @@ def _add(connection: Connection, live: Live, now_ms: int) -> None:
     ]
     known = set(
         connection.execute(
-            select(POINT.c.candidate).where(POINT.c.experiment == live.id, POINT.c.clients == live.paid)
+            select(EffectPoint.candidate).where(
+                EffectPoint.experiment == live.id, EffectPoint.clients == live.paid
+            )
         ).scalars()
     )
     new = [row for row in rows if row["candidate"] not in known]
     if new:
-        connection.execute(insert(POINT), new)
+        connection.execute(insert(EffectPoint), new)
         _thin(connection, live.id, len(live.plan.candidates))
 
 
 def _thin(connection: Connection, experiment: str, candidates: int) -> None:
-    count = connection.execute(select(func.count()).where(POINT.c.experiment == experiment)).scalar() or 0
+    count = connection.execute(select(func.count()).where(EffectPoint.experiment == experiment)).scalar() or 0
     if count <= MOST * candidates:
         return
     clients = (
         connection.execute(
-            select(POINT.c.clients)
-            .where(POINT.c.experiment == experiment)
+            select(EffectPoint.clients)
+            .where(EffectPoint.experiment == experiment)
             .distinct()
-            .order_by(POINT.c.clients)
+            .order_by(EffectPoint.clients)
         )
         .scalars()
         .all()
     )
     connection.execute(
-        delete(POINT).where(POINT.c.experiment == experiment, POINT.c.clients.in_(clients[1::2]))
+        delete(EffectPoint).where(
+            EffectPoint.experiment == experiment, EffectPoint.clients.in_(clients[1::2])
+        )
     )

@@ -2,15 +2,13 @@
 
 from sqlalchemy import Connection, func, insert, select
 
-from liftstream.platform.schema import TABLES
-
-HAPPENING = TABLES["happening"]
+from liftstream.platform.schema import LoggedEvent
 
 
-def save_happening(connection: Connection, experiment: str, at_ms: int, kind: str, said: str) -> None:
+def log_event(connection: Connection, experiment: str, at_ms: int, kind: str, said: str) -> None:
     """Adds a line."""
     last = connection.execute(
-        select(func.max(HAPPENING.c.number)).where(HAPPENING.c.experiment == experiment)
+        select(func.max(LoggedEvent.number)).where(LoggedEvent.experiment == experiment)
     ).scalar()
     row = {"experiment": experiment, "number": (last or 0) + 1, "at_ms": at_ms, "kind": kind, "said": said}
-    connection.execute(insert(HAPPENING), [row])
+    connection.execute(insert(LoggedEvent), [row])

@@ -1,6 +1,7 @@
 """A running experiment as the collector holds it: its plan, its sums per arm, its ledger."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any, Final
 
 from liftstream.experiment import Ledger, Moments, Plan, draw_arm, in_namespace
 
@@ -19,6 +20,21 @@ class ArmSums:
     shown: int = 0
     paid: Moments = field(default_factory=Moments)
     cubes: float = 0.0
+
+    @classmethod
+    def of_row(cls, row: Any) -> "ArmSums":
+        """From a row of the table `arm`."""
+        plain = {name: getattr(row, name) for name in PLAIN_SUMS}
+        return cls(**plain, paid=Moments(row.paid, row.mean, row.m2))
+
+    def columns(self) -> dict[str, float]:
+        """As the table `arm` has them."""
+        plain = {name: getattr(self, name) for name in PLAIN_SUMS}
+        return plain | {"paid": self.paid.n, "mean": self.paid.mean, "m2": self.paid.m2}
+
+
+PLAIN_SUMS: Final = tuple(sum_.name for sum_ in fields(ArmSums) if sum_.name != "paid")
+"""Sums that are one column each, by the same name: a new one is a field above and a column of the table."""
 
 
 @dataclass(slots=True)

@@ -4,35 +4,29 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, Table, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, select
 
-from liftstream.experiment import Ledger, Moments, Plan
+from liftstream.experiment import Ledger, Plan
 from liftstream.platform.ingest.live import ArmSums, Live
 from liftstream.platform.ingest.rows import ClientRow, EarlyRecord, OpenVisits, VisitRow
 from liftstream.platform.ingest.rules import Memory, Rows
-from liftstream.platform.schema import TABLES
+from liftstream.platform.schema import Arm, Client, Early, Experiment, Mark, Place, Token, Visit
 from liftstream.platform.tokens import Candidate
 
 AT_ONCE = 500
 """Keys in one question to the database."""
 
-EXPERIMENT, ARM, TOKEN, MARK, PLACE = (
-    TABLES[name] for name in ("experiment", "arm", "token", "mark", "place")
-)
-CLIENT, VISIT, EARLY = (TABLES[name] for name in ("client", "visit", "early"))
-CLIENT_COLUMNS = [CLIENT.c[name] for name in ClientRow.__slots__]
-VISIT_COLUMNS = [VISIT.c[name] for name in VisitRow.__slots__]
+CLIENT_COLUMNS = [getattr(Client, name) for name in ClientRow.__slots__]
+VISIT_COLUMNS = [getattr(Visit, name) for name in VisitRow.__slots__]
 
 
-def _of_keys(table: Table, columns: list[Any], key: str) -> Select[Any]:
-    return select(*columns).where(
-        table.c.experiment == bindparam("e"), table.c[key].in_(bindparam("keys", expanding=True))
-    )
+def _of_keys(columns: list[Any], key: Any) -> Select[Any]:
+    return select(*columns).where(columns[0] == bindparam("e"), key.in_(bindparam("keys", expanding=True)))
 
 
-_CLIENTS = _of_keys(CLIENT, CLIENT_COLUMNS, "uuid")
-_VISITS = _of_keys(VISIT, VISIT_COLUMNS, "session")
-_VISITS_OF_CLIENTS = _of_keys(VISIT, VISIT_COLUMNS, "uuid")
+_CLIENTS = _of_keys(CLIENT_COLUMNS, Client.uuid)
+_VISITS = _of_keys(VISIT_COLUMNS, Visit.session)
+_VISITS_OF_CLIENTS = _of_keys(VISIT_COLUMNS, Visit.uuid)
 
 
 def load_memory(connection: Connection, patience_ms: int) -> Memory:
@@ -40,7 +34,7 @@ def load_memory(connection: Connection, patience_ms: int) -> Memory:
     memory = Memory(batch=load_mark(connection, "batch"), tokens=load_tokens(connection))
     memory.lives = {live.id: live for live in load_lives(connection)}
     memory.open = _load_open(connection, memory.lives, patience_ms)
-    for row in connection.execute(select(EARLY).order_by(EARLY.c.id)):
+    for row in connection.execute(select(Early).order_by(Early.id)):
         early = msgspec.json.decode(row.record, type=EarlyRecord)
         early.id = memory.last_early = row.id
         memory.early.setdefault(early.uuid, []).append(early)
@@ -50,9 +44,9 @@ def load_memory(connection: Connection, patience_ms: int) -> Memory:
 
 def load_lives(connection: Connection) -> list[Live]:
     """The running experiments, and those that are over while a page still waits for its decision."""
-    waiting = select(VISIT.c.experiment).where(VISIT.c.value.is_(None))
+    waiting = select(Visit.experiment).where(Visit.value.is_(None))
     rows = connection.execute(
-        select(EXPERIMENT).where((EXPERIMENT.c.state == "running") | EXPERIMENT.c.id.in_(waiting))
+        select(Experiment).where((Experiment.state == "running") | Experiment.id.in_(waiting))
     ).all()
     return [live_of(row, load_arms(connection, row.id)) for row in rows]
 
@@ -76,37 +70,26 @@ def live_of(row: Any, arms: dict[str, ArmSums]) -> Live:
 
 def load_arms(connection: Connection, experiment: str) -> dict[str, ArmSums]:
     """Sums by arm."""
-    rows = connection.execute(select(ARM).where(ARM.c.experiment == experiment))
-    return {
-        row.arm: ArmSums(
-            row.clients,
-            row.sessions,
-            row.answered,
-            row.unanswered,
-            row.shown,
-            Moments(row.paid, row.mean, row.m2),
-            row.cubes,
-        )
-        for row in rows
-    }
+    rows = connection.execute(select(Arm).where(Arm.experiment == experiment))
+    return {row.arm: ArmSums.of_row(row) for row in rows}
 
 
 def load_tokens(connection: Connection) -> dict[bytes, Candidate]:
     """All tokens by their hash."""
     return {
         bytes(row.hash): Candidate(row.experiment, row.candidate, row.revoked_ms is not None)
-        for row in connection.execute(select(TOKEN))
+        for row in connection.execute(select(Token))
     }
 
 
 def load_mark(connection: Connection, name: str) -> int:
     """A number that was marked, 0 if it was not."""
-    return int(connection.execute(select(MARK.c.value).where(MARK.c.name == name)).scalar() or 0)
+    return int(connection.execute(select(Mark.value).where(Mark.name == name)).scalar() or 0)
 
 
 def load_places(connection: Connection) -> dict[tuple[str, int], int]:
     """Where reading goes on, by topic and partition."""
-    return {(row.topic, row.partition): row.next for row in connection.execute(select(PLACE))}
+    return {(row.topic, row.partition): row.next for row in connection.execute(select(Place))}
 
 
 def load_rows(
@@ -133,9 +116,7 @@ def load_latest(connection: Connection, rows: Rows, experiment: str, uuids: Coll
 def load_undelivered(connection: Connection) -> list[VisitRow]:
     """Decided sessions of which the shop may not have heard."""
     delivered = load_mark(connection, "delivered")
-    rows = connection.execute(
-        select(*VISIT_COLUMNS).where(VISIT.c.batch > delivered, VISIT.c.value.is_not(None))
-    )
+    rows = connection.execute(select(*VISIT_COLUMNS).where(Visit.batch > delivered, Visit.value.is_not(None)))
     return [VisitRow(*row) for row in rows]
 
 
@@ -144,8 +125,8 @@ def _load_open(connection: Connection, lives: Mapping[str, Live], patience_ms: i
     for live in lives.values():
         if live.aa:
             continue
-        where = VISIT.c.experiment == live.id, VISIT.c.value.is_(None)
-        for row in connection.execute(select(*VISIT_COLUMNS).where(*where).order_by(VISIT.c.opened_ms)):
+        where = Visit.experiment == live.id, Visit.value.is_(None)
+        for row in connection.execute(select(*VISIT_COLUMNS).where(*where).order_by(Visit.opened_ms)):
             found.add(VisitRow(*row), row.opened_ms + patience_ms)
     return found
 

@@ -10,9 +10,8 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from liftstream.contracts.fetch import Raw
 from liftstream.platform.ingest.incoming import shown
-from liftstream.platform.schema import TABLES
+from liftstream.platform.schema import Refused
 
-REFUSED = TABLES["refused"]
 KEPT: Final = frozenset(
     {
         "malformed",
@@ -43,7 +42,7 @@ class Refusals:
     def load(self, connection: Connection) -> None:
         """Goes on after the newest one that is kept."""
         self._new.clear()
-        self._last = int(connection.execute(select(func.max(REFUSED.c.id))).scalar() or 0)
+        self._last = int(connection.execute(select(func.max(Refused.id))).scalar() or 0)
 
     def add(self, experiment: str, kind: str, reason: str, detail: str, raw: Raw, now_ms: int) -> None:
         """Keeps a record, if its reason is worth it and has not come too often this minute."""
@@ -74,6 +73,6 @@ class Refusals:
     def save(self, connection: Connection) -> None:
         """Writes them, and drops the oldest."""
         if self._new:
-            connection.execute(insert(REFUSED), self._new)
-            connection.execute(delete(REFUSED).where(REFUSED.c.id <= self._last - MOST))
+            connection.execute(insert(Refused), self._new)
+            connection.execute(delete(Refused).where(Refused.id <= self._last - MOST))
             self._new.clear()

@@ -1,7 +1,7 @@
 """What a batch of records does to the experiments: plain Python on rows in memory, no database, no Kafka, no clock.
 
 For a prediction the order of the questions is: whose token, whose client, in time, which value. Every record is counted
-under one reason. A mistake in here cannot be half done: the caller throws the turn away together with its transaction.
+under one reason. A mistake in here cannot be half done: the caller drops the update together with its transaction.
 """
 
 from collections import Counter
@@ -74,7 +74,7 @@ class Changes:
 
 
 @dataclass(slots=True)
-class Turn:
+class BatchUpdate:
     """One batch, applied to the memory and the rows; fills `changes`."""
 
     memory: Memory

@@ -14,10 +14,8 @@ from liftstream.experiment import Moments
 from liftstream.platform.ingest.live import ArmSums, Live
 from liftstream.platform.ingest.rows import ClientRow, VisitRow
 from liftstream.platform.ingest.rules import Changes
-from liftstream.platform.schema import TABLES
+from liftstream.platform.schema import Arm, Client, Early, Experiment, Visit
 
-EXPERIMENT, ARM = TABLES["experiment"], TABLES["arm"]
-CLIENT, VISIT, EARLY = (TABLES[name] for name in ("client", "visit", "early"))
 TRAFFIC_MINUTES = 7 * 24 * 60
 
 
@@ -26,18 +24,18 @@ class SomebodyElse(LiftstreamError):
 
 
 _DECIDE = (
-    update(VISIT)
-    .where(VISIT.c.experiment == bindparam("e"), VISIT.c.session == bindparam("s"))
+    update(Visit)
+    .where(Visit.experiment == bindparam("e"), Visit.session == bindparam("s"))
     .values(value=bindparam("v"), answered=bindparam("a"), batch=bindparam("b"))
 )
 _PAY_VISIT = (
-    update(VISIT)
-    .where(VISIT.c.experiment == bindparam("e"), VISIT.c.session == bindparam("s"))
+    update(Visit)
+    .where(Visit.experiment == bindparam("e"), Visit.session == bindparam("s"))
     .values(revenue=bindparam("r"), revision=bindparam("n"))
 )
 _PAY_CLIENT = (
-    update(CLIENT)
-    .where(CLIENT.c.experiment == bindparam("e"), CLIENT.c.uuid == bindparam("u"))
+    update(Client)
+    .where(Client.experiment == bindparam("e"), Client.uuid == bindparam("u"))
     .values(revenue=bindparam("r"), paid=bindparam("p"))
 )
 _TALLY = text(
@@ -61,22 +59,16 @@ _PLACE = text(
 )
 _TURN = text("UPDATE mark SET value = :after WHERE name = 'turn' AND value = :before")
 _ARM = (
-    update(ARM)
-    .where(ARM.c.experiment == bindparam("e"), ARM.c.arm == bindparam("arm_name"))
-    .values(
-        {
-            name: bindparam(f"new_{name}")
-            for name in ("clients", "sessions", "answered", "unanswered", "shown")
-        }
-        | {name: bindparam(f"new_{name}") for name in ("paid", "mean", "m2", "cubes")}
-    )
+    update(Arm)
+    .where(Arm.experiment == bindparam("e"), Arm.arm == bindparam("arm_name"))
+    .values({name: bindparam(f"new_{name}") for name in ArmSums().columns()})
 )
 
 
 def save_changes(connection: Connection, changes: Changes, lives: Mapping[str, Live]) -> None:
-    """Writes what a turn changed."""
-    _many(connection, insert(CLIENT), [_row(client) for client in changes.new_clients])
-    _many(connection, insert(VISIT), [_row(visit) for visit in changes.new_visits.values()])
+    """Writes what a batch changed."""
+    _many(connection, insert(Client), [_row(client) for client in changes.new_clients])
+    _many(connection, insert(Visit), [_row(visit) for visit in changes.new_visits.values()])
     old = [visit for key, visit in changes.decided.items() if key not in changes.new_visits]
     _many(
         connection,
@@ -119,7 +111,7 @@ def _save_sums(connection: Connection, changes: Changes, lives: Mapping[str, Liv
     kept = [early for early in changes.new_early if early.id not in gone]
     _many(
         connection,
-        insert(EARLY),
+        insert(Early),
         [
             {
                 "id": early.id,
@@ -130,18 +122,14 @@ def _save_sums(connection: Connection, changes: Changes, lives: Mapping[str, Liv
             for early in kept
         ],
     )
-    _many(
-        connection, delete(EARLY).where(EARLY.c.id == bindparam("gone")), [{"gone": i} for i in gone - added]
-    )
+    _many(connection, delete(Early).where(Early.id == bindparam("gone")), [{"gone": i} for i in gone - added])
 
 
 def save_no_money(connection: Connection, live: Live) -> int:
     """Books 0 $ for every client whose money did not come: whoever spends nothing is a client as well."""
-    without = CLIENT.c.experiment == live.id, CLIENT.c.paid.is_(None)
-    counts = connection.execute(
-        select(CLIENT.c.arm, func.count()).where(*without).group_by(CLIENT.c.arm)
-    ).all()
-    connection.execute(update(CLIENT).where(*without).values(revenue=0.0, paid=live.clients))
+    without = Client.experiment == live.id, Client.paid.is_(None)
+    counts = connection.execute(select(Client.arm, func.count()).where(*without).group_by(Client.arm)).all()
+    connection.execute(update(Client).where(*without).values(revenue=0.0, paid=live.clients))
     for name, count in counts:
         arm = live.arms[name]
         arm.paid = arm.paid + Moments(count, live.plan.capped(0.0), 0.0)
@@ -152,8 +140,8 @@ def save_no_money(connection: Connection, live: Live) -> int:
 def save_live(connection: Connection, live: Live) -> None:
     """Writes state and ledger of an experiment."""
     connection.execute(
-        update(EXPERIMENT)
-        .where(EXPERIMENT.c.id == live.id)
+        update(Experiment)
+        .where(Experiment.id == live.id)
         .values(
             state="running" if live.ended_ms is None else "stopped" if live.ledger.stopped else "finished",
             ledger=msgspec.json.encode(live.ledger.to_dict()).decode(),
@@ -196,19 +184,8 @@ def save_turn(connection: Connection, before: int, after: int) -> None:
 
 
 def _sums(experiment: str, name: str, arm: ArmSums) -> dict[str, Any]:
-    return {
-        "e": experiment,
-        "arm_name": name,
-        "new_clients": arm.clients,
-        "new_sessions": arm.sessions,
-        "new_answered": arm.answered,
-        "new_unanswered": arm.unanswered,
-        "new_shown": arm.shown,
-        "new_paid": arm.paid.n,
-        "new_mean": arm.paid.mean,
-        "new_m2": arm.paid.m2,
-        "new_cubes": arm.cubes,
-    }
+    new = {f"new_{column}": value for column, value in arm.columns().items()}
+    return {"e": experiment, "arm_name": name, **new}
 
 
 def _row(row: ClientRow | VisitRow) -> dict[str, Any]:

@@ -2,9 +2,8 @@
 
 from sqlalchemy import Connection, func, select
 
-from liftstream.platform.schema import TABLES
+from liftstream.platform.schema import Traffic
 
-TRAFFIC = TABLES["traffic"]
 MINUTE_MS = 60_000
 DAY_MINUTES = 24 * 60
 
@@ -13,8 +12,8 @@ def sessions_per_day(connection: Connection, now_ms: int) -> float | None:
     """Sessions a day at the traffic of the last day, or of the part of it that was seen; None without any."""
     minute = now_ms // MINUTE_MS
     first, count = connection.execute(
-        select(func.min(TRAFFIC.c.minute), func.sum(TRAFFIC.c.sessions)).where(
-            TRAFFIC.c.minute > minute - DAY_MINUTES
+        select(func.min(Traffic.minute), func.sum(Traffic.sessions)).where(
+            Traffic.minute > minute - DAY_MINUTES
         )
     ).one()
     if not count:

@@ -1,4 +1,4 @@
-"""What people see: HTML rendered from the documents of `liftstream.platform.views`, and from nothing else."""
+"""What people see: HTML rendered from the documents of `liftstream.platform.documents`, and from nothing else."""
 
 from fastapi import FastAPI
 

@@ -4,13 +4,13 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
+from liftstream.platform.documents.arms import ArmDocument
+from liftstream.platform.documents.experiment import CandidateDocument
+from liftstream.platform.documents.pictures import LookPoint, TimelinePoint
+from liftstream.platform.documents.plan import PlanDocument
 from liftstream.platform.ingest.latency_buckets import GROWTH
 from liftstream.platform.pages.figure import CANDIDATE, HARM, MUTED, Figure, document, level, values
 from liftstream.platform.pages.formatting import amount, clock, count, interval, percent, plain, score
-from liftstream.platform.views.arms import ArmDocument
-from liftstream.platform.views.experiment import CandidateDocument
-from liftstream.platform.views.pictures import LookPoint, Point
-from liftstream.platform.views.plan import PlanDocument
 
 SETTLED: Final = 0.2
 """Share of the latest clients from which points count for the axis: the first ones are wider than any page."""
@@ -93,7 +93,7 @@ def _difference(rows: list[dict[str, Any]], reach: tuple[float, float], planned:
     )
 
 
-def _reach(points: Sequence[Point], planned: float) -> tuple[float, float]:
+def _reach(points: Sequence[TimelinePoint], planned: float) -> tuple[float, float]:
     settled = [point for point in points if point.clients >= SETTLED * points[-1].clients]
     return (
         min(0.0, *(point.ci_low for point in settled)),
@@ -101,7 +101,7 @@ def _reach(points: Sequence[Point], planned: float) -> tuple[float, float]:
     )
 
 
-def _thinned(points: Sequence[Point]) -> list[Point]:
+def _thinned(points: Sequence[TimelinePoint]) -> list[TimelinePoint]:
     step = math.ceil(len(points) / TABLE_ROWS)
     return [*list(points[:-1])[::step], points[-1]]
 

@@ -5,14 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from liftstream.platform.api.house import TheHouse
+from liftstream.platform.api.service import TheService
+from liftstream.platform.documents.experiment import ExperimentDocument
+from liftstream.platform.documents.report import ReportDocument
 from liftstream.platform.pages.commands import check_again, worker_commands
 from liftstream.platform.pages.experiment_figures import answer_times, bounds_and_path, difference_over_time
 from liftstream.platform.pages.figure import Figure
 from liftstream.platform.pages.forms import form_texts, one_line
 from liftstream.platform.pages.rendering import render
-from liftstream.platform.views.experiment import ExperimentDocument
-from liftstream.platform.views.report import ReportDocument
 
 router = APIRouter(include_in_schema=False)
 Id = Annotated[str, Path(max_length=64)]
@@ -22,24 +22,24 @@ REASON_MOST = 500
 
 @router.get("/", response_class=HTMLResponse)
 @router.get("/experiments", response_class=HTMLResponse)
-def experiments(request: Request, house: TheHouse) -> HTMLResponse:
+def experiments(request: Request, service: TheService) -> HTMLResponse:
     """One row an experiment."""
-    return render(request, "experiments.html", shown=house.experiments())
+    return render(request, "experiments.html", shown=service.experiments())
 
 
 @router.get("/experiments/{id}", response_class=HTMLResponse)
-def experiment(request: Request, house: TheHouse, id: Id) -> HTMLResponse:
+def experiment(request: Request, service: TheService, id: Id) -> HTMLResponse:
     """Verdict, evidence, machinery."""
-    shown = house.experiment(id)
+    shown = service.experiment(id)
     return render(
-        request, "experiment.html", shown=shown, figures=_figures(shown, house.patience_ms), patience_ms=house.patience_ms
+        request, "experiment.html", shown=shown, figures=_figures(shown, service.patience_ms), patience_ms=service.patience_ms
     )  # fmt: skip
 
 
 @router.get("/experiments/{id}/report", response_class=HTMLResponse)
-def report(request: Request, house: TheHouse, id: Id) -> HTMLResponse:
+def report(request: Request, service: TheService, id: Id) -> HTMLResponse:
     """The report."""
-    return render_report(request, house.report(id))
+    return render_report(request, service.report(id))
 
 
 def render_report(request: Request, report: ReportDocument) -> HTMLResponse:
@@ -48,31 +48,31 @@ def render_report(request: Request, report: ReportDocument) -> HTMLResponse:
         request,
         "report.html",
         shown=report,
-        figures=_figures(report, request.app.state.house.patience_ms),
+        figures=_figures(report, request.app.state.service.patience_ms),
         commands=check_again(str(request.base_url), report.id),
     )
 
 
 @router.post("/experiments/{id}/start")
-def start(house: TheHouse, id: Id) -> RedirectResponse:
+def start(service: TheService, id: Id) -> RedirectResponse:
     """From now on clients are drawn."""
-    house.start(id)
+    service.start(id)
     return RedirectResponse(f"/experiments/{id}", 303)
 
 
 @router.post("/experiments/{id}/stop")
-def stop(house: TheHouse, id: Id, given: Texts) -> RedirectResponse:
+def stop(service: TheService, id: Id, given: Texts) -> RedirectResponse:
     """Ends it before its plan."""
-    house.stop(id, one_line(given.get("reason", ""), REASON_MOST))
+    service.stop(id, one_line(given.get("reason", ""), REASON_MOST))
     return RedirectResponse(f"/experiments/{id}", 303)
 
 
 @router.post("/experiments/{id}/token", response_class=HTMLResponse)
-def renew_token(request: Request, house: TheHouse, id: Id, given: Texts) -> HTMLResponse:
+def renew_token(request: Request, service: TheService, id: Id, given: Texts) -> HTMLResponse:
     """Replaces the token of a candidate, and shows the new one once."""
     candidate = given.get("candidate", "")
-    tokens = {candidate: house.renew_token(id, candidate)}
-    shown = house.experiment(id)
+    tokens = {candidate: service.renew_token(id, candidate)}
+    shown = service.experiment(id)
     return render(
         request,
         "token.html",
@@ -80,7 +80,7 @@ def renew_token(request: Request, house: TheHouse, id: Id, given: Texts) -> HTML
         name=shown.name,
         state=shown.state,
         tokens=tokens,
-        commands=worker_commands(house.settings.kafka, tokens),
+        commands=worker_commands(service.settings.kafka, tokens),
         fresh=False,
     )
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from liftstream.platform.documents.new_experiment import DEFAULTS
 from liftstream.platform.pages.formatting import plain
-from liftstream.platform.views.new_experiment import DEFAULTS
 
 SHARES: Final = frozenset({"alpha", "power", "share"})
 """Read and shown in percent."""

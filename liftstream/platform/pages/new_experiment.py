@@ -8,36 +8,36 @@ from fastapi.responses import HTMLResponse
 
 from liftstream.experiment import Problem
 from liftstream.platform.api.documents import planning_values
-from liftstream.platform.api.house import TheHouse
+from liftstream.platform.api.service import TheService
+from liftstream.platform.documents.new_experiment import DEFAULTS, PlanningDocument, ProblemDocument
 from liftstream.platform.pages import fields
 from liftstream.platform.pages.commands import worker_commands
 from liftstream.platform.pages.forms import form_texts
 from liftstream.platform.pages.planning_figures import power_by_clients, power_by_effect
 from liftstream.platform.pages.rendering import render
 from liftstream.platform.requests import Incoherent
-from liftstream.platform.views.new_experiment import DEFAULTS, PlanningDocument, ProblemDocument
 
 router = APIRouter(include_in_schema=False)
 Texts = Annotated[dict[str, str], Depends(form_texts)]
 
 
 @router.get("/experiments/new", response_class=HTMLResponse)
-def new_experiment(request: Request, house: TheHouse) -> HTMLResponse:
+def new_experiment(request: Request, service: TheService) -> HTMLResponse:
     """The form; its fields may stand in the query, as in the page's `.json`."""
     given = dict(request.query_params)
-    planned = house.planning(planning_values(given))
+    planned = service.planning(planning_values(given))
     return _form(request, given, planned, planned.problems)
 
 
 @router.post("/experiments", response_class=HTMLResponse)
-def create(request: Request, house: TheHouse, given: Texts) -> HTMLResponse:
+def create(request: Request, service: TheService, given: Texts) -> HTMLResponse:
     """Seals the plan; a plan that does not fit comes back with its fields marked."""
     values = {**DEFAULTS, **planning_values(given)}
     try:
-        made = house.create(values)
+        made = service.create(values)
     except Incoherent as refused:
         return _form(
-            request, given, house.planning(planning_values(given)), refused.problems, refused_at_once=True
+            request, given, service.planning(planning_values(given)), refused.problems, refused_at_once=True
         )
     return render(
         request,
@@ -47,7 +47,7 @@ def create(request: Request, house: TheHouse, given: Texts) -> HTMLResponse:
         name=values["name"],
         state="draft",
         tokens=made.tokens,
-        commands=worker_commands(house.settings.kafka, made.tokens),
+        commands=worker_commands(service.settings.kafka, made.tokens),
         fresh=True,
     )
 

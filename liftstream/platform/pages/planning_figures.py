@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from liftstream.platform.documents.new_experiment import CurvePoint, PlanningDocument
 from liftstream.platform.pages.figure import CANDIDATE, MUTED, Figure, document, values
 from liftstream.platform.pages.formatting import amount, count, percent
-from liftstream.platform.views.new_experiment import CurvePoint, PlanningDocument
 
 TABLE_STEP = 4
 

@@ -6,7 +6,7 @@ The sentences about results are not here: they come from `liftstream.experiment`
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from liftstream.platform.views.experiment import ExperimentSummary
+from liftstream.platform.documents.experiment import ExperimentSummary
 
 
 class Sign(NamedTuple):

@@ -6,7 +6,7 @@ Server-made, so that every estimated number has its picture without JavaScript, 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from liftstream.platform.views.experiment import ExperimentDocument
+from liftstream.platform.documents.experiment import ExperimentDocument
 
 WIDTH = 120.0
 MARGIN = 0.08

@@ -3,10 +3,9 @@
 from sqlalchemy import Connection, insert, select, update
 
 from liftstream.platform.registry import Unknown
-from liftstream.platform.schema import TABLES
+from liftstream.platform.schema import ApiKey
 from liftstream.platform.tokens import hash_secret, make_secret
 
-KEY = TABLES["api_key"]
 PREFIX = "lsk_"
 """So that a key is known for one wherever it turns up, by people and by scanners."""
 
@@ -14,7 +13,7 @@ PREFIX = "lsk_"
 def make_key(connection: Connection, name: str, now_ms: int) -> str:
     """A new key; only its hash is kept."""
     key = PREFIX + make_secret()
-    connection.execute(insert(KEY).values(hash=hash_secret(key), name=name, created_ms=now_ms))
+    connection.execute(insert(ApiKey).values(hash=hash_secret(key), name=name, created_ms=now_ms))
     return key
 
 
@@ -24,14 +23,14 @@ def revoke_key(connection: Connection, beginning: str, now_ms: int) -> None:
     Raises:
         Unknown: there is none that is still good.
     """
-    good = select(KEY.c.hash).where(KEY.c.revoked_ms.is_(None))
+    good = select(ApiKey.hash).where(ApiKey.revoked_ms.is_(None))
     found = [h for h in connection.execute(good).scalars() if bytes(h).hex()[:16] == beginning]
     if not found:
         raise Unknown(beginning)
-    connection.execute(update(KEY).where(KEY.c.hash == found[0]).values(revoked_ms=now_ms))
+    connection.execute(update(ApiKey).where(ApiKey.hash == found[0]).values(revoked_ms=now_ms))
 
 
 def opens(connection: Connection, key: str) -> bool:
     """Whether a program with this key may come in."""
-    where = KEY.c.hash == hash_secret(key), KEY.c.revoked_ms.is_(None)
-    return connection.execute(select(KEY.c.hash).where(*where)).first() is not None
+    where = ApiKey.hash == hash_secret(key), ApiKey.revoked_ms.is_(None)
+    return connection.execute(select(ApiKey.hash).where(*where)).first() is not None

@@ -5,10 +5,9 @@ import hmac
 
 from sqlalchemy import Connection, delete, insert, select
 
-from liftstream.platform.schema import TABLES
+from liftstream.platform.schema import Login
 from liftstream.platform.tokens import hash_secret, make_secret
 
-LOGIN = TABLES["login"]
 COOKIE = "liftstream_login"
 LASTS_MS = 12 * 3_600_000
 
@@ -22,23 +21,23 @@ class Logins:
     def begin(self, connection: Connection, now_ms: int) -> str:
         """A new log-in; the cookie's value."""
         made = make_secret()
-        connection.execute(delete(LOGIN).where(LOGIN.c.ends_ms < now_ms))
+        connection.execute(delete(Login).where(Login.ends_ms < now_ms))
         connection.execute(
-            insert(LOGIN).values(hash=hash_secret(made), created_ms=now_ms, ends_ms=now_ms + LASTS_MS)
+            insert(Login).values(hash=hash_secret(made), created_ms=now_ms, ends_ms=now_ms + LASTS_MS)
         )
         return f"{made}.{self._sign(made)}"
 
     def end(self, connection: Connection, cookie: str) -> None:
         """Logs out."""
-        connection.execute(delete(LOGIN).where(LOGIN.c.hash == hash_secret(cookie.partition(".")[0])))
+        connection.execute(delete(Login).where(Login.hash == hash_secret(cookie.partition(".")[0])))
 
     def knows(self, connection: Connection, cookie: str, now_ms: int) -> bool:
         """Whether somebody is logged in by this cookie."""
         made, _, signature = cookie.partition(".")
         if not hmac.compare_digest(signature.encode("utf-8", "replace"), self._sign(made).encode()):
             return False
-        where = LOGIN.c.hash == hash_secret(made), LOGIN.c.ends_ms > now_ms
-        return connection.execute(select(LOGIN.c.hash).where(*where)).first() is not None
+        where = Login.hash == hash_secret(made), Login.ends_ms > now_ms
+        return connection.execute(select(Login.hash).where(*where)).first() is not None
 
     def _sign(self, made: str) -> str:
         return hmac.new(self._secret, made.encode("utf-8", "replace"), hashlib.sha256).hexdigest()

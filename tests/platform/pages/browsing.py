@@ -1,4 +1,4 @@
-"""Serves a house to a browser, and watches what a page does that it should not."""
+"""Serves a service to a browser, and watches what a page does that it should not."""
 
 import socket
 import threading
@@ -12,7 +12,7 @@ import uvicorn
 from playwright.sync_api import ConsoleMessage, Page
 
 from liftstream.platform.app import create_app
-from liftstream.platform.service import House
+from liftstream.platform.service import PlatformService
 
 CHROMIUM = which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = [
@@ -28,10 +28,10 @@ OpenPage = Callable[..., Page]
 
 
 @contextmanager
-def served(house: House, port: int = 0) -> Iterator[str]:
-    """The address of a house's pages, while they are served."""
+def served(service: PlatformService, port: int = 0) -> Iterator[str]:
+    """The address of a service's pages, while they are served."""
     listening = socket.create_server(("127.0.0.1", port))
-    config = uvicorn.Config(create_app(house), log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(create_app(service), log_config=None, lifespan="off", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()
@@ -39,7 +39,7 @@ def served(house: House, port: int = 0) -> Iterator[str]:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
         server.should_exit = True
-        house.bell.close()
+        service.changes.close()
         thread.join(10)
         listening.close()
 

@@ -60,9 +60,9 @@ def open_page(browser: Browser, watch: Watch) -> Iterator[OpenPage]:
 def all_pages(states: tuple[Stage, dict[str, str]]) -> Iterator[dict[str, str]]:
     """Address of the page of every situation, and of all other pages; look, do not touch."""
     stage, found = states
-    stage.house.board.say("reading")
-    stage.house.board.saw_record(stage.ms)
-    with served(stage.house) as address:
+    stage.service.board.say("reading")
+    stage.service.board.saw_record(stage.ms)
+    with served(stage.service) as address:
         pages = {word: f"{address}/experiments/{name}" for word, name in found.items()}
         yield pages | {
             "list": f"{address}/",

@@ -32,10 +32,10 @@ def main() -> None:
         stage = Stage(f"sqlite:///{Path(place) / 'pictures.db'}")
         found = _experiments(stage)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        with served(stage.house) as address:
+        with served(stage.service) as address:
             _take_all(browser, folder, address, stage, found)
         browser.close()
-        stage.house.close()
+        stage.service.close()
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def _experiments(stage: Stage) -> dict[str, str]:
     def run(word: str, rule: Rule, clients: int, step_ms: int, **fields: Any) -> None:
         options = {name: fields.pop(name) for name in ("lost", "unanswered", "seed") if name in fields}
         found[word], tokens = stage.create(**fields)
-        stage.house.start(found[word])
+        stage.service.start(found[word])
         first = 1_000_000 * len(found)
         stage.play(tokens, dict.fromkeys(tokens, rule), clients, first_uuid=first, step_ms=step_ms, **options)
 
@@ -75,7 +75,7 @@ def _experiments(stage: Stage) -> dict[str, str]:
         looks=5,
     )
     run("alarm", likely_buyers, 4_500, HOUR_MS, name="Boosting, first try", lost=_leak(stage, found))
-    stage.house.stop(found["alarm"], "answers of one worker were lost")
+    stage.service.stop(found["alarm"], "answers of one worker were lost")
     run("improves", likely_buyers, 11_754, HOUR_MS, name="New category, LR at 0.5", n_per_arm=5_877, looks=5)
     found["draft"], _ = stage.create(name="Christmas", n_per_arm=7_000)
     run(
@@ -89,8 +89,8 @@ def _experiments(stage: Stage) -> dict[str, str]:
         unanswered=0.0006,
         seed=7,
     )
-    stage.house.board.say("reading")
-    stage.house.board.saw_record(stage.ms - 1_000)
+    stage.service.board.say("reading")
+    stage.service.board.saw_record(stage.ms - 1_000)
     return found
 
 
@@ -102,7 +102,7 @@ def _leak(stage: Stage, found: dict[str, str]) -> Any:
     """Loses a fifth of the candidate's clients."""
 
     def lost(people: Clients) -> Any:
-        plan = stage.house.experiment(found["alarm"]).plan
+        plan = stage.service.experiment(found["alarm"]).plan
         arms = np.array([draw_arm(uuid, plan.salt, plan.shares) for uuid in people.uuid.tolist()])
         return (arms == "candidate") & (np.random.default_rng(8).random(len(people)) < 0.2)
 
@@ -130,7 +130,7 @@ def _take_all(browser: Browser, folder: Path, address: str, stage: Stage, found:
     take("alarm", pages["alarm"], whole=False)
     take("draft", pages["draft"], whole=False)
     take("report", f"{pages['improves']}/report")
-    stage.house.board.say("away", "localhost:9092 refuses the connection")
+    stage.service.board.say("away", "localhost:9092 refuses the connection")
     take("kafka-away", pages["running"], whole=False)
 
 

@@ -31,7 +31,7 @@ def play(stage: Stage) -> Callable[..., None]:
             {"candidate": token}, {"candidate": interested}, clients, seed=5, first_uuid=1_000_000 + came[0]
         )
         came[0] += clients
-        stage.house.board.saw_record(stage.ms)
+        stage.service.board.saw_record(stage.ms)
 
     return come
 
@@ -39,7 +39,7 @@ def play(stage: Stage) -> Callable[..., None]:
 @pytest.fixture
 def address(stage: Stage) -> Iterator[str]:
     """Of the stage's pages; named before `open_page`, so that pages are closed first."""
-    with served(stage.house) as found:
+    with served(stage.service) as found:
         yield found
 
 
@@ -57,7 +57,7 @@ def test_from_wrong_numbers_to_a_verdict(
 ) -> None:
     monkeypatch.setattr("liftstream.platform.requests.token_hex", lambda size: "5a" * size)
     watch.allowed = [f"{NO_NOISE}: the server responded with a status of 422"]
-    stage.house.board.say("reading")
+    stage.service.board.say("reading")
     page = open_page(f"{address}/")
     page.get_by_role("link", name="Plan the first experiment").click()
 
@@ -66,7 +66,7 @@ def test_from_wrong_numbers_to_a_verdict(
     expect(page.locator("#power-answer")).to_contain_text("allow")
     page.get_by_role("button", name="Seal the plan").click()
     expect(page.get_by_role("alert")).to_contain_text("Nothing was created: 2 fields do not fit")
-    assert stage.house.summaries() == []
+    assert stage.service.summaries() == []
 
     page.locator("#name").fill("New category")
     page.locator("#effect").fill("1.4")
@@ -103,7 +103,7 @@ def test_a_live_page_changes_in_place_and_draws_at_most_once_a_second(
     stage: Stage, play: Callable[..., None], address: str, open_page: OpenPage
 ) -> None:
     name, tokens = stage.create(name="Watched", n_per_arm=20_000)
-    stage.house.start(name)
+    stage.service.start(name)
     play(tokens["candidate"], 500)
     page = open_page(f"{address}/experiments/{name}")
     expect(page.locator("#difference-1")).to_contain_text("The picture begins")
@@ -125,7 +125,7 @@ def test_a_live_page_changes_in_place_and_draws_at_most_once_a_second(
     for _ in range(8):
         play(tokens["candidate"], 1_000)
     expect(page.locator(".arms .candidate")).to_contain_text("4,")
-    came = stage.house.experiment(name).n_total
+    came = stage.service.experiment(name).n_total
     expect(page.locator(".verdict")).to_contain_text(f"{came:,} of 40,000 planned clients")
     expect(page.locator(".checks details").first).to_have_attribute("open", "")
     assert page.locator("#reason").input_value() == "half a sen"
@@ -138,38 +138,38 @@ def test_a_live_page_changes_in_place_and_draws_at_most_once_a_second(
 def test_a_lost_connection_says_so_and_recovers(stage: Stage, open_page: OpenPage, watch: Watch) -> None:
     watch.allowed = [NO_NOISE, "htmx: htmx:error: Failed to fetch"]  # of a refresh that was under way
     name, tokens = stage.create(name="Interrupted")
-    stage.house.start(name)
+    stage.service.start(name)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with served(stage.house, port) as address:
+    with served(stage.service, port) as address:
         page = open_page(f"{address}/experiments/{name}")
         expect(page.locator("#connection")).to_have_text("Live")
     expect(page.locator("#connection")).to_contain_text("Connection lost")
     expect(page.locator(".verdict .sentence")).to_have_text("Waiting for the first client.")
-    again = Stage(stage.house.settings.platform.database)
+    again = Stage(stage.service.settings.platform.database)
     try:
         again.offsets, again.ms = stage.offsets, stage.ms
-        with served(again.house, port):
+        with served(again.service, port):
             again.play(tokens, {"candidate": interested}, 500)
             expect(page.locator("#connection")).to_have_text("Live")
             expect(page.locator(".verdict .sentence")).to_contain_text("So far")
     finally:
-        again.house.close()
+        again.service.close()
 
 
 def test_kafka_away_is_said_over_the_verdict_and_goes_when_it_is_back(
     stage: Stage, play: Callable[..., None], address: str, open_page: OpenPage
 ) -> None:
     name, tokens = stage.create(name="Interrupted")
-    stage.house.start(name)
+    stage.service.start(name)
     play(tokens["candidate"], 500)
-    stage.house.board.say("away", "localhost:9092 refused the connection")
+    stage.service.board.say("away", "localhost:9092 refused the connection")
     page = open_page(f"{address}/experiments/{name}")
     expect(page.locator(".notice")).to_contain_text(
         "Kafka cannot be reached: localhost:9092 refused the connection."
     )
-    stage.house.board.say("reading")
-    stage.house.bell.ring([name])
+    stage.service.board.say("reading")
+    stage.service.changes.publish([name])
     expect(page.locator(".notice")).to_have_count(0)
 
 
@@ -182,14 +182,14 @@ def test_the_form_can_be_filled_without_javascript(stage: Stage, address: str, o
     assert value(page, "name") == "Plain"
     page.get_by_role("button", name="Seal the plan").click()
     expect(page.locator("#token-1")).to_be_visible()
-    assert [found.name for found in stage.house.summaries()] == ["Plain"]
+    assert [found.name for found in stage.service.summaries()] == ["Plain"]
 
 
 def test_a_stopped_experiment_says_why(
     stage: Stage, play: Callable[..., None], address: str, open_page: OpenPage
 ) -> None:
     name, tokens = stage.create(name="Given up")
-    stage.house.start(name)
+    stage.service.start(name)
     play(tokens["candidate"], 500)
     page = open_page(f"{address}/experiments/{name}")
     page.get_by_text("Stop the experiment before its plan").click()
@@ -213,7 +213,7 @@ def test_a_token_can_be_replaced_after_a_question(stage: Stage, address: str, op
 def test_names_are_text_wherever_they_stand(stage: Stage, address: str, open_page: OpenPage) -> None:
     hostile = "</script><img src=x onerror=\"document.title='taken'\">'\"{{7*7}}"
     name, tokens = stage.create(name=hostile, candidates=[hostile[:70], "two"], n_per_arm=8_000)
-    stage.house.start(name)
+    stage.service.start(name)
     stage.play(tokens, dict.fromkeys(tokens, interested), 500)
     for path in ("/", f"/experiments/{name}", f"/experiments/{name}/report"):
         page = open_page(address + path)

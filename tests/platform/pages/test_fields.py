@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream.platform.api.documents import planning_values
+from liftstream.platform.documents.new_experiment import DEFAULTS, plan_help
 from liftstream.platform.pages import fields
-from liftstream.platform.views.new_experiment import DEFAULTS, plan_help
 
 
 def test_the_texts_of_an_untouched_form_are_the_defaults() -> None:

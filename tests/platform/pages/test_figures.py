@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import vl_convert
 
+from liftstream.platform.documents.new_experiment import DEFAULTS, plan_help
 from liftstream.platform.pages.experiment_figures import answer_times, bounds_and_path, difference_over_time
 from liftstream.platform.pages.figure import Figure
 from liftstream.platform.pages.planning_figures import power_by_clients, power_by_effect
-from liftstream.platform.views.new_experiment import DEFAULTS, plan_help
 from tests.platform.stage import Stage
 
 WITH_NUMBERS = ["improves", "harms", "no improvement", "stopped", "alarm"]
@@ -25,7 +25,7 @@ def compiled(figure: Figure) -> dict[str, Any]:
 @pytest.mark.parametrize("word", WITH_NUMBERS)
 def test_the_pictures_of_every_situation_compile_and_speak(word: str, states: States) -> None:
     stage, found = states
-    shown = stage.house.experiment(found[word])
+    shown = stage.service.experiment(found[word])
     [candidate] = shown.candidates
     difference = difference_over_time(candidate, shown.plan, "difference")
     assert compiled(difference)["marks"]
@@ -41,7 +41,7 @@ def test_the_pictures_of_every_situation_compile_and_speak(word: str, states: St
 
 def test_before_the_first_client_a_picture_says_why_it_is_not_there(states: States) -> None:
     stage, found = states
-    shown = stage.house.experiment(found["waiting"])
+    shown = stage.service.experiment(found["waiting"])
     difference = difference_over_time(shown.candidates[0], shown.plan, "difference")
     assert difference.spec is None
     assert "30 clients" in difference.says
@@ -52,7 +52,7 @@ def test_before_the_first_client_a_picture_says_why_it_is_not_there(states: Stat
 
 def test_the_axis_holds_zero_the_plan_and_the_settled_interval(states: States) -> None:
     stage, found = states
-    shown = stage.house.experiment(found["harms"])
+    shown = stage.service.experiment(found["harms"])
     [candidate] = shown.candidates
     spec = difference_over_time(candidate, shown.plan, "difference").spec
     assert spec is not None

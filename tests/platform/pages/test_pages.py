@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from liftstream.platform.documents.new_experiment import DEFAULTS
 from liftstream.platform.pages.formatting import amount, count
 from liftstream.platform.pages.rendering import STATIC, asset
-from liftstream.platform.views.new_experiment import DEFAULTS
 from tests.platform.pages.browsing import served
 from tests.platform.stage import Stage
 
@@ -24,7 +24,7 @@ States = tuple[Stage, dict[str, str]]
 def client(stage: Stage) -> Iterator[httpx.Client]:
     """Somebody with a browser that runs no scripts."""
     with (
-        served(stage.house) as address,
+        served(stage.service) as address,
         httpx.Client(base_url=address, headers=PAGE, trust_env=False) as made,
     ):
         yield made
@@ -34,7 +34,7 @@ def client(stage: Stage) -> Iterator[httpx.Client]:
 def reader(states: States) -> Iterator[httpx.Client]:
     """The same over experiments in every situation; reads only."""
     with (
-        served(states[0].house) as address,
+        served(states[0].service) as address,
         httpx.Client(base_url=address, headers=PAGE, trust_env=False) as made,
     ):
         yield made
@@ -81,7 +81,7 @@ def test_behind_an_alarm_the_verdict_steps_back(states: States, reader: httpx.Cl
 
 def test_the_first_third_of_a_running_page_knows_no_p_value(stage: Stage, client: httpx.Client) -> None:
     name, tokens = stage.create()
-    stage.house.start(name)
+    stage.service.start(name)
     stage.play(tokens, {"candidate": lambda clients: clients.interested}, 1_000)
     html = client.get(f"/experiments/{name}").text
     first = text_of(html[: html.index('id="checks-title"')])
@@ -173,9 +173,9 @@ def test_an_a_a_experiment_has_no_token_and_says_so(client: httpx.Client) -> Non
 
 def test_a_reason_to_stop_is_one_visible_line(stage: Stage, client: httpx.Client) -> None:
     name, _ = stage.create()
-    stage.house.start(name)
+    stage.service.start(name)
     client.post(f"/experiments/{name}/stop", data={"reason": "wrong\x00\r\nmonth " + "x" * 900})
-    [line] = [line for line in stage.house.experiment(name).log if line.kind == "stopped"]
+    [line] = [line for line in stage.service.experiment(name).log if line.kind == "stopped"]
     assert "Stopped before any look: wrong month xxx" in line.said
     assert len(line.said) < 600
 
@@ -212,7 +212,7 @@ def test_a_program_always_gets_json_from_the_api(client: httpx.Client) -> None:
 def test_with_a_password_people_log_in_and_are_led_on(tmp_path: Any) -> None:
     stage = Stage(f"sqlite:///{tmp_path / 'p.db'}", admin_password="open sesame", secret="s" * 32)  # noqa: S106
     with (
-        served(stage.house) as address,
+        served(stage.service) as address,
         httpx.Client(base_url=address, headers=PAGE, trust_env=False) as client,
     ):
         asked = client.get("/experiments/new?looks=3")
@@ -226,7 +226,7 @@ def test_with_a_password_people_log_in_and_are_led_on(tmp_path: Any) -> None:
         assert "Log out" in client.get("/experiments/new").text
         client.post("/logout")
         assert client.get("/").status_code == 303
-    stage.house.close()
+    stage.service.close()
 
 
 def test_a_foreign_page_can_press_no_button(stage: Stage, client: httpx.Client) -> None:
@@ -243,7 +243,7 @@ def test_a_foreign_page_can_press_no_button(stage: Stage, client: httpx.Client) 
             client.post(path, data={"name": "x", "candidate": "candidate"}, headers=foreign).status_code
             == 403
         )
-    assert stage.house.experiment(name).state == "draft"
+    assert stage.service.experiment(name).state == "draft"
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

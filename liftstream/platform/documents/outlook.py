@@ -3,8 +3,8 @@
 import math
 
 from liftstream.experiment.sequential.progress import chances
+from liftstream.platform.documents.document import Document
 from liftstream.platform.ingest.live import Live
-from liftstream.platform.views.document import Document
 from liftstream.service.clock import as_text
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000

@@ -1,7 +1,7 @@
 """A sealed plan, with what follows from it."""
 
 from liftstream.experiment import Plan
-from liftstream.platform.views.document import Document
+from liftstream.platform.documents.document import Document
 
 
 class PlanDocument(Document):

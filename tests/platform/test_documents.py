@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from liftstream import experiment
+from liftstream.platform.documents.new_experiment import DEFAULTS, plan_help
 from liftstream.platform.ingest.checks import checks_of, skewness
 from liftstream.platform.ingest.live import ArmSums
-from liftstream.platform.views.new_experiment import DEFAULTS, plan_help
 from tests.platform.stage import Stage
 
 States = tuple[Stage, dict[str, str]]
@@ -17,11 +17,11 @@ SITUATIONS = ["improves", "harms", "no improvement", "stopped", "alarm", "runnin
 @pytest.mark.parametrize("word", SITUATIONS)
 def test_every_state_leads_with_its_own_situation(states: States, word: str) -> None:
     stage, names = states
-    found = stage.house.experiment(names[word])
+    found = stage.service.experiment(names[word])
     assert found.situation == word
     assert found.sentence
     assert found.outlook.sentence
-    assert found.plan.hash == stage.house.report(names[word]).plan_hash
+    assert found.plan.hash == stage.service.report(names[word]).plan_hash
 
 
 @pytest.mark.parametrize("word", ["improves", "harms", "no improvement"])
@@ -29,8 +29,8 @@ def test_the_verdict_is_the_one_that_analyze_reaches_from_the_clients_file(state
     stage, names = states
     from liftstream.platform.clients_file import client_lines
 
-    found = stage.house.report(names[word])
-    lines = "".join(client_lines(stage.house, names[word])).splitlines()
+    found = stage.service.report(names[word])
+    lines = "".join(client_lines(stage.service, names[word])).splitlines()
     rows = [line.split(",") for line in lines[1:]]
     assert lines[0] == "client,arm,revenue,look"
     report = experiment.analyze(
@@ -58,7 +58,7 @@ def plan_fields() -> list[str]:
 
 def test_the_ledger_of_a_report_computes_to_the_same_verdict_again(states: States) -> None:
     stage, names = states
-    found = stage.house.report(names["improves"])
+    found = stage.service.report(names["improves"])
     plan = experiment.Plan.from_dict({k: getattr(found.plan, k) for k in plan_fields()})
     again = experiment.verdict(plan, experiment.Ledger.from_dict(found.ledger))
     assert (again.verdict, again.effect, again.pvalue) == (found.verdict, found.effect, found.pvalue)
@@ -67,7 +67,7 @@ def test_the_ledger_of_a_report_computes_to_the_same_verdict_again(states: State
 def test_no_page_shows_a_p_value_before_the_end(states: States) -> None:
     stage, names = states
     for word in ("running", "waiting", "draft"):
-        found = stage.house.experiment(names[word])
+        found = stage.service.experiment(names[word])
         assert found.pvalue is None
         assert all(candidate.pvalue is None for candidate in found.candidates)
         assert " p 0" not in found.sentence
@@ -75,7 +75,7 @@ def test_no_page_shows_a_p_value_before_the_end(states: States) -> None:
 
 def test_a_running_experiment_shows_its_path_its_bounds_and_what_comes(states: States) -> None:
     stage, names = states
-    found = stage.house.experiment(names["running"])
+    found = stage.service.experiment(names["running"])
     looks = found.candidates[0].looks
     assert [look.taken for look in looks] == [True, True, False, False, False]
     assert all(look.bound is not None for look in looks)
@@ -88,7 +88,7 @@ def test_a_running_experiment_shows_its_path_its_bounds_and_what_comes(states: S
 
 def test_the_list_of_the_api_and_the_page_agree(states: States) -> None:
     stage, _ = states
-    rows, summaries = stage.house.experiments().experiments, stage.house.summaries()
+    rows, summaries = stage.service.experiments().experiments, stage.service.summaries()
     assert [row.id for row in rows] == [one.id for one in summaries]
     assert [row.verdict for row in rows] == [one.verdict for one in summaries]
 
@@ -105,7 +105,7 @@ def test_checks_warn_of_many_unanswered_and_of_slow_answers(states: States) -> N
     from liftstream.platform import registry
     from liftstream.platform.ingest import loading
 
-    with stage.house.reading() as connection:
+    with stage.service.reading() as connection:
         row = registry.find(connection, names["running"])
         live = loading.live_of(row, loading.load_arms(connection, names["running"]))
     live.arms["candidate"].unanswered = live.arms["candidate"].sessions // 10

@@ -8,21 +8,19 @@ from sqlalchemy import Connection, select
 from liftstream.experiment import Verdict
 from liftstream.experiment.trial.advice import advise, peeking_sentence
 from liftstream.platform import registry
+from liftstream.platform.documents.answers import Answers, answers
+from liftstream.platform.documents.arms import ArmDocument, arm_documents
+from liftstream.platform.documents.document import Document
+from liftstream.platform.documents.outlook import Outlook, outlook
+from liftstream.platform.documents.pictures import LookPoint, TimelinePoint, look_path, timelines
+from liftstream.platform.documents.plan import PlanDocument, plan_document
 from liftstream.platform.ingest import loading
 from liftstream.platform.ingest.checks import Delays, checks_of
 from liftstream.platform.ingest.live import Live
 from liftstream.platform.ingest.looks import standing
-from liftstream.platform.schema import TABLES
+from liftstream.platform.schema import Delay, LoggedEvent, Token
 from liftstream.platform.status import KafkaStatus
-from liftstream.platform.views.answers import Answers, answers
-from liftstream.platform.views.arms import ArmDocument, arm_documents
-from liftstream.platform.views.document import Document
-from liftstream.platform.views.outlook import Outlook, outlook
-from liftstream.platform.views.pictures import LookPoint, Point, look_path, timelines
-from liftstream.platform.views.plan import PlanDocument, plan_document
 from liftstream.service.clock import as_text
-
-DELAY, HAPPENING, TOKEN = (TABLES[name] for name in ("delay", "happening", "token"))
 
 
 class CheckDocument(Document):
@@ -55,7 +53,7 @@ class CandidateDocument(Document):
     look: int
     information: float
     to_plan: str | None
-    timeline: list[Point]
+    timeline: list[TimelinePoint]
     looks: list[LookPoint]
     """Taken and to come, with bounds and path."""
 
@@ -215,7 +213,7 @@ def situation(state: str, found: Verdict, live: Live, kafka: KafkaStatus) -> str
 def load_delays(connection: Connection, experiment: str) -> Mapping[str, Mapping[int, int]]:
     """How long answers took, by arm and bucket."""
     found: dict[str, dict[int, int]] = {}
-    for row in connection.execute(select(DELAY).where(DELAY.c.experiment == experiment)):
+    for row in connection.execute(select(Delay).where(Delay.experiment == experiment)):
         found.setdefault(row.arm, {})[row.bucket] = row._mapping["count"]
     return found
 
@@ -223,7 +221,7 @@ def load_delays(connection: Connection, experiment: str) -> Mapping[str, Mapping
 def log_of(connection: Connection, experiment: str) -> list[LogLine]:
     """The event log, the newest line first."""
     rows = connection.execute(
-        select(HAPPENING).where(HAPPENING.c.experiment == experiment).order_by(HAPPENING.c.number.desc())
+        select(LoggedEvent).where(LoggedEvent.experiment == experiment).order_by(LoggedEvent.number.desc())
     )
     return [
         LogLine(number=row.number, at=as_text(row.at_ms) or "", kind=row.kind, said=row.said) for row in rows
@@ -278,7 +276,7 @@ def _advice(state: str, found: Verdict, live: Live) -> str:
 
 def _tokens(connection: Connection, experiment: str) -> list[TokenDocument]:
     rows = connection.execute(
-        select(TOKEN).where(TOKEN.c.experiment == experiment).order_by(TOKEN.c.candidate, TOKEN.c.created_ms)
+        select(Token).where(Token.experiment == experiment).order_by(Token.candidate, Token.created_ms)
     )
     return [
         TokenDocument(

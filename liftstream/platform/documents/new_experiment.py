@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 from liftstream.experiment import Plan, Problem, solve_significance
 from liftstream.experiment.sequential.sequential_bounds import naive_error
 from liftstream.experiment.trial.plans import ORIGINAL
+from liftstream.platform.documents.document import Document
 from liftstream.platform.ingest.traffic import sessions_per_day
 from liftstream.platform.requests import Incoherent, read_request
-from liftstream.platform.views.document import Document
 
 DEFAULTS: Mapping[str, Any] = {
     "name": "",

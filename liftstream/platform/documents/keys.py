@@ -2,11 +2,9 @@
 
 from sqlalchemy import Connection, select
 
-from liftstream.platform.schema import TABLES
-from liftstream.platform.views.document import Document
+from liftstream.platform.documents.document import Document
+from liftstream.platform.schema import ApiKey
 from liftstream.service.clock import as_text
-
-KEY = TABLES["api_key"]
 
 
 class KeyDocument(Document):
@@ -27,7 +25,7 @@ class KeyList(Document):
 
 def view_keys(connection: Connection) -> KeyList:
     """The document of the keys."""
-    rows = connection.execute(select(KEY).order_by(KEY.c.created_ms.desc()))
+    rows = connection.execute(select(ApiKey).order_by(ApiKey.created_ms.desc()))
     return KeyList(
         keys=[
             KeyDocument(

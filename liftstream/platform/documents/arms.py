@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from liftstream.experiment.compare.comparison import critical
+from liftstream.platform.documents.document import Document
 from liftstream.platform.ingest.latency_buckets import GROWTH, quantile
 from liftstream.platform.ingest.live import ArmSums, Live
-from liftstream.platform.views.document import Document
 
 
 class Bucket(Document):

@@ -3,11 +3,11 @@
 from sqlalchemy import Connection
 
 from liftstream.platform import registry
+from liftstream.platform.documents.document import Document
+from liftstream.platform.documents.experiment import KafkaDocument, kafka_document, situation
 from liftstream.platform.ingest import loading
 from liftstream.platform.ingest.looks import standing
 from liftstream.platform.status import KafkaStatus
-from liftstream.platform.views.document import Document
-from liftstream.platform.views.experiment import KafkaDocument, kafka_document, situation
 from liftstream.service.clock import as_text
 
 

@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from liftstream.platform import registry
+from liftstream.platform.documents.experiment import ExperimentDocument, view_experiment
 from liftstream.platform.ingest import loading
 from liftstream.platform.status import KafkaStatus
-from liftstream.platform.views.experiment import ExperimentDocument, view_experiment
 
 
 class ReportDocument(ExperimentDocument):

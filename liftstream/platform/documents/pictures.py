@@ -6,15 +6,13 @@ from sqlalchemy import Connection, select
 
 from liftstream.experiment import Plan
 from liftstream.experiment.sequential.sequential_design import bounds_at
+from liftstream.platform.documents.document import Document
 from liftstream.platform.ingest.live import Live
-from liftstream.platform.schema import TABLES
-from liftstream.platform.views.document import Document
+from liftstream.platform.schema import EffectPoint
 from liftstream.service.clock import as_text
 
-POINT = TABLES["point"]
 
-
-class Point(Document):
+class TimelinePoint(Document):
     """The difference at a time, with its always-valid interval."""
 
     clients: int
@@ -40,14 +38,14 @@ class LookPoint(Document):
     """Where it stood; None for a look that is still to come."""
 
 
-def timelines(connection: Connection, live: Live) -> dict[str, list[Point]]:
+def timelines(connection: Connection, live: Live) -> dict[str, list[TimelinePoint]]:
     """The difference over time, by candidate."""
-    found: dict[str, list[Point]] = {name: [] for name in live.plan.candidates}
+    found: dict[str, list[TimelinePoint]] = {name: [] for name in live.plan.candidates}
     for row in connection.execute(
-        select(POINT).where(POINT.c.experiment == live.id).order_by(POINT.c.clients)
+        select(EffectPoint).where(EffectPoint.experiment == live.id).order_by(EffectPoint.clients)
     ):
         found[row.candidate].append(
-            Point(
+            TimelinePoint(
                 clients=row.clients,
                 at=as_text(row.at_ms) or "",
                 effect=row.effect,

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from liftstream.platform.queue import Busy, Turns
+from liftstream.platform.queue import Busy, WorkQueue
 from tests.platform.stage import Stage
 from tests.platform.web import client_of
 
@@ -14,7 +14,7 @@ WITHIN_S = 30
 
 
 @contextmanager
-def taken(turns: Turns) -> Iterator[None]:
+def taken(turns: WorkQueue) -> Iterator[None]:
     """Somebody else has the turn for a block."""
     has_it, let_go = threading.Event(), threading.Event()
 
@@ -34,7 +34,7 @@ def taken(turns: Turns) -> Iterator[None]:
 
 
 def test_never_do_two_work_and_everybody_in_line_comes_to_his_turn() -> None:
-    turns, at_work, most, done = Turns(in_line_most=5, patience_s=WITHIN_S), 0, 0, 0
+    turns, at_work, most, done = WorkQueue(in_line_most=5, patience_s=WITHIN_S), 0, 0, 0
 
     def work() -> None:
         nonlocal at_work, most, done
@@ -55,10 +55,10 @@ def test_never_do_two_work_and_everybody_in_line_comes_to_his_turn() -> None:
 
 @pytest.mark.parametrize(
     "turns",
-    [Turns(in_line_most=0), Turns(in_line_most=1, patience_s=0)],
+    [WorkQueue(in_line_most=0), WorkQueue(in_line_most=1, patience_s=0)],
     ids=["the line is full", "no patience"],
 )
-def test_who_cannot_wait_is_sent_away_and_comes_in_once_the_turn_is_free(turns: Turns) -> None:
+def test_who_cannot_wait_is_sent_away_and_comes_in_once_the_turn_is_free(turns: WorkQueue) -> None:
     with taken(turns), pytest.raises(Busy), turns.turn():
         pass
     with turns.turn():
@@ -66,7 +66,7 @@ def test_who_cannot_wait_is_sent_away_and_comes_in_once_the_turn_is_free(turns: 
 
 
 def test_a_turn_that_ends_in_an_error_is_free_again() -> None:
-    turns = Turns(in_line_most=0)
+    turns = WorkQueue(in_line_most=0)
     with pytest.raises(ZeroDivisionError), turns.turn():
         _ = 1 / 0
     with turns.turn():
@@ -76,9 +76,9 @@ def test_a_turn_that_ends_in_an_error_is_free_again() -> None:
 def test_while_others_plan_planning_is_refused_in_a_sentence_and_everything_else_is_answered(
     stage: Stage,
 ) -> None:
-    stage.house.plannings = Turns(in_line_most=0)
-    with client_of(stage.house) as client:
-        with taken(stage.house.plannings):
+    stage.service.planning_queue = WorkQueue(in_line_most=0)
+    with client_of(stage.service) as client:
+        with taken(stage.service.planning_queue):
             refused = client.get("/experiments/new.json", params={"looks": "100"})
             page = client.get("/experiments/new", headers={"Accept": "text/html"})
             draft = client.post("/api/experiments", json={"name": "mine"})

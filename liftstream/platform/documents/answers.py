@@ -4,13 +4,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from liftstream.platform.documents.document import Document
 from liftstream.platform.ingest.reasons import reason_of
 from liftstream.platform.ingest.rules import NOBODY
-from liftstream.platform.schema import TABLES
-from liftstream.platform.views.document import Document
+from liftstream.platform.schema import Refused, Tally
 from liftstream.service.clock import as_text
 
-TALLY, REFUSED = TABLES["tally"], TABLES["refused"]
 SHOWN = 20
 
 
@@ -57,9 +56,9 @@ class Answers(Document):
 def answers(connection: Connection, experiment: str) -> Answers:
     """Of an experiment, and what belongs to nobody."""
     rows = connection.execute(
-        select(TALLY)
-        .where(TALLY.c.experiment.in_([experiment, NOBODY]))
-        .order_by(TALLY.c.kind, TALLY.c.count.desc())
+        select(Tally)
+        .where(Tally.experiment.in_([experiment, NOBODY]))
+        .order_by(Tally.kind, Tally.count.desc())
     )
     reasons = [_reason(row) for row in rows]
     own = [found for found in reasons if found.kind == "prediction" and found.whose == "experiment"]
@@ -75,9 +74,9 @@ def answers(connection: Connection, experiment: str) -> Answers:
 def refused_records(connection: Connection, experiment: str, most: int = SHOWN) -> list[RefusedRecord]:
     """The newest refused records of an experiment and of nobody."""
     rows = connection.execute(
-        select(REFUSED)
-        .where(REFUSED.c.experiment.in_([experiment, NOBODY]))
-        .order_by(REFUSED.c.id.desc())
+        select(Refused)
+        .where(Refused.experiment.in_([experiment, NOBODY]))
+        .order_by(Refused.id.desc())
         .limit(most)
     )
     return [RefusedRecord(read=as_text(row.read_ms) or "", **_named(row)) for row in rows]
