@@ -12,11 +12,12 @@ from liftstream.contracts.connection import aiokafka_options, check_connection
 from liftstream.contracts.errors import LiftstreamError
 from liftstream.contracts.settings import Settings
 from liftstream.service.kafka.kafka_errors import FOR_GOOD, listen_for_refusals, refused
+from pipeline.decision import load_scorer
 from pipeline.group.co_partitioning import CoPartitioning, judge_counts
 from pipeline.group.membership import Group, look_at_group
 from pipeline.group.newest_records import judge_newest
 from pipeline.group.preflight import group_taken
-from pipeline.model import Load, ServedModel, load_scorer
+from pipeline.model import Load, ServedModel
 from pipeline.side_output import TOPIC_PREFIX
 
 REFUSED_WITHIN_S = 3.0

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from liftstream.contracts.fetch import Fetch, Partition
 from liftstream.contracts.settings import Settings
-from liftstream.contracts.side_output import PutAside, put_aside
+from liftstream.contracts.side_output import NO_SCORE, PutAside, put_aside
 from liftstream.scoring.decision import ROWS_AT_ONCE
 from liftstream.service.kafka.polls import fetch_of
 from liftstream.service.kafka.writer import TopicWriter
@@ -209,7 +209,7 @@ class Worker:
         aside: list[Aside] = []
         if values.min() < 0:
             refused = values < 0
-            aside = self.join.refuse(pairs.where(refused), "the model gives no score for this pair")
+            aside = self.join.refuse(pairs.where(refused), NO_SCORE)
             pairs, values = pairs.where(~refused), values[~refused]
         if len(pairs):
             records = self._form.fill(pairs.uuids, values.tolist())

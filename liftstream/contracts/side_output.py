@@ -9,6 +9,26 @@ Reason = Literal["timeout", "late", "duplicate", "invalid", "overflow", "ambiguo
 REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
 
 
+NO_SCORE: Final = "the model gives no score for this pair"
+"""The detail of both halves of a pair that is `invalid` as a whole."""
+
+
+def alone_detail(reason: Reason, window_ms: int) -> str:
+    """The detail of a half that is `late`, `duplicate` or a `timeout`.
+
+    Args:
+        reason: one of these three.
+        window_ms: of the join.
+    """
+    window = f"{window_ms / 1000:g} s"
+    details: dict[Reason, str] = {
+        "late": f"more than {window} behind the watermark, and without a partner",
+        "duplicate": "a newer half of this side came first",
+        "timeout": f"no partner within {window}",
+    }
+    return details[reason]
+
+
 class PutAside(msgspec.Struct, frozen=True, omit_defaults=True):
     """One record that got no prediction, with its reason and where it stands in Kafka.
 

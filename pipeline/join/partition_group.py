@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from liftstream.contracts.fetch import Partition
-from liftstream.contracts.side_output import Reason
+from liftstream.contracts.side_output import Reason, alone_detail
 from pipeline.join.alignment import Alignment
 from pipeline.join.watermark import Watermark
 
@@ -72,4 +72,4 @@ class PartitionGroup:
         """Reason and detail for a half that the watermark has passed."""
         if self._doubtful and stamp <= min(self._first_ms.values()) + DOUBT_WINDOWS * self._window_ms:
             return "ambiguous", "read again after a restart; its partner may have been answered before"
-        return "timeout", f"no partner within {self._window_ms / 1000:g} s"
+        return "timeout", alone_detail("timeout", self._window_ms)

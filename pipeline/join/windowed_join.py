@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from liftstream.contracts.fetch import Fetch, Partition
-from liftstream.contracts.side_output import REASONS, Reason
+from liftstream.contracts.side_output import REASONS, Reason, alone_detail
 from pipeline.join.batches import InputBatch, all_batches, batch_of, halves_of
 from pipeline.join.commit_positions import CommitPositions
 from pipeline.join.partition_group import NO_TIME, PartitionGroup, Restart
@@ -201,16 +201,12 @@ class Join:
         return Pairs(found.uuids, places, ready_ms, self.sources.written_to[sources], halves)
 
     def _out_of_place(self, side: Side, found: Matched) -> list[Aside]:
-        late = f"more than {self.window_ms / 1000:g} s behind the watermark, and without a partner"
-        pieces: list[tuple[Reason, str, Halves | None]] = [
-            ("late", late, found.late),
-            ("duplicate", "a newer half of this side came first", found.duplicates),
-        ]
+        pieces: list[tuple[Reason, Halves | None]] = [("late", found.late), ("duplicate", found.duplicates)]
         aside: list[Aside] = []
-        for reason, detail, halves in pieces:
+        for reason, halves in pieces:
             if halves is not None:
                 self.trackers[side].leave(halves.places)
-                aside += self._aside(side, halves, reason, detail)
+                aside += self._aside(side, halves, reason, alone_detail(reason, self.window_ms))
         return aside
 
     def _invalid(self, side: Side, first_place: int, batch: InputBatch, decoded: Decoded) -> list[Aside]:
