@@ -74,8 +74,8 @@ def _fail_at_one_record() -> None:
     read: Any = ServedModel._read
 
     def read_and_wrap(self: Any) -> Any:
-        scorer, threshold = read(self)
-        score = scorer.score
+        decision = read(self)
+        score = decision.scorer.score
 
         def score_or_raise(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
             if (matrix[:, 0] == AGE_OF_FAILURE).any():
@@ -83,8 +83,8 @@ def _fail_at_one_record() -> None:
             found: NDArray[np.float64] = score(matrix)
             return found
 
-        scorer.score = score_or_raise
-        return scorer, threshold
+        decision.scorer.score = score_or_raise
+        return decision
 
     ServedModel._read = read_and_wrap  # type: ignore[method-assign]
 
