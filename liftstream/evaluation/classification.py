@@ -5,6 +5,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from liftstream.experiment.compare.proportions import wilson
+
 Floats = NDArray[np.float64]
 Bits = NDArray[np.uint8]
 
@@ -78,12 +80,8 @@ def calibrate(label: Bits, score: Floats, bins: int = 20) -> list[Bin]:
     """
     order = np.argsort(score, kind="stable")
     parts = [part for part in np.array_split(order, bins) if len(part)]
-    return [Bin(float(score[p].mean()), wilson(int(label[p].sum()), len(p)), len(p)) for p in parts]
+    return [Bin(float(score[p].mean()), _share(int(label[p].sum()), len(p)), len(p)) for p in parts]
 
 
-def wilson(successes: int, trials: int) -> Estimate:
-    """A share with Wilson's interval (Wilson 1927)."""
-    share, weight = successes / trials, Z**2 / trials
-    middle = (share + weight / 2) / (1 + weight)
-    half = Z / (1 + weight) * np.sqrt(share * (1 - share) / trials + weight / (4 * trials))
-    return Estimate(share, float(middle - half), float(middle + half))
+def _share(successes: int, trials: int) -> Estimate:
+    return Estimate(successes / trials, *wilson(successes, trials))

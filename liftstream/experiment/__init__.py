@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from liftstream.experiment.compare.bayes import believe_rates as believe_rates
     from liftstream.experiment.compare.bayes import probability_best as probability_best
     from liftstream.experiment.compare.comparison import Comparison as Comparison
-    from liftstream.experiment.compare.covariate import cuped as cuped
+    from liftstream.experiment.compare.cuped import cuped as cuped
     from liftstream.experiment.compare.equivalence import non_inferior as non_inferior
     from liftstream.experiment.compare.equivalence import tost as tost
+    from liftstream.experiment.compare.mann_whitney import mann_whitney as mann_whitney
     from liftstream.experiment.compare.means import paired as paired
     from liftstream.experiment.compare.means import student as student
     from liftstream.experiment.compare.means import welch as welch
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from liftstream.experiment.compare.quantiles import cap as cap
     from liftstream.experiment.compare.quantiles import quantile_interval as quantile_interval
     from liftstream.experiment.compare.quantiles import winsorize as winsorize
-    from liftstream.experiment.compare.ranks import mann_whitney as mann_whitney
     from liftstream.experiment.compare.ratio_metrics import ratio_relative_delta as ratio_relative_delta
     from liftstream.experiment.compare.ratio_metrics import ratio_relative_log as ratio_relative_log
     from liftstream.experiment.compare.ratio_metrics import ratio_welch as ratio_welch
@@ -135,7 +135,7 @@ _NAMES = {
         "RunningSequence",
         "always_valid",
     ),
-    "compare.covariate": ("cuped",),
+    "compare.cuped": ("cuped",),
     "compare.equivalence": (
         "non_inferior",
         "tost",
@@ -187,7 +187,7 @@ _NAMES = {
         "quantile_interval",
         "winsorize",
     ),
-    "compare.ranks": ("mann_whitney",),
+    "compare.mann_whitney": ("mann_whitney",),
     "anytime.rate_sequence": ("rate_sequence",),
     "compare.ratio_metrics": (
         "ratio_relative_delta",

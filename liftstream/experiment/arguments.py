@@ -34,10 +34,27 @@ def not_negative(name: str, value: Any) -> float:
     return float(value)
 
 
+FRACTION_LEAST = 1e-300
+"""Half of it is still a number with all its digits."""
+
+
 def fraction(name: str, value: Any) -> float:
     """A number between 0 and 1, neither of them."""
     if not 0 < number(name, value) < 1:
         refuse(name, value, "between 0 and 1")
+    if value < FRACTION_LEAST:
+        refuse(name, value, f"at least {FRACTION_LEAST:g}")
+    return float(value)
+
+
+ALPHA_LEAST = 1e-100
+"""Shared by candidates and spent over looks, it stays a number with all its digits."""
+
+
+def significance(name: str, value: Any) -> float:
+    """A significance level: between 0 and 1, and large enough to be shared and spent."""
+    if fraction(name, value) < ALPHA_LEAST:
+        refuse(name, value, f"at least {ALPHA_LEAST:g}")
     return float(value)
 
 

@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, brier_score_loss, log_loss, roc_auc_score
 
-from liftstream.evaluation.classification import area_under_curve, calibrate, evaluate, wilson
+from liftstream.evaluation.classification import area_under_curve, calibrate, evaluate
 
 
 def draw(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -33,13 +32,6 @@ def test_the_standard_error_of_the_area_is_what_repetition_shows() -> None:
     errors = [(one.high - one.low) / 2 / 1.96 for one in found]
     # The spread of 400 repetitions is known to about 3.5 %.
     assert np.mean(errors) == pytest.approx(np.std([one.value for one in found]), rel=0.12)
-
-
-@pytest.mark.parametrize(("successes", "trials"), [(15, 50), (0, 20), (20, 20), (1, 3)])
-def test_intervals_of_shares_are_wilsons(successes: int, trials: int) -> None:
-    low, high = binomtest(successes, trials).proportion_ci(method="wilson")
-    found = wilson(successes, trials)
-    assert (found.low, found.high) == pytest.approx((low, high), abs=1e-12)
 
 
 def test_true_probabilities_are_calibrated_and_squared_ones_are_not() -> None:

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from liftstream import experiment
-from liftstream.experiment.anytime import confidence_sequence, mixtures
+from liftstream.experiment.anytime import confidence_sequence
 from liftstream.experiment.anytime import msprt as mixture_test
-from liftstream.experiment.anytime.quantile_sequence import double_stitching_radius, lil_radius
 from liftstream.experiment.anytime.rate_sequence import rate_sequence
 from liftstream.experiment.compare.relative import relative_squares
 from liftstream.experiment.moments import Moments
@@ -16,6 +15,8 @@ from liftstream.experiment.sequential import progress
 from liftstream.experiment.sequential.alpha_spending import Spending
 from liftstream.experiment.sequential.sequential_bounds import error_of_rule, naive_error, total_error
 from liftstream.experiment.sequential.sequential_design import GroupSequential
+from tests.oracles.formulas import mixtures
+from tests.oracles.formulas.quantile_sequence import double_stitching_radius, lil_radius
 
 DESIGNS = {
     "lan_demets_obrien_fleming": "obf",

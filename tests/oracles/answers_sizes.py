@@ -1,9 +1,10 @@
 """How the package is asked the oracles' questions about sample sizes; names and units are theirs."""
 
+import math
 from typing import Any
 
 from liftstream import experiment
-from liftstream.experiment.compare.proportions import cohens_h
+from liftstream.experiment.arguments import fraction
 from liftstream.experiment.numerics import normal
 from liftstream.experiment.size.sample_size import whole_clients
 
@@ -208,6 +209,12 @@ def farrington_manning(
         margin=margin,
     )
     return {"n_total": size.exact * (1 + ratio)}
+
+
+def cohens_h(original: float, candidate: float) -> float:
+    """Difference of two rates on the arcsine scale, where every rate has the same spread (Cohen 1988)."""
+    at = [2 * math.asin(math.sqrt(fraction("rate", share))) for share in (original, candidate)]
+    return at[1] - at[0]
 
 
 def cohen(p1: float, p2: float) -> dict[str, Any]:

@@ -15,9 +15,9 @@ from liftstream.experiment.compare import (
     segments,
 )
 from liftstream.experiment.compare.comparison import Comparison
-from liftstream.experiment.compare.covariate import saving
+from liftstream.experiment.compare.cuped import saving
 from liftstream.experiment.compare.equivalence import tost
-from liftstream.experiment.compare.ranks import mann_whitney
+from liftstream.experiment.compare.mann_whitney import mann_whitney
 from liftstream.experiment.compare.regression import ancova
 from liftstream.experiment.moments import Moments, merge
 from liftstream.experiment.numerics import normal

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from liftstream.experiment.arguments import fraction, one_of, positive
 from liftstream.experiment.compare.comparison import ALTERNATIVES
-from liftstream.experiment.numerics.normal import quantile, z_of_tail
 from liftstream.experiment.record import Record
 
 
@@ -111,18 +110,6 @@ def _one_sided_p_value(distance: float, n: float, rho2: float) -> float:
         return half * math.exp(-exponent)
     evidence = math.expm1(exponent)
     return half / evidence if evidence > half else 1.0
-
-
-def price_in_clients(alpha: float = 0.05, power: float = 0.8, *, two_sided: bool = True) -> float:
-    """Clients for the planned power when decided by the sequence, over those of a single analysis: about 1.9.
-
-    Both are looked at once, at the clients for which they are tuned; stopping early gives part of it back.
-    """
-    if two_sided:
-        reach, z = margin(1.0, rho2_exact(1.0, alpha), alpha), z_of_tail(alpha / 2)
-    else:
-        reach, z = one_sided_margin(1.0, rho2_exact(1.0, 2 * alpha), alpha), z_of_tail(alpha)
-    return ((reach + quantile(power)) / (z + quantile(power))) ** 2
 
 
 @dataclass(frozen=True, repr=False)

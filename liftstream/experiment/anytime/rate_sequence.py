@@ -6,8 +6,7 @@ around it, exceeds 1 / alpha at any time with probability at most alpha.
 
 import math
 
-from liftstream.experiment.anytime.mixtures import best_rho
-from liftstream.experiment.arguments import positive
+from liftstream.experiment.arguments import fraction, positive
 from liftstream.experiment.compare.proportions import Interval, rate
 from liftstream.experiment.numerics.root import find_root
 
@@ -35,6 +34,12 @@ def rate_sequence(
     if share < 1 and surplus(1 - edge) > 0:
         high = find_root(surplus, max(share, edge), 1 - edge, 1 - edge)
     return Interval(low, high)
+
+
+def best_rho(v_opt: float, alpha: float) -> float:
+    """The normal mixture's parameter that makes it narrowest at v_opt (Howard et al., section 3.5, approximately)."""
+    log_alpha = -2 * math.log(fraction("alpha", alpha))
+    return positive("v_opt", v_opt) / (log_alpha + math.log1p(log_alpha))
 
 
 def log_beta_mixture(converted: float, n: float, p: float, tuned_at: float, alpha: float) -> float:

@@ -1,6 +1,7 @@
 """Guards: what could be wrong with a difference before anybody believes it. Each says ok, warning or alarm."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,19 +36,31 @@ def check_balance(covariate: Mapping[str, Moments]) -> Check:
     return Check("balance", status, said, {"pvalue": p})
 
 
+class Tail(NamedTuple):
+    """How skewed the money of an arm is."""
+
+    clients: int
+    skewness: float
+
+
 def check_heavy_tail(revenue: Mapping[str, Array]) -> Check:
     """Are there enough clients for means of such skewed money to be normal? n >= 355 skewness^2."""
-    skews = {name: skewness(values) for name, values in revenue.items()}
-    needed = {name: SKEWNESS_FACTOR * skew**2 for name, skew in skews.items()}
-    worst = max(needed, key=lambda name: needed[name] / max(1, revenue[name].size))
-    numbers = {"skewness": skews[worst], "needed": needed[worst], "clients": float(revenue[worst].size)}
-    if revenue[worst].size < needed[worst]:
+    return check_tails({name: Tail(values.size, skewness(values)) for name, values in revenue.items()})
+
+
+def check_tails(tails: Mapping[str, Tail]) -> Check:
+    """The same, of arms whose skewness is known."""
+    needed = {name: SKEWNESS_FACTOR * tail.skewness**2 for name, tail in tails.items()}
+    worst = max(needed, key=lambda name: needed[name] / max(1, tails[name].clients))
+    n, skew = tails[worst]
+    numbers = {"skewness": skew, "needed": needed[worst], "clients": float(n)}
+    if n < needed[worst]:
         said = (
-            f"heavy tail in {worst}: skewness {skews[worst]:.3g} asks for {needed[worst]:,.0f} clients, there are "
-            f"{revenue[worst].size:,}; cap the money in the next plan"
+            f"heavy tail in {worst}: skewness {skew:.3g} asks for {needed[worst]:,.0f} clients, there are {n:,}; "
+            "cap the money in the next plan"
         )
         return Check("heavy tail", "warning", said, numbers)
-    return Check("heavy tail", "ok", f"no heavy tail (skewness {skews[worst]:.2g})", numbers)
+    return Check("heavy tail", "ok", f"no heavy tail (skewness {skew:.2g})", numbers)
 
 
 def skewness(values: Array) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from liftstream.experiment.arguments import not_negative, one_of, positive, refuse, whole
 from liftstream.experiment.checks.check import Check
-from liftstream.experiment.numerics import normal
+from liftstream.experiment.numerics.chi_square import upper_tail_chi_square
 
 ALARM = 0.001
 METHODS = ("chi-square", "exact")
@@ -100,15 +100,6 @@ def _expected(observed: Sequence[int], weights: Sequence[float]) -> tuple[list[i
     return [count for count, _ in used], [clients * weight / total for _, weight in used]
 
 
-def upper_tail_chi_square(chi2: float, df: int) -> float:
-    """P(X > chi2)."""
-    if df == 1:
-        return normal.two_sided_p(math.sqrt(chi2))
-    from scipy.special import chdtrc
-
-    return float(chdtrc(df, chi2))
-
-
 def exact_p(observed: Sequence[int], weights: Sequence[float]) -> float:
     """Exact binomial p-value of a split in two: all splits that are not likelier than this one (as R's binom.test)."""
     from scipy.special import bdtr, bdtrc
@@ -129,15 +120,6 @@ def exact_p(observed: Sequence[int], weights: Sequence[float]) -> float:
 def _log_likelihood(k: int, n: int, p: float) -> float:
     ways = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
     return ways + k * math.log(p) + (n - k) * math.log1p(-p)
-
-
-def normal_p(observed: Sequence[int], weights: Sequence[float], correction: bool = True) -> float:
-    """Normal approximation of the exact p-value, with the correction for continuity or without."""
-    (first, second), (expected, other) = _two_arms(observed, weights)
-    distance = abs(first - expected)
-    if correction:
-        distance = max(0.0, distance - 0.5)
-    return normal.two_sided_p(distance / math.sqrt(expected * other / (first + second)))
 
 
 def _two_arms(observed: Sequence[int], weights: Sequence[float]) -> tuple[list[int], list[float]]:

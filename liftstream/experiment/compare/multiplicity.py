@@ -20,7 +20,7 @@ METHODS = (
 
 
 @dataclass(frozen=True, repr=False)
-class Adjusted(Record):
+class AdjustedPValues(Record):
     """Adjusted p-values in the order of the questions."""
 
     pvalues: tuple[float, ...]
@@ -32,7 +32,7 @@ class Adjusted(Record):
     """`family-wise error`: no false discovery with probability 1 - alpha; or `false discovery rate`."""
 
 
-def adjust(pvalues: Sequence[float], method: str = "holm", alpha: float = 0.05) -> Adjusted:
+def adjust(pvalues: Sequence[float], method: str = "holm", alpha: float = 0.05) -> AdjustedPValues:
     """Adjusted p-values, each to be compared with alpha itself.
 
     Raises:
@@ -51,7 +51,7 @@ def adjust(pvalues: Sequence[float], method: str = "holm", alpha: float = 0.05) 
     adjusted[order] = np.minimum(1.0, _ADJUST[method](given[order]))
     rate = "false discovery rate" if method.startswith("benjamini") else "family-wise error"
     told = tuple(float(p) for p in adjusted)
-    return Adjusted(told, tuple(p <= alpha for p in told), alpha, method, rate)
+    return AdjustedPValues(told, tuple(p <= alpha for p in told), alpha, method, rate)
 
 
 def _bonferroni(p: Array) -> Array:

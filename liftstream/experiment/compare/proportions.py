@@ -114,11 +114,5 @@ def wald(
     return Interval(candidate - original - reach, candidate - original + reach)
 
 
-def cohens_h(original: float, candidate: float) -> float:
-    """Difference of two rates on the arcsine scale, where every rate has the same spread (Cohen 1988)."""
-    at = [2 * math.asin(math.sqrt(fraction("rate", share))) for share in (original, candidate)]
-    return at[1] - at[0]
-
-
 def _z(level: float) -> float:
     return normal.z_of_tail((1 - fraction("level", level)) / 2)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Unpack
 
 from liftstream.experiment.arguments import positive, refuse
-from liftstream.experiment.checks.sample_ratio import upper_tail_chi_square
 from liftstream.experiment.compare.comparison import Comparison, compare
 from liftstream.experiment.compare.means import Arm, TestOptions, moments_of
 from liftstream.experiment.moments import Moments, merge
+from liftstream.experiment.numerics.chi_square import upper_tail_chi_square
 from liftstream.experiment.record import Record
 
 Segments = Mapping[str, Arm]

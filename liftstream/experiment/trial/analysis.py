@@ -18,7 +18,8 @@ from liftstream.experiment.checks.guards import (
 )
 from liftstream.experiment.compare.bayes import Belief, believe_mean
 from liftstream.experiment.compare.comparison import Comparison
-from liftstream.experiment.compare.covariate import Saving, saving
+from liftstream.experiment.compare.cuped import Saving, saving
+from liftstream.experiment.compare.means import welch
 from liftstream.experiment.compare.relative import relative_delta
 from liftstream.experiment.moments import Moments
 from liftstream.experiment.pair_moments import PairMoments, merge_pairs
@@ -227,8 +228,6 @@ def _checks(plan: Plan, clients: ClientData) -> tuple[Check, ...]:
 
 
 def _largest(plan: Plan, money: Mapping[str, Any], name: str) -> list[Check]:
-    from liftstream.experiment.compare.means import welch
-
     try:
         with_all = welch(
             money[ORIGINAL], money[name], alpha=plan.alpha, alternative=plan.alternative, null=plan.margin

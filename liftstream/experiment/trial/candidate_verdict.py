@@ -16,7 +16,7 @@ from liftstream.experiment.sequential.sequential_design import bounds_at
 from liftstream.experiment.sequential.stagewise import at_stop
 from liftstream.experiment.trial.ledger import (
     Arms,
-    Estimate,
+    Difference,
     Ledger,
     estimate,
     information,
@@ -27,11 +27,11 @@ from liftstream.experiment.trial.plans import Plan
 
 
 @dataclass(frozen=True, repr=False)
-class CandidateVerdict(Record):
-    """What is known of one candidate."""
+class VerdictNumbers(Record):
+    """What a verdict says of one candidate, in numbers."""
 
-    candidate: str
     verdict: str
+    """`running`, `improves`, `no improvement`, `harms` or `stopped`."""
     effect: float | None
     """Difference of the mean money, in $ per client."""
     ci_low: float | None
@@ -43,21 +43,29 @@ class CandidateVerdict(Record):
     """Stagewise; None while the experiment runs, when the bound decides and not a p-value."""
     alpha: float
     """The level at which this candidate was tested (its step of Holm)."""
-    unbiased: float | None
-    """Median-unbiased estimate, where looks were taken before."""
     method: str
     n_original: int
     n_candidate: int
+    to_plan: str | None
+    """Whether the interval lies `above`, `includes` or lies `below` the planned effect."""
+    information: float
+    """Share of the planned information."""
+
+
+@dataclass(frozen=True, repr=False)
+class CandidateVerdict(VerdictNumbers):
+    """What is known of one candidate."""
+
+    candidate: str
+    unbiased: float | None
+    """Median-unbiased estimate, where looks were taken before."""
     mean_original: float | None
     mean_candidate: float | None
     look: int
     """The look that decided, or the latest one."""
-    information: float
-    to_plan: str | None
-    """Whether the interval lies `above`, `includes` or lies `below` the planned effect."""
 
 
-class Numbers(NamedTuple):
+class Inference(NamedTuple):
     """What is said of a difference."""
 
     ci_low: float
@@ -83,7 +91,7 @@ def decide(plan: Plan, ledger: Ledger, name: str, alpha: float) -> CandidateVerd
             return _told(plan, name, word, alpha, found, numbers, i, times[i - 1])
     reach = upper[-1] * found.se
     repeated = f"Welch t, {plan.spending} bounds, repeated interval"
-    numbers = Numbers(found.effect - reach, found.effect + reach, repeated)
+    numbers = Inference(found.effect - reach, found.effect + reach, repeated)
     return _told(plan, name, "running", alpha, found, numbers, len(times), times[-1])
 
 
@@ -96,7 +104,7 @@ def rule(z: float, bound: float, futility: float, final: bool) -> str:
     return "no improvement" if final or z < futility else "running"
 
 
-def compared(plan: Plan, found: Estimate, alpha: float) -> Comparison:
+def compared(plan: Plan, found: Difference, alpha: float) -> Comparison:
     """The comparison of a single analysis."""
     return compare(
         found.effect,
@@ -124,23 +132,23 @@ def provisional(plan: Plan, current: Arms, known: CandidateVerdict) -> Candidate
         alpha=known.alpha * (1 if plan.two_sided else 2),
         null=plan.margin,
     )
-    numbers = Numbers(now.ci_low or 0.0, now.ci_high or 0.0, f"Welch t, {now.method}")
+    numbers = Inference(now.ci_low or 0.0, now.ci_high or 0.0, f"Welch t, {now.method}")
     share = information(plan, current, known.candidate)
     return _told(plan, known.candidate, "running", known.alpha, found, numbers, known.look, share)
 
 
 def _decided(
-    plan: Plan, found: Estimate, alpha: float, times: tuple[float, ...], upper: tuple[float, ...], z: float
-) -> Numbers:
+    plan: Plan, found: Difference, alpha: float, times: tuple[float, ...], upper: tuple[float, ...], z: float
+) -> Inference:
     if len(times) == 1:
         single = compared(plan, found, alpha)
-        return Numbers(single.ci_low, single.ci_high, single.method, single.pvalue)
+        return Inference(single.ci_low, single.ci_high, single.method, single.pvalue)
     stop = at_stop(times, upper, z, alpha, two_sided=plan.two_sided)
     low, high, unbiased = (
         plan.margin + drift * found.se * math.sqrt(times[-1])
         for drift in (stop.drift_low, stop.drift_high, stop.drift)
     )
-    return Numbers(low, high, f"Welch t, {plan.spending} bounds, stagewise", stop.pvalue, unbiased)
+    return Inference(low, high, f"Welch t, {plan.spending} bounds, stagewise", stop.pvalue, unbiased)
 
 
 def _told(
@@ -148,8 +156,8 @@ def _told(
     name: str,
     word: str,
     alpha: float,
-    found: Estimate,
-    numbers: Numbers,
+    found: Difference,
+    numbers: Inference,
     look: int,
     share: float,
 ) -> CandidateVerdict:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 
 from liftstream.experiment.arguments import refuse
 from liftstream.experiment.compare.comparison import critical, normal_scores
-from liftstream.experiment.compare.covariate import adjusted_arms, theta_of
+from liftstream.experiment.compare.cuped import adjusted_arms, theta_of
 from liftstream.experiment.compare.means import moments_of, welch_error
 from liftstream.experiment.moments import Moments
 from liftstream.experiment.numerics import normal
@@ -91,7 +91,7 @@ class Ledger(Record):
         return cls(document["plan"], looks, document.get("stopped"))
 
 
-class Estimate(NamedTuple):
+class Difference(NamedTuple):
     """Difference of a candidate to the original, with what a test needs."""
 
     effect: float
@@ -128,7 +128,7 @@ def take_look(plan: Plan, ledger: Ledger, arms: Arms, *, final: bool | None = No
     return replace(ledger, looks=(*ledger.looks, look))
 
 
-def estimate(plan: Plan, arms: Arms, name: str) -> Estimate:
+def estimate(plan: Plan, arms: Arms, name: str) -> Difference:
     """The difference of a candidate to the original, less what the plan's covariate explains."""
     first, second = arms[ORIGINAL], arms[name]
     if isinstance(first, PairMoments) and isinstance(second, PairMoments):
@@ -141,7 +141,7 @@ def estimate(plan: Plan, arms: Arms, name: str) -> Estimate:
     se, df = welch_error(a.variance / a.n, b.variance / b.n, a.n, b.n)
     if not se > 0:
         refuse(f"arms ({ORIGINAL}, {name})", f"sd {a.sd:g} and {b.sd:g}", "clients whose money differs")
-    return Estimate(b.mean - a.mean, float(se), float(df), a, b)
+    return Difference(b.mean - a.mean, float(se), float(df), a, b)
 
 
 def information(plan: Plan, arms: Arms, name: str) -> float:
@@ -150,7 +150,7 @@ def information(plan: Plan, arms: Arms, name: str) -> float:
     return _harmonic(arms[ORIGINAL].n, arms[name].n) / _harmonic(planned[ORIGINAL], planned[name])
 
 
-def normal_score(plan: Plan, found: Estimate) -> float:
+def normal_score(plan: Plan, found: Difference) -> float:
     """z of an estimate: the normal score of Welch's t against the plan's margin."""
     return float(normal_scores((found.effect - plan.margin) / found.se, found.df))
 

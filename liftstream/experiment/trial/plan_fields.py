@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from liftstream.experiment.arguments import fraction, number, one_of, positive, refuse, whole
+from liftstream.experiment.arguments import fraction, number, one_of, positive, refuse, significance, whole
 from liftstream.experiment.sequential.alpha_spending import NAMES
 from liftstream.experiment.sequential.sequential_bounds import DESIGNS
 
@@ -67,7 +67,7 @@ FIELDS: dict[str, Callable[[str, Any], Any]] = {
     "effect": positive,
     "sd": positive,
     "n_per_arm": lambda name, value: whole(name, value, 2),
-    "alpha": fraction,
+    "alpha": significance,
     "power": fraction,
     "alternative": lambda name, value: one_of(name, value, ALTERNATIVES),
     "looks": _looks,

@@ -1,15 +1,11 @@
 """The verdict in plain words: what was found, how sure, and how it lies to the plan."""
 
 import math
-from typing import TYPE_CHECKING
 
 from liftstream.experiment.checks.check import Check, worst
+from liftstream.experiment.trial.candidate_verdict import CandidateVerdict
 from liftstream.experiment.trial.ledger import Ledger
 from liftstream.experiment.trial.plans import Plan
-
-if TYPE_CHECKING:
-    from liftstream.experiment.trial.candidate_verdict import CandidateVerdict
-
 
 LEADS = {
     "improves": "{Who} improves: it {earns}",
@@ -35,7 +31,7 @@ def money(amount: float, *, sign: bool = False) -> str:
 def sentence_of(
     plan: Plan,
     word: str,
-    leading: "CandidateVerdict",
+    leading: CandidateVerdict,
     checks: tuple[Check, ...],
     ledger: Ledger,
     *,
@@ -54,7 +50,7 @@ def sentence_of(
     return f"Careful: {alarms}. {said}"
 
 
-def _finding(plan: Plan, word: str, found: "CandidateVerdict", ledger: Ledger) -> str:
+def _finding(plan: Plan, word: str, found: CandidateVerdict, ledger: Ledger) -> str:
     if found.effect is None:
         return "No clients yet." if word == "running" else f"Stopped before any look: {ledger.stopped}."
     who = _name(plan, found)
@@ -69,16 +65,16 @@ def _finding(plan: Plan, word: str, found: "CandidateVerdict", ledger: Ledger) -
     return f"{lead}{_interval(plan, found)}."
 
 
-def _name(plan: Plan, found: "CandidateVerdict") -> str:
+def _name(plan: Plan, found: CandidateVerdict) -> str:
     return "the candidate" if len(plan.candidates) == 1 else f"candidate {found.candidate}"
 
 
-def _earns(found: "CandidateVerdict") -> str:
+def _earns(found: CandidateVerdict) -> str:
     effect = found.effect or 0.0
     return f"earns {money(abs(effect))} $ per client {'more' if effect >= 0 else 'less'} than the original"
 
 
-def _interval(plan: Plan, found: "CandidateVerdict") -> str:
+def _interval(plan: Plan, found: CandidateVerdict) -> str:
     level = 1 - found.alpha * (1 if plan.two_sided else 2)
     if found.ci_low is None or found.ci_high is None:
         return ""
@@ -86,7 +82,7 @@ def _interval(plan: Plan, found: "CandidateVerdict") -> str:
     return f" ({100 * level:.3g} % interval {money(found.ci_low, sign=True)} to {money(found.ci_high, sign=True)}{p})"
 
 
-def _to_plan(plan: Plan, found: "CandidateVerdict") -> str:
+def _to_plan(plan: Plan, found: CandidateVerdict) -> str:
     planned = f"the planned effect of {money(plan.effect)} $"
     verb = {"above": "lies above", "below": "lies below"}.get(found.to_plan or "", "includes")
     return f"The interval {verb} {planned}."

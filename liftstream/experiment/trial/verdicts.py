@@ -10,8 +10,12 @@ from dataclasses import dataclass, replace
 
 from liftstream.experiment.checks.check import Check, worst
 from liftstream.experiment.checks.sample_ratio import check_sample_ratio
-from liftstream.experiment.record import Record
-from liftstream.experiment.trial.candidate_verdict import CandidateVerdict, decide, provisional
+from liftstream.experiment.trial.candidate_verdict import (
+    CandidateVerdict,
+    VerdictNumbers,
+    decide,
+    provisional,
+)
 from liftstream.experiment.trial.ledger import Arms, Ledger, check_ledger
 from liftstream.experiment.trial.plans import Plan
 from liftstream.experiment.trial.sentences import sentence_of
@@ -20,33 +24,27 @@ WORDS = ("running", "improves", "no improvement", "harms", "stopped")
 
 
 @dataclass(frozen=True, repr=False)
-class Verdict(Record):
-    """The verdict of an experiment; its own numbers are those of the leading candidate."""
+class VerdictSummary(VerdictNumbers):
+    """The numbers of the leading candidate, and what belongs to the whole experiment."""
 
-    verdict: str
-    sentence: str
-    effect: float | None
-    ci_low: float | None
-    ci_high: float | None
-    bound: float | None
-    pvalue: float | None
-    alpha: float
     alternative: str
-    method: str
     unit: str
-    n_original: int
-    n_candidate: int
     n_total: int
     planned_effect: float | None
     """None where no plan was given."""
-    to_plan: str | None
     looks_taken: int
     looks_planned: int
-    information: float
     status: str
     """Worst of the checks: `ok`, `warning` or `alarm`."""
     leading: str
     """The candidate whose numbers these are."""
+    sentence: str
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict(VerdictSummary):
+    """The verdict of an experiment."""
+
     candidates: tuple[CandidateVerdict, ...]
     checks: tuple[Check, ...]
     plan: str

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from liftstream.experiment import Check
-from liftstream.experiment.checks.guards import FEW, SKEWNESS_FACTOR
+from liftstream.experiment.checks.guards import FEW, Tail, check_tails
 from liftstream.platform.ingest.latency_buckets import quantile
 from liftstream.platform.ingest.live import ArmSums, Live
 
@@ -58,14 +58,7 @@ def check_tail(arms: Mapping[str, ArmSums]) -> Check:
     known = {name: arm for name, arm in arms.items() if arm.paid.n >= FEW}
     if len(known) < len(arms):
         return Check("heavy tail", "ok", f"too few clients to tell; it is asked from {FEW} per arm on")
-    needed = {name: SKEWNESS_FACTOR * skewness(arm) ** 2 for name, arm in known.items()}
-    worst = max(needed, key=lambda name: needed[name] / known[name].paid.n)
-    n, skew = known[worst].paid.n, skewness(known[worst])
-    numbers = {"skewness": skew, "needed": needed[worst], "clients": float(n)}
-    if n < needed[worst]:
-        said = f"heavy tail in {worst}: skewness {skew:.3g} asks for {needed[worst]:,.0f} clients, there are {n:,} so far"
-        return Check("heavy tail", "warning", said, numbers)
-    return Check("heavy tail", "ok", f"no heavy tail (skewness {skew:.2g})", numbers)
+    return check_tails({name: Tail(arm.paid.n, skewness(arm)) for name, arm in known.items()})
 
 
 def skewness(arm: ArmSums) -> float:

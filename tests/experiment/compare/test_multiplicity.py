@@ -7,6 +7,8 @@ from statsmodels.stats.multitest import multipletests
 from liftstream.experiment.compare.multiplicity import METHODS, adjust
 
 THEIRS = {"benjamini-hochberg": "fdr_bh", "benjamini-yekutieli": "fdr_by", "hochberg": "simes-hochberg"}
+
+
 pvalues = st.lists(st.floats(1e-12, 0.999), min_size=1, max_size=12)
 
 

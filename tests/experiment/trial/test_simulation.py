@@ -7,9 +7,9 @@ from liftstream import experiment
 from liftstream.experiment import Ledger, Moments, Plan
 from liftstream.experiment.compare.comparison import invert
 from liftstream.experiment.compare.means import welch_error
-from liftstream.experiment.numerics import kolmogorov
 from liftstream.experiment.numerics.binomial import acceptance_band
 from liftstream.experiment.trial.simulation import first_decision
+from tests.oracles.formulas import kolmogorov
 
 
 def test_10000_experiments_without_an_effect_give_430_to_573_false_alarms() -> None:

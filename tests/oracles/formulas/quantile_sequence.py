@@ -7,9 +7,9 @@ import math
 
 from scipy import special
 
-from liftstream.experiment.anytime.mixtures import stitching_constants
 from liftstream.experiment.arguments import fraction, positive, refuse
 from liftstream.experiment.numerics.root import find_root
+from tests.oracles.formulas.mixtures import stitching_constants
 
 
 def lil_radius(n: float, *, n_min: float, alpha: float = 0.05, a: float = 0.85) -> float:

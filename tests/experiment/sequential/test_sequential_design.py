@@ -23,6 +23,11 @@ from liftstream.experiment.sequential.stagewise import as_strong, at_stop
 KNOWN = [name for name in DESIGNS if name != "user"]
 
 
+times = st.lists(st.floats(0.01, 1.3), min_size=1, max_size=8, unique=True).map(
+    lambda ts: tuple(t for i, t in enumerate(sorted(ts)) if i == 0 or t - sorted(ts)[i - 1] > 1e-3)
+)
+
+
 def test_the_mission_with_five_looks() -> None:
     design = experiment.group_sequential(5)
     expected = (4.22919505930145, 2.88813577863865, 2.29809034964286, 1.96182164737905, 1.7397041324302)
@@ -44,11 +49,6 @@ def test_every_design_spends_alpha_and_no_more(
     assert found.power_at(1) == pytest.approx(0.8, abs=1e-9)
     assert found.inflation > 1 - 1e-9
     assert found.expected_ratio_effect <= found.inflation + 1e-9
-
-
-times = st.lists(st.floats(0.01, 1.3), min_size=1, max_size=8, unique=True).map(
-    lambda ts: tuple(t for i, t in enumerate(sorted(ts)) if i == 0 or t - sorted(ts)[i - 1] > 1e-3)
-)
 
 
 @settings(max_examples=40, deadline=None)

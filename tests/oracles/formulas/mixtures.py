@@ -10,14 +10,9 @@ from collections.abc import Callable
 
 from scipy import special
 
+from liftstream.experiment.anytime.rate_sequence import best_rho
 from liftstream.experiment.arguments import fraction, positive
 from liftstream.experiment.numerics.root import find_root
-
-
-def best_rho(v_opt: float, alpha: float) -> float:
-    """The normal mixture's parameter that makes it narrowest at v_opt (section 3.5 of the paper, approximately)."""
-    log_alpha = -2 * math.log(fraction("alpha", alpha))
-    return positive("v_opt", v_opt) / (log_alpha + math.log1p(log_alpha))
 
 
 def rho_for(v_opt: float, alpha: float, *, one_sided: bool) -> float:

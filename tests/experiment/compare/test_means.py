@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+import tea_tasting as tt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
@@ -9,9 +10,53 @@ from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 from liftstream import experiment
 from liftstream.experiment import Moments
 
+LEVEL = {"alpha": 0.05, "alternative": "two-sided"}
+
+
+@pytest.fixture(scope="module")
+def data() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(21)
+    n = 4_000
+    variant = rng.integers(0, 2, n)
+    before = rng.gamma(2, 10, n)
+    orders = rng.poisson(2, n) + 1
+    revenue = 0.6 * before + rng.gamma(2, 5, n) + 0.6 * variant + orders
+    return {"variant": variant, "revenue": revenue, "orders": orders.astype(float), "before": before}
+
+
+def theirs(data: dict[str, np.ndarray], metric: object) -> object:
+    import pyarrow
+
+    return tt.Experiment(m=metric).analyze(pyarrow.table(data))["m"]
+
+
+def halves(data: dict[str, np.ndarray], *names: str) -> list[tuple[np.ndarray, ...]]:
+    return [tuple(data[name][data["variant"] == arm] for name in names) for arm in (0, 1)]
+
+
 values = st.lists(st.floats(-100, 100), min_size=2, max_size=30).filter(lambda v: np.std(v) > 1e-3)
+
+
 tests = st.sampled_from([experiment.welch, experiment.student, experiment.z_test])
+
+
 alternatives = st.sampled_from(["one-sided", "two-sided", "less"])
+
+
+def test_welch(data) -> None:
+    (a,), (b,) = halves(data, "revenue")
+    ours = experiment.welch(a, b, **LEVEL)
+    other = theirs(data, tt.Mean("revenue", use_t=True, equal_var=False))
+    assert (ours.effect, ours.ci_low, ours.ci_high, ours.pvalue, ours.statistic) == pytest.approx(
+        (
+            other.effect_size,
+            other.effect_size_ci_lower,
+            other.effect_size_ci_upper,
+            other.pvalue,
+            other.statistic,
+        ),
+        rel=1e-9,
+    )
 
 
 @settings(max_examples=40, deadline=None)

@@ -30,7 +30,7 @@ class Saving(Record):
 
 
 @dataclass(frozen=True, repr=False)
-class Adjusted(Record):
+class CupedComparison(Record):
     """A comparison of adjusted money, and what the adjustment did."""
 
     comparison: Comparison
@@ -43,7 +43,7 @@ class Adjusted(Record):
 
 def cuped(
     original: PairMoments, candidate: PairMoments, *, theta: str = "all", **options: Unpack[TestOptions]
-) -> Adjusted:
+) -> CupedComparison:
     """Welch's t test of the money that the covariate does not explain.
 
     Args:
@@ -53,7 +53,7 @@ def cuped(
     a, b = adjusted_arms(original, candidate, slope)
     comparison = welch(a, b, **options)
     named = Comparison(**{**comparison.to_dict(), "method": f"Welch t, CUPED (theta {slope:.4g})"})
-    return Adjusted(named, slope, a, b, saving(original + candidate))
+    return CupedComparison(named, slope, a, b, saving(original + candidate))
 
 
 def theta_of(original: PairMoments, candidate: PairMoments, *, within: bool = False) -> float:

@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from liftstream import experiment
+from liftstream.experiment.compare import bayes
+
+
+def test_belief_in_rates_is_what_draws_from_the_posteriors_say() -> None:
+    rng = np.random.default_rng(31)
+    found = experiment.believe_rates(40, 400, 55, 420, prior=(2, 8))
+    original, candidate = rng.beta(42, 368, 400_000), rng.beta(57, 373, 400_000)
+    apart = candidate - original
+    assert found.better == pytest.approx((apart > 0).mean(), abs=0.003)
+    assert found.loss_candidate == pytest.approx(np.maximum(-apart, 0).mean(), rel=0.05)
+    assert found.loss_original == pytest.approx(np.maximum(apart, 0).mean(), rel=0.02)
+    assert found.prior == "beta(2, 8) for both rates"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(-5, 5), st.floats(0.01, 3), st.floats(0.01, 3))
+def test_losses_differ_by_the_effect_and_a_prior_shrinks(effect, se, prior_sd) -> None:
+    flat, informed = (
+        experiment.believe_mean(effect, se),
+        experiment.believe_mean(effect, se, prior_sd=prior_sd),
+    )
+    assert flat.loss_original - flat.loss_candidate == pytest.approx(effect, abs=1e-9)
+    assert abs(informed.effect) <= abs(effect)
+    assert informed.sd < se
+    assert flat.prior == "flat"
+
+
+@pytest.mark.parametrize("rates", [(0, 10, 0, 10), (0, 5, 5, 5), (3, 1_000_000, 9, 1_000_000)])
+def test_belief_in_extreme_rates_is_a_probability(rates) -> None:
+    found = experiment.believe_rates(*rates)
+    swapped = experiment.believe_rates(*rates[2:], *rates[:2])
+    assert found.better + swapped.better == pytest.approx(1, abs=1e-9)
+
+
+def test_probabilities_to_be_best_sum_to_one_and_follow_draws() -> None:
+    rng = np.random.default_rng(32)
+    means, ses = [1.0, 1.2, 0.7], [0.1, 0.15, 0.4]
+    best = bayes.probability_best(means, ses)
+    draws = rng.normal(means, ses, (400_000, 3)).argmax(axis=1)
+    assert sum(best) == pytest.approx(1)
+    assert best == pytest.approx(np.bincount(draws) / 400_000, abs=0.004)

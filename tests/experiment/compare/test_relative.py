@@ -1,0 +1,85 @@
+import math
+
+import numpy as np
+import pytest
+import tea_tasting as tt
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from liftstream import experiment
+from liftstream.experiment import Moments
+
+LEVEL = {"alpha": 0.05, "alternative": "two-sided"}
+
+
+@pytest.fixture(scope="module")
+def data() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(21)
+    n = 4_000
+    variant = rng.integers(0, 2, n)
+    before = rng.gamma(2, 10, n)
+    orders = rng.poisson(2, n) + 1
+    revenue = 0.6 * before + rng.gamma(2, 5, n) + 0.6 * variant + orders
+    return {"variant": variant, "revenue": revenue, "orders": orders.astype(float), "before": before}
+
+
+def theirs(data: dict[str, np.ndarray], metric: object) -> object:
+    import pyarrow
+
+    return tt.Experiment(m=metric).analyze(pyarrow.table(data))["m"]
+
+
+def halves(data: dict[str, np.ndarray], *names: str) -> list[tuple[np.ndarray, ...]]:
+    return [tuple(data[name][data["variant"] == arm] for name in names) for arm in (0, 1)]
+
+
+values = st.lists(st.floats(1, 100), min_size=3, max_size=30).filter(lambda v: np.std(v) > 0.1)
+
+
+alternatives = st.sampled_from(["one-sided", "two-sided", "less"])
+
+
+def excluded(result, null: float = 0.0) -> bool:
+    above, below = result.ci_low > null, result.ci_high < null
+    return {"one-sided": above, "less": below, "two-sided": above or below}[result.alternative]
+
+
+def test_relative_effect_on_the_logarithm(data) -> None:
+    (a,), (b,) = halves(data, "revenue")
+    ours = experiment.relative_log(a, b, **LEVEL)
+    other = theirs(data, tt.Mean("revenue"))
+    assert (ours.effect, ours.ci_low, ours.ci_high) == pytest.approx(
+        (other.rel_effect_size, other.rel_effect_size_ci_lower, other.rel_effect_size_ci_upper), rel=1e-9
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from([experiment.relative_delta, experiment.relative_log]),
+    values,
+    values,
+    alternatives,
+    st.floats(0.01, 0.4),
+)
+def test_relative_intervals_exclude_no_difference_exactly_when_p_is_below_alpha(
+    test, original, candidate, alternative, alpha
+) -> None:
+    result = test(original, candidate, alternative=alternative, alpha=alpha)
+    assert excluded(result) == result.significant or math.isclose(result.pvalue, alpha, rel_tol=1e-9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(values, values, st.floats(0.8, 0.99))
+def test_fieller_excludes_no_difference_exactly_when_the_z_test_rejects(original, candidate, level) -> None:
+    z = experiment.z_test(original, candidate, alternative="two-sided", alpha=1 - level)
+    a = Moments.of(original)
+    assume(a.mean / math.sqrt(a.variance / a.n) > 4)
+    low, high = experiment.fieller(original, candidate, level)
+    assert (low > 0 or high < 0) == z.significant or math.isclose(z.pvalue, 1 - level, rel_tol=1e-9)
+
+
+def test_fieller_refuses_an_original_that_may_be_zero() -> None:
+    with pytest.raises(ValueError, match=r"must differ from 0 at level 0.95 \(its p is"):
+        experiment.fieller([-1.0, 1.2, 0.3], [2.0, 3.0, 4.0])
+    with pytest.raises(ValueError, match="mean that is not 0"):
+        experiment.relative_delta([-1.0, 1.0], [2.0, 3.0])

@@ -1,0 +1,39 @@
+import numpy as np
+
+from liftstream import experiment
+from liftstream.experiment import Moments
+
+
+def shop(n: int, effect: float = 0.8, seed: int = 1) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    arm = np.where(rng.random(n) < 0.5, "original", "candidate")
+    before = rng.gamma(1.86, 10.75, n)
+    revenue = 0.5 * before + 0.5 * rng.gamma(1.86, 10.75, n) + np.where(arm == "candidate", effect, 0)
+    return {"client": np.arange(n), "arm": arm, "revenue": revenue, "before": before}
+
+
+def test_the_looks_of_the_plan_are_taken_in_the_order_of_arrival() -> None:
+    plan = experiment.plan(effect=0.7, sd=11, looks=4)
+    data = shop(plan.n_total + 100, effect=0.9, seed=3)
+    report = experiment.analyze(data, plan=plan)
+    ledger = experiment.Ledger.of(plan)
+    for clients in plan.look_clients:
+        some = {
+            name: Moments.of(data["revenue"][:clients][data["arm"][:clients] == name]) for name in plan.arms
+        }
+        ledger = experiment.take_look(plan, ledger, some)
+        if experiment.verdict(plan, ledger).decided:
+            break
+    expected = experiment.verdict(plan, ledger)
+    assert len(report.ledger.looks) == len(ledger.looks) > 1
+    assert (report.verdict.verdict, report.verdict.pvalue) == (expected.verdict, expected.pvalue)
+    assert report.peeking.startswith(f"You have looked {len(ledger.looks)} times")
+
+
+def test_looks_named_in_the_data_are_the_ones_that_are_taken() -> None:
+    plan = experiment.plan(effect=0.7, sd=11, looks=2)
+    data = shop(plan.n_total, seed=5)
+    early = plan.n_total // 3
+    data["look"] = np.where(np.arange(plan.n_total) < early, 1, 2)
+    report = experiment.analyze(data, plan=plan, look="look")
+    assert sum(report.ledger.looks[0].clients.values()) == early
