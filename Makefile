@@ -40,10 +40,11 @@ bench: install  ## how fast and how big, on a real broker (benchmarks/README.md)
 prove: install  ## every fault thrown at real workers on a real broker (docs/faults.md)
 	@$(BIN)/liftstream prove
 
-lint: install  ## formatting, style, strict types, import floors, the lock file
+lint: install  ## formatting, style, strict types, import floors, declared dependencies, the lock file
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/deptry . >/dev/null 2>&1 || $(BIN)/deptry .
 	@$(BIN)/python .ci/lock_is_current.py
 
 wheel: install  ## build the wheel and try it in an empty environment, away from the repository

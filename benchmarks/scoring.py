@@ -30,6 +30,7 @@ from typing import Any
 import click
 import numpy as np
 
+from benchmarks.mutations import mutate, read_originals
 from liftstream.contracts.errors import LiftstreamError
 from liftstream.contracts.features import FEATURES
 from liftstream.scoring import load, load_for_decision
@@ -127,9 +128,6 @@ def race(rows: int) -> None:
 
 def fuzz(count: int, seed: int) -> None:
     """Broken models: each must end in a score or a refusal of one line, within five seconds."""
-    sys.path.insert(0, str(ROOT / "tests" / "scoring"))
-    from mutations import mutate, read_originals
-
     originals = read_originals()
     values = np.array([None, "x", "1", "0.5", "-3", "true", "2020-01-02", "1e400", ""], dtype=object)
     ends: Counter[str] = Counter()

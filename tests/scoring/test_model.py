@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.mutations import mutate, read_originals
 from liftstream import scoring
 from liftstream.contracts.errors import InputError, LiftstreamError, ModelUnsupported
 from liftstream.scoring.loading import load_any, load_content
 from liftstream.scoring.reference import ReferenceModel, is_installed
 from tests.scoring.documents import NUMBER, document, schema, score
-from tests.scoring.mutations import mutate, read_originals
 
 CASES = Path(__file__).parent / "cases"
 AUDIT = CASES / "sklearn2pmml" / "DecisionTreeAudit.pmml"

@@ -6,7 +6,7 @@ from copy import deepcopy
 from pathlib import Path
 from random import Random
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parents[1] / "tests" / "scoring" / "cases"
 VALUES = (
     "", "0", "1", "-1", "1e308", "-1e308", "1e-320", "NaN", "INF", "9" * 400, "x", "true", "None", "0.5", "2147483648",
     "\u0660", "a" * 1000, "regression", "classification", "double", "string", "integer", "categorical", "ordinal", "(a+)+$",
