@@ -48,7 +48,7 @@ from liftstream.contracts.connection import kafka_environment
 from liftstream.contracts.messages import Prediction, Session
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.experiment import draw_arm
-from liftstream.platform.database import writing
+from liftstream.service.database import writing
 from liftstream.simulation.shop.population import Clients
 from tests.platform.stage import Stage, men
 

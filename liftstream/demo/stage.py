@@ -129,9 +129,10 @@ def start_experiment(database: str, request: Request) -> tuple[str, str]:
     Not through the API, which draws the salt itself: here the seed draws it.
     """
     from liftstream.platform import registry
-    from liftstream.platform.database import open_database, writing
+    from liftstream.platform.database import open_database
     from liftstream.platform.requests import NewExperiment
     from liftstream.service import clock
+    from liftstream.service.database import writing
 
     engine = open_database(database)
     try:

@@ -1,111 +1,19 @@
-"""Opens the database and brings its tables up to date before anybody uses them."""
+"""The platform's tables."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Engine
 
-from liftstream.contracts.errors import LiftstreamError, SettingsError
+from liftstream.service import database
+from liftstream.service.database import Tables
 
-MIGRATIONS = Path(__file__).parent / "migrations"
-MIGRATION_LOCK = 7_301_964_012
-"""PostgreSQL's advisory lock while the tables change: two processes may start at once."""
-DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg", "sqlite": "sqlite"}
-ACCEPTED = "accepted are sqlite:///FILE and postgresql://USER:PASSWORD@HOST/DATABASE"
-
-
-class DatabaseError(LiftstreamError):
-    """The database cannot be used; the message says what to do."""
+TABLES = Tables(Path(__file__).parent / "migrations", "PLATFORM__DATABASE")
 
 
 def open_database(url: str) -> Engine:
-    """An engine on an up-to-date database.
+    """An engine on the platform's up-to-date database.
 
     Raises:
-        SettingsError: the URL is not one of SQLite or PostgreSQL.
-        DatabaseError: it cannot be reached or written, or was made by a newer version.
+        SettingsError, DatabaseError: it cannot be used.
     """
-    engine = _engine(url)
-    try:
-        _migrate(engine)
-    except DBAPIError as error:
-        shown = engine.url.render_as_string(hide_password=True)
-        raise DatabaseError(
-            f"{shown}: {_first_line(error.orig)}; start it, or set PLATFORM__DATABASE to one that can be written"
-        ) from error
-    except CommandError as error:
-        raise DatabaseError(
-            f"{engine.url.render_as_string(hide_password=True)}: {error}; was it made by a newer liftstream?"
-        ) from error
-    return engine
-
-
-@contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that will write: SQLite's lock is taken at its beginning, so that it cannot fail half-way."""
-    with engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection, connection.begin():
-        yield connection
-
-
-def _engine(url: str) -> Engine:
-    try:
-        parsed = make_url(url)
-        parsed = parsed.set(drivername=DRIVERS.get(parsed.drivername, parsed.drivername))
-    except ArgumentError:
-        raise SettingsError(f"PLATFORM__DATABASE: not a database URL; {ACCEPTED}") from None
-    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
-        raise SettingsError(f"PLATFORM__DATABASE: {parsed.drivername!r} is not accepted; {ACCEPTED}")
-    try:
-        if parsed.get_backend_name() == "sqlite":
-            return _sqlite(parsed)
-        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
-    except (NoSuchModuleError, ModuleNotFoundError):
-        raise SettingsError(
-            f"PLATFORM__DATABASE: {parsed.drivername!r} is not accepted; {ACCEPTED}"
-        ) from None
-
-
-def _sqlite(url: Any) -> Engine:
-    in_memory = not url.database or url.database == ":memory:"
-    options: dict[str, Any] = (
-        {"poolclass": StaticPool} if in_memory else {"pool_size": 10, "max_overflow": 20}
-    )
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30}, **options)
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _: Any) -> None:
-        # We begin transactions ourselves: the driver's own way is to begin late and to commit before some statements.
-        connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode = WAL")
-        # A power cut may take the last transactions with it, offsets included: they are read again.
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA temp_store = MEMORY")
-        connection.execute("PRAGMA cache_size = -16000")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
-
-    return engine
-
-
-def _migrate(engine: Engine) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with writing(engine) as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-
-
-def _first_line(error: BaseException | None) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else "no answer"
+    return database.open_database(url, TABLES)

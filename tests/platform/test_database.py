@@ -6,8 +6,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from liftstream.contracts.errors import SettingsError
-from liftstream.platform.database import DatabaseError, open_database, writing
+from liftstream.platform.database import open_database
 from liftstream.platform.schema import Schema
+from liftstream.service.database import DatabaseError, writing
 
 
 def test_the_steps_of_the_migrations_lead_to_the_tables_of_the_schema(database: str) -> None:

@@ -8,9 +8,9 @@ from fastapi.responses import RedirectResponse
 
 from liftstream.platform.api.problems import answers
 from liftstream.platform.api.service import TheService
-from liftstream.platform.database import writing
 from liftstream.platform.security.entrance import Entrance
 from liftstream.platform.security.logins import COOKIE, LASTS_MS
+from liftstream.service.database import writing
 from liftstream.service.http.host import address_of
 
 router = APIRouter(tags=["log-in"], responses=answers(403))

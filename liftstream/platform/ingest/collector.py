@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Engine
 
 from liftstream.contracts.fetch import Raw
 from liftstream.contracts.messages import Decision
-from liftstream.platform.database import writing
 from liftstream.platform.ingest import loading, saving
 from liftstream.platform.ingest.effect_history import EffectHistory
 from liftstream.platform.ingest.event_log import log_event
@@ -22,6 +21,7 @@ from liftstream.platform.ingest.original import Original
 from liftstream.platform.ingest.refused_records import Refusals
 from liftstream.platform.ingest.rules import NOBODY, BatchUpdate, Memory, Rows, decision_of, keep_newest
 from liftstream.platform.tokens import hash_secret
+from liftstream.service.database import writing
 
 DECIDED_AHEAD = 50_000
 """Decisions of the original system that are kept for sessions to come."""

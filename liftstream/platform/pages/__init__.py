@@ -3,7 +3,8 @@
 from fastapi import FastAPI
 
 from liftstream.platform.pages import experiments, keys, login, new_experiment, refusals
-from liftstream.platform.pages.rendering import assets, read_templates
+from liftstream.platform.pages.rendering import read_templates
+from liftstream.service.pages.assets import assets
 
 
 def install_pages(app: FastAPI) -> None:

@@ -9,8 +9,8 @@ from liftstream.platform.documents.experiment import CandidateDocument
 from liftstream.platform.documents.pictures import LookPoint, TimelinePoint
 from liftstream.platform.documents.plan import PlanDocument
 from liftstream.platform.ingest.latency_buckets import GROWTH
-from liftstream.platform.pages.figure import CANDIDATE, HARM, MUTED, Figure, document, level, values
-from liftstream.platform.pages.formatting import amount, clock, count, interval, percent, plain, score
+from liftstream.service.pages.figure import CANDIDATE, HARM, MUTED, Figure, document, level, values
+from liftstream.service.pages.formatting import amount, clock, count, interval, percent, plain, score
 
 SETTLED: Final = 0.2
 """Share of the latest clients from which points count for the axis: the first ones are wider than any page."""

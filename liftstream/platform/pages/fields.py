@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from liftstream.platform.documents.new_experiment import DEFAULTS
-from liftstream.platform.pages.formatting import plain
+from liftstream.service.pages.formatting import plain
 
 SHARES: Final = frozenset({"alpha", "power", "share"})
 """Read and shown in percent."""

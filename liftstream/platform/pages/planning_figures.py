@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from liftstream.platform.documents.new_experiment import CurvePoint, PlanningDocument
-from liftstream.platform.pages.figure import CANDIDATE, MUTED, Figure, document, values
-from liftstream.platform.pages.formatting import amount, count, percent
+from liftstream.service.pages.figure import CANDIDATE, MUTED, Figure, document, values
+from liftstream.service.pages.formatting import amount, count, percent
 
 TABLE_STEP = 4
 

@@ -1,48 +1,30 @@
-"""From a document to HTML: the templates, what they may call, and the files that pages load."""
+"""From a document to HTML: the platform's templates and what they may call."""
 
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from jinja2 import Environment
 
-from liftstream import __version__
-from liftstream.platform.pages import formatting, situations
+from liftstream.platform.pages import situations
 from liftstream.platform.pages.strips import WIDTH, difference_strips, strips
+from liftstream.service.pages.templates import make_environment
 
-HERE: Final = Path(__file__).parents[1]
-STATIC: Final = HERE / "static"
-YEAR_S: Final = 365 * 24 * 3_600
-FILTERS: Final = ("amount", "clock", "count", "duration", "interval", "percent", "plain", "score")
+TEMPLATES: Final = Path(__file__).parents[1] / "templates"
 
 
 @cache
 def environment() -> Environment:
-    """The templates; everything is escaped, and a name that a page does not have is an error."""
-    made = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters.update({name: getattr(formatting, name) for name in FILTERS})
-    made.globals.update(
-        asset=asset,
-        version=__version__,
+    """The templates of the platform."""
+    return make_environment(
+        TEMPLATES,
         signs=situations,
         strips=strips,
         difference_strips=difference_strips,
         strip_width=WIDTH,
     )
-    return made
 
 
 def read_templates() -> None:
@@ -61,26 +43,3 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
         **context,
     )  # fmt: skip
     return HTMLResponse(text, status, {"Vary": "HX-Request"})
-
-
-@cache
-def asset(name: str) -> str:
-    """The address of a file under `static/`; another content has another address, so it may be kept for ever."""
-    seal = sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-    return f"/static/{name}?v={seal}"
-
-
-class Assets(StaticFiles):
-    """The files of `static/`; what is asked for by its content's address is kept for a year."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file, or 404."""
-        found = await super().get_response(path, scope)
-        if found.status_code == 200 and scope["query_string"].startswith(b"v="):
-            found.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
-        return found
-
-
-def assets() -> GZipMiddleware:
-    """What is mounted at `/static`; compressed, as Vega is large."""
-    return GZipMiddleware(Assets(directory=STATIC), minimum_size=1_000, compresslevel=5)

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from liftstream.platform.documents.new_experiment import DEFAULTS
-from liftstream.platform.pages.formatting import amount, count
-from liftstream.platform.pages.rendering import STATIC, asset
+from liftstream.service.pages.assets import STATIC, asset
+from liftstream.service.pages.formatting import amount, count
 from tests.platform.pages.browsing import served
 from tests.platform.stage import Stage
 

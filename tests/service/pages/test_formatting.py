@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liftstream.platform.pages import formatting as f
+from liftstream.service.pages import formatting as f
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,32 @@
+"""The templates of a service on top of those that all share: `page.html` the skeleton, `figures.html` its pictures and signs."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from liftstream import __version__
+from liftstream.service.pages import formatting
+from liftstream.service.pages.assets import asset
+
+SHARED: Final = Path(__file__).parent / "templates"
+FILTERS: Final = ("amount", "clock", "count", "duration", "interval", "percent", "plain", "score")
+
+
+def make_environment(folder: Path, **names: Any) -> Environment:
+    """The templates of `folder`; everything is escaped, and a name that a page does not have is an error.
+
+    Args:
+        folder: of the service's own templates; what it does not have is looked up among the shared ones.
+        names: what every template of the service may use.
+    """
+    made = Environment(
+        loader=FileSystemLoader([folder, SHARED]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update({name: getattr(formatting, name) for name in FILTERS})
+    made.globals.update(asset=asset, version=__version__, **names)
+    return made

@@ -1,0 +1,96 @@
+"""A web server on a socket: in the foreground until a signal, or in a thread of its own."""
+
+import contextlib
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Final
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from liftstream.service.ports import first_free
+
+STOP_WITHIN_S: Final = 3
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # uvicorn would raise the signal again after it has stopped: we end with 0 instead
+        yield
+
+
+class WebServer:
+    """Serves an application on a socket, which it closes at the end.
+
+    Args:
+        stopping: called when it is told to stop, before open requests are waited for.
+    """
+
+    def __init__(
+        self, app: ASGIApp, on: socket.socket, stopping: Callable[[], object] = lambda: None
+    ) -> None:
+        self._socket, self._stopping = on, stopping
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=STOP_WITHIN_S,
+        )
+        self._server = _Server(config)
+        self._thread: threading.Thread | None = None
+
+    @property
+    def address(self) -> str:
+        """Where it is."""
+        host, port = self._socket.getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def stop_at_signals(self) -> None:
+        """SIGTERM and SIGINT end `run` from now on; to be called in the main thread."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._told_to_stop)
+
+    def run(self) -> None:
+        """Serves until it is told to stop."""
+        self._server.run(sockets=[self._socket])
+
+    def start(self) -> None:
+        """Serves in a thread."""
+        self._thread = threading.Thread(target=self.run, name="web", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends what `start` began."""
+        self._told_to_stop()
+        if self._thread is not None:
+            self._thread.join()
+
+    def close(self) -> None:
+        """Gives the socket back."""
+        self._socket.close()
+
+    def _told_to_stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
+        self._server.should_exit = True
+        self._stopping()
+
+
+def listen(host: str, port: int, *, was_set: bool, setting: str) -> socket.socket:
+    """A socket on an address; where nobody set the port, on the next free one.
+
+    Raises:
+        SettingsError: the address cannot be used.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return first_free(
+        lambda address: socket.create_server(address, family=family),
+        host,
+        port,
+        was_set=was_set,
+        setting=setting,
+    )
