@@ -1,0 +1,1 @@
+"""Simulated worlds in which policies are compared, a file each."""

@@ -1,0 +1,65 @@
+"""Arms whose success rates drift, as the popularity of news does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from liftstream.bandits.environments.environment import Environment, Feedback, scattered
+from liftstream.bandits.policies.policy import Integers
+from liftstream.experiment.arguments import positive, whole, within
+
+LEAST, MOST = 0.005, 0.5
+"""Rates stay within these."""
+
+
+@dataclass
+class Drift(Environment):
+    """A step is a period of `batch` impressions; from period to period each rate is multiplied by a gamma of mean 1.
+
+    Attributes:
+        eta_variance: variance of the factor.
+        mu_0, sigma_0: of the gamma from which first rates are drawn.
+        means: first rates, instead of drawn ones.
+    """
+
+    steps: int = 300
+    batch: int = 200
+    count: int = 10
+    eta_variance: float = 0.01
+    mu_0: float = 0.1
+    sigma_0: float = 0.05
+    means: Sequence[float] | None = None
+    name: str = "drift"
+    steps_per_period: int = 1
+    arms: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        whole("steps", self.steps, 1)
+        whole("count", self.count, 2)
+        positive("eta_variance", self.eta_variance)
+        if self.means is not None:
+            self.count = whole("number of means", len(self.means), 2)
+            for mean in self.means:
+                within("means", mean, LEAST, MOST)
+        self.arms = tuple(f"news {i + 1}" for i in range(self.count))
+
+    def begin(self, runs: int, rng: np.random.Generator) -> None:
+        shape = (self.mu_0 / self.sigma_0) ** 2
+        drawn = rng.gamma(shape, self.mu_0 / shape, (runs, self.count))
+        self._rates = np.clip(drawn if self.means is None else np.tile(self.means, (runs, 1)), LEAST, MOST)
+
+    def answer(self, step: int, chosen: Integers, rng: np.random.Generator) -> Feedback:
+        if step:
+            factor = rng.gamma(1 / self.eta_variance, self.eta_variance, self._rates.shape)
+            self._rates = np.clip(self._rates * factor, LEAST, MOST)
+        rate = np.take_along_axis(self._rates, chosen, axis=1)
+        gap = self._rates.max(axis=1, keepdims=True) - rate
+        reward = (rng.random(chosen.shape) < rate).astype(float)
+        return Feedback(
+            trials=scattered(chosen, np.ones(chosen.shape), self.count),
+            reward=scattered(chosen, reward, self.count),
+            reference=None,
+            regret=gap.sum(axis=1),
+            best=(gap <= 0).mean(axis=1),
+        )

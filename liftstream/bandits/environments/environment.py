@@ -1,0 +1,75 @@
+"""What a simulated world answers to choices; every array has the runs as its first axis."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+
+from liftstream.bandits.policies.evidence import Floats
+from liftstream.bandits.policies.policy import Integers, Ties
+
+
+@dataclass(slots=True)
+class Feedback:
+    """What one step brings."""
+
+    trials: Floats
+    """Per run and arm."""
+    reward: Floats
+    """Per run and arm."""
+    reference: Floats | None
+    """Per run and arm: what the reference group brought while the arm was served."""
+    regret: Floats
+    """Per run: what the best arm would have brought more, by true means where they are known."""
+    best: Floats
+    """Per run: the share of this step's choices that were the best arm."""
+
+
+class Environment(ABC):
+    """A world in which `runs` bandits live side by side.
+
+    Attributes:
+        arms: names.
+        steps: how many there are.
+        batch: choices in a step, made with the same evidence.
+        steps_per_period: after so many steps a policy that forgets propagates.
+        delay: in steps; feedback is known that much later.
+        ties: who wins among equal scores.
+    """
+
+    name: str
+    arms: tuple[str, ...]
+    steps: int
+    batch: int = 1
+    steps_per_period: int = 100
+    delay: int = 0
+    ties: Ties = "random"
+
+    @abstractmethod
+    def begin(self, runs: int, rng: np.random.Generator) -> None:
+        """Starts anew."""
+
+    @abstractmethod
+    def answer(self, step: int, chosen: Integers, rng: np.random.Generator) -> Feedback:
+        """What the choices of a step bring.
+
+        Args:
+            step: from 0.
+            chosen: arms, shape (runs, batch).
+        """
+
+    def active(self, step: int) -> Integers | None:  # noqa: ARG002
+        """Indices of the arms that can be chosen; None for all."""
+        return None
+
+    def bounds(self, at: Floats) -> Floats | None:  # noqa: ARG002
+        """The Lai-Robbins line at these numbers of choices, where it is known."""
+        return None
+
+
+def scattered(chosen: Integers, values: Floats, arms: int) -> Floats:
+    """Sums of the values by run and arm."""
+    runs = chosen.shape[0]
+    flat = (chosen + arms * np.arange(runs)[:, None]).ravel()
+    sums: Floats = np.bincount(flat, weights=values.ravel(), minlength=runs * arms).astype(float)
+    return sums.reshape(runs, arms)

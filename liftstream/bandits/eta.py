@@ -1,0 +1,89 @@
+"""How fast rates drift, found by how well each period was foretold by those before it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import optimize, special
+
+from liftstream.bandits.policies.dynamic import GammaBelief, drift, observe
+from liftstream.bandits.policies.evidence import Floats
+from liftstream.bandits.prior import checked_counts
+from liftstream.experiment.arguments import not_negative, positive, refuse
+from liftstream.experiment.record import Record
+
+GRID = (0.0, 0.0001, 0.0003, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+
+
+@dataclass(frozen=True, repr=False)
+class Eta(Record):
+    """The variance of the factor by which a rate changes in a period."""
+
+    eta_variance: float
+    loglik: float
+    """Predictive log-likelihood of all periods after their prior."""
+    grid: tuple[float, ...]
+    grid_loglik: tuple[float, ...]
+
+
+def predictive_log_likelihood(
+    trials: ArrayLike, successes: ArrayLike, mu_0: float, sigma_0: float, eta_variance: Any
+) -> Floats:
+    """Sum of one-step predictive log-likelihoods; periods without trials add nothing.
+
+    The predictive of a period is negative binomial of size gamma mu and probability gamma/(gamma + n).
+
+    Args:
+        trials: of shape (periods,), or (periods, arms) for arms that began together.
+        eta_variance: a number, or several at once.
+
+    Returns:
+        One number for each eta_variance, summed over arms.
+    """
+    n, r = checked_counts(trials, successes)
+    eta = np.asarray(eta_variance, float)
+    column = eta.reshape(-1, *(1,) * (n.ndim - 1))
+    shape = np.broadcast_shapes(column.shape, n.shape[1:])
+    belief = GammaBelief(
+        np.full(shape, positive("mu_0", mu_0)), np.full(shape, positive("sigma_0", sigma_0) ** 2)
+    )
+    total = np.zeros(column.shape[0])
+    for n_t, r_t in zip(n, r, strict=True):
+        size, gamma = belief.rate * belief.mean, belief.rate
+        foretold = (
+            special.gammaln(r_t + size) - special.gammaln(size) - special.gammaln(r_t + 1)
+            + size * np.log(gamma / (gamma + n_t)) + special.xlogy(r_t, n_t / (gamma + n_t))
+        )  # fmt: skip
+        total += foretold.reshape(column.shape[0], -1).sum(axis=1)
+        belief = drift(observe(belief, n_t, r_t), column)
+    return np.reshape(total, eta.shape)
+
+
+def fit_eta(histories: Sequence[tuple[ArrayLike, ArrayLike]], mu_0: float, sigma_0: float) -> Eta:
+    """The eta_variance under which the logged periods were foretold best.
+
+    Args:
+        histories: of each arm, trials and successes of all its periods from its first; a period in which it was not
+            served has 0 trials.
+    """
+    if not histories:
+        refuse("histories", [], "at least one arm")
+    counts = [checked_counts(n, r) for n, r in histories]
+
+    def loglik(eta: Any) -> Floats:
+        return np.asarray(sum(predictive_log_likelihood(n, r, mu_0, sigma_0, eta) for n, r in counts))
+
+    found = np.asarray(loglik(GRID))
+    best = int(found.argmax())
+    low, high = GRID[max(best - 1, 0)], GRID[min(best + 1, len(GRID) - 1)]
+    inside = optimize.minimize_scalar(
+        lambda eta: -float(loglik(not_negative("eta", eta))), bounds=(low, high), method="bounded"
+    )
+    eta, value = (
+        (float(inside.x), -float(inside.fun))
+        if -inside.fun > found[best]
+        else (GRID[best], float(found[best]))
+    )
+    return Eta(eta, value, GRID, tuple(found.tolist()))

@@ -1,0 +1,1 @@
+"""The policies, a file each, over arrays of evidence."""

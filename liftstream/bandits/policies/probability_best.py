@@ -1,0 +1,92 @@
+"""How probable it is that an arm is the best: what Thompson sampling chooses it with, and what its log must say.
+
+P(i is best) is the integral of f_i prod_{j != i} F_j. It is taken over the logit of a beta, the log of a gamma, where both are
+smooth for all parameters, by Gauss-Legendre on panels that are as narrow as the narrowest arm around them.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from liftstream.bandits.policies.evidence import Floats
+
+CUTS = (-40.0, -20.0, -10.0, -6.0, -4.0, -2.5, -1.2, 0.0, 1.2, 2.5, 4.0, 6.0, 10.0, 20.0)
+"""Edges of panels, in standard deviations around each arm's mean; the lower tail of a small count is long."""
+APART = 0.6
+"""An edge this many of its own standard deviations beside another is left out."""
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(10)
+NEGLIGIBLE = 1e-12
+"""An arm that beats the best one's lower end with less than this is not integrated."""
+
+
+def beta_probability_best(alpha: ArrayLike, beta: ArrayLike) -> Floats:
+    """Of independent Beta(alpha_i, beta_i): probability of each to be the largest, to 1e-6."""
+    alpha, beta = np.asarray(alpha, float), np.asarray(beta, float)
+
+    def density(t: Floats, arms: Any) -> Floats:
+        a, b = alpha[arms], beta[arms]
+        return np.asarray(np.exp(-a * np.logaddexp(0, -t) - b * np.logaddexp(0, t) - special.betaln(a, b)))
+
+    def below(t: Floats, arms: Any) -> Floats:
+        return np.asarray(special.betainc(alpha[arms], beta[arms], special.expit(t)))
+
+    centre = special.digamma(alpha) - special.digamma(beta)
+    spread = np.sqrt(special.polygamma(1, alpha) + special.polygamma(1, beta))
+    return _integrate(centre, spread, density, below)
+
+
+def gamma_probability_best(shape: ArrayLike, rate: ArrayLike) -> Floats:
+    """Of independent Gamma(shape_i, rate_i): probability of each to be the largest, to 1e-6."""
+    shape, rate = np.asarray(shape, float), np.asarray(rate, float)
+
+    def density(t: Floats, arms: Any) -> Floats:
+        a, x = shape[arms], t + np.log(rate[arms])
+        return np.asarray(np.exp(a * x - np.exp(np.minimum(x, 700)) - special.gammaln(a)))
+
+    def below(t: Floats, arms: Any) -> Floats:
+        return np.asarray(special.gammainc(shape[arms], rate[arms] * np.exp(np.minimum(t, 700))))
+
+    centre, spread = special.digamma(shape) - np.log(rate), np.sqrt(special.polygamma(1, shape))
+    return _integrate(centre, spread, density, below)
+
+
+Function = Callable[[Floats, Any], Floats]
+
+
+def _integrate(centre: Floats, spread: Floats, density: Function, below: Function) -> Floats:
+    probability = np.zeros(centre.size)
+    arms = _in_the_race(centre, spread, below)
+    if arms.size == 1:
+        probability[arms] = 1.0
+        return probability
+    t, weight = _grid(centre[arms], spread[arms])
+    with np.errstate(divide="ignore", under="ignore"):
+        beaten = np.log(np.maximum(below(t[:, None], arms), 1e-300))
+        others = np.exp(beaten.sum(axis=1, keepdims=True) - beaten)
+        found = weight @ (density(t[:, None], arms) * others)
+    probability[arms] = found / found.sum()
+    return probability
+
+
+def _in_the_race(centre: Floats, spread: Floats, below: Function) -> Any:
+    """The arms whose upper end reaches the lower end of the best one."""
+    everyone = np.arange(centre.size)
+    lower_end = np.max(centre - 8 * spread)
+    return everyone[1 - below(np.array([[lower_end]]), everyone)[0] > NEGLIGIBLE]
+
+
+def _grid(centre: Floats, spread: Floats) -> tuple[Floats, Floats]:
+    """Nodes and weights from where the best arm cannot be lower to where none is higher."""
+    low, high = float(np.max(centre - 40 * spread)), float(np.max(centre + 20 * spread))
+    edges = np.array([low, high])
+    for arm in np.argsort(spread):
+        cuts = np.clip(centre[arm] + spread[arm] * np.asarray(CUTS), low, high)
+        nearest = np.abs(cuts[:, None] - edges).min(axis=1)
+        edges = np.concatenate([edges, cuts[nearest > APART * spread[arm]]])
+    edges.sort()
+    half, middle = np.diff(edges) / 2, (edges[1:] + edges[:-1]) / 2
+    t = (middle[:, None] + half[:, None] * NODES).ravel()
+    return t, (half[:, None] * WEIGHTS).ravel()

@@ -1,0 +1,92 @@
+"""A bandit's state as a record of sums: readable JSON, the same bytes again after a round trip."""
+
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+
+from liftstream.contracts.errors import InputError
+from liftstream.experiment.arguments import number
+
+VERSION = 1
+STEP = Decimal("1e-9")
+"""Sums are kept in this step, as decimals: so they are the same in whatever order and grouping they were taken in."""
+
+
+def exact(name: str, value: Any) -> Decimal:
+    """A finite number as a decimal, to nine digits after the point."""
+    if isinstance(value, Decimal) and value.is_finite():
+        return value.quantize(STEP)
+    return Decimal(repr(number(name, value))).quantize(STEP)
+
+
+class Sums(msgspec.Struct, omit_defaults=True):
+    """What came in; only ever added to."""
+
+    trials: Decimal = Decimal(0)
+    reward: Decimal = Decimal(0)
+    reference: Decimal = Decimal(0)
+
+    def add(self, trials: Decimal, reward: Decimal, reference: Decimal) -> None:
+        """Takes more in."""
+        self.trials += trials
+        self.reward += reward
+        self.reference += reference
+
+    def plain(self) -> "Sums":
+        """Without zeros at the end of numbers, so that equal sums have equal bytes."""
+        return Sums(*(Decimal(f"{value.normalize():f}") for value in msgspec.structs.astuple(self)))
+
+
+class ArmState(msgspec.Struct, omit_defaults=True):
+    """One arm."""
+
+    name: str
+    prior: tuple[float, float]
+    state: Literal["active", "retired"] = "active"
+    since: int = 0
+    """The period in which it joined."""
+    pulls: int = 0
+    sums: dict[int, Sums] = {}
+    """By period where the policy forgets, else all under 0."""
+    closed: tuple[int, float, float] | None = None
+    """Where periods were closed: the first open one, and the prior at its start."""
+
+    def copy(self) -> "ArmState":
+        """With sums of its own, in order of their periods; equal states have equal bytes."""
+        return msgspec.structs.replace(
+            self, sums={period: self.sums[period].plain() for period in sorted(self.sums)}
+        )
+
+
+class BanditState(msgspec.Struct):
+    """Everything that a bandit knows."""
+
+    version: int
+    policy: str
+    parameters: dict[str, Any]
+    period: int
+    arms: list[ArmState]
+
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+def write_state(state: BanditState) -> str:
+    """JSON text, keys in a fixed order."""
+    return msgspec.json.format(_ENCODER.encode(state), indent=2).decode()
+
+
+def read_state(text: str | bytes) -> BanditState:
+    """The state that was written.
+
+    Raises:
+        InputError: not JSON, not a bandit's state, or of another version.
+    """
+    try:
+        state = msgspec.json.decode(text, type=BanditState)
+    except msgspec.MsgspecError as error:
+        raise InputError(f"not the state of a bandit: {error}") from None
+    if state.version != VERSION:
+        raise InputError(f"state of version {state.version}; this liftstream reads version {VERSION}")
+    return state

@@ -1,0 +1,42 @@
+"""The speed of drift is found by how well periods are foretold."""
+
+import numpy as np
+import pytest
+
+from liftstream import bandits
+
+GRID = [0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1]
+KNOWN = [-7.823636997033124, -3.546789748293717, -3.43108850278372, -3.346621902762289, -3.3268258967730953, -3.343932487359002, -3.430232899804972, -3.5523163101677726]  # fmt: skip
+"""Mean predictive log-likelihood a period and arm, from outside."""
+
+
+@pytest.fixture(scope="module")
+def history() -> tuple[np.ndarray, np.ndarray]:
+    """50 arms over 200 periods of 500 trials, eta 0.01."""
+    rng = np.random.default_rng(7)
+    rate, counts = rng.gamma(25, 0.1 / 25, 50), np.empty((200, 50))
+    for t in range(200):
+        if t:
+            rate = rate * rng.gamma(1 / 0.01, 0.01, 50)
+        counts[t] = rng.poisson(500 * rate)
+    return np.full((200, 50), 500.0), counts
+
+
+def test_the_likelihood_of_fifty_arms_is_the_known_one(history: tuple[np.ndarray, np.ndarray]) -> None:
+    n, r = history
+    assert r[0, :5].tolist() == [48, 56, 47, 47, 37]
+    assert r.sum() == 383_320
+    found = bandits.predictive_log_likelihood(n, r, 0.1, 0.02, GRID) / r.size
+    assert found == pytest.approx(KNOWN, abs=1e-6)
+
+
+def test_the_best_eta_is_the_true_one(history: tuple[np.ndarray, np.ndarray]) -> None:
+    n, r = history
+    found = bandits.fit_eta([(n[:, i], r[:, i]) for i in range(n.shape[1])], 0.1, 0.02)
+    assert found.eta_variance == pytest.approx(0.01, rel=0.1)
+    assert found.loglik >= max(found.grid_loglik)
+
+
+def test_periods_without_trials_add_nothing() -> None:
+    idle = bandits.predictive_log_likelihood([0, 0, 0], [0, 0, 0], 0.1, 0.05, 0.01)
+    assert float(idle) == pytest.approx(0, abs=1e-12)

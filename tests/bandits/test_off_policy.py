@@ -1,0 +1,98 @@
+"""What a log says of another policy: identities, the truth within the interval, and when it says nothing."""
+
+import numpy as np
+import pytest
+
+from liftstream import bandits
+from liftstream.bandits.off_policy import cluster_weights, require_ess
+from liftstream.bandits.target_policy import fixed_propensities, progressive_propensities
+from liftstream.contracts.errors import InputError
+
+RATES, LOGGED = np.array([0.1, 0.3, 0.2]), np.array([0.6, 0.1, 0.3])
+
+
+def log(rows: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Arms, rewards and propensities of a policy with fixed shares."""
+    rng = np.random.default_rng(seed)
+    arms = rng.choice(3, rows, p=LOGGED)
+    return arms, (rng.random(rows) < RATES[arms]).astype(float), LOGGED[arms]
+
+
+def test_a_policy_that_is_the_logs_own_has_the_mean_reward() -> None:
+    _, reward, propensity = log(500, 1)
+    found = bandits.off_policy_value(reward, propensity, propensity)
+    assert (found.ips, found.snips, found.ess) == pytest.approx((reward.mean(), reward.mean(), 500))
+
+
+def test_snips_does_not_change_where_all_weights_are_scaled() -> None:
+    arms, reward, propensity = log(500, 2)
+    target = np.array([0.2, 0.5, 0.3])[arms]
+    one, half = (bandits.off_policy_value(reward, propensity, share * target) for share in (1, 0.5))
+    assert half.snips == pytest.approx(one.snips)
+    assert half.ips == pytest.approx(one.ips / 2)
+
+
+def test_the_interval_covers_the_true_value_as_often_as_it_says() -> None:
+    inside, runs, rng = 0, 120, np.random.default_rng(3)
+    for seed in range(runs):
+        arms, reward, propensity = log(1500, 100 + seed)
+        weights = np.array([0.1, 0.8, 0.1])[arms] / propensity
+        low, high = bandits.bootstrap_interval(reward, weights, rng, resamples=400)
+        inside += low <= float(np.array([0.1, 0.8, 0.1]) @ RATES) <= high
+    assert 0.88 <= inside / runs <= 0.99
+
+
+def test_rows_that_were_decided_together_are_resampled_together() -> None:
+    rng = np.random.default_rng(4)
+    quanta = np.repeat(np.arange(60), 50)
+    per_quantum = rng.choice(3, 60, p=LOGGED)
+    arms = per_quantum[quanta]
+    reward = (rng.random(arms.size) < RATES[arms] * rng.uniform(0.2, 1.8, 60)[quanta]).astype(float)
+    weights = np.array([0.1, 0.8, 0.1])[arms] / LOGGED[arms]
+    alone = bandits.bootstrap_interval(reward, weights, rng)
+    together = bandits.bootstrap_interval(reward, weights, rng, clusters=quanta)
+    assert together[1] - together[0] > 2 * (alone[1] - alone[0])
+    assert bandits.effective_sample_size(cluster_weights(weights, quanta)) <= 60
+
+
+def test_replay_takes_only_the_rows_that_agree() -> None:
+    assert bandits.replay_value([1, 0, 1, 1], ["a", "b", "a", "b"], ["a", "a", "a", "b"]) == (1.0, 3)
+
+
+def test_too_little_is_refused_with_what_would_help() -> None:
+    with pytest.raises(InputError, match=r"worth 12.3 decisions .* fewer than 100: no value"):
+        require_ess(12.34)
+    require_ess(100)
+
+
+def test_rows_that_cannot_be_are_refused_by_number_and_value() -> None:
+    for reward, propensity, target, said in [
+        ([1, float("nan")], [1, 1], [1, 1], "reward of row 2"),
+        ([1, 0], [0.5, 0], [1, 1], "propensity of row 2 must be above 0 and at most 1, got 0"),
+        ([1, 0], [0.5, 0.5], [1.5, 1], "target of row 1"),
+        ([], [], [], "at least 1"),
+    ]:
+        with pytest.raises(ValueError, match=said):
+            bandits.off_policy_value(reward, propensity, target)
+
+
+def test_a_policy_that_learns_from_a_log_uses_only_what_came_before() -> None:
+    arms, reward, _ = log(4000, 5)
+    shares = progressive_propensities(bandits.Thompson(), arms, reward, 3)
+    assert shares.sum(axis=1) == pytest.approx(np.ones(4000))
+    assert shares[0] == pytest.approx(np.full(3, 1 / 3))
+    assert shares[-1, 1] > 0.99
+    changed = reward.copy()
+    changed[3000:] = 1 - changed[3000:]
+    again = progressive_propensities(bandits.Thompson(), arms, changed, 3)
+    assert (again[:3000] == shares[:3000]).all()
+    with pytest.raises(ValueError, match="between 0 and 1 for thompson, got 7"):
+        progressive_propensities(bandits.Thompson(), arms[:2], [7, 1], 3)
+
+
+def test_fixed_shares_name_arms_of_the_log_and_sum_to_one() -> None:
+    assert fixed_propensities({"b": 1}, "abc").tolist() == [0, 1, 0]
+    with pytest.raises(ValueError, match="one of the log's: a, b, c, got 'z'"):
+        fixed_propensities({"z": 1}, "abc")
+    with pytest.raises(ValueError, match="of sum 1"):
+        fixed_propensities({"a": 0.5}, "abc")
