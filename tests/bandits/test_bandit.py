@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liftstream import bandits
@@ -17,6 +17,7 @@ POLICIES = [
     "dynamic:propagation=discount",
     "reference-thompson",
 ]
+
 
 FEEDBACK = st.lists(
     st.tuples(
@@ -42,6 +43,7 @@ def learned(text: str, feedback: list, *, advance_first: bool) -> bandits.Bandit
 
 
 @pytest.mark.parametrize("text", POLICIES)
+@settings(deadline=None)
 @given(feedback=FEEDBACK, seed=st.integers(0, 10))
 def test_order_and_delay_of_feedback_change_no_byte(text: str, feedback: list, seed: int) -> None:  # type: ignore[type-arg]
     shuffled = [feedback[i] for i in np.random.default_rng(seed).permutation(len(feedback))]
@@ -52,6 +54,7 @@ def test_order_and_delay_of_feedback_change_no_byte(text: str, feedback: list, s
 
 
 @pytest.mark.parametrize("text", POLICIES)
+@settings(deadline=None)
 @given(feedback=FEEDBACK)
 def test_rewards_one_by_one_and_apart_from_their_trials_give_the_same_bytes(
     text: str, feedback: list
@@ -68,6 +71,7 @@ def test_rewards_one_by_one_and_apart_from_their_trials_give_the_same_bytes(
 
 
 @pytest.mark.parametrize("text", POLICIES)
+@settings(deadline=None)
 @given(feedback=FEEDBACK)
 def test_a_state_comes_back_from_json_byte_by_byte_and_goes_on_alike(text: str, feedback: list) -> None:  # type: ignore[type-arg]
     bandit = learned(text, feedback, advance_first=False)
@@ -83,6 +87,7 @@ def test_a_state_comes_back_from_json_byte_by_byte_and_goes_on_alike(text: str, 
     assert [again.choose(rngs[0]) for _ in range(5)] == [bandit.choose(rngs[1]) for _ in range(5)]
 
 
+@settings(deadline=None)
 @given(feedback=FEEDBACK, closed=st.integers(0, 6))
 def test_closing_periods_changes_nothing_that_is_believed(feedback: list, closed: int) -> None:  # type: ignore[type-arg]
     kept, folded = (learned("dynamic", feedback, advance_first=False) for _ in range(2))
