@@ -81,7 +81,7 @@ def join_parts(parts: Sequence["Scores"]) -> tuple[dict[str, Any], int]:
     import numpy as np
 
     names = dict.fromkeys(name for part in parts for name in part)
-    columns = {name: _stack([part[name] for part in parts]) for name in names}
+    columns = {name: _stack([_as_written(part, name) for part in parts]) for name in names}
     if all(part.problems is None for part in parts):
         return columns, 0
     reasons = [
@@ -94,14 +94,23 @@ def join_parts(parts: Sequence["Scores"]) -> tuple[dict[str, Any], int]:
     return columns, sum(reason is not None for reason in columns[ERROR].tolist())
 
 
+def _as_written(part: "Scores", name: str) -> Any:
+    """A column of a part; whole numbers stay whole beside gaps."""
+    import numpy as np
+
+    values = part[name]
+    if name not in part.whole or values.dtype.kind != "f":
+        return values
+    whole = np.empty(len(values), dtype=object)
+    whole[:] = [None if v != v else int(v) if v.is_integer() else v for v in values.tolist()]
+    return whole
+
+
 def _stack(parts: Sequence[Any]) -> Any:
-    """Columns of one name; whole numbers stay whole beside parts with gaps."""
+    """Columns of one name, whatever the kind of each part."""
     import numpy as np
 
     kinds = {part.dtype.kind for part in parts}
-    if kinds == {"i", "f"}:
-        whole = [[None if v != v else int(v) for v in part.tolist()] for part in parts]
-        return np.array([value for part in whole for value in part], dtype=object)
     return (
         np.concatenate(parts) if len(kinds) == 1 else np.concatenate([part.astype(object) for part in parts])
     )

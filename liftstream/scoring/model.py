@@ -29,10 +29,12 @@ class Scores(Mapping[str, NDArray[Any]]):
     Attributes:
         columns: the target, every OutputField, `probability(<class>)` of a classifier, `confidence` of a tree.
         problems: [rows] why a row has no score, None where it has one; None where every row has.
+        whole: the columns of whole numbers, which are floats where a row has none.
     """
 
     columns: Mapping[str, NDArray[Any]]
     problems: NDArray[np.object_] | None = None
+    whole: frozenset[str] = frozenset()
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self.columns[name]
@@ -166,7 +168,13 @@ class Model:
         if batch.problems is not None:
             columns = {name: _keep(values, batch.sound) for name, values in columns.items()}
         explain_missing(prediction.value, self.document.inputs, batch)
-        return Scores(columns, batch.problems)
+        types = {symbol.name: symbol.type for symbol, _ in self._outputs()} | (
+            {self.target: own} if own else {}
+        )
+        whole = frozenset(
+            name for name, kind in types.items() if kind.datatype == "integer" and name in columns
+        )
+        return Scores(columns, batch.problems, whole)
 
     def _outputs(self) -> Iterator[tuple[Symbol, bool]]:
         """The outputs of the model and of its segments, the first of each name, and whether people get them."""
@@ -203,7 +211,7 @@ def _shares(prediction: Predictions) -> dict[str, NDArray[Any]]:
 
 def _keep(values: NDArray[Any], sound: Booleans) -> NDArray[Any]:
     """The values of sound rows, nothing elsewhere."""
-    if values.dtype == object:
+    if values.dtype.kind in "Ob":
         blank = np.full(len(values), None, dtype=object)
         return np.where(sound, values, blank)
     return np.where(sound, values.astype(np.float64), np.nan)
@@ -218,9 +226,18 @@ def render(column: Column, field_type: FieldType | None) -> NDArray[Any]:
         if datatype == "boolean":
             return column.objects()
         column = column.lookup(_number)
-    if datatype in ("integer", "boolean") and _whole(column):
-        return column.astype(np.int64) if datatype == "integer" else column.astype(bool)
+    if datatype == "boolean" and np.isin(column[~np.isnan(column)], (0.0, 1.0)).all():
+        return _truths(column)
+    if datatype == "integer" and _whole(column):
+        return column.astype(np.int64)
     return column
+
+
+def _truths(column: Floats) -> NDArray[Any]:
+    """True and False, None where there is none."""
+    gone = np.isnan(column)
+    truths = column == 1.0
+    return np.where(gone, np.full(len(column), None, dtype=object), truths) if gone.any() else truths
 
 
 def _number(word: str) -> float:

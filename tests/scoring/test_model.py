@@ -123,3 +123,24 @@ def test_a_broken_model_is_scored_or_refused_in_one_line(part: int) -> None:
 def test_a_model_without_inputs_scores_as_many_rows_as_it_is_given() -> None:
     constant = f"<RegressionModel functionName='regression'>{schema('t')}<RegressionTable intercept='2'/></RegressionModel>"
     assert score(document(constant, t=NUMBER), other=[1, 2, 3])["t"].tolist() == [2.0, 2.0, 2.0]
+
+
+def test_truths_and_whole_numbers_are_themselves_beside_gaps() -> None:
+    text = document(
+        f"<RegressionModel functionName='regression'>{schema('y', 'x')}<Output><OutputField name='above' optype='categorical'"
+        " dataType='boolean' feature='transformedValue'><Apply function='greaterThan'><FieldRef field='x'/>"
+        "<Constant dataType='double'>1</Constant></Apply></OutputField><OutputField name='n' optype='continuous'"
+        " dataType='integer' feature='transformedValue'><Apply function='round'><FieldRef field='x'/></Apply></OutputField>"
+        "<OutputField name='mixed' optype='categorical' dataType='string' feature='transformedValue'><Apply function='if'>"
+        "<Apply function='greaterThan'><FieldRef field='x'/><Constant dataType='double'>1</Constant></Apply>"
+        "<Constant dataType='boolean'>false</Constant><Constant dataType='double'>0</Constant></Apply></OutputField>"
+        "</Output><RegressionTable intercept='0'><NumericPredictor name='x' coefficient='1'/></RegressionTable>"
+        "</RegressionModel>",
+        x=NUMBER, y=NUMBER,
+    )  # fmt: skip
+    whole, gaps = score(text, x=[0.0, 2.0]), score(text, x=[0.0, 2.0, np.nan])
+    assert whole["above"].tolist() == [False, True]
+    assert gaps["above"].tolist() == [False, True, None]
+    assert gaps["mixed"].tolist() == ["0.0", "false", None]
+    assert whole["n"].dtype.kind == "i"
+    assert gaps.whole == whole.whole == {"n"}

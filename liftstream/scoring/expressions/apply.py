@@ -117,7 +117,7 @@ def _finish(element: Element, result: Expression, arguments: Sequence[Expression
         evaluate = fill_missing(evaluate, value_of(default, result.type, element))
     if evaluate is result.evaluate:
         return result
-    return result._replace(evaluate=evaluate, constant=None, chain=None)
+    return result._replace(evaluate=evaluate, constant=None, chain=None, text=None)
 
 
 def _call(

@@ -13,13 +13,15 @@ def cast(expression: Expression, wanted: FieldType, element: Element) -> Express
     """The expression with values of the type `wanted`; rows whose value has none there are rejected."""
     given = expression.type
     if given.datatype == wanted.datatype or (given.numeric and wanted.datatype == "double"):
-        return expression._replace(type=wanted)
+        return expression._replace(type=wanted, text=None)
     name = element.get("name") or element.get("field") or element.tag
+    if expression.text is not None and wanted.datatype == "string":
+        return Expression(wanted, expression.text)
 
     def evaluate(batch: Batch) -> Column:
         return convert(expression.evaluate(batch), given, wanted, name, batch)
 
-    return expression._replace(type=wanted, evaluate=evaluate, constant=None, slot=None, chain=None)
+    return Expression(wanted, evaluate)
 
 
 def convert(column: Column, given: FieldType, wanted: FieldType, name: str, batch: Batch) -> Column:

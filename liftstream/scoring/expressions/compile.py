@@ -88,15 +88,16 @@ def compile_derived(element: Element, compilation: Compilation) -> Expression:
 
 def _constant(element: Element, compilation: Compilation) -> Expression:
     text = element.text
-    if compilation.calls and element.get("dataType") is None and compilation.names.find(text) is not None:
-        return field_expression(compilation.names.need(text, element))  # so SAS writes a function's parameter
+    name = text.strip()
+    if compilation.calls and element.get("dataType") is None and compilation.names.find(name) is not None:
+        return field_expression(compilation.names.need(name, element))  # so SAS writes a function's parameter
     datatype = read_datatype(element, _guess(text))
     if element.flag("missing", False):
         return constant_expression(NAN if is_numeric(datatype) else None, FieldType(datatype, "continuous"))
     if is_numeric(datatype):
-        number = {"NaN": NAN, "INF": np.inf, "-INF": -np.inf}.get(text)
+        number = {"NaN": NAN, "INF": np.inf, "-INF": -np.inf}.get(name)
         number = number_of(text, datatype) if number is None else number
-        if np.isnan(number) and text != "NaN":
+        if np.isnan(number) and name != "NaN":
             raise element.refusal(f"holds {text[:60]!r}, which is no {datatype}")
         return constant_expression(number, FieldType(datatype, "continuous"))
     return constant_expression(word_of(text, datatype), FieldType(datatype, "categorical"))

@@ -29,7 +29,8 @@ class Expression(NamedTuple):
     """A compiled expression.
 
     `constant` is its value where it has one in every row; `slot` where it is just a field; `chain` where it is a field
-    and operations with constants, which many fields at once can go through.
+    and operations with constants, which many fields at once can go through. `text` is how its values are written, where
+    that is not how those of its type are: a value of several types keeps the spelling of its own.
     """
 
     type: FieldType
@@ -37,6 +38,7 @@ class Expression(NamedTuple):
     constant: float | str | None = None
     slot: int | None = None
     chain: ColumnChain | None = None
+    text: Callable[[Batch], Column] | None = None
 
 
 def constant_expression(value: float | str | None, field_type: FieldType) -> Expression:

@@ -5,7 +5,7 @@ Missing, invalid and outlying values are dealt with here and nowhere else, in th
 1. a declared missing marker (`<Value property="missing">`) is missing;
 2. a value of the wrong type, outside every Interval or not among the declared Values is invalid, and is returned as a
    problem of the row (`returnInvalid`, the default), kept (`asIs`), made missing (`asMissing`) or replaced (`asValue`);
-3. an outlier is kept, made missing or clipped to `lowValue` and `highValue`;
+3. a valid value that is an outlier is kept, made missing or clipped to `lowValue` and `highValue`;
 4. what is missing by now is replaced by `missingValueReplacement`, returned as a problem, or stays missing.
 """
 
@@ -24,6 +24,7 @@ from liftstream.scoring.xml.types import (
     FieldType,
     number_of,
     read_datatype,
+    why_no_moment,
     word_of,
     write_number,
 )
@@ -218,9 +219,9 @@ class NumberTreatment:
         if wrong.any():
             values, missing = self._treat_invalid(values, wrong, missing, unreadable, batch)
         if rule.outliers == "asMissingValues":
-            missing |= (values < rule.low) | (values > rule.high)
+            missing |= ~wrong & ((values < rule.low) | (values > rule.high))
         elif rule.outliers == "asExtremeValues":
-            values = np.clip(values, rule.low, rule.high)
+            values = np.where(wrong, values, np.clip(values, rule.low, rule.high))
         if rule.missing == "returnInvalid":
             batch.reject(missing, f"{rule.field.name}: missing, which the model does not accept")
         elif rule.missing_replacement is not None:
@@ -330,7 +331,7 @@ class WordTreatment:
             why = (
                 f"is not among its values ({known})"
                 if word is not None
-                else f"is no {rule.field.type.datatype}"
+                else f"is no {rule.field.type.datatype}{why_no_moment(text)}"
             )
             batch.reject(where, f"{rule.field.name}: {text[:60]!r} {why}")
         return MISSING

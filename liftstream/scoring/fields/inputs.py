@@ -1,6 +1,8 @@
 """From what a caller has (columns of any kind, or a matrix of numbers) to the treated block and words of a batch."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, time
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -50,7 +52,11 @@ class Inputs:
         batch = self._batch(block, unreadable)
         for one, treatment in zip(self.textual, self._word_treatments, strict=True):
             raw = columns.get(one.symbol.name)
-            words = Words(np.full(rows, MISSING), ()) if raw is None else read_words(raw)
+            words = (
+                Words(np.full(rows, MISSING), ())
+                if raw is None
+                else read_words(raw, one.symbol.type.datatype)
+            )
             batch.fill(one.symbol.slot, treatment(words, batch))
         return batch
 
@@ -170,9 +176,16 @@ def _number(word: str, datatype: str) -> float:
     return number if number == number else TRUTHS.get(word.lower(), NAN)
 
 
-def read_words(values: Any) -> Words:
-    """A column as words; None, NaN, NaT, NA and empty text are missing."""
+def read_words(values: Any, datatype: str = "string") -> Words:
+    """A column as words; None, NaN, NaT, NA and empty text are missing.
+
+    Args:
+        values: an array, list or series.
+        datatype: of the field: timestamps at midnight are dates for a field of dates.
+    """
     array = as_array(values)
+    if array.dtype.kind in "mM":
+        return _read_moments(array, datatype)
     if array.dtype.kind == "f":
         distinct, codes = np.unique(array, return_inverse=True)
         return _recode(codes, [None if np.isnan(v) else write_number(float(v), "double") for v in distinct])
@@ -184,9 +197,12 @@ def read_words(values: Any) -> Words:
     codes_of: dict[Any, int] = {}
 
     def code(value: Any) -> int:
-        known = codes_of.get(value)
+        key = (
+            value if type(value) is str else (type(value), str(value))
+        )  # True and 1.0 are equal, not one word
+        known = codes_of.get(key)
         if known is None:
-            known = codes_of[value] = builder.code(_word(value))
+            known = codes_of[key] = builder.code(_word(value, datatype))
         return known
 
     return builder.words(np.fromiter(map(code, array.tolist()), dtype=np.intp, count=len(array)))
@@ -198,16 +214,33 @@ def _recode(codes: NDArray[np.intp], words: list[str | None]) -> Words:
     return builder.words(table[codes.reshape(-1)])
 
 
-def _word(value: Any) -> str | None:
+def _read_moments(array: NDArray[Any], datatype: str) -> Words:
+    """Timestamps (datetime64) in ISO form, durations as numpy writes them."""
+    distinct, codes = np.unique(array, return_inverse=True)
+    if array.dtype.kind == "m":
+        return _recode(codes, [None if np.isnat(one) else str(one) for one in distinct])
+    moments = distinct.astype("datetime64[us]").tolist()
+    return _recode(codes, [None if one is None else _write_moment(one, datatype) for one in moments])
+
+
+def _write_moment(moment: Any, datatype: str) -> str:
+    """A date, time or timestamp in ISO form; of one at midnight its date, where the field holds dates."""
+    midnight = datatype == "date" and isinstance(moment, datetime) and moment.time() == time()
+    return str((moment.date() if midnight and moment.tzinfo is None else moment).isoformat())
+
+
+def _word(value: Any, datatype: str = "string") -> str | None:
     if isinstance(value, str):
         return value or None
+    if isinstance(value, np.generic):
+        value = value.item()
     if value is None or type(value).__name__ in ("NAType", "NaTType") or value != value:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (int, float)):
+    if isinstance(value, (int, float, Decimal)):
         return write_number(float(value), "double")
-    return str(value.isoformat() if hasattr(value, "isoformat") else value)
+    return _write_moment(value, datatype) if hasattr(value, "isoformat") else str(value)
 
 
 def as_array(values: Any) -> NDArray[Any]:

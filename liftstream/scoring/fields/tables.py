@@ -11,10 +11,10 @@ from liftstream.scoring.xml.element import Element
 TOKEN: Final = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 
 
-def read_rows(table: Element, *, as_written: bool = False) -> list[dict[str, str]]:
-    """The rows of an InlineTable, column -> text, with the blanks around it if `as_written`; cells may be of any namespace."""
+def read_rows(table: Element) -> list[dict[str, str]]:
+    """The rows of an InlineTable, column -> text as it is written, blanks too; cells may be of any namespace."""
     return [
-        {cell.tag.lstrip(":"): cell.text if as_written else cell.text.strip() for cell in row.children}
+        {cell.tag.lstrip(":"): cell.text for cell in row.children}
         for row in table.children
         if row.tag.lstrip(":") == "row"
     ]

@@ -14,6 +14,7 @@ T = TypeVar("T")
 class Element:
     """An XML element of the PMML namespace (or of any, then `tag` is its local name after a colon, as in `:row`).
 
+    `text` keeps its blanks, which matter in constants and in the cells of tables; readers of numbers pass over them.
     Extension elements are left out while reading, as the standard lets every consumer do.
     """
 

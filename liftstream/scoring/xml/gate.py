@@ -118,9 +118,7 @@ class _Reader:
         self.depth -= 1
         element = self.open.pop()
         if not element.children:
-            text = "".join(self.texts)
-            in_row = bool(self.open) and self.open[-1].tag.lstrip(":") == "row"  # a table's blanks may matter
-            element.text = text if in_row else text.strip()
+            element.text = "".join(self.texts)
         self.texts = []
         if element.tag == "Extension" and self.open:
             siblings = self.open[-1].children

@@ -15,6 +15,9 @@ DATES: Final = {"date", "time", "dateTime"}
 SINCE: Final = re.compile(r"(?:date(?:Time)?(?:Days|Seconds)Since\[?(?:0|1960|1970|1980)\]?|timeSeconds)")
 OPTYPES: Final = {"categorical": "categorical", "ordinal": "ordinal", "continuous": "continuous"}
 BOOLEANS: Final = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}
+CLOCK: Final = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?"
+MOMENT: Final = re.compile(rf"\d{{4}}-\d\d-\d\d(?:[T ]{CLOCK})?|{CLOCK}")
+OFFSET: Final = re.compile(r"(?:Z|[+-]\d\d(?::?\d\d)?)$")
 NAN: Final = float("nan")
 FLOAT32_MAX: Final = float(np.finfo(np.float32).max)
 
@@ -90,9 +93,21 @@ def write_number(number: float, datatype: str) -> str:
 
 @lru_cache(maxsize=4096)
 def iso(text: str, datatype: str) -> str | None:
-    """A date, time or dateTime in ISO form, which sorts as it flows; None where it is none."""
+    """A date, time or dateTime in ISO form, which sorts as it flows; None where it is none, or has a UTC offset."""
     kind: type[date] | type[time] = {"date": date, "time": time, "dateTime": datetime}[datatype]
+    text = text.strip()
+    if not MOMENT.fullmatch(text):
+        return None
     try:
-        return kind.fromisoformat(text.strip()).isoformat()
+        return kind.fromisoformat(text).isoformat()
     except ValueError:
         return None
+
+
+def why_no_moment(text: str) -> str:
+    """What is wrong with a text that is no date or time, where it is known: a UTC offset."""
+    text = text.strip()
+    offset = OFFSET.search(text)
+    if offset is None or not MOMENT.fullmatch(text[: offset.start()]):
+        return ""
+    return f" ({offset[0]} is a UTC offset; give the local time that the model was trained on, without it)"

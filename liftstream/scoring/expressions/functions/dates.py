@@ -8,17 +8,15 @@ from liftstream.scoring.expressions.expression import Expression
 from liftstream.scoring.expressions.functions.function import Function
 from liftstream.scoring.expressions.functions.text import of_texts, texts_to
 from liftstream.scoring.xml.element import Element
-from liftstream.scoring.xml.types import INTEGER, STRING
+from liftstream.scoring.xml.types import INTEGER, STRING, iso
 
 FORMAT: Final = re.compile(r"(?:[^%]|%[aAbBdHIjmMpSUwWyY%])*")
 
 
 def read_moment(text: str) -> datetime | None:
-    """A date or dateTime; None where the text is none."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=None)
-    except ValueError:
-        return None
+    """A date or dateTime; None where the text is none, or has a UTC offset."""
+    iso_form = iso(text, "dateTime")
+    return None if iso_form is None else datetime.fromisoformat(iso_form)
 
 
 def _days_since_year(text: str, year: str) -> str | None:
@@ -35,13 +33,13 @@ def _seconds_since_year(text: str, year: str) -> str | None:
 
 
 def _seconds_since_midnight(text: str) -> str | None:
-    try:
-        clock = time.fromisoformat(text)
-    except ValueError:
-        moment = read_moment(text)
-        if moment is None:
-            return None
+    moment, time_of_day = read_moment(text), iso(text, "time")
+    if moment is not None:
         clock = moment.time()
+    elif time_of_day is not None:
+        clock = time.fromisoformat(time_of_day)
+    else:
+        return None
     return str(clock.hour * 3600 + clock.minute * 60 + clock.second)
 
 

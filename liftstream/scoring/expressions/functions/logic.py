@@ -25,7 +25,7 @@ def _comparison(compare: Compare) -> Function:
     """Of two numbers, or of two texts by their characters; a number beside text is read from it."""
 
     def compile_it(element: Element, arguments: list[Expression]) -> Expression:
-        left, right = _alike(arguments, element)
+        left, right = as_precise(_alike(arguments, element))
         if left.type.numeric:
             a, b = operand(left, element), operand(right, element)
             return Expression(BOOLEAN, lambda batch: _numbers(compare, a(batch), b(batch), batch))
@@ -40,6 +40,20 @@ def _alike(arguments: list[Expression], element: Element) -> list[Expression]:
     if all(numeric) or not any(numeric):
         return arguments
     return [_as_number(argument, element) for argument in arguments]
+
+
+def as_precise(arguments: list[Expression]) -> list[Expression]:
+    """Constants beside a field of single precision are rounded to it, as the field's values are."""
+    if not any(argument.type.float32 and argument.constant is None for argument in arguments):
+        return arguments
+    return [
+        _single(argument) if isinstance(argument.constant, float | int) else argument
+        for argument in arguments
+    ]
+
+
+def _single(constant: Expression) -> Expression:
+    return constant_expression(float(np.float32(constant.constant)), constant.type)
 
 
 def _as_number(argument: Expression, element: Element) -> Expression:
@@ -124,8 +138,15 @@ def _if(element: Element, arguments: list[Expression]) -> Expression:
     if branches[0].type.numeric != branches[1].type.numeric:
         branches = [cast(branch, STRING, element) for branch in branches]
     yes, no = branches
-    wider = yes.type if yes.type.datatype == no.type.datatype else DOUBLE if yes.type.numeric else STRING
+    if yes.type.datatype == no.type.datatype:
+        return Expression(yes.type, _choose(asked, yes, no))
+    if not yes.type.numeric:
+        return Expression(STRING, _choose(asked, yes, no))
+    text = _choose(asked, cast(yes, STRING, element), cast(no, STRING, element))
+    return Expression(DOUBLE, _choose(asked, yes, no), text=text)
 
+
+def _choose(asked: Callable[[Batch], Floats], yes: Expression, no: Expression) -> Callable[[Batch], Column]:
     def evaluate(batch: Batch) -> Column:
         holds = asked(batch)
         result = _branch(yes, no, holds, batch)
@@ -134,7 +155,7 @@ def _if(element: Element, arguments: list[Expression]) -> Expression:
             return Words(np.where(unknown, -1, result.codes), result.vocabulary)
         return np.where(unknown, np.nan, result)
 
-    return Expression(wider, evaluate)
+    return evaluate
 
 
 def _branch(yes: Expression, no: Expression, holds: Floats, batch: Batch) -> Column:

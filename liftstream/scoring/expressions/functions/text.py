@@ -8,10 +8,11 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from liftstream.scoring.batch.columns import Booleans, Column, Words, combine_words
+from liftstream.scoring.batch.columns import Booleans, Column, Words, combine_words, is_missing
 from liftstream.scoring.batch.program import Batch
 from liftstream.scoring.expressions.casting import cast
 from liftstream.scoring.expressions.expression import Expression
+from liftstream.scoring.expressions.functions.best_format import WIDTHS, write_best
 from liftstream.scoring.expressions.functions.function import MANY, Function
 from liftstream.scoring.expressions.text.patterns import TOO_LONG, Guarded, guard_of, replacement_of
 from liftstream.scoring.xml.element import Element
@@ -117,6 +118,8 @@ def _guard_length(result: Expression, argument: Expression, pattern: Guarded, el
 
 def _format_number(element: Element, arguments: list[Expression]) -> Expression:
     pattern = arguments[1].constant
+    if isinstance(pattern, float | int):
+        return _format_best(element, arguments[0], pattern)
     if not isinstance(pattern, str) or not NUMBER_FORMAT.fullmatch(pattern):
         raise element.unsupported(
             f"has the format {str(pattern)[:60]!r}; supported: one of %d %f %e %g, as in '%3.2f'"
@@ -128,6 +131,22 @@ def _format_number(element: Element, arguments: list[Expression]) -> Expression:
         return pattern % (int(number) if whole else number)
 
     return texts_to(of, arguments[:1], element, STRING)
+
+
+def _format_best(element: Element, argument: Expression, width: float) -> Expression:
+    """A width instead of a pattern: SAS's BESTw."""
+    if width not in WIDTHS:
+        raise element.unsupported(f"has the width {width:g} for SAS's BESTw.; supported: 1 to {max(WIDTHS)}")
+    number = cast(argument, DOUBLE, element).evaluate
+    written = texts_to(lambda text: write_best(float(text), int(width)), [argument], element, STRING)
+
+    def evaluate(batch: Batch) -> Column:
+        words = written.evaluate(batch)
+        lost = is_missing(words) & ~is_missing(number(batch))
+        batch.reject(lost, f"the number cannot be written in {width:g} characters as SAS writes it (BESTw.)")
+        return words
+
+    return Expression(STRING, evaluate)
 
 
 TEXT: Final[dict[str, Function]] = {

@@ -151,7 +151,7 @@ def read_normalization(element: Element, tokenizer: Tokenizer, limit: int) -> No
         column_name(element.get(attribute) or default)
         for attribute, default in (("inField", "string"), ("outField", "stem"), ("regexField", "regex"))
     ]
-    cells = [] if table is None else read_rows(table, as_written=True)
+    cells = [] if table is None else read_rows(table)
     elements = [] if table is None else [row for row in table.children if row.tag.lstrip(":") == "row"]
     rows = tuple(
         _read_row(row, found, names, tokenizer, limit) for row, found in zip(elements, cells, strict=True)

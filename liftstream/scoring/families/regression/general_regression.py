@@ -165,6 +165,12 @@ def _compile_binary(
     element: Element, compilation: Compilation, target: Target, spoken: Sequence[str], reference: str | None
 ) -> Binary:
     known = target.classes or tuple(spoken)
+    categories = dict.fromkeys((*known, *spoken, *filter(None, [reference])))
+    if len(categories) > 2:
+        raise element.refusal(
+            f"is a generalizedLinear classification of {len(categories)} categories ({', '.join(categories)[:60]}); the"
+            " standard has two for it"
+        )
     others = [name for name in known if name != reference]
     first = (
         spoken[0] if len(spoken) == 1 and spoken[0] != reference else others[-1] if len(others) == 1 else None
