@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from liftstream.contracts.errors import InputError, UsageError
+from liftstream.experiment.metrics.kinds import PLANNED
 from liftstream.experiment.sequential.sequential_bounds import DESIGNS
 from liftstream.experiment.trial.plans import FIELDS, Plan
 
@@ -28,15 +29,26 @@ def plan_options(command: F, defaults: dict[str, float] | None = None) -> F:
         click.option(
             "--effect",
             type=float,
-            help="Smallest difference worth finding, $.",
+            help="Smallest difference worth finding: $, or a difference of rates (0.01 is one point).",
             **shown("effect"),
         ),
         click.option(
             "--sd",
             type=float,
-            help="Standard deviation of a client's money, $.",
-            **shown("sd"),
+            help="Standard deviation of a client's money, $; of rates and counts it follows from --base-rate.",
+            **({} if "sd" not in given else shown("sd")),
         ),
+        click.option(
+            "--kind",
+            type=click.Choice(PLANNED),
+            default="money",
+            show_default=True,
+            help="What is measured of a client.",
+        ),
+        click.option(
+            "--base-rate", type=float, help="The original's share of clients or mean count, instead of --sd."
+        ),
+        click.option("--outcome", help="Name of what is counted, as it stands in sentences."),
         click.option("--alpha", type=float, default=0.05, show_default=True, help="Significance level."),
         click.option(
             "--power", type=float, default=0.8, show_default=True, help="Probability to find the effect."

@@ -56,6 +56,9 @@ def document(sealed: Plan, method: str = "z") -> dict[str, Any]:
         "expected_clients_effect": design.expected_ratio_effect * fixed,
         "effect": sealed.effect,
         "sd": sealed.sd,
+        "kind": sealed.kind,
+        "outcome": sealed.outcome,
+        "base_rate": sealed.base_rate,
         "alpha": sealed.alpha,
         "power": sealed.power,
         "achieved_power": sealed.achieved_power,
@@ -78,7 +81,7 @@ def _print(sealed: Plan) -> None:
     per_arm = ", ".join(f"{name} {n:,}" for name, n in sealed.clients.items())
     console.print(f"{sealed.n_total:,} clients at most ({per_arm})")
     console.print(
-        f"  {told['expected_clients_effect']:,.0f} expected if the effect is {sealed.effect:g} $, "
+        f"  {told['expected_clients_effect']:,.0f} expected if the effect is {_effect(sealed)}, "
         f"{told['expected_clients_null']:,.0f} if there is none{price}"
     )
     table = Table("look", "clients", "bound z", "p at the bound", "alpha spent", box=None, pad_edge=False)
@@ -97,6 +100,16 @@ def _print(sealed: Plan) -> None:
         table.add_row(*cells, *([f"{look['futility']:.4f}"] if sealed.futility else []))
     console.print(table)
     console.print(
-        f"{sealed.alternative} alpha {sealed.alpha:g}, power {sealed.achieved_power:.4f} at {sealed.effect:g} $, "
-        f"sd {sealed.sd:g}; spending {sealed.spending}; plan {sealed.hash[:12]}"
+        f"{sealed.alternative} alpha {sealed.alpha:g}, power {sealed.achieved_power:.4f} at {_effect(sealed)}, "
+        f"{_spread(sealed)}; spending {sealed.spending}; plan {sealed.hash[:12]}"
     )
+
+
+def _effect(sealed: Plan) -> str:
+    return f"{sealed.effect:g} $" if sealed.kind == "money" else sealed.metric.change(sealed.effect)
+
+
+def _spread(sealed: Plan) -> str:
+    if sealed.base_rate is None:
+        return f"sd {sealed.sd:g}"
+    return f"from {sealed.metric.level(sealed.base_rate)}"

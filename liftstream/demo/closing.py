@@ -11,7 +11,7 @@ from rich.text import Text
 
 from liftstream.demo.live_view import arms_table, aside_said, latency_said
 from liftstream.demo.outcome import Outcome
-from liftstream.experiment.trial.sentences import money
+from liftstream.experiment.metrics.kinds import money
 
 SAME = 1e-9
 """$, for sums in another order."""

@@ -17,8 +17,8 @@ from rich.text import Text
 from liftstream.demo.looking import Arm, Pipeline, Report
 from liftstream.demo.plan import ARM, Request
 from liftstream.demo.run import Snapshot
+from liftstream.experiment.metrics.kinds import money
 from liftstream.experiment.trial.plans import ORIGINAL
-from liftstream.experiment.trial.sentences import money
 
 SAY_EVERY_S: Final = 5.0
 BAR: Final = 46

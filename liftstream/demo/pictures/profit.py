@@ -8,7 +8,7 @@ from liftstream.demo.outcome import Outcome
 from liftstream.demo.pictures.marks import WIDTH, axis_around, estimate, level, y_of
 from liftstream.demo.truth import Truth
 from liftstream.evaluation.drawing import COLOURS, INK, as_png, chart_of
-from liftstream.experiment.trial.sentences import money
+from liftstream.experiment.metrics.kinds import money
 
 HEIGHT: Final = 340
 TITLE: Final = "$ per client more than the original system"

@@ -10,8 +10,8 @@ from liftstream.demo.pictures.marks import COLOUR_OF, WIDTH, Rows, axis_around, 
 from liftstream.demo.plan import ARM
 from liftstream.evaluation.drawing import COLOURS, as_png, chart_of
 from liftstream.experiment import ClientData
+from liftstream.experiment.metrics.kinds import money
 from liftstream.experiment.trial.plans import ORIGINAL
-from liftstream.experiment.trial.sentences import money
 from liftstream.experiment.trial.timeline import interval_over_time
 
 HEIGHT: Final = 190

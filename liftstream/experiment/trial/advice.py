@@ -7,7 +7,7 @@ from liftstream.experiment.sequential.progress import chances
 from liftstream.experiment.sequential.sequential_bounds import error_of_rule
 from liftstream.experiment.trial.ledger import Ledger
 from liftstream.experiment.trial.plans import Plan
-from liftstream.experiment.trial.sentences import money
+from liftstream.experiment.trial.sentences import candidate_name
 from liftstream.experiment.trial.verdicts import Verdict
 
 
@@ -17,7 +17,7 @@ def advise(plan: Plan, found: Verdict, ledger: Ledger) -> str:
         return "Do not decide yet: repair what the checks name, and begin again."
     if found.verdict == "running":
         return _go_on(plan, found, ledger)
-    who = "the candidate" if len(plan.candidates) == 1 else f"candidate {found.leading}"
+    who = candidate_name(plan, found.leading)
     return {
         "improves": f"Give {who} to everybody.",
         "harms": "Keep the original.",
@@ -30,8 +30,8 @@ def _missed(plan: Plan, found: Verdict) -> str:
     if found.ci_high is None:
         return ""
     if found.to_plan == "below":
-        return f"An improvement of {money(plan.effect)} $ per client is not there."
-    return f"An improvement of up to {money(found.ci_high)} $ per client is still possible; a larger experiment would tell."
+        return f"An improvement of {plan.metric.change(plan.effect)} is not there."
+    return f"An improvement of up to {plan.metric.change(found.ci_high)} is still possible; a larger experiment would tell."
 
 
 def _go_on(plan: Plan, found: Verdict, ledger: Ledger) -> str:

@@ -19,6 +19,7 @@ class Problem(NamedTuple):
 
 
 REQUIRED = ("effect", "sd", "n_per_arm")
+"""`base_rate` may stand for sd."""
 
 
 def check_plan(document: Mapping[str, Any] | None = None, **values: Any) -> list[Problem]:
@@ -45,7 +46,9 @@ def check_plan(document: Mapping[str, Any] | None = None, **values: Any) -> list
         except ValueError as error:
             problems.append(Problem(name, str(error)))
     wrong = {problem.field for problem in problems}
-    missing = [name for name in REQUIRED if name not in given]
+    missing = [name for name in REQUIRED if given.get(name) is None]
+    if given.get("base_rate") is not None and "sd" in missing:
+        missing.remove("sd")
     if wrong or missing not in ([], ["n_per_arm"]):
         return problems + [Problem(name, f"{name} is missing") for name in missing]
     return _fit(given)
@@ -54,7 +57,7 @@ def check_plan(document: Mapping[str, Any] | None = None, **values: Any) -> list
 def _fit(given: dict[str, Any]) -> list[Problem]:
     """The fields are right one by one; are they together?"""
     try:
-        plan = Plan(**{"n_per_arm": 2, **given})
+        plan = Plan(**{"n_per_arm": 2, "sd": None, **given})
         needed = plan.n_needed
     except ValueError as error:
         return [Problem(_field_of(str(error)), str(error))]
@@ -64,7 +67,7 @@ def _fit(given: dict[str, Any]) -> list[Problem]:
         return []
     distance = (plan.effect - plan.margin) * math.sqrt(plan.n_exact / plan.n_per_arm)
     said = (
-        f"{plan.n_per_arm:,} clients per arm find {plan.effect:g} $ per client with power "
+        f"{plan.n_per_arm:,} clients per arm find {plan.metric.change(plan.effect)} with power "
         f"{plan.achieved_power:.3f} only, not {plan.power:g}{_because(plan)}; "
         f"{needed:,} would fit, or an effect of {plan.margin + distance:.3g}"
     )

@@ -3,7 +3,17 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from liftstream.experiment.arguments import fraction, number, one_of, positive, refuse, significance, whole
+from liftstream.experiment.arguments import (
+    fraction,
+    not_negative,
+    number,
+    one_of,
+    positive,
+    refuse,
+    significance,
+    whole,
+)
+from liftstream.experiment.metrics.kinds import PLANNED
 from liftstream.experiment.sequential.alpha_spending import NAMES
 from liftstream.experiment.sequential.sequential_bounds import DESIGNS
 
@@ -64,8 +74,8 @@ def _optional(check: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
 
 
 FIELDS: dict[str, Callable[[str, Any], Any]] = {
-    "effect": positive,
-    "sd": positive,
+    "effect": not_negative,
+    "sd": _optional(positive),
     "n_per_arm": lambda name, value: whole(name, value, 2),
     "alpha": significance,
     "power": fraction,
@@ -84,5 +94,8 @@ FIELDS: dict[str, Callable[[str, Any], Any]] = {
     "correlation": _correlation,
     "name": lambda name, value: _text(name, value) or "",
     "salt": lambda name, value: _text(name, value) or "",
+    "kind": lambda name, value: one_of(name, value, PLANNED),
+    "outcome": _text,
+    "base_rate": _optional(positive),
 }
 """What each field of a plan accepts; the value comes back in the form that is sealed."""

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any, Self, TypedDict, Unpack
 
 from liftstream.experiment.arguments import positive, refuse
+from liftstream.experiment.metrics.kinds import Kind, kind_of
 from liftstream.experiment.record import Record
 from liftstream.experiment.sequential.sequential_bounds import PARAMETERS
 from liftstream.experiment.sequential.sequential_design import GroupSequential, group_sequential, look_times
@@ -26,9 +27,9 @@ class Plan(Record):
     """The sealed plan of an experiment: `original` against one or several candidates."""
 
     effect: float
-    """Smallest difference worth finding, in $ per client; power is computed there."""
+    """Smallest difference worth finding, in $ per client (of rates: 0.01 is one point); power is computed there."""
     sd: float
-    """Standard deviation of a client's money, in $."""
+    """Standard deviation of a client's number; None where `base_rate` says it."""
     n_per_arm: int
     """Clients of the original; a candidate's are this times its weight over the original's."""
     alpha: float = 0.05
@@ -59,16 +60,25 @@ class Plan(Record):
     name: str = ""
     salt: str = ""
     """Of the draw of arms."""
+    kind: str = "money"
+    """What is measured of a client: `money`, `proportion` (0 or 1) or `count`."""
+    outcome: str | None = None
+    """Name of what is counted, for `proportion` and `count`, as it stands in sentences."""
+    base_rate: float | None = None
+    """The original's share of clients (`proportion`) or mean count (`count`), instead of `sd`."""
 
     def __post_init__(self) -> None:
         for name, checked in FIELDS.items():
             object.__setattr__(self, name, checked(name, getattr(self, name)))
         if isinstance(self.weights, Mapping):
             object.__setattr__(self, "weights", self._in_order(self.weights))
+        self._check_spread()
         if self.power <= self.alpha:
             refuse("power", self.power, f"above alpha ({self.alpha:g})")
         if not self.two_sided and self.alpha >= 0.5:
             refuse("alpha", self.alpha, "below 0.5 in a one-sided test")
+        if self.effect == 0 and self.margin >= 0:
+            refuse("effect", self.effect, "above 0 (or 0 against a margin below 0)")
         if self.margin >= self.effect or (self.margin and self.two_sided):
             refuse("margin", self.margin, "below the effect, and 0 in a two-sided test")
         if self.weights is not None and len(self.weights) != len(self.arms):
@@ -85,6 +95,31 @@ class Plan(Record):
         if spent is not None and not math.isclose(spent[-1], self.alpha, rel_tol=1e-9):
             refuse("cumulative_alpha", spent, f"a list that ends at alpha ({self.alpha:g})")
         _ = self.design
+
+    def _check_spread(self) -> None:
+        """The standard deviation follows from a base rate; given besides, it must be the same or, of counts, larger."""
+        if self.base_rate is None:
+            if self.sd is None:
+                refuse("sd", self.sd, "given, or base_rate for a proportion or a count")
+            return
+        follows = self.metric.spread(self.base_rate)
+        if self.kind == "proportion" and not 0 < self.base_rate + self.effect < 1:
+            refuse(
+                "effect",
+                self.effect,
+                f"so that base_rate + effect stays in 0..1 (base_rate {self.base_rate:g})",
+            )
+        if follows is None:
+            refuse("base_rate", self.base_rate, f"absent for {self.kind}, whose spread is sd")
+        if self.sd is None:
+            object.__setattr__(self, "sd", follows)
+        elif self.kind == "proportion" and not math.isclose(self.sd, follows, rel_tol=1e-9):
+            refuse("sd", self.sd, f"absent, or the {follows:.6g} of base_rate {self.base_rate:g}")
+
+    @property
+    def metric(self) -> Kind:
+        """How what is measured reads."""
+        return kind_of(self.kind)
 
     def _in_order(self, weights: Mapping[str, float]) -> tuple[float, ...]:
         if set(weights) != set(self.arms):
@@ -174,9 +209,11 @@ class Plan(Record):
     def n_exact_by(self, method: str) -> float:
         """The same by `z`, or by `t`: the fixed design's clients times the inflation of the looks."""
         shares = self.shares
+        rated = self.kind == "proportion" and self.base_rate is not None
         fixed = solve_sample_size(
             effect=self.effect,
-            sd=self.sd,
+            sd=None if rated else self.sd,
+            rate=self.base_rate if rated else None,
             alpha=self.design.alpha,
             power=self.power,
             ratio=min(shares[candidate] for candidate in self.candidates) / shares[ORIGINAL],
@@ -195,8 +232,7 @@ class Plan(Record):
     @cached_property
     def hash(self) -> str:
         """The seal: SHA-256 of all fields."""
-        canonical = json.dumps(_plain(self), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return hashlib.sha256(_canonical(self).encode()).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
         """All fields, and the seal as `hash`."""
@@ -240,12 +276,15 @@ class PlanOptions(TypedDict, total=False):
     correlation: float
     name: str
     salt: str
+    kind: str
+    outcome: str | None
+    base_rate: float | None
 
 
 def plan(
     *,
     effect: float,
-    sd: float,
+    sd: float | None = None,
     n: int | None = None,
     ratio: float = 1.0,
     method: str = "z",
@@ -281,12 +320,23 @@ def plan(
     if n is not None and n_per_arm is not None:
         refuse("n", n, "absent where n_per_arm is given")
     given = n_per_arm if n is None else n
-    drawn = Plan(effect=effect, sd=sd, n_per_arm=2 if given is None else given, **values)
+    values["sd"] = sd
+    drawn = Plan(effect=effect, n_per_arm=2 if given is None else given, **values)
     if given is not None:
         return drawn
     return replace(drawn, n_per_arm=whole_clients(drawn.n_exact_by(method)))
 
 
+UNSEALED = {"kind": "money", "outcome": None, "base_rate": None}
+"""Fields that came later: at these values they are not part of the seal, so that older plans keep theirs."""
+
+
 def _plain(sealed: Plan) -> dict[str, Any]:
     values = {f.name: getattr(sealed, f.name) for f in fields(sealed)}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def _canonical(sealed: Plan) -> str:
+    values = _plain(sealed)
+    told = {name: value for name, value in values.items() if name not in UNSEALED or value != UNSEALED[name]}
+    return json.dumps(told, sort_keys=True, separators=(",", ":"))

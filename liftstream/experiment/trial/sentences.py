@@ -1,31 +1,32 @@
 """The verdict in plain words: what was found, how sure, and how it lies to the plan."""
 
-import math
-
 from liftstream.experiment.checks.check import Check, worst
+from liftstream.experiment.metrics.kinds import MONEY
 from liftstream.experiment.trial.candidate_verdict import CandidateVerdict
 from liftstream.experiment.trial.ledger import Ledger
 from liftstream.experiment.trial.plans import Plan
 
 LEADS = {
-    "improves": "{Who} improves: it {earns}",
-    "harms": "{Who} harms: it {earns}",
-    "no improvement": "No improvement was found: {who} {earns}",
+    "improves": "{Who} improves: {reads}",
+    "harms": "{Who} harms: {reads}",
+    "no improvement": "No improvement was found: {reads_of_who}",
 }
 
-NOT_WORSE = "{Who} is not worse by {margin} $ or more: it {earns}"
-"""What `improves` means against a margin below 0."""
+BY_MARGIN = {
+    "improves": "{Who} improves by more than {margin}: {reads}",
+    "harms": "{Who} harms: {reads}",
+    "no improvement": "No improvement by more than {margin} was found: {reads_of_who}",
+}
+"""Against a margin above 0."""
 
+NOT_WORSE = {
+    "improves": "{Who} is not worse by {margin} or more: {reads}",
+    "harms": "{Who} harms, by more than {margin}: {reads}",
+    "no improvement": "{Who} may be worse by {margin} or more: {reads}",
+}
+"""Against a margin below 0."""
 
-def money(amount: float, *, sign: bool = False) -> str:
-    """An amount with at most three significant digits, and never more than it deserves.
-
-    >>> money(0.6149, sign=True)
-    '+0.61'
-    """
-    size = abs(amount)
-    digits = 2 if size >= 0.1 or size == 0 else min(8, 1 - math.floor(math.log10(size)))
-    return f"{amount:{'+' if sign else ''},.{0 if size >= 1000 else digits}f}"
+P_LEAST = 1e-300
 
 
 def sentence_of(
@@ -50,39 +51,66 @@ def sentence_of(
     return f"Careful: {alarms}. {said}"
 
 
+def told_p(pvalue: float) -> str:
+    """A p-value in words.
+
+    >>> told_p(0.00321), told_p(0.0)
+    ('p 0.0032', 'p below 1e-300')
+    """
+    return f"p {pvalue:.2g}" if pvalue >= P_LEAST else f"p below {P_LEAST:g}"
+
+
 def _finding(plan: Plan, word: str, found: CandidateVerdict, ledger: Ledger) -> str:
     if found.effect is None:
         return "No clients yet." if word == "running" else f"Stopped before any look: {ledger.stopped}."
-    who = _name(plan, found)
+    who = candidate_name(plan, found.candidate)
+    reads_of_who = f"{_reads(plan, found, who)}{_interval(plan, found)}."
     if word == "running":
-        return f"Too early to say. So far {who} {_earns(found)}{_interval(plan, found)}."
+        return f"Too early to say. So far {reads_of_who}"
     if word == "stopped":
-        return f"Stopped before its plan ({ledger.stopped}), so no verdict. So far {who} {_earns(found)}{_interval(plan, found)}."
-    known = NOT_WORSE if word == "improves" and plan.margin < 0 else LEADS[word]
-    lead = known.format(
-        margin=money(-plan.margin), who=who, Who=f"{who[0].upper()}{who[1:]}", earns=_earns(found)
+        return f"Stopped before its plan ({ledger.stopped}), so no verdict. So far {reads_of_who}"
+    leads = NOT_WORSE if plan.margin < 0 else BY_MARGIN if plan.margin > 0 else LEADS
+    return leads[word].format(
+        margin=_amount(plan, abs(plan.margin)),
+        Who=f"{who[0].upper()}{who[1:]}",
+        reads=f"{_reads(plan, found, 'it')}{_interval(plan, found)}.",
+        reads_of_who=reads_of_who,
     )
-    return f"{lead}{_interval(plan, found)}."
 
 
-def _name(plan: Plan, found: CandidateVerdict) -> str:
-    return "the candidate" if len(plan.candidates) == 1 else f"candidate {found.candidate}"
+def candidate_name(plan: Plan, candidate: str) -> str:
+    """What a sentence calls it."""
+    return "the candidate" if len(plan.candidates) == 1 else f"candidate {candidate}"
 
 
-def _earns(found: CandidateVerdict) -> str:
+def _reads(plan: Plan, found: CandidateVerdict, who: str) -> str:
+    """What was measured: money is earned, everything else is so much against so much."""
     effect = found.effect or 0.0
-    return f"earns {money(abs(effect))} $ per client {'more' if effect >= 0 else 'less'} than the original"
+    change = f"{plan.metric.change(abs(effect))} {'more' if effect >= 0 else 'less'}"
+    if plan.metric is MONEY or found.mean_original is None or found.mean_candidate is None:
+        return f"{who} earns {change} than the original"
+    of_whom = "" if who == "it" or len(plan.candidates) == 1 else f"with {who} "
+    means = plan.metric.against(found.mean_original, found.mean_candidate)
+    return f"{of_whom}{plan.outcome or plan.metric.noun} is {means}, {change}"
+
+
+def _amount(plan: Plan, amount: float) -> str:
+    """An amount with its short unit."""
+    return f"{plan.metric.number(amount)} $" if plan.metric is MONEY else plan.metric.change(amount)
 
 
 def _interval(plan: Plan, found: CandidateVerdict) -> str:
     level = 1 - found.alpha * (1 if plan.two_sided else 2)
     if found.ci_low is None or found.ci_high is None:
         return ""
-    p = "" if found.pvalue is None else f"; {plan.alternative} p {found.pvalue:.2g}"
-    return f" ({100 * level:.3g} % interval {money(found.ci_low, sign=True)} to {money(found.ci_high, sign=True)}{p})"
+    p = "" if found.pvalue is None else f"; {plan.alternative} {told_p(found.pvalue)}"
+    if p and plan.margin:
+        p += f" against a margin of {_amount(plan, plan.margin)}"
+    low, high = (plan.metric.number(end, sign=True) for end in (found.ci_low, found.ci_high))
+    return f" ({100 * level:.3g} % interval {low} to {high}{p})"
 
 
 def _to_plan(plan: Plan, found: CandidateVerdict) -> str:
-    planned = f"the planned effect of {money(plan.effect)} $"
+    planned = f"the planned effect of {_amount(plan, plan.effect)}"
     verb = {"above": "lies above", "below": "lies below"}.get(found.to_plan or "", "includes")
     return f"The interval {verb} {planned}."

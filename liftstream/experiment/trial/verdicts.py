@@ -92,7 +92,7 @@ def verdict(
         alpha=leading.alpha,
         alternative=plan.alternative,
         method=leading.method,
-        unit="$ per client",
+        unit=plan.metric.unit,
         n_original=leading.n_original,
         n_candidate=leading.n_candidate,
         n_total=sum(counts.values()),

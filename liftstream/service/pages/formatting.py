@@ -3,7 +3,7 @@
 import math
 from datetime import datetime
 
-from liftstream.experiment.trial.sentences import money
+from liftstream.experiment.metrics.kinds import money
 
 MISSING = "–"
 """What stands where nothing is known."""

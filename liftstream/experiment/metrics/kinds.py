@@ -1,0 +1,92 @@
+"""Kinds of metrics: what a client's number is, how its mean and a difference of means read, and how far it spreads.
+
+Whatever the kind, an arm is summed up per client (the unit that was drawn), so a mean of zeros and ones is a rate of
+clients, and a client with many visits still is one observation.
+
+>>> PROPORTION.against(0.0057, 0.0088)
+'0.88 % of clients against 0.57 %'
+>>> PROPORTION.change(0.0031, sign=True)
+'+0.31 points'
+"""
+
+import math
+from dataclasses import dataclass
+
+from liftstream.experiment.arguments import fraction, one_of, positive
+from liftstream.experiment.record import Record
+
+
+def money(amount: float, *, sign: bool = False) -> str:
+    """An amount with at most three significant digits, and never more than it deserves.
+
+    >>> money(0.6149, sign=True)
+    '+0.61'
+    """
+    size = abs(amount)
+    digits = 2 if size >= 0.1 or size == 0 else min(8, 1 - math.floor(math.log10(size)))
+    return f"{amount:{'+' if sign else ''},.{0 if size >= 1000 else digits}f}"
+
+
+@dataclass(frozen=True, repr=False)
+class Kind(Record):
+    """A kind of metric."""
+
+    name: str
+    unit: str
+    """Of a difference, in tables and documents."""
+    level_unit: str
+    """Behind an arm's mean."""
+    change_unit: str
+    """Behind a difference."""
+    noun: str
+    """What it is called where it has no name of its own."""
+    scale: float = 1.0
+    """A mean is shown times this."""
+
+    def level(self, mean: float) -> str:
+        """An arm's mean: `20.04 $ per client`, `0.88 % of clients`, `1.32 per client`."""
+        return f"{self.number(mean)} {self.level_unit}".rstrip()
+
+    def number(self, value: float, *, sign: bool = False) -> str:
+        """A mean or a difference without its unit."""
+        return money(self.scale * value, sign=sign)
+
+    def change(self, effect: float, *, sign: bool = False) -> str:
+        """A difference of two means: `0.92 $ per client`, `0.31 points`, `0.12 per client`."""
+        return f"{self.number(effect, sign=sign)} {self.change_unit}".rstrip()
+
+    def against(self, original: float, candidate: float) -> str:
+        """Both means: `0.88 % of clients against 0.57 %`."""
+        short = " %" if self.scale == 100 else ""
+        return f"{self.level(candidate)} against {self.number(original)}{short}"
+
+    def spread(self, mean: float) -> float | None:
+        """Standard deviation of a client's number that follows from its mean; None where it does not.
+
+        A rate of clients has sqrt(p (1 - p)); a count is taken as Poisson's, sqrt(mean).
+        """
+        if self.name == "proportion":
+            return math.sqrt(fraction("base_rate", mean) * (1 - mean))
+        if self.name == "count":
+            return math.sqrt(positive("base_rate", mean))
+        return None
+
+
+MONEY = Kind("money", "$ per client", "$ per client", "$ per client", "money")
+PROPORTION = Kind("proportion", "share of clients", "% of clients", "points", "conversion", 100.0)
+COUNT = Kind("count", "per client", "per client", "per client", "the count")
+RATIO = Kind("ratio", "ratio of two sums", "", "", "the ratio")
+QUANTILE = Kind("quantile", "difference of quantiles", "", "", "the quantile")
+
+KINDS = {kind.name: kind for kind in (MONEY, PROPORTION, COUNT, RATIO, QUANTILE)}
+PLANNED = ("money", "proportion", "count")
+"""Kinds of which a plan with several looks can be made: those whose arms are means over clients."""
+
+
+def kind_of(name: str) -> Kind:
+    """The kind of a name.
+
+    Raises:
+        ValueError: there is none of this name.
+    """
+    return KINDS[one_of("kind", name, KINDS)]
