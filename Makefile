@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo test train run bench prove lint wheel clean
+.PHONY: help install demo test train run flink bench prove lint wheel clean
 
 # The first Python of 3.11 or newer; `make PYTHON=/path/to/python install` chooses another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
@@ -33,6 +33,9 @@ train: install  ## regenerate pmml/
 
 run: install  ## one pipeline worker against the Kafka of the settings
 	@$(BIN)/liftstream run
+
+flink: install  ## the environment of the job on Apache Flink, once, in the cache folder (docs/flink.md)
+	@$(BIN)/liftstream flink install
 
 bench: install  ## how fast and how big, on a real broker (benchmarks/README.md)
 	@$(BIN)/python -m benchmarks

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from liftstream.broker.jars import cache_folder
+from liftstream.broker.jars import user_cache
 
 QUIX_STREAMS: Final = "quixstreams==3.23.2"
 WANTED: Final = (QUIX_STREAMS, "numpy", "msgspec", "pydantic-settings[yaml]", "scipy")
@@ -17,7 +17,7 @@ ROOT: Final = Path(__file__).parents[1]
 @cache
 def quix_python() -> Path:
     """The Python of that environment, made (with uv, from the network) where it is not there yet."""
-    folder = cache_folder().with_name(QUIX_STREAMS.replace("==", "-"))
+    folder = user_cache() / QUIX_STREAMS.replace("==", "-")
     python = folder / "bin" / "python"
     ready = folder / "ready"
     if not ready.exists():

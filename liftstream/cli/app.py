@@ -15,6 +15,7 @@ COMMANDS = {
     # name: (module below liftstream.cli, line in --help)
     "demo": ("demo", "The whole story on an embedded broker, ending in a verdict."),
     "run": ("run", "One pipeline worker in the foreground."),
+    "flink": ("flink", "The same pipeline on Apache Flink."),
     "train": ("train", "Train, evaluate and export the models."),
     "score": ("score", "Score a CSV or Parquet file with a PMML model."),
     "model": ("model", "What a model needs and gives, and whether it can be served."),

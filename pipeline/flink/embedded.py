@@ -1,0 +1,110 @@
+"""The job on a mini cluster of its own: one command, for trying and for tests."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from liftstream.broker.leash import Leashed
+from liftstream.contracts.places import find_model
+from liftstream.contracts.settings import PREFIX, Settings
+from pipeline.flink.code_archive import write_code
+from pipeline.flink.installation import Installation
+
+GRACE_S: Final = 8.0
+LOOK_S: Final = 0.5
+HEAP: Final = "-Xms256m -Xmx1500m"
+PORTS: Final = 20
+"""How many ports are tried from PIPELINE__PORT on."""
+
+
+class EmbeddedJob:
+    """The job in processes of its own, gone with whoever started it; use it in a `with` block.
+
+    Args:
+        installation: Python, Java and jars.
+        settings: checked before.
+        named: the same settings by their names, as the job's process gets them.
+        arguments: of `pipeline.flink.job`.
+        options: of Flink.
+    """
+
+    def __init__(
+        self,
+        installation: Installation,
+        settings: Settings,
+        named: Mapping[str, str],
+        arguments: Sequence[str] = (),
+        options: Mapping[str, str] | None = None,
+    ) -> None:
+        self.folder = settings.pipeline.state.resolve() / "flink" / settings.pipeline.group
+        self.folder.mkdir(parents=True, exist_ok=True)
+        chosen = _local_options(self.folder, settings) | dict(options or {})
+        command: list[str | Path] = [installation.python, "-m", "pipeline.flink.job", *arguments]
+        command += [f"--jar={jar}" for jar in installation.jars]
+        command += [f"--option={name}={value}" for name, value in chosen.items()]
+        model = {f"{PREFIX}PIPELINE__MODEL": str(find_model(settings.pipeline.model).resolve())}
+        ours = {PREFIX + name: value for name, value in named.items()}
+        self._held = Leashed(
+            command,
+            output=sys.stderr.fileno(),
+            grace_s=GRACE_S,
+            environment=os.environ | ours | model | _surroundings(installation, self.folder),
+        )
+
+    def __enter__(self) -> "EmbeddedJob":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def wait(self) -> int:
+        """Waits until the job ends, or until SIGTERM or Ctrl-C stop it (then 0); the exit code."""
+        asked: list[int] = []
+
+        def ask(number: int, _: FrameType | None) -> None:
+            asked.append(number)
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, ask)
+        while not asked and (code := self._held.wait(LOOK_S)) is None:
+            pass
+        self.stop()
+        return 0 if asked else code or 1
+
+    def stop(self) -> None:
+        """Ends the mini cluster and its workers; what it had read is in its last checkpoint."""
+        self._held.stop()
+
+
+def newest_checkpoint(folder: Path) -> Path | None:
+    """The last whole checkpoint below a folder."""
+    whole = [found.parent for found in folder.glob("*/chk-*/_metadata")]
+    return max(whole, key=lambda one: (one / "_metadata").stat().st_mtime_ns, default=None)
+
+
+def _local_options(folder: Path, settings: Settings) -> dict[str, str]:
+    host, port = settings.pipeline.host, settings.pipeline.port
+    checkpoints = folder / "checkpoints"
+    found = {
+        "execution.checkpointing.dir": checkpoints.as_uri(),
+        "rest.address": host,
+        "rest.bind-address": host,
+        "rest.bind-port": f"{port}-{port + PORTS}" if port else "0",
+    }
+    last = newest_checkpoint(checkpoints)
+    return found | ({"execution.state-recovery.path": last.as_uri()} if last else {})
+
+
+def _surroundings(installation: Installation, folder: Path) -> dict[str, str]:
+    return {
+        "PYTHONPATH": str(write_code(folder / "liftstream.zip")),
+        "JAVA_HOME": str(installation.java_home),
+        "FLINK_HOME": str(installation.flink_home),
+        "FLINK_LOG_DIR": str(folder),
+        "JVM_ARGS": os.environ.get("JVM_ARGS", HEAP),
+        "_python_worker_execution_mode": "process",  # or the workers of all slots share this process's interpreter
+    }

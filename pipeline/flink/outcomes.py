@@ -1,0 +1,104 @@
+"""What leaves the join, as predictions and as lines of the side output: the worker's scorer, form and words."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liftstream.contracts.side_output import (
+    NO_SCORE,
+    Reason,
+    alone_detail,
+    encode_put_aside,
+    put_aside,
+)
+from pipeline.flink.said import fault_of, rows_of, uuids_of
+from pipeline.records.feature_rows import matrix
+from pipeline.records.halves import Side
+from pipeline.records.predictions import PredictionForm
+
+Decide = Callable[[NDArray[np.float64]], NDArray[np.int8]]
+"""1, 0 or -1 (no score) for every row of a feature matrix."""
+
+
+class Halves(NamedTuple):
+    """One side of what leaves the join, column by column; `said` is None where this side is missing."""
+
+    partitions: NDArray[Any]
+    offsets: NDArray[Any]
+    stamps: NDArray[Any]
+    keys: NDArray[Any]
+    values: NDArray[Any]
+    said: NDArray[Any]
+
+
+class Lines(NamedTuple):
+    """What is written, a row for each that left the join; a pair without a score has a second line, others None there."""
+
+    aside: NDArray[np.bool_]
+    keys: NDArray[np.object_]
+    values: NDArray[np.object_]
+    other_keys: NDArray[np.object_]
+    other_values: NDArray[np.object_]
+
+
+class OutcomeWriter:
+    """Turns what leaves the join into what is written.
+
+    Args:
+        topics: of the two sides.
+        window_ms: of the join.
+        token: of the predictions.
+        decide: the model.
+    """
+
+    def __init__(self, topics: Sequence[str], window_ms: int, token: str, decide: Decide) -> None:
+        self._topics, self._window_ms, self._decide = topics, window_ms, decide
+        self._form = PredictionForm(token)
+
+    def lines(self, reasons: NDArray[Any], demographic: Halves, historic: Halves) -> Lines:
+        """Key and value of each line.
+
+        Args:
+            reasons: why a half is alone; None for a pair.
+            demographic, historic: the halves.
+        """
+        count, sides = len(reasons), (demographic, historic)
+        alone = np.array([reason is not None for reason in reasons], bool)
+        lines = Lines(alone.copy(), *np.full((4, count), None, object))
+        pairs = np.flatnonzero(~alone)
+        if len(pairs):
+            self._write_pairs(pairs, sides, lines)
+        for index in np.flatnonzero(alone).tolist():
+            side = Side.DEMOGRAPHIC if demographic.said[index] is not None else Side.HISTORIC
+            detail = self._detail(reasons[index], sides[side].said[index])
+            line = self._aside(reasons[index], detail, side, sides[side], index)
+            lines.keys[index], lines.values[index] = line
+        return lines
+
+    def _write_pairs(self, pairs: NDArray[np.intp], sides: tuple[Halves, Halves], lines: Lines) -> None:
+        said = [halves.said[pairs].tolist() for halves in sides]
+        rows = [rows_of(one, side) for one, side in zip(said, Side, strict=True)]
+        values = self._decide(matrix(*rows))
+        scored = values >= 0
+        answered = pairs[scored]
+        if len(answered):
+            uuids = uuids_of([one for one, is_scored in zip(said[0], scored, strict=True) if is_scored])
+            keys, bodies = zip(*self._form.fill(uuids, values[scored].tolist()), strict=True)
+            lines.keys[answered], lines.values[answered] = keys, bodies
+        for index in pairs[~scored].tolist():
+            lines.aside[index] = True
+            first, second = (self._aside("invalid", NO_SCORE, side, sides[side], index) for side in Side)
+            lines.keys[index], lines.values[index] = first
+            lines.other_keys[index], lines.other_values[index] = second
+
+    def _detail(self, reason: Reason, said: bytes) -> str:
+        return fault_of(said) if reason == "invalid" else alone_detail(reason, self._window_ms)
+
+    def _aside(
+        self, reason: Reason, detail: str, side: Side, halves: Halves, index: int
+    ) -> tuple[bytes | None, bytes]:
+        key, value = halves.keys[index], halves.values[index]
+        place = self._topics[side], int(halves.partitions[index]), int(halves.offsets[index])
+        return key, encode_put_aside(put_aside(reason, detail, *place, int(halves.stamps[index]), key, value))

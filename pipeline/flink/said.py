@@ -1,0 +1,70 @@
+"""What records say, as bytes on their way through Flink: made before the join, taken apart after it.
+
+A one, the uuid in eight bytes and the features as `pack` makes them; or a zero and what is wrong with the record. The join in
+Java looks at the first nine bytes and no further.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.records.decoding import Decoder
+from pipeline.records.feature_rows import FeatureRows, unpack
+from pipeline.records.halves import Decoded, Side
+
+READABLE: Final = b"\1"
+UNREADABLE: Final = b"\0"
+UUID: Final = slice(1, 9)
+FEATURES: Final = slice(9, None)
+
+
+class RecordReader:
+    """Reads records of both topics, with the worker's decoders."""
+
+    def __init__(self) -> None:
+        self._decoders = [Decoder(side) for side in Side]
+
+    def read(self, sides: NDArray[Any], values: NDArray[np.object_]) -> NDArray[np.object_]:
+        """What each record says; never fails, whatever the bytes.
+
+        Args:
+            sides: a number of `Side` for each record.
+            values: bytes, or None.
+        """
+        said = np.empty(len(values), object)
+        for side, decoder in zip(Side, self._decoders, strict=True):
+            places = np.flatnonzero(sides == side)
+            decoded = decoder.decode(values[places].tolist())
+            said[places[np.array(decoded.indexes, np.intp)]] = _as_bytes(decoded)
+            for index, fault in decoded.faults:
+                said[places[index]] = UNREADABLE + fault.encode()
+        return said
+
+
+def _as_bytes(decoded: Decoded) -> NDArray[np.object_]:
+    rows, count = decoded.rows, len(decoded.uuids)
+    uuids, flat, width = np.array(decoded.uuids, ">i8").tobytes(), rows.small.tobytes(), rows.small.shape[1]
+    found = np.empty(count, object)
+    for row in range(count):
+        exact = rows.exact.get(row)
+        features = flat[row * width : (row + 1) * width] if exact is None else exact.tobytes()
+        found[row] = READABLE + uuids[8 * row : 8 * row + 8] + features
+    return found
+
+
+def uuids_of(said: Sequence[bytes]) -> list[int]:
+    """The uuids of readable records."""
+    uuids: list[int] = np.frombuffer(b"".join([one[UUID] for one in said]), ">i8").tolist()
+    return uuids
+
+
+def rows_of(said: Sequence[bytes], side: Side) -> FeatureRows:
+    """The features of readable records."""
+    return unpack([one[FEATURES] for one in said], side.width)
+
+
+def fault_of(said: bytes) -> str:
+    """What is wrong with a record; empty for a readable one."""
+    return "" if said.startswith(READABLE) else said[1:].decode()

@@ -1,0 +1,36 @@
+"""What a job is refused for before anything is submitted, each in one line."""
+
+from pathlib import Path
+
+import pytest
+
+from liftstream.contracts.errors import InputError, SettingsError
+from liftstream.contracts.settings import PipelineSettings, Settings
+from pipeline.flink.plan import plan_of
+
+
+def settings_of(**pipeline: object) -> Settings:
+    chosen = {"token": "t", "side_output": "topic:aside"} | pipeline
+    return Settings(pipeline=PipelineSettings.model_validate(chosen))
+
+
+def test_the_plan_holds_the_model_by_content_with_the_threshold_of_its_card() -> None:
+    plan = plan_of(settings_of(join_window_s=1.5))
+    assert plan.decider.model.startswith(b"<")
+    assert 0 < plan.decider.threshold < 1
+    assert (plan.decider.window_ms, plan.side_topic, plan.transactions) == (1500, "aside", None)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "kind", "words"),
+    [
+        ({"token": None}, SettingsError, "PIPELINE__TOKEN is missing"),
+        ({"side_output": "side-output/"}, SettingsError, "is a folder.*set it to topic:<name>"),
+        ({"model": Path("nowhere.pmml")}, InputError, "nowhere.pmml: no such model file"),
+    ],
+)
+def test_a_job_that_cannot_run_is_refused_with_what_to_set(
+    chosen: dict[str, object], kind: type[Exception], words: str
+) -> None:
+    with pytest.raises(kind, match=words):
+        plan_of(settings_of(**chosen))
