@@ -29,6 +29,7 @@ COMMANDS = {
     "platform": ("platform", "The A/B platform: page and API."),
     "shop": ("shop", "The simulated shop and the enrichers, against a broker and a platform."),
     "side-output": ("side_output", "What the pipeline put aside; send it again."),
+    "similar-items": ("similar_items", "What is like a title: lists of a trained snapshot."),
     "prove": ("prove", "Throw faults at real workers on a real Kafka; print the ledger."),
     "doctor": ("doctor", "Check broker, topics, rights, model; say what to do."),
 }

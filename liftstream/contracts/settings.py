@@ -45,6 +45,7 @@ class KafkaSettings(Section):
     topic_session: str = Field("topic_session", min_length=1)
     topic_decision: str = Field("topic_decision", min_length=1)
     topic_revenue: str = Field("topic_revenue", min_length=1)
+    topic_similar_items: str = Field("topic_similar_items", min_length=1)
 
 
 class PipelineSettings(Section):

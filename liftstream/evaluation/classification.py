@@ -80,8 +80,9 @@ def calibrate(label: Bits, score: Floats, bins: int = 20) -> list[Bin]:
     """
     order = np.argsort(score, kind="stable")
     parts = [part for part in np.array_split(order, bins) if len(part)]
-    return [Bin(float(score[p].mean()), _share(int(label[p].sum()), len(p)), len(p)) for p in parts]
+    return [Bin(float(score[p].mean()), estimate_share(int(label[p].sum()), len(p)), len(p)) for p in parts]
 
 
-def _share(successes: int, trials: int) -> Estimate:
+def estimate_share(successes: int, trials: int) -> Estimate:
+    """A share with its Wilson interval."""
     return Estimate(successes / trials, *wilson(successes, trials))

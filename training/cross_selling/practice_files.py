@@ -3,10 +3,8 @@
 Every error names the file, the row (1 is the first below the header), the column and the value.
 """
 
-import csv
 import warnings
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +15,7 @@ from liftstream.contracts.errors import InputError
 from liftstream.contracts.features import AGE_MAX, AGE_MIN, FEATURES, LABEL
 from liftstream.contracts.messages import UUID_MAX, UUID_MIN
 from training.cross_selling.dataset import FEWEST_ROWS, DataSet, Rows, hold_out
+from training.header import check_header, read_header
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,47 +99,13 @@ def _refuse_twice(file: Path, idx: Integers) -> None:
 
 def _read_table(file: Path, needed: Sequence[str], say: Callable[[str], None]) -> dict[str, Integers]:
     """The needed columns, checked: whole numbers in their ranges."""
-    ignored = _check_header(file, _read_header(file), needed)
+    ignored = check_header(file, read_header(file), needed)
     if ignored:
         say(f"{file}: ignored: {', '.join(map(repr, ignored))}")
     frame = _parse(file)
     if not len(frame):
         raise InputError(f"{file}: a header without rows; one row per client is needed")
     return {name: _whole_numbers(file, frame[name], *RANGES.get(name, ZERO_OR_ONE)) for name in needed}
-
-
-def _read_header(file: Path) -> list[str]:
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            return next(csv.reader(lines), [])
-    except OSError as error:
-        raise InputError(f"{file}: cannot be read: {error.strerror}; --data names a folder with it") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{file}: not UTF-8: {error.reason} at byte {error.start:,}") from None
-    except csv.Error as error:
-        raise InputError(f"{file}, header: not CSV: {error}") from None
-
-
-def _check_header(file: Path, header: Sequence[str], needed: Sequence[str]) -> list[str]:
-    """The columns that nobody asked for."""
-    if not header:
-        raise InputError(
-            f"{file}: empty; the first line must name the columns, {needed[0]} and {needed[1]}..."
-        )
-    twice = [name for name in needed if header.count(name) > 1]
-    if twice:
-        raise InputError(f"{file}, header: column {twice[0]!r} stands there twice; once is enough")
-    missing = [name for name in needed if name not in header]
-    if missing:
-        near = get_close_matches(missing[0], set(header) - set(needed), n=1)
-        hint = (
-            f"; there is {near[0]!r}"
-            if near
-            else f"; the header has {len(header)} columns separated by commas"
-        )
-        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        raise InputError(f"{file}, header: no column {missing[0]!r}{more}{hint}")
-    return [name for name in header if name not in needed]
 
 
 def _parse(file: Path) -> "pd.DataFrame":

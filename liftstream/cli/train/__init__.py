@@ -12,6 +12,10 @@ MODELS: Final = {
         "Who will buy the new category; what `pmml/` holds.",
     ),
     "spending": ("liftstream.cli.train.spending", "What each user will spend next month."),
+    "similar-items": (
+        "liftstream.cli.train.similar_items",
+        "What is like a title, although everybody watches the premiere.",
+    ),
 }
 
 

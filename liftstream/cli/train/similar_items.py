@@ -1,0 +1,216 @@
+"""`liftstream train similar-items`: who watched what in, lists of neighbours with a report out."""
+
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from liftstream.cli.options import json_option, print_json, settings_options
+from liftstream.cli.train.steps import steps
+from liftstream.contracts.errors import ExtraMissing
+from liftstream.contracts.settings import load_settings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from training.similar_items.preparation import Options
+    from training.similar_items.watching import Catalogue, Integers, Watching
+
+SEED: Final = 2024
+ITEMS, USERS, INTERACTIONS = 2_000, 8_000, 300_000
+SIGNS: Final = ("watched", "favourite", "like", "dislike")
+
+
+def _weights(ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, float]:  # noqa: ARG001
+    found = {}
+    for text in values:
+        name, _, number = text.partition("=")
+        try:
+            found[name] = float(number)
+        except ValueError:
+            found[name] = -1.0
+        if name not in SIGNS or not 0 <= found[name] < 1e6:
+            raise click.BadParameter(
+                f"{text!r}: write NAME=VALUE, NAME one of {', '.join(SIGNS)}, VALUE 0 or more"
+            )
+    return found
+
+
+@click.command("similar-items")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Folder of items and interactions, each .csv or .parquet; then nothing is simulated.",
+)
+@click.option(
+    "--items",
+    type=click.IntRange(100, 1_000_000),
+    help=f"Titles that the simulated cinema has.  [default: {ITEMS}]",
+)
+@click.option("--users", type=click.IntRange(100, 10_000_000), help=f"Its viewers.  [default: {USERS}]")
+@click.option(
+    "--interactions", type=click.IntRange(1_000, 100_000_000), help=f"Their views.  [default: {INTERACTIONS}]"
+)
+@click.option(
+    "--length", type=click.IntRange(1, 1_000), default=10, show_default=True, help="Neighbours in a list."
+)
+@click.option(
+    "--premieres-from",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Titles released on this day or later are premieres.  [default: 60 days before the newest view]",
+)
+@click.option(
+    "--premiere-lambda",
+    type=click.FloatRange(0, 50),
+    default=1.0,
+    show_default=True,
+    help="Premieres weigh exp(-LAMBDA) in the matrix.",
+)
+@click.option(
+    "--score-lambda",
+    type=click.FloatRange(0, 50),
+    help="And their scores in lists are multiplied by exp(-LAMBDA).  [default: as little as halves the places that they hold]",
+)
+@click.option(
+    "--weight",
+    "weights",
+    multiple=True,
+    callback=_weights,
+    metavar="NAME=VALUE",
+    help=f"What a sign of liking counts: {', '.join(SIGNS)}; repeatable.",
+)
+@click.option(
+    "--explained",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=0.5,
+    show_default=True,
+    help="Share of the matrix's squares that the rank explains.",
+)
+@click.option(
+    "--most-rank", type=click.IntRange(1, 1_000), default=32, show_default=True, help="The largest rank."
+)
+@click.option(
+    "--min-support",
+    type=click.IntRange(1),
+    default=5,
+    show_default=True,
+    help="Users who liked a title; below it, it has no list and stands in none.",
+)
+@click.option("--most-lists", type=click.IntRange(1), help="In how many lists one title may stand.")
+@click.option("--same-genre", is_flag=True, help="Neighbours share a genre with the title.")
+@click.option(
+    "--same-age", is_flag=True, help="Neighbours may be watched by everybody who may watch the title."
+)
+@click.option(
+    "--publish",
+    "publishes",
+    is_flag=True,
+    help="Write the snapshot to the compacted topic KAFKA__TOPIC_SIMILAR_ITEMS too.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("similar-items"),
+    show_default=True,
+    help="Folder for the snapshot; pictures go to report/ inside it.",
+)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=SEED, show_default=True)
+@settings_options
+@json_option
+def similar_items(
+    data: Path | None,
+    items: int | None,
+    users: int | None,
+    interactions: int | None,
+    publishes: bool,
+    out: Path,
+    seed: int,
+    settings_file: Path | None,
+    overrides: dict[str, str],
+    as_json: bool,
+    **how: Any,
+) -> None:
+    """List for every title those that are watched by the same people, although everybody watches the premiere.
+
+    Truncated SVD of who liked what, cosine of the titles' vectors, premieres weighed down in the matrix and in the lists.
+    Written as a snapshot (Parquet with a card), whole or not at all.
+    """
+    if data is not None and (items, users, interactions) != (None, None, None):
+        raise click.UsageError(
+            "--items, --users and --interactions are for the simulated cinema; --data brings its own"
+        )
+    for module in ("sklearn", "pyarrow", "altair"):
+        if find_spec(module) is None:
+            raise ExtraMissing("training", "training")
+    from rich.console import Console
+
+    from liftstream.cli.train.similar_items_report import as_document, print_table, tell_left_out
+    from training.artefacts import refuse_unwritable, write_report
+    from training.similar_items.pictures import draw_report
+    from training.similar_items.run import take_snapshot, train_lists, write_card
+    from training.similar_items.snapshot import write_snapshot
+
+    settings = load_settings(settings_file, overrides)
+    console = Console(stderr=True, highlight=False)
+    refuse_unwritable(out)
+    source = f"the files in {data.resolve().name}" if data else "simulated cinema"
+    options, created = _options(how), datetime.now(UTC)
+    with steps(console) as step:
+        with step("read the files" if data else "simulate the cinema's history"):
+            known = _known(
+                data, (items or ITEMS, users or USERS, interactions or INTERACTIONS), seed, console
+            )
+        result = train_lists(*known[:2], options, seed, step, known[2])
+        with step("draw the report"):
+            pictures = draw_report(result, source)
+        snapshot = take_snapshot(result, created)
+        with step("write the snapshot"):
+            file = write_snapshot(snapshot, write_card(result, snapshot, created, source), out)
+            write_report(pictures, out / "report")
+        if publishes:
+            from training.similar_items.publishing import publish
+
+            with step(f"publish to {settings.kafka.topic_similar_items}"):
+                publish(snapshot, settings.kafka)
+    tell_left_out(result, console)
+    if as_json:
+        print_json(as_document(result, snapshot.version, file, source))
+    else:
+        print_table(result, snapshot.version, file, source)
+
+
+def _options(how: dict[str, Any]) -> "Options":
+    import numpy as np
+
+    from training.similar_items.coefficients import Weights
+    from training.similar_items.neighbours import Rules
+    from training.similar_items.preparation import Options
+
+    first = how["premieres_from"]
+    return Options(
+        weights=Weights(**how["weights"]),
+        premieres_from=None if first is None else np.datetime64(first.date(), "D"),
+        premiere_lambda=how["premiere_lambda"],
+        score_lambda=how["score_lambda"],
+        explained=how["explained"],
+        most_rank=how["most_rank"],
+        min_support=how["min_support"],
+        rules=Rules(how["length"], how["same_genre"], how["same_age"], how["most_lists"]),
+    )
+
+
+def _known(
+    data: Path | None, sizes: tuple[int, int, int], seed: int, console: "Console"
+) -> "tuple[Catalogue, Watching, Integers | None]":
+    if data is None:
+        from training.similar_items.generated import generate
+
+        return generate(*sizes, seed)
+    from training.similar_items.reading import read_folder
+
+    catalogue, watching = read_folder(
+        data, lambda line: console.print(line, style="yellow", markup=False, soft_wrap=True)
+    )
+    return catalogue, watching, None

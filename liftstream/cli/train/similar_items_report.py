@@ -1,0 +1,98 @@
+"""What a training of lists tells: what was left out, and the figures before and after as a table or a document."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from training.similar_items.run import Judged, Result
+
+
+def tell_left_out(result: "Result", console: "Console") -> None:
+    """Says what did not take part, and a rank that explains less than was asked for."""
+    left_out, least = result.prepared.left_out, result.options.min_support
+    texts = (
+        (left_out.titles_without_views, "titles that nobody watched"),
+        (left_out.titles_below_support, f"titles that fewer than {least} users liked"),
+        (left_out.users_without_liking, "users who liked none of the others"),
+    )
+    told = [f"{count:,} {what}" for count, what in texts if count]
+    if told:
+        console.print(f"left out: {', '.join(told)}", style="yellow", markup=False, soft_wrap=True)
+    factors = result.after.factors
+    if not factors.reached:
+        line = (
+            f"rank {factors.rank} explains {factors.explained[-1]:.0%} of the matrix, not the"
+            f" {result.options.explained:.0%} of --explained; --most-rank allows more"
+        )
+        console.print(line, style="yellow", markup=False, soft_wrap=True)
+
+
+def as_document(result: "Result", version: str, file: Path, source: str) -> dict[str, Any]:
+    """What `--json` prints."""
+    from training.similar_items.run import metrics, options_of
+
+    prepared = result.prepared
+    return {
+        "source": source,
+        "snapshot": version,
+        "file": str(file),
+        "items": len(prepared.catalogue),
+        "users": len(prepared.users),
+        "rows": prepared.rows,
+        "seed": result.seed,
+        "options": options_of(result),
+        **metrics(result),
+    }
+
+
+def print_table(result: "Result", version: str, file: Path, source: str) -> None:
+    """The figures of both sets of lists side by side, and where everything is."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    prepared = result.prepared
+    title = Text(f"{len(prepared.catalogue):,} titles, {len(prepared.users):,} users, {source}")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    table.add_column("lists")
+    for heading in ("premieres as they are", "weighed down"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    length = result.options.rules.length
+    for (name, before), (_, after) in zip(
+        _cells(result.before, length), _cells(result.after, length), strict=True
+    ):
+        table.add_row(name, before, after)
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(
+        f"snapshot {version} in {file.parent}/, pictures in {file.parent}/report/",
+        soft_wrap=True,
+        markup=False,
+    )
+    shown = prepared.catalogue.title[int(prepared.watchers.argmax())]
+    console.print(
+        f"liftstream similar-items show '{shown}' --snapshot {file.parent}", soft_wrap=True, markup=False
+    )
+
+
+def _cells(judged: "Judged", length: int) -> list[tuple[str, str]]:
+    figures = judged.figures
+    rows = [
+        ("places held by premieres", f"{figures.premiere_share:.1%}"),
+        ("titles that stand in a list", f"{figures.coverage:.1%}"),
+        ("watchers of a neighbour, mean", f"{figures.mean_popularity:,.1f}"),
+        ("neighbours a list, mean", f"{figures.mean_length:.2f}"),
+        ("lists of the most repeated title", f"{figures.most_lists:,}"),
+    ]
+    for name, recall in (("other titles", judged.recall_others), ("premieres", judged.recall_premieres)):
+        if recall is not None:
+            half = (recall.share.high - recall.share.low) / 2
+            rows.append((f"recall@{length} of held-out {name}", f"{recall.share.value:.1%} ± {half:.1%}"))
+    if judged.own_group is not None:
+        rows.append(("own group found", f"{judged.own_group:.1%}"))
+    rows.append(("lambda of premieres' scores", f"{judged.score_lambda:g}"))
+    rows.append(("rank, explained", f"{judged.factors.rank}, {judged.factors.explained[-1]:.1%}"))
+    return rows

@@ -1,0 +1,51 @@
+"""The first line of a CSV file: which columns it names, and whether those that are needed are there."""
+
+import csv
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from liftstream.contracts.errors import InputError
+
+
+def read_header(file: Path) -> list[str]:
+    """The names in the first line.
+
+    Raises:
+        InputError: the file cannot be read as text.
+    """
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            return next(csv.reader(lines), [])
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read: {error.strerror}; --data names a folder with it") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file}: not UTF-8: {error.reason} at byte {error.start:,}") from None
+    except csv.Error as error:
+        raise InputError(f"{file}, header: not CSV: {error}") from None
+
+
+def check_header(file: Path, header: Sequence[str], needed: Sequence[str]) -> list[str]:
+    """The columns that nobody asked for.
+
+    Raises:
+        InputError: a needed column is missing or stands there twice.
+    """
+    if not header:
+        raise InputError(
+            f"{file}: empty; the first line must name the columns, {needed[0]} and {needed[1]}..."
+        )
+    twice = [name for name in needed if header.count(name) > 1]
+    if twice:
+        raise InputError(f"{file}, header: column {twice[0]!r} stands there twice; once is enough")
+    missing = [name for name in needed if name not in header]
+    if missing:
+        near = get_close_matches(missing[0], set(header) - set(needed), n=1)
+        hint = (
+            f"; there is {near[0]!r}"
+            if near
+            else f"; the header has {len(header)} columns separated by commas"
+        )
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise InputError(f"{file}, header: no column {missing[0]!r}{more}{hint}")
+    return [name for name in header if name not in needed]

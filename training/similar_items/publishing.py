@@ -1,0 +1,210 @@
+"""A snapshot on a compacted topic, keyed by item: written in one transaction, so that readers never see half of one.
+
+A value names its snapshot and how many items that has: whoever holds so many of one snapshot holds it whole.
+Items of earlier snapshots that this one does not have get a tombstone in the same transaction.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import msgspec
+
+from liftstream.contracts.connection import confluent_options
+from liftstream.contracts.errors import BrokerError
+from liftstream.contracts.settings import KafkaSettings
+from training.similar_items.snapshot import Snapshot
+
+ANSWER_WITHIN_S: Final = 10.0
+WRITTEN_WITHIN_S: Final = 120.0
+QUIET_WITHIN_S: Final = 5.0
+
+
+class Neighbour(msgspec.Struct, frozen=True):
+    """One place of a list."""
+
+    item: str
+    title: str
+    score: float
+
+
+class PublishedList(msgspec.Struct, frozen=True):
+    """The value of a record."""
+
+    snapshot: str
+    items: int
+    item: str
+    title: str
+    neighbours: list[Neighbour]
+
+
+def as_records(snapshot: Snapshot) -> Iterator[PublishedList]:
+    """One record an item, also where its list is empty."""
+    about, lists = snapshot.titles.catalogue, snapshot.lists
+    items, titles = about.item.tolist(), about.title.tolist()
+    for place, neighbours in enumerate(lists.neighbour.tolist()):
+        found = [
+            Neighbour(items[neighbour], titles[neighbour], round(score, 6))
+            for neighbour, score in zip(neighbours, lists.score[place].tolist(), strict=True)
+            if neighbour >= 0
+        ]
+        yield PublishedList(snapshot.version, len(snapshot), items[place], titles[place], found)
+
+
+def newest_whole(values: Iterable[PublishedList]) -> list[PublishedList]:
+    """The lists of the newest snapshot of which all items are there; empty where there is none."""
+    by_snapshot: dict[str, dict[str, PublishedList]] = {}
+    for value in values:
+        by_snapshot.setdefault(value.snapshot, {})[value.item] = value
+    whole = [
+        name for name, lists in by_snapshot.items() if all(len(lists) == v.items for v in lists.values())
+    ]
+    return list(by_snapshot[max(whole)].values()) if whole else []
+
+
+def publish(snapshot: Snapshot, kafka: KafkaSettings) -> int:
+    """Writes the snapshot to the topic, which is made where it is missing; returns how many items were taken away.
+
+    Raises:
+        BrokerError: the broker does not answer or refuses, or the topic is not compacted.
+    """
+    from confluent_kafka import KafkaException
+
+    topic = kafka.topic_similar_items
+    try:
+        _make_compacted(kafka, topic)
+        gone = {value.item for value in _read(kafka, topic)} - set(snapshot.titles.catalogue.item.tolist())
+        _write(kafka, topic, snapshot, gone)
+    except KafkaException as error:
+        raise BrokerError(
+            f"{kafka.bootstrap}: the snapshot was not published to {topic}: {error.args[0].str()};"
+            " readers still see the one before"
+        ) from None
+    return len(gone)
+
+
+def read_published(kafka: KafkaSettings) -> list[PublishedList]:
+    """The newest whole snapshot on the topic.
+
+    Raises:
+        BrokerError: the broker does not answer, or no whole snapshot is there.
+    """
+    from confluent_kafka import KafkaException
+
+    topic = kafka.topic_similar_items
+    try:
+        found = newest_whole(_read(kafka, topic))
+    except KafkaException as error:
+        raise BrokerError(f"{kafka.bootstrap}: cannot read {topic}: {error.args[0].str()}") from None
+    if not found:
+        raise BrokerError(
+            f"{kafka.bootstrap}: no whole snapshot on {topic}; 'liftstream train similar-items --publish' writes one"
+        )
+    return found
+
+
+def _write(kafka: KafkaSettings, topic: str, snapshot: Snapshot, gone: set[str]) -> None:
+    from confluent_kafka import Producer
+
+    producer = Producer(
+        {
+            **confluent_options(kafka),
+            "client.id": "liftstream-train",
+            "transactional.id": f"liftstream-{topic}",
+            "transaction.timeout.ms": int(WRITTEN_WITHIN_S * 1000),
+            "linger.ms": 20,
+        }
+    )
+    producer.init_transactions(ANSWER_WITHIN_S)
+    producer.begin_transaction()
+    encode = msgspec.json.Encoder().encode
+    for record in as_records(snapshot):
+        _produce(producer, topic, record.item, encode(record))
+    for item in sorted(gone):
+        _produce(producer, topic, item, None)
+    producer.commit_transaction(WRITTEN_WITHIN_S)
+
+
+def _produce(producer: Any, topic: str, item: str, value: bytes | None) -> None:
+    """Into the queue of the producer, waiting while it is full."""
+    while True:
+        try:
+            producer.produce(topic, value, item)
+        except BufferError:
+            producer.poll(1.0)
+        else:
+            producer.poll(0)
+            return
+
+
+def _make_compacted(kafka: KafkaSettings, topic: str) -> None:
+    """Makes the topic where it is missing.
+
+    Raises:
+        BrokerError: it is there and not compacted.
+    """
+    from confluent_kafka.admin import (  # type: ignore[attr-defined]
+        AdminClient,
+        ConfigResource,
+        NewTopic,
+        ResourceType,
+    )
+
+    admin = AdminClient(confluent_options(kafka))
+    if topic not in admin.list_topics(timeout=ANSWER_WITHIN_S).topics:
+        new = NewTopic(topic, 1, config={"cleanup.policy": "compact"})
+        for made in admin.create_topics([new]).values():
+            made.result(ANSWER_WITHIN_S)
+        return
+    resource = ConfigResource(ResourceType.TOPIC, topic)
+    (answer,) = admin.describe_configs([resource]).values()
+    policy = answer.result(ANSWER_WITHIN_S)["cleanup.policy"].value
+    if "compact" not in policy:
+        raise BrokerError(
+            f"{kafka.bootstrap}: topic {topic} has cleanup.policy={policy}: old lists would be lost before new ones"
+            " come; set it to compact, or name another topic by KAFKA__TOPIC_SIMILAR_ITEMS"
+        )
+
+
+def _read(kafka: KafkaSettings, topic: str) -> list[PublishedList]:
+    """The newest value of each key that is there, of committed transactions."""
+    from confluent_kafka import Consumer, TopicPartition
+
+    consumer = Consumer(
+        {
+            **confluent_options(kafka),
+            "client.id": "liftstream-train",
+            "group.id": "not joined",
+            "enable.auto.commit": False,
+            "isolation.level": "read_committed",
+            "enable.partition.eof": True,
+        }
+    )
+    try:
+        known = consumer.list_topics(topic, ANSWER_WITHIN_S).topics[topic]
+        numbers = sorted(known.partitions)
+        consumer.assign([TopicPartition(topic, number, 0) for number in numbers])
+        return list(_newest_values(consumer, len(numbers)).values())
+    finally:
+        consumer.close()
+
+
+def _newest_values(consumer: Any, partitions: int) -> dict[bytes, PublishedList]:
+    from confluent_kafka import KafkaError, KafkaException
+
+    decode = msgspec.json.Decoder(PublishedList).decode
+    values: dict[bytes, PublishedList] = {}
+    ended: set[int] = set()
+    while len(ended) < partitions:
+        messages = consumer.consume(1_000, QUIET_WITHIN_S)
+        if not messages:
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
+        for message in messages:
+            if message.error() is not None:
+                if message.error().code() != KafkaError._PARTITION_EOF:
+                    raise KafkaException(message.error())
+                ended.add(message.partition())
+            elif message.value() is None:
+                values.pop(message.key(), None)
+            else:
+                values[message.key()] = decode(message.value())
+    return values

@@ -1,0 +1,230 @@
+"""Tables of any size from CSV or Parquet, some rows at a time, every cell checked: errors name file, row and column.
+
+Row 1 is the first below the header.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liftstream.contracts.errors import ExtraMissing, InputError
+from training.header import check_header, read_header
+
+BLOCK_BYTES: Final = 16 * 2**20
+ROWS_AT_ONCE: Final = 500_000
+SHOWN: Final = 40
+"""Letters of a value that an error quotes."""
+
+
+class Part(NamedTuple):
+    """Some rows of a table: Arrow arrays by column, and the number of the row before the first."""
+
+    file: Path
+    columns: dict[str, Any]
+    before: int
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+
+def find_table(folder: Path, name: str) -> Path:
+    """`name.parquet` or `name.csv` in `folder`.
+
+    Raises:
+        InputError: neither is there.
+    """
+    for ending in (".parquet", ".csv"):
+        path = folder / f"{name}{ending}"
+        if path.is_file():
+            return path
+    raise InputError(
+        f"{folder}: has no {name}.csv and no {name}.parquet; --data names the folder that holds both tables"
+    )
+
+
+def read_parts(file: Path, needed: Sequence[str], optional: Sequence[str]) -> Iterator[Part]:
+    """The needed columns and those of the optional ones that are there.
+
+    Raises:
+        InputError: the file cannot be read as a table, or lacks a column.
+        ExtraMissing: pyarrow is not installed.
+    """
+    try:
+        import pyarrow
+    except ImportError:
+        raise ExtraMissing("reading these tables", "training") from None
+    opened = _open_parquet if file.suffix == ".parquet" else _open_csv
+    before = 0
+    try:
+        names, batches = opened(file, needed, optional)
+        for batch in batches:
+            part = Part(file, {name: batch.column(name) for name in names}, before)
+            before += batch.num_rows
+            if batch.num_rows:
+                yield part
+    except (pyarrow.ArrowException, OSError) as error:
+        raise InputError(
+            f"{file}: {_one_line(error)}; every line needs as many values as the header"
+        ) from None
+
+
+def _one_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def _open_csv(file: Path, needed: Sequence[str], optional: Sequence[str]) -> tuple[list[str], Iterator[Any]]:
+    import pyarrow
+    from pyarrow import csv
+
+    header = read_header(file)
+    check_header(file, header, needed)
+    names = [*needed, *(name for name in optional if name in header)]
+    reader = csv.open_csv(
+        file,
+        read_options=csv.ReadOptions(block_size=BLOCK_BYTES),
+        convert_options=csv.ConvertOptions(
+            include_columns=names, column_types=dict.fromkeys(names, pyarrow.string())
+        ),
+    )
+    return names, iter(reader)
+
+
+def _open_parquet(
+    file: Path, needed: Sequence[str], optional: Sequence[str]
+) -> tuple[list[str], Iterator[Any]]:
+    from pyarrow import parquet
+
+    table = parquet.ParquetFile(file)
+    header = table.schema_arrow.names
+    check_header(file, header, needed)
+    names = [*needed, *(name for name in optional if name in header)]
+    return names, table.iter_batches(ROWS_AT_ONCE, columns=names)
+
+
+def as_text(part: Part, column: str) -> Any:
+    """A column as Arrow strings; a list of them is joined by `|`.
+
+    Raises:
+        InputError: a cell is empty.
+    """
+    import pyarrow
+    from pyarrow import compute
+
+    values = part.columns[column]
+    if pyarrow.types.is_list(values.type) or pyarrow.types.is_large_list(values.type):
+        values = compute.binary_join(values, "|")
+    text = compute.cast(values, pyarrow.string())
+    empty = compute.equal(compute.fill_null(text, ""), "").to_numpy(zero_copy_only=False)
+    if empty.any():
+        refuse(part, column, int(np.argmax(empty)), "a name")
+    return text
+
+
+def as_numbers(part: Part, column: str, low: float, high: float) -> NDArray[np.float64]:
+    """A column as float64.
+
+    Raises:
+        InputError: a cell is not a number from `low` to `high`.
+    """
+    import pyarrow
+
+    what = f"a number from {low:g} to {high:g}"
+    numbers = _cast(part, column, part.columns[column], pyarrow.float64(), what)
+    values = numbers.to_numpy(zero_copy_only=False)
+    good = (values >= low) & (values <= high)
+    if not good.all():
+        refuse(part, column, int(np.argmin(good)), what)
+    return np.asarray(values, dtype=np.float64)
+
+
+def as_flags(part: Part, column: str) -> NDArray[np.bool_]:
+    """A column of 0 and 1 (or false and true); where the table has no such column all are 0.
+
+    Raises:
+        InputError: a cell is something else.
+    """
+    import pyarrow
+    from pyarrow import compute
+
+    if column not in part.columns:
+        return np.zeros(len(part), dtype=np.bool_)
+    text = compute.utf8_lower(compute.cast(part.columns[column], pyarrow.string()))
+    yes = compute.is_in(text, pyarrow.array(["1", "true", "1.0"])).to_numpy(zero_copy_only=False)
+    no = compute.is_in(text, pyarrow.array(["0", "false", "0.0"])).to_numpy(zero_copy_only=False)
+    if not (yes | no).all():
+        refuse(part, column, int(np.argmin(yes | no)), "0 or 1")
+    return np.asarray(yes)
+
+
+def as_times(part: Part, column: str) -> NDArray[np.datetime64]:
+    """A column of times as datetime64[s]: ISO 8601 in UTC or seconds since 1970; without the column all are NaT.
+
+    Raises:
+        InputError: a cell is no time.
+    """
+    import pyarrow
+    from pyarrow import compute
+
+    if column not in part.columns:
+        return np.full(len(part), np.datetime64("NaT", "s"))
+    values, what = part.columns[column], "a time such as 2026-01-31T20:15:00, or seconds since 1970"
+    if pyarrow.types.is_string(values.type):
+        is_number = compute.match_substring_regex(values[:1], r"^-?\d+$").to_pylist()[0]
+        values = values if is_number else compute.utf8_rtrim(values, "Z")
+        kind = pyarrow.int64() if is_number else pyarrow.timestamp("us")
+    else:
+        kind = pyarrow.int64() if pyarrow.types.is_integer(values.type) else pyarrow.timestamp("us")
+    found = _cast(part, column, values, kind, what).to_numpy(zero_copy_only=False)
+    return np.asarray(found).astype("datetime64[s]")
+
+
+def as_dates(part: Part, column: str) -> NDArray[np.datetime64]:
+    """A column of days as datetime64[D].
+
+    Raises:
+        InputError: a cell is no date.
+    """
+    import pyarrow
+
+    found = _cast(part, column, part.columns[column], pyarrow.date32(), "a date such as 2026-01-31")
+    return np.asarray(found.to_numpy(zero_copy_only=False)).astype("datetime64[D]")
+
+
+def _cast(part: Part, column: str, values: Any, kind: Any, what: str) -> Any:
+    """The column in another type; an empty or unreadable cell is refused."""
+    import pyarrow
+    from pyarrow import compute
+
+    def readable(first: int) -> bool:
+        try:
+            return bool(compute.cast(values[:first], kind, safe=False).null_count == 0)
+        except pyarrow.ArrowException:
+            return False
+
+    if not readable(len(values)):
+        refuse(part, column, _first_bad(readable, len(values)), what)
+    return compute.cast(values, kind, safe=False)
+
+
+def _first_bad(readable: Callable[[int], bool], rows: int) -> int:
+    """By halving: the row with which the beginning of the column stops being readable."""
+    good, bad = 0, rows
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        good, bad = (middle, bad) if readable(middle) else (good, middle)
+    return good
+
+
+def refuse(part: Part, column: str, row: int, what: str) -> None:
+    """Raises the error of a cell.
+
+    Raises:
+        InputError: always.
+    """
+    value = part.columns[column][row].as_py()
+    text = "nothing" if value is None or value == "" else repr(value)
+    text = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    raise InputError(f"{part.file}, row {part.before + row + 1}, column {column}: {text} is not {what}")
