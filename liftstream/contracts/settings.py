@@ -46,6 +46,9 @@ class KafkaSettings(Section):
     topic_decision: str = Field("topic_decision", min_length=1)
     topic_revenue: str = Field("topic_revenue", min_length=1)
     topic_similar_items: str = Field("topic_similar_items", min_length=1)
+    topic_choice: str = Field("topic_choice", min_length=1)
+    topic_impression: str = Field("topic_impression", min_length=1)
+    topic_outcome: str = Field("topic_outcome", min_length=1)
 
 
 class PipelineSettings(Section):

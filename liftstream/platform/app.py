@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from liftstream import __version__
-from liftstream.platform.api import documents, experiments, keys, login, probes, problems
+from liftstream.platform.api import bandits, documents, experiments, keys, login, probes, problems
 from liftstream.platform.pages import install_pages
 from liftstream.platform.security.entrance import Entrance, entrance_of
 from liftstream.platform.security.log_in import LogIn
@@ -28,7 +28,7 @@ def create_app(service: PlatformService) -> FastAPI:
     )
     app.state.service, app.state.entrance = service, entrance
     problems.install(app)
-    for module in (experiments, keys, login, documents, probes):
+    for module in (experiments, bandits, keys, login, documents, probes):
         app.include_router(module.router)
     install_pages(app)
     log_in = LogIn(service.engine, entrance.logins, entrance.attempts, service.now_ms) if entrance else None

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from liftstream.platform.bandits import tables as bandit_tables  # noqa: F401 - they belong to the schema
 from liftstream.service import database
 from liftstream.service.database import Tables
 

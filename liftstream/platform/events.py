@@ -28,6 +28,30 @@ async def event_stream(service: PlatformService, experiment: str, request: Reque
     return EventSourceResponse(_events(service, experiment, request), ping=PING_S)
 
 
+async def bandit_events(service: PlatformService, bandit: str, request: Request) -> EventSourceResponse:
+    """The stream of a bandit.
+
+    Raises:
+        Unknown: there is none.
+        TooManyListeners: no more connections are held open.
+    """
+    if service.changes.listeners >= LISTENERS_MOST:
+        raise TooManyListeners
+    await run_in_threadpool(service.bandits.find, bandit)
+    return EventSourceResponse(_bandit_events(service, bandit, request), ping=PING_S)
+
+
+async def _bandit_events(
+    service: PlatformService, bandit: str, request: Request
+) -> AsyncIterator[dict[str, str]]:
+    async for change in service.changes.changes(bandit, PAUSE_S):
+        if await request.is_disconnected():
+            return
+        shown = await run_in_threadpool(service.bandit, bandit)
+        data = {"change": change, "id": shown.id, "state": shown.state, "sentence": shown.sentence}
+        yield {"event": "change", "id": str(change), "data": json.dumps(data | {"serving": shown.serving})}
+
+
 async def _events(
     service: PlatformService, experiment: str, request: Request
 ) -> AsyncIterator[dict[str, str]]:

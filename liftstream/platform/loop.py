@@ -102,7 +102,8 @@ class Session:
         """
         collector, kafka = self._service.collector, self._service.settings.kafka
         unheard = collector.start(self._service.now_ms())
-        reader = Reader(kafka, self._service.topics, collector.places, collector.born_ms)
+        topics = {**self._service.topics, **self._service.feedback_topics}
+        reader = Reader(kafka, topics, collector.places, collector.born_ms)
         try:
             deliveries = Deliveries(kafka)
             try:
@@ -137,7 +138,9 @@ class Session:
         """Looks for new partitions, and how far the reading is behind."""
         now = time.monotonic()
         if now >= self._next_discovery:
-            self._missing = reader.find_partitions()
+            self._missing = [
+                name for name in reader.find_partitions() if name not in self._service.feedback_topics
+            ]
             self._next_discovery = now + DISCOVER_S
         if now >= self._next_snapshot:
             self._compare(reader, now)

@@ -4,6 +4,7 @@ import structlog
 
 from liftstream.contracts.settings import Settings, set_in
 from liftstream.platform.app import create_app
+from liftstream.platform.bandits.clock import QuantumClock
 from liftstream.platform.ingest.original import Original, load_original
 from liftstream.platform.loop import KafkaLoop
 from liftstream.platform.service import PlatformService
@@ -29,6 +30,7 @@ class Platform:
         on = listen(settings.platform.host, settings.platform.port, was_set=chosen, setting="PLATFORM__PORT")
         self._web = WebServer(app, on, stopping=self.service.changes.close)
         self._loop = KafkaLoop(self.service)
+        self._clock = QuantumClock(self.service.bandits, settings.kafka)
 
     @property
     def address(self) -> str:
@@ -39,6 +41,7 @@ class Platform:
         """Runs until SIGTERM or SIGINT; to be called in the main thread."""
         self._web.stop_at_signals()
         self._loop.start()
+        self._clock.start()
         log.info("started", address=self.address, database=self.service.engine.url.render_as_string())
         try:
             self._web.run()
@@ -48,6 +51,7 @@ class Platform:
 
     def __enter__(self) -> "Platform":
         self._loop.start()
+        self._clock.start()
         self._web.start()
         return self
 
@@ -56,6 +60,7 @@ class Platform:
         self._end()
 
     def _end(self) -> None:
+        self._clock.stop()
         self._loop.stop()
         self.service.close()
         self._web.close()

@@ -1,6 +1,6 @@
 """The platform in one object: what API and pages may do. Whoever reads Kafka shares its collector."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -8,8 +8,11 @@ from sqlalchemy import Connection, Engine
 
 from liftstream.contracts.settings import Settings
 from liftstream.platform import registry
+from liftstream.platform.bandits.decisions_file import decision_lines
+from liftstream.platform.bandits.service import LiveBandits
 from liftstream.platform.changes import ChangeFeed
 from liftstream.platform.database import open_database
+from liftstream.platform.documents.bandit import BanditDocument, BanditSummary, summarise, view_bandit
 from liftstream.platform.documents.experiment import (
     ExperimentDocument,
     ExperimentSummary,
@@ -64,7 +67,14 @@ class PlatformService:
             kafka.topic_prediction: "prediction",
             kafka.topic_revenue: "revenue",
         }
-        self.collector = Collector(self.engine, original, self.topics, self.patience_ms)
+        self.feedback_topics: Mapping[str, str] = {
+            kafka.topic_impression: "impression",
+            kafka.topic_outcome: "outcome",
+        }
+        """Read where they exist: only bandits need them."""
+        self.bandits = LiveBandits(self.engine, now_ms, self._publish_bandits)
+        topics = {**self.topics, **self.feedback_topics}
+        self.collector = Collector(self.engine, original, topics, self.bandits, self.patience_ms)
 
     def create(self, document: Any) -> Created:
         """A draft from what was asked for; its tokens are known only now.
@@ -148,6 +158,27 @@ class PlatformService:
         with self.planning_queue.turn(), self.reading() as connection:
             return view_planning(connection, given, self.now_ms())
 
+    def bandit_summaries(self) -> list[BanditSummary]:
+        """All bandits, the newest first."""
+        with self.bandits.lock, self.reading() as connection:
+            every = sorted(self.bandits.bandits().values(), key=lambda live: (-live.created_ms, live.id))
+            return [summarise(connection, live) for live in every]
+
+    def bandit(self, bandit: str) -> BanditDocument:
+        """One bandit.
+
+        Raises:
+            Unknown
+        """
+        with self.bandits.lock, self.reading() as connection:
+            return view_bandit(connection, self.bandits.find(bandit), self.now_ms())
+
+    def decision_lines(self, bandit: str) -> Iterator[str]:
+        """The lines of `decisions.csv`."""
+        live = self.bandits.find(bandit)
+        with self.reading() as connection:
+            yield from decision_lines(connection, live)
+
     def keys(self) -> KeyList:
         """The API keys."""
         with self.reading() as connection:
@@ -182,6 +213,9 @@ class PlatformService:
     def _changing(self) -> Iterator[Connection]:
         with self.collector.changing() as connection:
             yield connection
+
+    def _publish_bandits(self, bandits: Iterable[str]) -> None:
+        self.changes.publish([*bandits, LIST])
 
     def _publish(self, experiment: str) -> None:
         self.changes.publish([experiment, LIST])

@@ -30,6 +30,8 @@ TOPIC = {
     "demographic": KAFKA.topic_demographic,
     "prediction": KAFKA.topic_prediction,
     "revenue": KAFKA.topic_revenue,
+    "impression": KAFKA.topic_impression,
+    "outcome": KAFKA.topic_outcome,
 }
 
 

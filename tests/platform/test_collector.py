@@ -243,7 +243,9 @@ def test_the_same_batches_again_after_a_crash_before_the_commit_count_once(stage
             play.stage.take(*batch)
     before = play.counts()
     assert before["candidate"] == (30, 30, 0, 0, 0)
-    again = Collector(stage_on.service.engine, lambda _: [], stage_on.service.topics)
+    again = Collector(
+        stage_on.service.engine, lambda _: [], stage_on.service.topics, stage_on.service.bandits
+    )
     again.start(stage_on.ms)
     assert again.places["topic_session", 0] == 60
     assert ("topic_student_prediction", 0) not in again.places
@@ -259,14 +261,18 @@ def test_a_decision_of_which_the_shop_may_not_have_heard_is_told_again_after_a_c
     play.open(play.candidate[2])  # writes down that the first was delivered
     raw = play.stage.raw("prediction", Prediction(untold, 0, play.token))
     play.stage.service.collector.take([raw], play.stage.ms)  # ... and the crash comes before delivery
-    again = Collector(play.stage.service.engine, lambda _: [], play.stage.service.topics)
+    again = Collector(
+        play.stage.service.engine, lambda _: [], play.stage.service.topics, play.stage.service.bandits
+    )
     unheard = again.start(play.stage.ms)
     assert f"{untold}-1" in {d.session for d in unheard}
 
 
 def test_a_second_platform_on_the_same_database_cannot_count_anything(play: Play) -> None:
     first = play.stage.service.collector
-    second = Collector(play.stage.service.engine, lambda _: [], play.stage.service.topics)
+    second = Collector(
+        play.stage.service.engine, lambda _: [], play.stage.service.topics, play.stage.service.bandits
+    )
     second.start(play.stage.ms)
     raw = play.stage.raw("session", Session(1, "1-1", play.stage.ms))
     with pytest.raises(SomebodyElse, match="another platform"):

@@ -1,5 +1,6 @@
 """What was read and under which reason it was counted; the refused ones that were kept."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -11,6 +12,7 @@ from liftstream.platform.schema import Refused, Tally
 from liftstream.service.clock import as_text
 
 SHOWN = 20
+EXPERIMENT_KINDS = ("session", "demographic", "prediction", "revenue")
 
 
 class ReasonCount(Document):
@@ -55,12 +57,7 @@ class Answers(Document):
 
 def answers(connection: Connection, experiment: str) -> Answers:
     """Of an experiment, and what belongs to nobody."""
-    rows = connection.execute(
-        select(Tally)
-        .where(Tally.experiment.in_([experiment, NOBODY]))
-        .order_by(Tally.kind, Tally.count.desc())
-    )
-    reasons = [_reason(row) for row in rows]
+    reasons = reasons_of(connection, experiment, EXPERIMENT_KINDS)
     own = [found for found in reasons if found.kind == "prediction" and found.whose == "experiment"]
     return Answers(
         read=sum(found.count for found in own),
@@ -69,6 +66,16 @@ def answers(connection: Connection, experiment: str) -> Answers:
         reasons=reasons,
         refused=refused_records(connection, experiment),
     )
+
+
+def reasons_of(connection: Connection, owner: str, kinds: Sequence[str]) -> list[ReasonCount]:
+    """Counts by reason of an experiment or a bandit, and of nobody; `kinds` of records only."""
+    rows = connection.execute(
+        select(Tally)
+        .where(Tally.experiment.in_([owner, NOBODY]), Tally.kind.in_(kinds))
+        .order_by(Tally.kind, Tally.count.desc())
+    )
+    return [_reason(row) for row in rows]
 
 
 def refused_records(connection: Connection, experiment: str, most: int = SHOWN) -> list[RefusedRecord]:

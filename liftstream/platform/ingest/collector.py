@@ -14,6 +14,7 @@ from liftstream.contracts.messages import Decision
 from liftstream.platform.ingest import loading, saving
 from liftstream.platform.ingest.effect_history import EffectHistory
 from liftstream.platform.ingest.event_log import log_event
+from liftstream.platform.ingest.feedback_sink import FeedbackSink
 from liftstream.platform.ingest.incoming import Answer, Known, Money, OpenedSession, read
 from liftstream.platform.ingest.live import Live
 from liftstream.platform.ingest.looks import is_complete, is_due, look
@@ -25,6 +26,8 @@ from liftstream.service.database import writing
 
 DECIDED_AHEAD = 50_000
 """Decisions of the original system that are kept for sessions to come."""
+
+FEEDBACK_KINDS = frozenset({"impression", "outcome"})
 
 Places = Mapping[tuple[str, int], int]
 
@@ -51,6 +54,7 @@ class Parsed:
     clients: list[Known] = field(default_factory=list)
     answers: list[tuple[Answer, Raw]] = field(default_factory=list)
     money: list[tuple[Money, Raw]] = field(default_factory=list)
+    feedback: list[tuple[str, Raw]] = field(default_factory=list)
 
 
 class Collector:
@@ -58,6 +62,7 @@ class Collector:
 
     Args:
         topics: the kind of record (`incoming.KINDS`) of each topic.
+        feedback: takes impressions and outcomes in.
         patience_ms: how long a page waits for its decision.
         money_within_ms: how long after the last planned client money may take.
     """
@@ -67,10 +72,12 @@ class Collector:
         engine: Engine,
         original: Original,
         topics: Mapping[str, str],
+        feedback: FeedbackSink,
         patience_ms: int = 1_000,
         money_within_ms: int = 1_800_000,
     ) -> None:
         self._engine, self._original, self._topics = engine, original, dict(topics)
+        self._feedback = feedback
         self._patience_ms, self._money_within_ms = patience_ms, money_within_ms
         self._lock = threading.Lock()
         self._memory: Memory | None = None
@@ -139,7 +146,7 @@ class Collector:
         Raises:
             SomebodyElse: another platform reads into the same database.
         """
-        with self._lock:
+        with self._lock, self._feedback.lock:
             after = self._after(batch)
             try:
                 with writing(self._engine) as connection:
@@ -149,6 +156,7 @@ class Collector:
                     saving.save_places(connection, moved)
             except BaseException:
                 self._memory = None
+                self._feedback.forget()
                 raise
             self._places, self._turn = after, self._turn + 1
             return taken
@@ -162,6 +170,8 @@ class Collector:
         parsed = self._parse(batch, update)
         update.rows = self._rows(connection, memory, parsed)
         self._apply(update, parsed)
+        if parsed.feedback:
+            self._take_feedback(connection, parsed.feedback, update)
         update.expire()
         for early in update.forget_early(self._forget_before(sessions_read_to_ms)):
             raw = Raw(early.topic, early.partition, early.offset, early.read_ms, early.shown())
@@ -185,6 +195,9 @@ class Collector:
         parsed = Parsed()
         for raw in batch:
             kind = self._topics[raw.topic]
+            if kind in FEEDBACK_KINDS:
+                parsed.feedback.append((kind, raw))
+                continue
             try:
                 record: Any = read(kind, raw.value)
             except ValueError as error:
@@ -234,6 +247,14 @@ class Collector:
         for money, raw in parsed.money:
             experiment, reason = update.pay(money, raw)
             self._refusals.add(experiment, "revenue", reason, "", raw, update.now_ms)
+
+    def _take_feedback(
+        self, connection: Connection, records: list[tuple[str, Raw]], update: BatchUpdate
+    ) -> None:
+        taken = self._feedback.take(connection, records)
+        update.changes.tally += taken.tally
+        for one in taken.refused:
+            self._refusals.add(one.bandit, one.kind, one.reason, one.detail, one.raw, update.now_ms)
 
     def _decide_original(self, clients: list[Known]) -> dict[int, int]:
         columns = {

@@ -22,6 +22,11 @@ KEPT: Final = frozenset(
         "late",
         "wrong_client",
         "unknown_session",
+        "unknown",
+        "forged",
+        "foreign",
+        "negative_value",
+        "reward_above_1",
     }
 )
 """The other reasons are a healthy system's everyday life."""

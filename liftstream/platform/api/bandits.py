@@ -1,0 +1,203 @@
+"""`/api/bandits`: create, start, pause, stop, change arms, decide, watch."""
+
+import time
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+
+from liftstream.platform.api.body import json_body
+from liftstream.platform.api.problems import answers
+from liftstream.platform.api.service import TheService
+from liftstream.platform.bandits.service import LiveBandits
+from liftstream.platform.documents.bandit import BanditArmDocument, BanditDocument, BanditSummary
+from liftstream.platform.events import bandit_events
+
+router = APIRouter(prefix="/api/bandits", tags=["bandits"], responses=answers(401))
+Id = Annotated[str, Path(max_length=64, description="Of a bandit.")]
+Arm = Annotated[str, Path(max_length=80, description="Name of an arm.")]
+UNIT_LONGEST = 200
+
+
+class NewArmBody(BaseModel):
+    """An arm: a named configuration."""
+
+    name: str = Field(min_length=1, max_length=80)
+    configuration: dict[str, Any] = Field(description="Any JSON object; what the caller serves by it.")
+
+
+class ReferenceBody(BaseModel):
+    """The group that is always served the same."""
+
+    share: float = Field(gt=0, lt=1, description="Part of the units.")
+    configuration: dict[str, Any]
+
+
+class NewBanditBody(BaseModel):
+    """What `POST /api/bandits` takes."""
+
+    name: str = Field(min_length=1, max_length=200)
+    arms: list[NewArmBody] = Field(min_length=1)
+    policy: str = Field(
+        description="`epsilon-greedy`, `epsilon-decreasing`, `ucb1`, `thompson`, `dynamic`, `reference-thompson`."
+    )
+    parameters: dict[str, Any] = Field({}, description="Of the policy.")
+    reference: ReferenceBody | None = Field(None, description="Required by `reference-thompson`.")
+    quantum_s: float = Field(10, ge=1, description="How long one arm is served.")
+    objective: str = Field("contact", description="Name of the outcome that is learned from.")
+    guards: list[str] = Field([], description="Outcomes that must not get worse.")
+    attribution_s: float = Field(3600, description="How long after its quantum feedback counts.")
+    least_share: float = Field(0, description="Smallest probability of each arm.")
+    burn_in_quanta: int = Field(0, description="Quanta at the beginning in which all arms are alike.")
+    generator: dict[str, Any] | None = Field(None, description="How new arms are made by themselves.")
+
+
+class BanditIdBody(BaseModel):
+    """A new bandit."""
+
+    id: str
+
+
+class ChoiceBody(BaseModel):
+    """What a unit is served until `until_ms`; send `decision` back with impressions and outcomes."""
+
+    decision: str
+    group: str = Field(description="`target` or `reference`.")
+    arm: str
+    configuration: dict[str, Any]
+    propensity: float
+    quantum: int
+    until_ms: int
+
+
+def body_of(model: type[BaseModel]) -> dict[str, Any]:
+    """For the OpenAPI document, where we judge the body ourselves."""
+    schema = {"application/json": {"schema": model.model_json_schema()}}
+    return {"requestBody": {"required": True, "content": schema}}
+
+
+@router.post(
+    "",
+    status_code=201,
+    openapi_extra=body_of(NewBanditBody),
+    responses=answers(400, 403, 413, 422),
+    summary="Create a draft",
+)
+def create(service: TheService, document: Annotated[Any, Depends(json_body)]) -> BanditIdBody:
+    """Writes a draft whose values fit together."""
+    return BanditIdBody(id=service.bandits.create(document))
+
+
+@router.get("", summary="All bandits")
+def bandits(service: TheService) -> list[BanditSummary]:
+    """The newest first."""
+    return service.bandit_summaries()
+
+
+@router.get("/{id}", responses=answers(404, 422), summary="One bandit")
+def bandit(service: TheService, id: Id) -> BanditDocument:
+    """State, what is served, what is known of each arm, ratios to the reference group, checks, log."""
+    return service.bandit(id)
+
+
+@router.post("/{id}/start", responses=answers(403, 404, 409, 422), summary="Start or go on")
+def start(service: TheService, id: Id) -> BanditDocument:
+    """From now on arms are served."""
+    service.bandits.start(id)
+    return service.bandit(id)
+
+
+@router.post("/{id}/pause", responses=answers(403, 404, 409, 422), summary="Pause")
+def pause(service: TheService, id: Id) -> BanditDocument:
+    """Nothing is served until it is started again."""
+    service.bandits.pause(id)
+    return service.bandit(id)
+
+
+@router.post("/{id}/stop", responses=answers(403, 404, 409, 422), summary="Stop for good")
+def stop(service: TheService, id: Id) -> BanditDocument:
+    """Nothing is served any more; late feedback is taken in for the attribution time."""
+    service.bandits.stop(id)
+    return service.bandit(id)
+
+
+@router.post(
+    "/{id}/arms",
+    status_code=201,
+    openapi_extra=body_of(NewArmBody),
+    responses=answers(400, 403, 404, 409, 413, 422),
+    summary="Add an arm",
+)
+def add_arm(service: TheService, id: Id, document: Annotated[Any, Depends(json_body)]) -> BanditArmDocument:
+    """It is first served within ten quanta."""
+    name = service.bandits.add_arm(id, document).name
+    return next(arm for arm in service.bandit(id).arms if arm.name == name)
+
+
+@router.post("/{id}/arms/{arm}/retire", responses=answers(403, 404, 409, 422), summary="Retire an arm")
+def retire(service: TheService, id: Id, arm: Arm) -> BanditDocument:
+    """It gets no new quantum."""
+    service.bandits.remove_arm(id, arm, "retired")
+    return service.bandit(id)
+
+
+@router.post("/{id}/arms/{arm}/kill", responses=answers(403, 404, 409, 422), summary="Kill an arm")
+def kill(service: TheService, id: Id, arm: Arm) -> BanditDocument:
+    """It gets none after the current quantum, and stands as harmful in the report."""
+    service.bandits.remove_arm(id, arm, "killed")
+    return service.bandit(id)
+
+
+@router.get(
+    "/{id}/choice",
+    response_model=ChoiceBody,
+    responses=answers(404, 409, 422),
+    summary="What a unit is served",
+)
+async def choice(
+    request: Request, id: Id, unit: Annotated[str, Query(min_length=1, max_length=UNIT_LONGEST)]
+) -> Response:
+    """Group, arm, configuration, propensity and decision id; may be kept until `until_ms`, as Cache-Control says."""
+    live: LiveBandits = request.app.state.service.bandits
+    found = live.choice_now(id, unit)
+    if found is None:
+        found = await run_in_threadpool(live.choice, id, unit)
+    body, until_ms = found
+    seconds = max(0, (until_ms - time.time_ns() // 1_000_000) // 1_000)
+    headers = {"Cache-Control": f"private, max-age={seconds}"}
+    return Response(body, media_type="application/json", headers=headers)
+
+
+@router.get(
+    "/{id}/decisions.csv",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/csv": {}}}, **answers(404, 422)},
+    summary="The decisions",
+)
+def decisions(service: TheService, id: Id) -> StreamingResponse:
+    """A line per quantum, with propensity and reward: what `liftstream bandit evaluate` reads."""
+    service.bandits.find(id)
+    return StreamingResponse(
+        service.decision_lines(id),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="decisions-{id}.csv"'},
+    )
+
+
+@router.get(
+    "/{id}/events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {}}}, **answers(404, 422, 503)},
+    summary="Changes as they happen",
+)
+async def events(request: Request, service: TheService, id: Id) -> Response:
+    """Server-sent events, one per change and at most two a second."""
+    return await bandit_events(service, id, request)
+
+
+@router.get("/{id}/report", responses=answers(404, 422), summary="The report")
+def report(service: TheService, id: Id) -> BanditDocument:
+    """Everything that is known, in every state."""
+    return service.bandit(id)

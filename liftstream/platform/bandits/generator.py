@@ -1,0 +1,113 @@
+"""New arms by themselves: random configurations within bounds, or the genetic step every so many quanta."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from liftstream.bandits import Choice, Generation, Range, genetic_step
+from liftstream.platform.bandits.definition import Configuration
+from liftstream.platform.bandits.live import IMPRESSION, LiveBandit
+
+KINDS: Final = ("random", "genetic")
+NUMBERS: Final = {"every_quanta": 360, "population": 12, "keep": 4, "min_pulls": 100}
+SHARES: Final = {"mutation": 0.1, "random_share": 0.25}
+Refuse = Callable[[str, str], None]
+
+
+def next_generation(live: LiveBandit, number: int, rng: np.random.Generator) -> Generation:
+    """What the step asks for: arms to retire and children to add.
+
+    Args:
+        live: has a generator.
+        number: of the generation, from 1; names its children.
+    """
+    settings = live.definition.generator or {}
+    active = {arm.name: arm for arm in live.arms.values() if arm.state == "active"}
+    means = {one.arm: one.mean for one in live.learned.beliefs() if one.arm in active}
+    pulls = {name: live.total(arm.number, "target", IMPRESSION) for name, arm in active.items()}
+    return genetic_step(
+        {name: arm.configuration for name, arm in active.items()},
+        means,
+        pulls,
+        bounds_of(settings["bounds"]),
+        rng,
+        keep=settings["keep"],
+        population=settings["population"],
+        min_pulls=settings["min_pulls"],
+        mutation=settings["mutation"],
+        random_share=1.0 if settings["kind"] == "random" else settings["random_share"],
+        always=settings["always"],
+        prefix=f"g{number}",
+    )
+
+
+def is_generation_due(live: LiveBandit) -> bool:
+    """Whether the current quantum begins with another generation."""
+    settings, quantum = live.definition.generator, live.quantum
+    return bool(settings and quantum and quantum.number and quantum.number % settings["every_quanta"] == 0)
+
+
+def read_generator(
+    document: Any, arms: Mapping[str, Configuration], refuse: Refuse
+) -> Mapping[str, Any] | None:
+    """The generator that a request asks for, with defaults; None where it asks for none, or something does not fit.
+
+    Args:
+        arms: the first configurations, which must have a value of every gene.
+        refuse: is told every problem, by field.
+    """
+    if document is None:
+        return None
+    if not isinstance(document, dict) or document.get("kind") not in KINDS:
+        refuse("generator", f"an object with kind ({' or '.join(KINDS)}) and bounds is accepted")
+        return None
+    known = {"kind", "bounds", "always", *NUMBERS, *SHARES}
+    for name in document:
+        if name not in known:
+            refuse(f"generator.{str(name)[:80]}", f"there are {', '.join(sorted(known))}")
+    filled = {**NUMBERS, **SHARES, "always": [], **document}
+    _check_numbers(filled, refuse)
+    try:
+        bounds = bounds_of(document.get("bounds"))
+    except ValueError as error:
+        refuse("generator.bounds", str(error))
+        return None
+    if not isinstance(filled["always"], list) or not set(filled["always"]) <= set(arms):
+        refuse("generator.always", f"names of arms are accepted: {', '.join(arms)}")
+    for name, configuration in arms.items():
+        missing = [gene for gene in bounds if gene not in configuration]
+        if missing:
+            refuse("generator.bounds", f"arm {name!r} has no value for {missing[0]!r}")
+    return filled
+
+
+def bounds_of(document: Any) -> dict[str, Any]:
+    """Genes from JSON: `{"price": {"low": 1, "high": 100}}`, or `{"sort": {"values": ["new", "cheap"]}}`.
+
+    Raises:
+        ValueError: they are no bounds.
+    """
+    if not isinstance(document, dict) or not document:
+        raise ValueError('an object is accepted: {"price": {"low": 1, "high": 100}}')
+    return {str(name): _gene(str(name), gene) for name, gene in document.items()}
+
+
+def _gene(name: str, gene: Any) -> Any:
+    if not isinstance(gene, dict):
+        raise ValueError(f"{name!r}: an object with low and high, or with values, is accepted")
+    try:
+        return Choice(**gene) if "values" in gene else Range(**gene)
+    except TypeError:
+        raise ValueError(f"{name!r}: low, high, scale and whole are accepted, or values") from None
+
+
+def _check_numbers(filled: Mapping[str, Any], refuse: Refuse) -> None:
+    for name in NUMBERS:
+        value = filled[name]
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 1_000_000:
+            refuse(f"generator.{name}", "a whole number from 1 is accepted")
+    for name in SHARES:
+        value = filled[name]
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
+            refuse(f"generator.{name}", "a share from 0 to 1 is accepted")

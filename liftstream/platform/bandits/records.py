@@ -1,0 +1,58 @@
+"""Feedback from Kafka, read: impressions and outcomes. Strangers write there, so nothing is trusted."""
+
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta
+
+LONGEST: Final = 4_096
+"""Bytes of a record."""
+COUNT_MOST: Final = 10_000
+VALUE_MOST: Final = 1e9
+
+Text = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class Impression(msgspec.Struct):
+    """From `topic_impression`: the block was shown `count` times."""
+
+    event: Text
+    decision: Text
+    unit: Text | int
+    count: Annotated[int, Meta(ge=1, le=COUNT_MOST)] = 1
+
+
+class Outcome(msgspec.Struct):
+    """From `topic_outcome`: something happened after an impression."""
+
+    event: Text
+    unit: Text | int
+    name: Annotated[str, Meta(min_length=1, max_length=80)]
+    decision: Annotated[str, Meta(max_length=200)] = ""
+    """Empty for an outcome of an experiment that no bandit decided."""
+    value: Annotated[float, Meta(ge=-VALUE_MOST, le=VALUE_MOST)] = 1.0
+
+
+DECODERS: Final[dict[str, msgspec.json.Decoder[Any]]] = {
+    "impression": msgspec.json.Decoder(Impression),
+    "outcome": msgspec.json.Decoder(Outcome),
+}
+
+
+def read_feedback(kind: str, value: bytes | None) -> Impression | Outcome:
+    """The record.
+
+    Raises:
+        ValueError: it cannot be used; the message says why.
+    """
+    if value is None:
+        raise ValueError("a record without a value")
+    if len(value) > LONGEST:
+        raise ValueError(f"{len(value):,} bytes; at most {LONGEST:,} are read")
+    try:
+        record: Impression | Outcome = DECODERS[kind].decode(value)
+    except msgspec.MsgspecError as error:
+        raise ValueError(str(error)) from None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return record

@@ -1,0 +1,328 @@
+"""Live bandits in one object: what API, pages, the quantum clock and the collector do with them."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import numpy as np
+import structlog
+from sqlalchemy import Connection, Engine
+
+from liftstream.bandits import Bandit, make_policy
+from liftstream.contracts.fetch import Raw
+from liftstream.platform.bandits import store
+from liftstream.platform.bandits.decision_id import bandit_of
+from liftstream.platform.bandits.feedback import NOBODY, Feedback, event_key
+from liftstream.platform.bandits.generator import is_generation_due, next_generation
+from liftstream.platform.bandits.live import ArmRow, LiveBandit, State
+from liftstream.platform.bandits.records import Impression, Outcome, read_feedback
+from liftstream.platform.bandits.request import read_arm, read_bandit
+from liftstream.platform.bandits.serving import Served, serve
+from liftstream.platform.ingest.event_log import log_event
+from liftstream.platform.ingest.feedback_sink import FeedbackTaken, RefusedFeedback
+from liftstream.platform.registry import NotAllowed, Unknown
+from liftstream.service.database import writing
+
+KEEP_EVENTS_MS: Final = 86_400_000
+"""Event ids are kept so much longer than the attribution time: a backlog is read late, and still counted once."""
+KEEP_QUANTA: Final = 100_000
+"""Rows of quanta that are kept for pictures and `decisions.csv`: eleven days of ten seconds."""
+PRUNE_QUANTA: Final = 360
+"""Quanta between two prunings."""
+
+log = structlog.get_logger()
+
+
+class LiveBandits:
+    """All bandits; one lock around what is in memory, and every change written before it is seen.
+
+    Args:
+        engine: the platform's database.
+        now_ms: the clock.
+        publish: is told which bandits changed.
+        rng: draws the arms.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        now_ms: Callable[[], int],
+        publish: Callable[[Iterable[str]], None],
+        rng: np.random.Generator | None = None,
+    ) -> None:
+        self._engine, self.now_ms, self._publish = engine, now_ms, publish
+        self._rng = rng or np.random.default_rng()
+        self.lock = threading.RLock()
+        self._memory: dict[str, LiveBandit] | None = None
+        self.served: Mapping[str, Served] = {}
+        """Snapshots of the running ones; replaced whole."""
+
+    # Changing
+
+    def create(self, document: Any) -> str:
+        """A draft from what was asked for; returns its id.
+
+        Raises:
+            Incoherent: with every field that does not fit.
+        """
+        wanted = read_bandit(document)
+        definition = wanted.definition
+        policy = make_policy(definition.policy, definition.parameters)
+        arms = {
+            number: ArmRow(number, name, configuration)
+            for number, (name, configuration) in enumerate(wanted.arms.items())
+        }
+        live = LiveBandit(definition, "draft", Bandit(policy, wanted.arms), arms, self.now_ms())
+        with self._changing() as (connection, bandits):
+            store.insert_bandit(connection, live)
+            log_event(
+                connection, live.id, live.created_ms, "created", f"{len(arms)} arms, {definition.policy}"
+            )
+            bandits[live.id] = live
+        self._publish([live.id])
+        return live.id
+
+    def start(self, bandit: str) -> None:
+        """From now on arms are served; a paused one goes on.
+
+        Raises:
+            Unknown, NotAllowed
+        """
+        self._change_state(bandit, ("draft", "paused"), "running", "started")
+        self.draw_due()
+
+    def pause(self, bandit: str) -> None:
+        """Nothing is served until it is started again; feedback is still taken in.
+
+        Raises:
+            Unknown, NotAllowed
+        """
+        self._change_state(bandit, ("running",), "paused", "paused")
+
+    def stop(self, bandit: str) -> None:
+        """Ends it for good; feedback is taken in for the attribution time.
+
+        Raises:
+            Unknown, NotAllowed
+        """
+        self._change_state(bandit, ("running", "paused"), "stopped", "stopped")
+
+    def add_arm(self, bandit: str, document: Any) -> ArmRow:
+        """An arm more, first served within ten quanta.
+
+        Raises:
+            Unknown, NotAllowed, Incoherent
+        """
+        with self._changing() as (connection, bandits):
+            live = _find(bandits, bandit)
+            if live.state == "stopped":
+                raise NotAllowed(f"bandit {bandit} is stopped; no arm can be added")
+            name, configuration = read_arm(document, [arm.name for arm in live.arms.values()])
+            arm = self._join(connection, live, ArmRow(len(live.arms), name, configuration))
+            store.save_state(connection, live)
+            log_event(connection, bandit, self.now_ms(), "arm", f"{name} joined")
+        self._publish([bandit])
+        return arm
+
+    def remove_arm(self, bandit: str, name: str, how: str) -> None:
+        """Retires or kills an arm: it is not chosen for another quantum.
+
+        Args:
+            how: `retired` or `killed`; a retired one did its work, a killed one was harmful. Both stay in the report.
+
+        Raises:
+            Unknown: no such bandit or arm.
+            NotAllowed: it is not active, or the last one that is.
+        """
+        with self._changing() as (connection, bandits):
+            live = _find(bandits, bandit)
+            arm = live.arm_named(name)
+            if arm is None:
+                raise Unknown(name)
+            if arm.state != "active":
+                raise NotAllowed(f"arm {name} is {arm.state} already")
+            if len(live.learned.arms) == 1:
+                raise NotAllowed(f"arm {name} is the last active one; add another first, or stop the bandit")
+            self._leave(live, arm, how)
+            store.save_state(connection, live)
+            log_event(connection, bandit, self.now_ms(), "arm", f"{name} was {how}")
+        self._publish([bandit])
+
+    def draw_due(self) -> list[dict[str, Any]]:
+        """Chooses the arm of every quantum that has begun; returns what `topic_choice` says of it."""
+        with self.lock:
+            now_ms = self.now_ms()
+            if not any(live.is_due(now_ms) for live in self.bandits().values()):
+                return []
+            with self._changing() as (connection, bandits):
+                due = [live for live in bandits.values() if live.is_due(now_ms)]
+                for live in due:
+                    self._draw(connection, live, now_ms)
+        self._publish([live.id for live in due])
+        return [live.choice_record() for live in due]
+
+    def current_records(self) -> list[dict[str, Any]]:
+        """What `topic_choice` says of the bandits that run."""
+        with self.lock:
+            running = [live for live in self.bandits().values() if serve(live) is not None]
+            return [live.choice_record() for live in running]
+
+    # Feedback: called by the collector, in its transaction, while it holds the lock
+
+    def take(self, connection: Connection, records: Sequence[tuple[str, Raw]]) -> FeedbackTaken:
+        """Counts records, each with its kind (`impression` or `outcome`), and writes what follows."""
+        taken = FeedbackTaken()
+        parsed = list(_readable(records, taken))
+        keys = {event_key(bandit_of(one.decision), one.event) for _, one, _ in parsed if one.decision}
+        bandits = self.bandits()
+        named = [(bandit_of(one.decision), str(one.unit)) for _, one, _ in parsed]
+        units = {event_key(*one) for one in named if one[0] in bandits and bandits[one[0]].has_room_for_units}
+        feedback = Feedback(
+            bandits, store.known_events(connection, keys), store.known_units(connection, units)
+        )
+        for kind, record, raw in parsed:
+            bandit, reason = feedback.take(record, raw.timestamp_ms)
+            taken.refused.append(RefusedFeedback(bandit, kind, reason, "", raw))
+        taken.tally += feedback.tally
+        store.save_feedback(connection, feedback, bandits)
+        return taken
+
+    def forget(self) -> None:
+        """Reads everything again from the database: a transaction was given up."""
+        with self.lock:
+            self._memory = None
+
+    # Looking
+
+    def bandits(self) -> dict[str, LiveBandit]:
+        """All, by id; read from the database where memory was dropped. To be used while `lock` is held."""
+        if self._memory is None:
+            with self._engine.connect() as connection, connection.begin():
+                self._memory = store.load_bandits(connection)
+            self._serve()
+        return self._memory
+
+    def find(self, bandit: str) -> LiveBandit:
+        """One of them.
+
+        Raises:
+            Unknown
+        """
+        with self.lock:
+            return _find(self.bandits(), bandit)
+
+    def choice_now(self, bandit: str, unit: str) -> tuple[bytes, int] | None:
+        """As `choice`, without waiting for anything; None where the snapshot does not say."""
+        served = self.served.get(bandit)
+        if served is None or served.until_ms <= self.now_ms():
+            return None
+        return served.answer(unit), served.until_ms
+
+    def choice(self, bandit: str, unit: str) -> tuple[bytes, int]:
+        """The answer for a unit and until when it holds.
+
+        Raises:
+            Unknown, NotAllowed
+        """
+        served = self._served_now(bandit)
+        return served.answer(unit), served.until_ms
+
+    def _served_now(self, bandit: str) -> Served:
+        """Where the snapshot is missing or over: the quantum clock may be a moment behind."""
+        live = self.find(bandit)
+        if live.state != "running":
+            raise NotAllowed(f"bandit {bandit} is {live.state}; only a running one decides")
+        self.draw_due()
+        return self.served[bandit]
+
+    def _change_state(self, bandit: str, before: tuple[State, ...], after: State, done: str) -> None:
+        with self._changing() as (connection, bandits):
+            live, now_ms = _find(bandits, bandit), self.now_ms()
+            if live.state not in before:
+                raise NotAllowed(
+                    f"bandit {bandit} is {live.state}; only a {' or '.join(before)} one can be {done}"
+                )
+            live.state = after
+            if after == "running" and live.started_ms is None:
+                live.started_ms = now_ms
+            if after == "stopped":
+                live.ended_ms = now_ms
+            store.save_state(connection, live)
+            log_event(connection, bandit, now_ms, done, f"{done} with {len(live.learned.arms)} active arms")
+        self._publish([bandit])
+
+    def _draw(self, connection: Connection, live: LiveBandit, now_ms: int) -> None:
+        live.draw(now_ms, self._rng)
+        store.save_quantum(connection, live)
+        if is_generation_due(live):
+            self._breed(connection, live, now_ms)
+        store.save_state(connection, live)
+        number = live.quantum_at(now_ms)
+        if number % PRUNE_QUANTA == 0:
+            kept_ms = live.definition.attribution_ms + KEEP_EVENTS_MS
+            store.forget_old(
+                connection, live, number - kept_ms // live.definition.quantum_ms, number - KEEP_QUANTA
+            )
+
+    def _breed(self, connection: Connection, live: LiveBandit, now_ms: int) -> None:
+        number = live.quantum_at(now_ms) // (live.definition.generator or {})["every_quanta"]
+        generation = next_generation(live, number, self._rng)
+        for name in generation.kept.dropped:
+            arm = live.arm_named(name)
+            if arm is not None and len(live.learned.arms) > 1:
+                self._leave(live, arm, "retired")
+        for child in generation.children:
+            row = ArmRow(
+                len(live.arms), child.name, child.configuration, "active", child.origin, child.parents
+            )
+            self._join(connection, live, row)
+        said = (
+            f"generation {number}: {len(generation.kept.dropped)} retired, {len(generation.children)} joined"
+        )
+        log_event(connection, live.id, now_ms, "generation", said)
+
+    def _join(self, connection: Connection, live: LiveBandit, arm: ArmRow) -> ArmRow:
+        arm.since = live.quantum.number + 1 if live.quantum else 0
+        live.learned.add_arm(arm.name)
+        live.arms[arm.number] = arm
+        store.insert_arm(connection, live.id, arm)
+        return arm
+
+    def _leave(self, live: LiveBandit, arm: ArmRow, how: str) -> None:
+        arm.state = "killed" if how == "killed" else "retired"
+        live.learned.retire_arm(arm.name)
+
+    @contextmanager
+    def _changing(self) -> Iterator[tuple[Connection, dict[str, LiveBandit]]]:
+        with self.lock:
+            bandits = self.bandits()
+            try:
+                with writing(self._engine) as connection:
+                    yield connection, bandits
+            except BaseException:
+                self._memory = None
+                raise
+            self._serve()
+
+    def _serve(self) -> None:
+        snapshots = {live.id: serve(live) for live in (self._memory or {}).values()}
+        self.served = {name: served for name, served in snapshots.items() if served is not None}
+
+
+def _readable(
+    records: Iterable[tuple[str, Raw]], taken: FeedbackTaken
+) -> Iterator[tuple[str, Impression | Outcome, Raw]]:
+    """The records that can be read; the others are counted as malformed."""
+    for kind, raw in records:
+        try:
+            yield kind, read_feedback(kind, raw.value), raw
+        except ValueError as error:
+            taken.tally[NOBODY, kind, "malformed"] += 1
+            taken.refused.append(RefusedFeedback(NOBODY, kind, "malformed", str(error), raw))
+
+
+def _find(bandits: Mapping[str, LiveBandit], bandit: str) -> LiveBandit:
+    if bandit not in bandits:
+        raise Unknown(bandit)
+    return bandits[bandit]

@@ -1,0 +1,226 @@
+"""Bandits in the database: loaded into memory, and every change of theirs written in the transaction that caused it."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
+
+from liftstream.bandits import Bandit
+from liftstream.platform.bandits.definition import Definition
+from liftstream.platform.bandits.feedback import EventKey, Feedback
+from liftstream.platform.bandits.live import ArmRow, LiveBandit, Quantum
+from liftstream.platform.bandits.tables import (
+    BanditArm,
+    BanditEvent,
+    BanditQuantum,
+    BanditRow,
+    BanditSum,
+    BanditUnit,
+)
+
+AT_ONCE: Final = 500
+"""Keys in one question to the database."""
+COUNTS: Final = ("target_impressions", "reference_impressions", "target_objective", "reference_objective")
+_ADD_SUM = text(
+    'INSERT INTO bandit_sum (bandit, arm, "group", name, total) VALUES (:b, :a, :g, :n, :t) '
+    'ON CONFLICT (bandit, arm, "group", name) DO UPDATE SET total = bandit_sum.total + excluded.total'
+)
+_ADD_QUANTUM = (
+    update(BanditQuantum)
+    .where(BanditQuantum.bandit == bindparam("b"), BanditQuantum.number == bindparam("q"))
+    .values({name: getattr(BanditQuantum, name) + bindparam(f"add_{name}") for name in COUNTS})
+)
+
+
+def load_bandits(connection: Connection) -> dict[str, LiveBandit]:
+    """All bandits, by id."""
+    found = {row.id: _live_of(row) for row in connection.execute(select(BanditRow))}
+    for row in connection.execute(select(BanditArm).order_by(BanditArm.number)):
+        found[row.bandit].arms[row.number] = ArmRow(
+            row.number,
+            row.name,
+            msgspec.json.decode(row.configuration),
+            row.state,
+            row.origin,
+            tuple(msgspec.json.decode(row.parents)),
+            row.since,
+            row.quanta,
+        )
+    for one in connection.execute(select(BanditSum)):
+        found[one.bandit].sums[one.arm, one.group, one.name] = one.total
+    for live in found.values():
+        live.quantum = _last_quantum(connection, live.id)
+    return found
+
+
+def insert_bandit(connection: Connection, live: LiveBandit) -> None:
+    """Writes a new one, whole."""
+    definition = live.definition
+    connection.execute(
+        insert(BanditRow).values(
+            id=live.id,
+            name=definition.name,
+            state=live.state,
+            definition=_definition_json(definition),
+            salt=definition.salt,
+            secret=definition.secret,
+            learned=live.learned.to_json(),
+            created_ms=live.created_ms,
+        )
+    )
+    for arm in live.arms.values():
+        insert_arm(connection, live.id, arm)
+
+
+def insert_arm(connection: Connection, bandit: str, arm: ArmRow) -> None:
+    """Writes a new arm."""
+    connection.execute(
+        insert(BanditArm).values(
+            bandit=bandit,
+            number=arm.number,
+            name=arm.name,
+            configuration=_json(arm.configuration),
+            state=arm.state,
+            origin=arm.origin,
+            parents=_json(arm.parents),
+            since=arm.since,
+            quanta=arm.quanta,
+        )
+    )
+
+
+def save_state(connection: Connection, live: LiveBandit) -> None:
+    """Writes what changes of a bandit besides its sums: state, what was learned, its arms."""
+    connection.execute(
+        update(BanditRow)
+        .where(BanditRow.id == live.id)
+        .values(
+            state=live.state,
+            learned=live.learned.to_json(),
+            started_ms=live.started_ms,
+            ended_ms=live.ended_ms,
+        )
+    )
+    for arm in live.arms.values():
+        where = BanditArm.bandit == live.id, BanditArm.number == arm.number
+        connection.execute(update(BanditArm).where(*where).values(state=arm.state, quanta=arm.quanta))
+
+
+def save_quantum(connection: Connection, live: LiveBandit) -> None:
+    """Writes the quantum that was drawn."""
+    quantum = live.quantum
+    assert quantum is not None  # noqa: S101 - called after a draw
+    connection.execute(
+        insert(BanditQuantum).values(
+            bandit=live.id,
+            number=quantum.number,
+            arm=quantum.arm,
+            propensity=quantum.propensity,
+            reason=quantum.reason,
+            from_ms=quantum.from_ms,
+            until_ms=quantum.until_ms,
+            **dict.fromkeys(COUNTS, 0.0),
+        )
+    )
+
+
+def known_events(connection: Connection, keys: Iterable[EventKey]) -> set[EventKey]:
+    """Those of the keys that were counted before."""
+    return _known(connection, BanditEvent.bandit, BanditEvent.event, keys)
+
+
+def known_units(connection: Connection, keys: Iterable[EventKey]) -> set[EventKey]:
+    """Those of the units that were seen before."""
+    return _known(connection, BanditUnit.bandit, BanditUnit.unit, keys)
+
+
+def save_feedback(connection: Connection, feedback: Feedback, bandits: Mapping[str, LiveBandit]) -> None:
+    """Writes what a batch of feedback changed."""
+    rows = [{"bandit": b, "event": event, "quantum": q} for (b, event), q in feedback.events.items()]
+    if rows:
+        connection.execute(insert(BanditEvent), rows)
+    if feedback.units:
+        units = [{"bandit": bandit, "unit": unit} for bandit, unit in feedback.units]
+        connection.execute(insert(BanditUnit), units)
+    sums = [
+        {"b": bandit, "a": arm, "g": group, "n": name, "t": total}
+        for (bandit, (arm, group, name)), total in feedback.sums.items()
+    ]
+    if sums:
+        connection.execute(_ADD_SUM, sums)
+    _save_quanta(connection, feedback)
+    for bandit in {bandit for bandit, _ in feedback.sums}:
+        connection.execute(
+            update(BanditRow).where(BanditRow.id == bandit).values(learned=bandits[bandit].learned.to_json())
+        )
+
+
+def forget_old(connection: Connection, live: LiveBandit, events_before: int, quanta_before: int) -> None:
+    """Drops the event ids and rows of quanta before these numbers."""
+    where = BanditEvent.bandit == live.id, BanditEvent.quantum < events_before
+    connection.execute(delete(BanditEvent).where(*where))
+    old = BanditQuantum.bandit == live.id, BanditQuantum.number < quanta_before
+    connection.execute(delete(BanditQuantum).where(*old))
+
+
+def _known(connection: Connection, bandit: Any, value: Any, keys: Iterable[EventKey]) -> set[EventKey]:
+    by_bandit: dict[str, list[bytes]] = {}
+    for owner, hashed in keys:
+        by_bandit.setdefault(owner, []).append(hashed)
+    found = set()
+    for owner, hashes in by_bandit.items():
+        for start in range(0, len(hashes), AT_ONCE):
+            part = hashes[start : start + AT_ONCE]
+            rows = connection.execute(select(value).where(bandit == owner, value.in_(part)))
+            found |= {(owner, bytes(row[0])) for row in rows}
+    return found
+
+
+def _save_quanta(connection: Connection, feedback: Feedback) -> None:
+    rows: dict[tuple[str, int], Counter[str]] = {}
+    for (key, column), amount in feedback.quanta.items():
+        rows.setdefault(key, Counter())[column] += amount
+    if rows:
+        connection.execute(
+            _ADD_QUANTUM,
+            [
+                {"b": bandit, "q": number, **{f"add_{name}": float(counts[name]) for name in COUNTS}}
+                for (bandit, number), counts in rows.items()
+            ],
+        )
+
+
+def _live_of(row: Any) -> LiveBandit:
+    values = msgspec.json.decode(row.definition)
+    definition = Definition(
+        **{**values, "guards": tuple(values["guards"])},
+        id=row.id,
+        name=row.name,
+        salt=row.salt,
+        secret=bytes(row.secret),
+    )
+    learned = Bandit.from_json(row.learned)
+    return LiveBandit(definition, row.state, learned, {}, row.created_ms, row.started_ms, row.ended_ms)
+
+
+def _last_quantum(connection: Connection, bandit: str) -> Quantum | None:
+    row = connection.execute(
+        select(BanditQuantum)
+        .where(BanditQuantum.bandit == bandit)
+        .order_by(BanditQuantum.number.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Quantum(row.number, row.arm, row.propensity, row.reason, row.from_ms, row.until_ms)
+
+
+def _definition_json(definition: Definition) -> str:
+    columns = {"id", "name", "salt", "secret"}
+    return _json({key: value for key, value in vars(definition).items() if key not in columns})
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

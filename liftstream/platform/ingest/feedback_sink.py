@@ -1,0 +1,47 @@
+"""Who takes impressions and outcomes in: the collector hands them on, in its own transaction."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from threading import RLock
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from liftstream.contracts.fetch import Raw
+
+
+@dataclass(frozen=True)
+class RefusedFeedback:
+    """A record that was counted and not taken."""
+
+    bandit: str
+    kind: str
+    reason: str
+    detail: str
+    raw: Raw
+
+
+@dataclass
+class FeedbackTaken:
+    """What a batch of feedback was.
+
+    Attributes:
+        tally: by bandit, kind of record and reason.
+    """
+
+    tally: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    refused: list[RefusedFeedback] = field(default_factory=list)
+
+
+class FeedbackSink(Protocol):
+    """Live bandits, as the collector sees them."""
+
+    lock: "RLock"
+    """Held by the collector from before the batch until its transaction has ended."""
+
+    def take(self, connection: Connection, records: Sequence[tuple[str, Raw]]) -> FeedbackTaken:
+        """Counts records, each with its kind (`impression` or `outcome`), and writes what follows."""
+
+    def forget(self) -> None:
+        """The transaction was given up."""

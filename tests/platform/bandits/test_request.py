@@ -1,0 +1,67 @@
+from typing import Any
+
+import pytest
+
+from liftstream.platform.bandits.request import read_arm, read_bandit
+from liftstream.platform.requests import Incoherent
+from tests.platform.bandits.block import BANDIT
+
+
+def problems(**fields: Any) -> set[str]:
+    """The fields that are refused."""
+    with pytest.raises(Incoherent) as caught:
+        read_bandit({**BANDIT, **fields})
+    return {problem.field for problem in caught.value.problems}
+
+
+def test_a_bandit_that_fits_has_the_defaults_of_what_is_left_out() -> None:
+    made = read_bandit(
+        {"name": "b", "arms": [{"name": "a", "configuration": {"w": 1}}], "policy": "thompson"}
+    )
+    definition = made.definition
+    assert (definition.quantum_ms, definition.attribution_ms, definition.objective) == (
+        10_000,
+        3_600_000,
+        "contact",
+    )
+    assert (definition.guards, definition.least_share, definition.reference_share) == ((), 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("fields", "refused"),
+    [
+        ({"arms": []}, {"arms"}),
+        ({"arms": [{"name": "a"}]}, {"arms[0].configuration"}),
+        ({"arms": [{"name": "a", "configuration": {}}]}, {"arms[0].configuration"}),
+        ({"arms": [{"name": "a", "configuration": {"x": "y" * 20_000}}]}, {"arms[0].configuration"}),
+        ({"arms": [BANDIT["arms"][0], BANDIT["arms"][0]]}, {"arms[1].name"}),
+        ({"arms": [{"name": "reference", "configuration": {"x": 1}}]}, {"arms[0].name"}),
+        ({"reference": {"share": 0, "configuration": {"x": 1}}}, {"reference.share"}),
+        ({"reference": {"share": 1, "configuration": {"x": 1}}}, {"reference.share"}),
+        ({"reference": {"share": 0.00001, "configuration": {"x": 1}}}, {"reference.share"}),
+        ({"reference": {"share": 0.2}}, {"reference.configuration"}),
+        ({"reference": None}, {"reference"}),
+        ({"quantum_s": 0.5}, {"quantum_s"}),
+        ({"policy": "best"}, {"policy"}),
+        ({"policy": "thompson", "parameters": {"temperature": 1}}, {"parameters.temperature"}),
+        ({"policy": "epsilon-greedy", "parameters": {"epsilon": 2}}, {"parameters.epsilon"}),
+        ({"guards": ["contact"]}, {"guards"}),
+        ({"guards": "deal"}, {"guards"}),
+        ({"least_share": 0.5}, {"least_share"}),
+        ({"speed": 1}, {"speed"}),
+        ({"name": " "}, {"name"}),
+        ({"generator": {"kind": "random", "bounds": {"price": {"low": 3, "high": 1}}}}, {"generator.bounds"}),
+        (
+            {"generator": {"kind": "genetic", "bounds": {"colour": {"values": ["a", "b"]}}}},
+            {"generator.bounds"},
+        ),
+    ],
+)
+def test_a_field_that_does_not_fit_is_named(fields: dict[str, Any], refused: set[str]) -> None:
+    assert problems(**fields) == refused
+
+
+def test_an_arm_needs_a_name_that_was_never_used() -> None:
+    assert read_arm({"name": "b", "configuration": {"x": 1}}, ["a"]) == ("b", {"x": 1})
+    with pytest.raises(Incoherent, match="is or was an arm"):
+        read_arm({"name": "a", "configuration": {"x": 1}}, ["a"])
