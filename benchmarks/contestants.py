@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -31,6 +31,7 @@ class Contestant:
         most_pairs: what it gets at most, because it is slow; None: everything.
         processes: how many of it, in one group.
         own_python: it has an environment of its own.
+        settings: of the pipeline besides.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Contestant:
     most_pairs: int | None = None
     processes: int = 1
     own_python: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 WORKER = Contestant("liftstream", ["-m", "liftstream.cli", "run"])
@@ -113,6 +115,7 @@ def running(contestant: Contestant, kafka: KafkaSettings, setup: Setup) -> Itera
         "TOKEN": TOKEN,
         "GROUP": f"bench-{time.time_ns()}",
         "PORT": "0",
+        **contestant.settings,
     }
     named = {f"LIFTSTREAM_PIPELINE__{name}": value for name, value in settings.items()}
     environment = os.environ | kafka_environment(kafka) | named | ONE_THREAD

@@ -73,3 +73,26 @@ def run(
     with EmbeddedJob(installation, settings, named, arguments, options) as job:
         click.echo(f"liftstream: log and checkpoints are in {job.folder}", err=True)
         sys.exit(job.wait())
+
+
+@flink.command()
+@settings_options
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("flink-job"), show_default=True, help="Folder."
+)
+@click.option(
+    "--with-environment", is_flag=True, help="Python with all that is locked besides, for -pyarch (250 MB)."
+)
+def package(settings_file: Path | None, overrides: dict[str, str], out: Path, with_environment: bool) -> None:
+    """Write all that a cluster needs into a folder: code, jars, model, lock and submit.sh.
+
+    Nothing secret is in it: token and passwords are settings of whoever runs submit.sh.
+    """
+    settings = load_settings(settings_file, overrides)
+    from liftstream.contracts.places import find_model
+    from pipeline.flink.installation import find_installation
+    from pipeline.flink.package import write_package
+
+    model = find_model(settings.pipeline.model)
+    for path in write_package(out, find_installation(), model, with_environment=with_environment):
+        click.echo(path)

@@ -7,7 +7,8 @@ import pytest
 
 from liftstream.broker import ApacheKafka
 from liftstream.contracts.places import model_named
-from pipeline.decision import Decision, load_scorer
+from liftstream.contracts.settings import PipelineSettings
+from pipeline.decision import Decision, load_scorer, threshold_of
 from pipeline.flink.installation import Installation
 from tests.conftest import MakeTopics
 from tests.flink.runners import TOKEN, WORKER, Written, flink, make_side_topic, running, write
@@ -31,9 +32,9 @@ def test_predictions_and_side_output_are_those_of_the_reference(
 ) -> None:
     settings = topics(kafka, partitions=2)
     make_side_topic(settings)
-    scorer = load_scorer(model_named("cross_selling"))
-    assert scorer.default_threshold is not None
-    decide = Decision(scorer, scorer.default_threshold).decide
+    model = model_named("cross_selling")
+    scorer = load_scorer(model)
+    decide = Decision(scorer, threshold_of(scorer, model, PipelineSettings())).decide
     start_ms = int(time.time() * 1000) - 400_000
     log = mixed_log(PAIRS, start_ms, SPAN_S * 1000, WINDOW_MS)
     written = Written(settings)
