@@ -26,6 +26,7 @@ COMMANDS = {
     "plan": ("plan", "A group-sequential plan: bounds, most and expected clients."),
     "analyze": ("analyze", "An experiment from a file of clients: the whole report."),
     "simulate": ("simulate", "How often a plan is wrong and finds its effect, measured."),
+    "bandit": ("bandit", "Bandit policies: compare them, judge them from a log, fit their priors."),
     "platform": ("platform", "The A/B platform: page and API."),
     "shop": ("shop", "The simulated shop and the enrichers, against a broker and a platform."),
     "side-output": ("side_output", "What the pipeline put aside; send it again."),

@@ -1,0 +1,101 @@
+"""Pictures of a simulation: regret over time with the Lai-Robbins line, traffic of each arm over time."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from liftstream.contracts.errors import ExtraMissing
+from liftstream.contracts.whole_file import write_whole
+from liftstream.evaluation.drawing import COLOURS, MUTED, as_png, chart_of
+
+if TYPE_CHECKING:
+    from liftstream.bandits.environments.environment import Environment
+    from liftstream.bandits.simulation import Simulated
+
+SERIES = (*COLOURS, "#e0a526", "#56b4e9", "#4c9f70", "#9a6324", "#2b2d33", "#cc79a7", "#a9a9a9")
+"""Told apart by colour-blind people as far as ten lines can be."""
+
+
+def write_pictures(
+    folder: Path, texts: Sequence[str], found: "Sequence[Simulated]", world: "Environment"
+) -> None:
+    """Writes `regret.png` and `traffic.png` into the folder."""
+    try:
+        import altair
+        import vl_convert  # noqa: F401 - writes the PNG
+    except ImportError:
+        raise ExtraMissing("a picture", "demo") from None
+    altair.data_transformers.disable_max_rows()
+    write_whole(folder / "regret.png", draw_regret(texts, found, world))
+    write_whole(folder / "traffic.png", draw_traffic(texts, found, world))
+
+
+def draw_regret(texts: Sequence[str], found: "Sequence[Simulated]", world: "Environment") -> bytes:
+    """PNG: mean regret of every policy with a band of two standard errors; dashed what nothing can stay below."""
+    import altair as alt
+
+    rows = [
+        {
+            "step": step,
+            "regret": regret,
+            "low": max(0.0, regret - 2 * se),
+            "high": regret + 2 * se,
+            "policy": text,
+        }
+        for text, one in zip(texts, found, strict=True)
+        for step, regret, se in zip(one.steps, one.regret, one.se, strict=True)
+    ]
+    base = chart_of(rows).encode(
+        x=alt.X("step:Q", title="steps", axis=alt.Axis(format=",d", tickCount=5)),
+        color=alt.Color("policy:N", title=None, sort=list(texts), scale=alt.Scale(range=SERIES), legend=alt.Legend(labelLimit=400, symbolOpacity=1)),
+    )  # fmt: skip
+    band = base.mark_area(opacity=0.2).encode(y=alt.Y("low:Q", title="regret"), y2="high:Q")
+    line = base.mark_line(strokeWidth=2).encode(y=alt.Y("regret:Q", title="regret"))
+    layers = [band, line, *_bound(found[0].steps, world)]
+    subtitle = (
+        f"{world.name}: arms {', '.join(world.arms)}; mean of {found[0].runs} runs, band of 2 standard errors"
+    )
+    if len(layers) > 2:
+        subtitle = [
+            subtitle,
+            "dashed: the Lai-Robbins line, whose slope in ln n no policy beats in the long run",
+        ]  # type: ignore[assignment]
+    return as_png(alt.layer(*layers).properties(width=620, height=340), "What was lost on the way", subtitle)
+
+
+def _bound(steps: Sequence[int], world: "Environment") -> list[Any]:
+    import altair as alt
+
+    line = world.bounds(np.asarray(steps, float))
+    if line is None:
+        return []
+    rows = [{"step": step, "regret": float(value)} for step, value in zip(steps, line, strict=True)]
+    chart = chart_of(rows).mark_line(color=MUTED, strokeDash=[6, 4])
+    return [chart.encode(x="step:Q", y=alt.Y("regret:Q", title="regret"))]
+
+
+def draw_traffic(texts: Sequence[str], found: "Sequence[Simulated]", world: "Environment") -> bytes:
+    """PNG: the share of every arm over time, a panel a policy."""
+    import altair as alt
+
+    rows = [
+        {"step": step, "arm": arm, "share": share, "policy": text, "order": place}
+        for text, one in zip(texts, found, strict=True)
+        for step, shares in zip(one.steps, one.traffic, strict=True)
+        for place, (arm, share) in enumerate(zip(one.arms, shares, strict=True))
+    ]
+    panels = (
+        chart_of(rows)
+        .mark_area()
+        .encode(
+            x=alt.X("step:Q", title="steps", axis=alt.Axis(format=",d", tickCount=5)),
+            y=alt.Y("share:Q", stack="zero", title="share of the choices", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
+            color=alt.Color("arm:N", sort=list(world.arms), title="arm", scale=alt.Scale(range=SERIES)),
+            order="order:Q",
+        )
+        .properties(width=280, height=190)
+        .facet(facet=alt.Facet("policy:N", title=None, sort=list(texts), header=alt.Header(labelFontSize=13, labelLimit=320)), columns=2)
+    )  # fmt: skip
+    return as_png(panels, "Who got the traffic", f"{world.name}: mean of {found[0].runs} runs")
