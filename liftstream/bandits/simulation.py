@@ -64,9 +64,9 @@ def simulate(
     Raises:
         ValueError: the world has no reference group and the policy needs one.
     """
-    rng = np.random.default_rng(seed)
-    environment.begin(whole("runs", runs, 1), rng)
-    play = _Play(policy, environment, runs, rng)
+    draws, world = np.random.default_rng(seed).spawn(2)  # so that one seed gives every policy the same drift
+    environment.begin(whole("runs", runs, 1), world)
+    play = _Play(policy, environment, runs, draws, world)
     checkpoints = sorted({-(-environment.steps * k // points) for k in range(1, points + 1)})
     marks: list[tuple[Floats, Floats, Floats]] = []
     for step in range(environment.steps):
@@ -81,8 +81,16 @@ def simulate(
 class _Play:
     """The evidence of all runs, and what is under way."""
 
-    def __init__(self, policy: Policy, environment: Environment, runs: int, rng: np.random.Generator) -> None:
-        self.policy, self.environment, self.runs, self.rng = policy, environment, runs, rng
+    def __init__(
+        self,
+        policy: Policy,
+        environment: Environment,
+        runs: int,
+        draws: np.random.Generator,
+        world: np.random.Generator,
+    ) -> None:
+        self.policy, self.environment, self.runs = policy, environment, runs
+        self.draws, self.world = draws, world
         shape = (runs, len(environment.arms))
         self.evidence = Evidence.start(policy.first_prior(), shape)
         self.first = (self.evidence.a.copy(), self.evidence.b.copy())
@@ -93,7 +101,7 @@ class _Play:
     def step(self, step: int) -> None:
         """Chooses, asks the world, learns what has become known."""
         chosen = self._choose(self.environment.active(step))
-        feedback = self.environment.answer(step, chosen, self.rng)
+        feedback = self.environment.answer(step, chosen, self.world)
         self.regret += feedback.regret
         self.best += feedback.best
         self.reward += feedback.reward.sum(axis=1)
@@ -119,9 +127,9 @@ class _Play:
 
     def _largest(self, evidence: Evidence, active: Integers | None) -> Integers:
         if active is None:
-            return largest(self.policy.scores(evidence, self.rng), self.rng, self.environment.ties)
-        scores = self.policy.scores(evidence.at((..., active)), self.rng)
-        return active[largest(scores, self.rng, self.environment.ties)]
+            return largest(self.policy.scores(evidence, self.draws), self.draws, self.environment.ties)
+        scores = self.policy.scores(evidence.at((..., active)), self.draws)
+        return active[largest(scores, self.draws, self.environment.ties)]
 
     def _learn(self, feedback: Feedback) -> None:
         self.evidence.trials += feedback.trials
