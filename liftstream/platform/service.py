@@ -16,6 +16,8 @@ from liftstream.platform.documents.bandit import BanditDocument, BanditSummary, 
 from liftstream.platform.documents.experiment import (
     ExperimentDocument,
     ExperimentSummary,
+    KafkaDocument,
+    kafka_document,
     summaries,
     view_experiment,
 )
@@ -172,6 +174,10 @@ class PlatformService:
         """
         with self.bandits.lock, self.reading() as connection:
             return view_bandit(connection, self.bandits.find(bandit), self.now_ms())
+
+    def kafka(self) -> KafkaDocument:
+        """How the reading of Kafka stands, as a page tells it."""
+        return kafka_document(self.board.now)
 
     def decision_lines(self, bandit: str) -> Iterator[str]:
         """The lines of `decisions.csv`."""

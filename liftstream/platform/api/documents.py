@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Request
 
 from liftstream.platform.api.problems import answers
 from liftstream.platform.api.service import TheService
+from liftstream.platform.documents.bandit import BanditDocument, BanditSummary
 from liftstream.platform.documents.experiment import ExperimentDocument
 from liftstream.platform.documents.experiment_list import ExperimentList
 from liftstream.platform.documents.keys import KeyList
@@ -40,6 +41,18 @@ def report_document(service: TheService, id: Id) -> ReportDocument:
 def experiment_document(service: TheService, id: Id) -> ExperimentDocument:
     """An experiment."""
     return service.experiment(id)
+
+
+@router.get("/bandits.json")
+def bandits_document(service: TheService) -> list[BanditSummary]:
+    """The bandits."""
+    return service.bandit_summaries()
+
+
+@router.get("/bandits/{id}.json", responses=answers(404, 422))
+def bandit_document(service: TheService, id: Id) -> BanditDocument:
+    """A bandit."""
+    return service.bandit(id)
 
 
 @router.get("/keys.json")

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from liftstream.platform.pages import experiments, keys, login, new_experiment, refusals
+from liftstream.platform.pages import bandits, experiments, keys, login, new_experiment, refusals
 from liftstream.platform.pages.rendering import read_templates
 from liftstream.service.pages.assets import assets
 
@@ -13,7 +13,7 @@ def install_pages(app: FastAPI) -> None:
     To be called after everything else was installed: refusals become pages for people from here on.
     """
     read_templates()
-    for module in (new_experiment, experiments, keys, login):
+    for module in (new_experiment, experiments, bandits, keys, login):
         app.include_router(module.router)
     app.mount("/static", assets(), name="static")
     app.state.render_report = experiments.render_report

@@ -70,6 +70,15 @@ def sign_of(situation: str) -> Sign:
     return SITUATIONS.get(situation, Sign(situation, "dot", "quiet"))
 
 
+def bandit_sign(state: str, alarm: bool) -> Sign:
+    """The appearance of a bandit."""
+    if alarm:
+        return Sign(f"{state}, alarm", "octagon", "bad")
+    return {"running": SITUATIONS["running"], "paused": Sign("paused", "bar", "warn")}.get(
+        state, sign_of(state)
+    )
+
+
 def alarms(shown: ExperimentSummary) -> list[str]:
     """The sentences of the checks that raise an alarm."""
     return [check.sentence for check in shown.checks if check.status == "alarm"]

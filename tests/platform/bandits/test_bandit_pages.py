@@ -1,0 +1,90 @@
+"""The pages of bandits say what their documents say, take what people type, and show nothing unescaped."""
+
+from collections.abc import Iterator
+from html import escape
+
+import httpx
+import pytest
+
+from tests.platform.bandits.block import Block
+from tests.platform.pages.browsing import served
+from tests.platform.stage import Stage
+
+FORM = {
+    "name": "Similar ads",
+    "policy": "reference-thompson",
+    "objective": "contact",
+    "guards": "deal, view",
+    "share": "0.15",
+    "quantum_s": "10",
+    "attribution_s": "3600",
+    "reference": '{"price": 1}',
+    "arms": '{"a": {"price": 2}, "b": {"price": 3}}',
+}
+
+
+@pytest.fixture
+def client(stage: Stage) -> Iterator[httpx.Client]:
+    with (
+        served(stage.service) as address,
+        httpx.Client(base_url=address, headers={"Accept": "text/html"}, trust_env=False) as made,
+    ):
+        yield made
+
+
+def test_a_page_of_a_running_bandit_says_what_its_document_says(stage: Stage, client: httpx.Client) -> None:
+    block = Block(stage)
+    block.start()
+    block.play(40, {"price": 0.5, "words": 0.2, "new": 0.1, "reference": 0.2})
+    page, document = client.get(f"/bandits/{block.id}").text, client.get(f"/bandits/{block.id}.json").json()
+    for said in (document["sentence"], *(check["sentence"] for check in document["checks"])):
+        assert escape(said) in page
+    for arm in document["arms"]:
+        assert f'<th scope="row">{arm["name"]}</th>' in page
+    assert document["sentence"] in client.get("/bandits").text
+
+
+def test_what_people_type_becomes_a_draft_that_can_be_started(stage: Stage, client: httpx.Client) -> None:
+    made = client.post("/bandits", data=FORM)
+    assert made.status_code == 303
+    address = made.headers["location"]
+    assert "Start the bandit" in client.get(address).text
+    client.post(f"{address}/start")
+    added = client.post(f"{address}/arms", data={"name": "c", "configuration": '{"price": 4}'})
+    assert added.status_code == 303
+    client.post(f"{address}/remove", data={"arm": "a", "how": "killed"})
+    document = client.get(f"{address}.json").json()
+    states = {arm["name"]: arm["state"] for arm in document["arms"]}
+    assert (document["state"], states) == ("running", {"a": "killed", "b": "active", "c": "active"})
+    assert document["guards"] == ["deal", "view"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"name": ""}, "a name of 1 to 200 visible characters"),
+        ({"arms": "{"}, "not JSON"),
+        ({"arms": "{}"}, "1 to 200 arms are accepted"),
+        ({"share": "0,15"}, "is not a number"),
+        ({"share": "1"}, "between 0.0001 and 0.9999"),
+        ({"reference": ""}, "reference-thompson needs"),
+        ({"guards": "contact"}, "the objective is no guard"),
+    ],
+)
+def test_a_field_that_does_not_fit_is_marked(client: httpx.Client, fields: dict[str, str], said: str) -> None:
+    page = client.post("/bandits", data={**FORM, **fields})
+    assert page.status_code == 422
+    assert said in page.text
+
+
+def test_configurations_and_names_are_shown_escaped(stage: Stage, client: httpx.Client) -> None:
+    evil = "<script>alert(1)</script>"
+    block = Block(stage, arms=[{"name": evil, "configuration": {evil: evil}}], name=evil)
+    block.start()
+    for address in (f"/bandits/{block.id}", "/bandits"):
+        assert "<script>alert" not in client.get(address).text
+
+
+def test_unknown_bandits_are_a_page_that_says_so(client: httpx.Client) -> None:
+    assert client.get("/bandits/nobody").status_code == 404
+    assert client.get("/bandits/new").status_code == 200
