@@ -1,11 +1,11 @@
-"""`liftstream flink install | run | package`: the same pipeline on Apache Flink."""
+"""`liftstream flink install | run | package | size`: the same pipeline on Apache Flink."""
 
 import sys
 from pathlib import Path
 
 import click
 
-from liftstream.cli.options import settings_options
+from liftstream.cli.options import json_option, print_json, settings_options
 from liftstream.cli.run import end_when_told
 from liftstream.contracts.settings import FILE_VARIABLE, PREFIX, load_settings
 
@@ -60,10 +60,12 @@ def run(
     """
     end_when_told()
     settings = load_settings(settings_file, overrides)
+    from liftstream.service.logs import set_up_logs
     from pipeline.flink.embedded import EmbeddedJob
     from pipeline.flink.installation import find_installation
     from pipeline.flink.preflight import checked_plan
 
+    set_up_logs()
     installation = find_installation()
     checked_plan(settings, exactly_once=exactly_once)
     named = dict(overrides)
@@ -71,7 +73,9 @@ def run(
         named[FILE_VARIABLE.removeprefix(PREFIX)] = str(settings_file.resolve())
     arguments = [f"--parallelism={parallelism}", *(["--exactly-once"] if exactly_once else [])]
     with EmbeddedJob(installation, settings, named, arguments, options) as job:
-        click.echo(f"liftstream: log and checkpoints are in {job.folder}", err=True)
+        click.echo(
+            f"liftstream: Flink's page is {job.url}, log and checkpoints are in {job.folder}", err=True
+        )
         sys.exit(job.wait())
 
 
@@ -96,3 +100,56 @@ def package(settings_file: Path | None, overrides: dict[str, str], out: Path, wi
     model = find_model(settings.pipeline.model)
     for path in write_package(out, find_installation(), model, with_environment=with_environment):
         click.echo(path)
+
+
+@flink.command()
+@click.option("--pairs-per-s", type=click.FloatRange(1, 1e8), required=True, help="At the peak.")
+@click.option(
+    "--window-s", type=click.FloatRange(0.001, 86_400), default=3.0, show_default=True, help="Of the join."
+)
+@click.option(
+    "--cpu-ms", type=click.FloatRange(0.001, 1000), help="CPU of a slot for a pair; default: as measured."
+)
+@click.option(
+    "--most-load", type=click.FloatRange(0.05, 1), default=0.7, show_default=True, help="Share of the CPU."
+)
+@click.option(
+    "--outage-s", type=click.FloatRange(0, 86_400), default=60.0, show_default=True, help="Away at the peak."
+)
+@click.option(
+    "--catch-up-s", type=click.FloatRange(1, 86_400), default=600.0, show_default=True, help="To catch up in."
+)
+@json_option
+def size(
+    pairs_per_s: float,
+    window_s: float,
+    cpu_ms: float | None,
+    most_load: float,
+    outage_s: float,
+    catch_up_s: float,
+    as_json: bool,
+) -> None:
+    """How many slots, partitions and how much memory a rate of pairs needs."""
+    from pipeline.flink.sizing import CPU_MS_A_PAIR
+    from pipeline.flink.sizing import size as size_of
+
+    cpu_ms_a_pair = CPU_MS_A_PAIR if cpu_ms is None else cpu_ms
+    found = size_of(
+        pairs_per_s,
+        window_s,
+        cpu_ms_a_pair=cpu_ms_a_pair,
+        most_load=most_load,
+        outage_s=outage_s,
+        catch_up_s=catch_up_s,
+    )
+    if as_json:
+        print_json(found.to_dict())
+        return
+    click.echo(
+        f"{pairs_per_s:,.0f} pairs/s need {found.cores:,.1f} cores at {cpu_ms_a_pair:g} ms a pair:"
+        f" {found.slots:,} slots of a core, and as many partitions of each topic"
+    )
+    click.echo(
+        f"up to {found.waiting:,} halves wait ({found.state_mb:,.0f} MB of state); {found.memory_mb / 1000:,.1f} GB in all"
+        f" task managers; {found.network_mb_per_s:,.0f} MB/s from Kafka"
+    )

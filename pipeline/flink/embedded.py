@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,15 +11,14 @@ from typing import Final
 
 from liftstream.broker.leash import Leashed
 from liftstream.contracts.places import find_model
-from liftstream.contracts.settings import PREFIX, Settings
+from liftstream.contracts.settings import PREFIX, Settings, set_in
+from liftstream.service.ports import first_free
 from pipeline.flink.code_archive import write_code
 from pipeline.flink.installation import Installation
 
 GRACE_S: Final = 8.0
 LOOK_S: Final = 0.5
 HEAP: Final = "-Xms256m -Xmx1500m"
-PORTS: Final = 20
-"""How many ports are tried from PIPELINE__PORT on."""
 
 
 class EmbeddedJob:
@@ -30,6 +30,13 @@ class EmbeddedJob:
         named: the same settings by their names, as the job's process gets them.
         arguments: of `pipeline.flink.job`.
         options: of Flink.
+
+    Attributes:
+        folder: of checkpoints and logs.
+        url: of Flink's own page.
+
+    Raises:
+        SettingsError: the address of that page cannot be used.
     """
 
     def __init__(
@@ -42,7 +49,9 @@ class EmbeddedJob:
     ) -> None:
         self.folder = settings.pipeline.state.resolve() / "flink" / settings.pipeline.group
         self.folder.mkdir(parents=True, exist_ok=True)
-        chosen = _local_options(self.folder, settings) | dict(options or {})
+        host, port = settings.pipeline.host, _free_port(settings)
+        self.url = f"http://{host}:{port}"
+        chosen = _local_options(self.folder, host, port) | dict(options or {})
         command: list[str | Path] = [installation.python, "-m", "pipeline.flink.job", *arguments]
         command += [f"--jar={jar}" for jar in installation.jars]
         command += [f"--option={name}={value}" for name, value in chosen.items()]
@@ -86,14 +95,23 @@ def newest_checkpoint(folder: Path) -> Path | None:
     return max(whole, key=lambda one: (one / "_metadata").stat().st_mtime_ns, default=None)
 
 
-def _local_options(folder: Path, settings: Settings) -> dict[str, str]:
-    host, port = settings.pipeline.host, settings.pipeline.port
+def _free_port(settings: Settings) -> int:
+    def take(address: tuple[str, int]) -> int:
+        with socket.create_server(address) as server:
+            port: int = server.getsockname()[1]
+            return port
+
+    pipeline, name = settings.pipeline, "PIPELINE__PORT"
+    return first_free(take, pipeline.host, pipeline.port, was_set=set_in(settings, name), setting=name)
+
+
+def _local_options(folder: Path, host: str, port: int) -> dict[str, str]:
     checkpoints = folder / "checkpoints"
     found = {
         "execution.checkpointing.dir": checkpoints.as_uri(),
         "rest.address": host,
         "rest.bind-address": host,
-        "rest.bind-port": f"{port}-{port + PORTS}" if port else "0",
+        "rest.port": str(port),
     }
     last = newest_checkpoint(checkpoints)
     return found | ({"execution.state-recovery.path": last.as_uri()} if last else {})

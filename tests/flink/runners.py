@@ -24,9 +24,9 @@ WITHIN_S = 150.0
 WORKER = ("run",)
 
 
-def flink(parallelism: int) -> tuple[str, ...]:
+def flink(parallelism: int, *options: str) -> tuple[str, ...]:
     """The job as a command."""
-    return "flink", "run", f"--parallelism={parallelism}"
+    return "flink", "run", f"--parallelism={parallelism}", *options
 
 
 @contextmanager
@@ -53,6 +53,8 @@ def running(
         )
     try:
         yield process
+        if process.poll() == -signal.SIGKILL:  # by the test
+            return
         assert process.poll() is None, (folder / "log").read_text()[-3000:]
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0, (folder / "log").read_text()[-3000:]
@@ -140,3 +142,21 @@ class Written:
             ("wrongly aside", self.aside - expected.aside),
         ]
         return [(what, found.total(), list(found)[:5]) for what, found in differences if found]
+
+    def predicted(self) -> int:
+        """How many predictions there are."""
+        return self.predictions.total()
+
+
+def committed(kafka: KafkaSettings, topic: str) -> int:
+    """How many records of a topic the runner's group has committed."""
+    consumer = Consumer(
+        {"bootstrap.servers": kafka.bootstrap, "group.id": kafka.topic_prediction, "log_level": 0}
+    )
+    numbers = consumer.list_topics(topic, timeout=10).topics[topic].partitions
+    offsets = [
+        one.offset
+        for one in consumer.committed([TopicPartition(topic, number) for number in numbers], timeout=10)
+    ]
+    consumer.close()
+    return sum(max(0, offset) for offset in offsets)

@@ -11,12 +11,22 @@ from liftstream.contracts.settings import PipelineSettings
 from pipeline.decision import Decision, load_scorer, threshold_of
 from pipeline.flink.installation import Installation
 from tests.conftest import MakeTopics
-from tests.flink.runners import TOKEN, WORKER, Written, flink, make_side_topic, running, write
-from tests.pipeline.mixed_log import expected_of, mixed_log
+from tests.flink.runners import (
+    TOKEN,
+    WORKER,
+    Written,
+    committed,
+    flink,
+    make_side_topic,
+    running,
+    write,
+)
+from tests.pipeline.mixed_log import Clients, Sent, expected_of, mixed_log
 
 PAIRS = 1500
 SPAN_S = 180
 WINDOW_MS = 3000
+WAITING = 200
 PARTS = 6
 """The log is written part by part, so that nobody reads one topic far ahead of the other."""
 
@@ -48,3 +58,33 @@ def test_predictions_and_side_output_are_those_of_the_reference(
         written.until(lambda now: now.aside.total() >= expected.aside.total(), process)
     assert {"timeout", "late", "duplicate", "invalid"} <= {one[-1] for one in expected.aside}
     assert not written.read().differs_from(expected)
+
+
+@pytest.mark.slow
+def test_a_job_that_is_killed_answers_what_waited_in_its_state_once_it_is_started_again(
+    kafka: ApacheKafka, topics: MakeTopics, flink_installation: Installation, tmp_path: Path
+) -> None:
+    settings = topics(kafka, partitions=1, historic=3)  # nothing is keyed, so counts need not be equal
+    make_side_topic(settings)
+    clients, now_ms = Clients(2 * WAITING, seed=3), int(time.time() * 1000)
+    halves = [
+        [client.sent(side, now_ms) for side in (0, 1)]
+        for client in (clients.next() for _ in range(2 * WAITING))
+    ]
+    first, second = (
+        [Sent(one.side, None, one.value, one.stamp, one.uuid) for one in side]
+        for side in zip(*halves, strict=True)
+    )
+    command, written = flink(1, "--exactly-once"), Written(settings)
+    with running(command, settings, tmp_path, join_window_s=600) as process:
+        write(settings, first + second[:WAITING])
+        written.until(lambda now: now.predicted() == WAITING, process)
+        written.until(lambda _: committed(settings, settings.topic_demographic) == 2 * WAITING, process)
+        process.kill()
+        process.wait()
+    with running(command, settings, tmp_path, join_window_s=600) as process:
+        write(settings, second[WAITING:])
+        written.until(lambda now: now.predicted() >= 2 * WAITING, process)
+    assert {b"%d" % one.uuid for one in first if one.uuid} == {key for key, _ in written.read().predictions}
+    assert written.predicted() == 2 * WAITING
+    assert not written.aside

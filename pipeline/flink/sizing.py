@@ -1,0 +1,133 @@
+"""How large a cluster must be for a rate of pairs, and how a day goes on it: arithmetic over measured figures, and a queue."""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+CPU_MS_A_PAIR: Final = 0.11
+"""CPU of both processes of a slot for a pair of halves of 40 and 1,100 bytes (measured: docs/flink.md)."""
+BYTES_A_PAIR: Final = 1_300
+"""Of both halves as they are read, key and framing included."""
+STATE_BYTES_A_HALF: Final = 1_600
+"""Of a half that waits: record, features, timer."""
+PYTHON_MB: Final = 270
+"""Of the Python worker of a slot."""
+JVM_MB: Final = 600
+"""Of the JVM of a slot, without the halves that wait."""
+DAY_S: Final = 86_400
+
+
+@dataclass(frozen=True)
+class Size:
+    """A cluster.
+
+    Attributes:
+        cores: that the pairs need at the peak, at full load.
+        slots: one a core, with room for load above the peak and for catching up.
+        partitions: that each topic needs at least.
+        waiting: halves in state at the peak, at most where all find their partner within the window.
+        state_mb: of all slots together.
+        memory_mb: of all task managers together.
+        network_mb_per_s: read from Kafka at the peak.
+    """
+
+    pairs_per_s: float
+    cores: float
+    slots: int
+    partitions: int
+    waiting: int
+    state_mb: float
+    memory_mb: float
+    network_mb_per_s: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON shows it."""
+        return asdict(self)
+
+
+def size(
+    pairs_per_s: float,
+    window_s: float = 3.0,
+    drift_s: float = 0.5,
+    cpu_ms_a_pair: float = CPU_MS_A_PAIR,
+    most_load: float = 0.7,
+    outage_s: float = 60.0,
+    catch_up_s: float = 600.0,
+) -> Size:
+    """The cluster for a rate.
+
+    slots = ceil(rate x cpu x max(1 / most_load, 1 + outage / catch_up))
+
+    Args:
+        pairs_per_s: at the peak.
+        window_s: of the join.
+        drift_s: how far one topic may be read ahead of the other.
+        cpu_ms_a_pair: CPU of a slot for a pair.
+        most_load: share of the slots' CPU that the peak may use.
+        outage_s: how long the job may be away at the peak.
+        catch_up_s: within which it must have read what came meanwhile, while the peak goes on.
+    """
+    cores = pairs_per_s * cpu_ms_a_pair / 1000
+    slots = math.ceil(cores * max(1 / most_load, 1 + outage_s / catch_up_s))
+    waiting = math.ceil(2 * pairs_per_s * (window_s + drift_s))
+    state_mb = waiting * STATE_BYTES_A_HALF / 1e6
+    return Size(
+        pairs_per_s=pairs_per_s,
+        cores=cores,
+        slots=slots,
+        partitions=slots,
+        waiting=waiting,
+        state_mb=state_mb,
+        memory_mb=slots * (PYTHON_MB + JVM_MB) + 2 * state_mb,
+        network_mb_per_s=pairs_per_s * BYTES_A_PAIR / 1e6,
+    )
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day second by second: pairs that came, and for how long those that came then had to wait for their turn."""
+
+    arrivals: NDArray[np.float64]
+    delay_s: NDArray[np.float64]
+
+
+def simulate_day(
+    peak_per_s: float,
+    capacity_per_s: float,
+    outage_at_s: int | None = None,
+    outage_s: int = 60,
+    seed: int = 1,
+) -> Day:
+    """A day on a cluster, as one queue.
+
+    Traffic is a day's curve between a tenth of the peak at night and the peak in the evening, Poisson within a second, with a
+    burst of a tenth above the peak for five minutes.
+
+    Args:
+        peak_per_s: pairs.
+        capacity_per_s: pairs that all slots answer.
+        outage_at_s: when nothing is answered; None: never.
+        outage_s: for how long.
+        seed: of the arrivals.
+    """
+    seconds = np.arange(DAY_S)
+    curve = peak_per_s * (0.55 + 0.45 * np.sin(2 * np.pi * (seconds / DAY_S - 0.55)))
+    burst = (seconds >= 72_000) & (seconds < 72_300)
+    arrivals = np.random.default_rng(seed).poisson(np.where(burst, 1.1 * peak_per_s, curve)).astype(float)
+    capacity = np.full(DAY_S, float(capacity_per_s))
+    if outage_at_s is not None:
+        capacity[outage_at_s : outage_at_s + outage_s] = 0
+    return Day(arrivals, _delays_s(arrivals, capacity))
+
+
+def _delays_s(arrivals: NDArray[np.float64], capacity: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How long the last pair of each second waits: until as much was answered as had come."""
+    surplus = np.cumsum(arrivals - capacity)
+    backlog = surplus - np.minimum(np.minimum.accumulate(surplus), 0)
+    answered = np.cumsum(arrivals) - backlog
+    done = np.searchsorted(answered, np.cumsum(arrivals) - 1e-6)
+    delay: NDArray[np.float64] = np.maximum(0.0, done - np.arange(len(arrivals)))
+    return delay
