@@ -94,12 +94,27 @@ class PlatformSettings(Section):
     secret: SecretStr | None = None
 
 
+class SpendingSettings(Section):
+    """The spending service."""
+
+    database: str = "sqlite:///spending.db"
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65_535)
+    api_key: SecretStr | None = Field(
+        None, description="what callers prove themselves with; another host needs it"
+    )
+    models: Path = Field(Path("pmml/"), description="folder of the learned models and their cards")
+    split: str = Field("A=0.5,B=0.5", min_length=3, description="share of the users whom each model serves")
+    body_most_mb: int = Field(16, ge=1, le=256, description="longest body that is read, 1,000,000 bytes each")
+
+
 class Settings(Section):
     """The whole tree."""
 
     kafka: KafkaSettings = KafkaSettings()
     pipeline: PipelineSettings = PipelineSettings()
     platform: PlatformSettings = PlatformSettings()
+    spending: SpendingSettings = SpendingSettings()
 
 
 def load_settings(

@@ -3,14 +3,14 @@
 import re
 from calendar import monthrange
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 FIRST_YEAR: Final = 1990
 LAST_YEAR: Final = 2100
-DAY_MS: Final = 86_400_000
+"""Of periods; events happen before it, so that their next month is a period."""
 
 _PERIOD: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 _UNIX_MONTH: Final = 12 * 1970
@@ -83,9 +83,4 @@ def training_months(month: int) -> range:
 
 def year_range_ms() -> tuple[int, int]:
     """The times that are accepted: from the first to just before the second."""
-    return start_ms(12 * FIRST_YEAR), start_ms(12 * (LAST_YEAR + 1))
-
-
-def as_months(values: Any) -> NDArray[np.int64]:
-    """Months as an array."""
-    return np.asarray(values, dtype=np.int64)
+    return start_ms(12 * FIRST_YEAR), start_ms(12 * LAST_YEAR)

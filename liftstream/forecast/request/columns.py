@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +15,9 @@ ID_LONGEST: Final = 64
 EARLIEST_MS, LATEST_MS = year_range_ms()
 MISSING: Final = object()
 
+PLAIN: Final = frozenset({int, float, str})
+EPOCH: Final = datetime(1970, 1, 1)
+MILLISECOND: Final = timedelta(milliseconds=1)
 Row = dict[str, Any]
 Read = Callable[[Any], Any]
 
@@ -32,9 +35,18 @@ def read_column(rows: Sequence[Row], name: str, read: Read, where: str, problems
     """
     values = [row.get(name, MISSING) for row in rows]
     try:
-        return [read(value) for value in values]
+        return _read_at_once(values, read)
     except Refused:
         return [_read_one(value, read, f"{where}[{i}].{name}", problems) for i, value in enumerate(values)]
+
+
+def _read_at_once(values: list[Any], read: Read) -> list[Any]:
+    """Each value that occurs is read once; of one type, as true, 1 and 1.0 are the same key of a dictionary."""
+    kinds = set(map(type, values))
+    if len(kinds) != 1 or not kinds <= PLAIN:
+        return [read(value) for value in values]
+    read_as = {value: read(value) for value in set(values)}
+    return [read_as[value] for value in values]
 
 
 def _read_one(value: Any, read: Read, path: str, problems: Problems) -> Any:
@@ -86,7 +98,7 @@ def read_time(value: Any) -> int:
         raise Refused(f"{shown(value)} is not a time; {ACCEPTED_TIMES}")
     if EARLIEST_MS <= found < LATEST_MS:
         return found
-    raise Refused(f"{shown(value)} is not a time in {FIRST_YEAR}..{LAST_YEAR}; {ACCEPTED_TIMES}")
+    raise Refused(f"{shown(value)} is not a time in {FIRST_YEAR}..{LAST_YEAR - 1}; {ACCEPTED_TIMES}")
 
 
 ACCEPTED_TIMES: Final = "accepted are milliseconds since 1970 and ISO 8601, for example 2021-12-01T10:20:30"
@@ -97,12 +109,13 @@ def _iso_ms(text: str) -> int:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise Refused(f"{shown(text)} is not a time; {ACCEPTED_TIMES}") from None
-    if found.tzinfo is None:
-        found = found.replace(tzinfo=UTC)
     try:
-        return round(found.timestamp() * 1_000)
-    except (OverflowError, ValueError):
-        raise Refused(f"{shown(text)} is not a time in {FIRST_YEAR}..{LAST_YEAR}; {ACCEPTED_TIMES}") from None
+        since = found - (EPOCH if found.tzinfo is None else EPOCH.replace(tzinfo=UTC))
+    except OverflowError:
+        raise Refused(
+            f"{shown(text)} is not a time in {FIRST_YEAR}..{LAST_YEAR - 1}; {ACCEPTED_TIMES}"
+        ) from None
+    return since // MILLISECOND
 
 
 def read_city(value: Any) -> str:

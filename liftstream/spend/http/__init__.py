@@ -1,0 +1,1 @@
+"""The service over HTTP: guard, routes, refusals; the page is in `pages`."""

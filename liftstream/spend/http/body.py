@@ -1,0 +1,42 @@
+"""Bodies of several megabytes: read into one piece of memory each, and not more at once than there is room for."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from starlette.requests import Request
+
+AT_ONCE_BYTES: Final = 160_000_000
+
+
+class NoRoom(Exception):
+    """Others are sending as much as is read at once."""
+
+
+class BodyRoom:
+    """How much of bodies is held at the moment.
+
+    Args:
+        most_bytes: of all requests together.
+    """
+
+    def __init__(self, most_bytes: int = AT_ONCE_BYTES) -> None:
+        self._most, self._taken = most_bytes, 0
+
+    @asynccontextmanager
+    async def body_of(self, request: Request) -> AsyncIterator[bytearray]:
+        """The body of a request, for as long as the block lasts.
+
+        Raises:
+            NoRoom
+        """
+        body = bytearray()
+        try:
+            async for chunk in request.stream():
+                self._taken += len(chunk)
+                body += chunk
+                if self._taken > self._most:
+                    raise NoRoom
+            yield body
+        finally:
+            self._taken -= len(body)

@@ -1,0 +1,85 @@
+"""The page of the comparison, and the page of the routes; both are complete without JavaScript."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment
+
+from liftstream.forecast.comparison import best_and_next
+from liftstream.service import clock
+from liftstream.service.pages.templates import make_environment
+from liftstream.spend.observed import Observed
+from liftstream.spend.pages.figures import differences, error_by_period, predicted_against_spent
+from liftstream.spend.pages.operations import operations_of
+from liftstream.spend.pages.spenders import top_spenders
+from liftstream.spend.service import Overview, SpendingService
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+Titles = Mapping[str, str]
+
+
+@cache
+def environment() -> Environment:
+    """The templates of this service."""
+    return make_environment(TEMPLATES)
+
+
+def make_pages(app: FastAPI, service: SpendingService) -> APIRouter:
+    """The pages on a service; `app` is what `/docs` describes."""
+    router = APIRouter(include_in_schema=False)
+    titles = {name: model.title for name, model in service.models.items()}
+
+    @router.get("/", response_class=HTMLResponse)
+    def comparison(request: Request) -> HTMLResponse:
+        """Which model is better, and who will spend most."""
+        found = service.overview()
+        if found is None:
+            return _render(request, "empty.html", titles=titles, split=service.split)
+        return _render(request, "comparison.html", **page_of(found, titles))
+
+    @router.get("/docs", response_class=HTMLResponse)
+    def docs(request: Request) -> HTMLResponse:
+        """The routes, as the OpenAPI document has them."""
+        description = app.openapi()
+        return _render(
+            request, "routes.html", about=description["info"], operations=operations_of(description)
+        )
+
+    return router
+
+
+def page_of(found: Overview, titles: Titles) -> dict[str, Any]:
+    """What the template of the comparison asks for."""
+    observed, pairs = found.observed, found.observed.compare()
+    best = best_and_next(pairs)
+    models = [
+        {"letter": name, "title": titles.get(name, ""), "errors": observed.errors(name), "served": served}
+        for name, served in _served(observed).items()
+    ]
+    return {
+        "report": found.report,
+        "best": best,
+        "models": models,
+        "pairs": pairs,
+        "at": clock.as_text(clock.now_ms()),
+        "spenders": top_spenders(observed),
+        "figures": [
+            error_by_period(observed, titles),
+            differences(pairs),
+            predicted_against_spent(observed, best.better if best else next(iter(observed.predicted))),
+        ],
+    }
+
+
+def _served(observed: Observed) -> dict[str, int]:
+    """Users and periods that each model was served in; models that only predict have 0."""
+    return {name: int(observed.served_by(name).sum()) for name in observed.predicted}
+
+
+def _render(request: Request, template: str, **context: Any) -> HTMLResponse:
+    text = environment().get_template(template).render(path=request.url.path, **context)
+    return HTMLResponse(text)

@@ -1,0 +1,167 @@
+"""The report: in the original's shape first, `model_results` and `log`; beside it the comparison, the split, who is pending."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from liftstream.forecast.comparison import sentence
+from liftstream.forecast.errors import Errors
+from liftstream.spend.observed import Observed
+from liftstream.spend.split import Split, check_split
+
+TOTAL = "_total"
+Document = dict[str, Any]
+Names = Mapping[str, str]
+
+
+def make_report(
+    sums: Sequence[Any],
+    log: Sequence[Any],
+    observed: Observed,
+    truth: Mapping[str, int],
+    split: Split,
+    names: Names,
+) -> Document:
+    """The document of `GET /predict`.
+
+    Args:
+        sums: errors by test and model, of what was served (`storage.reading.errors_by_test`).
+        log: what was served (`storage.reading.served_rows`).
+        truth: counts of true values.
+        names: of the models, as the original names them.
+    """
+    shown = {row.key for row in log}
+    return {
+        "model_results": {
+            **_results([row for row in sums if row.key in shown], names),
+            TOTAL: _totals(sums, names),
+        },
+        "log": [_log_line(row, names) for row in log],
+        "sentence": sentence(observed.compare(), observed.users),
+        "note": note(observed),
+        "comparison": _comparison(observed, names),
+        "split": _split(observed, split),
+        "pending": _pending(observed),
+        "truth": dict(truth),
+        "tests": {"shown": len(shown), "all": len({row.key for row in sums})},
+    }
+
+
+def _results(sums: Sequence[Any], names: Names) -> dict[str, list[Document]]:
+    found: dict[str, list[Document]] = {}
+    for row in sums:
+        found.setdefault(row.key, []).append(
+            {
+                "model": _name(row.model, names),
+                **_figures(row.n, row.squares, row.absolutes, row.differences),
+                "pending": row.users - row.n,
+                "period": row.period,
+            }
+        )
+    return found
+
+
+def _totals(sums: Sequence[Any], names: Names) -> list[Document]:
+    found = []
+    for model in sorted({row.model for row in sums}):
+        rows = [row for row in sums if row.model == model]
+        n, squares, absolutes, differences = (
+            sum(getattr(row, name) or 0 for row in rows)
+            for name in ("n", "squares", "absolutes", "differences")
+        )
+        pending = sum(row.users for row in rows) - n
+        figures = _figures(n, squares, absolutes, differences)
+        found.append({"model": _name(model, names), **figures, "pending": pending})
+    return found
+
+
+def _figures(n: int, squares: float | None, absolutes: float | None, differences: float | None) -> Document:
+    if not n or squares is None or absolutes is None or differences is None:
+        return {"MSE": None, "RMSE": None, "MAE": None, "bias": None, "n": 0}
+    mse = squares / n
+    return {"MSE": mse, "RMSE": math.sqrt(mse), "MAE": absolutes / n, "bias": differences / n, "n": n}
+
+
+def _log_line(row: Any, names: Names) -> Document:
+    return {
+        "timestamp": row.key,
+        "user_id": as_sent(row.user),
+        "model": _name(row.model, names),
+        "result": row.value,
+        "good": row.good,
+        "error": None if row.good is None else (row.value - row.good) ** 2,
+        "period": row.period,
+        "fallback": bool(row.fallback),
+        "complete": None if row.good is None else bool(row.complete),
+    }
+
+
+def as_sent(user: str) -> int | str:
+    """An id as JSON has it: a number where it is one."""
+    return int(user) if user.isascii() and user.isdigit() and str(int(user)) == user else user
+
+
+def _name(model: str, names: Names) -> str:
+    return names.get(model, model)
+
+
+def note(observed: Observed) -> str:
+    """What to keep in mind; empty where there is nothing."""
+    partly = observed.settled & ~observed.complete
+    if not partly.any():
+        return ""
+    periods = ", ".join(sorted({observed.period[i] for i in np.flatnonzero(partly).tolist()}))
+    counts = (
+        "so all of this is provisional"
+        if observed.provisional
+        else "and the comparison leaves it out until it is"
+    )
+    return f"The sessions do not cover {periods} wholly yet, {counts}."
+
+
+def _comparison(observed: Observed, names: Names) -> Document:
+    return {
+        "test": "paired: every model predicts for every user, each user counts once",
+        "users": observed.users,
+        "periods": sorted({observed.period[i] for i in np.flatnonzero(observed.counted).tolist()}),
+        "provisional": observed.provisional,
+        "models": [
+            {"model": _name(name, names), "letter": name, **_of(observed.errors(name))}
+            for name in observed.predicted
+        ],
+        "pairs": [pair.to_dict() for pair in observed.compare()],
+    }
+
+
+def _of(errors: Errors) -> Document:
+    return {"MSE": errors.mse, "RMSE": errors.rmse, "MAE": errors.mae, "bias": errors.bias, "n": errors.n}
+
+
+def _split(observed: Observed, split: Split) -> Document:
+    users = users_served(observed)
+    check = check_split(users, split)
+    return {
+        "weights": dict(split),
+        "users": {name: users.get(name, 0) for name in split},
+        "check": {"status": check.status, "sentence": check.sentence, **check.numbers},
+        "test": "unpaired: each model on the users whom it served",
+        "pairs": [pair.to_dict() for pair in observed.compare_served(list(split))],
+    }
+
+
+def users_served(observed: Observed) -> dict[str, int]:
+    """Users by the model that serves them, each counted once."""
+    model_of = dict(zip(observed.user, observed.serving, strict=True))
+    counts: dict[str, int] = {}
+    for model in model_of.values():
+        counts[model] = counts.get(model, 0) + 1
+    return counts
+
+
+def _pending(observed: Observed) -> Document:
+    by_period: dict[str, list[int | str]] = {}
+    for i in np.flatnonzero(~observed.settled).tolist():
+        by_period.setdefault(observed.period[i], []).append(as_sent(observed.user[i]))
+    return {"count": sum(map(len, by_period.values())), "by_period": by_period}

@@ -1,0 +1,76 @@
+"""The tables. Times are milliseconds since 1970, UTC; periods are `YYYY-MM`; a user is their id as text."""
+
+from sqlalchemy import BigInteger, Index, Integer, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+USER = 64
+PERIOD = 7
+MODEL = 16
+
+
+class Schema(DeclarativeBase):
+    """All tables."""
+
+    type_annotation_map = {int: BigInteger}  # noqa: RUF012 - SQLAlchemy's way to say it
+
+
+class Test(Schema):
+    """One request that was predicted by the split."""
+
+    __tablename__ = "spending_test"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(32), unique=True)
+    """When it came, to the second, or as exactly as it takes to be the only one."""
+    period: Mapped[str] = mapped_column(String(PERIOD), index=True)
+    made_ms: Mapped[int]
+    idempotency: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """The caller's name of the request: the same one again is answered from here."""
+
+
+class Prediction(Schema):
+    """What one model predicted for one user; every model predicts, one is served."""
+
+    __tablename__ = "spending_prediction"
+
+    test: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    user: Mapped[str] = mapped_column(String(USER), primary_key=True)
+    model: Mapped[str] = mapped_column(String(MODEL), primary_key=True)
+    value: Mapped[float]
+    served: Mapped[bool]
+    fallback: Mapped[bool]
+    """The user had no events before the period."""
+
+
+class Truth(Schema):
+    """What a user spent in a period: as it was given, and as later sessions say. What was given wins."""
+
+    __tablename__ = "spending_truth"
+
+    period: Mapped[str] = mapped_column(String(PERIOD), primary_key=True)
+    """Empty: given before anything was predicted; it becomes the truth of the first period that is."""
+    user: Mapped[str] = mapped_column(String(USER), primary_key=True)
+    given: Mapped[float | None]
+    derived: Mapped[float | None]
+    until: Mapped[str | None] = mapped_column(String(10))
+    """The last day that the sessions reach."""
+    complete: Mapped[bool]
+    """The sessions cover the whole period."""
+    changed_ms: Mapped[int]
+
+
+class State(Schema):
+    """What the running test is drawn with."""
+
+    __tablename__ = "spending_state"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[str] = mapped_column(String(64))
+
+
+Index("spending_prediction_served", Prediction.served, Prediction.test)
+
+TESTS = Schema.metadata.tables["spending_test"]
+PREDICTIONS = Schema.metadata.tables["spending_prediction"]
+TRUTHS = Schema.metadata.tables["spending_truth"]
+STATES = Schema.metadata.tables["spending_state"]
