@@ -126,13 +126,26 @@ def sentence(pairs: Sequence[ModelComparison], users: int) -> str:
         pairs: of the paired comparison.
         users: whose spending is known.
     """
-    pair = best_and_next(pairs)
-    if pair is None:
-        return f"Nothing can be said yet: the spending of {users:,} predicted users is known, and two that were predicted differently are needed."
-    figures = (
-        f"its mean squared error is {pair.mse_better:,.0f} against {pair.mse_other:,.0f}, a difference of {pair.difference:,.0f}"
-        f" (95 % interval {pair.ci_low:,.0f} to {pair.ci_high:,.0f}; paired on {pair.n:,} users, p = {pair.pvalue_adjusted:.2g})"
+    first = best_and_next(pairs)
+    if first is None:
+        return (
+            f"Nothing can be said yet: the spending of {users:,} predicted users is known,"
+            " and two that were predicted differently are needed."
+        )
+    best = first.better
+    against = sorted((pair for pair in pairs if pair.better == best), key=lambda pair: pair.pvalue)
+    sure = [pair for pair in against if pair.significant]
+    open_ = [pair for pair in against if not pair.significant]
+    of = f"mean squared error {first.mse_better:,.0f}, paired on {first.n:,} users"
+    if not sure:
+        return f"Model {best} was closer so far ({of}), but this may be chance: {_listed(open_)}."
+    told = f"Model {best} predicts better than {' and '.join(pair.other for pair in sure)} ({of}): {_listed(sure)}"
+    return f"{told}; this may still be chance: {_listed(open_)}." if open_ else f"{told}."
+
+
+def _listed(pairs: Sequence[ModelComparison]) -> str:
+    return ", ".join(
+        f"{pair.difference:,.0f} less than {pair.other} (95 % interval {pair.ci_low:,.0f} to {pair.ci_high:,.0f},"
+        f" p = {pair.pvalue_adjusted:.2g})"
+        for pair in pairs
     )
-    if pair.significant:
-        return f"Model {pair.better} predicts better than {pair.other}: {figures}."
-    return f"Model {pair.better} was closer than {pair.other} so far, but this may be chance: {figures}."

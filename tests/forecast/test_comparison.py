@@ -53,9 +53,17 @@ def test_the_sentence_names_the_best_and_the_next_best_and_says_where_it_may_be_
     best = best_and_next(clear)
     assert best is not None
     assert (best.better, best.other) == ("C", "B")
-    assert sentence(clear, 200).startswith("Model C predicts better than B: ")
-    assert "may be chance" in sentence(close, 200)
+    assert sentence(clear, 200).startswith("Model C predicts better than A and B (mean squared error ")
+    assert "but this may be chance: " in sentence(close, 200)
     assert sentence([], 1).startswith("Nothing can be said yet: the spending of 1 ")
+
+
+def test_the_sentence_tells_what_is_sure_from_what_may_be_chance() -> None:
+    found = sentence(compare_paired(errors(5, 1.0, 0.5, 0.5)), 200)
+    best, other = ("B", "C") if found.startswith("Model B") else ("C", "B")
+    assert found.startswith(f"Model {best} predicts better than A (mean squared error ")
+    assert "this may still be chance: " in found
+    assert f" less than {other} (95 % interval -" in found
 
 
 def test_models_that_never_differ_and_a_single_user_are_not_compared() -> None:

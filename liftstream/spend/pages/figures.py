@@ -56,9 +56,9 @@ def _lines(rows: list[dict[str, Any]], names: list[str], legend: list[str]) -> d
             "scale": {"zero": True},
             "axis": {"title": "money", "format": ",.0f"},
         },
-        "color": _scale("model", legend, COLOURS, {"title": None, "orient": "top"}),
-        "strokeDash": _scale("model", legend, DASHES, None),
-        "shape": _scale("model", legend, SHAPES, {"title": None, "orient": "top"}),
+        "color": _scale("model", legend, COLOURS),
+        "strokeDash": _scale("model", legend, DASHES),
+        "shape": _scale("model", legend, SHAPES),
     }
     line = {"type": "line", "strokeWidth": 2.5}
     point = {"type": "point", "filled": True, "size": 70, "opacity": 1}
@@ -69,12 +69,12 @@ def _lines(rows: list[dict[str, Any]], names: list[str], legend: list[str]) -> d
     )
 
 
-def _scale(field: str, domain: Sequence[str], scale: Sequence[Any], legend: Any) -> dict[str, Any]:
+def _scale(field: str, domain: Sequence[str], scale: Sequence[Any]) -> dict[str, Any]:
     return {
         "field": field,
         "type": "nominal",
         "scale": {"domain": list(domain), "range": list(scale[: len(domain)])},
-        "legend": legend,
+        "legend": {"title": None, "orient": "top"},
     }
 
 
