@@ -7,7 +7,8 @@ from typing import Any, Final
 import numpy as np
 
 from liftstream.contracts.errors import InputError
-from training.similar_items.tables import (
+from training.similar_items.watching import Bits, Catalogue, Integers, Watching
+from training.tables import (
     Part,
     as_dates,
     as_flags,
@@ -18,7 +19,6 @@ from training.similar_items.tables import (
     read_parts,
     refuse,
 )
-from training.similar_items.watching import Bits, Catalogue, Integers, Watching
 
 ITEM_COLUMNS: Final = ("item", "title", "release_date")
 MORE_ITEM_COLUMNS: Final = ("genres", "age")

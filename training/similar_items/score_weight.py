@@ -10,7 +10,7 @@ from training.similar_items.watching import Bits
 
 MOST_LAMBDA: Final = 8.0
 """exp(-8): a premiere stands behind every other title that is alike at all."""
-HALVINGS: Final = 12
+HALVINGS: Final = 16
 
 
 def premiere_share(lists: Lists, premiere: Bits) -> float:
@@ -20,7 +20,7 @@ def premiere_share(lists: Lists, premiere: Bits) -> float:
 
 
 def choose_score_lambda(candidates: Lists, premiere: Bits, rules: Rules, most_share: float) -> float:
-    """The smallest lambda (to 0.002) with which premieres hold at most `most_share` of the places.
+    """The smallest lambda (to 0.0002) with which premieres hold at most `most_share` of the places.
 
     MOST_LAMBDA where none does: then lists are so short that premieres fill what nothing else does.
 

@@ -12,6 +12,10 @@ MODELS: Final = {
         "Who will buy the new category; what `pmml/` holds.",
     ),
     "spending": ("liftstream.cli.train.spending", "What each user will spend next month."),
+    "look-alike": (
+        "liftstream.cli.train.look_alike",
+        "Who is like those who stay, and how often to show them advertising.",
+    ),
     "similar-items": (
         "liftstream.cli.train.similar_items",
         "What is like a title, although everybody watches the premiere.",

@@ -107,7 +107,7 @@ def test_what_cannot_be_used_is_one_line_with_file_row_and_column(
 def test_rows_are_counted_across_the_parts_of_a_long_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("training.similar_items.tables.BLOCK_BYTES", 2_000)
+    monkeypatch.setattr("training.tables.BLOCK_BYTES", 2_000)
     rows = [f"u{i},a,0.{i % 10}" for i in range(1_000)]
     rows[700] = "u700,a,often"
     write(tmp_path, ITEMS, "user,item,watched_share\n" + "\n".join(rows) + "\n")

@@ -41,7 +41,7 @@ def find_table(folder: Path, name: str) -> Path:
         if path.is_file():
             return path
     raise InputError(
-        f"{folder}: has no {name}.csv and no {name}.parquet; --data names the folder that holds both tables"
+        f"{folder}: has no {name}.csv and no {name}.parquet; --data names the folder that holds it"
     )
 
 
@@ -69,6 +69,26 @@ def read_parts(file: Path, needed: Sequence[str], optional: Sequence[str]) -> It
         raise InputError(
             f"{file}: {_one_line(error)}; every line needs as many values as the header"
         ) from None
+
+
+def columns_of(file: Path) -> list[str]:
+    """The names of a table's columns.
+
+    Raises:
+        InputError: it cannot be read.
+        ExtraMissing: pyarrow is not installed.
+    """
+    if file.suffix != ".parquet":
+        return read_header(file)
+    try:
+        from pyarrow import ArrowException, parquet
+    except ImportError:
+        raise ExtraMissing("reading these tables", "training") from None
+    try:
+        names: list[str] = parquet.read_schema(file).names
+    except (ArrowException, OSError) as error:
+        raise InputError(f"{file}: {_one_line(error)}") from None
+    return names
 
 
 def _one_line(error: Exception) -> str:

@@ -1,0 +1,182 @@
+"""`liftstream train look-alike`: users with their classes in, a tree with its card and v of every user out."""
+
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from liftstream.cli.options import json_option, print_json
+from liftstream.cli.train.steps import steps
+from liftstream.contracts.errors import ExtraMissing
+
+if TYPE_CHECKING:
+    from training.look_alike.decision import Decision
+    from training.look_alike.run import Result
+
+SEED: Final = 2024
+USERS: Final = 40_000
+
+
+@click.command("look-alike")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Table of users (.csv or .parquet), or a folder with users.csv; then none are simulated.",
+)
+@click.option(
+    "--label", default="engaged", show_default=True, help="Its column of 1 for users who stay, 0 for others."
+)
+@click.option(
+    "--users",
+    type=click.IntRange(1_000, 5_000_000),
+    help=f"Viewers that the simulated cinema has.  [default: {USERS}]",
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(0, 1_000),
+    default=10,
+    show_default=True,
+    help="Rounds of the loop, at most.",
+)
+@click.option(
+    "--patience",
+    type=click.IntRange(1),
+    default=2,
+    show_default=True,
+    help="Rounds without growth on the validation part.",
+)
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(0, 1),
+    default=0.05,
+    show_default=True,
+    help="Share of the pool that may be left.",
+)
+@click.option("--depth", type=click.IntRange(1, 30), default=6, show_default=True, help="Of the tree.")
+@click.option(
+    "--sessions",
+    type=click.IntRange(100, 1_000_000),
+    default=20_000,
+    show_default=True,
+    help="Simulated sessions in which the frequency of advertising is decided.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("look-alike"),
+    show_default=True,
+    help="Folder for model, card and v; pictures go to report/ inside it.",
+)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=SEED, show_default=True)
+@json_option
+def look_alike(
+    data: Path | None,
+    label: str,
+    users: int | None,
+    rounds: int,
+    patience: int,
+    tolerance: float,
+    depth: int,
+    sessions: int,
+    out: Path,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Learn who is like the users who stay, and decide by it how often to show advertising.
+
+    A decision tree in an EM loop: users whom it places rightly move into its training set until few are left, or until users
+    whom it never touches say that it gets no better. Exported as PMML with its card; v in [0, 1] for every user.
+    """
+    if data is not None and users is not None:
+        raise click.UsageError("--users is for the simulated cinema; --data brings its own")
+    for module in ("sklearn2pmml", "pypmml", "pyarrow"):
+        if find_spec(module) is None:
+            raise ExtraMissing("training", "training")
+    from rich.console import Console
+
+    from training.artefacts import refuse_unwritable, write_report
+    from training.export import check_exporter
+    from training.look_alike.generated import generate
+    from training.look_alike.loop import Options
+    from training.look_alike.pictures import draw_decision, draw_rounds
+    from training.look_alike.reading import read_users
+    from training.look_alike.run import document, train_look_alike, write_model
+
+    console = Console(stderr=True, highlight=False)
+    refuse_unwritable(out)
+    now = datetime.now(UTC)
+    if warning := check_exporter(now):
+        console.print(warning, style="yellow", markup=False, soft_wrap=True)
+    options = Options(most_rounds=rounds, patience=patience, tolerance=tolerance, depth=depth)
+    with steps(console) as step:
+        with step("read the users" if data else "simulate the cinema's viewers"):
+            known = read_users(data, label) if data else generate(users or USERS, seed)
+        result = train_look_alike(known, options, seed, now.isoformat(timespec="seconds"), step, sessions)
+        with step("draw the report"):
+            pictures = {"rounds.png": draw_rounds(result.loop, known.source)}
+            if result.decision is not None:
+                pictures["frequency.png"] = draw_decision(result.decision)
+    file = write_model(result, known, out)
+    write_report(pictures, out / "report")
+    if as_json:
+        print_json(
+            {"source": known.source, "file": str(file), "users": len(known), **document(result, options)}
+        )
+    else:
+        _print(result, file, known.source)
+
+
+def _print(result: "Result", file: Path, source: str) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    title = Text(f"{result.card.metrics['held_out_rows']:,} untouched users, {source}")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=0, pad_edge=False)
+    for heading in ("round", "moved", "left", "AUC left", "F1 left", "AUC val.", "AUC test", "F1 test"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for one in result.loop.rounds:
+        half = (one.roc_auc_test.high - one.roc_auc_test.low) / 2
+        table.add_row(
+            f"{'* ' if one.number == result.loop.chosen else ''}{one.number}",
+            f"{one.moved:,}",
+            f"{one.left:,}",
+            _figure(one.roc_auc_left),
+            _figure(one.f1_left),
+            f"{one.roc_auc:.4f}",
+            f"{one.roc_auc_test.value:.4f} ± {half:.4f}",
+            f"{one.f1_test:.4f}",
+        )
+    console = Console(highlight=False)
+    console.print(table)
+    once = result.all_at_once
+    lines = [
+        f"* chosen on the validation part; ended: {result.loop.ended}",
+        f"a tree of the same users without a loop: ROC-AUC {once.value:.4f} ± {(once.high - once.low) / 2:.4f} on the test part",
+        *(_tell_decision(result.decision) if result.decision is not None else []),
+        f"model, card and v of every user: {file.parent}/   pictures: {file.parent}/report/",
+    ]
+    for line in lines:
+        console.print(line, soft_wrap=True, markup=False)
+    console.print()
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
+
+
+def _tell_decision(decision: "Decision") -> list[str]:
+    from liftstream.simulation.cinema.audience import FREQUENCIES
+
+    best = max(range(len(FREQUENCIES)), key=lambda arm: decision.fixed[arm])
+    gain = decision.learned_gain
+    groups = ", ".join(f"{one.chosen} for those {one.group} ({one.v:.2f})" for one in decision.groups)
+    return [
+        f"advertisements an hour, by thirds of v: {groups}",
+        f"that earns {gain.value:+.4f} ± {(gain.high - gain.low) / 2:.4f} a session over {FREQUENCIES[best]} for everybody"
+        f" ({decision.fixed[best]:.4f}); {decision.parts.reward:.0%} of the score's variation is minutes,"
+        f" {decision.parts.penalty:.0%} the penalty",
+    ]
