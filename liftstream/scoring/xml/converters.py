@@ -1,5 +1,7 @@
 """Converters whose documents do not say what the model they were made from does, and can be known by it.
 
+CatBoost's own files name the default child of some nodes only; the others' is put in (`catboost.py`).
+
 nyoka leaves its name in the Header. What it always writes wrongly is refused, with what to do instead; what the document
 only leaves out is put in:
 
@@ -14,6 +16,7 @@ from typing import Final
 
 import numpy as np
 
+from liftstream.scoring.xml.catboost import give_default_children
 from liftstream.scoring.xml.element import Element
 
 INSTEAD: Final = "convert it with sklearn2pmml"
@@ -31,8 +34,14 @@ def heed_converter(root: Element) -> None:
     """
     header = root.first("Header")
     application = None if header is None else header.first("Application")
-    if application is None or application.attributes.get("name", "").casefold() != "nyoka":
-        return
+    name = "" if application is None else application.attributes.get("name", "").casefold()
+    if name == "catboost":
+        give_default_children(root)
+    if name == "nyoka":
+        _heed_nyoka(root)
+
+
+def _heed_nyoka(root: Element) -> None:
     elements = list(root.walk())
     for element in elements:
         check = MISTAKES.get(element.tag)
