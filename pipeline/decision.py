@@ -77,6 +77,6 @@ def threshold_of(scorer: Scorer, path: Path, settings: PipelineSettings) -> floa
     if chosen is None:
         raise SettingsError(
             f"PIPELINE__THRESHOLD: {path} has no model card that names a threshold; set the score from which"
-            " a client is shown the category"
+            f" a client is shown the category, or write a card: liftstream model card {path} --data DIR"
         )
     return float(chosen)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from liftstream.cli.model_card import card
 from liftstream.cli.options import json_option, print_json
 
 if TYPE_CHECKING:
@@ -132,6 +133,9 @@ def _gives(report: dict[str, Any]) -> list[tuple[str, str]]:
     if report["notice"]:
         lines.append(("notice", report["notice"]))
     return lines
+
+
+model.add_command(card)
 
 
 def _some(names: list[str]) -> str:

@@ -19,7 +19,15 @@ ERROR = "_error"
 @click.option("--model", "model_path", type=click.Path(path_type=Path), required=True, help="The PMML file.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write here (.csv or .parquet), not to stdout.")
 @click.option("--missing", multiple=True, metavar="TEXT", help="Counts as missing too, e.g. NA; repeatable.")
-def score(rows: str, model_path: Path, out: Path | None, missing: tuple[str, ...]) -> None:
+@click.option(
+    "--keep",
+    multiple=True,
+    metavar="COL",
+    help="Write this column of IN.csv before the results, e.g. uuid; repeatable.",
+)
+def score(
+    rows: str, model_path: Path, out: Path | None, missing: tuple[str, ...], keep: tuple[str, ...]
+) -> None:
     """Score every row of IN.csv (or Parquet; - is standard input) with a PMML model.
 
     Columns: the target, every OutputField, probability(CLASS) of a classifier, confidence of a tree. A row that cannot be
@@ -34,13 +42,18 @@ def score(rows: str, model_path: Path, out: Path | None, missing: tuple[str, ...
     if not isinstance(model, Model):
         click.echo(f"liftstream: scored by pypmml, because {model.reason}", err=True)
     parts: list[Scores] = []
+    kept: list[dict[str, Any]] = []
     with _progress() as say:
-        for chunk in read_chunks(rows, model.inputs, set(missing)):
+        for chunk in read_chunks(rows, [*model.inputs, *keep], set(missing)):
+            asked = {name: values for name, values in chunk.columns.items() if name in model.inputs}
             if not parts:
-                _tell_missing_columns(model, chunk.columns, rows)
-            parts.append(_score(model, chunk.columns, chunk.rows))
+                _refuse_absent(keep, chunk.columns, rows)
+                _tell_missing_columns(model, asked, rows)
+            kept.append({name: chunk.columns[name] for name in keep})
+            parts.append(_score(model, asked, chunk.rows))
             say(chunk.done, chunk.rows)
     columns, unscored = join_parts(parts)
+    columns = _keep_columns(kept, columns)
     write_rows(columns, None if out is None or str(out) == "-" else out)
     if unscored:
         total = sum(len(next(iter(part.values()))) for part in parts)
@@ -57,6 +70,27 @@ def _score(model: "Model | ReferenceModel", columns: Mapping[str, Any], rows: in
         blank = np.full(rows, None, dtype=object)
         return model.score(dict.fromkeys(model.inputs, blank) or {"": blank})
     return model.score(columns)
+
+
+def _refuse_absent(keep: Sequence[str], columns: Mapping[str, Any], rows: str) -> None:
+    """Refuses to keep a column that the file does not have."""
+    from liftstream.contracts.errors import InputError
+
+    for name in keep:
+        if name not in columns:
+            raise InputError(f"{rows}: has no column {name!r} to keep; --keep names a column of the file")
+
+
+def _keep_columns(kept: Sequence[Mapping[str, Any]], columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The kept columns before the results; refuses one that is a result, too."""
+    import numpy as np
+
+    for name in kept[0] if kept else ():
+        if name in columns:
+            raise click.UsageError(f"--keep {name}: the model gives a result of this name; rename the column")
+    names = kept[0] if kept else {}
+    before = {name: np.concatenate([np.asarray(part[name], dtype=object) for part in kept]) for name in names}
+    return {**before, **columns}
 
 
 def _tell_missing_columns(model: "Model | ReferenceModel", columns: Mapping[str, Any], rows: str) -> None:

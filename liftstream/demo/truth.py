@@ -65,7 +65,8 @@ class Decider:
         threshold = self._scorer.default_threshold
         if threshold is None:
             raise SettingsError(
-                f"{request.model} has no model card that names a threshold; 'liftstream train' writes one"
+                f"{request.model} has no model card that names a threshold;"
+                f" 'liftstream model card {request.model} --data DIR' writes one"
             )
         self.threshold = float(threshold)
 

@@ -6,7 +6,6 @@ from typing import Any, Final
 from liftstream.evaluation.classification import Bin
 from liftstream.evaluation.drawing import COLOURS, MUTED, as_png, chart_of
 from liftstream.evaluation.profit import ProfitCurve
-from liftstream.simulation.shop.money import BREAK_EVEN
 
 Window = tuple[float, float]
 SHOWN: Final = (0.3, 0.9)
@@ -47,12 +46,15 @@ def draw_calibration(bins: Mapping[str, Sequence[Bin]], source: str) -> bytes:
     )
 
 
-def draw_profit(curves: Mapping[str, ProfitCurve], source: str, best_possible: float | None) -> bytes:
+def draw_profit(
+    curves: Mapping[str, ProfitCurve], source: str, money: str, best_possible: float | None = None
+) -> bytes:
     """PNG: gain over the original system by threshold; the first curve has its interval and its chosen threshold.
 
     Args:
         curves: by the model's title; the first is the served one.
         source: where the rows come from, for the subtitle.
+        money: what showing is worth, for the subtitle.
         best_possible: $ per client of the best decisions there are, where the truth is known.
     """
     import altair as alt
@@ -78,7 +80,7 @@ def draw_profit(curves: Mapping[str, ProfitCurve], source: str, best_possible: f
         chart,
         f"Showing from {served.best:.3f} on earns {earned.value:.2f} $ per client more"
         f" ({earned.low:.2f} to {earned.high:.2f})",
-        f"{source}; bands: 95 % intervals; break-even P(interested) = {BREAK_EVEN:.3f}",
+        [f"{source}; bands: 95 % intervals", money],
     )
 
 

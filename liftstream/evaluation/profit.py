@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.evaluation.classification import Estimate, Z
-from liftstream.simulation.shop.money import GAIN, LOSS
 
 Floats = NDArray[np.float64]
 Bits = NDArray[np.uint8]
@@ -42,16 +41,15 @@ class ProfitCurve:
         return Estimate(float(self.gain[i]), float(self.low[i]), float(self.high[i]))
 
 
-def draw_curve(label: Bits, score: Floats, original: Bits) -> ProfitCurve:
+def draw_curve(value: Floats, score: Floats, original: Bits) -> ProfitCurve:
     """The profit curve of scores on rows.
 
     Args:
-        label: 1 for interested.
+        value: what showing the category adds for each client, in $.
         score: what is compared with the threshold.
         original: the original system's decisions, 0/1.
     """
-    rows = len(label)
-    value = np.where(label == 1, GAIN, -LOSS)  # what showing adds for this client
+    rows = len(value)
     gain = (_sum_from(score, value) - np.sum(value * original)) / rows
     # A client counts in the difference only where the two systems decide differently.
     squares = _sum_from(score, value**2 * (1 - 2.0 * original)) + np.sum(value**2 * original)

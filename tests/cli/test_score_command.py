@@ -10,7 +10,8 @@ from pyarrow import parquet
 from liftstream.cli.app import liftstream
 from liftstream.contracts.errors import InputError
 
-CASES = Path(__file__).parents[1] / "scoring" / "cases"
+ROOT = Path(__file__).parents[2]
+CASES = ROOT / "tests" / "scoring" / "cases"
 TREE = CASES / "sklearn2pmml" / "DecisionTreeAudit.pmml"
 AUDIT = CASES / "sklearn2pmml" / "inputs" / "Audit.csv"
 
@@ -106,3 +107,17 @@ def test_a_result_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         run("--model", TREE, "-", "--out", tmp_path / "out.csv", given="a,b\n1,2\n")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_column_of_the_file_is_kept_before_the_results(tmp_path: Path) -> None:
+    rows = ROOT / "examples" / "features.csv"
+    done = run(rows, "--model", ROOT / "pmml" / "cross_selling.pmml", "--keep", "uuid", "--keep", "age")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "uuid,age,label,probability(0),probability(1)"
+    assert [line.split(",")[0] for line in lines[1:]] == [str(1000 + i) for i in range(100)]
+
+
+def test_a_column_that_is_not_there_or_is_a_result_cannot_be_kept(tmp_path: Path) -> None:
+    rows = ROOT / "examples" / "features.csv"
+    with pytest.raises(InputError, match="has no column 'uid' to keep"):
+        run(rows, "--model", ROOT / "pmml" / "cross_selling.pmml", "--keep", "uid")

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.contracts.features import FEATURES
+from liftstream.evaluation.money import SHOP
 from liftstream.simulation.shop.population import MAN_COLUMN, draw_clients
 
 Bits = NDArray[np.uint8]
@@ -31,11 +32,13 @@ class Rows:
         features: uint8, shape (rows, features), columns in the order of `FEATURES`.
         label: uint8, 1 for interested.
         interest: the true P(interested) where the shop is simulated, else None.
+        worth: what showing the category adds for each client, in $; by the simulated shop's money where it is not given.
     """
 
     features: Bits
     label: Bits
     interest: Floats | None = None
+    worth: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.label)
@@ -47,8 +50,13 @@ class Rows:
 
     def take(self, rows: slice | NDArray[np.int64]) -> "Rows":
         """Some of these rows."""
-        interest = None if self.interest is None else self.interest[rows]
-        return Rows(self.features[rows], self.label[rows], interest)
+        interest, worth = (None if one is None else one[rows] for one in (self.interest, self.worth))
+        return Rows(self.features[rows], self.label[rows], interest, worth)
+
+    @property
+    def value(self) -> Floats:
+        """What showing the category adds for each client, in $."""
+        return SHOP.of_showing(self.label) if self.worth is None else self.worth
 
     def columns(self) -> Mapping[str, Floats]:
         """float64 by feature name, as scikit-learn and the scorers take it."""
@@ -63,6 +71,9 @@ class DataSet:
     held_out: Rows
     source: str
     """Where they come from, for cards and pictures."""
+    money: str = str(SHOP)
+    """Whose money the figures count, likewise."""
+    simulated: bool = False
 
 
 def simulate(rows: int, seed: int) -> DataSet:
@@ -70,11 +81,11 @@ def simulate(rows: int, seed: int) -> DataSet:
     held_out = round(rows * HELD_OUT_SHARE / (1 - HELD_OUT_SHARE))
     clients = draw_clients(np.random.default_rng([HISTORY, seed]), rows + held_out)
     every = Rows(clients.features, clients.interested, clients.interest)
-    return DataSet(every.take(slice(rows)), every.take(slice(rows, None)), "simulated shop")
+    return DataSet(every.take(slice(rows)), every.take(slice(rows, None)), "simulated shop", simulated=True)
 
 
-def hold_out(rows: Rows, seed: int, source: str) -> DataSet:
+def hold_out(rows: Rows, seed: int, source: str, money: str = str(SHOP)) -> DataSet:
     """Splits `rows` at random; 33 % are held out."""
     order = np.random.default_rng(seed).permutation(len(rows))
     kept = len(rows) - round(len(rows) * HELD_OUT_SHARE)
-    return DataSet(rows.take(np.sort(order[:kept])), rows.take(np.sort(order[kept:])), source)
+    return DataSet(rows.take(np.sort(order[:kept])), rows.take(np.sort(order[kept:])), source, money)

@@ -18,12 +18,14 @@ class Model:
         name: becomes `<name>.pmml`.
         title: for people.
         about: what it is, for the card.
+        in_the_shop: what is true of it in the simulated shop, to go on with; its probabilities were checked there.
         is_rule: decides by itself; its score is 0 or 1, its threshold 0.5, and it is no probability of interest.
     """
 
     name: str
     title: str
     about: str
+    in_the_shop: str = "."
     is_rule: bool = False
 
 
@@ -31,17 +33,22 @@ MODELS: Final = (
     Model(
         "cross_selling",
         "logistic regression",
-        "Logistic regression on all features. Interest is linear in the log-odds, so nothing fits better,"
+        "Logistic regression on all features",
+        ". Interest is linear in the log-odds, so nothing fits better,"
         " and its probabilities are calibrated: that is what earns.",
     ),
-    Model("mlp", "neural network", "A network with hidden layers of 63 and 15, age standardised."),
+    Model("mlp", "neural network", "A network with hidden layers of 63 and 15, age standardised"),
     Model(
         "gradient_boosting",
         "gradient boosting",
-        "300 boosted trees of depth 2 (histogram gradient boosting): interest has no deeper interaction.",
+        "300 boosted trees of depth 2 (histogram gradient boosting)",
+        ": interest has no deeper interaction.",
     ),
     Model(
-        "original", "original rule", "The original system: show the category to men, to nobody else.", True
+        "original",
+        "original rule",
+        "The original system: show the category to men, to nobody else",
+        is_rule=True,
     ),
 )
 SERVED: Final = MODELS[0]

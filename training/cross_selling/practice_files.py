@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.features import AGE_MAX, AGE_MIN, FEATURES, LABEL
 from liftstream.contracts.messages import UUID_MAX, UUID_MIN
+from liftstream.evaluation.money import SHOP, Money
 from training.cross_selling.dataset import FEWEST_ROWS, DataSet, Rows, hold_out
+from training.cross_selling.money_file import read_money
 from training.header import check_header, read_header
 
 if TYPE_CHECKING:
@@ -27,29 +29,55 @@ RANGES: Final = {INDEX: (UUID_MIN, UUID_MAX), "age": (AGE_MIN, AGE_MAX)}
 ZERO_OR_ONE: Final = (0, 1)
 
 
-def read_practice(folder: Path, seed: int, say: Callable[[str], None]) -> DataSet:
+def read_practice(folder: Path, seed: int, say: Callable[[str], None], money: Money | Path = SHOP) -> DataSet:
     """Reads `X_train.csv`, `y_train.csv` and, where both are there, `X_test.csv`, `y_test.csv`.
 
     Args:
         folder: where the files are.
         seed: chooses the rows that are held out where there are no test files.
         say: is told what the user should know: columns that are ignored, a test file without its partner.
+        money: what showing is worth, or a file that says it client by client.
 
     Raises:
         InputError: a file is missing or cannot be used.
     """
     source = f"the files in {folder.resolve().name}"
-    train = _read_pair(folder / "X_train.csv", folder / "y_train.csv", say)
+    told = str(money) if isinstance(money, Money) else f"$ per client from {money.name}"
+    train = read_pair(folder / "X_train.csv", folder / "y_train.csv", say, money)
     tests = folder / "X_test.csv", folder / "y_test.csv"
     if all(path.is_file() for path in tests):
-        return DataSet(train, _read_pair(*tests, say), source)
+        return DataSet(train, read_pair(*tests, say, money), source, told)
     if any(path.is_file() for path in tests):
         there, gone = sorted(tests, key=lambda path: not path.is_file())
         say(f"{there} is left out: there is no {gone.name}; rows of X_train.csv are held out instead")
-    return hold_out(train, seed, source)
+    return hold_out(train, seed, source, told)
 
 
-def _read_pair(features_file: Path, labels_file: Path, say: Callable[[str], None]) -> Rows:
+def read_judged(folder: Path, say: Callable[[str], None], money: Money | Path = SHOP) -> DataSet:
+    """The rows on which a model that was trained elsewhere is judged: the test files, or else all of the train files.
+
+    Raises:
+        InputError: as `read_practice`.
+    """
+    pairs = [(folder / f"X_{part}.csv", folder / f"y_{part}.csv") for part in ("test", "train")]
+    chosen = next((pair for pair in pairs if all(path.is_file() for path in pair)), pairs[1])
+    rows = read_pair(*chosen, say, money)
+    if chosen == pairs[1]:
+        say(
+            f"judged on {chosen[0]}: figures flatter a model that was trained on these rows; X_test.csv goes first"
+        )
+    told = str(money) if isinstance(money, Money) else f"$ per client from {money.name}"
+    return DataSet(rows, rows, f"{chosen[0].name} in {folder.resolve().name}", told)
+
+
+def read_pair(
+    features_file: Path, labels_file: Path, say: Callable[[str], None], money: Money | Path
+) -> Rows:
+    """The rows of one file of features and one of labels.
+
+    Raises:
+        InputError: as `read_practice`.
+    """
     features = _read_table(features_file, (INDEX, *FEATURES), say)
     labels = _read_table(labels_file, (INDEX, LABEL), say)
     order = _match(features_file, features[INDEX], labels_file, labels[INDEX])
@@ -61,7 +89,12 @@ def _read_pair(features_file: Path, labels_file: Path, say: Callable[[str], None
     matrix = np.empty((len(label), len(FEATURES)), dtype=np.uint8)
     for i, name in enumerate(FEATURES):
         matrix[:, i] = features[name]
-    return Rows(matrix, label)
+    worth = (
+        money.of_showing(label)
+        if isinstance(money, Money)
+        else read_money(money, features_file, features[INDEX])
+    )
+    return Rows(matrix, label, worth=worth)
 
 
 def _match(features_file: Path, idx: Integers, labels_file: Path, label_idx: Integers) -> Integers:

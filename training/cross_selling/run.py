@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from liftstream.contracts.model_card import ModelCard, card_path, hash_of
 from liftstream.contracts.whole_file import write_whole
-from liftstream.evaluation.classification import Bin, Estimate, calibrate, evaluate
+from liftstream.evaluation.classification import Bin
+from liftstream.evaluation.judging import Judgement, curve_points, judge
 from liftstream.evaluation.pictures import draw_calibration, draw_profit
-from liftstream.evaluation.profit import ProfitCurve, draw_curve
+from liftstream.evaluation.profit import ProfitCurve
 from liftstream.simulation.shop.money import decide_best, gain_over
 from training.artefacts import Step
 from training.card import feature_ranges, golden_rows, to_json
@@ -77,49 +78,43 @@ def _result(
 ) -> Result:
     model, rows = trained.model, data.held_out
     score = trained.score(rows)
-    curve = draw_curve(rows.label, score, rows.man)
-    threshold = RULE_THRESHOLD if model.is_rule else curve.best
+    found = judge(rows.label, score, rows.value, rows.man, RULE_THRESHOLD if model.is_rule else None)
     card = ModelCard(
         name=model.name,
         sha256=hash_of(pmml),
-        threshold=threshold,
-        threshold_interval=None if model.is_rule else curve.best_interval,
+        threshold=found.threshold,
+        threshold_interval=None if model.is_rule else found.curve.best_interval,
         features=feature_ranges(trained.features, trained.inputs(data.train)),
-        metrics={**_metrics(rows, score, curve, threshold), "parity": parity._asdict()},
+        metrics={**_metrics(rows, score, found), "parity": parity._asdict()},
         created=created,
         rows=len(data.train),
         seed=seed,
-        golden_rows=golden_rows(trained.features, trained.inputs(rows), score, threshold),
-        about=f"{model.about} {_history(model, data)}",
+        golden_rows=golden_rows(trained.features, trained.inputs(rows), score, found.threshold),
+        about=f"{_about(model, data)} {_history(model, data)}",
     )
-    return Result(model, pmml, card, curve, calibrate(rows.label, score))
+    return Result(model, pmml, card, found.curve, found.calibration)
+
+
+def _about(model: Model, data: DataSet) -> str:
+    """What the model is; what is known of the simulated shop only is said of it only."""
+    return model.about + (model.in_the_shop if data.simulated else ".")
 
 
 def _history(model: Model, data: DataSet) -> str:
+    money = "" if data.simulated else f" Gains count {data.money}."
     learned = "Nothing is learned," if model.is_rule else f"Trained on {len(data.train):,} rows,"
-    return f"{learned} judged on {len(data.held_out):,} held-out rows: {data.source}."
+    return f"{learned} judged on {len(data.held_out):,} held-out rows: {data.source}.{money}"
 
 
-def _metrics(rows: Rows, score: NDArray[np.float64], curve: ProfitCurve, threshold: float) -> dict[str, Any]:
+def _metrics(rows: Rows, score: NDArray[np.float64], found: Judgement) -> dict[str, Any]:
     """For the card; gains are $ per client over the original system."""
-    shown = score >= threshold
-    estimates = {**evaluate(rows.label, score), "gain_per_client": curve.at(threshold)}
-    metrics: dict[str, Any] = {name: _rounded(estimate) for name, estimate in estimates.items()}
-    metrics |= {"held_out_rows": len(rows), "shown": round(float(shown.mean()), 6)}
+    metrics = dict(found.metrics)
     if rows.interest is not None:
         best = decide_best(rows.interest)
-        metrics["gain_expected"] = round(gain_over(rows.man, shown, rows.interest), 6)
+        metrics["gain_expected"] = round(gain_over(rows.man, score >= found.threshold, rows.interest), 6)
         metrics["gain_best_possible"] = round(gain_over(rows.man, best, rows.interest), 6)
-    every = slice(None, None, 20)
-    metrics["profit_curve"] = {
-        name: np.round(getattr(curve, name)[every], 4).tolist()
-        for name in ("threshold", "gain", "low", "high")
-    }
+    metrics["profit_curve"] = curve_points(found.curve)
     return metrics
-
-
-def _rounded(estimate: Estimate) -> dict[str, float]:
-    return {name: round(value, 6) + 0.0 for name, value in estimate._asdict().items()}  # no -0.0
 
 
 def draw_report(results: Sequence[Result], data: DataSet) -> dict[str, bytes]:
@@ -129,7 +124,10 @@ def draw_report(results: Sequence[Result], data: DataSet) -> dict[str, bytes]:
     return {
         "calibration.png": draw_calibration({t: r.calibration for t, r in judged.items()}, source),
         "profit.png": draw_profit(
-            {t: r.curve for t, r in judged.items()}, source, results[0].card.metrics.get("gain_best_possible")
+            {t: r.curve for t, r in judged.items()},
+            source,
+            data.money,
+            results[0].card.metrics.get("gain_best_possible"),
         ),
         "metrics.json": to_json({r.model.name: summary(r) for r in results}),
     }

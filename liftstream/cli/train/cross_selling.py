@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from liftstream.cli.money_options import chosen_money, money_options, tell_assumed
 from liftstream.cli.options import json_option, print_json
 from liftstream.cli.train.steps import steps
 from liftstream.contracts.errors import ExtraMissing
@@ -15,6 +16,7 @@ from liftstream.contracts.errors import ExtraMissing
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from liftstream.evaluation.money import Money
     from training.cross_selling.dataset import DataSet
     from training.cross_selling.run import Result
 
@@ -34,6 +36,7 @@ FEWEST, MOST = 1_000, 5_000_000
     type=click.Path(path_type=Path),
     help="Folder of X_train.csv, y_train.csv and, if there, X_test.csv, y_test.csv; then nothing is simulated.",
 )
+@money_options
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for models and cards.  [default: pmml/]")
 @click.option(
     "--report",
@@ -43,7 +46,15 @@ FEWEST, MOST = 1_000, 5_000_000
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=SEED, show_default=True)
 @json_option
 def cross_selling(
-    rows: int | None, data: Path | None, out: Path | None, report: Path | None, seed: int, as_json: bool
+    rows: int | None,
+    data: Path | None,
+    gain: float | None,
+    loss: float | None,
+    money_file: Path | None,
+    out: Path | None,
+    report: Path | None,
+    seed: int,
+    as_json: bool,
 ) -> None:
     """Train, evaluate and export the models.
 
@@ -52,6 +63,10 @@ def cross_selling(
     """
     if rows is not None and data is not None:
         raise click.UsageError("--rows is for the simulated shop; with --data every row of the files is used")
+    if data is None and (gain, loss, money_file) != (None, None, None):
+        raise click.UsageError(
+            "--gain, --loss and --money go with --data; the simulated shop has its own money"
+        )
     if find_spec("sklearn2pmml") is None or find_spec("pypmml") is None:
         raise ExtraMissing("training", "training")
     from rich.console import Console
@@ -65,15 +80,18 @@ def cross_selling(
     out = out or Path("pmml")
     for folder in (out, report):
         refuse_unwritable(folder)
+    money = None if data is None else chosen_money(gain, loss, money_file)
     now = datetime.now(UTC)
     if warning := check_exporter(now):
         console.print(warning, style="yellow", markup=False, soft_wrap=True)
     with steps(console) as step:
         with step("read the files" if data else "simulate the shop's history"):
-            known = _rows(rows, data, seed, console)
+            known = _rows(rows, data, seed, money, console)
         results = train_models(known, seed, now.isoformat(timespec="seconds"), step)
         with step("draw the report"):
             files = draw_report(results, known)
+    if money is not None:
+        tell_assumed(money)
     models = write_models(results, out)
     write_report(files, report)
     if as_json:
@@ -82,14 +100,16 @@ def cross_selling(
         _print_table(results, known, out, report)
 
 
-def _rows(rows: int | None, data: Path | None, seed: int, console: "Console") -> "DataSet":
+def _rows(
+    rows: int | None, data: Path | None, seed: int, money: "Money | Path | None", console: "Console"
+) -> "DataSet":
     from training.cross_selling.dataset import simulate
     from training.cross_selling.practice_files import read_practice
 
-    if data is None:
+    if data is None or money is None:
         return simulate(rows or ROWS, seed)
     return read_practice(
-        data, seed, lambda line: console.print(line, style="yellow", markup=False, soft_wrap=True)
+        data, seed, lambda line: console.print(line, style="yellow", markup=False, soft_wrap=True), money
     )
 
 
@@ -100,6 +120,7 @@ def _document(results: "list[Result]", data: "DataSet", models: list[Path], repo
         "source": data.source,
         "rows": len(data.train),
         "held_out_rows": len(data.held_out),
+        "money": data.money,
         "report": str(report),
         "models": {
             result.model.name: {"file": str(file), **summary(result)}
@@ -123,6 +144,7 @@ def _print_table(results: "list[Result]", data: "DataSet", out: Path, report: Pa
     console = Console(highlight=False)
     console.print(table)
     console.print("$/client: more than the original system at the threshold, ± 95 % interval")
+    console.print(f"money: {data.money}", soft_wrap=True, markup=False)
     console.print(f"models and cards: {out}/   pictures and figures: {report}/", soft_wrap=True, markup=False)
 
 

@@ -1,0 +1,60 @@
+"""`--gain`, `--loss` and `--money`: whose money a threshold is chosen by."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from liftstream.evaluation.money import Money
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+AMOUNT = click.FloatRange(0, 1e9, min_open=True)
+
+
+def money_options(command: Command) -> Command:
+    """The three options."""
+    for option in (
+        click.option(
+            "--money",
+            "money_file",
+            metavar="FILE",
+            type=click.Path(path_type=Path),
+            help="Instead of both: a CSV idx,value of what showing the category adds for each client, in $.",
+        ),
+        click.option("--loss", type=AMOUNT, metavar="$", help="What showing it to another client costs."),
+        click.option(
+            "--gain", type=AMOUNT, metavar="$", help="What showing the category to an interested client adds."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def chosen_money(gain: float | None, loss: float | None, money_file: Path | None) -> "Money | Path":
+    """What the options say; the simulated shop's money where they say nothing."""
+    from liftstream.evaluation.money import SHOP, Money
+
+    if (gain is None) != (loss is None):
+        raise click.UsageError("--gain and --loss go together, as in --gain 3 --loss 5.97")
+    if money_file is not None and gain is not None:
+        raise click.UsageError("--money says what each client is worth; leave --gain and --loss out")
+    if money_file is not None:
+        return money_file
+    if gain is not None and loss is not None:
+        return Money(gain, loss)
+    return SHOP
+
+
+def tell_assumed(money: "Money | Path") -> None:
+    """Says on stderr that nobody gave the money."""
+    from liftstream.evaluation.money import SHOP
+
+    if money is not SHOP:
+        return
+    click.echo(
+        f"liftstream: money is counted as in the simulated shop: {SHOP.gain:.2f} $ gained with an interested client,"
+        f" {SHOP.loss:.2f} $ lost with another; give your own with --gain and --loss, or --money",
+        err=True,
+    )

@@ -1,0 +1,58 @@
+"""A model judged on rows whose answers are known: figures with intervals, calibration, and what each threshold earns."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from liftstream.evaluation.classification import Bin, Bits, Estimate, Floats, calibrate, evaluate
+from liftstream.evaluation.profit import ProfitCurve, draw_curve
+
+EVERY: Final = 20
+"""Of the profit curve's thresholds the card keeps every so many."""
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """What is known of a model after it scored the rows.
+
+    Attributes:
+        threshold: the score from which a client is shown the category.
+        metrics: for the card, each figure with its 95 % interval; gains are $ per client over the original system.
+    """
+
+    threshold: float
+    metrics: dict[str, Any]
+    curve: ProfitCurve
+    calibration: list[Bin]
+
+
+def judge(
+    label: Bits, score: Floats, value: Floats, original: Bits, threshold: float | None = None
+) -> Judgement:
+    """Judges scores.
+
+    Args:
+        label: 1 for interested.
+        score: P(interested) as the model has it, within 0..1.
+        value: what showing the category adds for each client, in $.
+        original: the decisions of the original system, 0/1.
+        threshold: of a model that decides by itself; otherwise the one that earned most is taken.
+    """
+    curve = draw_curve(value, score, original)
+    threshold = curve.best if threshold is None else threshold
+    estimates = {**evaluate(label, score), "gain_per_client": curve.at(threshold)}
+    metrics: dict[str, Any] = {name: _rounded(estimate) for name, estimate in estimates.items()}
+    metrics |= {"held_out_rows": len(label), "shown": round(float((score >= threshold).mean()), 6)}
+    return Judgement(threshold, metrics, curve, calibrate(label, score))
+
+
+def curve_points(curve: ProfitCurve) -> dict[str, list[float]]:
+    """The profit curve as a card keeps it."""
+    every = slice(None, None, EVERY)
+    names = ("threshold", "gain", "low", "high")
+    return {name: np.round(getattr(curve, name)[every], 4).tolist() for name in names}
+
+
+def _rounded(estimate: Estimate) -> dict[str, float]:
+    return {name: round(value, 6) + 0.0 for name, value in estimate._asdict().items()}  # no -0.0
