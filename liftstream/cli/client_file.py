@@ -1,99 +1,227 @@
-"""Reads the columns that are asked for from a CSV or Parquet file, or CSV from standard input."""
+"""Reads a table of clients: CSV of any delimiter, decimal mark and encoding, gzipped or not, Parquet, or standard input.
+
+Every cell of a CSV file stays the text it is, so that ids keep leading zeros and all their digits; `experiment.data` makes
+numbers of the columns that hold them. What was found out about the file is said.
+"""
 
 import csv
+import gzip
 import io
+import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from liftstream.contracts.errors import ExtraMissing, InputError
 
 STDIN = "-"
+DELIMITERS = ",;\t|"
+DELIMITER_NAMES = {"tab": "\t", "comma": ",", "semicolon": ";", "bar": "|", "pipe": "|"}
+MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+COMMA = re.compile(r"\s*[-+]?\d+,(\d+)\s*")
+SAMPLE = 20_000
+"""Cells that are looked at to find the decimal mark."""
+
+Wanted = Callable[[Sequence[str]], Sequence[str]]
 
 
-def read_columns(path: str) -> Mapping[str, Any]:
-    """Columns by name; empty cells are None.
+@dataclass(frozen=True)
+class Table:
+    """The columns of a file by name, and how it was read."""
+
+    columns: Mapping[str, Any]
+    delimiter: str = ","
+    notes: tuple[str, ...] = ()
+
+
+def read_table(
+    path: str, *, wanted: Wanted | None = None, delimiter: str | None = None, encoding: str | None = None
+) -> Table:
+    """A file's columns.
+
+    Args:
+        wanted: of the names of the columns, those that are needed; default: all.
+        delimiter: between the cells of a CSV file; default: the one that its first line holds most of.
+        encoding: of its text; default: found by its byte order mark, else UTF-8, else Latin-1.
 
     Raises:
         InputError: not readable as a table.
         ExtraMissing: Parquet without pyarrow.
     """
-    if path == STDIN:
-        return _plain(io.StringIO(sys.stdin.read()), "standard input")
-    if Path(path).suffix.lower() in {".parquet", ".pq"}:
-        return _parquet(path)
+    if path != STDIN and Path(path).suffix.lower() in {".parquet", ".pq"}:
+        return Table(_parquet(path, wanted))
+    name = "standard input" if path == STDIN else path
+    raw = _bytes(path)
+    if raw[:4] == b"PAR1":
+        return Table(_parquet(path, wanted))
+    text, notes = _decoded(raw, name, encoding)
+    text, mark = _said_delimiter(text)
+    found = DELIMITER_NAMES.get(delimiter or "", delimiter) or mark or _delimiter(text)
+    if found != ",":
+        notes = (*notes, f"cells separated by {_name(found)}")
+    return Table(_csv(text, name, found, wanted), found, notes)
+
+
+def read_columns(path: str) -> Mapping[str, Any]:
+    """A file's columns as lists: the cells of CSV as they are written, None where they are empty."""
+    columns = read_table(path).columns
+    lists = {
+        name: column.to_pylist() if hasattr(column, "to_pylist") else column
+        for name, column in columns.items()
+    }
+    return {name: [None if cell == "" else cell for cell in cells] for name, cells in lists.items()}
+
+
+def _bytes(path: str) -> bytes:
     try:
-        return _arrow_csv(path)
+        raw = sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
+        return gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+    except (OSError, EOFError) as error:
+        raise InputError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _decoded(raw: bytes, name: str, encoding: str | None) -> tuple[str, tuple[str, ...]]:
+    """The text of a file, and what is to be said of its encoding."""
+    if encoding is None:
+        encoding = next((known for mark, known in MARKS if raw.startswith(mark)), None)
+        if encoding is None and raw[:400].count(b"\0") > len(raw[:400]) // 4:
+            encoding = "utf-16-le" if raw[1:2] == b"\0" else "utf-16-be"
+    try:
+        text = raw.decode(encoding or "utf-8")
+    except LookupError:
+        raise InputError(f"{name}: no encoding is called {encoding!r}; utf-8, utf-16, latin-1 are") from None
+    except UnicodeDecodeError as error:
+        if encoding is not None:
+            raise InputError(f"{name}: not text in {encoding} ({error.reason}); say --encoding") from None
+        return raw.decode("cp1252", errors="replace"), ("text in Latin-1 (--encoding says otherwise)",)
+    told = {"utf-16": "text in UTF-16", "utf-16-le": "text in UTF-16", "utf-16-be": "text in UTF-16"}
+    return text.removeprefix("\ufeff"), (told[encoding],) if encoding in told else ()
+
+
+def _said_delimiter(text: str) -> tuple[str, str | None]:
+    """Spreadsheets may write `sep=;` before the header."""
+    said = re.match(r"(?i)sep=(.)\r?\n", text)
+    return (text[said.end() :], said.group(1)) if said else (text, None)
+
+
+def _delimiter(text: str) -> str:
+    header = re.sub(r'"[^"]*"', "", text.lstrip("\r\n").partition("\n")[0])
+    best = max(DELIMITERS, key=header.count)
+    return best if header.count(best) else ","
+
+
+def _name(delimiter: str) -> str:
+    return next((name for name, mark in DELIMITER_NAMES.items() if mark == delimiter), repr(delimiter))
+
+
+def _csv(text: str, name: str, delimiter: str, wanted: Wanted | None) -> Mapping[str, Any]:
+    header = _header(text, name, delimiter)
+    names = list(header if wanted is None else wanted(header))
+    try:
+        return _arrow_csv(text, delimiter, header, names)
     except ImportError:
-        return _open_plain(path)
+        return _plain(text, name, delimiter, names)
 
 
-def _parquet(path: str) -> Mapping[str, Any]:
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError:
-        raise ExtraMissing("Parquet", "parquet") from None
-    try:
-        return _columns(parquet.read_table(path), path)
-    except (pyarrow.ArrowException, OSError) as error:
-        raise InputError(f"{path}: not a Parquet file: {_line(error)}") from None
+def _header(text: str, name: str, delimiter: str) -> list[str]:
+    header = next(csv.reader(io.StringIO(text.lstrip("\r\n"), newline=""), delimiter=delimiter), None)
+    if not header or not any(cell.strip() for cell in header):
+        raise InputError(f"{name}: empty; a CSV file begins with the names of its columns")
+    _check_header(header, name)
+    return header
 
 
-def _arrow_csv(path: str) -> Mapping[str, Any]:
+def _arrow_csv(text: str, delimiter: str, header: list[str], names: list[str]) -> Mapping[str, Any]:
     """Ten times as fast as the standard library; a file that it does not understand is read the slow way."""
     import pyarrow
     from pyarrow import csv as arrow_csv
 
     try:
-        return _columns(arrow_csv.read_csv(path), path)
-    except (pyarrow.ArrowException, UnicodeDecodeError):
-        return _open_plain(path)
+        table = arrow_csv.read_csv(
+            pyarrow.BufferReader(text.encode()),
+            parse_options=arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values='"' in text),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(header, pyarrow.string()), include_columns=names
+            ),
+        )
+    except (pyarrow.ArrowException, UnicodeError):
+        raise ImportError from None
+    return {column: table[column] for column in names}
 
 
-def _columns(table: Any, path: str) -> dict[str, Any]:
-    import pyarrow
-
-    columns: dict[str, Any] = {}
-    _check_header(table.column_names, path)
-    for name in table.column_names:
-        column = table[name]
-        number = pyarrow.types.is_floating(column.type) or pyarrow.types.is_integer(column.type)
-        columns[name] = column.to_numpy() if number else column.to_pylist()
-    return columns
-
-
-def _open_plain(path: str) -> Mapping[str, Any]:
+def _plain(text: str, name: str, delimiter: str, names: list[str]) -> Mapping[str, Any]:
+    rows = csv.reader(io.StringIO(text.lstrip("\r\n"), newline=""), delimiter=delimiter)
+    header = next(rows)
+    cells: list[list[str]] = [[] for _ in header]
     try:
-        with Path(path).open(newline="", encoding="utf-8-sig") as file:
-            return _plain(file, path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: not text in UTF-8; save it as a CSV file in UTF-8") from None
-
-
-def _plain(file: TextIO, name: str) -> Mapping[str, Any]:
-    rows = csv.reader(file)
-    try:
-        header = next(rows, None)
-        if not header:
-            raise InputError(f"{name}: empty; a CSV file begins with the names of its columns")
-        _check_header(header, name)
-        cells: list[list[Any]] = [[] for _ in header]
         for row in rows:
             if not row:
                 continue
             if len(row) != len(header):
                 raise InputError(
                     f"{name}, line {rows.line_num}: {len(row)} cells, but the header names {len(header)} columns"
+                    f"{_other(row, header)}"
                 )
             for column, cell in zip(cells, row, strict=True):
-                column.append(cell if cell != "" else None)
+                column.append(cell)
     except csv.Error as error:
         raise InputError(f"{name}, line {rows.line_num}: not CSV: {error}") from None
-    return dict(zip(header, cells, strict=True))
+    by_name = dict(zip(header, cells, strict=True))
+    return {column: by_name[column] for column in names}
+
+
+def _other(row: list[str], header: list[str]) -> str:
+    """A word on what may be meant, where a file is cut at the wrong mark."""
+    joined = "".join(row) + "".join(header)
+    marks = [_name(mark) for mark in DELIMITERS[1:] if joined.count(mark) >= len(header)]
+    return f"; is it cut at each {marks[0]}? then say --delimiter {marks[0]}" if marks else ""
+
+
+def _parquet(path: str, wanted: Wanted | None) -> Mapping[str, Any]:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise ExtraMissing("Parquet", "parquet") from None
+    try:
+        with parquet.ParquetFile(path) as file:
+            header = file.schema_arrow.names
+            _check_header(header, path)
+            names = list(header if wanted is None else wanted(header))
+            table = file.read(columns=names)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise InputError(f"{path}: not a Parquet file: {_line(error)}") from None
+    return {column: table[column] for column in names}
+
+
+def decimal_mark(table: Table, names: Sequence[str], path: str) -> str:
+    """The decimal mark of the named columns: a comma where their cells hold one and no point.
+
+    Raises:
+        InputError: `1,234` may be one and a bit or a thousand.
+    """
+    commas: list[str] = []
+    for name in names:
+        cells = _sample(table.columns.get(name))
+        commas += [found.group(1) for cell in cells if (found := COMMA.fullmatch(cell))]
+        if any("." in cell for cell in cells):
+            return "."
+    if not commas:
+        return "."
+    if table.delimiter == "," and all(len(decimals) == 3 for decimals in commas):
+        raise InputError(
+            f"{path}: is 1,{commas[0]} a number with decimals or a thousand? say --decimal , or write numbers without commas"
+        )
+    return ","
+
+
+def _sample(column: Any) -> list[str]:
+    if column is None or (hasattr(column, "type") and "string" not in str(column.type)):
+        return []
+    cells = column[:SAMPLE].to_pylist() if hasattr(column, "to_pylist") else list(column[:SAMPLE])
+    return [cell for cell in cells if isinstance(cell, str)]
 
 
 def _check_header(header: Sequence[str], name: str) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 from liftstream.contracts.errors import ExtraMissing, UsageError
 from liftstream.contracts.whole_file import write_whole
+from liftstream.experiment.data.client_data import ClientData
 from liftstream.experiment.trial.analysis import Report
-from liftstream.experiment.trial.client_data import ClientData
 from liftstream.experiment.trial.ledger import Ledger
 from liftstream.experiment.trial.plans import Plan
 from liftstream.experiment.trial.timeline import interval_over_time

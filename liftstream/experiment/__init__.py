@@ -55,6 +55,8 @@ if TYPE_CHECKING:
     from liftstream.experiment.compare.segments import heterogeneity as heterogeneity
     from liftstream.experiment.compare.segments import interaction as interaction
     from liftstream.experiment.compare.segments import post_stratified as post_stratified
+    from liftstream.experiment.data.client_data import ClientData as ClientData
+    from liftstream.experiment.data.client_data import read_clients as read_clients
     from liftstream.experiment.moments import Moments as Moments
     from liftstream.experiment.moments import merge as merge
     from liftstream.experiment.pair_moments import PairMoments as PairMoments
@@ -73,8 +75,6 @@ if TYPE_CHECKING:
     from liftstream.experiment.trial.analysis import Report as Report
     from liftstream.experiment.trial.analysis import analyze as analyze
     from liftstream.experiment.trial.candidate_verdict import CandidateVerdict as CandidateVerdict
-    from liftstream.experiment.trial.client_data import ClientData as ClientData
-    from liftstream.experiment.trial.client_data import read_clients as read_clients
     from liftstream.experiment.trial.ledger import Ledger as Ledger
     from liftstream.experiment.trial.ledger import Look as Look
     from liftstream.experiment.trial.ledger import take_look as take_look
@@ -121,7 +121,7 @@ _NAMES = {
     ),
     "trial.candidate_verdict": ("CandidateVerdict",),
     "checks.check": ("Check",),
-    "trial.client_data": (
+    "data.client_data": (
         "ClientData",
         "read_clients",
     ),

@@ -7,7 +7,29 @@ from typing import Any, NoReturn
 
 def refuse(name: str, value: Any, accepted: str) -> NoReturn:
     """Raises the ValueError of an argument that is not accepted."""
-    raise ValueError(f"{name} must be {accepted}, got {value!r}")
+    raise ValueError(f"{name} must be {accepted}, got {shown(value)}")
+
+
+def shown(value: Any) -> str:
+    """A value as people write it: no text of Python's or numpy's own.
+
+    >>> shown("a"), shown(None), shown([1, 2.5]), shown(float("nan"))
+    ("'a'", 'nothing', '1, 2.5', 'no number')
+    """
+    if value is None:
+        return "nothing"
+    if isinstance(value, str):
+        return repr(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(map(shown, value)) or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {shown(item)}" for key, item in value.items()) or "none"
+    if isinstance(value, int) or not hasattr(value, "__float__"):
+        return str(value)
+    number = float(value)
+    return "no number" if number != number else repr(number)
 
 
 def number(name: str, value: Any) -> float:

@@ -34,7 +34,9 @@ def planout_sha1_uniform(experiment_salt: str, parameter: str, units: list[Any])
 def srm_chi_square(observed: list[int], weights: list[float]) -> dict[str, Any]:
     names = [f"arm {i}" for i in range(len(observed))]
     check = experiment.check_sample_ratio(
-        dict(zip(names, observed, strict=True)), dict(zip(names, weights, strict=True))
+        dict(zip(names, observed, strict=True)),
+        dict(zip(names, weights, strict=True)),
+        method="chi-square",
     )
     return {
         "chi2": check.numbers["chi2"],

@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 
 from liftstream.experiment.checks.check import Check
 from liftstream.experiment.compare.comparison import Comparison
+from liftstream.experiment.compare.cuped import adjusted_arms, theta_of
 from liftstream.experiment.compare.means import welch, z_test
 from liftstream.experiment.moments import Moments
+from liftstream.experiment.pair_moments import PairMoments
 
 Array = NDArray[np.float64]
 ALARM, WARNING = 0.001, 0.01
@@ -81,12 +83,34 @@ def check_clients(revenue: Mapping[str, Array]) -> Check:
     return Check("clients", "ok", f"{n:,} clients or more in each arm", {"clients": float(n)})
 
 
-def check_largest(original: Array, candidate: Array, with_all: Comparison, count: int = LARGEST) -> Check:
-    """Would the answer be another one without the largest clients of both arms together?"""
-    a, b = without_largest(original, candidate, count)
+def check_largest(
+    original: Array,
+    candidate: Array,
+    with_all: Comparison,
+    count: int = LARGEST,
+    *,
+    covariates: tuple[Array, Array] | None = None,
+    name: str = "",
+) -> Check:
+    """Would the answer be another one without the largest clients of both arms together?
+
+    Args:
+        with_all: the verdict's own comparison: its alpha, side and null are asked again.
+        covariates: known before the draw, where the comparison is CUPED's.
+        name: of the candidate, where there are several.
+    """
+    keep = largest_left_out(original, candidate, count)
+    of_whom = f"{name}: " if name else ""
+    a, b = original[keep[0]], candidate[keep[1]]
     if min(a.size, b.size) < 2 or not (np.ptp(a) > 0 or np.ptp(b) > 0):
-        return Check("largest clients", "warning", f"nothing is left without the {count} largest clients")
-    without = welch(a, b, alpha=with_all.alpha, alternative=with_all.alternative, null=with_all.null)
+        return Check(
+            "largest clients", "warning", f"{of_whom}nothing is left without the {count} largest clients"
+        )
+    arms = (Moments.of(a), Moments.of(b))
+    if covariates is not None:
+        pairs = [PairMoments.of(y, x[some]) for y, x, some in zip((a, b), covariates, keep, strict=True)]
+        arms = adjusted_arms(pairs[0], pairs[1], theta_of(pairs[0], pairs[1]))
+    without = welch(*arms, alpha=with_all.alpha, alternative=with_all.alternative, null=with_all.null)
     numbers = {
         "effect": without.effect,
         "ci_low": without.ci_low,
@@ -95,30 +119,39 @@ def check_largest(original: Array, candidate: Array, with_all: Comparison, count
     }
     shown = f"{without.effect:+.3g} ({without.ci_low:+.3g} to {without.ci_high:+.3g})"
     if without.significant != with_all.significant:
-        said = f"the answer hangs on the {count} largest clients: without them the difference is {shown}"
+        said = f"{of_whom}the answer hangs on the {count} largest clients: without them the difference is {shown}"
         return Check("largest clients", "warning", said, numbers)
-    return Check(
-        "largest clients", "ok", f"the same answer without the {count} largest clients: {shown}", numbers
-    )
+    said = f"{of_whom}the same answer without the {count} largest clients: {shown}"
+    return Check("largest clients", "ok", said, numbers)
 
 
-def without_largest(original: Array, candidate: Array, count: int = LARGEST) -> tuple[Array, Array]:
-    """Both arms without the `count` clients that brought most, of both together."""
+def largest_left_out(
+    original: Array, candidate: Array, count: int = LARGEST
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Who is left in both arms without the `count` clients that brought most, of both together."""
     together = np.concatenate([original, candidate])
-    if together.size <= count:
-        return original[:0], candidate[:0]
-    out = np.argpartition(together, together.size - count)[-count:]
     keep = np.ones(together.size, dtype=bool)
-    keep[out] = False
-    return together[: original.size][keep[: original.size]], together[original.size :][keep[original.size :]]
+    if together.size <= count:
+        keep[:] = False
+    else:
+        keep[np.argpartition(together, together.size - count)[-count:]] = False
+    return keep[: original.size], keep[original.size :]
 
 
-def check_crossing(clients: int, both: int) -> Check:
-    """Were clients seen in more than one arm? They are left out."""
+def check_crossing(clients: int, both: int, first: bool = False) -> Check:
+    """Were clients seen in more than one arm? They are left out, or counted where they were first."""
     numbers = {"clients": float(clients), "in_both": float(both)}
     if both == 0:
         return Check("one arm each", "ok", "every client was seen in one arm only", numbers)
     share = both / clients
-    status = "alarm" if share > 0.001 else "warning"
-    said = f"{both:,} clients ({100 * share:.2g} %) were seen in more than one arm, and are left out"
+    what = "counted in the arm where they were first" if first else "left out"
+    status = "alarm" if share > 0.001 and not first else "warning"
+    said = f"{both:,} clients ({100 * share:.2g} %) were seen in more than one arm, and are {what}"
     return Check("one arm each", status, said, numbers)
+
+
+def check_arms(clients: Mapping[str, int]) -> Check:
+    """Did every planned arm come?"""
+    missing = [name for name, count in clients.items() if count == 0]
+    said = f"no client of {', '.join(missing)} came, though {'it was' if len(missing) == 1 else 'they were'} planned"
+    return Check("arms", "alarm", said, {"missing": float(len(missing))})

@@ -1,6 +1,7 @@
 """Is the split of clients as planned? If not, something lost clients of one arm, and no difference can be trusted.
 
-The check compares with the planned weights, not with halves. Alarm below p = .001: it is asked again and again.
+The check compares with the planned weights, not with halves. Alarm below p = .001, since it is asked again and again; between
+.001 and .01 a warning. Where an arm is expected to have few clients, chi-square says nothing, and the exact binomial is asked.
 """
 
 import math
@@ -11,26 +12,42 @@ from liftstream.experiment.arguments import not_negative, one_of, positive, refu
 from liftstream.experiment.checks.check import Check
 from liftstream.experiment.numerics.chi_square import upper_tail_chi_square
 
-ALARM = 0.001
-METHODS = ("chi-square", "exact")
+ALARM, WARNING = 0.001, 0.01
+METHODS = ("auto", "chi-square", "exact")
+FEW_EXPECTED = 5
+"""Clients expected in an arm below which chi-square is no approximation."""
 
 
 def check_sample_ratio(
-    observed: Mapping[str, int], weights: Mapping[str, float], *, method: str = "chi-square"
+    observed: Mapping[str, int], weights: Mapping[str, float], *, method: str = "auto"
 ) -> Check:
     """Is the split of the clients, looked at now, the planned one?
 
     Args:
         observed: clients by arm.
         weights: planned share by arm; any positive scale. Arms of weight zero do not count.
-        method: `chi-square` (Pearson 1900), or `exact` (binomial) for two arms with few clients.
+        method: `chi-square` (Pearson 1900); `exact` (binomial) for two arms; `auto`: chi-square, but exact where fewer than
+            5 clients are expected in an arm (of several arms each against the rest, the smallest p times their number).
     """
     one_of("method", method, METHODS)
     counts, shares = _by_arm(observed, weights)
     if method == "exact":
         return _told(observed, weights, {"pvalue": exact_p(counts, shares)})
     chi2, df, p = chi_square(counts, shares)
-    return _told(observed, weights, {"chi2": chi2, "df": float(df), "pvalue": p})
+    numbers = {"chi2": chi2, "df": float(df), "pvalue": p}
+    if method == "auto" and 0 < min(_expected(counts, shares)[1], default=0.0) < FEW_EXPECTED:
+        numbers["pvalue"] = _exact_of_several(counts, shares)
+    return _told(observed, weights, numbers)
+
+
+def _exact_of_several(counts: Sequence[int], weights: Sequence[float]) -> float:
+    """The exact p of two arms; of more the smallest of each against the rest, times their number (Bonferroni)."""
+    used = [(count, weight) for count, weight in zip(counts, weights, strict=True) if weight > 0]
+    clients, total = sum(counts), math.fsum(weights)
+    if len(used) == 2:
+        return exact_p(counts, weights)
+    each = [exact_p([count, clients - count], [weight, total - weight]) for count, weight in used]
+    return min(1.0, len(each) * min(each))
 
 
 def watch_sample_ratio(
@@ -60,14 +77,19 @@ def _by_arm(observed: Mapping[str, int], weights: Mapping[str, float]) -> tuple[
 def _told(observed: Mapping[str, int], weights: Mapping[str, float], numbers: dict[str, float]) -> Check:
     p = numbers["pvalue"]
     said_p = f"p {p:.2g}" if p > 0 else "p below 1e-300"
-    if p >= ALARM:
-        return Check("sample ratio", "ok", f"split as planned ({said_p})", numbers)
+    missing = [name for name, count in observed.items() if count == 0 and weights[name] > 0]
     total = sum(weights.values())
+    clients = sum(observed.values())
+    never = [name for name in missing if (1 - weights[name] / total) ** clients < WARNING]
+    if p >= ALARM and not never:
+        if p >= WARNING:
+            return Check("sample ratio", "ok", f"split as planned ({said_p})", numbers)
+        said = f"the split is further from the plan than chance usually leads ({said_p}): look again with more clients"
+        return Check("sample ratio", "warning", said, numbers)
     seen = ", ".join(f"{name} {count:,}" for name, count in observed.items())
     planned = ", ".join(f"{100 * weights[name] / total:g} %" for name in observed)
-    said = (
-        f"clients are not split as planned ({seen}; planned {planned}; {said_p}): do not trust any difference"
-    )
+    nobody = f"; no client of {', '.join(never)} came" if never else ""
+    said = f"clients are not split as planned ({seen}; planned {planned}; {said_p}{nobody}): do not trust any difference"
     return Check("sample ratio", "alarm", said, numbers)
 
 

@@ -16,10 +16,11 @@ from liftstream.experiment.moments import Moments
 from liftstream.experiment.numerics import normal
 
 SHARE = "share of the original's mean"
+"""Of its size: where the mean is below 0 (a loss), half the loss is +50 %."""
 
 
 def relative_delta(original: Arm, candidate: Arm, **options: Unpack[TestOptions]) -> Comparison:
-    """candidate / original - 1 with the error of the delta method (Deng et al. 2018).
+    """(candidate - original) / |original| with the error of the delta method (Deng et al. 2018).
 
     The degrees of freedom are those of the absolute difference, as GrowthBook has them.
     """
@@ -28,7 +29,12 @@ def relative_delta(original: Arm, candidate: Arm, **options: Unpack[TestOptions]
     df = float(welch_error(a.variance / a.n, b.variance / b.n, a.n, b.n)[1])
     options.setdefault("unit", SHARE)
     return compare(
-        b.mean / a.mean - 1, se, df, method="Welch t, relative, delta method", arms=(a, b), **options
+        (b.mean - a.mean) / abs(a.mean),
+        se,
+        df,
+        method="Welch t, relative, delta method",
+        arms=(a, b),
+        **options,
     )
 
 
@@ -38,20 +44,21 @@ def relative_squares(a: Moments, b: Moments) -> tuple[float, float]:
 
 
 def relative_log(original: Arm, candidate: Arm, **options: Unpack[TestOptions]) -> Comparison:
-    """candidate / original - 1 by the delta method on the logarithm; the interval is not symmetric, and above -1.
+    """(candidate - original) / |original| by the delta method on the logarithm; the interval is not symmetric.
 
-    `null` is a relative effect; `se` and `statistic` are those of the logarithm.
+    It ends at -1 where the means are above 0, and at 1 where they are below. `null` is a relative effect; `se` and `statistic`
+    are those of the logarithm, taken so that it grows with the candidate's mean.
     """
     a, b = _with_mean(original), _with_mean(candidate, "candidate")
     if a.mean * b.mean < 0:
         raise ValueError(f"the means must have one sign for a logarithm, got {a.mean:g} and {b.mean:g}")
     se, df = welch_error(a.variance / a.n / a.mean**2, b.variance / b.n / b.mean**2, a.n, b.n)
-    null = options.get("null", 0.0)
-    if null <= -1:
-        refuse("null", null, "a relative effect above -1")
-    options = {**options, "null": math.log1p(null), "unit": options.get("unit", SHARE)}
+    null, sign = options.get("null", 0.0), math.copysign(1.0, a.mean)
+    if sign * null <= -1:
+        refuse("null", null, "a relative effect above -1" if sign > 0 else "a relative effect below 1")
+    options = {**options, "null": sign * math.log1p(sign * null), "unit": options.get("unit", SHARE)}
     found = compare(
-        math.log(b.mean / a.mean),
+        sign * math.log(b.mean / a.mean),
         float(se),
         float(df),
         method="Welch t, relative, log",
@@ -60,16 +67,16 @@ def relative_log(original: Arm, candidate: Arm, **options: Unpack[TestOptions]) 
     )
     return replace(
         found,
-        effect=math.expm1(found.effect),
-        ci_low=math.expm1(found.ci_low),
-        ci_high=math.expm1(found.ci_high),
-        bound=None if found.bound is None else math.expm1(found.bound),
+        effect=sign * math.expm1(sign * found.effect),
+        ci_low=sign * math.expm1(sign * found.ci_low),
+        ci_high=sign * math.expm1(sign * found.ci_high),
+        bound=None if found.bound is None else sign * math.expm1(sign * found.bound),
         null=null,
     )
 
 
 def fieller(original: Arm, candidate: Arm, level: float = 0.95, *, method: str = "z") -> Interval:
-    """Fieller's (1954) interval of candidate / original - 1: every ratio that the difference does not reject.
+    """Fieller's (1954) interval of (candidate - original) / |original|: every share that the difference does not reject.
 
     Args:
         method: `z`, or `t` with Welch's degrees of freedom.
@@ -90,7 +97,8 @@ def fieller(original: Arm, candidate: Arm, level: float = 0.95, *, method: str =
         )
     ratio = b.mean / a.mean
     reach = z / abs(a.mean) * math.sqrt(square_b * (1 - g) + ratio**2 * square_a)
-    return Interval((ratio - reach) / (1 - g) - 1, (ratio + reach) / (1 - g) - 1)
+    low, high = (ratio - reach) / (1 - g) - 1, (ratio + reach) / (1 - g) - 1
+    return Interval(low, high) if a.mean > 0 else Interval(-high, -low)
 
 
 def _with_mean(arm: Arm, name: str = "original") -> Moments:

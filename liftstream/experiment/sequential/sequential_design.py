@@ -94,24 +94,27 @@ def group_sequential(
     futility: str | None = None,
     futility_parameter: float | None = None,
     binding: bool = False,
+    final: bool = False,
 ) -> GroupSequential:
     """The design of an experiment that is looked at several times.
 
     Args:
-        looks: how many, equally spaced; or the shares of information at which they are taken.
+        looks: how many, equally spaced; or the shares of information at which they are taken. Where they end below 1, the last
+            spends what the function says by then, as the ones before it.
         design: a spending function (`obf`, `pocock`, `hsd`, `kim-demets`, `user`) or a classic shape
             (`obf-classic`, `pocock-classic`, `wang-tsiatis`, `haybittle-peto`).
         parameter: gamma, rho, delta or the constant of the design.
         cumulative: for `user`, the alpha spent by each look, of all sides.
         futility: a spending function for beta, which adds lower bounds to a one-sided design.
         binding: whether the lower bounds are sure to be obeyed; then the upper ones may be lower.
+        final: whether the last of looks that end below 1 ends the experiment all the same, and so spends what is left.
 
     Raises:
         ValueError: names the argument that makes no sense.
     """
     spent = None if cumulative is None else tuple(cumulative)
     return _solved(
-        look_times(looks),
+        look_times(looks, scaled=False),
         design,
         parameter,
         spent,
@@ -121,6 +124,7 @@ def group_sequential(
         futility,
         futility_parameter,
         binding,
+        final,
     )
 
 
@@ -136,6 +140,7 @@ def _solved(
     futility: str | None,
     futility_parameter: float | None,
     binding: bool,
+    final: bool,
 ) -> GroupSequential:
     fraction("alpha", alpha)
     if not alpha < fraction("power", power):
@@ -145,7 +150,7 @@ def _solved(
     sides = 2 if two_sided else 1
     shares = None if cumulative is None else [share / sides for share in cumulative]
     spending = planned_spending(design, times, alpha / sides, two_sided, parameter, shares)
-    spent = spent_at(spending, times, alpha / sides)
+    spent = spent_at(spending, times, alpha / sides, final or math.isclose(times[-1], 1.0))
     upper = spending_bounds(times, spent, two_sided)
     lower = tuple(-z for z in upper) if two_sided else (NONE,) * len(times)
     fixed = normal.z_of_tail(alpha / sides) + normal.quantile(power)
@@ -178,18 +183,22 @@ def _solved(
     return found
 
 
-def look_times(looks: int | Sequence[float]) -> tuple[float, ...]:
-    """Shares of the information at the looks, scaled so that the last is 1."""
+def look_times(looks: int | Sequence[float], *, scaled: bool = True) -> tuple[float, ...]:
+    """Shares of the information at the looks, scaled so that the last is 1 (or only where it is beyond)."""
     if isinstance(looks, int):
         count = whole("looks", looks, 1)
         return tuple((i + 1) / count for i in range(count))
     check_increasing("looks", looks)
-    return tuple(t / looks[-1] for t in looks)
+    whole_one = looks[-1] if scaled or looks[-1] > 1 else 1.0
+    return tuple(t / whole_one for t in looks)
 
 
-def spent_at(spending: Spending, times: Sequence[float], alpha: float) -> tuple[float, ...]:
-    """Cumulative alpha of one side at the looks; the last look spends the rest."""
-    return (*[spending.spent(t, alpha) for t in times[:-1]], alpha)
+def spent_at(
+    spending: Spending, times: Sequence[float], alpha: float, final: bool = True
+) -> tuple[float, ...]:
+    """Cumulative alpha of one side at the looks; a final look spends the rest."""
+    spent = tuple(spending.spent(t, alpha) for t in times)
+    return (*spent[:-1], alpha) if final else spent
 
 
 def _drift_of_power(

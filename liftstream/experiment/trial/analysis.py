@@ -1,7 +1,7 @@
 """An experiment from its clients: arms, money per client, effect with interval, checks, verdict, what to do."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from liftstream.experiment.arguments import number, refuse
 from liftstream.experiment.checks.check import Check
 from liftstream.experiment.checks.guards import (
+    check_arms,
     check_balance,
     check_clients,
     check_crossing,
@@ -19,19 +20,18 @@ from liftstream.experiment.checks.guards import (
 from liftstream.experiment.compare.bayes import Belief, believe_mean
 from liftstream.experiment.compare.comparison import Comparison
 from liftstream.experiment.compare.cuped import Saving, saving
-from liftstream.experiment.compare.means import welch
 from liftstream.experiment.compare.relative import relative_delta
+from liftstream.experiment.data.client_data import ClientData, read_clients
 from liftstream.experiment.moments import Moments
 from liftstream.experiment.pair_moments import PairMoments, merge_pairs
 from liftstream.experiment.record import Record
 from liftstream.experiment.trial.advice import advise, peeking_sentence
-from liftstream.experiment.trial.candidate_verdict import CandidateVerdict
-from liftstream.experiment.trial.client_data import ClientData, read_clients
+from liftstream.experiment.trial.candidate_verdict import CandidateVerdict, compared, level_at_look
 from liftstream.experiment.trial.ledger import Arms, Ledger, estimate, take_look
 from liftstream.experiment.trial.plans import ORIGINAL, Plan
 from liftstream.experiment.trial.replay import arms_of, replay_looks
 from liftstream.experiment.trial.sentences import sentence_of
-from liftstream.experiment.trial.verdicts import Verdict, verdict
+from liftstream.experiment.trial.verdicts import Verdict, verdict, with_checks
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,7 +52,9 @@ class CandidateReport(Record):
 
     numbers: CandidateVerdict
     relative: Comparison | None
-    """As a share of the original's mean, for reading; None where that mean is 0."""
+    """As a share of the original's mean, for reading; None where it has no interval."""
+    relative_note: str
+    """Why not, and what can be said."""
     belief: Belief
     """Flat prior."""
 
@@ -76,6 +78,8 @@ class Report(Record):
     planned: bool
     """Whether the plan was given; otherwise it says that the data are looked at once, now."""
     rows: int
+    clients: int
+    """Clients that the rows became."""
     dropped: int
     after: int
     """Clients that came after the look that decided; they are not counted."""
@@ -96,12 +100,14 @@ class Report(Record):
             "ledger": self.ledger.to_dict(),
             "plan": self.plan.to_dict() if self.planned else None,
         }
-        rest = {name: getattr(self, name) for name in ("advice", "peeking", "rows", "dropped", "after")}
+        rest = {
+            name: getattr(self, name) for name in ("advice", "peeking", "rows", "clients", "dropped", "after")
+        }
         return {**found, **nested, **rest}
 
 
 def analyze(
-    data: Mapping[str, Any] | ClientData,
+    data: Mapping[str, Any] | ClientData | Any,
     *,
     arm: str = "arm",
     revenue: str = "revenue",
@@ -109,38 +115,57 @@ def analyze(
     client: str | None = None,
     look: str | None = None,
     plan: Plan | None = None,
-    alpha: float = 0.05,
-    two_sided: bool = False,
-    margin: float = 0.0,
+    alpha: float | None = None,
+    two_sided: bool | None = None,
+    margin: float | None = None,
     cap: float | None = None,
     weights: Mapping[str, float] | None = None,
     original: str = ORIGINAL,
     drop_missing: bool = False,
+    blank_clients: str | None = None,
+    blank_revenue: str | None = None,
+    crossed: str = "drop",
 ) -> Report:
     """The whole report on an experiment.
 
     Args:
-        data: columns by name, or a data frame; `read_clients` says what they hold.
+        data: columns by name, a pandas or polars frame, or an Arrow table; `read_clients` says what they hold, and what the
+            last four arguments do.
         plan: the sealed plan; its looks are taken again on the clients as they came. Without one the data are looked
-            at once, as if that had been planned, and `alpha`, `two_sided`, `margin` and `cap` say how.
+            at once, as if that had been planned, and `alpha` (0.05), `two_sided`, `margin` (0) and `cap` say how.
         weights: planned share of the clients by arm, without a plan; default equal.
         original: name of the original's arm in the data.
 
     Raises:
         ValueError: the data cannot be used; the message says which column, row and value.
     """
+    own = {"alpha": alpha, "two_sided": two_sided, "margin": margin, "cap": cap, "weights": weights}
+    if plan is not None:
+        refuse_beside_plan(own)
     clients = data if isinstance(data, ClientData) else read_clients(
-        data, arm=arm, revenue=revenue, covariate=covariate, client=client, look=look, drop_missing=drop_missing
+        data, arm=arm, revenue=revenue, covariate=covariate, client=client, look=look, drop_missing=drop_missing,
+        blank_clients=blank_clients, blank_revenue=blank_revenue, crossed=crossed,
     )  # fmt: skip
-    clients = _renamed(clients, original)
+    clients = renamed(clients, original, planned=() if plan is None else plan.arms, weighted=weights or {})
     if plan is None:
-        design, counted = _single_look(clients, covariate, alpha, two_sided, margin, cap, weights), clients
-        ledger = take_look(design, Ledger.of(design), arms_of(design, clients), final=True)
+        given: dict[str, Any] = {name: value for name, value in own.items() if value is not None}
+        design, missing = _single_look(clients, covariate, **given)
     else:
-        design = plan
+        design, missing = plan, absent(plan, clients)
+    if missing:
+        return _without(design, clients, planned=plan is not None)
+    if plan is None:
+        ledger, counted = take_look(design, Ledger.of(design), arms_of(design, clients), final=True), clients
+    else:
         ledger, counted = replay_looks(plan, clients)
     arms = arms_of(design, counted)
-    found = verdict(design, ledger, current=arms, extra=_checks(design, counted))
+    found = verdict(design, ledger, current=arms)
+    checks = (
+        *_money_checks(design, counted),
+        *_largest(design, counted, found, ledger),
+        *_data_checks(counted),
+    )
+    found = with_checks(design, ledger, found, checks)
     if plan is None:
         found = _unplanned(design, found, ledger)
     pairs = [arm for arm in arms.values() if isinstance(arm, PairMoments)]
@@ -156,34 +181,111 @@ def analyze(
         plan=design,
         planned=plan is not None,
         rows=clients.rows,
+        clients=clients.clients,
         dropped=clients.dropped,
         after=clients.clients - counted.clients,
     )
 
 
-def _renamed(clients: ClientData, original: str) -> ClientData:
+def refuse_beside_plan(own: Mapping[str, Any]) -> None:
+    """A plan is sealed: what it fixes cannot be said again.
+
+    Raises:
+        ValueError: names what was given besides.
+    """
+    given = [name for name, value in own.items() if value is not None]
+    if given:
+        raise ValueError(
+            f"{', '.join(given)} must be absent beside a plan: the plan is sealed, and says it already"
+        )
+
+
+def absent(plan: Plan, clients: ClientData) -> tuple[str, ...]:
+    """Planned arms that nobody came to."""
+    return tuple(name for name in plan.arms if name not in clients.arms)
+
+
+def _without(plan: Plan, clients: ClientData, *, planned: bool) -> Report:
+    """The report where a planned arm never came: nothing is compared, and the alarm says why."""
+    ledger = Ledger.of(plan)
+    arms = arms_of(plan, clients)
+    counts = {name: arm.n for name, arm in arms.items()}
+    found = verdict(plan, ledger, counts=counts, extra=(check_arms(counts), *clients.notes))
+    found = replace(found, planned_effect=found.planned_effect if planned else None)
+    return Report(
+        verdict=found,
+        arms=tuple(_summary(name, _money(arm)) for name, arm in arms.items()),
+        candidates=(),
+        checks=found.checks,
+        advice=advise(plan, found, ledger),
+        peeking="",
+        saving=None,
+        ledger=ledger,
+        plan=plan,
+        planned=planned,
+        rows=clients.rows,
+        clients=clients.clients,
+        dropped=clients.dropped,
+        after=0,
+    )
+
+
+def renamed(
+    clients: ClientData,
+    original: str,
+    *,
+    planned: Sequence[str] = (),
+    weighted: Mapping[str, float] | None = None,
+) -> ClientData:
+    """The original's arm under our word for it; another arm of that name is told apart.
+
+    Raises:
+        ValueError: no arm of this name, or no other.
+    """
+    if set(clients.arms) < {*planned, original} and original not in clients.arms:
+        return clients
     if original not in clients.arms:
-        refuse("original", original, f"one of the arms in the data: {', '.join(clients.arms)}")
-    if len(clients.arms) < 2:
+        refuse(
+            "original",
+            original,
+            f"one of the arms in the data: {listed(clients.arms)} (say original, --original)",
+        )
+    if len(clients.arms) < 2 and not planned and len(weighted or {}) < 2:
         refuse("arm", clients.arms, "at least two arms")
-    return replace(clients, arms=tuple(ORIGINAL if name == original else name for name in clients.arms))
+    other = f"{ORIGINAL} (arm)"
+    names = [ORIGINAL if name == original else other if name == ORIGINAL else name for name in clients.arms]
+    return replace(clients, arms=tuple(names))
+
+
+def listed(names: Sequence[str], most: int = 12) -> str:
+    """Names, and how many more there are."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(map(str, names[:most])) + more
 
 
 def _single_look(
     clients: ClientData,
     covariate: str | None,
-    alpha: float,
-    two_sided: bool,
-    margin: float,
-    cap: float | None,
-    weights: Mapping[str, float] | None,
-) -> Plan:
-    """The plan of whoever looks once, at what there is; its effect is the smallest that such data would find."""
-    names = tuple(name for name in clients.arms if name != ORIGINAL)
-    counts = [max(2, int((clients.arm == clients.arms.index(name)).sum())) for name in (ORIGINAL, *names)]
+    *,
+    alpha: float = 0.05,
+    two_sided: bool = False,
+    margin: float = 0.0,
+    cap: float | None = None,
+    weights: Mapping[str, float] | None = None,
+) -> tuple[Plan, tuple[str, ...]]:
+    """The plan of whoever looks once, at what there is, and the arms of positive weight that did not come.
+
+    Its effect is the smallest that such data would find.
+    """
+    there = [name for name in clients.arms if name != ORIGINAL]
+    missing = tuple(name for name, share in (weights or {}).items() if share > 0 and name not in clients.arms)
+    names = (*there, *(name for name in missing if name != ORIGINAL))
+    counts = [max(2, int((clients.arm == clients.arms.index(name)).sum())) for name in (ORIGINAL, *there)]
     sd = float(np.std(clients.revenue)) or 1.0
-    effect = max(number("margin", margin), 0.0) + 2.8 * sd * math.sqrt(1 / counts[0] + 1 / min(counts[1:]))
-    return Plan(
+    effect = max(number("margin", margin), 0.0) + 2.8 * sd * math.sqrt(
+        1 / counts[0] + 1 / min(counts[1:] or counts)
+    )
+    design = Plan(
         effect=effect,
         sd=sd,
         n_per_arm=counts[0],
@@ -195,6 +297,7 @@ def _single_look(
         covariate=covariate,
         weights=None if weights is None else _shares(weights, (ORIGINAL, *names)),
     )
+    return design, missing
 
 
 def _shares(weights: Mapping[str, float], arms: tuple[str, ...]) -> tuple[float, ...]:
@@ -210,31 +313,69 @@ def _unplanned(plan: Plan, found: Verdict, ledger: Ledger) -> Verdict:
     return replace(found, sentence=sentence, planned_effect=None, to_plan=None)
 
 
-def _checks(plan: Plan, clients: ClientData) -> tuple[Check, ...]:
+def _money_checks(plan: Plan, clients: ClientData) -> tuple[Check, ...]:
+    money = _capped(plan, clients)
+    return check_clients(money), check_heavy_tail(money)
+
+
+def _data_checks(clients: ClientData) -> tuple[Check, ...]:
+    """Did the arms start alike, was everybody in one arm, and what else is to be said of the data?"""
+    crossing = check_crossing(
+        clients.clients + (0 if clients.seen_first else clients.crossed), clients.crossed, clients.seen_first
+    )
+    known = clients.covariate
+    if known is None:
+        return crossing, *clients.notes
+    before = {name: Moments.of(known[clients.arm == i]) for i, name in enumerate(clients.arms)}
+    original_first = {ORIGINAL: before.pop(ORIGINAL), **before}
+    return check_balance(original_first), crossing, *clients.notes
+
+
+def _capped(plan: Plan, clients: ClientData) -> dict[str, Any]:
     money = {name: clients.of(name) for name in plan.arms if name in clients.arms}
-    if plan.cap is not None:
-        money = {name: np.minimum(values, plan.cap) for name, values in money.items()}
-    checks = [check_clients(money), check_heavy_tail(money)]
-    for name in plan.candidates:
-        if name in money and min(money[name].size, money[ORIGINAL].size) >= 2:
-            checks += _largest(plan, money, name)
-    if clients.covariate is not None:
-        before = {
-            name: Moments.of(clients.covariate[clients.arm == clients.arms.index(name)]) for name in money
-        }
-        checks.append(check_balance(before))
-    checks.append(check_crossing(clients.clients + clients.crossed, clients.crossed))
-    return tuple(checks)
+    if plan.cap is None:
+        return money
+    return {name: np.minimum(values, plan.cap) for name, values in money.items()}
 
 
-def _largest(plan: Plan, money: Mapping[str, Any], name: str) -> list[Check]:
-    try:
-        with_all = welch(
-            money[ORIGINAL], money[name], alpha=plan.alpha, alternative=plan.alternative, null=plan.margin
+NAMED_MOST = 5
+"""Candidates whose answers without the largest clients get a line each."""
+
+
+def _largest(plan: Plan, clients: ClientData, found: Verdict, ledger: Ledger) -> tuple[Check, ...]:
+    """The verdict's own question, asked again without the largest clients of each comparison."""
+    money, several = _capped(plan, clients), len(found.candidates) > 1
+    known = clients.covariate if plan.covariate else None
+    each = []
+    for one in found.candidates:
+        rows = [clients.arm == clients.arms.index(name) for name in (ORIGINAL, one.candidate)]
+        with_all = compared(
+            plan, estimate(plan, arms_of(plan, clients), one.candidate), level_at_look(plan, ledger, one)
         )
-    except ValueError:
-        return []  # all values equal: the look itself refuses them, and says so
-    return [check_largest(money[ORIGINAL], money[name], with_all)]
+        each.append(
+            check_largest(
+                money[ORIGINAL],
+                money[one.candidate],
+                with_all,
+                covariates=None if known is None else (known[rows[0]], known[rows[1]]),
+                name=one.candidate if several else "",
+            )
+        )
+    if len(each) <= NAMED_MOST:
+        return tuple(each)
+    hanging = [
+        one.candidate for one, check in zip(found.candidates, each, strict=True) if check.status != "ok"
+    ]
+    if not hanging:
+        return (
+            Check(
+                "largest clients",
+                "ok",
+                f"the same answers without the largest clients, for all {len(each):,} candidates",
+            ),
+        )
+    said = f"the answer hangs on the largest clients for {len(hanging):,} of {len(each):,} candidates: {listed(hanging)}"
+    return (Check("largest clients", "warning", said, {"candidates": float(len(hanging))}),)
 
 
 def _money(arm: Moments | PairMoments) -> Moments:
@@ -247,7 +388,15 @@ def _summary(name: str, arm: Moments) -> ArmSummary:
 
 def _candidate(plan: Plan, found: CandidateVerdict, current: Arms) -> CandidateReport:
     now = estimate(plan, current, found.candidate)
-    relative = None
-    if now.original.mean != 0:
-        relative = relative_delta(now.original, now.candidate, alternative="two-sided")
-    return CandidateReport(found, relative, believe_mean(now.effect, now.se))
+    relative, note = relative_of(now.original, now.candidate)
+    return CandidateReport(found, relative, note, believe_mean(now.effect, now.se))
+
+
+def relative_of(original: Moments, candidate: Moments) -> tuple[Comparison | None, str]:
+    """The difference as a share of the original's mean; where there is none, or it has no interval, a note says why."""
+    if original.mean == 0:
+        return None, "the original's mean is 0, so there is no share of it"
+    if candidate.mean == 0 and candidate.m2 == 0:
+        share = (candidate.mean - original.mean) / abs(original.mean)
+        return None, f"{100 * share:+.1f} %, whatever the original's mean: the share has no error of its own"
+    return relative_delta(original, candidate, alternative="two-sided"), ""

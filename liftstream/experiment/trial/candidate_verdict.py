@@ -1,8 +1,9 @@
 """What the looks at one candidate decide.
 
-The rule at each look: z at or above the bound `improves`, at or below its mirror image `harms` (with one side as
-well: nobody goes on losing money to be sure of it), below the futility bound or at the last look `no improvement`;
-otherwise `running`. Numbers after one look are Welch's, after several those of the stagewise ordering.
+The rule at each look: z at or above the bound `improves`; `harms` where the difference lies as far below 0 as the mirrored
+bound asks (with one side as well: nobody goes on losing money to be sure of it; a gain below a margin is no harm, and
+against a margin below 0 harm is a loss beyond it); below the futility bound or at the last look `no improvement`; otherwise
+`running`. Numbers after one look are Welch's, after several those of the stagewise ordering.
 """
 
 import math
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from liftstream.experiment.anytime.confidence_sequence import always_valid
-from liftstream.experiment.compare.comparison import Comparison, compare
+from liftstream.experiment.compare.comparison import Comparison, compare, upper_tail
+from liftstream.experiment.numerics import normal
 from liftstream.experiment.record import Record
 from liftstream.experiment.sequential.sequential_design import bounds_at
 from liftstream.experiment.sequential.stagewise import at_stop
@@ -41,6 +43,8 @@ class VerdictNumbers(Record):
     """The one-sided bound: `ci_low` of a one-sided plan."""
     pvalue: float | None
     """Stagewise; None while the experiment runs, when the bound decides and not a p-value."""
+    pvalue_harm: float | None
+    """Of the question whether it harms, one-sided, where that is the verdict."""
     alpha: float
     """The level at which this candidate was tested (its step of Holm)."""
     method: str
@@ -73,6 +77,7 @@ class Inference(NamedTuple):
     method: str
     pvalue: float | None = None
     unbiased: float | None = None
+    pvalue_harm: float | None = None
 
 
 def decide(plan: Plan, ledger: Ledger, name: str, alpha: float) -> CandidateVerdict:
@@ -85,9 +90,12 @@ def decide(plan: Plan, ledger: Ledger, name: str, alpha: float) -> CandidateVerd
         upper, lower, _ = bounds_at(design, times[:i], look.final)
         found = estimate(plan, look.arms, name)
         z = normal_score(plan, found)
-        word = rule(z, upper[-1], lower[-1] if plan.futility else -math.inf, look.final)
+        loss = normal_score(plan, found, harm=True)
+        word = rule(z, upper[-1], lower[-1] if plan.futility else -math.inf, look.final, loss)
         if word != "running":
             numbers = _decided(plan, found, alpha, times[:i], upper, z)
+            if word == "harms":
+                numbers = numbers._replace(pvalue_harm=_harm(plan, found, alpha, times[:i], upper, loss))
             return _told(plan, name, word, alpha, found, numbers, i, times[i - 1])
     reach = upper[-1] * found.se
     repeated = f"Welch t, {plan.spending} bounds, repeated interval"
@@ -95,11 +103,11 @@ def decide(plan: Plan, ledger: Ledger, name: str, alpha: float) -> CandidateVerd
     return _told(plan, name, "running", alpha, found, numbers, len(times), times[-1])
 
 
-def rule(z: float, bound: float, futility: float, final: bool) -> str:
-    """The verdict of one look."""
+def rule(z: float, bound: float, futility: float, final: bool, loss: float) -> str:
+    """The verdict of one look; `loss` is z against the harm margin."""
     if z >= bound:
         return "improves"
-    if z <= -bound:
+    if loss <= -bound:
         return "harms"
     return "no improvement" if final or z < futility else "running"
 
@@ -116,6 +124,23 @@ def compared(plan: Plan, found: Difference, alpha: float) -> Comparison:
         null=plan.margin,
         arms=(found.original, found.candidate),
     )
+
+
+def level_at_look(plan: Plan, ledger: Ledger, found: CandidateVerdict) -> float:
+    """The level of an ordinary test that asks what was asked of a candidate at the look that decided, or at the last.
+
+    After a single look this is its own alpha (its step of Holm); after several it is the nominal one of the bound there.
+    """
+    times = look_times(plan, [look.arms for look in ledger.looks], found.candidate)
+    at = found.look or len(times)
+    if at < 1 or (at == 1 and ledger.looks[0].final):
+        return found.alpha
+    upper = bounds_at(plan.design_at(found.alpha), times[:at], ledger.looks[at - 1].final)[0][-1]
+    level = normal.upper_tail(upper) * (2 if plan.two_sided else 1)
+    return min(max(level, LEVEL_LEAST), found.alpha)
+
+
+LEVEL_LEAST = 1e-300
 
 
 def provisional(plan: Plan, current: Arms, known: CandidateVerdict) -> CandidateVerdict:
@@ -151,6 +176,20 @@ def _decided(
     return Inference(low, high, f"Welch t, {plan.spending} bounds, stagewise", stop.pvalue, unbiased)
 
 
+def _harm(
+    plan: Plan,
+    found: Difference,
+    alpha: float,
+    times: tuple[float, ...],
+    upper: tuple[float, ...],
+    loss: float,
+) -> float:
+    """One-sided p-value of harm: the mirror image of the question that was planned."""
+    if len(times) == 1:
+        return float(upper_tail((plan.harm_margin - found.effect) / found.se, found.df))
+    return at_stop(times, upper, -loss, alpha, two_sided=False).pvalue
+
+
 def _told(
     plan: Plan,
     name: str,
@@ -170,6 +209,7 @@ def _told(
         ci_high=high,
         bound=None if plan.two_sided else low,
         pvalue=numbers.pvalue,
+        pvalue_harm=numbers.pvalue_harm,
         alpha=alpha,
         unbiased=numbers.unbiased,
         method=numbers.method + (", CUPED" if plan.covariate else ""),
@@ -192,6 +232,7 @@ def _unseen(plan: Plan, name: str, alpha: float) -> CandidateVerdict:
         ci_high=None,
         bound=None,
         pvalue=None,
+        pvalue_harm=None,
         alpha=alpha,
         unbiased=None,
         method="Welch t" + (", CUPED" if plan.covariate else ""),

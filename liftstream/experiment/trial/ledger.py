@@ -150,9 +150,10 @@ def information(plan: Plan, arms: Arms, name: str) -> float:
     return _harmonic(arms[ORIGINAL].n, arms[name].n) / _harmonic(planned[ORIGINAL], planned[name])
 
 
-def normal_score(plan: Plan, found: Difference) -> float:
-    """z of an estimate: the normal score of Welch's t against the plan's margin."""
-    return float(normal_scores((found.effect - plan.margin) / found.se, found.df))
+def normal_score(plan: Plan, found: Difference, *, harm: bool = False) -> float:
+    """z of an estimate: the normal score of Welch's t against the plan's margin, or against the margin of harm."""
+    null = plan.harm_margin if harm else plan.margin
+    return float(normal_scores((found.effect - null) / found.se, found.df))
 
 
 def look_times(plan: Plan, looks: list[Any], name: str) -> tuple[float, ...]:

@@ -132,6 +132,11 @@ class Plan(Record):
         return self.alternative == "two-sided"
 
     @property
+    def harm_margin(self) -> float:
+        """The difference below which a candidate harms: 0, or the loss that would be accepted."""
+        return min(0.0, self.margin)
+
+    @property
     def arms(self) -> tuple[str, ...]:
         """The original first."""
         return (ORIGINAL, *self.candidates)
@@ -185,7 +190,7 @@ class Plan(Record):
         if cumulative is not None:
             cumulative = tuple(share * alpha / self.alpha for share in cumulative)
         return group_sequential(
-            self.looks,
+            self.times,
             design=self.spending,
             parameter=self.spending_parameter,
             cumulative=cumulative,

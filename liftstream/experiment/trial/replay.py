@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.experiment.arguments import refuse
+from liftstream.experiment.data.client_data import ClientData
 from liftstream.experiment.moments import Moments
 from liftstream.experiment.pair_moments import PairMoments
-from liftstream.experiment.trial.client_data import ClientData
 from liftstream.experiment.trial.ledger import Arms, Ledger, take_look
 from liftstream.experiment.trial.plans import Plan
 from liftstream.experiment.trial.verdicts import verdict

@@ -104,7 +104,9 @@ def _interval(plan: Plan, found: CandidateVerdict) -> str:
     if found.ci_low is None or found.ci_high is None:
         return ""
     p = "" if found.pvalue is None else f"; {plan.alternative} {told_p(found.pvalue)}"
-    if p and plan.margin:
+    if found.pvalue_harm is not None and not plan.two_sided:
+        p = f"; one-sided {told_p(found.pvalue_harm)} of harm"
+    elif p and plan.margin:
         p += f" against a margin of {_amount(plan, plan.margin)}"
     low, high = (plan.metric.number(end, sign=True) for end in (found.ci_low, found.ci_high))
     return f" ({100 * level:.3g} % interval {low} to {high}{p})"

@@ -108,8 +108,8 @@ def simulate(
     counts = [0, 0, 0]
     clients, naive = 0.0, 0
     decided = np.zeros(len(plan.times), dtype=np.int64)
-    for z in _chunks(plan, runs, lambda shape: REVENUES[revenue](rng, plan.sd, shape), effect):
-        words, at = first_decision(plan, z)
+    for z, losses in _chunks(plan, runs, lambda shape: REVENUES[revenue](rng, plan.sd, shape), effect):
+        words, at = first_decision(plan, z, losses)
         counts = [total + int((words == word).sum()) for total, word in zip(counts, (1, -1, 0), strict=True)]
         clients += float(np.asarray(plan.look_clients)[at].sum())
         decided += np.bincount(at, minlength=decided.size)
@@ -134,16 +134,19 @@ def simulate(
     )
 
 
-def first_decision(plan: Plan, z: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def first_decision(
+    plan: Plan, z: Array, losses: Array | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The decision of every experiment (1 improves, -1 harms, 0 neither) and the look at which it fell.
 
     Args:
         z: statistics, experiments by looks.
+        losses: the same against the margin of harm, where it is another one.
     """
     upper, lower, _ = bounds_at(plan.design, plan.times, True)
     futility = np.asarray(lower) if plan.futility else np.full(len(upper), -np.inf)
     high = np.asarray(upper)
-    wins, harms, given_up = z >= high, z <= -high, z < futility
+    wins, harms, given_up = z >= high, (z if losses is None else losses) <= -high, z < futility
     given_up[:, -1] = True  # the last look decides either way
     at = (wins | harms | given_up).argmax(axis=1)
     rows = np.arange(len(z))
@@ -167,21 +170,26 @@ def _power(plan: Plan, effect: float) -> float:
 
 def _chunks(
     plan: Plan, runs: int, draw: Callable[[tuple[int, int]], Array], effect: float
-) -> Iterator[Array]:
-    """z of all looks for as many experiments at a time as memory allows."""
+) -> Iterator[tuple[Array, Array]]:
+    """z of all looks, against both margins, for as many experiments at a time as memory allows."""
     largest = max(plan.clients.values())
     size = max(1, CHUNK // largest)
     for start in range(0, runs, size):
         yield _statistics(plan, min(size, runs - start), draw, effect)
 
 
-def _statistics(plan: Plan, runs: int, draw: Callable[[tuple[int, int]], Array], effect: float) -> Array:
+def _statistics(
+    plan: Plan, runs: int, draw: Callable[[tuple[int, int]], Array], effect: float
+) -> tuple[Array, Array]:
     """Welch's t as normal scores, experiments by looks, from clients drawn one by one."""
     sizes = plan.clients
     arms = [_moments(draw, runs, [math.ceil(t * sizes[name]) for t in plan.times]) for name in plan.arms]
     (n_a, mean_a, m2_a), (n_b, mean_b, m2_b) = arms
     se, df = welch_error(m2_a / (n_a - 1) / n_a, m2_b / (n_b - 1) / n_b, n_a, n_b)
-    return normal_scores((mean_b - mean_a + effect - plan.margin) / se, df)
+    z = normal_scores((mean_b - mean_a + effect - plan.margin) / se, df)
+    if plan.harm_margin == plan.margin:
+        return z, z
+    return z, normal_scores((mean_b - mean_a + effect - plan.harm_margin) / se, df)
 
 
 def _moments(

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.experiment.anytime.confidence_sequence import always_valid
+from liftstream.experiment.data.client_data import ClientData
 from liftstream.experiment.record import Record
-from liftstream.experiment.trial.client_data import ClientData
 from liftstream.experiment.trial.plans import ORIGINAL, Plan
 
 LEAST = 30

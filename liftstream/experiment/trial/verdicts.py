@@ -6,6 +6,7 @@ alpha (Holm 1979; Maurer & Bretz 2013 for looks).
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from liftstream.experiment.checks.check import Check, worst
@@ -57,7 +58,12 @@ class Verdict(VerdictSummary):
 
 
 def verdict(
-    plan: Plan, ledger: Ledger, *, current: Arms | None = None, extra: tuple[Check, ...] = ()
+    plan: Plan,
+    ledger: Ledger,
+    *,
+    current: Arms | None = None,
+    counts: Mapping[str, int] | None = None,
+    extra: tuple[Check, ...] = (),
 ) -> Verdict:
     """The verdict on an experiment.
 
@@ -65,6 +71,7 @@ def verdict(
         plan: the sealed plan.
         ledger: its looks so far.
         current: moments of the arms now, for the numbers of a running experiment between looks; they decide nothing.
+        counts: clients by arm now, where there is nothing to compare yet; default: those of `current` or the last look.
         extra: checks of your own, to stand beside the sample ratio.
 
     Raises:
@@ -79,7 +86,8 @@ def verdict(
     word = _together([found.verdict for found in candidates])
     leading = _leading(candidates, word)
     arms = current if current is not None else ledger.looks[-1].arms if ledger.looks else {}
-    counts = {name: arms[name].n if name in arms else 0 for name in plan.arms}
+    if counts is None:
+        counts = {name: arms[name].n if name in arms else 0 for name in plan.arms}
     checks = (check_sample_ratio(counts, plan.shares), *extra)
     return Verdict(
         verdict=word,
@@ -89,6 +97,7 @@ def verdict(
         ci_high=leading.ci_high,
         bound=leading.bound,
         pvalue=leading.pvalue,
+        pvalue_harm=leading.pvalue_harm,
         alpha=leading.alpha,
         alternative=plan.alternative,
         method=leading.method,
@@ -107,6 +116,14 @@ def verdict(
         checks=checks,
         plan=plan.hash,
     )
+
+
+def with_checks(plan: Plan, ledger: Ledger, found: Verdict, extra: tuple[Check, ...]) -> Verdict:
+    """The verdict with more checks beside it; they may change its sentence, never its numbers."""
+    checks = (*found.checks, *extra)
+    leading = next(one for one in found.candidates if one.candidate == found.leading)
+    sentence = sentence_of(plan, found.verdict, leading, checks, ledger)
+    return replace(found, checks=checks, status=worst(checks), sentence=sentence)
 
 
 def _holm(plan: Plan, ledger: Ledger) -> list[CandidateVerdict]:

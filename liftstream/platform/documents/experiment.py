@@ -43,6 +43,7 @@ class CandidateDocument(Document):
     ci_high: float | None
     bound: float | None
     pvalue: float | None
+    pvalue_harm: float | None
     alpha: float
     unbiased: float | None
     method: str
@@ -105,6 +106,8 @@ class ExperimentSummary(Document):
     bound: float | None
     pvalue: float | None
     """None while the experiment runs: the bound decides, not a p-value."""
+    pvalue_harm: float | None
+    """Of the question whether it harms, where that is the verdict."""
     alpha: float
     alternative: str
     method: str
@@ -241,8 +244,8 @@ def kafka_document(kafka: KafkaStatus) -> KafkaDocument:
 def _summary(
     row: registry.Row, live: Live, found: Verdict, kafka: KafkaStatus, delays: Delays
 ) -> dict[str, Any]:
-    mine = {"sentence", "candidates", "checks", "plan"}
-    numbers = {name: getattr(found, name) for name in type(found).__dataclass_fields__ if name not in mine}
+    numbers = found.to_dict()
+    del numbers["candidates"]
     return {
         **numbers,
         "id": row.id,

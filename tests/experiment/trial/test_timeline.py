@@ -5,7 +5,7 @@ import pytest
 
 from liftstream import experiment
 from liftstream.experiment import Moments
-from liftstream.experiment.trial.client_data import read_clients
+from liftstream.experiment.data.client_data import read_clients
 from liftstream.experiment.trial.timeline import interval_over_time
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from liftstream import experiment
-from liftstream.experiment.trial.client_data import read_clients
+from liftstream.experiment.data.client_data import read_clients
 
 
 def shop(n: int, effect: float = 0.8, seed: int = 1) -> dict[str, np.ndarray]:

@@ -1,0 +1,1 @@
+"""What people bring: rows of a file or frame, made into clients with their arm and their numbers."""

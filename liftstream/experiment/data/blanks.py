@@ -1,0 +1,114 @@
+"""What happens to rows with a blank: refused by row, unless somebody says what they mean."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liftstream.experiment.arguments import one_of
+from liftstream.experiment.data.columns import Array, Texts
+
+BLANK_CLIENTS = ("refuse", "drop", "own")
+BLANK_REVENUE = ("refuse", "drop", "zero")
+
+
+@dataclass
+class Blanks:
+    """What is done with blanks, and how many there were."""
+
+    clients: str
+    revenue: str
+    others: str
+    counts: dict[str, int] = field(default_factory=dict)
+    """Rows by what was done with them."""
+
+    @classmethod
+    def of(cls, drop_missing: bool, clients: str | None, revenue: str | None) -> "Blanks":
+        """`drop_missing` leaves every row with a blank out, unless it is said otherwise."""
+        usual = "drop" if drop_missing else "refuse"
+        return cls(
+            one_of("blank_clients", clients or usual, BLANK_CLIENTS),
+            one_of("blank_revenue", revenue or usual, BLANK_REVENUE),
+            usual,
+        )
+
+    def count(self, what: str, rows: int) -> None:
+        """Remembers what was done."""
+        if rows:
+            self.counts[what] = self.counts.get(what, 0) + rows
+
+
+def usable(
+    blanks: Blanks,
+    *,
+    arm: tuple[str, Texts],
+    client: tuple[str | None, Texts | None],
+    revenue: tuple[str, Array],
+    others: Mapping[str | None, Array | None],
+) -> tuple[Array, NDArray[np.bool_]]:
+    """The money of each row, and which rows are used.
+
+    Raises:
+        ValueError: a blank that is refused; the message counts the rows, names the first, and says what to type.
+    """
+    money, keep = fill_zero(blanks, *revenue)
+    keep &= finite(
+        revenue[0], money, blanks.revenue, "blank_revenue 'zero' takes them as 0, 'drop' leaves them out"
+    )
+    keep &= named(arm[0], arm[1], blanks)
+    for name, values in others.items():
+        if name is not None and values is not None:
+            keep &= finite(name, values, blanks.others)
+    if client[0] is not None and client[1] is not None:
+        keep &= _owned(client[0], client[1], blanks)
+    blanks.count("rows with a blank left out", int((~keep).sum()))
+    return money, keep
+
+
+def fill_zero(blanks: Blanks, name: str, values: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Blanks as 0, where they mean that."""
+    keep = np.ones(values.size, dtype=bool)
+    blank = np.isnan(values)
+    if blanks.revenue != "zero" or not blank.any():
+        return values, keep
+    blanks.count(f"blanks of {name} taken as 0", int(blank.sum()))
+    return np.where(blank, 0.0, values), keep
+
+
+def finite(name: str, values: Array, rule: str, hint: str = "") -> NDArray[np.bool_]:
+    """Rows with a number."""
+    bad = ~np.isfinite(values)
+    if bad.any() and rule != "drop":
+        _refuse(name, "be a number", "", bad, hint)
+    return np.asarray(~bad)
+
+
+def named(name: str, arm: Texts, blanks: Blanks) -> NDArray[np.bool_]:
+    """Rows with an arm."""
+    if arm.blank.any() and blanks.others != "drop":
+        _refuse(name, "name an arm", "", arm.blank)
+    return np.asarray(~arm.blank)
+
+
+def _owned(name: str, client: Texts, blanks: Blanks) -> NDArray[np.bool_]:
+    blank = client.blank
+    if not blank.any():
+        return np.ones(blank.size, dtype=bool)
+    if blanks.clients == "refuse":
+        hint = "blank_clients 'own' counts each as a client of its own, 'drop' leaves them out"
+        _refuse(name, "name a client", "", blank, hint)
+    if blanks.clients == "drop":
+        return np.asarray(~blank)
+    blanks.count(f"rows without a {name} counted as clients of their own", int(blank.sum()))
+    return np.ones(blank.size, dtype=bool)
+
+
+def _refuse(name: str, accepted: str, got: str, bad: NDArray[np.bool_], hint: str = "") -> NoReturn:
+    rows = np.flatnonzero(bad)
+    told = f"; {hint}" if hint else ""
+    raise ValueError(
+        f"{name} must {accepted} in every row; {rows.size} rows have none, the first is row {int(rows[0]) + 1}{got} "
+        f"(they can be left out: drop_missing{told})"
+    )

@@ -1,0 +1,28 @@
+"""A wide file, which has a column an arm: each cell is a client of that arm."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from liftstream.experiment.data.columns import Columns, numbers
+
+
+def from_wide(
+    columns: Any, arms: Sequence[str] | None = None, *, decimal: str = "."
+) -> tuple[dict[str, Any], int]:
+    """Columns `arm` and `revenue`, and the cells that were blank (arms of different length end in blanks).
+
+    >>> from_wide({"original": [1, 2, None], "candidate": [3, 4, 5]})[1]
+    1
+
+    Args:
+        arms: the columns that are arms; default: all.
+    """
+    table = Columns(columns)
+    names = list(arms or table.names)
+    values = {name: numbers(table.need(name), name, decimal) for name in names}
+    kept = {name: value[~np.isnan(value)] for name, value in values.items()}
+    blank = sum(value.size for value in values.values()) - sum(value.size for value in kept.values())
+    of_arm = np.repeat(np.array(names, dtype=object), [value.size for value in kept.values()])
+    return {"arm": of_arm, "revenue": np.concatenate(list(kept.values()))}, blank
