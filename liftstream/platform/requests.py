@@ -6,12 +6,16 @@ from secrets import token_hex
 from typing import Any, Final
 
 from liftstream.experiment import Plan, Problem, check_plan
+from liftstream.experiment.metrics.kinds import PLANNED
 from liftstream.experiment.trial.plans import FIELDS
 
-PLAN_FIELDS: Final = tuple(name for name in FIELDS if name not in {"covariate", "correlation", "salt"})
+METRIC_OF_PLAN: Final = ("kind", "outcome")
+PLAN_FIELDS: Final = tuple(
+    name for name in FIELDS if name not in {"covariate", "correlation", "salt", *METRIC_OF_PLAN}
+)
 """Of a plan; the platform knows nothing of clients before their arm is drawn, and draws the salt itself."""
-OWN_FIELDS: Final = ("aa", "exclusive", "share")
-REQUIRED: Final = ("name", "effect", "sd", "alpha", "power", "n_per_arm")
+OWN_FIELDS: Final = ("aa", "exclusive", "share", "metric")
+REQUIRED: Final = ("name", "effect", "sd", "alpha", "power")
 NAME_LENGTH: Final = 200
 CANDIDATE_LENGTH: Final = 80
 CANDIDATES_MOST: Final = 20
@@ -61,10 +65,12 @@ def read_request(document: Any, *, coherent: bool = True, salt: str | None = Non
     if not isinstance(document, dict):
         raise Incoherent([Problem("body", "the body must be a JSON object with the fields of an experiment")])
     fields = {name: value for name, value in document.items() if value is not None}
-    problems = [*_unknown(fields), *_missing(fields), *_own(fields)]
+    metric, refused = _metric(fields.get("metric"))
+    problems = [*_unknown(fields), *_missing(fields), *_own(fields), *refused]
     values = {name: fields[name] for name in PLAN_FIELDS if name in fields}
     values["candidates"] = _candidates(fields.get("candidates", 1))
     problems += _texts(values)
+    values |= metric
     wrong = {problem.field for problem in problems}
     told = check_plan({name: value for name, value in values.items() if name not in wrong})
     problems += [
@@ -75,7 +81,7 @@ def read_request(document: Any, *, coherent: bool = True, salt: str | None = Non
     if problems:
         raise Incoherent(problems)
     return NewExperiment(
-        Plan(**values, salt=make_salt() if salt is None else salt),
+        Plan(**{"sd": None, **values}, salt=make_salt() if salt is None else salt),
         fields.get("exclusive", ""),
         float(fields.get("share", 1.0)),
         fields.get("aa", False),
@@ -99,7 +105,28 @@ def _unknown(fields: Mapping[str, Any]) -> list[Problem]:
 
 
 def _missing(fields: Mapping[str, Any]) -> list[Problem]:
-    return [Problem(name, f"{name} is missing") for name in REQUIRED[:-1] if name not in fields]
+    rated = "base_rate" in fields  # from which the spread follows
+    missing = [name for name in REQUIRED if name not in fields and not (name == "sd" and rated)]
+    return [Problem(name, f"{name} is missing") for name in missing]
+
+
+def _metric(wanted: Any) -> tuple[dict[str, Any], list[Problem]]:
+    """What is measured of a client, as a plan says it: money where nothing is said."""
+    if wanted is None:
+        return {}, []
+    if not isinstance(wanted, dict) or wanted.get("kind") not in PLANNED:
+        said = f'an object is accepted: {{"kind": "{"|".join(PLANNED)}", "outcome": "contact"}}'
+        return {}, [Problem("metric", said)]
+    unknown = [name for name in wanted if name not in METRIC_OF_PLAN]
+    if unknown:
+        return {}, [Problem(f"metric.{str(unknown[0])[:80]}", "a metric has kind and outcome")]
+    if wanted["kind"] == "money":
+        return {}, []
+    if not _is_name(wanted.get("outcome"), CANDIDATE_LENGTH):
+        return {}, [
+            Problem("metric.outcome", "name the outcome of topic_outcome that is counted, such as contact")
+        ]
+    return dict(wanted), []
 
 
 def _own(fields: Mapping[str, Any]) -> list[Problem]:

@@ -189,6 +189,19 @@ class EffectPoint(Schema):
     ci_high: Mapped[float]
 
 
+class FeedbackEvent(Schema):
+    """The id of an impression or outcome that was counted, as a hash: the same id again changes nothing.
+
+    `owner` is a bandit, whose old quanta are dropped, or an experiment, whose `quantum` is 0.
+    """
+
+    __tablename__ = "feedback_event"
+
+    owner: Mapped[str] = mapped_column(String(ID), primary_key=True)
+    event: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    quantum: Mapped[int]
+
+
 class LoggedEvent(Schema):
     """A line of an experiment's log."""
 

@@ -14,8 +14,18 @@ class NewExperimentBody(BaseModel):
     """What `POST /api/experiments` takes."""
 
     name: str = Field(min_length=1, max_length=200, description="Of the experiment; not empty.")
-    effect: float = Field(gt=0, description="Smallest improvement worth having, $ per client.")
-    sd: float = Field(gt=0, description="Standard deviation of a client's money, $.")
+    effect: float = Field(
+        gt=0, description="Smallest improvement worth having, per client: $, a share, or a count."
+    )
+    sd: float | None = Field(
+        None, gt=0, description="Standard deviation of a client's money, $; required for money."
+    )
+    metric: dict[str, str] | None = Field(
+        None, description='`{"kind": "money|proportion|count", "outcome": "contact"}`; money where left out.'
+    )
+    base_rate: float | None = Field(
+        None, gt=0, description="Level of the original, for a rate or a count; instead of sd."
+    )
     alpha: float = Field(gt=0, lt=1, description="Significance level: how often none is taken for one.")
     power: float = Field(gt=0, lt=1, description="How often such an improvement is found.")
     n_per_arm: int = Field(ge=2, description="Clients of the original; at least what the numbers above need.")

@@ -4,7 +4,6 @@ Feedback belongs to the quantum of its decision, not to the time at which it com
 all but `counted` change nothing else. Lateness is judged by the record's own time, so reading a topic again gives the same.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
@@ -13,10 +12,9 @@ from typing import Final
 from liftstream.platform.bandits.decision_id import Decided, bandit_of, read_decision
 from liftstream.platform.bandits.live import IMPRESSION, NO_ARM, UNIT, LiveBandit, SumKey
 from liftstream.platform.bandits.records import Impression, Outcome
+from liftstream.platform.ingest.feedback_events import EventKey, event_key
 
 NOBODY: Final = ""
-EventKey = tuple[str, bytes]
-"""A bandit, and the hash of an event's id."""
 QuantumKey = tuple[str, int]
 """A bandit and one of its quanta."""
 
@@ -127,11 +125,6 @@ def learn(live: LiveBandit, decided: Decided, name: str, amount: float) -> None:
             live.learned.take_counts(arm, trials=amount * live.definition.target_per_reference, period=period)
         else:
             live.learned.take_counts(arm, reference=amount, period=period)
-
-
-def event_key(bandit: str, event: str) -> EventKey:
-    """How an event is remembered."""
-    return bandit, hashlib.blake2b(event.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _value_problem(live: LiveBandit, record: Outcome) -> str | None:

@@ -13,14 +13,15 @@ from liftstream.bandits import Bandit, make_policy
 from liftstream.contracts.fetch import Raw
 from liftstream.platform.bandits import store
 from liftstream.platform.bandits.decision_id import bandit_of
-from liftstream.platform.bandits.feedback import NOBODY, Feedback, event_key
+from liftstream.platform.bandits.feedback import NOBODY, Feedback
 from liftstream.platform.bandits.generator import is_generation_due, next_generation
 from liftstream.platform.bandits.live import ArmRow, LiveBandit, State
 from liftstream.platform.bandits.records import Impression, Outcome, read_feedback
 from liftstream.platform.bandits.request import read_arm, read_bandit
 from liftstream.platform.bandits.serving import Served, serve
 from liftstream.platform.ingest.event_log import log_event
-from liftstream.platform.ingest.feedback_sink import FeedbackTaken, RefusedFeedback
+from liftstream.platform.ingest.feedback_events import event_key, known_events
+from liftstream.platform.ingest.feedback_sink import FeedbackTaken, OutcomeSeen, RefusedFeedback
 from liftstream.platform.registry import NotAllowed, Unknown
 from liftstream.service.database import writing
 
@@ -178,10 +179,10 @@ class LiveBandits:
         bandits = self.bandits()
         named = [(bandit_of(one.decision), str(one.unit)) for _, one, _ in parsed]
         units = {event_key(*one) for one in named if one[0] in bandits and bandits[one[0]].has_room_for_units}
-        feedback = Feedback(
-            bandits, store.known_events(connection, keys), store.known_units(connection, units)
-        )
+        feedback = Feedback(bandits, known_events(connection, keys), store.known_units(connection, units))
         for kind, record, raw in parsed:
+            if isinstance(record, Outcome):
+                taken.outcomes.append(OutcomeSeen(record.event, str(record.unit), record.name, record.value))
             bandit, reason = feedback.take(record, raw.timestamp_ms)
             taken.refused.append(RefusedFeedback(bandit, kind, reason, "", raw))
         taken.tally += feedback.tally

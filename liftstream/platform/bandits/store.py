@@ -9,19 +9,18 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, text, upda
 
 from liftstream.bandits import Bandit
 from liftstream.platform.bandits.definition import Definition
-from liftstream.platform.bandits.feedback import EventKey, Feedback
+from liftstream.platform.bandits.feedback import Feedback
 from liftstream.platform.bandits.live import ArmRow, LiveBandit, Quantum
 from liftstream.platform.bandits.tables import (
     BanditArm,
-    BanditEvent,
     BanditQuantum,
     BanditRow,
     BanditSum,
     BanditUnit,
 )
+from liftstream.platform.ingest.feedback_events import EventKey, known_keys, save_events
+from liftstream.platform.schema import FeedbackEvent
 
-AT_ONCE: Final = 500
-"""Keys in one question to the database."""
 COUNTS: Final = ("target_impressions", "reference_impressions", "target_objective", "reference_objective")
 _ADD_SUM = text(
     'INSERT INTO bandit_sum (bandit, arm, "group", name, total) VALUES (:b, :a, :g, :n, :t) '
@@ -126,21 +125,14 @@ def save_quantum(connection: Connection, live: LiveBandit) -> None:
     )
 
 
-def known_events(connection: Connection, keys: Iterable[EventKey]) -> set[EventKey]:
-    """Those of the keys that were counted before."""
-    return _known(connection, BanditEvent.bandit, BanditEvent.event, keys)
-
-
 def known_units(connection: Connection, keys: Iterable[EventKey]) -> set[EventKey]:
     """Those of the units that were seen before."""
-    return _known(connection, BanditUnit.bandit, BanditUnit.unit, keys)
+    return known_keys(connection, BanditUnit.bandit, BanditUnit.unit, keys)
 
 
 def save_feedback(connection: Connection, feedback: Feedback, bandits: Mapping[str, LiveBandit]) -> None:
     """Writes what a batch of feedback changed."""
-    rows = [{"bandit": b, "event": event, "quantum": q} for (b, event), q in feedback.events.items()]
-    if rows:
-        connection.execute(insert(BanditEvent), rows)
+    save_events(connection, feedback.events)
     if feedback.units:
         units = [{"bandit": bandit, "unit": unit} for bandit, unit in feedback.units]
         connection.execute(insert(BanditUnit), units)
@@ -159,23 +151,10 @@ def save_feedback(connection: Connection, feedback: Feedback, bandits: Mapping[s
 
 def forget_old(connection: Connection, live: LiveBandit, events_before: int, quanta_before: int) -> None:
     """Drops the event ids and rows of quanta before these numbers."""
-    where = BanditEvent.bandit == live.id, BanditEvent.quantum < events_before
-    connection.execute(delete(BanditEvent).where(*where))
+    where = FeedbackEvent.owner == live.id, FeedbackEvent.quantum < events_before
+    connection.execute(delete(FeedbackEvent).where(*where))
     old = BanditQuantum.bandit == live.id, BanditQuantum.number < quanta_before
     connection.execute(delete(BanditQuantum).where(*old))
-
-
-def _known(connection: Connection, bandit: Any, value: Any, keys: Iterable[EventKey]) -> set[EventKey]:
-    by_bandit: dict[str, list[bytes]] = {}
-    for owner, hashed in keys:
-        by_bandit.setdefault(owner, []).append(hashed)
-    found = set()
-    for owner, hashes in by_bandit.items():
-        for start in range(0, len(hashes), AT_ONCE):
-            part = hashes[start : start + AT_ONCE]
-            rows = connection.execute(select(value).where(bandit == owner, value.in_(part)))
-            found |= {(owner, bytes(row[0])) for row in rows}
-    return found
 
 
 def _save_quanta(connection: Connection, feedback: Feedback) -> None:

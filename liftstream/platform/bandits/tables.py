@@ -1,4 +1,4 @@
-"""The tables of live bandits. What grows with the records is `bandit_event`, which is pruned; a page reads sums."""
+"""The tables of live bandits. A page reads sums."""
 
 from sqlalchemy import LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -78,13 +78,3 @@ class BanditUnit(Schema):
 
     bandit: Mapped[str] = mapped_column(String(ID), primary_key=True)
     unit: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
-
-
-class BanditEvent(Schema):
-    """The id of a record that was counted, as a hash: the same id again changes nothing."""
-
-    __tablename__ = "bandit_event"
-
-    bandit: Mapped[str] = mapped_column(String(ID), primary_key=True)
-    event: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
-    quantum: Mapped[int]

@@ -12,7 +12,7 @@ from liftstream.platform.schema import Refused, Tally
 from liftstream.service.clock import as_text
 
 SHOWN = 20
-EXPERIMENT_KINDS = ("session", "demographic", "prediction", "revenue")
+EXPERIMENT_KINDS = ("session", "demographic", "prediction", "revenue", "outcome")
 
 
 class ReasonCount(Document):

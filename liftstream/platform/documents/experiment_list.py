@@ -24,6 +24,8 @@ class ExperimentRow(Document):
     aa: bool
     alpha: float
     power: float
+    kind: str
+    """Of the metric."""
     effect: float
     """The planned one, $ per client."""
     n_per_arm: int
@@ -69,6 +71,7 @@ def _row(connection: Connection, row: registry.Row, kafka: KafkaStatus) -> Exper
         aa=row.aa,
         alpha=plan.alpha,
         power=plan.power,
+        kind=plan.kind,
         effect=plan.effect,
         n_per_arm=plan.n_per_arm,
         n_total=plan.n_total,

@@ -7,6 +7,11 @@ from liftstream.platform.documents.document import Document
 class PlanDocument(Document):
     """The fields of `liftstream.experiment.Plan` by their names, the seal, and what they come to."""
 
+    kind: str
+    """Of the metric: `money`, `proportion`, `count`."""
+    outcome: str | None
+    """Name of the outcome that is counted; None for money."""
+    base_rate: float | None
     effect: float
     sd: float
     n_per_arm: int

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from liftstream.contracts.fetch import Raw
 from liftstream.contracts.messages import Decision
 from liftstream.platform.ingest import loading, saving
+from liftstream.platform.ingest.client_outcomes import count_outcomes
 from liftstream.platform.ingest.effect_history import EffectHistory
 from liftstream.platform.ingest.event_log import log_event
 from liftstream.platform.ingest.feedback_sink import FeedbackSink
@@ -253,6 +254,7 @@ class Collector:
     ) -> None:
         taken = self._feedback.take(connection, records)
         update.changes.tally += taken.tally
+        count_outcomes(connection, update, taken.outcomes)
         for one in taken.refused:
             self._refusals.add(one.bandit, one.kind, one.reason, one.detail, one.raw, update.now_ms)
 

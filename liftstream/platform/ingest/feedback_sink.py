@@ -22,6 +22,16 @@ class RefusedFeedback:
     raw: Raw
 
 
+@dataclass(frozen=True)
+class OutcomeSeen:
+    """An outcome, for experiments that are about it."""
+
+    event: str
+    unit: str
+    name: str
+    value: float
+
+
 @dataclass
 class FeedbackTaken:
     """What a batch of feedback was.
@@ -32,6 +42,7 @@ class FeedbackTaken:
 
     tally: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     refused: list[RefusedFeedback] = field(default_factory=list)
+    outcomes: list[OutcomeSeen] = field(default_factory=list)
 
 
 class FeedbackSink(Protocol):

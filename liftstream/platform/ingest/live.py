@@ -64,6 +64,11 @@ class Live:
         return sum(arm.paid.n for arm in self.arms.values())
 
     @property
+    def counts_outcomes(self) -> bool:
+        """Whether a client's number is what they did, and not their money."""
+        return self.plan.kind != "money"
+
+    @property
     def moments(self) -> dict[str, Moments]:
         """By arm, in the plan's order."""
         return {name: self.arms[name].paid for name in self.plan.arms}

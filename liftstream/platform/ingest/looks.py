@@ -20,7 +20,8 @@ def is_complete(live: Live, now_ms: int, money_within_ms: int) -> bool:
     """Whether all planned clients came, and their money too, or has had its time."""
     if live.closed_ms is None:
         return False
-    return live.paid >= live.clients or now_ms > live.closed_ms + money_within_ms
+    all_known = live.paid >= live.clients and not live.counts_outcomes  # an outcome may still come
+    return all_known or now_ms > live.closed_ms + money_within_ms
 
 
 def is_due(live: Live, now_ms: int, money_within_ms: int) -> bool:

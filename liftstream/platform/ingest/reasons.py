@@ -53,6 +53,9 @@ REASONS: Final[dict[tuple[str, str], Reason]] = {
     ("outcome", "other_outcome"): Reason("neither the objective nor a guard of the bandit", True),
     ("outcome", "negative_value"): Reason("outcomes are counted from 0 on", False),
     ("outcome", "reward_above_1"): Reason("the bandit's policy needs rewards from 0 to 1", False),
+    ("outcome", "outside"): Reason("of a unit that takes no part", True),
+    ("outcome", "after_end"): Reason("came after the experiment had ended", True),
+    ("outcome", "unit_is_no_uuid"): Reason("an experiment knows its clients by their uuid, a whole number", False),
     ("outcome", "malformed"): Reason("not an outcome: no JSON, a field is missing, or too large", False),
 }  # fmt: skip
 

@@ -147,6 +147,24 @@ class BatchUpdate:
             counted = self._count(live.id, "revenue", self._take_money(live, visit, record))
         return counted
 
+    def take_outcome(self, live: Live, uuid: int, value: float) -> str:
+        """An outcome of a client came, for an experiment that is about it; returns the reason under which it counts.
+
+        A proportion asks whether it ever came, a count adds it up.
+        """
+        client = self.rows.clients.get((live.id, uuid))
+        if client is None:
+            return "outside"
+        if live.ended_ms is not None:
+            return "after_end"
+        if value < 0:
+            return "negative_value"
+        before = client.revenue or 0.0
+        self._book(
+            live, client, value if live.plan.kind == "count" else max(before, float(value > 0)) - before
+        )
+        return "counted"
+
     def expire(self) -> None:
         """Pages whose patience is over are shown without the category."""
         for visit in self.memory.open.due(self.now_ms):
@@ -196,6 +214,8 @@ class BatchUpdate:
         self.rows.clients[live.id, uuid] = client
         self.changes.new_clients.append(client)
         live.arms[arm].clients += 1
+        if live.counts_outcomes:
+            self._book(live, client, 0.0)  # whoever does nothing is a client as well
         if client.number >= live.plan.n_total:
             live.closed_ms = self.now_ms
         return client

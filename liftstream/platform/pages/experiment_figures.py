@@ -4,13 +4,15 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
+from liftstream.experiment.metrics.kinds import kind_of
 from liftstream.platform.documents.arms import ArmDocument
 from liftstream.platform.documents.experiment import CandidateDocument
 from liftstream.platform.documents.pictures import LookPoint, TimelinePoint
 from liftstream.platform.documents.plan import PlanDocument
 from liftstream.platform.ingest.latency_buckets import GROWTH
+from liftstream.platform.pages.units import change, change_unit, number, scale, span
 from liftstream.service.pages.figure import CANDIDATE, HARM, MUTED, Figure, document, level, values
-from liftstream.service.pages.formatting import amount, clock, count, interval, percent, plain, score
+from liftstream.service.pages.formatting import clock, count, percent, plain, score
 
 SETTLED: Final = 0.2
 """Share of the latest clients from which points count for the axis: the first ones are wider than any page."""
@@ -36,45 +38,53 @@ HIGHEST_Z: Final = 6.0
 
 def difference_over_time(candidate: CandidateDocument, plan: PlanDocument, name: str) -> Figure:
     """The difference with its always-valid interval, against zero and the planned effect."""
-    points, title = candidate.timeline, "Difference over time, $ per client"
+    kind = plan.kind
+    points, title = candidate.timeline, f"Difference over time, {kind_of(kind).change_unit}"
     if len(points) < 2:
         return Figure(
             name, title, "The picture begins when each arm has 30 clients whose money is known.", None
         )
     last = points[-1]
     says = (
-        f"After {count(last.clients)} clients the difference is {amount(last.effect, sign=True)} $ per client, its interval "
-        f"{interval(last.ci_low, last.ci_high)}; the dashed line is the planned {amount(plan.effect, sign=True)} $. "
+        f"After {count(last.clients)} clients the difference is {change(last.effect, kind)}, its interval "
+        f"{span(last.ci_low, last.ci_high, kind)}; the dashed line is the planned {change(plan.effect, kind)}. "
         "The interval holds at every moment, however often you look."
     )
+    times = scale(kind)
     rows = [
         {
             "t": point.at,
             "n": point.clients,
-            "effect": point.effect,
-            "low": point.ci_low,
-            "high": point.ci_high,
+            "effect": times * point.effect,
+            "low": times * point.ci_low,
+            "high": times * point.ci_high,
         }
         for point in points
     ]
     return Figure(
-        name, title, says, _difference(rows, _reach(points, plan.effect), plan.effect),
-        ("time (UTC)", "clients", "difference, $", "interval, $"),
+        name, title, says, _difference(rows, _reach(points, plan.effect), plan),
+        ("time (UTC)", "clients", f"difference, {change_unit(kind)}", f"interval, {change_unit(kind)}"),
         [
-            (clock(point.at, last.at), count(point.clients), amount(point.effect, sign=True), interval(point.ci_low, point.ci_high))
+            (clock(point.at, last.at), count(point.clients), number(point.effect, kind, sign=True), span(point.ci_low, point.ci_high, kind))
             for point in _thinned(points)
         ],
     )  # fmt: skip
 
 
-def _difference(rows: list[dict[str, Any]], reach: tuple[float, float], planned: float) -> dict[str, Any]:
+def _difference(rows: list[dict[str, Any]], reach: tuple[float, float], plan: PlanDocument) -> dict[str, Any]:
+    times = scale(plan.kind)
+    planned = times * plan.effect
     x = {
         "field": "t",
         "type": "temporal",
         "scale": {"type": "utc", "nice": False},
         "axis": {"title": "time (UTC)", "grid": False, "format": TIME},
     }
-    y = {"type": "quantitative", "scale": {"domain": list(reach), "nice": True}, "axis": {"title": None}}
+    y = {
+        "type": "quantitative",
+        "scale": {"domain": [times * end for end in reach], "nice": True},
+        "axis": {"title": None},
+    }
     band = {"type": "area", "color": CANDIDATE, "opacity": 0.18, "clip": True}
     line = {"type": "line", "color": CANDIDATE, "strokeWidth": 2.5, "clip": True}
     end = {"type": "point", "color": CANDIDATE, "filled": True, "size": 70, "opacity": 1}
@@ -86,7 +96,7 @@ def _difference(rows: list[dict[str, Any]], reach: tuple[float, float], planned:
                 "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
             },
             *level(0.0, "no difference", dash=False, below=True),
-            *level(planned, f"planned {amount(planned, sign=True)}", dash=True),
+            *level(planned, f"planned {number(plan.effect, plan.kind, sign=True)}", dash=True),
             {"data": values(rows), "mark": line, "encoding": {"x": x, "y": {**y, "field": "effect"}}},
             {"data": values(rows[-1:]), "mark": end, "encoding": {"x": x, "y": {**y, "field": "effect"}}},
         ]

@@ -8,7 +8,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
-from liftstream.platform.pages import situations
+from liftstream.platform.pages import situations, units
 from liftstream.platform.pages.strips import WIDTH, difference_strips, strips
 from liftstream.service.pages.templates import make_environment
 
@@ -21,6 +21,7 @@ def environment() -> Environment:
     return make_environment(
         TEMPLATES,
         signs=situations,
+        units=units,
         strips=strips,
         difference_strips=difference_strips,
         strip_width=WIDTH,

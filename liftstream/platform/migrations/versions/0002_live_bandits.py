@@ -66,9 +66,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("bandit", "unit"),
     )
     op.create_table(
-        "bandit_event",
-        sa.Column("bandit", sa.String(length=32), nullable=False),
+        "feedback_event",
+        sa.Column("owner", sa.String(length=32), nullable=False),
         sa.Column("event", sa.LargeBinary(length=16), nullable=False),
         sa.Column("quantum", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("bandit", "event"),
+        sa.PrimaryKeyConstraint("owner", "event"),
     )

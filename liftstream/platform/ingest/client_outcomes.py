@@ -1,0 +1,57 @@
+"""Outcomes of clients for experiments that are about an outcome instead of money."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from liftstream.contracts.messages import UUID_MAX, UUID_MIN
+from liftstream.platform.ingest import loading
+from liftstream.platform.ingest.feedback_events import EventKey, event_key, known_events, save_events
+from liftstream.platform.ingest.feedback_sink import OutcomeSeen
+from liftstream.platform.ingest.live import Live
+from liftstream.platform.ingest.rules import BatchUpdate
+
+
+def count_outcomes(connection: Connection, update: BatchUpdate, outcomes: Sequence[OutcomeSeen]) -> None:
+    """Adds each outcome to its client in every experiment about it; the same event again changes nothing."""
+    lives = [live for live in update.memory.lives.values() if live.counts_outcomes]
+    found = [(live, one) for live in lives for one in outcomes if one.name == live.plan.outcome]
+    if not found:
+        return
+    _load_clients(connection, update, lives, found)
+    known = known_events(connection, {event_key(live.id, one.event) for live, one in found})
+    new: dict[EventKey, int] = {}
+    for live, one in found:
+        key, uuid = event_key(live.id, one.event), uuid_of(one.unit)
+        if uuid is None:
+            reason = "unit_is_no_uuid"
+        elif key in known or key in new:
+            reason = "repeated"
+        else:
+            reason = update.take_outcome(live, uuid, one.value)
+            if reason == "counted":
+                new[key] = 0
+        update.changes.tally[live.id, "outcome", reason] += 1
+    save_events(connection, new)
+
+
+def uuid_of(unit: str) -> int | None:
+    """The client that a unit names; None where it names none."""
+    digits = unit.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 19:
+        return None
+    uuid = int(unit)
+    return uuid if UUID_MIN <= uuid <= UUID_MAX else None
+
+
+def _load_clients(
+    connection: Connection,
+    update: BatchUpdate,
+    lives: Sequence[Live],
+    found: Sequence[tuple[Live, OutcomeSeen]],
+) -> None:
+    """Adds the clients that the outcomes name to the rows; those that the batch has changed already stay."""
+    uuids = {uuid for _, one in found if (uuid := uuid_of(one.unit)) is not None}
+    loaded = loading.load_rows(connection, [live.id for live in lives], uuids, [])
+    for key, client in loaded.clients.items():
+        update.rows.clients.setdefault(key, client)
