@@ -32,9 +32,6 @@ class PlanDocument(Document):
     correlation: float
     name: str
     salt: str
-    kind: str
-    outcome: str | None
-    base_rate: float | None
     hash: str
     """SHA-256 of all the fields above: the seal."""
     n_total: int
