@@ -1,0 +1,137 @@
+"""`liftstream demo spending`: a shop's year through the spending service, ending in a sentence and a picture."""
+
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+import msgspec
+
+from liftstream.cli.options import json_option, print_json
+from liftstream.contracts.errors import ExtraMissing, LiftstreamError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from liftstream.demo.spending.year import Month
+    from liftstream.spend.service import SpendingService
+
+FOLDER: Final = Path("demo")
+USERS, SEED = 300, 7
+
+
+@click.command("spending")
+@click.option(
+    "--users", type=click.IntRange(20, 5_000), default=USERS, show_default=True, help="Of the simulated shop."
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=SEED,
+    show_default=True,
+    help="Of users and sessions.",
+)
+@json_option
+def spending(users: int, seed: int, as_json: bool) -> None:
+    """A shop's year through the spending service: who will spend more, and which model knows.
+
+    Twelve times the shop sends what happened until the end of a month; each user is predicted by the model of their arm,
+    and the next month settles what was predicted. The shop is simulated, so the least error that anybody could have is
+    known. It takes less than a minute and leaves the page's picture in demo/.
+    """
+    for module, extra in (("fastapi", "platform"), ("vl_convert", "demo")):
+        if find_spec(module) is None:
+            raise ExtraMissing("the demo", extra)
+    from rich.console import Console
+
+    started = time.monotonic()
+    months, picture, least = _play(users, seed, Console(stderr=True, highlight=False))
+    document = _document(months, least, time.monotonic() - started)
+    _write(
+        {
+            "spending.png": picture,
+            "spending.json": msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n",
+        }
+    )
+    if as_json:
+        print_json(document)
+        return
+    click.echo(document["sentence"])
+    click.echo(
+        f"Error of C: {document['rmse']['C']:,.0f}; of who knows every user's true level: {least:,.0f}, the rest is chance."
+    )
+    click.echo(f"the page's picture: {FOLDER}/spending.png   everything: {FOLDER}/spending.json")
+
+
+def _play(users: int, seed: int, console: "Console") -> "tuple[list[Month], bytes, float]":
+    from liftstream.contracts.settings import load_settings
+    from liftstream.demo.spending.year import least_error, play_year
+    from liftstream.simulation.spending.shop import generate_shop
+    from liftstream.spend.server import SpendingServer
+
+    shop = generate_shop(seed, users)
+    with TemporaryDirectory() as folder:
+        given = {"SPENDING__PORT": "0", "SPENDING__DATABASE": f"sqlite:///{folder}/spending.db"}
+        with SpendingServer(load_settings(overrides=given, environment={})) as server:
+            console.print(
+                f"the service is at {server.address}; a shop of {users:,} users plays 2021", soft_wrap=True
+            )
+            months = []
+            for month in play_year(shop, server.address):
+                console.print(_line(month), soft_wrap=True)
+                months.append(month)
+            picture = _picture(server.service)
+    return months, picture, least_error(shop)
+
+
+def _write(files: dict[str, bytes]) -> None:
+    from liftstream.contracts.whole_file import write_whole
+
+    for name, content in files.items():
+        write_whole(FOLDER / name, content)
+
+
+def _line(month: "Month") -> str:
+    known = "  ".join(f"{name} {error:,.0f}" for name, error in _errors(month).items() if error is not None)
+    told = f"error so far: {known}" if known else "nothing is known yet"
+    return f"{month.period}  {month.sessions:>7,} events sent, {month.predicted:>10,.0f} predicted   {told}"
+
+
+def _picture(service: "SpendingService") -> bytes:
+    from liftstream.demo.spending.pictures import draw_figures
+    from liftstream.spend.pages.page import page_of
+
+    found = service.overview()
+    if found is None:
+        raise LiftstreamError("the service lost what it had predicted; run the demo again")
+    page = page_of(found, {name: model.title for name, model in service.models.items()})
+    return draw_figures(
+        page["figures"][:2], "Who will spend more: which model knows", found.report["sentence"]
+    )
+
+
+def _document(months: "list[Month]", least: float, seconds: float) -> dict[str, Any]:
+    report = months[-1].report
+    return {
+        "sentence": report["sentence"],
+        "rmse": _errors(months[-1]),
+        "least_rmse": least,
+        "months": [
+            {
+                "period": month.period,
+                "events": month.sessions,
+                "predicted": round(month.predicted, 2),
+                "rmse_so_far": _errors(month),
+            }
+            for month in months
+        ],
+        "comparison": report["comparison"],
+        "split": report["split"],
+        "seconds": round(seconds, 1),
+    }
+
+
+def _errors(month: "Month") -> dict[str, float | None]:
+    return {found["letter"]: found["RMSE"] for found in month.report["comparison"]["models"]}

@@ -1,0 +1,1 @@
+"""The story of the spending service: a simulated shop plays a year through it, month by month."""

@@ -1,0 +1,31 @@
+"""The spending story, played: it ends by itself with a sentence that is right, and a picture."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from liftstream.demo.spending.year import least_error
+from liftstream.simulation.spending.shop import generate_shop
+
+
+def test_a_year_ends_with_the_sentence_a_picture_and_one_document(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "liftstream.cli", "demo", "spending", "--users", "150", "--json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert [month["period"] for month in found["months"]] == [f"2021-{m:02}" for m in range(2, 13)] + [
+        "2022-01"
+    ]
+    assert found["least_rmse"] < found["rmse"]["C"] < found["rmse"]["A"]
+    assert found["sentence"].startswith("Model C predicts better than A")
+    assert (tmp_path / "demo" / "spending.png").read_bytes().startswith(b"\x89PNG")
+    assert json.loads((tmp_path / "demo" / "spending.json").read_text())["sentence"] == found["sentence"]
+    assert len(done.stderr.splitlines()) == 13
+    assert not list(tmp_path.glob("*.db"))
+
+
+def test_the_least_error_is_that_of_the_known_truth() -> None:
+    few, many = (least_error(generate_shop(seed, users=400)) for seed in (3, 4))
+    assert 500 < few < 5_000
+    assert 500 < many < 5_000
