@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
 
 from benchmarks.quix_environment import quix_python
 from liftstream.contracts.connection import kafka_environment
@@ -118,14 +117,10 @@ def running(contestant: Contestant, kafka: KafkaSettings, setup: Setup) -> Itera
         **contestant.settings,
     }
     named = {f"LIFTSTREAM_PIPELINE__{name}": value for name, value in settings.items()}
-    environment = os.environ | kafka_environment(kafka) | named | ONE_THREAD
+    environment = os.environ | kafka_environment(kafka) | named
     with TemporaryDirectory(prefix="liftstream-bench-") as folder:
         system = Running(contestant, environment, Path(folder))
         try:
             yield system
         finally:
             system.stop()
-
-
-ONE_THREAD: Final = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
-"""One process is one core of arithmetic, for everybody: the other core is the broker's."""

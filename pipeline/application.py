@@ -27,6 +27,8 @@ NEVER_FULL = 4096
 """Faust's queue of polls: when it is full, Faust sleeps for a second. The transport bounds it before."""
 SESSION_S = 10.0
 """A worker that was not heard of for so long is out of its group."""
+METADATA_MS = 3000
+"""So soon are partitions noticed that are added, and topics that are gone or there again; aiokafka would take five minutes."""
 TICK_S = 0.25
 FRESH_S = 2.0
 """An answer of the broker this recent: a partition without news is at its end, not out of reach."""
@@ -54,6 +56,7 @@ class Application:
             self._reads_everything,
             self._unkeyed,
         )
+        worker.made_anew = self._made_anew
         kafka = settings.kafka
         topics = self.app.topic(
             kafka.topic_demographic,
@@ -80,6 +83,11 @@ class Application:
         if decision is not None and (decision.members > 1 or decision.owner is None):
             self._ask_group()
 
+    def in_force(self) -> CoPartitioning:
+        """What the group goes by; before it has decided, what this worker knows."""
+        decision = self.assignor.decision
+        return self.assignor.co_partitioning if decision is None else decision.co_partitioning
+
     def standing_by(self) -> str | None:
         """Why another worker reads everything and this one nothing; None where this one reads."""
         decision = self.assignor.decision
@@ -95,12 +103,22 @@ class Application:
         self.worker.give_back()  # from the commit on everything is read again, by one worker
         self.learned(CoPartitioning(False, f"{partition.topic} has records without keys"))
 
+    def _made_anew(self, partition: Partition) -> None:
+        log.error("topic made anew", topic=partition.topic, partition=partition.partition)
+        consumer: Any = self.app.consumer
+        consumer.distrust(partition)
+        self.worker.give_back()
+        self._ask_group()
+
     def _ask_group(self) -> None:
         consumer: Any = self.app.consumer
         consumer.ask_group()
 
     def ended(self, partitions: Any) -> Ends[Partition]:
-        """Which partitions are read to their end, by a broker that has answered lately; no request is made."""
+        """Which partitions are read to their end, by a broker that has answered lately; no request is made.
+
+        One whose end is in a transaction that is still open is not: what is behind its beginning cannot be read yet.
+        """
         now_ms, raw = time.time_ns() // 1_000_000, self.raw
         assigned = raw.assignment()
         found, away = set(), False
@@ -156,8 +174,9 @@ def _faust_app(settings: Settings) -> faust.App:
         broker_commit_interval=1,
         broker_max_poll_records=poll_records(settings.pipeline.max_waiting),
         broker_check_crcs=False,
+        consumer_metadata_max_age_ms=METADATA_MS,
         consumer_max_fetch_size=FETCH_BYTES,
-        consumer_auto_offset_reset=settings.pipeline.start,
+        consumer_auto_offset_reset="earliest",  # where reading begins is decided by the transport; this is for offsets gone
         worker_redirect_stdouts=False,
         ConsumerScheduler=PollScheduler,
         PartitionAssignor=Assignor,

@@ -33,13 +33,13 @@ class Health:
         self._ends: deque[tuple[float, dict[Partition, int]]] = deque()
 
     def lag(self) -> dict[Partition, int]:
-        """Records on the broker that were not taken in yet, by partition, as of the last fetch answer."""
-        return self._unread(self._highwaters())
+        """Records on the broker that can be read and were not taken in yet, by partition, as of the last fetch answer."""
+        return self._unread(self._ends_now())
 
     def look(self) -> None:
         """Notes how long the partitions are; to be called about once a second."""
         now = time.monotonic()
-        self._ends.append((now, self._highwaters()))
+        self._ends.append((now, self._ends_now()))
         while len(self._ends) > 1 and self._ends[1][0] <= now - CAUGHT_UP_S:
             self._ends.popleft()
 
@@ -65,7 +65,8 @@ class Health:
 
     def notes(self) -> list[str]:
         """What is wrong without being a reason to send nothing here."""
-        return [self.worker.model.trouble] if self.worker.model.trouble else []
+        found = [self.worker.model.trouble, *self._open_transactions()]
+        return [note for note in found if note]
 
     def _unassigned(self) -> str | None:
         if self.application is None or self.worker.join.partitions:
@@ -76,6 +77,8 @@ class Health:
         decision = self.application.assignor.decision
         if decision is None or decision.owner is not None:
             return "the group has not given us partitions yet"
+        if not decision.co_partitioning.holds:
+            return f"nothing can be read: {decision.co_partitioning.why}"
         return "no partitions are ours: there are more workers than partitions"
 
     def _idle_for(self) -> str | None:
@@ -117,14 +120,40 @@ class Health:
         next_of = self.worker.join.positions.next_of
         return {name: max(0, end - at) for name, end in ends.items() if (at := next_of(name)) is not None}
 
-    def _highwaters(self) -> dict[Partition, int]:
+    def _open_transactions(self) -> list[str]:
+        """What cannot be read because a transaction is open, since a while."""
+        if not self._ends:
+            return []
+        _, then = self._ends[0]
+        stuck = {
+            name: hidden
+            for name, hidden in self._hidden().items()
+            if then.get(name) == self._ends_now().get(name)
+        }
+        return [
+            f"{name.topic}/{name.partition}: {hidden} records cannot be read yet: a producer's transaction is open"
+            for name, hidden in stuck.items()
+        ]
+
+    def _hidden(self) -> dict[Partition, int]:
+        """Records behind the beginning of an open transaction, by partition."""
+        raw, ends = self._raw(), self._ends_now()
+        return {
+            name: hidden
+            for name, end in ends.items()
+            if (hidden := int(raw.highwater(name) or end) - end) > 0
+        }
+
+    def _ends_now(self) -> dict[Partition, int]:
+        """Up to where partitions can be read: their end, or the beginning of a transaction that is open."""
         raw, found = self._raw(), {}
         if raw is None:
             return {}
         for name in list(self.worker.join.partitions):
-            high = raw.highwater(name) if name in raw.assignment() else None
-            if high is not None:
-                found[name] = int(high)
+            if name not in raw.assignment() or (high := raw.highwater(name)) is None:
+                continue
+            stable = raw.last_stable_offset(name) if self.worker.isolation_level == "read_committed" else None
+            found[name] = int(high if stable is None or stable < 0 else min(high, stable))
         return found
 
     def _raw(self) -> Any:

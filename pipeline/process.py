@@ -25,7 +25,8 @@ from liftstream.service.logs import set_up_logs
 from liftstream.service.memory import give_memory_back
 from liftstream.service.watchdog import start_watchdog
 from pipeline.application import Application, crash_of
-from pipeline.group.co_partitioning import CoPartitioning
+from pipeline.group.co_partitioning import UNKNOWN, CoPartitioning, judge_counts
+from pipeline.group.key_watch import KeyWatch
 from pipeline.group.newest_records import judge_newest
 from pipeline.group.preflight import REFUSE_AFTER_S, group_taken, run_preflight
 from pipeline.health import Health
@@ -37,8 +38,7 @@ from pipeline.worker import Worker
 STOP_WITHIN_S: Final = 9.0
 DELIVER_WITHIN_S: Final = 5.0
 LOOK_S: Final = 0.5
-KEYS_AGAIN_S: Final = 1.0
-KEYS_AGAIN_AT_MOST_S: Final = 30.0
+KEYS_LOOK_S: Final = 1.0
 
 T = TypeVar("T")
 
@@ -153,15 +153,28 @@ class Process:
         return code
 
     async def _watch_keys(self, application: Application) -> None:
-        """Looks at the newest records again until it is known how they are keyed, ever more rarely."""
-        kafka, wait_s = self.settings.kafka, KEYS_AGAIN_S
-        while application.assignor.co_partitioning.holds is None:
-            await asyncio.sleep(wait_s)
-            wait_s = min(2 * wait_s, KEYS_AGAIN_AT_MOST_S)
-            partitions = await application.worker.writer.partitions_of(kafka.topic_demographic)
-            co_partitioning = await judge_newest(kafka, partitions)
-            if co_partitioning.holds is not None:
-                application.learned(co_partitioning)
+        """Judges the newest records until it is known how they are keyed, and again where that may have changed."""
+        watch = KeyWatch()
+        while True:
+            await asyncio.sleep(KEYS_LOOK_S)
+            counts, known = application.worker.counts, application.in_force()
+            if not watch.is_due(time.monotonic(), known, counts.aside["timeout"]):
+                continue
+            judged = await self._judge_keys(application)
+            if judged.holds is not None and judged.holds is not known.holds:
+                application.learned(judged)
+
+    async def _judge_keys(self, application: Application) -> CoPartitioning:
+        kafka, writer = self.settings.kafka, application.worker.writer
+        counts = {
+            name: await writer.partitions_of(name) for name in (kafka.topic_demographic, kafka.topic_historic)
+        }
+        if not all(counts.values()):
+            return UNKNOWN
+        judged = judge_counts(kafka.topic_demographic, kafka.topic_historic, counts)
+        return (
+            judged if judged.holds is not None else await judge_newest(kafka, counts[kafka.topic_demographic])
+        )
 
     async def _watch_model(self) -> None:
         while True:

@@ -18,6 +18,7 @@ from liftstream.contracts.fetch import Fetch, Partition
 from liftstream.contracts.settings import Settings
 from liftstream.contracts.side_output import NO_SCORE, PutAside, put_aside
 from liftstream.scoring.decision import ROWS_AT_ONCE
+from liftstream.service.kafka.lean_records import PolledRecords, as_polled
 from liftstream.service.kafka.polls import fetch_of
 from liftstream.service.kafka.writer import TopicWriter
 from pipeline.join.idleness import Ends, Idleness
@@ -53,6 +54,7 @@ class Worker:
     Attributes:
         ends: set by the frame: which of some partitions are read to their end.
         one_partition_group: set by the frame: whether all partitions are joined with each other, not only equal numbers.
+        made_anew: set by the frame: called when a partition turns out to be another one of the same name.
         unkeyed: set by the frame: called when halves without keys are found where that must not be.
         held: the partitions that the frame must not fetch.
     """
@@ -66,14 +68,17 @@ class Worker:
         self.counts, self.measures = JoinCounts(), Measures()
         self.held: frozenset[Partition] = frozenset()
         self.starts_at_end = pipeline.start == "latest"
+        self.isolation_level: str = pipeline.isolation_level
         self.ends: LookAtEnds = lambda _: Ends(())
         self.one_partition_group: Callable[[], bool] = lambda: False
+        self.made_anew: Callable[[Partition], None] = lambda _: None
         self.unkeyed: Callable[[Partition], None] = lambda _: None
         self.epoch = 0
         self.ticks = 0
         self._sides = {kafka.topic_demographic: Side.DEMOGRAPHIC, kafka.topic_historic: Side.HISTORIC}
         self._window_ms = round(pipeline.join_window_s * 1000)
         self._max_waiting = pipeline.max_waiting
+        self._lateness_ms = round(pipeline.allowed_lateness_s * 1000)
         self._form = PredictionForm(pipeline.token.get_secret_value())
         self._state = RestartState(pipeline.state, pipeline.group)
         self._underway: dict[asyncio.Task[None], int] = {}
@@ -100,7 +105,13 @@ class Worker:
             partition_groups.setdefault(0 if together else name.partition, {})[name] = self._sides[name.topic]
         restarts = self._state.recall(partition_groups.values(), positions, committed)
         self.join = Join(
-            partition_groups.values(), positions, self._window_ms, self._max_waiting, self.counts, restarts
+            partition_groups.values(),
+            positions,
+            self._window_ms,
+            self._max_waiting,
+            self.counts,
+            restarts,
+            self._lateness_ms,
         )
         self._committed = dict(committed)
         log.info(
@@ -154,17 +165,25 @@ class Worker:
             polled: records as aiokafka gives them, by partition.
             first_kept: asks the broker for the first offset it still has of a partition.
         """
-        epoch, fetches = self.epoch, []
+        epoch, fetches, reached = self.epoch, [], {}
         for partition, records in polled.items():
-            fetch = await self._not_taken(partition, fetch_of(records), first_kept)
+            part = as_polled(records)
+            if self._is_made_anew(partition, part):
+                self.made_anew(partition)
+                return
+            fetch = await self._not_taken(partition, part, first_kept)
             if self._unkeyed_halves(partition, fetch):
                 self.unkeyed(partition)
                 return
+            reached[partition] = part.end
             if fetch:
                 fetches.append((partition, fetch))
-        if fetches and epoch == self.epoch:
+        if epoch == self.epoch:
             self._handling = True  # stays so where something below raises: then nothing is committed any more
-            self._handle(fetches)
+            if fetches:
+                self._handle(fetches)
+            for partition, offset in reached.items():
+                self.join.positions.reach(partition, offset)
             self._handling = False
             while sum(self._underway.values()) >= MAX_UNDERWAY:
                 await asyncio.wait(self._underway, return_when=asyncio.FIRST_COMPLETED)
@@ -179,14 +198,19 @@ class Worker:
         names = self.join.partitions
         return self._idleness.look(time.monotonic(), names, self.ends(names))
 
-    async def _not_taken(self, partition: Partition, fetch: Fetch, first_kept: "FirstKept") -> Fetch:
+    def _is_made_anew(self, partition: Partition, part: PolledRecords) -> bool:
+        """Whether reading was sent back to the beginning: then this is another partition of the same name."""
+        expected = self.join.positions.next_of(partition)
+        return part.was_reset and expected is not None and part.begin < expected
+
+    async def _not_taken(self, partition: Partition, part: PolledRecords, first_kept: "FirstKept") -> Fetch:
         """The records that were not taken before: none where the assignment is over."""
-        expected, first = self.join.positions.next_of(partition), int(fetch.offsets[0])
+        expected, fetch = self.join.positions.next_of(partition), fetch_of(part)
         if expected is None:
             return fetch.since(NEVER)
-        if first > expected:
-            await self._report_gap(partition, expected, first, first_kept)
-        return fetch.since(expected) if first < expected else fetch
+        if part.begin > expected:
+            await self._report_gap(partition, expected, part.begin, first_kept)
+        return fetch.since(expected) if part.begin < expected else fetch
 
     def _unkeyed_halves(self, partition: Partition, fetch: Fetch) -> bool:
         """Whether there are halves without keys where that must not be."""

@@ -37,6 +37,12 @@ def create_topics(
         admin.wait_for_topics(list(topics))
 
 
+def add_partitions(bootstrap: str, partitions: Mapping[str, int]) -> None:
+    """Has topics have more partitions, up to the counts given."""
+    with _administration(bootstrap) as admin:
+        admin.create_partitions(dict(partitions))
+
+
 def delete_topics(bootstrap: str, names: list[str]) -> None:
     """Removes topics."""
     with _administration(bootstrap) as admin:

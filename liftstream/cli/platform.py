@@ -6,7 +6,8 @@ import click
 
 from liftstream.cli.options import settings_options
 from liftstream.contracts.errors import ExtraMissing
-from liftstream.contracts.settings import load_settings
+from liftstream.contracts.settings import load_settings, set_in
+from liftstream.contracts.threads import limit_threads
 
 
 @click.command()
@@ -26,6 +27,7 @@ def platform(token_file: Path | None, settings_file: Path | None, overrides: dic
     object a line. The address is printed on stdout.
     """
     settings = load_settings(settings_file, overrides)
+    limit_threads(settings.platform.blas_threads, was_set=set_in(settings, "PLATFORM__BLAS_THREADS"))
     try:
         from liftstream.platform.first_experiment import begin_with
         from liftstream.platform.server import Platform

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from liftstream.cli.options import settings_options
-from liftstream.contracts.settings import load_settings
+from liftstream.contracts.settings import load_settings, set_in
+from liftstream.contracts.threads import limit_threads
 
 
 def end_when_told() -> None:
@@ -32,6 +33,7 @@ def run(settings_file: Path | None, overrides: dict[str, str]) -> None:
     """
     end_when_told()
     settings = load_settings(settings_file, overrides)
+    limit_threads(settings.pipeline.blas_threads, was_set=set_in(settings, "PIPELINE__BLAS_THREADS"))
     from pipeline.process import run_worker
 
     sys.exit(run_worker(settings))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from liftstream.contracts.threads import limit_threads
+
 if TYPE_CHECKING:
     from liftstream.scoring.model import Model, Scores
     from liftstream.scoring.reference import ReferenceModel
@@ -25,14 +27,21 @@ ERROR = "_error"
     metavar="COL",
     help="Write this column of IN.csv before the results, e.g. uuid; repeatable.",
 )
+@click.option("--threads", type=click.IntRange(1, 1024), help="Threads of arithmetic; default: 1.")
 def score(
-    rows: str, model_path: Path, out: Path | None, missing: tuple[str, ...], keep: tuple[str, ...]
+    rows: str,
+    model_path: Path,
+    out: Path | None,
+    missing: tuple[str, ...],
+    keep: tuple[str, ...],
+    threads: int | None,
 ) -> None:
     """Score every row of IN.csv (or Parquet; - is standard input) with a PMML model.
 
     Columns: the target, every OutputField, probability(CLASS) of a classifier, confidence of a tree. A row that cannot be
     scored has empty cells, and its reason in _error; the others are scored.
     """
+    limit_threads(threads or 1, was_set=threads is not None)
     from liftstream.cli.rows_file import read_chunks, write_rows
     from liftstream.contracts.places import find_model
     from liftstream.scoring.loading import load_any

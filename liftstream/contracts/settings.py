@@ -76,10 +76,19 @@ class PipelineSettings(Section):
     state: Path = Field(
         Path("state/"), description="small files that make restarts exact; correct without them"
     )
+    isolation_level: Literal["read_committed", "read_uncommitted"] = Field(
+        "read_committed", description="whether records of open and aborted transactions are left out"
+    )
+    allowed_lateness_s: float = Field(
+        0.0, ge=0, le=86_400, description="how far behind the watermark a half may come and still be joined"
+    )
     start: Literal["earliest", "latest"] = Field(
         "earliest", description="where a group without commits begins"
     )
     host: str = "127.0.0.1"
+    blas_threads: int = Field(
+        1, ge=1, le=1024, description="threads of arithmetic; more workers use more cores better"
+    )
     port: int = Field(8081, ge=0, le=65_535, description="/live, /ready, /metrics; taken: the next free one")
 
 
@@ -89,6 +98,7 @@ class PlatformSettings(Section):
     database: str = "sqlite:///liftstream.db"
     patience_s: float = Field(1.0, gt=0, le=3600, description="how long a page waits for a prediction")
     host: str = "127.0.0.1"
+    blas_threads: int = Field(1, ge=1, le=1024, description="threads of arithmetic")
     port: int = Field(8000, ge=0, le=65_535)
     admin_password: SecretStr | None = None
     secret: SecretStr | None = None

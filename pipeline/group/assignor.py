@@ -15,7 +15,7 @@ import msgspec
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, ConsumerProtocolMemberMetadata
 from faust.assignor.partition_assignor import PartitionAssignor
 
-from pipeline.group.co_partitioning import UNKNOWN, CoPartitioning
+from pipeline.group.co_partitioning import CHANGED, OF_THESE_COUNTS, UNKNOWN, CoPartitioning
 
 VERSION: Final = 0
 PROTOCOL: Final = "liftstream"
@@ -40,7 +40,7 @@ class GroupDecision(msgspec.Struct, frozen=True):
 
     Attributes:
         co_partitioning: what the group knows of the keys.
-        owner: who reads everything; None where partitions are shared.
+        owner: who reads everything; None where partitions are shared, or nobody can read while a topic is missing.
         members: how many there are.
     """
 
@@ -117,6 +117,9 @@ def decide(
         counts: partitions of every topic.
     """
     by_age = sorted(members, key=lambda name: (members[name].born_ns, name))
+    if missing := [topic for topic, count in counts.items() if not count]:
+        why = f"{', '.join(missing)}: not on the broker, or this user may not see it"
+        return GroupDecision(CoPartitioning(None, why), None, len(members)), {name: {} for name in by_age}
     co_partitioning = combine([members[name].co_partitioning for name in by_age], counts)
     if co_partitioning.holds:
         decision = GroupDecision(co_partitioning, None, len(members))
@@ -132,13 +135,16 @@ def decide(
 
 
 def combine(known: list[CoPartitioning], counts: Mapping[str, int]) -> CoPartitioning:
-    """What the group knows: one who has seen halves apart is believed before all others."""
-    if len(set(counts.values())) > 1:
-        return CoPartitioning(
-            False, ", ".join(f"{topic} has {count} partitions" for topic, count in counts.items())
-        )
+    """What the group knows: one who has seen halves apart is believed before all others.
+
+    What was judged for another number of partitions is not believed: keys lie elsewhere now.
+    """
+    sizes = set(counts.values())
+    if len(sizes) > 1:
+        said = ", ".join(f"{topic} has {count} partitions" for topic, count in counts.items())
+        return CoPartitioning(False, said, OF_THESE_COUNTS)
     for wanted in (False, True):
         for one in known:
-            if one.holds is wanted:
+            if one.holds is wanted and one.partitions in (0, *sizes):
                 return one
-    return known[0]
+    return known[0] if known[0].holds is None else CHANGED

@@ -26,15 +26,24 @@ class CoPartitioning(msgspec.Struct, frozen=True):
     Attributes:
         holds: halves of a client share a partition number; None: not known yet.
         why: in words, to be said and logged.
+        partitions: of each topic, for which this was judged; 0: for any.
     """
 
     holds: bool | None = msgspec.field(name="together")
     why: str
+    partitions: int = 0
 
 
 UNKNOWN: Final = CoPartitioning(
     None, "not known yet whether both halves of a client are in the same partition number"
 )
+
+
+CHANGED: Final = CoPartitioning(
+    None, "the number of partitions has changed, and producers may take minutes to notice"
+)
+OF_THESE_COUNTS: Final = -1
+"""In the place of a number of partitions: judged for two that differ."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +69,10 @@ def judge_counts(demographic: str, historic: str, counts: Mapping[str, int]) -> 
     """What the partition counts say by themselves."""
     left, right = counts[demographic], counts[historic]
     if left != right:
-        return CoPartitioning(False, f"{demographic} has {left} partitions and {historic} {right}")
+        said = f"{demographic} has {left} partitions and {historic} {right}"
+        return CoPartitioning(False, said, OF_THESE_COUNTS)
     if left == 1:
-        return CoPartitioning(True, "the topics have one partition each")
+        return CoPartitioning(True, "the topics have one partition each", 1)
     return UNKNOWN
 
 
@@ -81,12 +91,12 @@ def judge(demographic: Sequence[Seen], historic: Sequence[Seen], partitions: int
     for record in met:
         if where[record.uuid] != record.partition:
             apart = f"partitions {where[record.uuid]} and {record.partition}"
-            return CoPartitioning(False, f"the halves of uuid {record.uuid} are in {apart}")
+            return CoPartitioning(False, f"the halves of uuid {record.uuid} are in {apart}", partitions)
     if len({record.uuid for record in met}) >= ENOUGH:
-        return CoPartitioning(True, "both halves of a client are in the same partition number")
+        return CoPartitioning(True, "both halves of a client are in the same partition number", partitions)
     for name, place in PARTITIONERS.items():
         if all(_placed(records, place, partitions) for records in (demographic, historic)):
-            return CoPartitioning(True, f"both topics are partitioned by {name} of the uuid")
+            return CoPartitioning(True, f"both topics are partitioned by {name} of the uuid", partitions)
     return UNKNOWN
 
 

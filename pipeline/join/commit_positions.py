@@ -41,6 +41,12 @@ class CommitPositions:
         done = self._done.get(source)
         return batch.without(done) if done else batch
 
+    def reach(self, partition: Partition, offset: int) -> None:
+        """Notes that a partition was read up to an offset: what is between it and the last record is no record of anybody."""
+        source = self._sources.number_of.get(partition)
+        if source is not None:
+            self._next[source] = max(self._next[source], offset)
+
     def next_of(self, partition: Partition) -> int | None:
         """The offset after the last record read; None for a partition that is not ours."""
         source = self._sources.number_of.get(partition)

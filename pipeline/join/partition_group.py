@@ -35,23 +35,34 @@ class PartitionGroup:
         sources: the partitions, by number.
         window_ms: of the join.
         may_wait: halves of this group that may wait in all.
+        lateness_ms: how far behind the watermark a half may come and still be joined.
         doubtful: halves may have been answered before the first position, and there is no exact record of it.
 
     Attributes:
         rows: the partitions in arrays that are by number.
     """
 
-    def __init__(self, sources: range, window_ms: int, may_wait: int, *, doubtful: bool) -> None:
+    def __init__(
+        self, sources: range, window_ms: int, may_wait: int, *, lateness_ms: int = 0, doubtful: bool
+    ) -> None:
         self.rows = slice(sources.start, sources.stop)
-        self._window_ms, self._doubtful = window_ms, doubtful
+        self._window_ms, self._lateness_ms, self._doubtful = window_ms, lateness_ms, doubtful
         self._watermark = Watermark(sources)
         self._alignment = Alignment(max(1, min(ALIGN_ABOVE * len(sources) // 2, may_wait // 2)))
         self._first_ms: dict[int, int] = {}
 
     @property
     def late_before_ms(self) -> int:
-        """A half from before it that finds no partner is late; `NO_TIME` while there is no watermark yet."""
-        return NO_TIME if self._watermark.now_ms is None else self._watermark.now_ms - self._window_ms
+        """A half that comes from before it and finds no partner is late; `NO_TIME` while there is no watermark yet."""
+        return self._before(self._watermark.read_ms)
+
+    @property
+    def over_before_ms(self) -> int:
+        """A half that waits from before it has waited long enough; `NO_TIME` while there is no watermark yet."""
+        return self._before(self._watermark.now_ms)
+
+    def _before(self, watermark: int | None) -> int:
+        return NO_TIME if watermark is None else watermark - self._window_ms - self._lateness_ms
 
     def read(self, source: int, first_ms: int, newest_ms: int) -> None:
         """Notes the event times of a fetch: its first and its newest."""
@@ -60,9 +71,9 @@ class PartitionGroup:
 
     def advance(self, idle_ms: Mapping[int, int]) -> bool:
         """Moves the watermark (see `Watermark.advance`); whether it moved."""
-        before = self._watermark.now_ms
+        before = self._watermark.now_ms, self._watermark.read_ms
         self._watermark.advance(idle_ms)
-        return self._watermark.now_ms != before
+        return (self._watermark.now_ms, self._watermark.read_ms) != before
 
     def held(self, waiting: int, at_end: Collection[int]) -> frozenset[int]:
         """The partitions that must not be read on for now; see `Alignment`."""

@@ -20,14 +20,20 @@ partition stays so far behind: otherwise a half that comes at the very end of it
 
 
 class Watermark:
-    """Event time of a group in ms, `now_ms`; None until every partition was read or found idle. It never goes back.
+    """Event time of a group in ms; None until every partition was read or found idle.
 
     Args:
         sources: the partitions.
+
+    Attributes:
+        read_ms: as far as records show it. It never goes back, and judges who comes late.
+        now_ms: with the seconds that passed without records; judges who has waited long enough. It goes back, at most to
+            `read_ms`, where records come that were on their way longer than was thought.
     """
 
     def __init__(self, sources: Iterable[int]) -> None:
         self.now_ms: int | None = None
+        self.read_ms: int | None = None
         self.newest: dict[int, int | None] = dict.fromkeys(sources)
         self._led_from: dict[int, int] = {}
 
@@ -49,10 +55,14 @@ class Watermark:
         self._note_led(own, max(known), idle_ms)
         asked = [source for source in self.newest if not self._let_go(source, idle_ms)]
         behind = UNDERWAY_MS if len(asked) < len(self.newest) else 0
-        times = [(own[source], 0 if source in idle_ms else behind) for source in asked]
-        bounds = [time - less for time, less in times if time is not None]
-        if len(bounds) == len(asked) and (self.now_ms is None or min(bounds) > self.now_ms):
-            self.now_ms = min(bounds)
+        read, now = (
+            _least({source: times[source] for source in asked}, behind, idle_ms)
+            for times in (self.newest, own)
+        )
+        if read is None or now is None:
+            return
+        self.read_ms = read if self.read_ms is None else max(read, self.read_ms)
+        self.now_ms = max(now, self.read_ms)
 
     def _own(self, source: int, idle_ms: Mapping[int, int]) -> int | None:
         """The time of a partition by itself."""
@@ -70,3 +80,11 @@ class Watermark:
 
     def _let_go(self, source: int, idle_ms: Mapping[int, int]) -> bool:
         return source in self._led_from and idle_ms[source] - self._led_from[source] >= IDLE_AFTER_MS
+
+
+def _least(times: Mapping[int, int | None], behind: int, idle_ms: Mapping[int, int]) -> int | None:
+    """The earliest time; None where one is not known yet, or there is none."""
+    known = [
+        time - (0 if source in idle_ms else behind) for source, time in times.items() if time is not None
+    ]
+    return min(known) if known and len(known) == len(times) else None

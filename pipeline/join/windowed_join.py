@@ -20,7 +20,7 @@ from pipeline.join.commit_positions import CommitPositions
 from pipeline.join.partition_group import NO_TIME, PartitionGroup, Restart
 from pipeline.join.results import Aside, JoinResults, Pairs, all_pairs
 from pipeline.join.sources import Sources
-from pipeline.join.windowed_table import Matched, WindowedTable
+from pipeline.join.windowed_table import Matched, WindowedTable, meet, without
 from pipeline.records.decoding import Decoder
 from pipeline.records.halves import Decoded, Halves, Side
 
@@ -53,6 +53,7 @@ class Join:
         max_waiting: halves that may wait, in all groups together.
         counts: where to count; it outlives assignments.
         restarts: what is known of groups, in the order of `groups`.
+        lateness_ms: how far behind the watermark a half may come and still be joined.
 
     Attributes:
         partitions: all that are read.
@@ -67,8 +68,10 @@ class Join:
         max_waiting: int,
         counts: JoinCounts,
         restarts: Iterable[Restart] | None = None,
+        lateness_ms: int = 0,
     ) -> None:
         self.counts, self.max_waiting, self.window_ms = counts, max_waiting, window_ms
+        self._lateness_ms = lateness_ms
         self._decoders = Decoder(Side.DEMOGRAPHIC), Decoder(Side.HISTORIC)
         self._start(Sources(groups), positions, list(restarts or []))
 
@@ -79,10 +82,13 @@ class Join:
         known = restarts or [Restart()] * len(sources.groups)
         may_wait = self.max_waiting // max(1, len(sources.groups))
         self.groups = [
-            PartitionGroup(group, self.window_ms, may_wait, doubtful=restart.doubtful)
+            PartitionGroup(
+                group, self.window_ms, may_wait, lateness_ms=self._lateness_ms, doubtful=restart.doubtful
+            )
             for group, restart in zip(sources.groups, known, strict=True)
         ]
         self._late_before = np.full(len(sources), NO_TIME)
+        self._over_before = np.full(len(sources), NO_TIME)
         self.table = WindowedTable(self.window_ms)
         self.positions = CommitPositions(sources, positions, known)
         self.trackers = self.positions.trackers
@@ -106,9 +112,10 @@ class Join:
             if batch.fetch:
                 batches[self.sources.sides[batch.sources[0]]].append(batch)
         taken = JoinResults()
-        for side in Side:
-            if batches[side]:
-                self._take_side(side, all_batches(batches[side]), taken)
+        found = {
+            side: self._take_side(side, all_batches(batches[side]), taken) for side in Side if batches[side]
+        }
+        self._judge_late(found, taken)
         self.counts.read += taken.read
         self.counts.joined += len(taken.pairs) if taken.pairs else 0
         return taken
@@ -123,6 +130,7 @@ class Join:
         moved = [group for group in self.groups if group.advance(idle)]
         for group in moved:
             self._late_before[group.rows] = group.late_before_ms
+            self._over_before[group.rows] = group.over_before_ms
         return [aside for side in Side for aside in self._give_up(side)] if moved else []
 
     def refuse(self, pairs: Pairs, detail: str) -> list[Aside]:
@@ -175,8 +183,8 @@ class Join:
         self.groups[self.sources.group_of[source]].read(source, int(batch.counted[0]), newest)
         return self.positions.read(source, batch)
 
-    def _take_side(self, side: Side, batch: InputBatch, taken: JoinResults) -> None:
-        """Takes in what came of one side."""
+    def _take_side(self, side: Side, batch: InputBatch, taken: JoinResults) -> Matched:
+        """Takes in what came of one side; halves that are late are not judged yet."""
         fetch, tracker = batch.fetch, self.trackers[side]
         first_place = tracker.enter(batch.sources, fetch.offsets, batch.counted)
         decoded = self._decoders[side].decode(fetch.values)
@@ -188,6 +196,33 @@ class Join:
         taken.aside += self._invalid(side, first_place, batch, decoded) + self._out_of_place(side, found)
         if decoded.oddities:
             self.counts.oddities.update(decoded.oddities)
+        return found
+
+    def _judge_late(self, found: Mapping[Side, Matched], taken: JoinResults) -> None:
+        """Puts late halves aside, after those that came together have met: it does not matter which side was taken first."""
+        late = {side: one for side, one in found.items() if one.late is not None}
+        if len(found) == len(Side) and Side.DEMOGRAPHIC in late:
+            late[Side.DEMOGRAPHIC] = self._have_meet(late[Side.DEMOGRAPHIC], found[Side.HISTORIC], taken)
+        for side, one in late.items():
+            if one.late is not None:
+                self.trackers[side].leave(one.late.places)
+                taken.aside += self._aside(
+                    side, one.late, "late", alone_detail("late", self.window_ms + self._lateness_ms)
+                )
+
+    def _have_meet(self, demographic: Matched, historic: Matched, taken: JoinResults) -> Matched:
+        """Late demographic halves look for a partner among all that came with them; the late ones of both that found none."""
+        assert demographic.late is not None  # noqa: S101
+        sources, _ = self.trackers[Side.DEMOGRAPHIC].located(demographic.late.places)
+        again = self.table.add(
+            Side.DEMOGRAPHIC, demographic.late_uuids, demographic.late, self._late_before[sources]
+        )
+        taken.pairs = all_pairs(taken.pairs, self._pairs(Side.DEMOGRAPHIC, again))
+        met = meet(again, historic, self.window_ms)
+        if met is not None:
+            taken.pairs = all_pairs(taken.pairs, self._pairs(Side.HISTORIC, met))
+            again.late, historic.late = without(again, met.theirs), without(historic, met.mine)
+        return again
 
     def _pairs(self, side: Side, found: Matched) -> Pairs | None:
         if found.mine is None or found.theirs is None:
@@ -201,13 +236,10 @@ class Join:
         return Pairs(found.uuids, places, ready_ms, self.sources.written_to[sources], halves)
 
     def _out_of_place(self, side: Side, found: Matched) -> list[Aside]:
-        pieces: list[tuple[Reason, Halves | None]] = [("late", found.late), ("duplicate", found.duplicates)]
-        aside: list[Aside] = []
-        for reason, halves in pieces:
-            if halves is not None:
-                self.trackers[side].leave(halves.places)
-                aside += self._aside(side, halves, reason, alone_detail(reason, self.window_ms))
-        return aside
+        if found.duplicates is None:
+            return []
+        self.trackers[side].leave(found.duplicates.places)
+        return self._aside(side, found.duplicates, "duplicate", alone_detail("duplicate", self.window_ms))
 
     def _invalid(self, side: Side, first_place: int, batch: InputBatch, decoded: Decoded) -> list[Aside]:
         names, fetch, aside = self.sources.names, batch.fetch, []
@@ -221,7 +253,7 @@ class Join:
 
     def _give_up(self, side: Side) -> list[Aside]:
         """The halves that the watermark has passed."""
-        uuids, places = self.trackers[side].waiting_before(self._late_before)
+        uuids, places = self.trackers[side].waiting_before(self._over_before)
         if not uuids:
             return []
 

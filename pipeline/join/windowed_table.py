@@ -20,12 +20,14 @@ from pipeline.records.halves import Halves, Side
 
 @dataclass(slots=True)
 class Matched:
-    """What a fetch of one side did: its pairs (uuids and both halves), and the halves that go aside; None: there are none."""
+    """What a fetch of one side did: its pairs (uuids and both halves), late halves with their uuids, and halves that were
+    replaced; None: there are none."""
 
     uuids: list[int] = field(default_factory=list)
     mine: Halves | None = None
     theirs: Halves | None = None
     late: Halves | None = None
+    late_uuids: list[int] = field(default_factory=list)
     duplicates: Halves | None = None
 
 
@@ -88,7 +90,8 @@ class WindowedTable:
         waiting = self._sides[side]
         late = alone & (halves.stamps < late_before_ms)
         if late.any():
-            found.late, alone = halves.at(late), alone & ~late
+            found.late, found.late_uuids = halves.at(late), _chosen(uuids, late)
+            alone = alone & ~late
         replaced = waiting.keep_all(_chosen(uuids, alone), waiting.slots.put(halves.where(alone)))
         found.duplicates = _taken(waiting, replaced)
 
@@ -99,17 +102,18 @@ class WindowedTable:
         old = (halves.stamps < late_before_ms).tolist()
         slots = mine.slots.put(halves).tolist()
         pairs: list[tuple[int, int, int]] = []
-        late: list[int] = []
+        late: list[tuple[int, int]] = []
         replaced: list[int] = []
         for uuid, stamp, slot, is_old in zip(uuids, halves.stamps.tolist(), slots, old, strict=True):
             partner = partners.take_partner(uuid, stamp)
             if partner != NOBODY:
                 pairs.append((uuid, slot, partner))
             elif is_old:
-                late.append(slot)
+                late.append((uuid, slot))
             else:
                 replaced += mine.keep(uuid, slot)
-        found = Matched(late=_taken(mine, late), duplicates=_taken(mine, replaced))
+        found = Matched(late=_taken(mine, [slot for _, slot in late]), duplicates=_taken(mine, replaced))
+        found.late_uuids = [uuid for uuid, _ in late]
         if pairs:
             found.uuids = [uuid for uuid, _, _ in pairs]
             found.mine = _taken(mine, [slot for _, slot, _ in pairs])
@@ -123,3 +127,21 @@ def _taken(waiting: Waiting, slots: list[int]) -> Halves | None:
 
 def _chosen(uuids: Sequence[int], mask: NDArray[np.bool_]) -> list[int]:
     return list(compress(uuids, mask.tolist()))
+
+
+def meet(demographic: Matched, historic: Matched, window_ms: int) -> Matched | None:
+    """Late halves of both sides that came together: the pairs among them, from the historic side; None: there are none."""
+    mine, theirs = historic.late, demographic.late
+    if mine is None or theirs is None:
+        return None
+    table, never = WindowedTable(window_ms), np.iinfo(np.int64).min
+    table.add(Side.DEMOGRAPHIC, demographic.late_uuids, theirs, np.full(len(theirs), never))
+    return table.add(Side.HISTORIC, historic.late_uuids, mine, np.full(len(mine), never))
+
+
+def without(late: Matched, paired: Halves | None) -> Halves | None:
+    """The late halves that are in no pair."""
+    if late.late is None or paired is None:
+        return late.late
+    left = ~np.isin(late.late.places, paired.places)
+    return late.late.at(left) if left.any() else None

@@ -44,6 +44,7 @@ class Feeder:
     """Writes halves; `send` takes side, uuid, value and perhaps an event time in ms."""
 
     def __init__(self, kafka: KafkaSettings) -> None:
+        self.bootstrap = kafka.bootstrap
         self.topics = kafka.topic_demographic, kafka.topic_historic
         self.producer = Producer(
             {

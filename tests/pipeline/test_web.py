@@ -54,6 +54,9 @@ class Raw:
     def highwater(self, name: Partition) -> int:
         return self.end
 
+    def last_stable_offset(self, name: Partition) -> int:
+        return self.end
+
     def last_poll_timestamp(self, name: Partition) -> int:
         return self.polled_ms
 

@@ -40,10 +40,12 @@ class PollScheduler:
 
     def iterate(self, records: Mapping[Any, Sequence[Any]]) -> Iterator[tuple[Any, Any]]:
         """Yields (partition, composite), or nothing."""
-        fetched = {tp: found for tp, found in records.items() if found}
+        fetched = {
+            tp: found for tp, found in records.items() if found
+        }  # also where only control records were read
         if fetched:
             tp, found = next(iter(fetched.items()))
-            yield tp, Composite(tp.topic, tp.partition, found[-1].timestamp, fetched)
+            yield tp, Composite(tp.topic, tp.partition, found[-1].timestamp if len(found) else 0, fetched)
 
 
 class PollSchema(Schema[Any, Any]):
@@ -59,6 +61,8 @@ class PollSchema(Schema[Any, Any]):
 
 def fetch_of(records: Sequence[Any]) -> Fetch:
     """Records of aiokafka as columns."""
+    if not len(records):
+        return Fetch(np.array([], np.int64), np.array([], np.int64), [], [])
     count, first, after = len(records), records[0].offset, records[-1].offset + 1
     if after - first == count:
         offsets = np.arange(first, after)

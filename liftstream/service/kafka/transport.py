@@ -5,6 +5,7 @@ Tried on a real broker; what begins with an underscore in Faust or aiokafka is p
 
 - the fetch wait, which Faust fixes at 1.5 s: one empty long poll holds up the broker's other partitions; and its size;
 - what a record is: the parser's own, see `lean_records.py`; and how answers are read, see `frames.py`;
+- whether records of transactions that are open or rolled back are read: not unless a setting says so;
 - which partitions are fetched: those held back are left out. Faust's own pausing drops records that are fetched already;
 - the commit: our own positions of both topics, not what agents acknowledged;
 - the start of an assignment: where reading begins, and what retention has taken meanwhile;
@@ -17,14 +18,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Protocol, cast
 
 import structlog
-from aiokafka import conn
-from aiokafka.consumer import fetcher
+from aiokafka import TopicPartition, conn
+from aiokafka.consumer import fetcher, subscription_state
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from liftstream.contracts.fetch import Partition
 from liftstream.service.kafka.frames import FrameConnection
-from liftstream.service.kafka.lean_records import LeanRecords
+from liftstream.service.kafka.lean_records import LeanRecords, LeanResult, PartitionState
 
 FETCHES = {"_fetch_max_wait_ms": 50, "_fetch_max_bytes": 4 * 1024 * 1024}
 """How long a fetch waits for records, and what it brings at most of all partitions: aiokafka copies it twice."""
@@ -46,6 +47,7 @@ class Assignee(Protocol):
 
     held: frozenset[Partition]
     starts_at_end: bool
+    isolation_level: str
 
     def open(self, positions: Mapping[Partition, int], committed: Mapping[Partition, int]) -> None:
         """Partitions were assigned: reading begins at these positions."""
@@ -74,11 +76,14 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         raw = super()._create_worker_consumer(transport)
-        for name, value in FETCHES.items():  # read by aiokafka when it starts
+        chosen = FETCHES | {"_isolation_level": cast(Any, self.consumer).assignee.isolation_level}
+        for name, value in chosen.items():  # read by aiokafka when it starts
             if not hasattr(raw, name):
                 raise RuntimeError(f"aiokafka changed: {name} cannot be set")
             setattr(raw, name, value)
         replace_in(fetcher, LeanRecords, "_consumer_record")
+        replace_in(fetcher, LeanResult, "getall")
+        replace_in(subscription_state, PartitionState, "await_reset")
         replace_in(conn, FrameConnection, "_create_reader_task")
         self.raw = raw
         return raw
@@ -98,6 +103,11 @@ class Consumer(driver.Consumer):
     queued: Callable[[], int] = staticmethod(lambda: 0)
     """How many polls the agent has not taken yet; set when it starts."""
     _thread: ConsumerThread
+    _has_begun = False
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._made_anew: set[Partition] = set()
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -123,14 +133,21 @@ class Consumer(driver.Consumer):
             return {}
         return await super()._getmany(wanted, timeout)
 
+    def distrust(self, partition: Partition) -> None:
+        """The partition is another one of the same name: what is committed for it means nothing."""
+        self._made_anew.add(partition)
+
     async def seek_to_committed(self) -> Mapping[Any, int]:
         """Called at every assignment; begins a new one with the assignee."""
         if not self.assignment():
             self.assignee.open({}, {})
             return {}
-        committed = await super().seek_to_committed()
+        found = await super().seek_to_committed()
+        committed = {tp: None if Partition(*tp) in self._made_anew else at for tp, at in found.items()}
         first, end = await self.earliest_offsets(*committed), await self.highwaters(*committed)
-        positions = {tp: self._begin(tp, at, first[tp], end[tp]) for tp, at in committed.items()}
+        at_end = self.assignee.starts_at_end and not await self._is_known(committed)
+        positions = {tp: self._begin(tp, at, first[tp], end[tp], at_end) for tp, at in committed.items()}
+        self._has_begun = True
         # aiokafka seeks only where there is a commit above 0, and elsewhere goes on from wherever it was
         await self.seek_wait({tp: at for tp, at in positions.items() if committed[tp] != at or at == 0})
         self.assignee.open(
@@ -138,13 +155,25 @@ class Consumer(driver.Consumer):
         )
         return positions
 
-    def _begin(self, tp: Any, committed: int | None, first: int, end: int) -> int:
+    async def _is_known(self, committed: Mapping[Any, int | None]) -> bool:
+        """Whether this process or its group has read these topics before: a partition without a commit is new then."""
+        if self._has_begun or any(at is not None for at in committed.values()):
+            return True
+        cluster, coordinator = self.raw._client.cluster, self.raw._coordinator
+        topics = {tp.topic for tp in committed}
+        every = [TopicPartition(one, n) for one in topics for n in cluster.partitions_for_topic(one) or ()]
+        others = await self._thread.call_thread(coordinator.fetch_committed_offsets, every)
+        return any(one.offset >= 0 for one in others.values())
+
+    def _begin(self, tp: Any, committed: int | None, first: int, end: int, at_end: bool) -> int:
         if committed is None:
-            return end if self.assignee.starts_at_end else first
+            return end if at_end else first
         if committed < first:
             self.assignee.lost(Partition(*tp), committed, first)
             return first
-        if committed > end:
+        if (
+            committed > end and self.assignee.isolation_level == "read_uncommitted"
+        ):  # else `end` is a stable offset
             log.error("topic made anew", topic=tp.topic, partition=tp.partition, committed=committed, end=end)
             return first
         return committed
@@ -159,6 +188,7 @@ class Consumer(driver.Consumer):
         except TimeoutError:  # without a broker it would wait for ever
             return False
         if done:
+            self._made_anew -= commit.keys()
             self.assignee.committed(commit)
         return done
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.group.assignor import Assignor, GroupMember, combine, decide
-from pipeline.group.co_partitioning import UNKNOWN, CoPartitioning
+from pipeline.group.co_partitioning import CHANGED, OF_THESE_COUNTS, UNKNOWN, CoPartitioning
 
 TOGETHER, APART = CoPartitioning(True, "seen together"), CoPartitioning(False, "seen apart")
 COUNTS = {"demographic": 4, "historic": 4}
@@ -66,7 +66,7 @@ def test_shares_differ_by_one_partition_at_most() -> None:
 
 def test_unequal_counts_are_believed_before_anybody() -> None:
     assert combine([TOGETHER], {"d": 2, "h": 3}) == CoPartitioning(
-        False, "d has 2 partitions, h has 3 partitions"
+        False, "d has 2 partitions, h has 3 partitions", OF_THESE_COUNTS
     )
 
 
@@ -94,3 +94,20 @@ def test_what_is_decided_reaches_every_member_through_the_protocol() -> None:
     assert second.co_partitioning == APART  # and says so itself when it joins again
     assert len(assigned["a"].partitions()) == 8
     assert assigned["b"].partitions() == []
+
+
+def test_what_was_judged_for_another_number_of_partitions_is_not_believed() -> None:
+    told = GroupMember(1, "a", CoPartitioning(True, "together", 4))
+    decision, shares = decide({"a": told, "b": told}, {"d": 6, "h": 6})
+    assert decision.co_partitioning == CHANGED
+    assert sorted(map(bool, shares.values())) == [False, True]
+    decision, _ = decide({"a": told}, {"d": 4, "h": 4})
+    assert decision.co_partitioning.holds
+
+
+def test_while_a_topic_is_missing_nobody_reads_the_other_one() -> None:
+    told = GroupMember(1, "a", CoPartitioning(True, "together", 4))
+    decision, shares = decide({"a": told}, {"d": 4, "h": 0})
+    assert decision.owner is None
+    assert decision.co_partitioning.why.startswith("h: not on the broker")
+    assert shares == {"a": {}}

@@ -386,3 +386,87 @@ def test_what_waits_when_partitions_go_is_returned() -> None:
     run.join.give_back()
     run.check()
     assert run.counts.returned == 2
+
+
+def fetch_of(records: list[Record]) -> Fetch:
+    return Fetch(
+        np.array([one.offset for one in records]),
+        np.array([one.stamp for one in records]),
+        [key_of(one.uuid) for one in records],
+        [(VALUES[one.side] % one.uuid).encode() for one in records],
+    )
+
+
+def feed_both(run: Run, demographic: list[Record], historic: list[Record]) -> None:
+    """One poll with records of both topics."""
+    polled = zip(PARTITIONS, map(fetch_of, (demographic, historic)), strict=True)
+    taken = run.join.take(polled, FAR)
+    taken.aside += run.join.advance({})
+    run.note(taken)
+    run.open.append(taken)
+    run.resolve()
+    run.check()
+
+
+def passed(run: Run, stamp: int) -> Run:
+    """Both topics were read up to a time."""
+    feed_both(run, [one(0, 900, stamp, 0)], [one(1, 900, stamp, 0)])
+    return run
+
+
+def test_late_halves_of_one_poll_meet_before_they_are_judged() -> None:
+    run = passed(Run(), 1000)
+    demographic = [one(0, 1, 500, 1), one(0, 2, 500, 2), one(0, 3, 995, 3), one(0, 4, 985, 4)]
+    historic = [one(1, 1, 505, 1), one(1, 2, 520, 2), one(1, 3, 985, 3), one(1, 4, 994, 4)]
+    feed_both(run, demographic, historic)
+    assert {uuid for uuid, _, _ in run.pairs} == {900, 1, 3, 4}  # 3 and 4: only one half of each is late
+    assert run.aside == {(0, 2): "late", (1, 2): "late"}  # further apart than the window
+
+
+def test_of_late_halves_of_one_side_that_came_twice_one_meets_the_partner_and_the_other_is_late() -> None:
+    run = passed(Run(), 1000)
+    feed_both(run, [one(0, 1, 500, 1), one(0, 1, 501, 2)], [one(1, 1, 505, 1)])
+    assert {uuid for uuid, _, _ in run.pairs} == {900, 1}
+    assert run.aside == {(0, 1): "late"}
+
+
+@given(st.lists(st.tuples(st.integers(1, 6), st.integers(0, 60), st.integers(0, 1)), min_size=1, max_size=12))
+def test_whatever_comes_late_in_one_poll_is_answered_or_put_aside_once(
+    drawn: list[tuple[int, int, int]],
+) -> None:
+    run = passed(Run(), 1000)
+    sides: list[list[Record]] = [[], []]
+    for uuid, ms, side in drawn:
+        sides[side].append(one(side, uuid, 500 + ms, len(sides[side]) + 1))
+    if all(sides):
+        feed_both(run, *sides)
+        halves = Counter((r.side, r.offset) for side in sides for r in side)
+        paired = [(side, pair[1 + side]) for pair in run.pairs if pair[0] != 900 for side in (0, 1)]
+        assert Counter(paired) + Counter(run.aside.keys()) == halves
+        assert set(run.aside.values()) <= {"late"}
+
+
+def test_an_allowed_lateness_has_late_halves_wait_for_each_other_and_all_wait_so_much_longer() -> None:
+    run = Run()
+    run.join = Join([SIDES], dict.fromkeys(PARTITIONS, 0), WINDOW, 10**6, run.counts, [Restart()], 600)
+    passed(run, 1000)
+    run.feed([one(0, 1, 500, 1)])
+    run.feed([one(0, 2, 380, 2)])
+    run.feed([one(1, 1, 505, 1)])
+    assert {uuid for uuid, _, _ in run.pairs} == {900, 1}
+    assert run.aside == {(0, 2): "late"}
+    run.feed([one(0, 3, 1000, 3)])
+    feed_both(run, [one(0, 901, 1600, 4)], [one(1, 901, 1600, 2)])
+    assert run.aside == {(0, 2): "late"}
+    feed_both(run, [one(0, 902, 1611, 5)], [one(1, 902, 1611, 3)])
+    assert run.aside == {(0, 2): "late", (0, 3): "timeout"}
+
+
+def test_seconds_without_records_make_nobody_late_who_was_only_on_his_way_for_long() -> None:
+    run = passed(Run(window=3000), 100_000)
+    run.idle(demographic=60_000, historic=60_000)
+    run.feed([one(0, 1, 140_000, 1)])  # 20 s on its way
+    run.idle(historic=60_100)
+    run.feed([one(1, 1, 140_500, 1)])
+    assert {uuid for uuid, _, _ in run.pairs} == {900, 1}
+    assert run.aside == {}

@@ -1,0 +1,109 @@
+"""Topics that change while workers run: partitions that are added, topics deleted and made again, offsets that are gone."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from confluent_kafka import Producer
+
+from liftstream.broker import ApacheKafka
+from liftstream.broker.rights import add_partitions, delete_records
+from liftstream.contracts.settings import KafkaSettings
+from tests.pipeline.kafka_trial import Answers, Clients, Feeder, Worker, aside, running, until
+
+MakeTopics = Callable[..., KafkaSettings]
+
+
+def noticing(feeder: Feeder) -> Feeder:
+    """A feeder that writes to new partitions within a second."""
+    feeder.producer = Producer(
+        {
+            "bootstrap.servers": feeder.bootstrap,
+            "partitioner": "murmur2_random",
+            "topic.metadata.refresh.interval.ms": 500,
+            "linger.ms": 2,
+            "log_level": 0,
+        }
+    )
+    return feeder
+
+
+@contextmanager
+def pairs_meanwhile(feeder: Feeder, clients: Clients, per_second: float) -> Iterator[None]:
+    """Sends pair after pair while the block runs, and goes on until all are sent."""
+
+    def send() -> None:
+        for index, uuid in enumerate(clients.uuids):
+            for side in (0, 1):
+                feeder.send(side, uuid, clients.halves[side][index])
+            feeder.producer.poll(0)
+            time.sleep(1 / per_second)
+        feeder.flush()
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    yield
+    thread.join()
+
+
+def test_partitions_added_to_both_topics_are_read_from_their_beginning_within_seconds(
+    kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path
+) -> None:
+    settings = topics(kafka, partitions=2)
+    clients = Clients(3000)
+    feeder, answers = noticing(Feeder(settings)), Answers(settings)
+    feeder.send_apart(Clients(500, first=1))  # shows that workers may share the partitions
+    first, second = (Worker(settings, tmp_path, start="latest") for _ in range(2))
+    with running(first, second):
+        until(lambda: first.is_ready() and second.is_ready(), first, second)
+        with pairs_meanwhile(feeder, clients, per_second=250):
+            time.sleep(3)
+            add_partitions(settings.bootstrap, dict.fromkeys(feeder.topics, 6))
+        until(lambda: answers.are_for(clients.uuids), first, second, within_s=30)
+        assert {worker.stop() for worker in (first, second)} == {0}
+    assert {uuid: {value} for uuid, value in clients.expected.items()}.items() <= answers.values.items()
+    assert {one["key"] for one in aside(tmp_path)}.isdisjoint(map(str, clients.uuids))
+
+
+def test_partitions_added_to_one_topic_only_are_joined_by_one_worker(
+    kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path
+) -> None:
+    settings = topics(kafka, partitions=2)
+    clients = Clients(2000)
+    feeder, answers = noticing(Feeder(settings)), Answers(settings)
+    worker = Worker(settings, tmp_path, start="latest")
+    with running(worker):
+        until(worker.is_ready, worker)
+        with pairs_meanwhile(feeder, clients, per_second=250):
+            time.sleep(2)
+            add_partitions(settings.bootstrap, {settings.topic_historic: 5})
+        until(lambda: answers.are_for(clients.uuids), worker, within_s=30)
+        assert worker.stop() == 0
+    assert {uuid: {value} for uuid, value in clients.expected.items()} == answers.values
+    assert aside(tmp_path) == []
+
+
+def test_what_the_broker_still_has_is_read_after_an_offset_was_gone_while_running_wherever_it_was_to_start(
+    kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path
+) -> None:
+    settings = topics(kafka, partitions=1)
+    first, gone, kept = (Clients(100, first=n * 10_000) for n in (1, 2, 3))
+    feeder, answers = Feeder(settings), Answers(settings)
+    worker = Worker(settings, tmp_path, start="latest")
+    with running(worker):
+        until(worker.is_ready, worker)
+        feeder.send_apart(first)
+        until(lambda: answers.are_for(first.uuids), worker)
+        worker.process.send_signal(signal.SIGSTOP)
+        feeder.send_apart(gone)
+        feeder.send_apart(kept)
+        for topic in feeder.topics:
+            delete_records(settings.bootstrap, topic, {0: 200})
+        time.sleep(1)
+        worker.process.send_signal(signal.SIGCONT)
+        until(lambda: answers.are_for(kept.uuids), worker)
+        assert worker.metric("records_lost_total") <= 200  # what was fetched before is none of them
+        assert worker.stop() == 0
