@@ -42,7 +42,7 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
 
 def card_path(model: Path) -> Path:
     """Where the card of a model file stands."""
-    return model.with_suffix(".json")
+    return model.with_suffix("").with_suffix(".json") if model.suffix == ".gz" else model.with_suffix(".json")
 
 
 def hash_of(content: bytes) -> str:

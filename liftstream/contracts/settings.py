@@ -118,6 +118,14 @@ class SpendingSettings(Section):
     body_most_mb: int = Field(16, ge=1, le=256, description="longest body that is read, 1,000,000 bytes each")
 
 
+class ScoringSettings(Section):
+    """Reading models, in every process."""
+
+    model_most_mb: int = Field(
+        50, ge=50, le=4_000, description="largest document of a model that is read, 1,000,000 bytes each"
+    )
+
+
 class Settings(Section):
     """The whole tree."""
 
@@ -125,6 +133,7 @@ class Settings(Section):
     pipeline: PipelineSettings = PipelineSettings()
     platform: PlatformSettings = PlatformSettings()
     spending: SpendingSettings = SpendingSettings()
+    scoring: ScoringSettings = ScoringSettings()
 
 
 def load_settings(

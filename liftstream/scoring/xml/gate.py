@@ -1,7 +1,7 @@
 """The gate: no loader of any kind sees a file that did not pass here.
 
-Refused before anything is interpreted: more than 50 MB, an encoding that expat does not read, a DOCTYPE or any
-entity declaration, nesting deeper than 200, more than 5 million elements, a root that is not PMML 3.0 to 4.4.
+Refused before anything is interpreted: more than 50 MB (`size_limit.py`), an encoding that expat does not read, a DOCTYPE or any
+entity declaration, nesting deeper than 200, more than 5 million elements (for 50 MB), a root that is not PMML 3.0 to 4.4.
 Nothing is fetched. Extensions are left out, but for what `CARRIED` names.
 """
 
@@ -11,9 +11,10 @@ from typing import Any, Final, NoReturn
 from xml.parsers import expat
 
 from liftstream.contracts.errors import InputError, ModelRefused
+from liftstream.scoring.xml import size_limit
 from liftstream.scoring.xml.element import NO_ATTRIBUTES, NO_CHILDREN, Element
+from liftstream.scoring.xml.size_limit import allowed_bytes, too_large, unpack
 
-MAX_BYTES: Final = 50_000_000
 MAX_DEPTH: Final = 200
 MAX_ELEMENTS: Final = 5_000_000
 NAMESPACE: Final = re.compile(r"https?://www\.dmg\.org/PMML-(\d+)_(\d+)(?:_\d+)?/?")
@@ -27,11 +28,10 @@ def read_file(path: Path) -> bytes:
 
     Raises:
         InputError: there is no such file, or it cannot be read.
-        ModelRefused: it is larger than 50 MB.
     """
     try:
         with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+            content = file.read(allowed_bytes(path.stat().st_size) + 1)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}; give the path of a PMML file") from error
     return content
@@ -47,16 +47,18 @@ def admit(content: bytes, source: str) -> Element:
     Raises:
         ModelRefused: the document is hostile, too large, not XML or not PMML.
     """
-    if len(content) > MAX_BYTES:
-        raise ModelRefused(f"{source}: larger than {MAX_BYTES // 1_000_000} MB; no model is read beyond that")
-    return _Reader(source).read(content)
+    document = unpack(content, source)
+    limit = allowed_bytes(len(document))
+    if len(document) > limit:
+        raise too_large(source, len(document), limit)
+    return _Reader(source, MAX_ELEMENTS * limit // size_limit.MAX_BYTES).read(document)
 
 
 class _Reader:
     """Expat's callbacks, which build the tree and stop at the first thing that is not allowed."""
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    def __init__(self, source: str, most_elements: int) -> None:
+        self.source, self.most_elements = source, most_elements
         self.open: list[Element] = []
         self.root: Element | None = None
         self.namespace = ""
@@ -100,8 +102,8 @@ class _Reader:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             self._refuse(f"elements nest deeper than {MAX_DEPTH}")
-        if self.count > MAX_ELEMENTS:
-            self._refuse(f"more than {MAX_ELEMENTS:,} elements")
+        if self.count > self.most_elements:
+            self._refuse(f"more than {self.most_elements:,} elements")
         tag = self._local(name, attributes)
         element = Element(tag, attributes or NO_ATTRIBUTES, self.parser.CurrentLineNumber, self.source)
         if self.open:

@@ -71,7 +71,7 @@ def test_too_many_elements_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_large_file_is_refused_before_it_is_parsed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(gate, "MAX_BYTES", 1_000_000)
+    monkeypatch.setattr(gate, "allowed_bytes", lambda size: 1_000_000)
     (tmp_path / "large.pmml").write_bytes(b"<" * 2_000_000)
     assert "larger than 1 MB" in refusal(read_file(tmp_path / "large.pmml"))
 
