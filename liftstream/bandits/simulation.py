@@ -37,7 +37,7 @@ class Simulated(Record):
     """Of the runs, at the end."""
     arms: tuple[str, ...]
     traffic: tuple[tuple[float, ...], ...]
-    """Share of each arm since the point before."""
+    """Share of each arm since the point before; of the first run, where each run has arms of its own."""
 
     def at(self, step: int) -> tuple[float, float]:
         """Regret and its standard error after the first point at or after `step`."""
@@ -100,6 +100,7 @@ class _Play:
 
     def step(self, step: int) -> None:
         """Chooses, asks the world, learns what has become known."""
+        self._renew(self.environment.renewed(step))
         chosen = self._choose(self.environment.active(step))
         feedback = self.environment.answer(step, chosen, self.world)
         self.regret += feedback.regret
@@ -111,6 +112,21 @@ class _Play:
             self._learn(self.under_way.popleft())
         if self.policy.forgets and (step + 1) % self.environment.steps_per_period == 0:
             self._propagate()
+
+    def _renew(self, places: Integers | None) -> None:
+        """Forgets what is known of arms that are others now."""
+        if places is None or not places.size:
+            return
+        first = self.policy.first_prior()
+        for name, value in (
+            ("a", first[0]),
+            ("b", first[1]),
+            ("pulls", 0),
+            ("trials", 0),
+            ("reward", 0),
+            ("reference", 0),
+        ):
+            getattr(self.evidence, name)[:, places] = value
 
     def _choose(self, active: Integers | None) -> Integers:
         batch = self.environment.batch
@@ -149,7 +165,8 @@ class _Play:
 
     def mark(self) -> tuple[Floats, Floats, Floats]:
         """Regret and share of the best until now, traffic since the last mark."""
-        shares = self.traffic.sum(axis=0) / self.traffic.sum()
+        traffic = self.traffic if self.environment.alike else self.traffic[:1]
+        shares = traffic.sum(axis=0) / traffic.sum()
         self.traffic[:] = 0
         return self.regret.copy(), self.best.copy(), shares
 

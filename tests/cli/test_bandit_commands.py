@@ -79,6 +79,7 @@ def test_the_same_seed_gives_the_same_figures_and_another_does_not() -> None:
     [
         ("delayed", ["--delay", "50"]),
         ("turnover", []),
+        ("news", []),
         ("drift", ["--means", ".1,.2,.3"]),
         ("season", ["--start", "trough", "--means", ".9,1.1"]),
     ],

@@ -35,6 +35,7 @@ class Environment(ABC):
         steps_per_period: after so many steps a policy that forgets propagates.
         delay: in steps; feedback is known that much later.
         ties: who wins among equal scores.
+        alike: whether an arm is the same in every run, so that a mean of its traffic says something.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Environment(ABC):
     steps_per_period: int = 100
     delay: int = 0
     ties: Ties = "random"
+    alike: bool = True
 
     @abstractmethod
     def begin(self, runs: int, rng: np.random.Generator) -> None:
@@ -60,6 +62,10 @@ class Environment(ABC):
 
     def active(self, step: int) -> Integers | None:  # noqa: ARG002
         """Indices of the arms that can be chosen; None for all."""
+        return None
+
+    def renewed(self, step: int) -> Integers | None:  # noqa: ARG002
+        """Indices of the places whose arm is another one from this step on; nothing is known of it. None for none."""
         return None
 
     def bounds(self, at: Floats) -> Floats | None:  # noqa: ARG002

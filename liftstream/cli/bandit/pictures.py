@@ -98,4 +98,13 @@ def draw_traffic(texts: Sequence[str], found: "Sequence[Simulated]", world: "Env
         .properties(width=280, height=190)
         .facet(facet=alt.Facet("policy:N", title=None, sort=list(texts), header=alt.Header(labelFontSize=13, labelLimit=320)), columns=2)
     )  # fmt: skip
-    return as_png(panels, "Who got the traffic", f"{world.name}: mean of {found[0].runs} runs")
+    return as_png(
+        panels,
+        "Who got the traffic",
+        f"{world.name}: "
+        + (
+            f"mean of {found[0].runs} runs"
+            if world.alike
+            else "the first run, as every run has arms of its own"
+        ),
+    )

@@ -37,7 +37,7 @@ def _means(ctx: click.Context, parameter: click.Parameter, text: str | None) -> 
 )  # fmt: skip
 @click.option(
     "--environment", default="stationary", show_default=True, metavar="NAME|FILE.csv",
-    help="stationary, delayed, turnover, drift, season, or a file: a column an arm, a row a round, rewards in 0..1.",
+    help="stationary, delayed, turnover, drift, news, season, or a file: a column an arm, a row a round, rewards in 0..1.",
 )  # fmt: skip
 @click.option(
     "--means",

@@ -11,10 +11,13 @@ from liftstream.contracts.errors import InputError, UsageError
 if TYPE_CHECKING:
     from liftstream.bandits.environments.environment import Environment
 
-RUNS = {"stationary": 400, "delayed": 400, "turnover": 400, "drift": 40, "season": 16}
+RUNS = {"stationary": 400, "delayed": 400, "turnover": 400, "drift": 40, "news": 40, "season": 32}
 REPLAY_RUNS = 20
+LIFETIME = 50
+"""Of an arm of `news`, in periods."""
 POLICIES = {
     "drift": ("thompson", "thompson:discount=.95", "dynamic:serving=mean", "dynamic"),
+    "news": ("thompson", "thompson:discount=.95", "ucb1", "dynamic"),
     "season": ("thompson", "reference-thompson"),
 }
 USUAL_POLICIES = ("epsilon-greedy", "epsilon-decreasing", "ucb1", "thompson")
@@ -71,6 +74,8 @@ def _named(options: WorldOptions) -> "Environment":
             return bandits.Turnover(**given)
         case "drift":
             return bandits.Drift(**given)
+        case "news":
+            return bandits.Drift(**given, lifetime=LIFETIME, name="news")
         case "season":
             if "means" in given:
                 given["ratios"] = given.pop("means")
