@@ -14,6 +14,7 @@ DEFAULT = {
     "pipeline": ["--runs", "1"],
     "compare": ["--runs", "1", "--pairs", "300000"],
     "platform": [],
+    "uplift": ["--seeds", "3"],
 }
 """With options that keep all of them together under ten minutes; run one by itself for steadier figures."""
 

@@ -1,6 +1,7 @@
 """The first line of a CSV file: which columns it names, and whether those that are needed are there."""
 
 import csv
+import gzip
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -8,17 +9,22 @@ from pathlib import Path
 from liftstream.contracts.errors import InputError
 
 
-def read_header(file: Path) -> list[str]:
+def read_header(file: Path, remedy: str = "--data names a folder with it") -> list[str]:
     """The names in the first line.
+
+    Args:
+        file: CSV, also compressed as .gz.
+        remedy: what to do where there is no such file.
 
     Raises:
         InputError: the file cannot be read as text.
     """
+    opened = gzip.open if file.suffix == ".gz" else open
     try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
+        with opened(file, "rt", encoding="utf-8-sig", newline="") as lines:
             return next(csv.reader(lines), [])
     except OSError as error:
-        raise InputError(f"{file}: cannot be read: {error.strerror}; --data names a folder with it") from None
+        raise InputError(f"{file}: cannot be read: {error.strerror or error}; {remedy}") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{file}: not UTF-8: {error.reason} at byte {error.start:,}") from None
     except csv.Error as error:

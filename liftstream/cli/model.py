@@ -9,6 +9,7 @@ from liftstream.cli.model_card import card
 from liftstream.cli.options import json_option, print_json
 
 if TYPE_CHECKING:
+    from liftstream.contracts.model_card import ModelCard
     from liftstream.scoring.model import Model
     from liftstream.scoring.reference import ReferenceModel
 
@@ -55,9 +56,10 @@ def check(path: Path, compare: str | None, rows: str | None, missing: tuple[str,
 
 
 def examine(loaded: "Model | ReferenceModel") -> dict[str, Any]:
-    """Everything that `check` says; `problem` is None where the pipeline can serve the model."""
+    """Everything that `check` says; `problem` is None where the pipeline can serve the model, or its card says that files are served."""
     from liftstream.contracts.errors import ModelError
     from liftstream.contracts.features import FEATURES
+    from liftstream.contracts.model_card import read_card
     from liftstream.scoring.decision import load_for_decision
     from liftstream.scoring.model import Model
     from liftstream.scoring.summary import to_document
@@ -68,8 +70,18 @@ def examine(loaded: "Model | ReferenceModel") -> dict[str, Any]:
     report: dict[str, Any] = to_document(loaded)
     verification = verify(loaded)
     report["verification"] = None if verification is None else vars(verification)
-    report |= {"problem": None, "score": None, "threshold": None, "notice": None, "golden_rows": 0}
+    report |= {
+        "problem": None,
+        "score": None,
+        "threshold": None,
+        "notice": None,
+        "golden_rows": 0,
+        "serves": "pipeline",
+    }
     try:
+        card = read_card(loaded.path, loaded.path.read_bytes())
+        if card is not None and card.serves == "files":
+            return report | _examine_for_files(loaded, card)
         scorer = load_for_decision(loaded.path, FEATURES)
     except ModelError as error:
         report["problem"] = str(error)
@@ -80,6 +92,19 @@ def examine(loaded: "Model | ReferenceModel") -> dict[str, Any]:
         "threshold": scorer.default_threshold,
         "notice": scorer.notice,
         "golden_rows": golden,
+    }
+
+
+def _examine_for_files(loaded: "Model", card: "ModelCard") -> dict[str, Any]:
+    from liftstream.scoring.decision import check_for_files
+    from liftstream.scoring.score_choice import choose_score
+
+    check_for_files(loaded, card)
+    return {
+        "serves": "files",
+        "score": choose_score(loaded).what,
+        "threshold": card.threshold,
+        "golden_rows": len(card.golden_rows),
     }
 
 
@@ -126,6 +151,15 @@ def _gives(report: dict[str, Any]) -> list[tuple[str, str]]:
         lines.append(("golden rows", f"{report['golden_rows']} of its card, all agree"))
     if report["problem"]:
         lines.append(("pipeline", "cannot serve it"))
+        return lines
+    if report["serves"] == "files":
+        lines.append(
+            (
+                "serves",
+                f"files, by liftstream score: {report['score']}, decided from {report['threshold']:g} on",
+            )
+        )
+        lines.append(("pipeline", "not for it: trained on columns that the two topics do not give"))
         return lines
     threshold = report["threshold"]
     told = "PIPELINE__THRESHOLD must be set" if threshold is None else f"shown from {threshold:g}"

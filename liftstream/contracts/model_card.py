@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -20,7 +20,7 @@ class Feature(msgspec.Struct, frozen=True):
 class GoldenRow(msgspec.Struct, frozen=True):
     """Inputs and the score the trained model gave them; every start of a worker scores them again."""
 
-    inputs: dict[str, float]
+    inputs: dict[str, float | str]
     score: float
 
 
@@ -38,6 +38,10 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
     golden_rows: list[GoldenRow] = []
     threshold_interval: tuple[float, float] | None = None
     about: str = ""
+    texts: dict[str, list[str]] = {}
+    """Inputs that are texts, with the values that the model tells apart."""
+    serves: Literal["pipeline", "files"] = "pipeline"
+    """Whether it was trained on what the pipeline knows of a client, or on columns that only files have."""
 
 
 def card_path(model: Path) -> Path:

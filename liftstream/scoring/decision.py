@@ -12,7 +12,7 @@ import numpy as np
 
 from liftstream.contracts.errors import ModelError, ModelUnfit
 from liftstream.contracts.features import AGE_MAX, DEMOGRAPHIC
-from liftstream.contracts.model_card import ModelCard, read_card
+from liftstream.contracts.model_card import GoldenRow, ModelCard, read_card
 from liftstream.scoring.batch.columns import Floats
 from liftstream.scoring.loading import load_content
 from liftstream.scoring.model import Model
@@ -94,14 +94,34 @@ class DecisionScorer:
         rows = self.card.golden_rows
         blank = float("nan")
         matrix = np.array([[row.inputs.get(name, blank) for name in self._features] for row in rows])
-        found, expected = self.score(matrix), np.array([row.score for row in rows])
-        wrong = ~(np.abs(found - expected) <= TOLERANCE * (1.0 + np.abs(expected)))
-        if wrong.any():
-            row = int(np.flatnonzero(wrong)[0])
-            raise ModelError(
-                f"{self.model.path}: golden row {row + 1} of its card scores {float(found[row])!r}, trained was"
-                f" {float(expected[row])!r}; the file is not the model that was trained, train and export it again"
-            )
+        _compare_golden_rows(self.model, rows, self.score(matrix))
+
+
+def check_for_files(model: Model, card: ModelCard) -> None:
+    """Scores the golden rows of a model that serves files, whose inputs may be texts.
+
+    Raises:
+        ModelError: a golden row's score is not the card's.
+    """
+    rows = card.golden_rows
+    texts = set(card.texts)
+    columns = {
+        name: np.array([row.inputs.get(name) for row in rows], dtype=object if name in texts else np.float64)
+        for name in model.inputs
+    }
+    if rows:
+        _compare_golden_rows(model, rows, model.scores(columns))
+
+
+def _compare_golden_rows(model: Model, rows: Sequence[GoldenRow], found: Floats) -> None:
+    expected = np.array([row.score for row in rows])
+    wrong = ~(np.abs(found - expected) <= TOLERANCE * (1.0 + np.abs(expected)))
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise ModelError(
+            f"{model.path}: golden row {row + 1} of its card scores {float(found[row])!r}, trained was"
+            f" {float(expected[row])!r}; the file is not the model that was trained, train and export it again"
+        )
 
 
 def draw_sample(features: Sequence[str]) -> Floats:

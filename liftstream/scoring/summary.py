@@ -12,6 +12,8 @@ from liftstream.scoring.fields.fields import MiningField
 from liftstream.scoring.model import Model
 from liftstream.scoring.xml.element import Element
 
+TEXTS_SHOWN: Final = 8
+"""Of the values of a text input."""
 CONDITIONS: Final = {
     "equal": "=",
     "notEqual": "≠",
@@ -40,6 +42,8 @@ def describe_inputs(model: Model, card: ModelCard | None = None) -> list[InputSu
     """The model's inputs, in its order, with the ranges that its card says it was trained on."""
     rules = {one.symbol.name: one.rule for one in model.document.inputs.given}
     seen = {} if card is None else {one.name: f"{one.low:g} to {one.high:g}" for one in card.features}
+    if card is not None:
+        seen |= {name: ", ".join(values[:TEXTS_SHOWN]) for name, values in card.texts.items()}
     return [_describe(rules[name], seen.get(name, "")) for name in model.inputs]
 
 

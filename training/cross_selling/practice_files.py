@@ -3,7 +3,6 @@
 Every error names the file, the row (1 is the first below the header), the column and the value.
 """
 
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +16,7 @@ from liftstream.contracts.messages import UUID_MAX, UUID_MIN
 from liftstream.evaluation.money import SHOP, Money
 from training.cross_selling.dataset import FEWEST_ROWS, DataSet, Rows, hold_out
 from training.cross_selling.money_file import read_money
+from training.csv_tables import as_numbers, parse, refuse_twice, refuse_where
 from training.header import check_header, read_header
 
 if TYPE_CHECKING:
@@ -99,8 +99,8 @@ def read_pair(
 
 def _match(features_file: Path, idx: Integers, labels_file: Path, label_idx: Integers) -> Integers:
     """The row of the labels for each row of the features; both must name the same clients, once each."""
-    _refuse_twice(features_file, idx)
-    _refuse_twice(labels_file, label_idx)
+    refuse_twice(features_file, INDEX, idx)
+    refuse_twice(labels_file, INDEX, label_idx)
     order = np.argsort(label_idx)
     place = np.searchsorted(label_idx, idx, sorter=order)
     found = order[np.minimum(place, len(order) - 1)]
@@ -119,79 +119,18 @@ def _match(features_file: Path, idx: Integers, labels_file: Path, label_idx: Int
     return found
 
 
-def _refuse_twice(file: Path, idx: Integers) -> None:
-    order = np.argsort(idx, kind="stable")
-    (again,) = np.nonzero(np.diff(idx[order]) == 0)
-    if len(again):
-        first, second = order[again[0]], order[again[0] + 1]
-        raise InputError(
-            f"{file}, row {second + 1}, column {INDEX}: {idx[second]} stands in row {first + 1} already;"
-            " a client has one row"
-        )
-
-
 def _read_table(file: Path, needed: Sequence[str], say: Callable[[str], None]) -> dict[str, Integers]:
     """The needed columns, checked: whole numbers in their ranges."""
     ignored = check_header(file, read_header(file), needed)
     if ignored:
         say(f"{file}: ignored: {', '.join(map(repr, ignored))}")
-    frame = _parse(file)
-    if not len(frame):
-        raise InputError(f"{file}: a header without rows; one row per client is needed")
+    frame = parse(file)
     return {name: _whole_numbers(file, frame[name], *RANGES.get(name, ZERO_OR_ONE)) for name in needed}
 
 
-def _parse(file: Path) -> "pd.DataFrame":
-    import pandas as pd
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the header
-            frame = pd.read_csv(
-                file,
-                index_col=False,
-                skip_blank_lines=False,
-                keep_default_na=False,
-                na_values=[""],
-                low_memory=False,
-                encoding="utf-8-sig",
-            )
-    except UnicodeDecodeError as error:
-        raise InputError(f"{file}: not UTF-8: {error.reason} at byte {error.start:,}") from None
-    except (pd.errors.ParserError, pd.errors.ParserWarning, OSError) as error:
-        reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
-        raise InputError(f"{file}: {reason}; every line needs as many values as the header") from None
-    return _without_blank_end(frame)
-
-
-def _without_blank_end(frame: "pd.DataFrame") -> "pd.DataFrame":
-    rows = len(frame)
-    while rows and frame.iloc[rows - 1].isna().all():
-        rows -= 1
-    return frame.iloc[:rows]
-
-
 def _whole_numbers(file: Path, column: "pd.Series[Any]", low: int, high: int) -> Integers:
-    import pandas as pd
-
-    if column.dtype.kind in "iuf":
-        values = column.to_numpy()
-        good = (values >= low) & (values <= high) & (np.floor(values) == values)
-    else:
-        values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
-        good = np.isfinite(values) & (column.dtype.kind != "b")
-    if not good.all():
-        row = int(np.argmin(good))
-        raise InputError(
-            f"{file}, row {row + 1}, column {column.name}: {_shown(column.iloc[row])}"
-            f" is not a whole number from {low} to {high}"
-        )
+    values = as_numbers(column)
+    good = (values >= low) & (values <= high) & (np.floor(values) == values) & (column.dtype.kind != "b")
+    refuse_where(file, column, ~good, f"is not a whole number from {low} to {high}")
     whole: Integers = values.astype(np.int64)
     return whole
-
-
-def _shown(value: object) -> str:
-    if value is None or value != value:
-        return "nothing"
-    text = str(value)
-    return repr(text if len(text) <= 40 else f"{text[:40]}…")

@@ -28,6 +28,10 @@ class Binned:
     codes: list[Codes]
     edges: list[Floats]
 
+    def take(self, rows: NDArray[np.int64]) -> "Binned":
+        """Some of the rows, with the same edges."""
+        return Binned([codes[rows] for codes in self.codes], self.edges)
+
 
 def edges_of(values: Floats, most: int = MOST_BINS) -> Floats:
     """Thresholds between the values: halfway between neighbours, or where there are many of them between quantiles."""
@@ -47,9 +51,9 @@ def _between(low: Floats, high: Floats) -> Floats:
     return np.where(middle < high, middle, low)  # of two neighbouring doubles the middle is one of them
 
 
-def cut(columns: list[Floats], edges: list[Floats] | None = None) -> Binned:
-    """The codes of columns, with their own thresholds or with given ones."""
-    found = [edges_of(column) for column in columns] if edges is None else edges
+def cut(columns: list[Floats]) -> Binned:
+    """The codes of columns."""
+    found = [edges_of(column) for column in columns]
     return Binned([_codes(column, at) for column, at in zip(columns, found, strict=True)], found)
 
 

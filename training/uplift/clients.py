@@ -70,21 +70,27 @@ def strata_of(clients: Clients) -> Integers:
     return found
 
 
-def split(strata: Integers, shares: tuple[float, ...], seed: int) -> list[Integers]:
-    """Rows in parts of these shares, of each stratum alike; the rows of a part ascend.
+def hold_out(strata: Integers, share: float, seed: int) -> tuple[Integers, Integers]:
+    """Rows that stay and rows that are held out, of each stratum alike; each ascending.
 
     Args:
-        strata: the stratum of every row.
-        shares: of the parts; they sum to 1.
+        strata: the stratum of every row; each has at least two rows.
+        share: that is held out.
         seed: of the draw.
     """
-    rng = np.random.default_rng(seed)
-    place = np.empty(len(strata))
-    for stratum in np.unique(strata):
-        (rows,) = np.nonzero(strata == stratum)
-        place[rng.permutation(rows)] = (np.arange(len(rows)) + 0.5) / len(rows)
-    part = np.searchsorted(np.cumsum(shares)[:-1], place, side="right")
-    return [np.flatnonzero(part == number) for number in range(len(shares))]
+    from sklearn.model_selection import StratifiedShuffleSplit
+
+    split = StratifiedShuffleSplit(1, test_size=share, random_state=seed)
+    stay, held = next(split.split(strata, strata))
+    return np.sort(stay), np.sort(held)
+
+
+def cut_in_parts(strata: Integers, parts: int, seed: int) -> list[Integers]:
+    """Rows in equal parts, of each stratum alike; each ascending."""
+    from sklearn.model_selection import StratifiedKFold
+
+    split = StratifiedKFold(parts, shuffle=True, random_state=seed)
+    return [held for _, held in split.split(strata, strata)]
 
 
 def refuse_too_few(clients: Clients, where: str) -> None:
@@ -101,7 +107,7 @@ def refuse_too_few(clients: Clients, where: str) -> None:
             raise InputError(f"{where}: no client was {what}; an experiment has clients of both arms")
     if len(clients) < FEWEST_CLIENTS:
         raise InputError(
-            f"{where}: {len(clients)} clients; the split into three parts needs at least {FEWEST_CLIENTS}"
+            f"{where}: {len(clients)} clients; the split into parts needs at least {FEWEST_CLIENTS}"
         )
     if clients.outcome.min() == clients.outcome.max():
         raise InputError(f"{where}: every outcome is {clients.outcome[0]:g}; there is nothing to learn")

@@ -12,7 +12,7 @@ import numpy as np
 from liftstream.experiment.arguments import one_of
 from liftstream.experiment.uplift.area import CurveArea, area
 from liftstream.experiment.uplift.clients import clients_of
-from training.uplift.clients import split
+from training.uplift.clients import cut_in_parts, hold_out
 from training.uplift.fitting import fit_tree
 from training.uplift.learners import Part
 from training.uplift.tree import Growth, Integers, Tree
@@ -87,11 +87,6 @@ def accepts_cluster(train: float, validation: float, tolerance: float, mode: str
     return train > 0 and validation > 0 and abs(train - validation) <= allowed
 
 
-def cut_clusters(strata: Integers, clusters: int, seed: int) -> list[Integers]:
-    """The pool in equal parts, each with the same shares of every stratum."""
-    return split(strata, (1 / clusters,) * clusters, seed)
-
-
 def choose_rows(part: Part, strata: Integers, growth: Growth, selection: Selection, seed: int) -> Chosen:
     """Lets Thompson sampling choose.
 
@@ -104,8 +99,8 @@ def choose_rows(part: Part, strata: Integers, growth: Growth, selection: Selecti
     """
     one_of("mode", selection.mode, MODES)
     rng = np.random.default_rng([seed, 2])
-    start, pool = split(strata, (0.5, 0.5), seed)
-    clusters = [pool[rows] for rows in cut_clusters(strata[pool], CLUSTERS, seed + 1)]
+    start, pool = hold_out(strata, 0.5, seed)
+    clusters = [pool[rows] for rows in cut_in_parts(strata[pool], CLUSTERS, seed)]
     step = [max(1, round(DRAWN * len(cluster))) for cluster in clusters]
     left = [rng.permutation(cluster) for cluster in clusters]
     alpha_beta = np.ones((CLUSTERS, 2), dtype=np.int64)
@@ -130,13 +125,12 @@ def choose_rows(part: Part, strata: Integers, growth: Growth, selection: Selecti
     return Chosen(rows, tree, draws, why, [(int(a), int(b)) for a, b in alpha_beta])
 
 
-def grow_at_random(part: Part, strata: Integers, growth: Growth, draws: int, seed: int) -> Chosen:
-    """The baseline with as many draws, each of the same size, from the pool as a whole, all accepted."""
-    start, pool = split(strata, (0.5, 0.5), seed)
+def grow_at_random(part: Part, strata: Integers, growth: Growth, rows: int, seed: int) -> Chosen:
+    """The baseline: the same half to begin with, filled up to as many rows from the pool in random order."""
+    start, pool = hold_out(strata, 0.5, seed)
     order = np.random.default_rng([seed, 3]).permutation(pool)
-    step = max(1, round(DRAWN * len(pool) / CLUSTERS))
-    rows = np.sort(np.concatenate([start, order[: draws * step]]))
-    return Chosen(rows, _fit(part, rows, growth, seed), [], f"{draws} draws", [])
+    grown = np.sort(np.concatenate([start, order[: rows - len(start)]]))
+    return Chosen(grown, _fit(part, grown, growth, seed), [], f"{rows} rows", [])
 
 
 def _fit(part: Part, rows: Integers, growth: Growth, seed: int) -> Tree:

@@ -25,12 +25,12 @@ def export_tree(tree: Tree, fields: Sequence[Field], columns: Sequence[Column], 
         columns: of the matrix on which the tree was grown.
         about: for the header.
     """
-    used = {columns[column].field for column in tree.column[tree.column != LEAF].tolist()}
-    asked = [field for field in fields if field.name in used]
+    asked = asked_fields(tree, fields, columns)
+    target = target_of(asked)
     root = Element("PMML", {"xmlns": NAMESPACE, "version": VERSION})
     header = SubElement(root, "Header", {"description": about})
     SubElement(header, "Application", {"name": "liftstream"})
-    _dictionary(root, asked)
+    _dictionary(root, asked, target)
     model = SubElement(
         root,
         "TreeModel",
@@ -42,7 +42,7 @@ def export_tree(tree: Tree, fields: Sequence[Field], columns: Sequence[Column], 
         },
     )
     schema = SubElement(model, "MiningSchema")
-    SubElement(schema, "MiningField", {"name": TARGET, "usageType": "target"})
+    SubElement(schema, "MiningField", {"name": target, "usageType": "target"})
     for field in asked:
         SubElement(schema, "MiningField", {"name": field.name, **_treatment(field)})
     _node(model, tree, 0, dict(enumerate(columns)), {})
@@ -51,9 +51,23 @@ def export_tree(tree: Tree, fields: Sequence[Field], columns: Sequence[Column], 
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + written + b"\n"
 
 
-def _dictionary(root: Element, fields: Sequence[Field]) -> None:
+def asked_fields(tree: Tree, fields: Sequence[Field], columns: Sequence[Column]) -> list[Field]:
+    """The fields that the tree's tests ask for."""
+    used = {columns[column].field for column in tree.column[tree.column != LEAF].tolist()}
+    return [field for field in fields if field.name in used]
+
+
+def target_of(fields: Sequence[Field]) -> str:
+    """What the prediction is called: `uplift`, or where a field has that name something that none has."""
+    taken = {field.name for field in fields}
+    return next(
+        name for name in (TARGET, *(f"{TARGET}_{n}" for n in range(2, len(taken) + 3))) if name not in taken
+    )
+
+
+def _dictionary(root: Element, fields: Sequence[Field], target: str) -> None:
     dictionary = SubElement(root, "DataDictionary", {"numberOfFields": str(len(fields) + 1)})
-    SubElement(dictionary, "DataField", {"name": TARGET, "optype": "continuous", "dataType": "double"})
+    SubElement(dictionary, "DataField", {"name": target, "optype": "continuous", "dataType": "double"})
     for field in fields:
         kind = ("categorical", "string") if field.values else ("continuous", "double")
         SubElement(dictionary, "DataField", {"name": field.name, "optype": kind[0], "dataType": kind[1]})

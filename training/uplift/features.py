@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Table = Mapping[str, NDArray[Any]]
 """float64 with NaN for missing, or objects: texts with None for missing."""
+Say = Callable[[str], None]
+"""Is told what the user should know."""
 
 MOST_VALUES: Final = 50
 LEAST_SHARE: Final = 0.005
@@ -32,14 +34,17 @@ class Field:
     values: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
+    is_flag: bool = False
+    """Whether only 0 and 1 were seen."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the matrix: a field's number, or whether its text is `value`."""
+    """A column of the matrix: a field's number, or whether its text is `value`; a flag is 0 or 1."""
 
     field: str
     value: str | None = None
+    is_flag: bool = False
 
     @property
     def title(self) -> str:
@@ -47,7 +52,7 @@ class Column:
         return self.field if self.value is None else f"{self.field} = {self.value}"
 
 
-def learn_fields(table: Table, say: Callable[[str], None]) -> list[Field]:
+def learn_fields(table: Table, say: Say) -> list[Field]:
     """The fields that can tell clients apart.
 
     Args:
@@ -74,7 +79,8 @@ def _number_field(name: str, values: Floats) -> tuple[Field, str]:
         and len(np.unique(known)) == len(known)
     ):
         return Field(name), "every row has another whole number, as an identifier has"
-    return Field(name, low=float(known.min()), high=float(known.max())), ""
+    is_flag = bool(np.all((known == 0) | (known == 1)))
+    return Field(name, low=float(known.min()), high=float(known.max()), is_flag=is_flag), ""
 
 
 def _text_field(name: str, values: NDArray[Any]) -> tuple[Field, str]:
@@ -92,7 +98,9 @@ def _text_field(name: str, values: NDArray[Any]) -> tuple[Field, str]:
 
 def columns_of(fields: Sequence[Field]) -> list[Column]:
     """The columns of the matrix."""
-    return [Column(field.name, value) for field in fields for value in (field.values or (None,))]
+    return [
+        Column(field.name, value, field.is_flag) for field in fields for value in (field.values or (None,))
+    ]
 
 
 def encode(fields: Sequence[Field], table: Table) -> list[Floats]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from training.uplift.binning import Floats
 from training.uplift.tree import LEAF, Bits, Integers, Tree
@@ -18,29 +19,54 @@ def stand_ins(outcome: Floats, treatment: Bits) -> Floats:
     return found
 
 
-def prune(tree: Tree, leaf: Integers, treatment: Bits, outcome: Floats) -> Tree:
-    """The subtree that predicts uplift best on validation rows.
-
-    The squared error of a node's uplift u, up to what no tree can change, is sum(u^2 - 2 u z) over its rows, z standing in for
-    the uplift that nobody sees. From the leaves up, a split stays where its children's error is below its own.
+def squared_error(tree: Tree, leaf: Integers, stands: Floats) -> Floats:
+    """The squared error of every node's uplift u as a leaf, up to what no tree can change: sum(u^2 - 2 u z) over its rows.
 
     Args:
         tree: with its means estimated on other rows.
         leaf: of the validation rows.
-        treatment, outcome: of the validation rows.
+        stands: what stands in for the uplift z that nobody sees, of the validation rows.
     """
-    clients = tree.add_up(leaf, np.ones(len(leaf)))
-    stands = tree.add_up(leaf, stand_ins(outcome, treatment))
-    own = tree.uplift**2 * clients - 2 * tree.uplift * stands
-    best, kept = own.copy(), tree.column != LEAF
+    clients, summed = tree.add_up(leaf, np.ones(len(leaf))), tree.add_up(leaf, stands)
+    error: Floats = tree.uplift**2 * clients - 2 * tree.uplift * summed
+    return error
+
+
+def splits_worth(tree: Tree, least: float) -> NDArray[np.bool_]:
+    """Which splits stay when every leaf more must add so much (weakest links go first: Breiman and others 1984).
+
+    What splits add is what they do to the mean square of the predicted uplift over the clients of training.
+
+    Args:
+        least: addition per leaf; with 0 every split stays that adds anything.
+    """
+    clients = tree.clients.sum(axis=1)
+    square = tree.uplift**2 * clients / clients[0]
+    kept: NDArray[np.bool_] = tree.column != LEAF
+    leaves, below = np.ones(len(kept)), np.zeros(len(kept))
     for node in np.flatnonzero(kept)[::-1].tolist():
-        below = best[tree.left[node]] + best[tree.right[node]]
-        kept[node] = below < own[node]
-        best[node] = min(below, own[node])
-    return keep_splits(tree, kept)
+        left, right = tree.left[node], tree.right[node]
+        count = leaves[left] + leaves[right]
+        added = square[left] + square[right] - square[node] + below[left] + below[right]
+        kept[node] = added > least * (count - 1)
+        if kept[node]:
+            leaves[node], below[node] = count, added
+    return kept
 
 
-def keep_splits(tree: Tree, kept: Floats) -> Tree:
+def sum_over_leaves(tree: Tree, kept: NDArray[np.bool_], amount: Floats) -> float:
+    """The sum of something that nodes have over the leaves that these splits leave."""
+    total, waiting = 0.0, [0]
+    while waiting:
+        node = waiting.pop()
+        if kept[node]:
+            waiting += [int(tree.left[node]), int(tree.right[node])]
+        else:
+            total += float(amount[node])
+    return total
+
+
+def keep_splits(tree: Tree, kept: NDArray[np.bool_]) -> Tree:
     """The tree with these splits only, as far as they hang together."""
     new = np.full(len(tree.column), LEAF)
     new[0] = 0
@@ -51,7 +77,7 @@ def keep_splits(tree: Tree, kept: Floats) -> Tree:
                 new[child] = len(order)
                 order.append(child)
     old = np.array(order)
-    inner = kept[old].astype(bool)
+    inner = kept[old]
     return replace(
         tree,
         column=np.where(inner, tree.column[old], LEAF),

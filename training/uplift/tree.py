@@ -30,7 +30,7 @@ class Growth:
     depth: int = 3
     least_leaf: int = 200
     least_group: int = 80
-    shrinkage: float = 100.0
+    shrinkage: float = 1_000.0
     normalization: str = "rzepakowski"
 
 
@@ -76,12 +76,12 @@ class Tree:
             depth[node] = depth[self.parent[node]] + 1
         return int(depth.max())
 
-    def leaf_of(self, columns: list[Floats]) -> Integers:
-        """The leaf of every row."""
-        node = np.zeros(len(columns[0]), dtype=np.int64)
+    def leaf_of(self, columns: list[Floats], among: Integers | None = None) -> Integers:
+        """The leaf of every row, or of some of them."""
+        node = np.zeros(len(columns[0]) if among is None else len(among), dtype=np.int64)
         for number in np.flatnonzero(self.column != LEAF).tolist():
             rows = np.flatnonzero(node == number)
-            value = columns[self.column[number]][rows]
+            value = columns[self.column[number]][rows if among is None else among[rows]]
             goes_left = value <= self.threshold[number]
             if self.missing_left[number]:
                 goes_left |= ~np.isfinite(value)

@@ -20,6 +20,10 @@ MODELS: Final = {
         "liftstream.cli.train.similar_items",
         "What is like a title, although everybody watches the premiere.",
     ),
+    "uplift": (
+        "liftstream.cli.train.uplift",
+        "Whom it pays to influence, from an experiment's clients.",
+    ),
 }
 
 

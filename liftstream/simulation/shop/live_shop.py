@@ -15,9 +15,10 @@ import numpy as np
 
 from liftstream.contracts.messages import Decision, Revenue, encode
 from liftstream.contracts.settings import Settings
+from liftstream.simulation.shop.customers import Customers, Population
 from liftstream.simulation.shop.enricher import Enricher, delays_of
 from liftstream.simulation.shop.people import People
-from liftstream.simulation.shop.population import FIRST_UUID, Clients, draw_clients
+from liftstream.simulation.shop.population import FIRST_UUID, draw_clients
 from liftstream.simulation.shop.records import session_names, session_records
 from liftstream.simulation.shop.sessions import Sessions, draw_sessions, first_of
 from liftstream.simulation.shop.till import Counts, Till
@@ -48,6 +49,7 @@ class Visitors:
         refunds: share of the sessions of which the money is given back later.
         most_waiting: so many pages may wait for their decision at a time, whoever comes then queues at the door; None: any
             number. A system that is slow for a moment is then not flooded.
+        population: where clients come from: the shop's own, or another world's.
     """
 
     seed: int = 1
@@ -57,15 +59,16 @@ class Visitors:
     refunds: float = 0.0
     first_uuid: int = FIRST_UUID
     most_waiting: int | None = None
+    population: Population = draw_clients
 
 
-def draw_waves(visitors: Visitors) -> Iterator[tuple[Clients, Sessions]]:
+def draw_waves(visitors: Visitors) -> Iterator[tuple[Customers, Sessions]]:
     """Who comes, and when: the same for the same visitors, whatever is decided about them."""
     rng, first, left = np.random.default_rng(visitors.seed), visitors.first_uuid, visitors.sessions
     while left is None or left > 0:
         people, visits = rng.spawn(2)
         count = WAVE if left is None else min(WAVE, left)
-        clients = draw_clients(people, count, first)
+        clients = visitors.population(people, count, first)
         sessions = draw_sessions(visits, count, visitors.per_second, visitors.returning)
         yield clients, sessions if left is None else first_of(sessions, left)
         first += count
@@ -120,7 +123,7 @@ class LiveShop:
         """Opens no session any more; whoever is inside may pay."""
         self.stopping.set()
 
-    def _play(self, number: int, clients: Clients, sessions: Sessions, progress: Progress | None) -> None:
+    def _play(self, number: int, clients: Customers, sessions: Sessions, progress: Progress | None) -> None:
         names = session_names(clients.uuid[sessions.client], sessions.visit)
         till = Till(clients, sessions, names, self.counts, self._wait_s, STAY_S)
         self._people.come(clients)

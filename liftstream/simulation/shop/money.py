@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.simulation.shop.truth import Bits, Floats
+from liftstream.simulation.shop.customers import Decisions
+from liftstream.simulation.shop.truth import Floats
 
 USUAL: Final = 20.0
 """Mean money per session in $ when the category is not shown."""
@@ -26,8 +27,6 @@ SD_ORIGINAL: Final = 15.0
 MEN: Final = 0.55
 INTERESTED_MEN: Final = 0.6041
 """P(interested | man), from 12 million draws of the truth."""
-
-Decisions = NDArray[np.bool_] | Bits
 
 
 def expected_revenue(shown: Decisions, interested: Decisions) -> Floats:

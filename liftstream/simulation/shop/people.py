@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from liftstream.simulation.shop.population import Clients
+from liftstream.simulation.shop.customers import Customers
 from liftstream.simulation.shop.records import demographic_records, historic_records
 
 
@@ -10,9 +10,9 @@ class People:
     """The clients of the present wave, whose uuids follow each other."""
 
     def __init__(self) -> None:
-        self._clients: Clients | None = None
+        self._clients: Customers | None = None
 
-    def come(self, clients: Clients) -> None:
+    def come(self, clients: Customers) -> None:
         """They are the clients now."""
         self._clients = clients
 

@@ -6,6 +6,8 @@ from typing import Final
 import numpy as np
 
 from liftstream.contracts.features import FEATURES, PRODUCTS
+from liftstream.simulation.shop.customers import Decisions, Rows
+from liftstream.simulation.shop.money import revenue, value_of_showing
 from liftstream.simulation.shop.truth import Bits, Floats, load_truth
 
 BOUGHT_BEFORE: Final = 0.15
@@ -46,6 +48,15 @@ class Clients:
     def man(self) -> Bits:
         """1 for men: also what the original system decides."""
         return self.features[:, MAN_COLUMN]
+
+    @property
+    def value_of_showing(self) -> Floats:
+        """Expected $ that showing the category adds."""
+        return value_of_showing(self.interest)
+
+    def spend(self, rows: Rows, shown: Decisions, luck: Floats) -> Floats:
+        """Money spent in $ and whole cents in sessions of these clients, given the decisions and the luck."""
+        return revenue(shown, self.interested[rows], luck)
 
 
 def draw_features(rng: np.random.Generator, count: int) -> Bits:

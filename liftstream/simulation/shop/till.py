@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liftstream.simulation.shop.money import revenue
-from liftstream.simulation.shop.population import Clients
+from liftstream.simulation.shop.customers import Customers
 from liftstream.simulation.shop.sessions import Sessions
 
 
@@ -52,7 +51,7 @@ class Till:
 
     def __init__(
         self,
-        clients: Clients,
+        clients: Customers,
         sessions: Sessions,
         names: Sequence[str],
         counts: Counts,
@@ -62,7 +61,7 @@ class Till:
         self._names, self._wait_s, self._stay_s, self.counts = names, wait_s, stay_s, counts
         self._rows = {name: row for row, name in enumerate(names)}
         self._uuids = clients.uuid[sessions.client].tolist()
-        self._interested, self._luck = clients.interested[sessions.client], sessions.luck
+        self._clients, self._who, self._luck = clients, sessions.client, sessions.luck
         self._shown = np.zeros(len(sessions), dtype=bool)
         self._waiting: dict[int, float] = {}
         self._staying: deque[tuple[float, int]] = deque()
@@ -115,7 +114,7 @@ class Till:
         if not rows:
             return []
         shown = self._shown[rows]
-        amounts = revenue(shown, self._interested[rows], self._luck[rows]).tolist()
+        amounts = self._clients.spend(self._who[rows], shown, self._luck[rows]).tolist()
         self.counts.paid += len(rows)
         self.counts.shown += int(shown.sum())
         self.counts.revenue += sum(amounts)

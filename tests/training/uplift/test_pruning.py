@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from training.uplift.binning import cut
-from training.uplift.pruning import keep_splits, prune, stand_ins
+from training.uplift.fitting import fit_tree
+from training.uplift.pruning import keep_splits, splits_worth, squared_error, stand_ins, sum_over_leaves
 from training.uplift.tree import LEAF, Growth, Tree, estimate, grow
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -15,7 +16,7 @@ from trial_clients import draw
 
 
 def grown_on_noise(seed: int, uplift: float) -> tuple[Tree, Tree]:
-    """A deep tree on columns of which only the first may matter, before and after pruning on other rows."""
+    """A deep tree on columns of which only the first may matter, and the one that validation chose."""
     rng = np.random.default_rng(seed)
     columns = [rng.normal(size=6_000) for _ in range(5)]
     treatment = rng.integers(0, 2, 6_000).astype(np.uint8)
@@ -24,15 +25,14 @@ def grown_on_noise(seed: int, uplift: float) -> tuple[Tree, Tree]:
     growth = Growth(depth=4, least_leaf=50, least_group=20, shrinkage=10)
     tree = grow(cut(half), treatment[:4_000], outcome[:4_000].astype(np.uint8), growth)
     tree = estimate(tree, tree.leaf_of(half), treatment[:4_000], outcome[:4_000], 10)
-    other = [column[4_000:] for column in columns]
-    return tree, prune(tree, tree.leaf_of(other), treatment[4_000:], outcome[4_000:])
+    return tree, fit_tree(columns, treatment, outcome, growth, seed)
 
 
 def test_most_of_what_grew_on_noise_is_taken_away() -> None:
     pairs = [grown_on_noise(seed, 0.0) for seed in range(20)]
     before, after = (np.mean([len(tree.leaves) for tree in trees]) for trees in zip(*pairs, strict=True))
     assert before > 10
-    assert after < before / 2.5
+    assert after < before / 4
 
 
 def test_a_split_that_matters_stays() -> None:
@@ -60,3 +60,21 @@ def test_kept_splits_hang_together_and_rows_end_where_they_would_have() -> None:
     right = columns[tree.column[0]] > tree.threshold[0]
     assert (pruned.score(columns)[right] == tree.uplift[tree.right[0]]).all()
     assert (pruned.score(columns)[~right] == tree.score(columns)[~right]).all()
+
+
+def test_a_split_is_worth_what_it_adds_and_weak_links_go_first() -> None:
+    tree, _ = grown_on_noise(3, 0.4)
+    sizes = [splits_worth(tree, least).sum() for least in (0, 1e-5, 1e-4, 1e-3, 1e-2, 1)]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[0] >= 10
+    assert sizes[-1] == 0
+
+
+def test_the_error_of_leaves_is_the_squared_error_up_to_what_no_tree_changes() -> None:
+    tree, _ = grown_on_noise(4, 0.4)
+    columns = [np.random.default_rng(8).normal(size=400) for _ in range(5)]
+    stands = np.random.default_rng(9).normal(size=400)
+    kept = splits_worth(tree, 1e-4)
+    own = squared_error(tree, tree.leaf_of(columns), stands)
+    score = keep_splits(tree, kept).score(columns)
+    assert np.isclose(sum_over_leaves(tree, kept, own), np.sum((score - stands) ** 2) - np.sum(stands**2))

@@ -26,7 +26,7 @@ def grown(growth: Growth) -> Tree:
 
 
 def test_the_first_splits_are_those_that_change_the_uplift() -> None:
-    tree = grown(Growth(depth=2))
+    tree = grown(Growth(depth=2, shrinkage=100))
     asked = {columns_of(FIELDS)[column].title for column in tree.column[tree.column != LEAF]}
     assert asked == {"x", "channel = Web"}
     assert abs(tree.threshold[tree.column == 0][0]) < 0.1
@@ -34,7 +34,7 @@ def test_the_first_splits_are_those_that_change_the_uplift() -> None:
 
 
 @pytest.mark.parametrize(
-    "growth", [Growth(3, 500, 200), Growth(6, 300, 10, 0.0), Growth(8, 1, 1, 0.0, "none")]
+    "growth", [Growth(3, 500, 200, 100.0), Growth(6, 300, 10, 0.0), Growth(8, 1, 1, 0.0, "none")]
 )
 def test_no_leaf_is_smaller_and_no_path_longer_than_allowed(growth: Growth) -> None:
     tree = grown(growth)
@@ -44,7 +44,7 @@ def test_no_leaf_is_smaller_and_no_path_longer_than_allowed(growth: Growth) -> N
 
 
 def test_nodes_hold_the_clients_that_the_tests_above_them_let_through() -> None:
-    tree = grown(Growth(depth=4))
+    tree = grown(Growth(depth=4, shrinkage=100))
     leaf = tree.leaf_of(MATRIX)
     assert tree.clients[0].tolist() == [(CLIENTS.treatment == arm).sum() for arm in (0, 1)]
     for node in tree.leaves:
@@ -69,6 +69,6 @@ def test_missing_numbers_go_where_they_went_when_the_tree_grew() -> None:
     x[:3_000] = np.nan
     outcome = (rng.random(8_000) < 0.2 + 0.3 * treatment * np.nan_to_num(x > 0.5)).astype(np.float64)
     outcome[:3_000] = (rng.random(3_000) < 0.2 + 0.3 * treatment[:3_000]).astype(np.float64)
-    tree = grow(cut([x]), treatment, outcome.astype(np.uint8), Growth(depth=1))
+    tree = grow(cut([x]), treatment, outcome.astype(np.uint8), Growth(depth=1, shrinkage=100))
     assert not tree.missing_left[0]
     assert (tree.leaf_of([np.array([np.nan, 2.0])]) == tree.right[0]).all()

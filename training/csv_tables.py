@@ -1,0 +1,88 @@
+"""Rows of CSV files, read whole: what is wrong with one is said with its file, row (1 is the first below the header) and column."""
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liftstream.contracts.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LONGEST_SHOWN = 40
+
+
+def parse(file: Path) -> "pd.DataFrame":
+    """The table; an empty cell is missing, nothing else is.
+
+    Raises:
+        InputError: not CSV, or without rows.
+    """
+    import pandas as pd
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the header
+            frame = pd.read_csv(
+                file,
+                index_col=False,
+                skip_blank_lines=False,
+                keep_default_na=False,
+                na_values=[""],
+                low_memory=False,
+                encoding="utf-8-sig",
+            )
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file}: not UTF-8: {error.reason} at byte {error.start:,}") from None
+    except (pd.errors.ParserError, pd.errors.ParserWarning, OSError) as error:
+        reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
+        raise InputError(f"{file}: {reason}; every line needs as many values as the header") from None
+    frame = _without_blank_end(frame)
+    if not len(frame):
+        raise InputError(f"{file}: a header without rows; one row per client is needed")
+    return frame
+
+
+def _without_blank_end(frame: "pd.DataFrame") -> "pd.DataFrame":
+    rows = len(frame)
+    while rows and frame.iloc[rows - 1].isna().all():
+        rows -= 1
+    return frame.iloc[:rows]
+
+
+def as_numbers(column: "pd.Series[Any]") -> NDArray[np.float64]:
+    """float64; NaN for what is missing or not a number."""
+    import pandas as pd
+
+    values: NDArray[np.float64] = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
+    return values
+
+
+def refuse_where(file: Path, column: "pd.Series[Any]", bad: NDArray[np.bool_], what: str) -> None:
+    """Refuses the file by the first row in which `bad` is true; `what` says what the value is not."""
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise InputError(f"{file}, row {row + 1}, column {column.name}: {shown(column.iloc[row])} {what}")
+
+
+def shown(value: object) -> str:
+    """A value as messages quote it."""
+    if value is None or value != value:
+        return "nothing"
+    text = str(value)
+    return repr(text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…")
+
+
+def refuse_twice(file: Path, column: str, idx: NDArray[Any]) -> None:
+    """Refuses the file where a client has a second row."""
+    order = np.argsort(idx, kind="stable")
+    (again,) = np.nonzero(np.diff(idx[order]) == 0)
+    if len(again):
+        first, second = order[again[0]], order[again[0] + 1]
+        raise InputError(
+            f"{file}, row {second + 1}, column {column}: {idx[second]} stands in row {first + 1} already;"
+            " a client has one row"
+        )

@@ -1,0 +1,32 @@
+"""Clients of a past experiment of the simulated campaign: half of them got the offer, drawn by chance."""
+
+from typing import Final
+
+import numpy as np
+
+from liftstream.contracts.features import FEATURES
+from liftstream.simulation.campaign.money import COST, VALUE
+from liftstream.simulation.campaign.population import Clients as CampaignClients
+from liftstream.simulation.campaign.population import draw_clients
+from training.uplift.clients import Clients
+from training.uplift.judging import Money
+from training.uplift.tree import Bits
+
+ROWS: Final = 200_000
+PAST: Final = 4
+"""Makes the past clients other than those whom a demo or a test meets under the same seed."""
+MONEY: Final = Money(VALUE, COST)
+
+
+def simulate(rows: int, seed: int) -> Clients:
+    """`rows` clients with what they bought."""
+    rng = np.random.default_rng([PAST, seed])
+    people = draw_clients(rng, rows)
+    return as_clients(people, rng.integers(0, 2, rows).astype(np.uint8))
+
+
+def as_clients(people: CampaignClients, treatment: Bits) -> Clients:
+    """People of the campaign as training takes them, when these got the offer."""
+    table = {name: people.features[:, number].astype(np.float64) for number, name in enumerate(FEATURES)}
+    bought = people.buys(treatment).astype(np.float64)
+    return Clients(table, treatment, bought, "simulated campaign", people.uplift)
