@@ -59,7 +59,7 @@ def plan_options(command: F, defaults: dict[str, float] | None = None) -> F:
         click.option(
             "--ratio", type=float, default=1.0, show_default=True, help="Candidate's clients per original's."
         ),
-        click.option("--two-sided", is_flag=True, help="Harm counts as well; default one-sided."),
+        click.option("--two-sided", is_flag=True, help="Two-sided test (default: one-sided)."),
         click.option("--method", type=click.Choice(["z", "t"]), default="z", show_default=True),
         click.option(
             "--correlation", type=float, default=0.0, help="Of money with a covariate known before (CUPED)."

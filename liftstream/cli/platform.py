@@ -15,7 +15,7 @@ from liftstream.contracts.threads import limit_threads
     "--demo-token",
     "token_file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Run the mission's experiment from the start, and write its token to this file for a pipeline.",
+    help="Create and start an example experiment (0.7 $ per client, sd 15 $) if there is none, and write its token to this file.",
 )
 @settings_options
 def platform(token_file: Path | None, settings_file: Path | None, overrides: dict[str, str]) -> None:

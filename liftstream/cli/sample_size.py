@@ -33,7 +33,7 @@ DESIGN = [
     click.Option(
         ["--ratio"], type=float, default=1.0, show_default=True, help="Candidate's clients per original's."
     ),
-    click.Option(["--two-sided"], is_flag=True, help="Harm counts as well; default one-sided."),
+    click.Option(["--two-sided"], is_flag=True, help="Two-sided test (default: one-sided)."),
     click.Option(["--method"], type=click.Choice(["z", "t"]), default="z", show_default=True),
     click.Option(
         ["--correlation"],

@@ -108,7 +108,7 @@ def test_analyze_reports_for_people_and_for_programs(clients: Path) -> None:
     text = run("analyze", clients)
     assert text.startswith(document["sentence"])
     for word in (
-        "Give the candidate to everybody.",
+        "Roll out the candidate to all clients.",
         "sample ratio",
         "heavy tail",
         "no plan: as if looked at once",
@@ -195,7 +195,7 @@ def test_simulate_measures_error_and_power() -> None:
     assert (null["effect"], effect["effect"]) == (0, 0.7)
     assert null["within"]
     assert effect["within"]
-    assert document["peeking"].startswith("You have looked 3 times: an ordinary one-sided p-value")
+    assert document["peeking"].startswith("After 3 interim analyses an ordinary one-sided p-value")
     text = run("simulate", "--looks", "3", "--runs", "50")
     assert "A/A" in text
     assert "within" in text

@@ -19,7 +19,7 @@ def advise(plan: Plan, found: Verdict, ledger: Ledger) -> str:
         return _go_on(plan, found, ledger)
     who = candidate_name(plan, found.leading)
     return {
-        "improves": f"Give {who} to everybody.",
+        "improves": f"Roll out {who} to all clients.",
         "harms": "Keep the original.",
         "no improvement": f"Keep the original. {_missed(plan, found)}",
         "stopped": "Keep the original, or begin again with a plan that can be finished.",
@@ -30,7 +30,7 @@ def _missed(plan: Plan, found: Verdict) -> str:
     if found.ci_high is None:
         return ""
     if found.to_plan == "below":
-        return f"An improvement of {plan.metric.change(plan.effect)} is not there."
+        return f"An improvement of {plan.metric.change(plan.effect)} is unlikely."
     return f"An improvement of up to {plan.metric.change(found.ci_high)} is still possible; a larger experiment would tell."
 
 
@@ -44,7 +44,7 @@ def _go_on(plan: Plan, found: Verdict, ledger: Ledger) -> str:
         return said
     z = ledger.looks[-1].candidates[found.leading].z
     odds = chances(plan.design, look, z)
-    return f"{said} If the effect is what it seems, it will be proved with probability {_percent(odds.at_estimate)}."
+    return f"{said} If the effect is as observed, the probability that a later look proves it is {_percent(odds.at_estimate)}."
 
 
 def peeking_sentence(plan: Plan, ledger: Ledger) -> str:
@@ -61,7 +61,7 @@ def peeking(times: list[float], alpha: float, two_sided: bool) -> str:
     z = normal.z_of_tail(alpha / (2 if two_sided else 1))
     error = error_of_rule(times, [z] * len(times), two_sided)
     return (
-        f"You have looked {len(times)} times: an ordinary {'two' if two_sided else 'one'}-sided p-value would now be "
+        f"After {len(times)} interim analyses an ordinary {'two' if two_sided else 'one'}-sided p-value would be "
         f"wrong {_percent(error)} of the time instead of {_percent(alpha)}."
     )
 

@@ -1,6 +1,7 @@
 """The document of each page, at the page's address with `.json`; and the linked numbers of a new experiment."""
 
-from typing import Annotated, Any
+import re
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Request
 
@@ -12,6 +13,10 @@ from liftstream.platform.documents.experiment_list import ExperimentList
 from liftstream.platform.documents.keys import KeyList
 from liftstream.platform.documents.new_experiment import DEFAULTS, PlanningDocument
 from liftstream.platform.documents.report import ReportDocument
+
+WHOLE: Final = frozenset({"n_per_arm", "looks", "candidates"})
+"""Fields of whole numbers: only there a comma can be nothing but a separator of thousands."""
+THOUSANDS: Final = re.compile(r"\d{1,3}(,\d{3})+")
 
 router = APIRouter(tags=["pages as JSON"], responses=answers(401))
 Id = Annotated[str, Path(max_length=64)]
@@ -78,9 +83,10 @@ def _read(name: str, text: str) -> Any:
     if percent and not after:
         shares = _read(name, number)
         return shares / 100 if isinstance(shares, int | float) else text
+    plain = text.replace(",", "") if name in WHOLE and THOUSANDS.fullmatch(text.strip()) else text
     for kind in (int, float):
         try:
-            return kind(text.replace(",", ""))
+            return kind(plain)
         except ValueError:
             continue
     return text

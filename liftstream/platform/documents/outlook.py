@@ -91,9 +91,9 @@ def _chances(live: Live) -> tuple[float | None, float | None]:
 
 def _sentence(live: Live, next_look: Due | None, end: Due | None, seems: float | None) -> str:
     if live.started_ms is None:
-        return "Nobody is drawn before the experiment is started."
+        return "Draft: not started."
     if live.ended_ms is not None:
-        return "It is over; nothing that comes now counts."
+        return "The experiment has ended; later data is ignored."
     if live.closed_ms is not None and live.paid < live.clients:
         return f"All {live.clients:,} planned clients came; the last look waits for the money of {live.clients - live.paid:,} of them."
     if live.clients == 0:
@@ -106,8 +106,15 @@ def _sentence(live: Live, next_look: Due | None, end: Due | None, seems: float |
     if end.clients != next_look.clients and end.at is not None:
         said += f", the last, at {end.clients:,}, {_when(end.at)}"
     if seems is None:
-        return f"{said}."
-    return f"{said}. If the effect is what it seems, a later look proves it with a chance of {100 * seems:.0f} %."
+        return f"{said}. Only a planned look can end it."
+    return f"{said}. Only a planned look can end it. If the effect is as observed, the chance that a later look proves it is {_chance(seems)}."
+
+
+def _chance(share: float) -> str:
+    """Never 0 % or 100 %: a chance is neither."""
+    if share < 0.01:
+        return "below 1 %"
+    return "above 99 %" if share > 0.99 else f"{100 * share:.0f} %"
 
 
 def _when(text: str) -> str:

@@ -20,7 +20,7 @@ REASONS: Final[dict[tuple[str, str], Reason]] = {
     ("prediction", "unknown_client"): Reason("no session of such a client was opened", False),
     ("prediction", "unknown_token"): Reason("the token belongs to no candidate", False),
     ("prediction", "revoked_token"): Reason("the token was replaced by a new one", False),
-    ("prediction", "not_running"): Reason("the experiment of the token does not run", False),
+    ("prediction", "not_running"): Reason("the experiment has ended or is not started; a worker goes on answering", True),
     ("prediction", "wrong_value"): Reason("the value is neither 0 nor 1", False),
     ("prediction", "malformed"): Reason("not a prediction: no JSON, a field is missing, or too long", False),
     ("session", "repeated"): Reason("the session was opened already", True),

@@ -36,7 +36,9 @@ HIGHEST_Z: Final = 6.0
 """The first bounds of many looks lie far above; nobody gets there."""
 
 
-def difference_over_time(candidate: CandidateDocument, plan: PlanDocument, name: str) -> Figure:
+def difference_over_time(
+    candidate: CandidateDocument, plan: PlanDocument, name: str, *, provisional: bool = True
+) -> Figure:
     """The difference with its always-valid interval, against zero and the planned effect."""
     kind = plan.kind
     points, title = candidate.timeline, f"Difference over time, {kind_of(kind).change_unit}"
@@ -48,7 +50,11 @@ def difference_over_time(candidate: CandidateDocument, plan: PlanDocument, name:
     says = (
         f"After {count(last.clients)} clients the difference is {change(last.effect, kind)}, its interval "
         f"{span(last.ci_low, last.ci_high, kind)}; the dashed line is the planned {change(plan.effect, kind)}. "
-        "The interval holds at every moment, however often you look."
+        + (
+            "The interval holds at every moment, however often you look; only a planned look decides."
+            if provisional
+            else "The bar at the end is the verdict's interval; the band before it holds at every moment."
+        )
     )
     times = scale(kind)
     rows = [
@@ -62,7 +68,7 @@ def difference_over_time(candidate: CandidateDocument, plan: PlanDocument, name:
         for point in points
     ]
     return Figure(
-        name, title, says, _difference(rows, _reach(points, plan.effect), plan),
+        name, title, says, _difference(rows, _reach(points, plan.effect), plan, provisional=provisional),
         ("time (UTC)", "clients", f"difference, {change_unit(kind)}", f"interval, {change_unit(kind)}"),
         [
             (clock(point.at, last.at), count(point.clients), number(point.effect, kind, sign=True), span(point.ci_low, point.ci_high, kind))
@@ -71,7 +77,9 @@ def difference_over_time(candidate: CandidateDocument, plan: PlanDocument, name:
     )  # fmt: skip
 
 
-def _difference(rows: list[dict[str, Any]], reach: tuple[float, float], plan: PlanDocument) -> dict[str, Any]:
+def _difference(
+    rows: list[dict[str, Any]], reach: tuple[float, float], plan: PlanDocument, *, provisional: bool
+) -> dict[str, Any]:
     times = scale(plan.kind)
     planned = times * plan.effect
     x = {
@@ -91,16 +99,24 @@ def _difference(rows: list[dict[str, Any]], reach: tuple[float, float], plan: Pl
     return document(
         [
             {
-                "data": values(rows),
+                "data": values(rows if provisional else rows[:-1]),
                 "mark": band,
                 "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
             },
+            *([] if provisional else [_verdict_bar(rows[-1], x, y)]),
             *level(0.0, "no difference", dash=False, below=True),
             *level(planned, f"planned {number(plan.effect, plan.kind, sign=True)}", dash=True),
             {"data": values(rows), "mark": line, "encoding": {"x": x, "y": {**y, "field": "effect"}}},
             {"data": values(rows[-1:]), "mark": end, "encoding": {"x": x, "y": {**y, "field": "effect"}}},
         ]
     )
+
+
+def _verdict_bar(row: dict[str, Any], x: dict[str, Any], y: dict[str, Any]) -> dict[str, Any]:
+    """The interval of the verdict: another kind than the band, so drawn as another thing."""
+    bar = {"type": "rule", "color": CANDIDATE, "strokeWidth": 5, "clip": True}
+    encoding = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
+    return {"data": values([row]), "mark": bar, "encoding": encoding}
 
 
 def _reach(points: Sequence[TimelinePoint], planned: float) -> tuple[float, float]:

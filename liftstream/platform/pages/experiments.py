@@ -90,7 +90,7 @@ def _figures(shown: ExperimentDocument, patience_ms: float) -> dict[str, list[Fi
     arms = {arm.arm: arm for arm in shown.arms}
     return {
         found.candidate: [
-            difference_over_time(found, shown.plan, f"difference-{number}"),
+            difference_over_time(found, shown.plan, f"difference-{number}", provisional=shown.provisional),
             bounds_and_path(found, shown.plan, f"bounds-{number}"),
             answer_times(arms[found.candidate], patience_ms, f"answers-{number}"),
         ]

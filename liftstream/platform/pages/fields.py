@@ -1,6 +1,7 @@
 """The fields of a new experiment as a person meets them: names in plain words, hints, and the texts in the boxes."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +15,8 @@ SHARES: Final = frozenset({"alpha", "power", "share"})
 ROUNDED_DOWN: Final = frozenset({"power"})
 """What may only be promised less of; the others are rounded up, so that a rounded value still fits."""
 DIGITS: Final = 3
+DECIMAL_COMMA: Final = re.compile(r"-?\d+,\d+( ?%)?")
+WHOLE_PERCENT: Final = re.compile(r"[1-9]\d?([.]\d+)?")
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ NAME = Field(
     "name",
     "Name",
     "",
-    "What people will call it; it stands over the verdict. For example: New category, LR at 0.65.",
+    "Shown as the title of the experiment. For example: New category, LR at 0.65.",
     numeric=False,
 )
 LINKED: Final = (
@@ -52,21 +55,21 @@ LINKED: Final = (
     ),
     Field(
         "alpha",
-        "How sure",
+        "Risk of a false win",
         "significance level",
-        "How often a candidate that is worth nothing may pass by luck. 5 % is usual.",
+        "How often a candidate without any effect is declared better by chance. 5 % is usual.",
     ),
     Field(
         "power",
-        "How often it is found",
+        "Chance to detect it",
         "power",
-        "How often an improvement of just that size is recognised. 80 % is usual; the rest is missed.",
+        "How often an improvement of this size is found. 80 % is usual; the others are missed.",
     ),
     Field(
         "n_per_arm",
         "Clients per arm",
         "sample size",
-        "So many clients meet the original, and as many each candidate.",
+        "This many clients per arm: the original and each candidate.",
         "clients",
     ),
 )
@@ -81,7 +84,7 @@ LOOKS = Field(
     "looks",
     "How often to look",
     "analyses",
-    "Each look may end the experiment early. Planned looks cost a few clients more; unplanned ones cost the truth.",
+    "Each look may end the experiment early. Planned interim analyses need slightly more clients; unplanned ones cause false positives.",
     "times",
 )
 MORE: Final = (
@@ -126,6 +129,9 @@ MORE: Final = (
 )
 
 
+LABELS: Final = {field.name: field.label for field in (NAME, *LINKED, SPREAD, LOOKS, *MORE)}
+
+
 def shown(name: str, value: Any) -> str:
     """The text in the box of a field."""
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -159,3 +165,18 @@ def texts(given: Mapping[str, str]) -> dict[str, str]:
 def address_with(given: Mapping[str, str], name: str, text: str) -> str:
     """The form with one field changed, for browsers without JavaScript."""
     return f"/experiments/new?{urlencode({**given, name: text})}"
+
+
+def meant(name: str, text: str) -> str | None:
+    """What a person probably meant by a text that was refused: a decimal comma, or percent without its sign."""
+    typed = text.strip()
+    if DECIMAL_COMMA.fullmatch(typed):
+        return typed.replace(",", ".")
+    if name in SHARES and WHOLE_PERCENT.fullmatch(typed):
+        return f"{typed} %"
+    return None
+
+
+def label_of(name: str) -> str:
+    """The label over the box of a field; the name itself where there is no box."""
+    return LABELS.get(name, name)

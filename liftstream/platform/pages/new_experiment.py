@@ -1,7 +1,7 @@
 """New experiment: the linked numbers, answered as they are typed; and the token, shown once."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
@@ -16,6 +16,8 @@ from liftstream.platform.pages.forms import form_texts
 from liftstream.platform.pages.planning_figures import power_by_clients, power_by_effect
 from liftstream.platform.pages.rendering import render
 from liftstream.platform.requests import Incoherent
+
+SMALLEST_SHARE: Final = 1e-4
 
 router = APIRouter(include_in_schema=False)
 Texts = Annotated[dict[str, str], Depends(form_texts)]
@@ -82,8 +84,10 @@ def _by_field(
     found: dict[str, dict[str, Any]] = {}
     for problem in problems:
         text = None if problem.fits is None else fields.fitting(problem.field, problem.fits)
+        text = fields.meant(problem.field, texts.get(problem.field, "")) or text
         address = text and fields.address_with(texts, problem.field, text)
-        found.setdefault(problem.field, {"said": problem.problem, "fits": text, "address": address})
+        said = problem.problem.replace(f"{problem.field} ", f"{fields.label_of(problem.field)} ", 1)
+        found.setdefault(problem.field, {"said": said, "fits": text, "address": address})
     return found
 
 
@@ -94,6 +98,8 @@ def _answers(planned: PlanningDocument, texts: Mapping[str, str]) -> dict[str, d
         if value is None:
             continue
         text = fields.fitting(name, value)
+        if name in fields.SHARES and not SMALLEST_SHARE <= value <= 1 - SMALLEST_SHARE:
+            continue  # "0 %" and "100 %" are no plans
         found[name] = {
             "text": text,
             "same": text == fields.shown(name, planned.values.get(name)),

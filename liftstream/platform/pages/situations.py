@@ -23,7 +23,7 @@ SITUATIONS: Final[Mapping[str, Sign]] = {
     "draft": Sign("draft", "ring", "quiet"),
     "waiting": Sign("waiting for the first client", "ring", "live"),
     "running": Sign("running", "dot", "live"),
-    "lost kafka": Sign("running, but Kafka is away", "triangle", "warn"),
+    "lost kafka": Sign("running, but Kafka is unavailable", "triangle", "warn"),
     "alarm": Sign("do not trust the difference", "octagon", "bad"),
     "improves": Sign("improves", "tick", "good"),
     "no improvement": Sign("no improvement", "bar", "quiet"),
@@ -55,12 +55,12 @@ MEANINGS: Final[Mapping[str, str]] = {
         "costs answers."
     ),
     "unanswered": (
-        "Sessions without an answer stay in their arm as clients who were not shown the category. Leaving them out "
-        "would compare the lucky half of one arm with the whole of the other."
+        "Sessions without an answer stay in their arm as clients who were not shown the category. Excluding them would "
+        "bias the comparison."
     ),
     "heavy tail": (
-        "A few very large purchases make a mean restless. Below the number of clients named here, the interval is "
-        "less sure than it says."
+        "A few very large purchases make the average unstable. With fewer clients than the number named here, the interval "
+        "is less certain than it says."
     ),
 }
 

@@ -26,7 +26,7 @@ def test_without_a_plan_the_report_is_welchs_test() -> None:
     assert found.verdict == "improves"
     assert "planned effect" not in found.sentence
     assert found.planned_effect is None
-    assert report.advice == "Give the candidate to everybody."
+    assert report.advice == "Roll out the candidate to all clients."
     assert [check.name for check in report.checks] == [
         "sample ratio", "clients", "heavy tail", "largest clients", "one arm each",
     ]  # fmt: skip
@@ -77,4 +77,4 @@ def test_several_candidates_are_told_apart() -> None:
     report = experiment.analyze({"arm": arm, "revenue": revenue})
     words = {one.numbers.candidate: one.numbers.verdict for one in report.candidates}
     assert words == {"a": "no improvement", "b": "improves"}
-    assert report.advice == "Give candidate b to everybody."
+    assert report.advice == "Roll out candidate b to all clients."

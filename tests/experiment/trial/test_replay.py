@@ -27,7 +27,7 @@ def test_the_looks_of_the_plan_are_taken_in_the_order_of_arrival() -> None:
     expected = experiment.verdict(plan, ledger)
     assert len(report.ledger.looks) == len(ledger.looks) > 1
     assert (report.verdict.verdict, report.verdict.pvalue) == (expected.verdict, expected.pvalue)
-    assert report.peeking.startswith(f"You have looked {len(ledger.looks)} times")
+    assert report.peeking.startswith(f"After {len(ledger.looks)} interim analyses")
 
 
 def test_looks_named_in_the_data_are_the_ones_that_are_taken() -> None:

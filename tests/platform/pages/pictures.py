@@ -116,7 +116,7 @@ def _take_all(browser: Browser, folder: Path, address: str, stage: Stage, found:
         page.goto(address + path)
         expect(page.locator(".drawing.ready")).to_have_count(page.locator(".chart").count())
         if page.locator("#connection").count():
-            expect(page.locator("#connection")).to_have_text("Live")
+            expect(page.locator("#connection")).to_have_text("Page updates live")
         page.screenshot(path=folder / f"page-{name}.png", full_page=whole)
         context.close()
 

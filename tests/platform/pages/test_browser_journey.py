@@ -84,7 +84,7 @@ def test_from_wrong_numbers_to_a_verdict(
     page.get_by_role("button", name="Start the experiment").click()
 
     expect(page.locator(".verdict .sentence")).to_have_text("Waiting for the first client.")
-    expect(page.locator("#connection")).to_have_text("Live")
+    expect(page.locator("#connection")).to_have_text("Page updates live")
     page.evaluate("window.notReloaded = true")
     play(token, 1_000)
     expect(page.locator(".verdict .sentence")).to_contain_text("Too early to say. So far the candidate earns")
@@ -107,7 +107,7 @@ def test_a_live_page_changes_in_place_and_draws_at_most_once_a_second(
     play(tokens["candidate"], 500)
     page = open_page(f"{address}/experiments/{name}")
     expect(page.locator("#difference-1")).to_contain_text("The picture begins")
-    expect(page.locator("#connection")).to_have_text("Live")
+    expect(page.locator("#connection")).to_have_text("Page updates live")
     page.locator(".checks summary").first.click()
     page.get_by_text("Stop the experiment before its plan").click()
     page.locator("#reason").fill("half a sen")
@@ -143,7 +143,7 @@ def test_a_lost_connection_says_so_and_recovers(stage: Stage, open_page: OpenPag
         port = free.getsockname()[1]
     with served(stage.service, port) as address:
         page = open_page(f"{address}/experiments/{name}")
-        expect(page.locator("#connection")).to_have_text("Live")
+        expect(page.locator("#connection")).to_have_text("Page updates live")
     expect(page.locator("#connection")).to_contain_text("Connection lost")
     expect(page.locator(".verdict .sentence")).to_have_text("Waiting for the first client.")
     again = Stage(stage.service.settings.platform.database)
@@ -151,7 +151,7 @@ def test_a_lost_connection_says_so_and_recovers(stage: Stage, open_page: OpenPag
         again.offsets, again.ms = stage.offsets, stage.ms
         with served(again.service, port):
             again.play(tokens, {"candidate": interested}, 500)
-            expect(page.locator("#connection")).to_have_text("Live")
+            expect(page.locator("#connection")).to_have_text("Page updates live")
             expect(page.locator(".verdict .sentence")).to_contain_text("So far")
     finally:
         again.service.close()

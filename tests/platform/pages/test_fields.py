@@ -49,3 +49,25 @@ def test_a_share_is_shown_in_percent_and_a_text_as_it_was_typed() -> None:
     assert fields.shown("alpha", 0.05) == "5 %"
     assert fields.shown("n_per_arm", 5_678) == "5,678"
     assert fields.shown("effect", "0,7 $") == "0,7 $"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "fits"),
+    [("effect", "0,7", "0.7"), ("alpha", "2,5 %", "2.5 %"), ("alpha", "5", "5 %"), ("power", "80", "80 %"), ("sd", "15,5", "15.5")],
+)  # fmt: skip
+def test_what_can_be_read_in_two_ways_is_refused_with_what_was_meant(
+    field: str, typed: str, fits: str
+) -> None:
+    values = planning_values({field: typed})
+    assert field in {problem.field for problem in plan_help({**DEFAULTS, **values}, None).problems}
+    assert fields.meant(field, typed) == fits
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "read"),
+    [("n_per_arm", "5,678", 5678), ("looks", "1,0", "1,0"), ("effect", "1,500", "1,500")],
+)
+def test_a_comma_separates_thousands_only_where_it_can_be_nothing_else(
+    name: str, typed: str, read: object
+) -> None:
+    assert planning_values({name: typed}) == {name: read}

@@ -3,7 +3,7 @@
 (() => {
   const RETRY_MS = 5000;
   const WORDS = {
-    live: "Live",
+    live: "Page updates live",
     lost: "Connection lost; trying again. The numbers may be old.",
     out: "Logged out. Reload the page to log in.",
   };
