@@ -197,6 +197,7 @@ def test_a_policy_that_cannot_be_judged_is_refused(tmp_path: Path, policy: str, 
         ("arm,reward,propensity\na,1,0\n", "propensity of row 1 is 0"),
         ("arm,reward,propensity\na,1,.5\n,1,.5\n", "arm of row 2 is empty"),
         ("arm,reward,propensity\na,1,.5\nb,,.5\n", "reward of row 2 is empty; a number is needed"),
+        ("arm,reward,propensity\na,3,.5\n", "reward must be between 0 and 1 for thompson, got 3"),
         ("arm,reward,propensity\n" + "a,1,.5\nb,0,.5\n" * 20, "fewer than 100: no value is given"),
     ],
 )
@@ -205,7 +206,7 @@ def test_a_log_that_cannot_be_judged_is_refused_by_row_and_value(
 ) -> None:
     file = tmp_path / "log.csv"
     file.write_text(text)
-    code, message = refused("evaluate", str(file), "--policy", "uniform")
+    code, message = refused("evaluate", str(file), "--policy", "thompson")
     assert code == 1
     assert said in message
 

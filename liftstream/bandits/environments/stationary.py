@@ -58,7 +58,8 @@ class Stationary(Environment):
         )
 
     def bounds(self, at: Floats) -> Floats | None:
-        return lai_robbins_constant(list(self.means)) * np.log(at)
+        constant = lai_robbins_constant(list(self.means))
+        return constant * np.log(at) if constant else None
 
 
 @dataclass

@@ -30,7 +30,7 @@ RESAMPLED = {None: "rows", "quantum": "quanta", "unit": "units"}
 @click.option("--clip", type=click.FloatRange(0, min_open=True), default=10.0, show_default=True, help="Largest weight of the clipped estimate.")  # fmt: skip
 @click.option("--least-ess", type=click.FloatRange(1), default=100.0, show_default=True, help="Refuse to judge from an effective sample size below this.")  # fmt: skip
 @click.option("--level", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95, show_default=True, help="Of the interval.")  # fmt: skip
-@click.option("--seed", type=int, default=1, show_default=True, help="Of the bootstrap.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the bootstrap.")
 @json_option
 def evaluate(
     log: str, policy: str, clip: float, least_ess: float, level: float, seed: int, as_json: bool
@@ -57,6 +57,7 @@ def evaluate(
 class _Log:
     """Decisions in the order of their quanta, or of the file."""
 
+    file: str
     arms: list[str]
     chosen: "Integers"
     reward: "Floats"
@@ -87,7 +88,7 @@ def _read(file: str) -> _Log:
         order = np.argsort(numbers(columns, "quantum", file), kind="stable")
     chosen = np.searchsorted(arms, arm_names)[order]
     in_order = None if groups is None else groups[order]
-    return _Log(arms, chosen, reward[order], propensity[order], together, in_order)
+    return _Log(file, arms, chosen, reward[order], propensity[order], together, in_order)
 
 
 def _judge(
@@ -161,7 +162,10 @@ def _target(policy: str, log: _Log) -> "Floats":
     except bandits.PolicyError as error:
         hint = f"; or one of {', '.join(FIXED)}" if error.field == "policy" else ""
         raise UsageError(f"bandit evaluate: {error}{hint}") from None
-    return progressive_propensities(learning, log.chosen, log.reward, len(arms), log.quanta)
+    try:
+        return progressive_propensities(learning, log.chosen, log.reward, len(arms), log.quanta)
+    except ValueError as error:
+        raise InputError(f"{log.file}: {error}") from None
 
 
 def _share(arm: str, text: str) -> float:

@@ -57,7 +57,7 @@ def _means(ctx: click.Context, parameter: click.Parameter, text: str | None) -> 
     type=click.Choice(["rising", "peak", "trough"]),
     help="Of a season: where it begins; default peak.",
 )
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for regret.png and traffic.png."
 )
@@ -80,7 +80,7 @@ def simulate(
     """
     options = WorldOptions(environment, means, steps, delay, start)
     world = make_world(options)
-    texts = policies or options.policies
+    texts = tuple(dict.fromkeys(policies)) or options.policies
     found = _play(texts, world, runs or options.runs, seed)
     if out is not None:
         from liftstream.cli.bandit.pictures import write_pictures
@@ -100,7 +100,8 @@ def _play(texts: Sequence[str], world: "Environment", runs: int, seed: int) -> "
 
     try:
         made = [bandits.parse_policy(text) for text in texts]
-        with Progress(console=Console(stderr=True), transient=True) as bar:
+        console = Console(stderr=True)
+        with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
             return [
                 bandits.simulate(
                     policy, world, runs=runs, seed=seed, progress=_report(bar, text, world.steps)
