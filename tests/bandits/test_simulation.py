@@ -82,11 +82,11 @@ def test_rewards_that_come_late_cost_and_new_arms_are_found() -> None:
 
 
 def test_a_replay_ties_to_the_first_arm_and_the_course_constant_counts_its_own_round() -> None:
-    rewards = (np.random.default_rng(1).random((400, 3)) < [0.1, 0.5, 0.4]).astype(float)
+    rewards = (np.random.default_rng(1).random((2000, 3)) < [0.45, 0.5, 0.4]).astype(float)
     world = bandits.Replay("rounds", ("a", "b", "c"), rewards)
     for constant, offset in ((2.0, 0), (1.5, 1)):
         pulls, sums = np.zeros(3), np.zeros(3)
-        for n in range(400):
+        for n in range(2000):
             bonus = np.sqrt(constant * np.log(max(n + offset, 1)) / np.maximum(pulls, 1))
             arm = int(np.argmax(np.where(pulls > 0, sums / np.maximum(pulls, 1) + bonus, np.inf)))
             pulls[arm] += 1
@@ -94,6 +94,10 @@ def test_a_replay_ties_to_the_first_arm_and_the_course_constant_counts_its_own_r
         found = bandits.simulate(bandits.Ucb1(constant=constant), world, runs=2, points=1)
         assert found.total_reward == sums.sum()
         assert found.se[-1] == 0
+        other = bandits.simulate(
+            bandits.Ucb1(constant=constant, log_offset=1 - offset), world, runs=1, points=1
+        )
+        assert other.total_reward != found.total_reward
 
 
 def test_a_world_without_a_reference_group_refuses_a_policy_that_needs_one() -> None:
