@@ -1,5 +1,8 @@
 """From a path to a model: the gate, then the engine that scores the document, or a refusal that names the element."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from liftstream.contracts.errors import ModelUnsupported
@@ -28,7 +31,20 @@ def load(path: str | Path) -> Model:
 
 def load_content(content: bytes, path: Path) -> Model:
     """As `load`, of bytes that were read from `path`."""
-    return Model(PmmlDocument(admit(content, str(path))), path, hash_of(content))
+    with _without_collector():
+        return Model(PmmlDocument(admit(content, str(path))), path, hash_of(content))
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Python's garbage collector would go through every element again and again while a large document grows."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def load_any(path: str | Path) -> Model | ReferenceModel:
@@ -40,13 +56,14 @@ def load_any(path: str | Path) -> Model | ReferenceModel:
     """
     path = Path(path)
     content = read_file(path)
-    root = admit(content, str(path))
-    try:
-        return Model(PmmlDocument(root), path, hash_of(content))
-    except ModelUnsupported as error:
-        if not is_installed():
-            raise
-        return ReferenceModel(path, hash_of(content), _active_fields(root), str(error))
+    with _without_collector():
+        root = admit(content, str(path))
+        try:
+            return Model(PmmlDocument(root), path, hash_of(content))
+        except ModelUnsupported as error:
+            if not is_installed():
+                raise
+            return ReferenceModel(path, hash_of(content), _active_fields(root), str(error))
 
 
 def _active_fields(root: Element) -> list[str]:

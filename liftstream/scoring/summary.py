@@ -1,7 +1,7 @@
 """What a document says about its model, in the shape that people look at it: inputs, size, weights, a tree, layers."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,7 +10,7 @@ from liftstream.contracts.model_card import ModelCard
 from liftstream.scoring.families.registry import FAMILIES, KINDS
 from liftstream.scoring.fields.fields import MiningField
 from liftstream.scoring.model import Model
-from liftstream.scoring.xml.element import Element
+from liftstream.scoring.xml.element import Element, PackedNodes, TreeElement
 
 TEXTS_SHOWN: Final = 8
 """Of the values of a text input."""
@@ -69,10 +69,18 @@ def _describe(rule: MiningField, trained: str) -> InputSummary:
 
 def describe_size(model: Model) -> str:
     """What the model is made of: "300 trees, 2,100 nodes"."""
-    counts = Counter(element.tag for element in model.document.element.walk())
+    elements = list(model.document.element.walk())
+    counts = Counter(element.tag for element in elements)
+    counts["Node"] += sum(len(packed) for packed in _packed(elements))
     counted = {tag: word for kind in KINDS for tag, word in kind.counted.items()}
-    parts = [f"{counts[tag]:,} {word}" for tag, word in counted.items() if counts[tag]]
+    parts = [f"{counts[tag]:,} {word}" for tag, word in counted.items() if counts[tag] > (tag == "TreeModel")]
     return ", ".join(parts)
+
+
+def _packed(elements: Iterable[Element]) -> list[PackedNodes]:
+    """The trees among these whose nodes are no elements."""
+    trees = (element.packed for element in elements if isinstance(element, TreeElement))
+    return [packed for packed in trees if packed is not None]
 
 
 def family_name(model: Model) -> str:
@@ -100,14 +108,20 @@ def _term_name(term: Element) -> str:
 
 def count_uses(model: Model) -> list[tuple[str, int]]:
     """How often each field is asked for in the tests of trees and rules, most first."""
-    tests = (e for e in model.document.element.walk() if e.tag in ("SimplePredicate", "SimpleSetPredicate"))
-    return Counter(test.attributes.get("field", "?") for test in tests).most_common()
+    elements = list(model.document.element.walk())
+    tests = (e for e in elements if e.tag in ("SimplePredicate", "SimpleSetPredicate"))
+    uses = Counter(test.attributes.get("field", "?") for test in tests)
+    for packed in _packed(elements):
+        uses.update(packed.fields_tested())
+    return uses.most_common()
 
 
 def find_tree(model: Model) -> Element | None:
     """The first tree's root node."""
     found: Iterator[Element] = (e for e in model.document.element.walk() if e.tag == "TreeModel")
     tree = next(found, None)
+    if isinstance(tree, TreeElement) and tree.packed is not None:
+        return tree.packed.unpack()
     return None if tree is None else tree.first("Node")
 
 

@@ -19,6 +19,8 @@ import numpy as np
 from liftstream.scoring.xml.catboost import give_default_children
 from liftstream.scoring.xml.element import Element
 
+CORRECTED: Final = {"nyoka", "catboost"}
+"""Whose documents are looked through, and changed, before they are compiled."""
 INSTEAD: Final = "convert it with sklearn2pmml"
 NEGLIGIBLE: Final = 1e-6
 CUT: Final = 1e-16
@@ -32,13 +34,18 @@ def heed_converter(root: Element) -> None:
     Raises:
         ModelRefused: the document does not score as the model that it was made from.
     """
-    header = root.first("Header")
-    application = None if header is None else header.first("Application")
-    name = "" if application is None else application.attributes.get("name", "").casefold()
+    name = converter_of(root)
     if name == "catboost":
         give_default_children(root)
     if name == "nyoka":
         _heed_nyoka(root)
+
+
+def converter_of(root: Element) -> str:
+    """The name that the document's converter left in its Header, in small letters."""
+    header = root.first("Header")
+    application = None if header is None else header.first("Application")
+    return "" if application is None else application.attributes.get("name", "").casefold()
 
 
 def _heed_nyoka(root: Element) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from liftstream.contracts.errors import ModelRefused, ModelUnsupported
 
@@ -128,6 +128,29 @@ class Element:
         near = get_close_matches(name, list(known), n=1)
         hint = f"; did it mean {near[0]!r}?" if near else ""
         return self.refusal(f"names the {what} {_short(name)}, which is not defined{hint}")
+
+
+class TreeElement(Element):
+    """A TreeModel, whose nodes may be packed instead of standing among its children."""
+
+    __slots__ = ("packed",)
+
+    def __init__(self, tag: str, attributes: Mapping[str, str], line: int, source: str) -> None:
+        super().__init__(tag, attributes, line, source)
+        self.packed: PackedNodes | None = None
+
+
+class PackedNodes(Protocol):
+    """The nodes of a tree as arrays."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+    def fields_tested(self) -> list[str]:
+        """The field of every test."""
+
+    def unpack(self) -> Element:
+        """The root Node as elements."""
 
 
 def _either(tags: tuple[str, ...]) -> str:

@@ -12,7 +12,9 @@ from xml.parsers import expat
 
 from liftstream.contracts.errors import InputError, ModelRefused
 from liftstream.scoring.xml import size_limit
-from liftstream.scoring.xml.element import NO_ATTRIBUTES, NO_CHILDREN, Element
+from liftstream.scoring.xml.converters import CORRECTED, converter_of
+from liftstream.scoring.xml.element import NO_ATTRIBUTES, NO_CHILDREN, Element, TreeElement
+from liftstream.scoring.xml.packed_tree import Event, Packer, Tables
 from liftstream.scoring.xml.size_limit import allowed_bytes, too_large, unpack
 
 MAX_DEPTH: Final = 200
@@ -64,6 +66,10 @@ class _Reader:
         self.namespace = ""
         self.count = self.depth = 0
         self.texts: list[str] = []
+        self.tags: dict[str, str] = {}
+        self.tables = Tables()
+        self.events: list[Event] = []
+        self.tree_depth = 0
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.buffer_text = True
         self.parser.StartDoctypeDeclHandler = self._doctype
@@ -98,14 +104,24 @@ class _Reader:
         self._refuse("a DOCTYPE or entity declaration is not allowed; remove it, PMML needs none")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._count_in()
+        tag = self.tags.get(name) or self._local(name, attributes)
+        if tag == "Node" and self._packs():
+            self._begin_tree(name, attributes)
+            return
+        self._open(tag, attributes, self.parser.CurrentLineNumber)
+
+    def _count_in(self) -> None:
         self.count += 1
         self.depth += 1
         if self.depth > MAX_DEPTH:
             self._refuse(f"elements nest deeper than {MAX_DEPTH}")
         if self.count > self.most_elements:
             self._refuse(f"more than {self.most_elements:,} elements")
-        tag = self._local(name, attributes)
-        element = Element(tag, attributes or NO_ATTRIBUTES, self.parser.CurrentLineNumber, self.source)
+
+    def _open(self, tag: str, attributes: dict[str, str], line: int) -> None:
+        kind = TreeElement if tag == "TreeModel" else Element
+        element = kind(tag, attributes or NO_ATTRIBUTES, line, self.source)
         if self.open:
             parent = self.open[-1]
             if parent.children is NO_CHILDREN:
@@ -118,6 +134,9 @@ class _Reader:
 
     def _end(self, _name: str) -> None:
         self.depth -= 1
+        self._close()
+
+    def _close(self) -> None:
         element = self.open.pop()
         if not element.children:
             element.text = "".join(self.texts)
@@ -127,6 +146,65 @@ class _Reader:
             assert isinstance(siblings, list)  # noqa: S101  # it holds this element
             siblings[-1:] = [child for child in element.children if child.tag in CARRIED]
 
+    def _packs(self) -> bool:
+        """Whether the nodes that begin here are read as arrays: a tree's first, of no converter that has to be corrected."""
+        parent = self.open[-1] if self.open else None
+        if (
+            not isinstance(parent, TreeElement)
+            or parent.first("Node") is not None
+            or parent.packed is not None
+        ):
+            return False
+        assert self.root is not None  # noqa: S101  # it holds the parent
+        return converter_of(self.root) not in CORRECTED
+
+    def _begin_tree(self, name: str, attributes: dict[str, str]) -> None:
+        """From here to the end of this node, events are noted and nothing is built."""
+        self.events = [(name, attributes, self.parser.CurrentLineNumber)]
+        self.tree_depth = self.depth
+        self.parser.StartElementHandler = self._note_start
+        self.parser.EndElementHandler = self._note_end
+        self.parser.CharacterDataHandler = self._note_text
+
+    def _note_start(self, name: str, attributes: dict[str, str]) -> None:
+        self.count += 1
+        self.depth += 1
+        if self.depth > MAX_DEPTH or self.count > self.most_elements:
+            self.count, self.depth = self.count - 1, self.depth - 1
+            self._count_in()
+        self.events.append((name, attributes, self.parser.CurrentLineNumber))
+
+    def _note_text(self, data: str) -> None:
+        if not data.isspace():
+            self.events.append(data)
+
+    def _note_end(self, _name: str) -> None:
+        self.depth -= 1
+        if self.depth >= self.tree_depth:
+            self.events.append(None)
+            return
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._text
+        self._end_tree()
+
+    def _end_tree(self) -> None:
+        """The tree is packed; or, where it holds what is not packed, built as any other elements are."""
+        events, self.events = self.events, []
+        prefix = f"{self.namespace} " if self.namespace else ""
+        packed = Packer(self.tables, prefix, self.source).pack(events)
+        if packed is not None:
+            self.open[-1].packed = packed  # type: ignore[attr-defined]
+            return
+        for event in events:
+            if event is None:
+                self._close()
+            elif isinstance(event, str):
+                self.texts.append(event)
+            else:
+                self._open(self._local(event[0], event[1]), event[1], event[2])
+        self._close()
+
     def _text(self, data: str) -> None:
         self.texts.append(data)
 
@@ -135,7 +213,8 @@ class _Reader:
         if self.root is None:
             self._check_root(namespace, local, attributes)
             self.namespace = namespace
-        return local if namespace == self.namespace else f":{local}"
+        tag = self.tags[name] = local if namespace == self.namespace else f":{local}"
+        return tag
 
     def _check_root(self, namespace: str, local: str, attributes: dict[str, str]) -> None:
         if local != "PMML":

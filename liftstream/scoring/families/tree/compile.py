@@ -19,11 +19,13 @@ from liftstream.scoring.families.kind import FamilyKind
 from liftstream.scoring.families.tree.linear_tree import LinearTree
 from liftstream.scoring.families.tree.mixture import Mixture
 from liftstream.scoring.families.tree.nodes import TreeNode, class_names, has_regressions, read_nodes
+from liftstream.scoring.families.tree.packed import Tests, flatten, read_leaves
 from liftstream.scoring.families.tree.tree import Leaves, Tree
 from liftstream.scoring.families.tree.walk import NOWHERE, Builder
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
+from liftstream.scoring.xml.packed_tree import PackedTree
 
 STRATEGIES: Final = {
     name: name
@@ -38,6 +40,7 @@ STRATEGIES: Final = {
 }
 
 
+MIXED: Final = ("weightedConfidence", "aggregateNodes")
 NO_TRUE_CHILD: Final = {"returnNullPrediction": False, "returnLastPrediction": True}
 
 
@@ -109,9 +112,15 @@ def compile_tree(element: Element, compilation: Compilation, target: Target) -> 
     strategy = element.choice("missingValueStrategy", STRATEGIES, "none")
     last = element.choice("noTrueChildStrategy", NO_TRUE_CHILD, "returnNullPrediction")
     penalty = element.number("missingValuePenalty", 1.0)
+    packed = getattr(element, "packed", None)
+    if isinstance(packed, PackedTree):
+        tree = _compile_packed(packed, compilation, target, strategy, last, penalty)
+        if tree is not None:
+            return tree
+        element.children, element.packed = [*element.children, packed.unpack()], None  # type: ignore[attr-defined]
     root = read_nodes(element.one("Node"), compilation, target)
     classes = () if target.function == "regression" else class_names(root, target)
-    if strategy in ("weightedConfidence", "aggregateNodes"):
+    if strategy in MIXED:
         if any(node.tag == "Regression" for node in element.walk()):
             raise element.unsupported(f"holds <Regression> and has missingValueStrategy={strategy}")
         return Mixture(root, strategy, last, classes, target)
@@ -129,9 +138,30 @@ def compile_tree(element: Element, compilation: Compilation, target: Target) -> 
         float32=compilation.float32,
         gather=Gather(compilation.program, slots),
     )
-    if not has_regressions(tree.leaves.nodes):
+    if not has_regressions(flattener.leaves.nodes):
         return tree
     return LinearTree(tree, compilation)
+
+
+def _compile_packed(
+    packed: PackedTree,
+    compilation: Compilation,
+    target: Target,
+    strategy: str,
+    last: bool,
+    penalty: float,
+) -> Tree | None:
+    """A tree of packed nodes; None where it takes more than they say."""
+    if strategy in MIXED or (strategy == "defaultChild" and penalty != 1.0):
+        return None
+    leaves = read_leaves(packed, target)
+    if leaves is None:
+        return None
+    builder, start, leaf = flatten(packed, Tests(packed, compilation), strategy, last)
+    slots = tuple(builder.columns)
+    gather = Gather(compilation.program, slots)
+    arrays = builder.build([start])
+    return Tree(arrays, slots, leaf, leaves, penalty, np.zeros_like(leaf), compilation.float32, gather)
 
 
 TREE: Final = FamilyKind(

@@ -17,7 +17,7 @@ from liftstream.scoring.batch.program import Batch
 from liftstream.scoring.families.compiled import Family
 from liftstream.scoring.families.regression.links import INVERSE_LINKS
 from liftstream.scoring.families.regression.regression import NORMALIZATIONS, Tables
-from liftstream.scoring.families.tree.tree import Tree
+from liftstream.scoring.families.tree.tree import Leaves, Tree
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.xml.element import Element
 
@@ -34,6 +34,7 @@ class LinearTree(Family):
 
     def __init__(self, tree: Tree, compilation: Compilation) -> None:
         self.tree = tree
+        assert isinstance(tree.leaves, Leaves)  # noqa: S101  # packed trees hold no regressions
         nodes = tree.leaves.nodes
         elements = [None if node is None else node.element.first("Regression") for node in nodes]
         for node in nodes:

@@ -11,6 +11,7 @@ from liftstream.scoring.batch.program import Batch, Gather
 from liftstream.scoring.expressions.casting import to_float32
 from liftstream.scoring.families.compiled import Family
 from liftstream.scoring.families.tree.nodes import TreeNode
+from liftstream.scoring.families.tree.packed import PackedLeaves
 from liftstream.scoring.families.tree.walk import Arrays, States
 from liftstream.scoring.fields.target import Target
 
@@ -80,7 +81,7 @@ class Tree(Family):
     arrays: Arrays
     slots: tuple[int, ...]
     leaf: States
-    leaves: Leaves
+    leaves: Leaves | PackedLeaves
     penalty: float
     penalties: States
     float32: bool
