@@ -6,18 +6,18 @@ from typing import Any, Literal
 import msgspec
 
 from liftstream.contracts.errors import InputError
-from liftstream.experiment.arguments import number
+from liftstream.experiment.arguments import within
 
 VERSION = 1
+LARGEST = 1e15
 STEP = Decimal("1e-9")
 """Sums are kept in this step, as decimals: so they are the same in whatever order and grouping they were taken in."""
 
 
 def exact(name: str, value: Any) -> Decimal:
-    """A finite number as a decimal, to nine digits after the point."""
-    if isinstance(value, Decimal) and value.is_finite():
-        return value.quantize(STEP)
-    return Decimal(repr(number(name, value))).quantize(STEP)
+    """A number as a decimal, to nine digits after the point; larger ones could not be added exactly."""
+    within(name, value, -LARGEST, LARGEST)
+    return Decimal(repr(float(value))).quantize(STEP)
 
 
 class Sums(msgspec.Struct, omit_defaults=True):

@@ -187,3 +187,11 @@ def test_updates_one_after_the_other_are_the_update_of_the_sums() -> None:
     once.take_counts("a", trials=150, reward=16)
     assert twice.beliefs()[0].mean == pytest.approx(once.beliefs()[0].mean)
     assert twice.beliefs()[0].ci_low == pytest.approx(once.beliefs()[0].ci_low)
+
+
+def test_a_count_that_could_not_be_added_exactly_is_refused() -> None:
+    bandit = bandits.Bandit(bandits.Thompson(), "a")
+    with pytest.raises(ValueError, match="trials must be in"):
+        bandit.take_counts("a", trials=1e16)
+    bandit.take_counts("a", trials=np.int64(3), reward=np.float32(0.5))
+    assert bandit.state().arms[0].sums[0].trials == 3

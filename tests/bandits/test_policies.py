@@ -81,7 +81,7 @@ def test_every_unpulled_arm_comes_before_any_pulled_one_in_random_order(text: st
 
 
 @pytest.mark.parametrize(
-    ("text", "wrong"), [("ucb1", 1.5), ("thompson", -0.5), ("dynamic", -1), ("thompson", float("nan"))]
+    ("text", "wrong"), [("ucb1", 1.5), ("thompson", -0.5), ("dynamic", -1), ("thompson", 2)]
 )
 def test_a_reward_that_a_policy_cannot_take_is_refused_with_its_value(text: str, wrong: float) -> None:
     bandit = bandits.Bandit(bandits.parse_policy(text), "ab")

@@ -10,14 +10,14 @@ from liftstream.bandits.genetic import keep_best
 from liftstream.bandits.off_policy import off_policy_value
 from liftstream.bandits.penalty import reward_with_penalty
 from liftstream.bandits.policies import schedules
-from liftstream.bandits.policies.dynamic import GammaBelief, drift, eta_of_discount, observe
+from liftstream.bandits.policies.dynamic import Dynamic, GammaBelief, drift, eta_of_discount, observe
 from liftstream.bandits.policies.epsilon_greedy import epsilon_greedy_propensity
 from liftstream.bandits.policies.evidence import Evidence
 from liftstream.bandits.policies.forgetting import discount_prior
 from liftstream.bandits.policies.probability_best import beta_probability_best, gamma_probability_best
 from liftstream.bandits.policies.reference_thompson import ReferenceThompson
 from liftstream.bandits.policies.thompson import Thompson
-from liftstream.bandits.policies.ucb1 import ucb1_index
+from liftstream.bandits.policies.ucb1 import Ucb1, ucb1_index
 from liftstream.bandits.prior import fit_prior, prior_log_likelihood
 from liftstream.bandits.regret_bounds import lai_robbins_constant, ucb1_regret_bound
 
@@ -34,7 +34,7 @@ def counted(decisions: Sequence[Any], rewards: Sequence[float]) -> tuple[list[An
 
 
 def ucb1(decisions: Sequence[Any], rewards: Sequence[float], c: float = 2.0) -> dict[str, Any]:
-    arms, pulls, sums = counted(decisions, rewards)
+    arms, pulls, sums = counted(decisions, [Ucb1().check_reward(reward) for reward in rewards])
     index = ucb1_index(sums / pulls, pulls, c)
     return {
         "index": dict(zip(map(str, arms), index.tolist(), strict=True)),
@@ -45,15 +45,16 @@ def ucb1(decisions: Sequence[Any], rewards: Sequence[float], c: float = 2.0) -> 
 def beta_posterior(
     decisions: Sequence[Any], rewards: Sequence[float], prior: Sequence[float] = (1, 1)
 ) -> dict[str, Any]:
-    arms, pulls, sums = counted(decisions, rewards)
-    evidence = Evidence.start((prior[0], prior[1]), pulls.shape)
+    policy = Thompson(prior=(prior[0], prior[1]))
+    arms, pulls, sums = counted(decisions, [policy.check_reward(reward) for reward in rewards])
+    evidence = Evidence.start(policy.first_prior(), pulls.shape)
     evidence.trials, evidence.reward = pulls, sums
-    alpha, beta = Thompson().posterior(evidence)
+    alpha, beta = policy.posterior(evidence)
     names = list(map(str, arms))
     variance = alpha * beta / ((alpha + beta) ** 2 * (alpha + beta + 1))
     return {
         "alpha_beta": {name: [a, b] for name, a, b in zip(names, alpha, beta, strict=True)},
-        "mean": dict(zip(names, Thompson().means(evidence), strict=True)),
+        "mean": dict(zip(names, policy.means(evidence), strict=True)),
         "variance": dict(zip(names, variance, strict=True)),
     }
 
@@ -105,7 +106,8 @@ def reference_group_probability_best(prior: Sequence[float], **arms: dict[str, f
 
 
 def dynamic_gamma_poisson(mu0: float, sigma0: float, eta: float, n_r: Any) -> dict[str, Any]:
-    belief, trace = GammaBelief(mu0, sigma0**2), []
+    policy, trace = Dynamic(mu_0=mu0, sigma_0=sigma0, eta_variance=eta), []  # checks its parameters
+    belief = GammaBelief(policy.mu_0, policy.sigma_0**2)
     for n, r in n_r:
         seen = observe(belief, n, r)
         after = drift(seen, eta)
@@ -123,6 +125,7 @@ def dynamic_gamma_poisson(mu0: float, sigma0: float, eta: float, n_r: Any) -> di
 
 
 def discounted_gamma_poisson(alpha0: float, gamma0: float, delta: float, v_c: Any) -> dict[str, Any]:
+    Dynamic(discount=delta)  # checks it
     alpha, gamma, trace = alpha0, gamma0, []
     for v, c in v_c:
         kept_alpha, kept_gamma = discount_prior((alpha, gamma), (0, 0), delta)  # type: ignore[arg-type]

@@ -47,6 +47,7 @@ def drift(belief: GammaBelief, eta_variance: Any) -> GammaBelief:
 
 def eta_of_discount(discount: float, mean: float, sd: float) -> float:
     """The `eta_variance` whose step is the division of the variance by `discount`."""
+    within("discount", positive("discount", discount), 0, 1)
     return sd**2 * (1 / discount - 1) / (mean**2 + sd**2)
 
 

@@ -20,6 +20,8 @@ from liftstream.experiment.arguments import not_negative, one_of, positive, with
 
 def epsilon_greedy_propensity(means: Any, epsilon: Any) -> Floats:
     """epsilon/K + (1 - epsilon)/|A*| on the arms A* with the largest mean, epsilon/K on the others."""
+    for share in np.ravel(epsilon):
+        within("epsilon", share, 0, 1)
     means, epsilon = np.asarray(means, float), np.asarray(epsilon, float)[..., None]
     shares: Floats = epsilon / means.shape[-1] + (1 - epsilon) * share_among_largest(means)
     return shares

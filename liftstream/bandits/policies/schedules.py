@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from liftstream.bandits.policies.evidence import Floats
+from liftstream.experiment.arguments import positive
 
 
 def epsilon_scaled(t: Any, arms: Any, c: float = 30.0) -> Floats:
@@ -24,6 +25,7 @@ def epsilon_auer(t: Any, arms: Any, c: float, gap: float) -> Floats:
     Args:
         gap: a lower bound of the best arm's lead. At 0.05 and c = 5, epsilon stays 1 for 6,000 choices of three arms.
     """
+    positive("gap", gap)
     return np.asarray(np.minimum(1.0, c * np.asarray(arms, float) / (gap**2 * np.maximum(t, 1.0))))
 
 
