@@ -28,6 +28,7 @@ COMMANDS = {
     "simulate": ("simulate", "How often a plan is wrong and finds its effect, measured."),
     "bandit": ("bandit", "Bandit policies: compare them, judge them from a log, fit their priors."),
     "platform": ("platform", "The A/B platform: page and API."),
+    "similar-ads": ("similar_ads", "The similar-ads service, ranked by a live bandit."),
     "spending": ("spending", "The spending service: who will spend more, and which model knows."),
     "shop": ("shop", "The simulated shop and the enrichers, against a broker and a platform."),
     "side-output": ("side_output", "What the pipeline put aside; send it again."),

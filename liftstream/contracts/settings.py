@@ -118,6 +118,19 @@ class SpendingSettings(Section):
     body_most_mb: int = Field(16, ge=1, le=256, description="longest body that is read, 1,000,000 bytes each")
 
 
+class SimilarAdsSettings(Section):
+    """The similar-ads service."""
+
+    database: str = "sqlite:///similar_ads.db"
+    port: int = Field(8090, ge=0, le=65_535)
+    platform: str = Field(
+        "http://127.0.0.1:8000",
+        pattern=r"^https?://",
+        description="address of the platform that runs the bandit",
+    )
+    bandit: str = Field("", max_length=64, description="its id; empty: one fixed configuration")
+
+
 class ScoringSettings(Section):
     """Reading models, in every process."""
 
@@ -133,6 +146,7 @@ class Settings(Section):
     pipeline: PipelineSettings = PipelineSettings()
     platform: PlatformSettings = PlatformSettings()
     spending: SpendingSettings = SpendingSettings()
+    similar_ads: SimilarAdsSettings = SimilarAdsSettings()
     scoring: ScoringSettings = ScoringSettings()
 
 

@@ -1,0 +1,38 @@
+"""An ad, and the request that brings some."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+ADS_AT_ONCE = 5_000
+NUMBER_MOST = 2**53
+PRICE_MOST = 1e12
+Name = Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class Ad(msgspec.Struct, frozen=True):
+    """What somebody offers."""
+
+    number: Annotated[int, Meta(ge=0, le=NUMBER_MOST)]
+    title: Annotated[str, Meta(min_length=1, max_length=300)]
+    category: Name
+    metro: Annotated[str, Meta(max_length=100)]
+    location: Annotated[str, Meta(max_length=100)]
+    price: Annotated[float, Meta(ge=0, le=PRICE_MOST)]
+    posted_ms: Annotated[int, Meta(ge=0, le=NUMBER_MOST)]
+
+
+def read_ads(body: bytes) -> list[Ad]:
+    """The ads of a JSON list.
+
+    Raises:
+        ValueError: it cannot be used; the message names the place and what is accepted.
+    """
+    try:
+        ads = msgspec.json.decode(body, type=list[Ad])
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise ValueError(str(error)) from None
+    if len(ads) > ADS_AT_ONCE:
+        raise ValueError(f"at most {ADS_AT_ONCE:,} ads at once are accepted, not {len(ads):,}")
+    return ads

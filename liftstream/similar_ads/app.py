@@ -1,0 +1,94 @@
+"""The web application: ads in, the block of an ad out, contacts in."""
+
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, FastAPI, Path, Query, Request
+from fastapi.responses import JSONResponse, Response
+from msgspec import Meta
+from starlette.concurrency import run_in_threadpool
+
+from liftstream import __version__
+from liftstream.service.http.guard import Guard
+from liftstream.service.http.problems import problem
+from liftstream.similar_ads.ad import read_ads
+from liftstream.similar_ads.service import SimilarAds
+
+BODY_MOST_BYTES = 4_000_000
+ABOUT = "Ads that resemble an ad, ranked by the configuration that a bandit serves now; impressions and contacts go to Kafka."
+
+
+class Contact(msgspec.Struct):
+    """Somebody wrote to a seller after the block was shown."""
+
+    decision: Annotated[str, Meta(max_length=200)]
+    unit: Annotated[str, Meta(min_length=1, max_length=200)]
+    name: Annotated[str, Meta(min_length=1, max_length=80)] = "contact"
+    event: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    """The sender's id: the same again counts once."""
+
+
+def create_app(service: SimilarAds) -> FastAPI:
+    """The application on a service; whoever made the service closes it."""
+    app = FastAPI(
+        title="liftstream similar ads", version=__version__, description=ABOUT, docs_url=None, redoc_url=None
+    )
+    app.include_router(_routes(service))
+    app.add_middleware(Guard, service="this service", body_most_bytes=BODY_MOST_BYTES)
+    return app
+
+
+def _routes(service: SimilarAds) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/similar/{ad}", summary="What resembles an ad")
+    def similar(
+        ad: Annotated[int, Path(ge=0)], unit: Annotated[str, Query(min_length=1, max_length=200)]
+    ) -> Response:
+        """32 ads of the same category; writes an impression."""
+        block = service.block(ad, unit)
+        if block is None:
+            return problem(404, "ad", f"there is no ad {ad} here; POST /ads brings some")
+        return Response(msgspec.json.encode(block), media_type="application/json")
+
+    @router.post("/ads", summary="Add or replace ads")
+    async def put(request: Request) -> JSONResponse:
+        """A JSON list of `{number, title, category, metro, location, price, posted_ms}`."""
+        try:
+            ads = read_ads(await request.body())
+        except ValueError as error:
+            return problem(422, "body", str(error))
+        await run_in_threadpool(service.index.put, ads)
+        return JSONResponse({"taken": len(ads)}, 201)
+
+    @router.post("/contacts", summary="A contact")
+    async def contact(request: Request) -> JSONResponse:
+        """`{decision, unit, name, event}`; written to Kafka."""
+        try:
+            found = msgspec.json.decode(await request.body(), type=Contact)
+        except (msgspec.MsgspecError, RecursionError) as error:
+            return problem(422, "body", str(error))
+        try:
+            service.feedback.outcome(found.decision, found.unit, found.name, found.event)
+        except BufferError:
+            return problem(
+                503, "kafka", "Kafka is away and the queue is full; send it again", {"Retry-After": "5"}
+            )
+        return JSONResponse({"taken": 1}, 202)
+
+    @router.get("/live", summary="Does the process answer?")
+    def live() -> dict[str, str]:
+        """Always 200."""
+        return {"status": "live"}
+
+    @router.get("/ready", summary="Is a choice in force?")
+    def ready() -> JSONResponse:
+        """503 with the reason while the platform gives no choice; the last one is served on meanwhile."""
+        said: dict[str, Any] = {"status": "ready", "reason": "", "impressions_lost": service.feedback.lost}
+        if service.choices.problem:
+            return JSONResponse(
+                {**said, "status": "on the last choice", "reason": service.choices.problem}, 503
+            )
+        return JSONResponse(said)
+
+    return router

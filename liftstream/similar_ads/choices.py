@@ -1,0 +1,111 @@
+"""Which configuration is in force for a unit: asked of the platform, kept for the quantum, and kept on while it is away."""
+
+import json
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+
+from liftstream.contracts.errors import InputError
+from liftstream.similar_ads.configuration import RankerConfiguration, read_configuration
+
+ASK_WITHIN_S: Final = 2.0
+AGAIN_MS: Final = 1_000
+"""Pause after the platform did not answer."""
+OWN: Final = "own"
+"""Name of the arm where no bandit decides."""
+
+log = structlog.get_logger()
+Ask = Callable[[str], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a unit is shown by, and until when that holds."""
+
+    group: str
+    arm: str
+    configuration: RankerConfiguration
+    decision: str
+    until_ms: int
+
+
+NOBODY_DECIDES: Final = Chosen(OWN, OWN, RankerConfiguration(), "", 0)
+
+
+class Choices:
+    """The choice of each group.
+
+    A unit's group never changes, so it is remembered; each group's choice is asked for once a quantum.
+
+    Args:
+        ask: gives the platform's answer for a unit; raises OSError where it is away. None: no bandit decides.
+        now_ms: the clock.
+    """
+
+    def __init__(
+        self, ask: Ask | None, now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    ) -> None:
+        self._ask, self._now_ms = ask, now_ms
+        self._lock = threading.Lock()
+        self._groups: dict[str, str] = {}
+        self._chosen: dict[str, Chosen] = {}
+        self._silent_until_ms = 0
+        self.problem = ""
+        """Why the newest question failed; empty while all is well."""
+
+    def of(self, unit: str) -> Chosen:
+        """What the unit is served now; the last choice of its group while the platform is away."""
+        if self._ask is None:
+            return NOBODY_DECIDES
+        kept = self._chosen.get(self._groups.get(unit, ""))
+        now_ms = self._now_ms()
+        if kept is not None and now_ms < max(kept.until_ms, self._silent_until_ms):
+            return kept
+        if kept is None and now_ms < self._silent_until_ms:
+            return NOBODY_DECIDES
+        with self._lock:
+            return self._asked(unit, kept, now_ms)
+
+    def _asked(self, unit: str, kept: Chosen | None, now_ms: int) -> Chosen:
+        assert self._ask is not None  # noqa: S101 - `of` looked
+        try:
+            found = self._ask(unit)
+            chosen = Chosen(
+                found["group"],
+                found["arm"],
+                read_configuration(found["configuration"]),
+                found["decision"],
+                int(found["until_ms"]),
+            )
+        except (OSError, ValueError, KeyError, InputError) as error:
+            self.problem = f"the platform gives no choice: {error}"
+            self._silent_until_ms = now_ms + AGAIN_MS
+            log.warning("no choice", reason=str(error))
+            return kept or NOBODY_DECIDES
+        self.problem = ""
+        self._groups[unit] = chosen.group
+        self._chosen[chosen.group] = chosen
+        return chosen
+
+
+def ask_platform(address: str, bandit: str) -> Ask:
+    """Asks a platform over HTTP."""
+
+    def ask(unit: str) -> Mapping[str, Any]:
+        query = urllib.parse.urlencode({"unit": unit})
+        url = f"{address}/api/bandits/{urllib.parse.quote(bandit)}/choice?{query}"
+        try:
+            with urllib.request.urlopen(url, timeout=ASK_WITHIN_S) as answer:  # noqa: S310 - the setting's own address
+                found: Mapping[str, Any] = json.load(answer)
+                return found
+        except urllib.error.HTTPError as refused:
+            raise OSError(f"{url}: {refused.code} {refused.read(300).decode(errors='replace')}") from None
+
+    return ask

@@ -1,0 +1,125 @@
+"""The ads in a database with a full-text index: FTS5 of SQLite, or PostgreSQL's own."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, Engine, TextClause, text
+
+from liftstream.service.database import Tables, open_database, writing
+from liftstream.similar_ads.ad import Ad
+from liftstream.similar_ads.configuration import RankerConfiguration
+
+TABLES: Final = Tables(
+    Path(__file__).parent / "migrations", "SIMILAR_ADS__DATABASE", version_table="similar_ads_version"
+)
+SHOWN: Final = 32
+WORDS_MOST: Final = 20
+"""Of a title that are looked up."""
+
+_UPSERT: Final = text(
+    "INSERT INTO ad (number, title, category, metro, location, price, posted_ms)"
+    " VALUES (:number, :title, :category, :metro, :location, :price, :posted_ms)"
+    " ON CONFLICT (number) DO UPDATE SET title = excluded.title, category = excluded.category, metro = excluded.metro,"
+    " location = excluded.location, price = excluded.price, posted_ms = excluded.posted_ms"
+)
+_FIND: Final = text(
+    "SELECT number, title, category, metro, location, price, posted_ms FROM ad WHERE number = :number"
+)
+_HITS: Final = {
+    "sqlite": "SELECT rowid AS number FROM ad_text WHERE ad_text MATCH :w{0}",
+    "postgresql": "SELECT number FROM ad WHERE to_tsvector('simple', title) @@ to_tsquery('simple', :w{0})",
+}
+
+
+class SimilarAd(NamedTuple):
+    """An ad of the block, with its score."""
+
+    ad: Ad
+    score: float
+
+
+class AdIndex:
+    """Ads that can be found by what they resemble.
+
+    Args:
+        url: of a database.
+
+    Raises:
+        SettingsError, DatabaseError: it cannot be used.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.engine: Engine = open_database(url, TABLES)
+        self._dialect = self.engine.dialect.name
+
+    def put(self, ads: Sequence[Ad]) -> None:
+        """Adds ads; one of a known number replaces it."""
+        if ads:
+            with writing(self.engine) as connection:
+                connection.execute(_UPSERT, [_row(ad) for ad in ads])
+
+    def find(self, number: int) -> Ad | None:
+        """The ad of a number."""
+        with self.engine.connect() as connection:
+            return _found(connection, number)
+
+    def similar(self, ad: Ad, weights: RankerConfiguration, most: int = SHOWN) -> list[SimilarAd]:
+        """The best ads of the same category, the newest first among equals."""
+        words = words_of(ad.title)
+        values = {
+            **_row(ad),
+            "word": weights.word,
+            "metro_weight": weights.metro,
+            "location_weight": weights.location,
+            "price_weight": weights.price,
+            "scale": weights.price_scale,
+            "most": most,
+            **{f"w{i}": _term(word, self._dialect) for i, word in enumerate(words)},
+        }
+        with self.engine.connect() as connection:
+            rows = connection.execute(_ranking(self._dialect, len(words), weights.same_metro_only), values)
+            return [SimilarAd(Ad(*row[:7]), float(row[7])) for row in rows]
+
+    def close(self) -> None:
+        """Closes the database."""
+        self.engine.dispose()
+
+
+def words_of(title: str) -> list[str]:
+    """The different words of a title, in order: letters and digits of any script."""
+    found = dict.fromkeys(re.findall(r"\w+", title.lower()))
+    return list(found)[:WORDS_MOST]
+
+
+def _ranking(dialect: str, words: int, same_metro_only: bool) -> TextClause:
+    hits = (
+        " UNION ALL ".join(_HITS[dialect].format(i) for i in range(words)) or "SELECT 0 AS number WHERE 1 = 0"
+    )
+    only = " AND ad.metro = :metro" if same_metro_only else ""
+    return text(
+        f"WITH hit AS (SELECT number, COUNT(*) AS words FROM ({hits}) AS found GROUP BY number)"  # noqa: S608 - our own texts; values are bound
+        " SELECT ad.number, title, category, metro, location, price, posted_ms,"
+        " :word * COALESCE(hit.words, 0)"
+        " + :metro_weight * (CASE WHEN metro = :metro THEN 1 ELSE 0 END)"
+        " + :location_weight * (CASE WHEN location = :location THEN 1 ELSE 0 END)"
+        " + :price_weight * :scale / (ABS(price - :price) + :scale) AS score"
+        " FROM ad LEFT JOIN hit ON hit.number = ad.number"
+        f" WHERE category = :category AND ad.number <> :number{only}"
+        " ORDER BY score DESC, posted_ms DESC, ad.number LIMIT :most"
+    )
+
+
+def _term(word: str, dialect: str) -> str:
+    """A word as the index is asked for it; words hold letters and digits only, and are quoted all the same."""
+    return f'"{word}"' if dialect == "sqlite" else f"'{word}'"
+
+
+def _found(connection: Connection, number: int) -> Ad | None:
+    row: Any = connection.execute(_FIND, {"number": number}).one_or_none()
+    return None if row is None else Ad(*row)
+
+
+def _row(ad: Ad) -> dict[str, Any]:
+    return {name: getattr(ad, name) for name in Ad.__struct_fields__}

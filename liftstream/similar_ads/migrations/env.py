@@ -1,0 +1,8 @@
+"""Alembic's entry: the connection comes from `liftstream.service.database`, there is no other way to run this."""
+
+from alembic import context
+
+given = context.config.attributes
+context.configure(connection=given["connection"], version_table=given["version_table"])
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,49 @@
+"""The service in one object: index, choices, feedback; what the routes call."""
+
+import msgspec
+
+from liftstream.similar_ads.ad import Ad
+from liftstream.similar_ads.choices import Choices
+from liftstream.similar_ads.feedback import Feedback
+from liftstream.similar_ads.index import AdIndex
+
+
+class ScoredAd(msgspec.Struct, frozen=True):
+    """An ad of the block."""
+
+    ad: Ad
+    score: float
+
+
+class Block(msgspec.Struct, frozen=True):
+    """What is shown beside an ad; `decision` goes back with contacts."""
+
+    ad: int
+    group: str
+    arm: str
+    decision: str
+    ads: list[ScoredAd]
+
+
+class SimilarAds:
+    """Finds the block of an ad for a unit, by the configuration in force, and says that it was shown."""
+
+    def __init__(self, index: AdIndex, choices: Choices, feedback: Feedback) -> None:
+        self.index, self.choices, self.feedback = index, choices, feedback
+
+    def block(self, number: int, unit: str) -> Block | None:
+        """The block; None where there is no such ad."""
+        ad = self.index.find(number)
+        if ad is None:
+            return None
+        chosen = self.choices.of(unit)
+        found = self.index.similar(ad, chosen.configuration)
+        if chosen.decision:
+            self.feedback.impression(chosen.decision, unit)
+        shown = [ScoredAd(one.ad, one.score) for one in found]
+        return Block(number, chosen.group, chosen.arm, chosen.decision, shown)
+
+    def close(self) -> None:
+        """Writes what is under way and closes the database."""
+        self.feedback.flush()
+        self.index.close()

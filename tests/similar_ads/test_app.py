@@ -1,0 +1,92 @@
+"""The routes, over HTTP, with records that are noted instead of written: the broker is the demo's test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from liftstream.service.web_server import WebServer, listen
+from liftstream.similar_ads.app import create_app
+from liftstream.similar_ads.choices import Choices
+from liftstream.similar_ads.index import AdIndex
+from liftstream.similar_ads.service import SimilarAds
+
+AD = {"number": 1, "title": "Red", "category": "c", "metro": "m", "location": "l", "price": 1, "posted_ms": 1}
+CHOICE = {"group": "target", "arm": "a", "configuration": {"word": 2.0}, "decision": "d.1", "until_ms": 2**60}
+
+
+class Noted:
+    """Stands for the producer."""
+
+    def __init__(self) -> None:
+        self.lost, self.full = 0, False
+        self.impressions: list[tuple[str, str]] = []
+        self.outcomes: list[tuple[Any, ...]] = []
+
+    def impression(self, decision: str, unit: str) -> None:
+        self.impressions.append((decision, unit))
+
+    def outcome(self, *record: Any) -> None:
+        if self.full:
+            raise BufferError
+        self.outcomes.append(record)
+
+    def flush(self) -> int:
+        return 0
+
+
+@pytest.fixture
+def noted() -> Noted:
+    return Noted()
+
+
+@pytest.fixture
+def client(tmp_path: Path, noted: Noted) -> Iterator[httpx.Client]:
+    service = SimilarAds(AdIndex(f"sqlite:///{tmp_path / 'ads.db'}"), Choices(lambda _: CHOICE), noted)  # type: ignore[arg-type]
+    web = WebServer(create_app(service), listen("127.0.0.1", 0, was_set=True, setting="port"))
+    web.start()
+    with httpx.Client(base_url=web.address, trust_env=False) as made:
+        yield made
+    web.stop()
+    service.close()
+    web.close()
+
+
+def test_a_block_names_its_decision_and_is_an_impression(client: httpx.Client, noted: Noted) -> None:
+    assert client.post("/ads", json=[AD, {**AD, "number": 2}]).json() == {"taken": 2}
+    block = client.get("/similar/1", params={"unit": "u"}).json()
+    assert (block["ad"], block["arm"], block["decision"]) == (1, "a", "d.1")
+    assert [(one["ad"]["number"], one["score"]) for one in block["ads"]] == [(2, 2 + 5 + 10 + 5)]
+    assert noted.impressions == [("d.1", "u")]
+
+
+def test_a_contact_becomes_an_outcome(client: httpx.Client, noted: Noted) -> None:
+    assert client.post("/contacts", json={"decision": "d.1", "unit": "u", "event": "e"}).status_code == 202
+    assert noted.outcomes == [("d.1", "u", "contact", "e")]
+    noted.full = True
+    assert client.post("/contacts", json={"decision": "d.1", "unit": "u"}).status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"{", "JSON is malformed"),
+        (b"[{}]", "missing required field `number`"),
+        (b'[{"number": -1}]', "`$[0].number`"),
+        (b"null", "Expected `array`"),
+    ],
+)
+def test_ads_that_cannot_be_read_are_refused_with_their_place(
+    client: httpx.Client, body: bytes, said: str
+) -> None:
+    answer = client.post("/ads", content=body)
+    assert answer.status_code == 422
+    assert said in answer.json()[0]["problem"]
+
+
+def test_an_unknown_ad_and_a_missing_unit_are_refused(client: httpx.Client) -> None:
+    assert client.get("/similar/9", params={"unit": "u"}).status_code == 404
+    assert client.get("/similar/1").status_code == 422
+    assert client.get("/similar/1", params={"unit": "u"}, headers={"Host": "evil.example"}).status_code == 400

@@ -1,0 +1,79 @@
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from liftstream.contracts.errors import InputError
+from liftstream.similar_ads.choices import AGAIN_MS, OWN, Choices
+from liftstream.similar_ads.configuration import read_configuration
+
+
+class Platform:
+    """Answers as the platform does; `away` raises."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.away, self.now_ms, self.configuration = False, 1_000, {"word": 1.0}
+
+    def ask(self, unit: str) -> Mapping[str, Any]:
+        self.asked.append(unit)
+        if self.away:
+            raise OSError("refused")
+        until_ms = (self.now_ms // 10_000 + 1) * 10_000
+        group = "reference" if unit.startswith("r") else "target"
+        return {
+            "group": group,
+            "arm": "a",
+            "configuration": self.configuration,
+            "decision": f"{group}-{until_ms}",
+            "until_ms": until_ms,
+        }
+
+
+def choices() -> tuple[Platform, Choices]:
+    platform = Platform()
+    return platform, Choices(platform.ask, lambda: platform.now_ms)
+
+
+def test_each_group_is_asked_for_once_a_quantum() -> None:
+    platform, found = choices()
+    for unit in ("t1", "r1", "t1", "r1", "t2"):
+        found.of(unit)
+    for unit in ("t1", "t2", "r1"):
+        assert found.of(unit).decision.endswith("-10000")
+    assert platform.asked == ["t1", "r1", "t2"]  # a new unit has to be asked for its group
+    platform.now_ms = 10_000
+    assert found.of("t1").decision == "target-20000"
+    assert found.of("t2").decision == "target-20000"
+    assert platform.asked[3:] == ["t1"]
+
+
+def test_the_last_choice_goes_on_while_the_platform_is_away() -> None:
+    platform, found = choices()
+    before = found.of("t1")
+    platform.away, platform.now_ms = True, 50_000
+    assert found.of("t1") == before
+    asked = len(platform.asked)
+    assert found.of("t1") == before
+    assert len(platform.asked) == asked
+    assert "refused" in found.problem
+    platform.away = False
+    platform.now_ms += AGAIN_MS
+    assert found.of("t1").decision == "target-60000"
+    assert found.problem == ""
+
+
+def test_without_any_choice_the_own_configuration_serves() -> None:
+    platform, found = choices()
+    platform.away = True
+    assert found.of("t1").arm == OWN
+    assert Choices(None).of("t1").arm == OWN
+
+
+def test_a_configuration_of_another_ranker_is_a_reason_and_not_a_crash() -> None:
+    platform, found = choices()
+    platform.configuration = {"colour": 1.0}
+    assert found.of("t1").arm == OWN
+    assert "colour" in found.problem
+    with pytest.raises(InputError, match="a ranker has word, metro, location, price"):
+        read_configuration({"word": "x"})
