@@ -35,8 +35,8 @@ def make_report(
     shown = {row.key for row in log}
     return {
         "model_results": {
-            **_results([row for row in sums if row.key in shown], names),
-            TOTAL: _totals(sums, names),
+            **_results([row for row in sums if row.key in shown], names, split),
+            TOTAL: [_total(sums, model, names) for model in sorted({*split, *_models(sums)})],
         },
         "log": [_log_line(row, names) for row in log],
         "sentence": sentence(observed.compare(), observed.users),
@@ -49,36 +49,35 @@ def make_report(
     }
 
 
-def _results(sums: Sequence[Any], names: Names) -> dict[str, list[Document]]:
-    found: dict[str, list[Document]] = {}
+def _results(sums: Sequence[Any], names: Names, split: Split) -> dict[str, list[Document]]:
+    by_test: dict[str, list[Any]] = {}
     for row in sums:
-        found.setdefault(row.key, []).append(
-            {
-                "model": _name(row.model, names),
-                **_figures(row.n, row.squares, row.absolutes, row.differences),
-                "pending": row.users - row.n,
-                "period": row.period,
-            }
-        )
-    return found
+        by_test.setdefault(row.key, []).append(row)
+    return {
+        key: [
+            {**_total(rows, model, names), "period": rows[0].period}
+            for model in sorted({*split, *_models(rows)})
+        ]
+        for key, rows in by_test.items()
+    }
 
 
-def _totals(sums: Sequence[Any], names: Names) -> list[Document]:
-    found = []
-    for model in sorted({row.model for row in sums}):
-        rows = [row for row in sums if row.model == model]
-        n, squares, absolutes, differences = (
-            sum(getattr(row, name) or 0 for row in rows)
-            for name in ("n", "squares", "absolutes", "differences")
-        )
-        pending = sum(row.users for row in rows) - n
-        figures = _figures(n, squares, absolutes, differences)
-        found.append({"model": _name(model, names), **figures, "pending": pending})
-    return found
+def _total(sums: Sequence[Any], model: str, names: Names) -> Document:
+    """Of one model, which may have served nobody."""
+    rows = [row for row in sums if row.model == model]
+    n, squares, absolutes, differences = (
+        sum(getattr(row, name) or 0 for row in rows) for name in ("n", "squares", "absolutes", "differences")
+    )
+    figures = _figures(n, squares, absolutes, differences)
+    return {"model": _name(model, names), **figures, "pending": sum(row.users for row in rows) - n}
 
 
-def _figures(n: int, squares: float | None, absolutes: float | None, differences: float | None) -> Document:
-    if not n or squares is None or absolutes is None or differences is None:
+def _models(sums: Sequence[Any]) -> set[str]:
+    return {row.model for row in sums}
+
+
+def _figures(n: int, squares: float, absolutes: float, differences: float) -> Document:
+    if not n:
         return {"MSE": None, "RMSE": None, "MAE": None, "bias": None, "n": 0}
     mse = squares / n
     return {"MSE": mse, "RMSE": math.sqrt(mse), "MAE": absolutes / n, "bias": differences / n, "n": n}

@@ -97,6 +97,11 @@ def test_a_body_that_is_no_json_is_refused(body: bytes) -> None:
         parse_json(body)
 
 
+def test_a_purchase_of_several_products_is_no_duplicate() -> None:
+    document = changed(lambda d: [event.update(purchase_id=7) for event in d["sessions"]])
+    assert read_data_object(document).bought.sum() == 7
+
+
 def test_a_discount_lowers_what_is_paid_and_a_view_costs_nothing() -> None:
     document = changed(lambda d: [event.update(offered_discount=20) for event in d["sessions"]])
     history = read_data_object(document)

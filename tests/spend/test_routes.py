@@ -88,6 +88,17 @@ def test_the_report_has_the_original_shape_and_more(client: httpx.Client) -> Non
     assert {pair["method"] for pair in report["comparison"]["pairs"]} == {"paired t"}
 
 
+def test_a_model_that_served_nobody_of_a_request_stands_in_its_results_with_nothing(
+    client: httpx.Client,
+) -> None:
+    client.post("/predict", json=data_object({139: MONTHLY[139]}))
+    results = client.get("/predict").json()["model_results"]
+    for found in results.values():
+        assert [line["model"] for line in found] == [MODEL.format("a"), MODEL.format("b")]
+        assert sorted(line["pending"] for line in found) == [0, 1]
+        assert all(line["MSE"] is None for line in found)
+
+
 def test_true_values_are_given_and_given_back_by_both_paths(client: httpx.Client) -> None:
     client.post("/predict", json=THREE)
     assert client.post("/predict/good_results", json={"139": 200.5, "242": 500}).json() == {}

@@ -160,12 +160,12 @@ def _refuse_orphans(ids: Sequence[str | None], known: Any, name: str, of: str, p
 def _refuse_duplicates(rows: list[Row], events: list[Any], problems: Problems) -> None:
     purchases = [row.get("purchase_id") for row in rows]
     keys = [
-        str(purchase) if event[4] and purchase is not None else None
+        (str(purchase), event[3]) if event[4] and purchase is not None else None
         for purchase, event in zip(purchases, events, strict=True)
     ]
     by_purchase = dict(repeated(keys))
     for i, before in by_purchase.items():
-        reason = f"{shown(purchases[i])} is a duplicate: $.sessions[{before}] is the same purchase"
+        reason = f"{shown(purchases[i])} is a duplicate: $.sessions[{before}] is the same purchase of the same product"
         problems.add(f"$.sessions[{i}].purchase_id", reason)
     complete = [None if None in event else event for event in events]
     for i, before in repeated(complete):

@@ -13,7 +13,7 @@ from liftstream.spend.service import SpendingService
 
 ABOUT = (
     "What users will spend next month, split between models, and which model is better. "
-    "Where a key is set, send it: `Authorization: Bearer KEY`."
+    "Bodies of at most {most:,} bytes are read. Where a key is set, send it: `Authorization: Bearer KEY`."
 )
 
 
@@ -25,14 +25,17 @@ def create_app(service: SpendingService) -> FastAPI:
     """
     settings = service.settings
     ask_key = ask_key_of(settings)
+    most_bytes = settings.body_most_mb * 1_000_000
     app = FastAPI(
-        title="liftstream spending", version=__version__, description=ABOUT, docs_url=None, redoc_url=None
+        title="liftstream spending",
+        version=__version__,
+        description=ABOUT.format(most=most_bytes),
+        docs_url=None,
+        redoc_url=None,
     )
     refusals.install(app)
     app.include_router(make_router(service))
     app.include_router(make_probes(service))
     install_pages(app, service)
-    app.add_middleware(
-        Guard, service="this service", ask_log_in=ask_key, body_most_bytes=settings.body_most_mb * 1_000_000
-    )
+    app.add_middleware(Guard, service="this service", ask_log_in=ask_key, body_most_bytes=most_bytes)
     return app
