@@ -1,4 +1,4 @@
-"""Policies in simulated worlds, hundreds of runs side by side: regret, share of the best arm, traffic."""
+"""Policies in simulated environments, hundreds of runs side by side: regret, share of the best arm, traffic."""
 
 from collections import deque
 from collections.abc import Callable
@@ -19,7 +19,7 @@ POINTS = 200
 
 @dataclass(frozen=True, repr=False)
 class Simulated(Record):
-    """What a policy did in a world; means over the runs."""
+    """What a policy did in an environment; means over the runs."""
 
     policy: str
     parameters: dict[str, Any]
@@ -54,7 +54,7 @@ def simulate(
     points: int = POINTS,
     progress: Callable[[int], None] | None = None,
 ) -> Simulated:
-    """Plays the policy in the world.
+    """Plays the policy in the environment.
 
     Args:
         runs: independent repetitions; the standard error falls with their root.
@@ -62,11 +62,13 @@ def simulate(
         progress: called with the steps done, at each point.
 
     Raises:
-        ValueError: the world has no reference group and the policy needs one.
+        ValueError: the environment has no reference group and the policy needs one.
     """
-    draws, world = np.random.default_rng(seed).spawn(2)  # so that one seed gives every policy the same drift
-    environment.begin(whole("runs", runs, 1), world)
-    play = _Play(policy, environment, runs, draws, world)
+    draws, outcomes = np.random.default_rng(seed).spawn(
+        2
+    )  # so that one seed gives every policy the same drift
+    environment.begin(whole("runs", runs, 1), outcomes)
+    play = _Play(policy, environment, runs, draws, outcomes)
     checkpoints = sorted({-(-environment.steps * k // points) for k in range(1, points + 1)})
     marks: list[tuple[Floats, Floats, Floats]] = []
     for step in range(environment.steps):
@@ -87,10 +89,10 @@ class _Play:
         environment: Environment,
         runs: int,
         draws: np.random.Generator,
-        world: np.random.Generator,
+        outcomes: np.random.Generator,
     ) -> None:
         self.policy, self.environment, self.runs = policy, environment, runs
-        self.draws, self.world = draws, world
+        self.draws, self.outcomes = draws, outcomes
         shape = (runs, len(environment.arms))
         self.evidence = Evidence.start(policy.first_prior(), shape)
         self.first = (self.evidence.a.copy(), self.evidence.b.copy())
@@ -99,10 +101,10 @@ class _Play:
         self.traffic = np.zeros(shape)
 
     def step(self, step: int) -> None:
-        """Chooses, asks the world, learns what has become known."""
+        """Chooses, asks the environment, learns what has become known."""
         self._renew(self.environment.renewed(step))
         chosen = self._choose(self.environment.active(step))
-        feedback = self.environment.answer(step, chosen, self.world)
+        feedback = self.environment.answer(step, chosen, self.outcomes)
         self.regret += feedback.regret
         self.best += feedback.best
         self.reward += feedback.reward.sum(axis=1)

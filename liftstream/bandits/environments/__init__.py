@@ -1,1 +1,1 @@
-"""Simulated worlds in which policies are compared, a file each."""
+"""Simulated environments in which policies are compared, a file each."""

@@ -1,4 +1,4 @@
-"""What a simulated world answers to choices; every array has the runs as its first axis."""
+"""What a simulated environment answers to choices; every array has the runs as its first axis."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Feedback:
 
 
 class Environment(ABC):
-    """A world in which `runs` bandits live side by side.
+    """An environment in which `runs` bandits live side by side.
 
     Attributes:
         arms: names.

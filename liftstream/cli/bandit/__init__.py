@@ -1,4 +1,4 @@
-"""`liftstream bandit`: policies compared in simulated worlds, judged from logs, and fitted to history."""
+"""`liftstream bandit`: policies compared in simulated environments, judged from logs, and fitted to history."""
 
 import click
 

@@ -19,7 +19,7 @@ SERIES = (*COLOURS, "#e0a526", "#56b4e9", "#4c9f70", "#9a6324", "#2b2d33", "#cc7
 
 
 def write_pictures(
-    folder: Path, texts: Sequence[str], found: "Sequence[Simulated]", world: "Environment"
+    folder: Path, texts: Sequence[str], found: "Sequence[Simulated]", environment: "Environment"
 ) -> None:
     """Writes `regret.png` and `traffic.png` into the folder."""
     try:
@@ -28,11 +28,11 @@ def write_pictures(
     except ImportError:
         raise ExtraMissing("a picture", "demo") from None
     altair.data_transformers.disable_max_rows()
-    write_whole(folder / "regret.png", draw_regret(texts, found, world))
-    write_whole(folder / "traffic.png", draw_traffic(texts, found, world))
+    write_whole(folder / "regret.png", draw_regret(texts, found, environment))
+    write_whole(folder / "traffic.png", draw_traffic(texts, found, environment))
 
 
-def draw_regret(texts: Sequence[str], found: "Sequence[Simulated]", world: "Environment") -> bytes:
+def draw_regret(texts: Sequence[str], found: "Sequence[Simulated]", environment: "Environment") -> bytes:
     """PNG: mean regret of every policy with a band of two standard errors; dashed what nothing can stay below."""
     import altair as alt
 
@@ -53,10 +53,8 @@ def draw_regret(texts: Sequence[str], found: "Sequence[Simulated]", world: "Envi
     )  # fmt: skip
     band = base.mark_area(opacity=0.2).encode(y=alt.Y("low:Q", title="regret"), y2="high:Q")
     line = base.mark_line(strokeWidth=2).encode(y=alt.Y("regret:Q", title="regret"))
-    layers = [band, line, *_bound(found[0].steps, world)]
-    subtitle = (
-        f"{world.name}: arms {', '.join(world.arms)}; mean of {found[0].runs} runs, band of 2 standard errors"
-    )
+    layers = [band, line, *_bound(found[0].steps, environment)]
+    subtitle = f"{environment.name}: arms {', '.join(environment.arms)}; mean of {found[0].runs} runs, band of 2 standard errors"
     if len(layers) > 2:
         subtitle = [
             subtitle,
@@ -65,10 +63,10 @@ def draw_regret(texts: Sequence[str], found: "Sequence[Simulated]", world: "Envi
     return as_png(alt.layer(*layers).properties(width=620, height=340), "What was lost on the way", subtitle)
 
 
-def _bound(steps: Sequence[int], world: "Environment") -> list[Any]:
+def _bound(steps: Sequence[int], environment: "Environment") -> list[Any]:
     import altair as alt
 
-    line = world.bounds(np.asarray(steps, float))
+    line = environment.bounds(np.asarray(steps, float))
     if line is None:
         return []
     rows = [{"step": step, "regret": float(value)} for step, value in zip(steps, line, strict=True)]
@@ -76,7 +74,7 @@ def _bound(steps: Sequence[int], world: "Environment") -> list[Any]:
     return [chart.encode(x="step:Q", y=alt.Y("regret:Q", title="regret"))]
 
 
-def draw_traffic(texts: Sequence[str], found: "Sequence[Simulated]", world: "Environment") -> bytes:
+def draw_traffic(texts: Sequence[str], found: "Sequence[Simulated]", environment: "Environment") -> bytes:
     """PNG: the share of every arm over time, a panel a policy."""
     import altair as alt
 
@@ -92,7 +90,7 @@ def draw_traffic(texts: Sequence[str], found: "Sequence[Simulated]", world: "Env
         .encode(
             x=alt.X("step:Q", title="steps", axis=alt.Axis(format=",d", tickCount=5)),
             y=alt.Y("share:Q", stack="zero", title="share of the choices", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
-            color=alt.Color("arm:N", sort=list(world.arms), title="arm", scale=alt.Scale(range=SERIES)),
+            color=alt.Color("arm:N", sort=list(environment.arms), title="arm", scale=alt.Scale(range=SERIES)),
             order="order:Q",
         )
         .properties(width=280, height=190)
@@ -101,10 +99,10 @@ def draw_traffic(texts: Sequence[str], found: "Sequence[Simulated]", world: "Env
     return as_png(
         panels,
         "Who got the traffic",
-        f"{world.name}: "
+        f"{environment.name}: "
         + (
             f"mean of {found[0].runs} runs"
-            if world.alike
+            if environment.alike
             else "the first run, as every run has arms of its own"
         ),
     )

@@ -1,4 +1,4 @@
-"""`liftstream bandit simulate`: policies against worlds, regret with standard errors, pictures."""
+"""`liftstream bandit simulate`: policies against environments, regret with standard errors, pictures."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from liftstream.cli.bandit.worlds import WorldOptions, make_world
+from liftstream.cli.bandit.environments import EnvironmentOptions, make_environment
 from liftstream.cli.options import json_option, print_json
 from liftstream.contracts.errors import UsageError
 
@@ -74,25 +74,25 @@ def simulate(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Play bandit policies in a simulated world, or on a file that says what every arm would have brought.
+    """Play bandit policies in a simulated environment, or on a file that says what every arm would have brought.
 
     Regret is what the best arm would have brought more; on a file the arm that brought most in all.
     """
-    options = WorldOptions(environment, means, steps, delay, start)
-    world = make_world(options)
+    options = EnvironmentOptions(environment, means, steps, delay, start)
+    simulated = make_environment(options)
     texts = tuple(dict.fromkeys(policies)) or options.policies
-    found = _play(texts, world, runs or options.runs, seed)
+    found = _play(texts, simulated, runs or options.runs, seed)
     if out is not None:
         from liftstream.cli.bandit.pictures import write_pictures
 
-        write_pictures(out, texts, found, world)
+        write_pictures(out, texts, found, simulated)
     if as_json:
-        print_json(_document(found, world, seed))
+        print_json(_document(found, simulated, seed))
     else:
-        _print(texts, found, world, seed)
+        _print(texts, found, simulated, seed)
 
 
-def _play(texts: Sequence[str], world: "Environment", runs: int, seed: int) -> "list[Simulated]":
+def _play(texts: Sequence[str], environment: "Environment", runs: int, seed: int) -> "list[Simulated]":
     from rich.console import Console
     from rich.progress import Progress
 
@@ -104,7 +104,7 @@ def _play(texts: Sequence[str], world: "Environment", runs: int, seed: int) -> "
         with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
             return [
                 bandits.simulate(
-                    policy, world, runs=runs, seed=seed, progress=_report(bar, text, world.steps)
+                    policy, environment, runs=runs, seed=seed, progress=_report(bar, text, environment.steps)
                 )
                 for text, policy in zip(texts, made, strict=True)
             ]
@@ -118,13 +118,13 @@ def _report(bar: "Progress", text: str, steps: int) -> Callable[[int], None]:
     return lambda done: bar.update(task, completed=done)
 
 
-def _document(found: "list[Simulated]", world: "Environment", seed: int) -> dict[str, Any]:
-    line = _lai_robbins(found[0].steps, world)
+def _document(found: "list[Simulated]", environment: "Environment", seed: int) -> dict[str, Any]:
+    line = _lai_robbins(found[0].steps, environment)
     return {
-        "environment": world.name,
+        "environment": environment.name,
         "runs": found[0].runs,
         "seed": seed,
-        "arms": list(world.arms),
+        "arms": list(environment.arms),
         "lai_robbins": None if line is None else [line[i] for i in _places(found[0].steps)],
         "policies": [_of_policy(one) for one in found],
     }
@@ -151,22 +151,22 @@ def _places(steps: Sequence[int]) -> list[int]:
     return list(range(len(steps) - 1, -1, -every))[::-1][-SHOWN:]
 
 
-def _lai_robbins(steps: Sequence[int], world: "Environment") -> list[float] | None:
+def _lai_robbins(steps: Sequence[int], environment: "Environment") -> list[float] | None:
     import numpy as np
 
-    line = world.bounds(np.asarray(steps, float))
+    line = environment.bounds(np.asarray(steps, float))
     return None if line is None else [float(value) for value in line]
 
 
-def _print(texts: Sequence[str], found: "list[Simulated]", world: "Environment", seed: int) -> None:
+def _print(texts: Sequence[str], found: "list[Simulated]", environment: "Environment", seed: int) -> None:
     from rich.console import Console
     from rich.table import Table
 
     console = Console(highlight=False, soft_wrap=True)
     console.print(
-        f"{world.name}: arms {', '.join(world.arms)}; {world.steps:,} steps, {found[0].runs} runs, seed {seed}"
+        f"{environment.name}: arms {', '.join(environment.arms)}; {environment.steps:,} steps, {found[0].runs} runs, seed {seed}"
     )
-    tenth, half, end = (_at(found[0].steps, share * world.steps) for share in (0.1, 0.5, 1))
+    tenth, half, end = (_at(found[0].steps, share * environment.steps) for share in (0.1, 0.5, 1))
     heads = [f"regret at {found[0].steps[tenth]:,}", *(f"at {found[0].steps[i]:,}" for i in (half, end))]
     table = Table(box=None, pad_edge=False)
     table.add_column("policy", min_width=max(map(len, texts)))
@@ -178,7 +178,7 @@ def _print(texts: Sequence[str], found: "list[Simulated]", world: "Environment",
             text, *regrets, f"{one.se[end]:,.1f}", f"{one.worst_regret:,.1f}", f"{100 * one.share_of_best[end]:.1f} %", f"{one.total_reward:,.1f}"
         )  # fmt: skip
     console.print(table)
-    line = _lai_robbins(found[0].steps, world)
+    line = _lai_robbins(found[0].steps, environment)
     if line is not None:
         steps = found[0].steps[end]
         constant = line[end] / math.log(max(2, steps))

@@ -1,4 +1,4 @@
-"""`--environment`: which world, from a name or a file, and the policies that make sense in it."""
+"""`--environment`: which environment, from a name or a file, and the policies that make sense in it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +24,8 @@ USUAL_POLICIES = ("epsilon-greedy", "epsilon-decreasing", "ucb1", "thompson")
 
 
 @dataclass(frozen=True)
-class WorldOptions:
-    """What the command line says of the world; None where it says nothing."""
+class EnvironmentOptions:
+    """What the command line says of the environment; None where it says nothing."""
 
     environment: str
     means: tuple[float, ...] | None
@@ -44,11 +44,11 @@ class WorldOptions:
         return POLICIES.get(self.environment, USUAL_POLICIES)
 
 
-def make_world(options: WorldOptions) -> "Environment":
-    """The world.
+def make_environment(options: EnvironmentOptions) -> "Environment":
+    """The environment.
 
     Raises:
-        UsageError: an option that this world does not have, or a value that it does not take.
+        UsageError: an option that this environment does not have, or a value that it does not take.
         InputError: the file cannot be played.
     """
     _refuse_foreign(options)
@@ -58,7 +58,7 @@ def make_world(options: WorldOptions) -> "Environment":
         raise UsageError(f"bandit simulate: {error}") from None
 
 
-def _named(options: WorldOptions) -> "Environment":
+def _named(options: EnvironmentOptions) -> "Environment":
     from liftstream import bandits
 
     given: dict[str, Any] = {
@@ -84,7 +84,7 @@ def _named(options: WorldOptions) -> "Environment":
             return bandits.Stationary(**given)
 
 
-def _replay(options: WorldOptions) -> "Environment":
+def _replay(options: EnvironmentOptions) -> "Environment":
     from liftstream import bandits
 
     file = options.environment
@@ -106,18 +106,18 @@ def _replay(options: WorldOptions) -> "Environment":
     return bandits.Replay.of(Path(file).name, found)
 
 
-def _refuse_foreign(options: WorldOptions) -> None:
-    """Options of other worlds are a mistake, not noise."""
+def _refuse_foreign(options: EnvironmentOptions) -> None:
+    """Options of other environments are a mistake, not noise."""
     replay = options.environment not in RUNS
-    for option, value, worlds in (
+    for option, value, environments in (
         ("--delay", options.delay, ("delayed",)),
         ("--start", options.start, ("season",)),
         ("--means", options.means, () if replay else tuple(RUNS)),
     ):
-        if value is not None and options.environment not in worlds:
+        if value is not None and options.environment not in environments:
             whose = (
-                f"of the environment {worlds[0]}"
-                if worlds
-                else "of the simulated worlds; a file has its own rewards"
+                f"of the environment {environments[0]}"
+                if environments
+                else "of the simulated environments; a file has its own rewards"
             )
             raise UsageError(f"bandit simulate: {option} is {whose}")
