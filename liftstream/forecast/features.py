@@ -10,26 +10,6 @@ import numpy as np
 
 from liftstream.forecast.history import Booleans, Floats, History, Integers
 
-PROFILE: Final = (
-    "expenses",
-    "products_bought",
-    "events_number",
-    "sessions_number",
-    "average_discount",
-    "average_discount_on_bought",
-    "age",
-)
-PACE: Final = (
-    "spending_ewma",
-    "spending_mean",
-    "spending_last_3",
-    "sessions_ewma",
-    "sessions_mean",
-    "purchases_mean",
-    "price_seen",
-    "value_viewed",
-    "tenure",
-)
 KEEP: Final = 0.8
 """Weight of a month relative to the one after it, in the exponentially weighted means."""
 RECENT: Final = 3

@@ -77,14 +77,6 @@ class History:
         names = ("user", "time_ms", "session", "price", "discount", "bought")
         return replace(self, **{name: getattr(self, name)[chosen] for name in names})
 
-    def of_users(self, chosen: Integers) -> "History":
-        """Some of the users with their events, in the order given."""
-        place = np.full(len(self.users), -1, dtype=np.int64)
-        place[chosen] = np.arange(len(chosen))
-        kept = self.take(place[self.user] >= 0)
-        names = [self.users[i] for i in chosen]
-        return replace(kept, users=names, cities=[self.cities[i] for i in chosen], user=place[kept.user])
-
     def spending(self, months: range) -> Floats:
         """[users, months] money of each month; 0 where nothing was bought."""
         inside = (self.month >= months.start) & (self.month < months.stop)

@@ -1,6 +1,11 @@
 """Data objects made by hand: users whose monthly spending is given, each month one purchase of a product of that price."""
 
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
+
+from liftstream.forecast.history import History
 
 MONTHLY = {
     139: [8568.86, 496.26, 74.89, 2763.88, 360.97, 4893.80, 3197.19, 708.78, 64.80, 911.96, 1359.46],
@@ -43,3 +48,12 @@ def data_object(monthly: dict[int, list[float]], year: int = 2021) -> dict[str, 
         for user in monthly
     ]
     return {"users": users, "sessions": sessions, "products": products, "deliveries": []}
+
+
+def only(history: History, chosen: list[int]) -> History:
+    """Some of the users with their events, in the order given."""
+    place = np.full(len(history.users), -1, dtype=np.int64)
+    place[chosen] = np.arange(len(chosen))
+    kept = history.take(place[history.user] >= 0)
+    users, cities = [history.users[i] for i in chosen], [history.cities[i] for i in chosen]
+    return replace(kept, users=users, cities=cities, user=place[kept.user])

@@ -1,7 +1,7 @@
 """The seven routes, each under the same path as ever, and what looks after the process."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -26,6 +26,10 @@ Period = Annotated[str | None, Query(description="The month, `YYYY-MM`.", exampl
 Predictions = dict[str, float]
 
 
+Work = Callable[[Request, Callable[[bytearray], Any]], Awaitable[Any]]
+"""Reads a body, and does something with it in a thread."""
+
+
 def make_router(service: SpendingService) -> APIRouter:
     """The routes on a service."""
     router = APIRouter(tags=["spending"])
@@ -35,6 +39,15 @@ def make_router(service: SpendingService) -> APIRouter:
         async with room.body_of(request) as body, turns:
             return await run_in_threadpool(do, body)
 
+    _add_split_route(router, service, work)
+    for name in NAMES:
+        _add_model_route(router, name, service, work)
+    _add_report_routes(router, service)
+    _add_truth_routes(router, service, work)
+    return router
+
+
+def _add_split_route(router: APIRouter, service: SpendingService, work: Work) -> None:
     @router.post(
         "/predict",
         summary="Predict by the split",
@@ -55,9 +68,23 @@ def make_router(service: SpendingService) -> APIRouter:
         month = check_period(period)
         return JSONResponse(await work(request, lambda body: service.predict(body, month, idempotency_key)))
 
-    for name in NAMES:
-        _add_model_route(router, name, service, work)
 
+def _add_model_route(router: APIRouter, name: str, service: SpendingService, work: Work) -> None:
+    @router.post(
+        f"/predict/{name}",
+        name=f"predict_{name}",
+        summary=f"Predict by model {name}",
+        response_model=Predictions,
+        responses=REFUSED,
+        openapi_extra=DATA_OBJECT,
+    )
+    async def predict_by(request: Request, period: Period = None) -> Response:
+        """What each user will spend in the period, all by this model; nothing is logged."""
+        month = check_period(period)
+        return JSONResponse(await work(request, lambda body: service.predict_by(name, body, month)))
+
+
+def _add_report_routes(router: APIRouter, service: SpendingService) -> None:
     @router.get("/predict", summary="The report", responses=answers(401, 422, 503))
     async def report(
         tests: Annotated[
@@ -73,6 +100,8 @@ def make_router(service: SpendingService) -> APIRouter:
         """Predictions and truth are gone, and users are drawn anew."""
         await run_in_threadpool(service.reset)
 
+
+def _add_truth_routes(router: APIRouter, service: SpendingService, work: Work) -> None:
     async def give(request: Request, period: Period = None) -> dict[str, Any]:
         """What users really spent in the period, by default the newest one that was predicted; a user's new value replaces
         the old one. A period that nobody predicted is refused."""
@@ -88,22 +117,6 @@ def make_router(service: SpendingService) -> APIRouter:
     for path in ("/predict/good_results", "/good_results"):
         router.post(path, summary="Give true values", responses=REFUSED, openapi_extra=TRUE_VALUES)(give)
         router.get(path, summary="The true values that were given", responses=answers(401, 422, 503))(given)
-    return router
-
-
-def _add_model_route(router: APIRouter, name: str, service: SpendingService, work: Any) -> None:
-    @router.post(
-        f"/predict/{name}",
-        name=f"predict_{name}",
-        summary=f"Predict by model {name}",
-        response_model=Predictions,
-        responses=REFUSED,
-        openapi_extra=DATA_OBJECT,
-    )
-    async def predict_by(request: Request, period: Period = None) -> Response:
-        """What each user will spend in the period, all by this model; nothing is logged."""
-        month = check_period(period)
-        return JSONResponse(await work(request, lambda body: service.predict_by(name, body, month)))
 
 
 def _json(value: Any) -> Response:

@@ -12,6 +12,7 @@ from liftstream.forecast.models.registry import MODELS, load_models
 from liftstream.forecast.models.regression import Regression
 from liftstream.forecast.request.data_object import read_data_object
 from liftstream.simulation.spending.shop import generate_shop
+from tests.forecast.shop_data import only
 
 SHIPPED = Path(__file__).parents[3] / "pmml"
 HISTORY = read_data_object(generate_shop(77).data_object())
@@ -31,9 +32,9 @@ def test_a_model_saved_and_loaded_predicts_the_same(kind: type[ExpenseModel], tm
 
 @pytest.mark.parametrize("kind", MODELS, ids=lambda kind: kind.name)
 def test_a_users_prediction_does_not_depend_on_the_other_users(kind: type[ExpenseModel]) -> None:
-    model, chosen = kind.load_model(SHIPPED), np.array([150, 3])
+    model, chosen = kind.load_model(SHIPPED), [150, 3]
     every = model.predict_expenses(HISTORY, MONTH)
-    assert model.predict_expenses(HISTORY.of_users(chosen), MONTH).tolist() == every[chosen].tolist()
+    assert model.predict_expenses(only(HISTORY, chosen), MONTH).tolist() == every[chosen].tolist()
 
 
 @pytest.mark.parametrize("kind", [Network, Regression])
