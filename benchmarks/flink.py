@@ -13,6 +13,7 @@ if not __package__:  # run as a file: its folder must not hide the package `pipe
 import json
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -20,6 +21,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 import click
+import psutil
 
 from benchmarks.contestants import BARE_LOOP, WORKER, Contestant, ContestantSilent, Setup
 from benchmarks.flink_kills import change_model, kill_twice
@@ -42,6 +44,15 @@ BAR_P99_MS: Final = 500
 RESULT: Final = Path(__file__).with_name("results") / "flink.json"
 WINDOW_MS: Final = 3000
 SPAN_S: Final = 180
+KINDS: Final = {
+    "beam_boot": "Python worker",
+    "beam_sdk_worker_main": "Python worker",
+    "org.apache.flink": "JVM",
+    "leash.py": "leash",
+    "pipeline.flink.job": "client",
+    "liftstream.cli": "command",
+}
+"""What is in the command line of each process."""
 
 
 def contestant(parallelism: int) -> Contestant:
@@ -113,6 +124,7 @@ def _same_bytes(bootstrap: str, pairs: int, model: Path) -> Iterator[dict[str, A
                 within_s=300,
             )
             seconds = time.monotonic() - began
+            memory = _memory_mb(process.pid)
         differences = written.read().differs_from(expected)
         yield {
             "runner": name,
@@ -121,10 +133,23 @@ def _same_bytes(bootstrap: str, pairs: int, model: Path) -> Iterator[dict[str, A
             "aside": written.aside.total(),
             "differences": [str(one)[:500] for one in differences],
             "seconds": round(seconds, 1),
+            "memory_mb": memory,
         }
         say(
-            f"{name}: {written.predictions.total():,} predictions, {written.aside.total():,} aside, differs: {differences}"
+            f"{name}: {written.predictions.total():,} predictions, {written.aside.total():,} aside, differs: {differences}; MB: {memory}"
         )
+
+
+def _memory_mb(pid: int) -> dict[str, list[int]]:
+    """Resident memory of the processes of a runner, by what they are."""
+    found: dict[str, list[int]] = {}
+    for process in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True)):
+        with suppress(psutil.Error):
+            words = " ".join(process.cmdline())
+            kind = next((name for mark, name in KINDS.items() if mark in words), None)
+            if kind:
+                found.setdefault(kind, []).append(round(process.memory_info().rss / 2**20))
+    return found
 
 
 def _topics(bootstrap: str) -> KafkaSettings:

@@ -53,7 +53,7 @@ class EmbeddedJob:
         self.url = f"http://{host}:{port}"
         chosen = _local_options(self.folder, host, port) | dict(options or {})
         command: list[str | Path] = [installation.python, "-m", "pipeline.flink.job", *arguments]
-        command += [f"--jar={jar}" for jar in installation.jars]
+        command += [f"--with-jar={jar}" for jar in installation.jars]
         command += [f"--option={name}={value}" for name, value in chosen.items()]
         model = {f"{PREFIX}PIPELINE__MODEL": str(find_model(settings.pipeline.model).resolve())}
         ours = {PREFIX + name: value for name, value in named.items()}

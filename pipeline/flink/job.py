@@ -75,7 +75,7 @@ def main(arguments: list[str] | None = None) -> None:
         configuration.set_string("python.executable", sys.executable)
         configuration.set_string("python.client.executable", sys.executable)
     environment = StreamExecutionEnvironment.get_execution_environment(configuration)
-    environment.add_jars(*(jar.resolve().as_uri() for jar in asked.jar))
+    environment.add_jars(*(jar.resolve().as_uri() for jar in asked.with_jar))
     build(settings, plan, environment)
     client = environment.execute_async("liftstream")
     sys.stderr.write(f"liftstream: job {client.get_job_id()} was submitted\n")
@@ -91,8 +91,9 @@ def _option(text: str) -> tuple[str, str]:
 
 def _parse(arguments: list[str] | None) -> Namespace:
     parser = ArgumentParser(prog="pipeline.flink.job", description=__doc__)
+    # not --jar: Flink's own command would take that for its --jarfile
     parser.add_argument(
-        "--jar", type=Path, action="append", default=[], help="ours, and Flink's Kafka connector"
+        "--with-jar", type=Path, action="append", default=[], help="ours, and Flink's Kafka connector"
     )
     parser.add_argument("--option", type=_option, action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--parallelism", type=int)

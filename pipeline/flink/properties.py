@@ -13,7 +13,7 @@ LOGIN_MODULES: Final = {
     "SCRAM-SHA-256": "org.apache.kafka.common.security.scram.ScramLoginModule",
     "SCRAM-SHA-512": "org.apache.kafka.common.security.scram.ScramLoginModule",
 }
-FETCH_BYTES: Final = 256 * 1024
+FETCH_BYTES: Final = 128 * 1024
 """Of a partition at once: with Kafka's 1 MB a topic of small records would run minutes ahead of the other one."""
 LONGEST_TRANSACTION_MS: Final = 600_000
 """Below the 15 minutes that brokers allow."""

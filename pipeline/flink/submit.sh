@@ -18,7 +18,7 @@ done
 [ $# -eq 0 ] || shift
 job=("$@")
 for jar in "$here"/jars/*.jar; do
-  job+=("--jar=$jar")
+  job+=("--with-jar=$jar")
 done
 worker=${WORKER_PYTHON:-$python}
 if [ -f "$here/environment.tar.gz" ]; then

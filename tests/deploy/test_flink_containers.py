@@ -49,7 +49,9 @@ def test_the_operators_manifest_names_the_flink_that_is_locked() -> None:
 
 def test_the_operators_manifest_names_the_jars_of_the_package() -> None:
     jars = {
-        Path(one.removeprefix("--jar=")).name for one in DEPLOYMENT["spec"]["job"]["args"] if "--jar=" in one
+        Path(one.removeprefix("--with-jar=")).name
+        for one in DEPLOYMENT["spec"]["job"]["args"]
+        if "--with-jar=" in one
     }
     connector = re.findall(r"<artifactId>(flink-.*)</artifactId>\s*<version>(.*)</version>", POM.read_text())
     assert jars == {OPERATOR, *(f"{name}-{version}.jar" for name, version in connector)}

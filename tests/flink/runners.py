@@ -79,6 +79,7 @@ def write(kafka: KafkaSettings, log: Sequence[Sent]) -> None:
         {
             "bootstrap.servers": kafka.bootstrap,
             "partitioner": "murmur2_random",
+            "enable.idempotence": True,  # or a batch that is tried again comes after the next one
             "linger.ms": 5,
             "queue.buffering.max.messages": 2_000_000,
             "queue.buffering.max.kbytes": 1_000_000,
@@ -141,7 +142,13 @@ class Written:
             ("not aside", expected.aside - self.aside),
             ("wrongly aside", self.aside - expected.aside),
         ]
-        return [(what, found.total(), list(found)[:5]) for what, found in differences if found]
+        return [(what, found.total(), _sample(found)) for what, found in differences if found]
+
+
+def _sample(records: Counter[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return [
+        tuple(part[:60] if isinstance(part, bytes) else part for part in one) for one in list(records)[:5]
+    ]
 
     def predicted(self) -> int:
         """How many predictions there are."""

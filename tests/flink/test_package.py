@@ -61,6 +61,6 @@ def test_the_package_submits_itself_with_the_options_of_flink_and_of_the_job(tmp
     assert said[said.index("-pym") + 1 :][:3] == [
         "pipeline.flink.job",
         "--parallelism=4",
-        f"--jar={folder}/jars/liftstream-flink.jar",
+        f"--with-jar={folder}/jars/liftstream-flink.jar",
     ]
     assert said[-1] == str(folder / "model.pmml")

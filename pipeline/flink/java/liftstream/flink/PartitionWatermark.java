@@ -19,19 +19,26 @@ final class PartitionWatermark implements WatermarkGenerator<RowData> {
     /** How long a partition may be quiet before its time goes on; a source that reads a backlog visits partitions in turn. */
     static final Duration UNDERWAY = Duration.ofSeconds(5);
 
+    /**
+     * The most that counts between two looks. They come every 100 ms; a longer gap means that nothing was read in this task for
+     * so long, whatever is on the topics: its Python worker was starting, or the machine was busy.
+     */
+    private static final long STEP_MS = 200;
+
     private static final long NEVER = Long.MIN_VALUE;
 
     private final RelativeClock clock;
     private final long idleAfterMs;
     private long newestMs = NEVER;
-    private long activeAtMs;
+    private long lookedAtMs;
+    private long quietMs;
     private boolean anyRead;
     private boolean anyFromTheFuture;
 
     private PartitionWatermark(RelativeClock clock, Duration idleAfter) {
         this.clock = clock;
         this.idleAfterMs = idleAfter.toMillis();
-        this.activeAtMs = clock.relativeTimeMillis();
+        this.lookedAtMs = clock.relativeTimeMillis();
     }
 
     /**
@@ -65,14 +72,15 @@ final class PartitionWatermark implements WatermarkGenerator<RowData> {
     @Override
     public void onPeriodicEmit(WatermarkOutput output) {
         long nowMs = clock.relativeTimeMillis();
+        quietMs += Math.min(STEP_MS, nowMs - lookedAtMs);
+        lookedAtMs = nowMs;
         if (anyRead || anyFromTheFuture) {
             if (!anyRead) {
                 newestMs = Math.max(newestMs, System.currentTimeMillis());
             }
-            activeAtMs = nowMs;
+            quietMs = 0;
             anyRead = anyFromTheFuture = false;
         }
-        long quietMs = nowMs - activeAtMs;
         if (newestMs != NEVER) {
             output.emitWatermark(new Watermark(newestMs + Math.max(0, quietMs - UNDERWAY.toMillis())));
         }
