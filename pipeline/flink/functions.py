@@ -26,7 +26,9 @@ def open_writer(decider: Decider) -> OutcomeWriter:
         if decider.card is not None:
             path.with_suffix(".json").write_bytes(decider.card)
         decision = Decision(load_scorer(path), decider.threshold)
-    return OutcomeWriter(decider.topics, decider.window_ms, decider.token, decision.decide)
+    return OutcomeWriter(
+        decider.topics, decider.window_ms, decider.lateness_ms, decider.token, decision.decide
+    )
 
 
 class ReadRecords(ScalarFunction):  # type: ignore[misc]

@@ -48,7 +48,12 @@ def build(settings: Settings, plan: Plan, environment: StreamExecutionEnvironmen
     columns = [col(name) for name in ("side", "part", "off", "stamp", "counted", "k", "v")]
     said = read_records()(col("side"), col("v")).alias("said")
     halves = Table(records, tables).select(*columns, said)
-    outcomes = Table(ours.WindowedJoin.join(tables._j_tenv, halves._j_table, plan.decider.window_ms), tables)
+    outcomes = Table(
+        ours.WindowedJoin.join(
+            tables._j_tenv, halves._j_table, plan.decider.window_ms, plan.decider.lateness_ms
+        ),
+        tables,
+    )
     columns = [col("reason"), *(col(f"{side}_{name}") for side in "dh" for name in OF_A_SIDE)]
     decided = outcomes.map(write_outcomes(plan.decider)(*columns)).alias(
         "aside", "k", "v", "other_k", "other_v"

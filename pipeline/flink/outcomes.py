@@ -48,13 +48,16 @@ class OutcomeWriter:
 
     Args:
         topics: of the two sides.
-        window_ms: of the join.
+        window_ms, lateness_ms: of the join.
         token: of the predictions.
         decide: the model.
     """
 
-    def __init__(self, topics: Sequence[str], window_ms: int, token: str, decide: Decide) -> None:
-        self._topics, self._window_ms, self._decide = topics, window_ms, decide
+    def __init__(
+        self, topics: Sequence[str], window_ms: int, lateness_ms: int, token: str, decide: Decide
+    ) -> None:
+        self._topics, self._decide = topics, decide
+        self._window_ms, self._lateness_ms = window_ms, lateness_ms
         self._form = PredictionForm(token)
 
     def lines(self, reasons: NDArray[Any], demographic: Halves, historic: Halves) -> Lines:
@@ -94,7 +97,9 @@ class OutcomeWriter:
             lines.other_keys[index], lines.other_values[index] = second
 
     def _detail(self, reason: Reason, said: bytes) -> str:
-        return fault_of(said) if reason == "invalid" else alone_detail(reason, self._window_ms)
+        if reason == "invalid":
+            return fault_of(said)
+        return alone_detail(reason, self._window_ms + (self._lateness_ms if reason == "late" else 0))
 
     def _aside(
         self, reason: Reason, detail: str, side: Side, halves: Halves, index: int

@@ -18,12 +18,14 @@ class Decider:
 
     Attributes:
         topics: of the two sides.
+        lateness_ms: how far behind the watermark a half may come.
         model, card: the contents of both files, None where there is no card.
         threshold: score from which a client is shown.
     """
 
     topics: tuple[str, str]
     window_ms: int
+    lateness_ms: int
     token: str
     model: bytes
     card: bytes | None
@@ -69,6 +71,7 @@ def plan_of(settings: Settings, *, exactly_once: bool = False) -> Plan:
     decider = Decider(
         topics=(kafka.topic_demographic, kafka.topic_historic),
         window_ms=round(pipeline.join_window_s * 1000),
+        lateness_ms=round(pipeline.allowed_lateness_s * 1000),
         token=pipeline.token.get_secret_value(),
         model=path.read_bytes(),
         card=card.read_bytes() if card.is_file() else None,

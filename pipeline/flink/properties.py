@@ -54,7 +54,7 @@ def consumer_properties(settings: Settings) -> dict[str, str]:
         "group.id": settings.pipeline.group,
         "max.partition.fetch.bytes": str(FETCH_BYTES),
         "commit.offsets.on.checkpoint": "true",
-        "isolation.level": "read_committed",
+        "isolation.level": settings.pipeline.isolation_level,
         "partition.discovery.interval.ms": "10000",
     }
 

@@ -58,6 +58,9 @@ def running(
         assert process.poll() is None, (folder / "log").read_text()[-3000:]
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0, (folder / "log").read_text()[-3000:]
+    except AssertionError as error:
+        error.add_note((folder / "log").read_text()[-4000:])
+        raise
     finally:
         if process.poll() is None:
             process.terminate()
@@ -121,6 +124,10 @@ class Written:
                 self.predictions[message.key(), message.value()] += 1
         return self
 
+    def predicted(self) -> int:
+        """How many predictions there are."""
+        return self.predictions.total()
+
     def until(
         self,
         done: Callable[["Written"], bool],
@@ -149,10 +156,6 @@ def _sample(records: Counter[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return [
         tuple(part[:60] if isinstance(part, bytes) else part for part in one) for one in list(records)[:5]
     ]
-
-    def predicted(self) -> int:
-        """How many predictions there are."""
-        return self.predictions.total()
 
 
 def committed(kafka: KafkaSettings, topic: str) -> int:

@@ -1,6 +1,8 @@
 package liftstream.flink;
 
 import java.util.Arrays;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.BigIntType;
 import org.apache.flink.table.types.logical.IntType;
 import org.apache.flink.table.types.logical.LogicalType;
@@ -40,6 +42,24 @@ final class Half {
     /** With what it says. */
     static RowType asDecoded() {
         return columns(SAID + 1);
+    }
+
+    /** The same half, counting as of another time. */
+    static RowData countedAs(RowData half, long countedMs) {
+        return GenericRowData.of(
+                half.getInt(SIDE),
+                half.getInt(PARTITION),
+                half.getLong(OFFSET),
+                half.getLong(STAMP),
+                countedMs,
+                bytes(half, KEY),
+                bytes(half, VALUE),
+                bytes(half, SAID));
+    }
+
+    /** A column of bytes, or null. */
+    static byte[] bytes(RowData half, int column) {
+        return half.isNullAt(column) ? null : half.getBinary(column);
     }
 
     private static RowType columns(int count) {

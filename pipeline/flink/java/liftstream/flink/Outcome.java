@@ -45,13 +45,9 @@ final class Outcome {
         row.setField(at, half.getInt(Half.PARTITION));
         row.setField(at + 1, half.getLong(Half.OFFSET));
         row.setField(at + 2, half.getLong(Half.STAMP));
-        row.setField(at + 3, bytes(half, Half.KEY));
-        row.setField(at + 4, bytes(half, Half.VALUE));
-        row.setField(at + 5, bytes(half, Half.SAID));
-    }
-
-    private static byte[] bytes(RowData half, int column) {
-        return half.isNullAt(column) ? null : half.getBinary(column);
+        row.setField(at + 3, Half.bytes(half, Half.KEY));
+        row.setField(at + 4, Half.bytes(half, Half.VALUE));
+        row.setField(at + 5, Half.bytes(half, Half.SAID));
     }
 
     private static RowType type() {

@@ -25,29 +25,36 @@ final class Pairing {
     }
 
     private final long windowMs;
+    private final long latenessMs;
 
-    Pairing(long windowMs) {
+    /**
+     * @param windowMs how far apart the halves of a pair may be
+     * @param latenessMs how far behind the watermark a half may come and still be joined
+     */
+    Pairing(long windowMs, long latenessMs) {
         this.windowMs = windowMs;
+        this.latenessMs = latenessMs;
     }
 
     /**
      * Takes in a half.
      *
      * @param waiting halves of its client; what is left of them, perhaps with it
-     * @param nowMs the join's time before it, {@code Long.MIN_VALUE} while there is none
+     * @param readMs the watermark before it as far as records show it: judges whether it is late; {@code Long.MIN_VALUE}: none yet
+     * @param nowMs the same with the seconds that passed without records: a half that was on its way meanwhile waits from now on
      * @return the partner it found, or null
      */
-    RowData take(List<RowData> waiting, RowData mine, long nowMs, Leaving out) {
+    RowData take(List<RowData> waiting, RowData mine, long readMs, long nowMs, Leaving out) {
         RowData partner = nearest(waiting, mine);
         if (partner != null) {
             waiting.remove(partner);
             boolean first = mine.getInt(Half.SIDE) == Half.DEMOGRAPHIC;
             out.pair(first ? mine : partner, first ? partner : mine);
-        } else if (overAtMs(mine) <= nowMs) {
+        } else if (overAtMs(mine) <= readMs) {
             out.alone(mine, Reason.LATE);
         } else {
             waiting.removeIf(one -> isNear(one, mine) && leave(one, Reason.DUPLICATE, out));
-            waiting.add(mine);
+            waiting.add(overAtMs(mine) <= nowMs ? Half.countedAs(mine, nowMs) : mine);
         }
         return partner;
     }
@@ -59,7 +66,7 @@ final class Pairing {
 
     /** The join's time at which a half has waited long enough. */
     long overAtMs(RowData half) {
-        return half.getLong(Half.COUNTED) + windowMs + 1;
+        return half.getLong(Half.COUNTED) + windowMs + latenessMs + 1;
     }
 
     private RowData nearest(List<RowData> waiting, RowData mine) {

@@ -25,21 +25,24 @@ import org.apache.flink.util.Collector;
 /** The windowed join of both topics by uuid: {@link Pairing} over Flink's state, with a timer for every half that waits. */
 public final class WindowedJoin extends KeyedProcessFunction<Long, RowData, RowData> {
     private final long windowMs;
+    private final long latenessMs;
     private transient Pairing pairing;
+    private transient ReadWatermark read;
     private transient ListState<RowData> waiting;
     private transient Counter joined;
     private transient Map<Pairing.Reason, Counter> aside;
 
-    private WindowedJoin(long windowMs) {
+    private WindowedJoin(long windowMs, long latenessMs) {
         this.windowMs = windowMs;
+        this.latenessMs = latenessMs;
     }
 
     /** Decoded halves ({@link Half#asDecoded()}) into outcomes ({@link Outcome#TYPE}). */
-    public static Table join(StreamTableEnvironment tables, Table halves, long windowMs) {
+    public static Table join(StreamTableEnvironment tables, Table halves, long windowMs, long latenessMs) {
         DataType half = TypeConversions.fromLogicalToDataType(Half.asDecoded()).bridgedTo(RowData.class);
         DataStream<RowData> outcomes = tables.<RowData>toDataStream(halves, half)
                 .keyBy(WindowedJoin::uuid, Types.LONG)
-                .process(new WindowedJoin(windowMs))
+                .process(new WindowedJoin(windowMs, latenessMs))
                 .returns(InternalTypeInfo.of(Outcome.TYPE))
                 .name("join")
                 .uid("join");
@@ -48,7 +51,8 @@ public final class WindowedJoin extends KeyedProcessFunction<Long, RowData, RowD
 
     @Override
     public void open(OpenContext context) {
-        pairing = new Pairing(windowMs);
+        pairing = new Pairing(windowMs, latenessMs);
+        read = new ReadWatermark();
         waiting = getRuntimeContext().getListState(new ListStateDescriptor<>("waiting", InternalTypeInfo.of(Half.asDecoded())));
         MetricGroup metrics = getRuntimeContext().getMetricGroup();
         joined = metrics.counter("joined");
@@ -66,7 +70,9 @@ public final class WindowedJoin extends KeyedProcessFunction<Long, RowData, RowD
             return;
         }
         List<RowData> halves = all();
-        RowData partner = pairing.take(halves, mine, context.timerService().currentWatermark(), leaving);
+        long nowMs = context.timerService().currentWatermark();
+        RowData partner = pairing.take(halves, mine, read.nowMs(nowMs), nowMs, leaving);
+        read.note(mine);
         keep(halves);
         if (partner != null) {
             context.timerService().deleteEventTimeTimer(pairing.overAtMs(partner));

@@ -23,7 +23,7 @@ public final class PairingOnLogs implements Pairing.Leaving {
     private long nowMs = Long.MIN_VALUE;
 
     private PairingOnLogs(long windowMs) {
-        pairing = new Pairing(windowMs);
+        pairing = new Pairing(windowMs, 0);
     }
 
     public static void main(String[] arguments) throws IOException {
@@ -48,7 +48,7 @@ public final class PairingOnLogs implements Pairing.Leaving {
             RowData half = GenericRowData.of(
                     side, Integer.parseInt(parts[0]), Long.parseLong(parts[2]), stamp, stamp, null, null, null);
             newest[side] = Math.max(newest[side], stamp);
-            pairing.take(waiting.computeIfAbsent(half.getInt(UUID_IN_KEY), key -> new ArrayList<>()), half, nowMs, this);
+            pairing.take(waiting.computeIfAbsent(half.getInt(UUID_IN_KEY), key -> new ArrayList<>()), half, nowMs, nowMs, this);
         }
         nowMs = Math.max(nowMs, Math.min(newest[0], newest[1]));
         waiting.values().forEach(halves -> pairing.giveUp(halves, nowMs, this));
