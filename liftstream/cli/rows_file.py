@@ -3,6 +3,7 @@
 import csv
 import io
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -12,11 +13,14 @@ from typing import IO, Any, Final, NamedTuple, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from liftstream.cli.number_rows import NumberRows, WatchedLines
 from liftstream.contracts.errors import ExtraMissing, InputError
 from liftstream.contracts.whole_file import open_whole
 
 STDIN: Final = "-"
 ROWS_AT_ONCE: Final = 10_000
+CELLS_AT_ONCE: Final = 2_000_000
+"""Of wide files fewer rows are read at once, so that a chunk never takes more than a few hundred MB."""
 PARQUET: Final = {".parquet", ".pq"}
 DELIMITERS: Final = ",;\t|"
 
@@ -36,8 +40,12 @@ def read_header(path: str) -> list[str]:
     return list(next(read_chunks(path, None, set())).columns)
 
 
-def read_chunks(path: str, wanted: Sequence[str] | None, missing: set[str]) -> Iterator[Chunk]:
+def read_chunks(
+    path: str, wanted: Sequence[str] | None, missing: set[str], numeric: frozenset[str] = frozenset()
+) -> Iterator[Chunk]:
     """The rows of a file, `wanted` columns only; cells that are empty or in `missing` are None.
+
+    Columns named in `numeric` come as numbers (NaN where missing) where all their cells are, as text otherwise.
 
     Raises:
         InputError: the file cannot be read as a table; the message names file and row.
@@ -45,20 +53,25 @@ def read_chunks(path: str, wanted: Sequence[str] | None, missing: set[str]) -> I
     """
     if path == STDIN:
         text = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline="")
-        yield from _read_csv(text, "standard input", None, wanted, missing)
+        yield from _read_csv(text, "standard input", None, wanted, missing, numeric)
         return
     if Path(path).suffix.lower() in PARQUET:
         yield from _read_parquet(path, wanted, missing)
         return
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
-            yield from _read_csv(file, path, Path(path).stat().st_size, wanted, missing)
+            yield from _read_csv(file, path, Path(path).stat().st_size, wanted, missing, numeric)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}; give a CSV or Parquet file") from error
 
 
 def _read_csv(
-    file: TextIO, name: str, size: int | None, wanted: Sequence[str] | None, missing: set[str]
+    file: TextIO,
+    name: str,
+    size: int | None,
+    wanted: Sequence[str] | None,
+    missing: set[str],
+    numeric: frozenset[str],
 ) -> Iterator[Chunk]:
     try:
         first = file.readline()
@@ -67,12 +80,16 @@ def _read_csv(
         delimiter = max(DELIMITERS, key=first.count) if "," not in first else ","
         header = next(csv.reader([first], delimiter=delimiter))
         _check_header(header, name)
-        reader = csv.reader(file, delimiter=delimiter, strict=True)
+        lines, numbers = WatchedLines(file), NumberRows(header, numeric, missing)
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
         number, read = 1, len(first)
-        while rows := list(islice(reader, ROWS_AT_ONCE)):
+        while rows := _read_rows(reader, numbers, _rows_at_once(len(header))):
             number += len(rows)
             rows = [row for row in rows if row]
-            columns = _columns(rows, header, name, number - len(rows) + 1, wanted, missing)
+            matrix, lines.odd = None if lines.odd else numbers.matrix(), False
+            columns = _columns(
+                rows, header, name, number - len(rows) + 1, wanted, missing, matrix, numbers.places
+            )
             read += sum(map(len, rows[0])) * len(rows) + len(header) * len(rows) if rows else 0
             yield Chunk(columns, len(rows), None if size is None else min(read / max(size, 1), 1.0))
         if number == 1:
@@ -83,8 +100,22 @@ def _read_csv(
         raise InputError(f"{name}: not text in UTF-8 ({error.reason}); save it as CSV in UTF-8") from error
 
 
+def _read_rows(reader: Iterator[list[str]], numbers: NumberRows, count: int) -> list[list[str]]:
+    """The next rows, of which `numbers` takes what are numbers."""
+    rows = []
+    numbers.begin()
+    for row in islice(reader, count):
+        rows.append(row)
+        numbers.add(row)
+    return rows
+
+
+def _rows_at_once(columns: int) -> int:
+    return min(ROWS_AT_ONCE, max(1, CELLS_AT_ONCE // max(columns, 1)))
+
+
 def _check_header(header: Sequence[str], name: str) -> None:
-    twice = [column for column in header if header.count(column) > 1]
+    twice = [column for column, times in Counter(header).items() if times > 1]
     if twice:
         raise InputError(f"{name}: line 1: two columns are called {twice[0]!r}; give each its own name")
 
@@ -96,6 +127,8 @@ def _columns(
     first_line: int,
     wanted: Sequence[str] | None,
     missing: set[str],
+    matrix: NDArray[np.float64] | None,
+    numeric: Sequence[int],
 ) -> dict[str, Any]:
     width = len(header)
     for place, row in enumerate(rows):
@@ -103,10 +136,14 @@ def _columns(
             raise InputError(
                 f"{name}: row {first_line + place}: has {len(row)} cells, the header names {width} columns"
             )
-    names = header if wanted is None else [column for column in header if column in set(wanted)]
-    transposed = list(zip(*rows, strict=True)) or [()] * width
+    asked = set(header if wanted is None else wanted)
+    names = [column for column in header if column in asked]
     place_of = {column: place for place, column in enumerate(header)}
-    return {column: _cells(transposed[place_of[column]], missing) for column in names}
+    known = {} if matrix is None else {header[place]: matrix[:, at] for at, place in enumerate(numeric)}
+    return {
+        column: known[column] if column in known else _cells([row[place_of[column]] for row in rows], missing)
+        for column in names
+    }
 
 
 def _cells(cells: Sequence[str], missing: set[str]) -> NDArray[np.object_]:
@@ -126,9 +163,10 @@ def _read_parquet(path: str, wanted: Sequence[str] | None, missing: set[str]) ->
     try:
         with parquet.ParquetFile(path) as file:
             names = file.schema_arrow.names
-            asked = names if wanted is None else [name for name in names if name in set(wanted)]
+            some = set(names if wanted is None else wanted)
+            asked = [name for name in names if name in some]
             total, done = file.metadata.num_rows, 0
-            for part in file.iter_batches(batch_size=ROWS_AT_ONCE, columns=asked):
+            for part in file.iter_batches(batch_size=_rows_at_once(len(asked)), columns=asked):
                 done += part.num_rows
                 columns = {name: _arrow_values(part.column(name), missing) for name in asked}
                 yield Chunk(columns, part.num_rows, done / max(total, 1))

@@ -52,9 +52,11 @@ def score(
         click.echo(f"liftstream: scored by pypmml, because {model.reason}", err=True)
     parts: list[Scores] = []
     kept: list[dict[str, Any]] = []
+    inputs = frozenset(model.inputs)
+    numeric = model.numeric_inputs if isinstance(model, Model) else frozenset()
     with _progress() as say:
-        for chunk in read_chunks(rows, [*model.inputs, *keep], set(missing)):
-            asked = {name: values for name, values in chunk.columns.items() if name in model.inputs}
+        for chunk in read_chunks(rows, [*model.inputs, *keep], set(missing), numeric - set(keep)):
+            asked = {name: values for name, values in chunk.columns.items() if name in inputs}
             if not parts:
                 _refuse_absent(keep, chunk.columns, rows)
                 _tell_missing_columns(model, asked, rows)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from liftstream.scoring.score_choice import choose_score
 from liftstream.scoring.unscored import explain_missing
 from liftstream.scoring.xml.types import FieldType
 
+NUMBERS: Final = {"double", "float", "integer"}
 PREDICTION = "prediction"
 """The column of a prediction whose target the document does not name."""
 
@@ -80,6 +81,12 @@ class Model:
     def inputs(self) -> tuple[str, ...]:
         """The fields that the model asks for."""
         return self.document.inputs.names
+
+    @property
+    def numeric_inputs(self) -> frozenset[str]:
+        """Those of them that are numbers."""
+        given = self.document.inputs.numeric
+        return frozenset(one.symbol.name for one in given if one.symbol.type.datatype in NUMBERS)
 
     @property
     def target(self) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from liftstream.scoring.batch.columns import MISSING, Floats, WordBuilder, Words
 from liftstream.scoring.batch.program import Batch, Program, Symbol
 from liftstream.scoring.fields.fields import MiningField, NumberTreatment, WordTreatment
-from liftstream.scoring.xml.types import NAN, number_of, write_number
+from liftstream.scoring.xml.types import FLOAT32_MAX, NAN, number_of, write_number
 
 SMALL_SET: Final = 8
 TRUTHS: Final = {"true": 1.0, "false": 0.0}
@@ -161,6 +161,9 @@ def read_numbers(values: Any, datatype: str) -> tuple[Floats, Words | None]:
     array = as_array(values)
     if array.dtype.kind in "fiub":
         return array.astype(np.float64), None
+    plain = _parse_all(array, datatype)
+    if plain is not None:
+        return plain, None
     words = read_words(array)
     read_as = "double" if datatype == "integer" else datatype  # of 2.5 the treatment says what it is worth
     numbers = words.lookup(lambda word: _number(word, read_as))
@@ -168,6 +171,29 @@ def read_numbers(values: Any, datatype: str) -> tuple[Floats, Words | None]:
     if not unreadable.any():
         return numbers, None
     return numbers, Words(np.where(unreadable, words.codes, MISSING), words.vocabulary)
+
+
+def _parse_all(array: NDArray[Any], datatype: str) -> Floats | None:
+    """A column of text that is numbers throughout, or missing (None); None where anything else is in it."""
+    if array.dtype.kind != "O" or datatype not in ("double", "float", "integer"):
+        return None
+    cells = array.tolist()
+    try:
+        numbers = np.array(
+            [NAN if cell is None else float(cell) for cell in cells]
+            if None in cells
+            else list(map(float, cells))
+        )
+        told = "".join(filter(None, cells))
+    except (TypeError, ValueError):
+        return None
+    if "_" in told or np.isnan(numbers).sum() != cells.count(None):
+        return None
+    if datatype == "float":
+        with np.errstate(over="ignore"):
+            single = numbers.astype(np.float32).astype(np.float64)
+        return np.where(np.abs(numbers) <= FLOAT32_MAX, single, numbers)
+    return numbers
 
 
 def _number(word: str, datatype: str) -> float:
