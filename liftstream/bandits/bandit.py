@@ -9,7 +9,7 @@ import numpy as np
 from liftstream.bandits.arm import Arm
 from liftstream.bandits.policies.evidence import Evidence, Floats
 from liftstream.bandits.policies.named import make_policy
-from liftstream.bandits.policies.policy import Policy, largest
+from liftstream.bandits.policies.policy import Policy, place_of_largest
 from liftstream.bandits.state import VERSION, ArmState, BanditState, exact, read_state, write_state
 from liftstream.experiment.arguments import fraction, not_negative, positive, refuse, whole
 from liftstream.experiment.record import Record
@@ -96,8 +96,7 @@ class Bandit:
 
     def choose(self, rng: np.random.Generator) -> str:
         """The arm to serve now."""
-        place = int(largest(self.policy.scores(self._active(), rng), rng))
-        return self._names[place]
+        return self._names[place_of_largest(self.policy.scores(self._active(), rng), rng)]
 
     def choose_list(self, rng: np.random.Generator, slots: int) -> tuple[Slot, ...]:
         """Different arms for the places of a list; every place explores, among the arms that are left."""
@@ -105,7 +104,7 @@ class Bandit:
         found = []
         for _ in range(min(whole("slots", slots, 1), len(left))):
             evidence = self._active().at((..., left))
-            place = int(largest(self.policy.scores(evidence, rng), rng))
+            place = place_of_largest(self.policy.scores(evidence, rng), rng)
             found.append(Slot(self._names[left[place]], float(self.policy.propensities(evidence)[place])))
             del left[place]
         return tuple(found)

@@ -1,5 +1,6 @@
 """What every policy answers: a score of each arm (the largest is chosen), and the probability that it is chosen."""
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import asdict
 from typing import Any, ClassVar, Literal
@@ -84,6 +85,13 @@ def largest(scores: Floats, rng: np.random.Generator, ties: Ties = "random") -> 
         return np.asarray(scores.argmax(axis=-1))
     best = is_largest(scores)
     return np.asarray(np.where(best, rng.random(scores.shape), -1.0).argmax(axis=-1))
+
+
+def place_of_largest(scores: Floats, rng: np.random.Generator) -> int:
+    """The same for the scores of one choice, in a third of the time."""
+    top = float(scores.max())
+    places = np.flatnonzero(scores >= (top - TIE * abs(top) if math.isfinite(top) else top))
+    return int(places[0] if places.size == 1 else places[rng.integers(places.size)])
 
 
 def is_largest(scores: Floats) -> NDArray[np.bool_]:
