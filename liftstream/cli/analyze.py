@@ -1,16 +1,27 @@
 """`liftstream analyze`: an experiment from a file of clients, the whole report."""
 
-import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from liftstream.cli.client_file import Table, decimal_mark, read_table
+from liftstream.cli.metric_report import Asked, report_metrics
 from liftstream.cli.options import json_option, print_json
+from liftstream.cli.wording import BLANKS, in_options, shares_of
 from liftstream.contracts.errors import UsageError
 
+METHODS = (
+    "holm",
+    "bonferroni",
+    "sidak",
+    "holm-sidak",
+    "hochberg",
+    "hochberg-sidak",
+    "hommel",
+    "benjamini-hochberg",
+    "benjamini-yekutieli",
+)
 SEALED = {
     "alpha": "--alpha",
     "two_sided": "--two-sided",
@@ -49,7 +60,31 @@ class Hinted(click.Command):
 @click.option(
     "--client", help="Column that identifies the client; default 'client' or 'uuid' where there is one."
 )
-@click.option("--covariate", help="Column known before the arm was drawn (CUPED).")
+@click.option(
+    "--metric",
+    "metric_texts",
+    multiple=True,
+    metavar="NAME[=COLUMN][:KIND][,KEY=VALUE...]",
+    help="Any outcome instead of --revenue, several times; docs/experiment.md has kinds and keys.",
+)
+@click.option(
+    "--metrics",
+    "metrics_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The same in YAML.",
+)
+@click.option("--by", multiple=True, help="Column of segments; several times.")
+@click.option("--strata", help="Column known before the draw, to post-stratify by.")
+@click.option(
+    "--correction",
+    type=click.Choice(METHODS),
+    default="holm",
+    show_default=True,
+    help="Over decision metrics.",
+)
+@click.option(
+    "--covariate", multiple=True, help="Column known before the arm was drawn (CUPED); several times."
+)
 @click.option(
     "--look", help="Column with the look that counted the client first; default 'look' where there is one."
 )
@@ -95,12 +130,24 @@ def analyze(
     delimiter: str | None,
     decimal: str | None,
     encoding: str | None,
+    metric_texts: tuple[str, ...],
+    metrics_file: Path | None,
+    by: tuple[str, ...],
+    strata: str | None,
+    correction: str,
     **options: Any,
 ) -> None:
     """The whole report on an experiment: arms, effect with interval, checks, verdict, what to do.
 
     FILE is a CSV or Parquet file with one row per client or purchase, in order of arrival; - is standard input.
     """
+    covariates = options.pop("covariate")
+    if metric_texts or metrics_file or by or strata or len(covariates) > 1:
+        _refuse_single(plan_file, picture, wide, options)
+        asked = Asked(metric_texts, metrics_file, covariates, by, strata, correction)
+        report_metrics(file, asked, options, weights, (delimiter, decimal, encoding), as_json)
+        return
+    options["covariate"] = covariates[0] if covariates else None
     from liftstream.cli.experiment_options import read_plan
     from liftstream.experiment.data.client_data import read_clients
     from liftstream.experiment.trial.analysis import analyze as analyze_clients
@@ -133,7 +180,20 @@ def analyze(
         print_report(report, read_as)
 
 
-BLANKS = ("drop_missing", "blank_clients", "blank_revenue", "crossed")
+def _refuse_single(plan_file: Path | None, picture: Path | None, wide: bool, options: dict[str, Any]) -> None:
+    """What is said of one metric only."""
+    given = {
+        "--plan": plan_file,
+        "--picture": picture,
+        "--wide": wide or None,
+        "--margin": options["margin"],
+        "--cap": options["cap"],
+    }
+    named = [name for name, value in given.items() if value is not None]
+    if named:
+        raise UsageError(
+            f"{', '.join(named)}: for one metric only; beside --metric, --by or --strata say it of a metric: --metric spend,cap=50"
+        )
 
 
 def _refuse_sealed(plan_file: Path | None, options: dict[str, Any]) -> None:
@@ -167,28 +227,3 @@ def read_notes(table: Table, mark: str, blank: int = 0) -> list[str]:
     if blank:
         notes.append(f"{blank:,} blank cells of the wide file left out")
     return notes
-
-
-def in_options(message: str) -> str:
-    """A message of the package in the words of the command line.
-
-    >>> in_options("drop_missing; blank_clients 'own' counts each")
-    '--drop-missing; --blank-clients own counts each'
-    """
-    return re.sub(rf"\b({'|'.join((*BLANKS, 'decimal'))})\b(?: '([^']*)')?", _option, message)
-
-
-def _option(found: re.Match[str]) -> str:
-    name, value = found.groups()
-    return f"--{name.replace('_', '-')}" + (f" {value}" if value else "")
-
-
-def shares_of(weights: Sequence[str]) -> dict[str, float] | None:
-    """Planned shares by arm."""
-    pairs = [weight.rpartition("=") for weight in weights]
-    try:
-        return {name: float(share) for name, _, share in pairs} or None
-    except ValueError:
-        raise UsageError(
-            f"--weight: write ARM=SHARE, for example original=0.9; got {' '.join(weights)!r}"
-        ) from None

@@ -6,8 +6,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from liftstream.experiment.metrics.kinds import P_LEAST
 from liftstream.experiment.trial.analysis import CandidateReport, Report
-from liftstream.experiment.trial.sentences import P_LEAST
 
 MARKS = {"ok": "●", "warning": "▲", "alarm": "■"}
 ROWS_MOST = 20

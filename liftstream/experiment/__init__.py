@@ -41,9 +41,16 @@ if TYPE_CHECKING:
     from liftstream.experiment.compare.proportions import pooled_z as pooled_z
     from liftstream.experiment.compare.proportions import wald as wald
     from liftstream.experiment.compare.proportions import wilson as wilson
+    from liftstream.experiment.compare.quantile_difference import quantile_difference as quantile_difference
     from liftstream.experiment.compare.quantiles import cap as cap
     from liftstream.experiment.compare.quantiles import quantile_interval as quantile_interval
     from liftstream.experiment.compare.quantiles import winsorize as winsorize
+    from liftstream.experiment.compare.rate_tests import barnard as barnard
+    from liftstream.experiment.compare.rate_tests import boschloo as boschloo
+    from liftstream.experiment.compare.rate_tests import fisher as fisher
+    from liftstream.experiment.compare.rate_tests import log_likelihood as log_likelihood
+    from liftstream.experiment.compare.rate_tests import score as score
+    from liftstream.experiment.compare.rate_tests import yates as yates
     from liftstream.experiment.compare.ratio_metrics import ratio_relative_delta as ratio_relative_delta
     from liftstream.experiment.compare.ratio_metrics import ratio_relative_log as ratio_relative_log
     from liftstream.experiment.compare.ratio_metrics import ratio_welch as ratio_welch
@@ -57,6 +64,11 @@ if TYPE_CHECKING:
     from liftstream.experiment.compare.segments import post_stratified as post_stratified
     from liftstream.experiment.data.client_data import ClientData as ClientData
     from liftstream.experiment.data.client_data import read_clients as read_clients
+    from liftstream.experiment.data.wide import from_wide as from_wide
+    from liftstream.experiment.metrics.metric import Metric as Metric
+    from liftstream.experiment.metrics.results import MetricReport as MetricReport
+    from liftstream.experiment.metrics.results import MetricResult as MetricResult
+    from liftstream.experiment.metrics.scorecard import analyze_metrics as analyze_metrics
     from liftstream.experiment.moments import Moments as Moments
     from liftstream.experiment.moments import merge as merge
     from liftstream.experiment.pair_moments import PairMoments as PairMoments
@@ -228,6 +240,22 @@ _NAMES = {
         "Simulated",
         "simulate",
     ),
+    "compare.quantile_difference": ("quantile_difference",),
+    "compare.rate_tests": (
+        "barnard",
+        "boschloo",
+        "fisher",
+        "log_likelihood",
+        "score",
+        "yates",
+    ),
+    "data.wide": ("from_wide",),
+    "metrics.metric": ("Metric",),
+    "metrics.results": (
+        "MetricReport",
+        "MetricResult",
+    ),
+    "metrics.scorecard": ("analyze_metrics",),
     "trial.verdicts": (
         "Verdict",
         "verdict",

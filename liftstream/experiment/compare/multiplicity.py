@@ -15,7 +15,7 @@ from liftstream.experiment.record import Record
 
 Array = NDArray[np.float64]
 METHODS = (
-    "holm", "bonferroni", "sidak", "holm-sidak", "hochberg", "hommel", "benjamini-hochberg", "benjamini-yekutieli",
+    "holm", "bonferroni", "sidak", "holm-sidak", "hochberg", "hochberg-sidak", "hommel", "benjamini-hochberg", "benjamini-yekutieli",
 )  # fmt: skip
 
 
@@ -77,6 +77,11 @@ def _hochberg(p: Array) -> Array:
     return _from_above(p * np.arange(p.size, 0, -1))
 
 
+def _hochberg_sidak(p: Array) -> Array:
+    """Hochberg's steps with Sidak's levels (as tea-tasting, for independent p-values)."""
+    return _from_above(-np.expm1(np.arange(p.size, 0, -1) * _log1m(p)))
+
+
 def _hommel(p: Array) -> Array:
     """Hommel (1988), by Wright's (1992) algorithm."""
     n = p.size
@@ -116,6 +121,7 @@ _ADJUST = {
     "sidak": _sidak,
     "holm-sidak": _holm_sidak,
     "hochberg": _hochberg,
+    "hochberg-sidak": _hochberg_sidak,
     "hommel": _hommel,
     "benjamini-hochberg": _benjamini_hochberg,
     "benjamini-yekutieli": _benjamini_yekutieli,

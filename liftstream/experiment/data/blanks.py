@@ -62,7 +62,7 @@ def usable(
         if name is not None and values is not None:
             keep &= finite(name, values, blanks.others)
     if client[0] is not None and client[1] is not None:
-        keep &= _owned(client[0], client[1], blanks)
+        keep &= owned(client[0], client[1], blanks)
     blanks.count("rows with a blank left out", int((~keep).sum()))
     return money, keep
 
@@ -92,7 +92,8 @@ def named(name: str, arm: Texts, blanks: Blanks) -> NDArray[np.bool_]:
     return np.asarray(~arm.blank)
 
 
-def _owned(name: str, client: Texts, blanks: Blanks) -> NDArray[np.bool_]:
+def owned(name: str, client: Texts, blanks: Blanks) -> NDArray[np.bool_]:
+    """Rows whose client is known, or is one of its own."""
     blank = client.blank
     if not blank.any():
         return np.ones(blank.size, dtype=bool)

@@ -27,6 +27,19 @@ def money(amount: float, *, sign: bool = False) -> str:
     return f"{amount:{'+' if sign else ''},.{0 if size >= 1000 else digits}f}"
 
 
+P_LEAST = 1e-300
+"""Below, a p-value is no number to be told."""
+
+
+def told_p(pvalue: float) -> str:
+    """A p-value in words.
+
+    >>> told_p(0.00321), told_p(0.0)
+    ('p 0.0032', 'p below 1e-300')
+    """
+    return f"p {pvalue:.2g}" if pvalue >= P_LEAST else f"p below {P_LEAST:g}"
+
+
 @dataclass(frozen=True, repr=False)
 class Kind(Record):
     """A kind of metric."""
@@ -75,10 +88,12 @@ class Kind(Record):
 MONEY = Kind("money", "$ per client", "$ per client", "$ per client", "money")
 PROPORTION = Kind("proportion", "share of clients", "% of clients", "points", "conversion", 100.0)
 COUNT = Kind("count", "per client", "per client", "per client", "the count")
+MEAN = Kind("mean", "per client", "per client", "per client", "the mean")
+"""A number that is neither money nor counted: seconds, degrees."""
 RATIO = Kind("ratio", "ratio of two sums", "", "", "the ratio")
 QUANTILE = Kind("quantile", "difference of quantiles", "", "", "the quantile")
 
-KINDS = {kind.name: kind for kind in (MONEY, PROPORTION, COUNT, RATIO, QUANTILE)}
+KINDS = {kind.name: kind for kind in (MONEY, PROPORTION, COUNT, MEAN, RATIO, QUANTILE)}
 PLANNED = ("money", "proportion", "count")
 """Kinds of which a plan with several looks can be made: those whose arms are means over clients."""
 

@@ -169,7 +169,9 @@ def null_rates(original: float, candidate: float, ratio: float, margin: float) -
     c = margin**2 + margin * (2 * candidate + theta + 1) + candidate + theta * original
     d = -candidate * margin * (1 + margin)
     v = b**3 / (27 * a**3) - b * c / (6 * a**2) + d / (2 * a)
-    u = math.copysign(math.sqrt(b**2 / (9 * a**2) - c / (3 * a)), v)
+    u = math.copysign(math.sqrt(max(0.0, b**2 / (9 * a**2) - c / (3 * a))), v)
+    if u == 0:  # a triple root
+        return -b / (3 * a) - margin, -b / (3 * a)
     w = (math.pi + math.acos(max(-1.0, min(1.0, v / u**3)))) / 3
     candidate_null = 2 * u * math.cos(w) - b / (3 * a)
     return candidate_null - margin, candidate_null

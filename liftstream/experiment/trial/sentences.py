@@ -1,7 +1,7 @@
 """The verdict in plain words: what was found, how sure, and how it lies to the plan."""
 
 from liftstream.experiment.checks.check import Check, worst
-from liftstream.experiment.metrics.kinds import MONEY
+from liftstream.experiment.metrics.kinds import MONEY, told_p
 from liftstream.experiment.trial.candidate_verdict import CandidateVerdict
 from liftstream.experiment.trial.ledger import Ledger
 from liftstream.experiment.trial.plans import Plan
@@ -26,8 +26,6 @@ NOT_WORSE = {
 }
 """Against a margin below 0."""
 
-P_LEAST = 1e-300
-
 
 def sentence_of(
     plan: Plan,
@@ -49,15 +47,6 @@ def sentence_of(
         return said
     alarms = "; ".join(check.sentence for check in checks if check.status == "alarm")
     return f"Careful: {alarms}. {said}"
-
-
-def told_p(pvalue: float) -> str:
-    """A p-value in words.
-
-    >>> told_p(0.00321), told_p(0.0)
-    ('p 0.0032', 'p below 1e-300')
-    """
-    return f"p {pvalue:.2g}" if pvalue >= P_LEAST else f"p below {P_LEAST:g}"
 
 
 def _finding(plan: Plan, word: str, found: CandidateVerdict, ledger: Ledger) -> str:

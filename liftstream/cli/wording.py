@@ -1,0 +1,33 @@
+"""Messages of the experiment package in the words of the command line, and what is typed as ARM=SHARE."""
+
+import re
+from collections.abc import Sequence
+
+from liftstream.contracts.errors import UsageError
+
+BLANKS = ("drop_missing", "blank_clients", "blank_revenue", "crossed")
+
+
+def in_options(message: str) -> str:
+    """A message of the package in the words of the command line.
+
+    >>> in_options("drop_missing; blank_clients 'own' counts each")
+    '--drop-missing; --blank-clients own counts each'
+    """
+    return re.sub(rf"\b({'|'.join((*BLANKS, 'decimal'))})\b(?: '([^']*)')?", _option, message)
+
+
+def _option(found: re.Match[str]) -> str:
+    name, value = found.groups()
+    return f"--{name.replace('_', '-')}" + (f" {value}" if value else "")
+
+
+def shares_of(weights: Sequence[str]) -> dict[str, float] | None:
+    """Planned shares by arm."""
+    pairs = [weight.rpartition("=") for weight in weights]
+    try:
+        return {name: float(share) for name, _, share in pairs} or None
+    except ValueError:
+        raise UsageError(
+            f"--weight: write ARM=SHARE, for example original=0.9; got {' '.join(weights)!r}"
+        ) from None

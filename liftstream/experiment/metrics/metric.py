@@ -1,0 +1,172 @@
+"""A metric: which columns it is made of, which way is better, how it is capped, and what it is for.
+
+>>> Metric.parse("spend:money,cap=p99,role=guard,margin=2%").margin
+0.02
+>>> Metric.parse("ctr=clicks/views").kind
+'ratio'
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
+
+from liftstream.experiment.arguments import fraction, number, one_of, positive, refuse
+from liftstream.experiment.metrics.kinds import KINDS
+from liftstream.experiment.record import Record
+
+DIRECTIONS = ("more", "less")
+ROLES = ("decision", "guard", "watched")
+
+
+@dataclass(frozen=True, repr=False)
+class Metric(Record):
+    """What is measured of a client."""
+
+    name: str
+    kind: str | None = None
+    """`money`, `proportion`, `count`, `ratio` or `quantile`; None: found from the values."""
+    column: str | None = None
+    """Where it stands; default: the column of its name. Several rows of a client are summed; of a proportion one is enough."""
+    denominator: str | None = None
+    """Of a ratio: sum of `column` over sum of this."""
+    quantile: float | None = None
+    """Of a quantile: which, such as 0.9."""
+    direction: str = "more"
+    """`more` or `less` is better."""
+    role: str = "decision"
+    """`decision`: what is to improve; `guard`: what must not get worse by its margin; `watched`: everything else."""
+    margin: float | None = None
+    """Of a guard: the worsening that would be accepted, above 0."""
+    relative_margin: bool = False
+    """Whether the margin is a share of the original's value."""
+    cap: float | None = None
+    """A client's number above this counts as this."""
+    cap_percentile: float | None = None
+    """The same as a percentile of all clients' numbers, 0..100."""
+    covariates: tuple[str, ...] = ()
+    """Columns known before the draw (CUPED); of a ratio also `numerator/denominator`."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name.strip():
+            refuse("metric", self.name, "a name")
+        object.__setattr__(self, "column", self.column or self.name)
+        object.__setattr__(self, "covariates", tuple(self.covariates))
+        if self.denominator is not None or self.quantile is not None:
+            object.__setattr__(self, "kind", self.kind or ("ratio" if self.denominator else "quantile"))
+        one_of("direction", self.direction, DIRECTIONS)
+        one_of("role", self.role, ROLES)
+        self._check_kind()
+        self._check_margin()
+        if self.cap is not None:
+            positive("cap", self.cap)
+        if self.cap_percentile is not None and not 0 < number("cap", self.cap_percentile) < 100:
+            refuse("cap", f"p{self.cap_percentile:g}", "a percentile above p0 and below p100")
+
+    def _check_kind(self) -> None:
+        if self.kind is not None:
+            one_of("kind", self.kind, KINDS)
+        if (self.kind == "ratio") != (self.denominator is not None):
+            refuse(f"metric {self.name}", self.kind, "NAME=numerator/denominator for a ratio, and only then")
+        if (self.kind == "quantile") != (self.quantile is not None):
+            refuse(
+                f"metric {self.name}", self.kind, "given q=0.9 or another share for a quantile, and only then"
+            )
+        if self.quantile is not None:
+            fraction("q", self.quantile)
+
+    def _check_margin(self) -> None:
+        if self.role == "guard" and self.margin is None:
+            refuse(
+                f"margin of the guard {self.name}",
+                self.margin,
+                "given: how much worse is still accepted (margin=0.5, margin=2%)",
+            )
+        if self.margin is not None:
+            if self.role != "guard":
+                refuse(f"margin of {self.name}", self.margin, "absent, unless role=guard")
+            positive("margin", self.margin)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """From `NAME[=COLUMN or NUMERATOR/DENOMINATOR][:KIND][,KEY=VALUE...]`.
+
+        Keys: `direction` (more, less), `role` (decision, guard, watched), `margin` (a number or `2%`), `cap` (a number or
+        `p99`), `q`, `covariate` (several joined by +).
+        """
+        head, *pairs = text.split(",")
+        place, _, kind = head.partition(":")
+        name, _, column = place.partition("=")
+        values: dict[str, Any] = {"name": name.strip(), "kind": kind.strip() or None}
+        numerator, _, denominator = column.partition("/")
+        values |= {"column": numerator.strip() or None, "denominator": denominator.strip() or None}
+        for pair in pairs:
+            key, equals, value = pair.partition("=")
+            if not equals:
+                refuse(f"metric {name}", pair, "KEY=VALUE after a comma, such as role=guard")
+            values[key.strip()] = value.strip()
+        return cls.from_dict(values)
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Self:
+        """From a mapping with the names of `parse`'s keys, as a YAML file has them."""
+        values = dict(document)
+        if "q" in values:
+            values["quantile"] = values.pop("q")
+        known = {field.name for field in fields(cls)} | {"covariate"}
+        unknown = sorted(set(values) - known)
+        if unknown:
+            refuse(
+                f"metric {values.get('name', '?')}", unknown[0],
+                "made of name, kind, column, denominator, q, direction, role, margin, cap, covariate",
+            )  # fmt: skip
+        covariate = values.pop("covariate", None)
+        if covariate is not None:
+            values["covariates"] = tuple(covariate.split("+") if isinstance(covariate, str) else covariate)
+        values |= _amount("margin", values.get("margin"), "%", "relative_margin")
+        values |= _cap(values.get("cap"))
+        if isinstance(values.get("quantile"), str):
+            values["quantile"] = _float("q", values["quantile"])
+        if (
+            isinstance(values.get("column"), str)
+            and "/" in values["column"]
+            and not values.get("denominator")
+        ):
+            values["column"], values["denominator"] = values["column"].split("/", 1)
+        return cls(**values)
+
+    def of_kind(self, kind: str) -> Self:
+        """The same with its kind found."""
+        return replace(self, kind=kind)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that it needs."""
+        parts = [self.column or self.name, self.denominator]
+        for covariate in self.covariates:
+            parts += covariate.split("/")
+        return tuple(part for part in parts if part)
+
+
+def _amount(name: str, value: Any, mark: str, flag: str) -> dict[str, Any]:
+    if not isinstance(value, str):
+        return {}
+    if value.endswith(mark):
+        return {name: _float(name, value.removesuffix(mark)) / 100, flag: True}
+    return {name: _float(name, value)}
+
+
+def _cap(value: Any) -> dict[str, Any]:
+    if not isinstance(value, str):
+        return {}
+    percentile = re.fullmatch(r"[pP](\d+(?:\.\d+)?)", value.strip())
+    if percentile:
+        return {"cap": None, "cap_percentile": float(percentile.group(1))}
+    return {"cap": _float("cap", value)}
+
+
+def _float(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        refuse(name, text, "a number")

@@ -1,0 +1,156 @@
+"""What is said of several metrics: a result for each metric and candidate, segments, and all of it in one report."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from liftstream.experiment.checks.check import Check
+from liftstream.experiment.metrics.kinds import kind_of, told_p
+from liftstream.experiment.record import Record
+
+
+@dataclass(frozen=True, repr=False)
+class MetricResult(Record):
+    """A metric of a candidate against the original."""
+
+    metric: str
+    kind: str
+    role: str
+    direction: str
+    candidate: str
+    verdict: str
+    """Of a decision `improves`, `harms`, `no difference`; of a guard `holds`, `breaks`, `not shown`; of others `better`, `worse`,
+    `no difference`."""
+    original_value: float
+    candidate_value: float
+    effect: float
+    ci_low: float
+    ci_high: float
+    """Two-sided, of level 1 - 2 alpha where the question has one side."""
+    relative: float | None
+    """Share of the original's size."""
+    relative_low: float | None
+    relative_high: float | None
+    pvalue: float
+    """Of the question that was asked: improvement, or no worsening by the margin."""
+    pvalue_two_sided: float
+    """Of any difference."""
+    p_adjusted: float
+    """Corrected over decision metrics and candidates (of watched ones over those); a guard's own p-value."""
+    alpha: float
+    alternative: str
+    margin: float | None
+    n_original: int
+    n_candidate: int
+    method: str
+
+    @property
+    def change(self) -> str:
+        """In words: what was measured, and the p-value of what is said of it."""
+        kind = kind_of(self.kind)
+        said = kind.change(self.effect, sign=True)
+        if self.kind == "proportion":
+            said = f"{kind.number(self.candidate_value)} % against {kind.number(self.original_value)} %"
+        if self.verdict in {"improves", "holds", "better"}:
+            return f"{said}, {told_p(self.p_adjusted)}"
+        if self.verdict == "no difference" or self.alternative == "two-sided":
+            return f"{said}, two-sided {told_p(self.pvalue_two_sided)}"
+        worse = self.effect < 0 if self.direction == "more" else self.effect > 0
+        return (
+            f"{said}, {told_p(self.pvalue_two_sided / 2)} of a loss"
+            if worse
+            else f"{said}, {told_p(self.pvalue)}"
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class SegmentResult(Record):
+    """A metric of a candidate in one segment; for reading, not for deciding."""
+
+    metric: str
+    candidate: str
+    by: str
+    segment: str
+    n_original: int
+    n_candidate: int
+    original_value: float
+    candidate_value: float
+    effect: float
+    ci_low: float
+    ci_high: float
+    pvalue: float
+    """Two-sided, of this segment alone."""
+    p_adjusted: float
+    """Holm over all segments shown."""
+
+
+@dataclass(frozen=True, repr=False)
+class Interaction(Record):
+    """Do the segments' effects differ more than chance explains? Cochran's Q."""
+
+    metric: str
+    candidate: str
+    by: str
+    q: float
+    df: int
+    pvalue: float
+    p_adjusted: float
+    """Holm over all such questions."""
+    i2: float
+    left_out: int
+    """Segments with too few clients to be compared."""
+
+
+@dataclass(frozen=True, repr=False)
+class MetricReport(Record):
+    """Everything that is said about an experiment with several metrics."""
+
+    sentence: str
+    results: tuple[MetricResult, ...]
+    segments: tuple[SegmentResult, ...]
+    interactions: tuple[Interaction, ...]
+    checks: tuple[Check, ...]
+    status: str
+    """Worst of the checks: `ok`, `warning` or `alarm`."""
+    arms: dict[str, int]
+    """Clients by arm."""
+    alpha: float
+    correction: str
+    rows: int
+    clients: int
+    dropped: int
+    note: str
+    """What many segments find by chance; empty without segments."""
+
+    def __repr__(self) -> str:
+        return f"MetricReport(status={self.status!r}, {self.sentence!r})"
+
+    def of(self, metric: str, candidate: str | None = None) -> MetricResult:
+        """The result of a metric (of a candidate, where there are several).
+
+        Raises:
+            ValueError: there is none, or there are several candidates.
+        """
+        found = [r for r in self.results if r.metric == metric and candidate in {None, r.candidate}]
+        if len(found) != 1:
+            known = ", ".join(f"{r.metric} of {r.candidate}" for r in self.results)
+            raise ValueError(f"metric must be one of {known}, got {metric!r}")
+        return found[0]
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields by name."""
+        parts = ("results", "segments", "interactions", "checks")
+        rest = {
+            name: getattr(self, name)
+            for name in (
+                "sentence",
+                "status",
+                "arms",
+                "alpha",
+                "correction",
+                "rows",
+                "clients",
+                "dropped",
+                "note",
+            )
+        }
+        return {**rest, **{name: [one.to_dict() for one in getattr(self, name)] for name in parts}}
