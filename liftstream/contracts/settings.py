@@ -97,6 +97,12 @@ class PlatformSettings(Section):
 
     database: str = "sqlite:///liftstream.db"
     patience_s: float = Field(1.0, gt=0, le=3600, description="how long a page waits for a prediction")
+    money_within_s: float = Field(
+        1800.0,
+        gt=0,
+        le=2_592_000,
+        description="how long after the last planned client money and outcomes may take",
+    )
     host: str = "127.0.0.1"
     blas_threads: int = Field(1, ge=1, le=1024, description="threads of arithmetic")
     port: int = Field(8000, ge=0, le=65_535)

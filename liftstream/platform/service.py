@@ -76,7 +76,8 @@ class PlatformService:
         """Read where they exist: only bandits need them."""
         self.bandits = LiveBandits(self.engine, now_ms, self._publish_bandits)
         topics = {**self.topics, **self.feedback_topics}
-        self.collector = Collector(self.engine, original, topics, self.bandits, self.patience_ms)
+        within_ms = round(settings.platform.money_within_s * 1_000)
+        self.collector = Collector(self.engine, original, topics, self.bandits, self.patience_ms, within_ms)
 
     def create(self, document: Any) -> Created:
         """A draft from what was asked for; its tokens are known only now.

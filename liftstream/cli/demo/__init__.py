@@ -15,6 +15,10 @@ STORIES: Final = {
         "liftstream.cli.demo.spending",
         "A shop's year through the spending service: which model knows who will spend more.",
     ),
+    "similar-ads": (
+        "liftstream.cli.demo.similar_ads",
+        "A bandit ranks similar ads, and an experiment proves what that earns.",
+    ),
 }
 
 

@@ -197,6 +197,8 @@ class BatchUpdate:
         self.memory.open.add(visit, at_ms + self.patience_ms)
         if at_ms + self.patience_ms < self.now_ms:
             self._give_up(live, visit)
+        elif client.arm == ORIGINAL and live.counts_outcomes:
+            self._answer(live, visit, 0)  # the old system goes on; no rule of the shop decides
         elif client.arm == ORIGINAL and record.uuid in self.memory.original:
             self._answer(live, visit, self.memory.original[record.uuid])
         return True

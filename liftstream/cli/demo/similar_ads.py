@@ -1,0 +1,97 @@
+"""`liftstream demo similar-ads`: a bandit learns which configuration brings contacts, and an experiment proves it."""
+
+import signal
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from liftstream.cli.options import json_option, print_json
+from liftstream.contracts.errors import ExtraMissing
+
+FOLDER: Final = Path("demo")
+SEED: Final = 2024
+INTERRUPTED: Final = 130
+
+
+@click.command("similar-ads")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=SEED, show_default=True, help="Of ads and visitors."
+)
+@click.option("--aa", is_flag=True, help="Every arm is the old configuration: nothing must be claimed.")
+@json_option
+def similar_ads(seed: int, aa: bool, as_json: bool) -> None:
+    """A bandit on a classifieds site: configurations compete, and an experiment proves what the block earns.
+
+    Experts' configurations, random ones and the genetic step's children compete for a block of similar ads while the hour of
+    the day changes; then half of the clients get the block by the bandit and half the old one. It takes about two minutes
+    and leaves pictures in demo/.
+    """
+    for module, extra in (("confluent_kafka", "demo"), ("altair", "demo"), ("sqlalchemy", "platform")):
+        if find_spec(module) is None:
+            raise ExtraMissing("the demo", extra)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+    try:
+        _run(seed, aa, as_json)
+    except KeyboardInterrupt:
+        click.echo("liftstream: stopped; site, platform and broker have ended", err=True)
+        sys.exit(INTERRUPTED)
+
+
+def _interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _run(seed: int, aa: bool, as_json: bool) -> None:
+    from rich.console import Console
+
+    from liftstream.contracts.whole_file import write_whole
+    from liftstream.demo.similar_ads.closing import document_of, draw_pictures, rows_of, story_of
+    from liftstream.demo.similar_ads.run import play
+    from liftstream.demo.similar_ads.story import Request
+
+    console = Console(stderr=True, highlight=False)
+    with console.status("") as status:
+
+        def tell(said: str) -> None:
+            if "visits" in said and "learns" not in said:
+                status.update(said)
+            else:
+                console.print(said, soft_wrap=True, markup=False)
+
+        played = play(Request(seed, FOLDER, aa), tell)
+    files = draw_pictures(played)
+    for name, content in files.items():
+        write_whole(FOLDER / name, content)
+    if as_json:
+        print_json(document_of(played, seed))
+        return
+    _print_arms(rows_of(played))
+    for said in (story_of(played), played.bandit["sentence"], played.experiment["sentence"]):
+        if said:
+            click.echo(said)
+    click.echo("pictures: " + ", ".join(str(FOLDER / name) for name in files))
+
+
+def _print_arms(rows: list[dict[str, Any]]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading in ("arm", "state", "quanta", "visits", "views", "contacts", "parents"):
+        table.add_column(heading, justify="left" if heading in ("arm", "state", "parents") else "right")
+    for row in rows[:12]:
+        table.add_row(
+            row["arm"],
+            row["state"],
+            f"{row['quanta']:,}",
+            f"{row['visits']:,}",
+            f"{row['views']:.1%}",
+            f"{row['contacts']:.1%}",
+            " and ".join(row["parents"]),
+        )
+    Console(highlight=False).print(table)

@@ -1,0 +1,148 @@
+"""The whole of it: broker, platform, service and site; learning, proof, verdict."""
+
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from liftstream.broker import EmbeddedBroker
+from liftstream.contracts.errors import BrokerError
+from liftstream.contracts.settings import KafkaSettings, Settings, SimilarAdsSettings
+from liftstream.demo.child import Child
+from liftstream.demo.similar_ads.platform_api import PlatformApi
+from liftstream.demo.similar_ads.story import (
+    ADS,
+    CALM_VISITS,
+    DAY_QUANTA,
+    LEARNING_VISITS,
+    MONEY_WITHIN_S,
+    OLD,
+    QUANTUM_S,
+    Request,
+)
+from liftstream.demo.similar_ads.visits import Site, ad_of
+from liftstream.demo.stage import make_folders
+from liftstream.similar_ads.server import SimilarAdsServer
+from liftstream.simulation.site.ads import draw_site_ads
+from liftstream.simulation.site.visitors import season_at
+
+PARTITIONS: Final = 2
+TOPICS: Final = (
+    "topic_session",
+    "topic_demographic",
+    "topic_prediction",
+    "topic_revenue",
+    "topic_decision",
+    "topic_choice",
+    "topic_impression",
+    "topic_outcome",
+)
+VERDICT_WITHIN_S: Final = 90.0
+LOOK_S: Final = 0.25
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Played:
+    """What the demo brought."""
+
+    site: Site
+    bandit: dict[str, Any]
+    learned: dict[str, Any]
+    """The bandit's document before the proof began."""
+    experiment: dict[str, Any]
+    seconds: float
+
+
+def play(request: Request, tell: Tell) -> Played:
+    """Plays it, whole.
+
+    Args:
+        tell: hears what is being done.
+
+    Raises:
+        LiftstreamError: something does not start or answer; one line says what.
+    """
+    began = time.monotonic()
+    with ExitStack() as stack:
+        run = make_folders(request.folder / "logs")
+        tell("starting the embedded broker and the platform")
+        names = KafkaSettings()
+        broker = stack.enter_context(EmbeddedBroker({getattr(names, topic): PARTITIONS for topic in TOPICS}))
+        platform = stack.enter_context(_platform(broker.bootstrap, run, request.folder / "logs"))
+        api = PlatformApi(platform.address())
+        bandit = api.post("/api/bandits", request.bandit)["id"]
+        api.post(f"/api/bandits/{bandit}/start")
+        site = _site(stack, request, broker.bootstrap, api.address, bandit, run)
+        tell(f"the bandit learns from {LEARNING_VISITS:,} visits: {api.address}/bandits/{bandit}")
+        _visit(site.visit_regular, LEARNING_VISITS, tell)
+        site.flush()
+        learned = api.get(f"/api/bandits/{bandit}")
+        experiment = _prove(request, site, api, tell)
+        return Played(site, api.get(f"/api/bandits/{bandit}"), learned, experiment, time.monotonic() - began)
+
+
+def _prove(request: Request, site: Site, api: PlatformApi, tell: Tell) -> dict[str, Any]:
+    made = api.post("/api/experiments", request.experiment)
+    plan = api.post(f"/api/experiments/{made['id']}/start")["plan"]
+    tell(
+        f"half of {plan['n_total']:,} clients get the block by the bandit: {api.address}/experiments/{made['id']}"
+    )
+    _visit(lambda: site.visit_client(made["token"], plan), plan["n_total"], tell)
+    site.flush()
+    tell("waiting for the last outcomes and the verdict")
+    deadline = time.monotonic() + VERDICT_WITHIN_S
+    while (shown := api.get(f"/api/experiments/{made['id']}"))["state"] == "running":
+        if time.monotonic() > deadline:
+            raise BrokerError(f"no verdict within {VERDICT_WITHIN_S:.0f} s: {shown['sentence']}")
+        time.sleep(LOOK_S)
+    found: dict[str, Any] = shown
+    return found
+
+
+def _visit(visit: Callable[[], None], count: int, tell: Tell) -> None:
+    """So many visits, with the season of the day: more in a busy quantum, as many as the machine can take."""
+    done, began = 0, time.monotonic()
+    while done < count:
+        quantum = int((time.monotonic() - began) / QUANTUM_S)
+        ends = began + (quantum + 1) * QUANTUM_S
+        here = round(CALM_VISITS * season_at(quantum % DAY_QUANTA / DAY_QUANTA))
+        for number in range(min(here, count - done)):
+            if time.monotonic() >= ends:
+                break
+            visit()
+            done += 1
+            if number + 1 == here:
+                time.sleep(max(0.0, ends - time.monotonic()))
+        tell(f"{done:,} of {count:,} visits")
+
+
+def _site(stack: ExitStack, request: Request, bootstrap: str, platform: str, bandit: str, run: Path) -> Site:
+    rng = np.random.default_rng([17, request.seed])
+    ads = draw_site_ads(rng, ADS)
+    settings = Settings(
+        kafka=KafkaSettings(bootstrap=bootstrap),
+        similar_ads=SimilarAdsSettings(
+            database=f"sqlite:///{run / 'similar_ads.db'}", port=0, platform=platform, bandit=bandit
+        ),
+    )
+    server = stack.enter_context(SimilarAdsServer(settings))
+    server.service.index.put([ad_of(ads, row) for row in range(len(ads))])
+    return Site(ads, server.service, server.address, settings.kafka, rng, OLD)
+
+
+def _platform(bootstrap: str, run: Path, logs: Path) -> Child:
+    settings = {
+        "KAFKA__BOOTSTRAP": bootstrap,
+        "PLATFORM__DATABASE": f"sqlite:///{run / 'liftstream.db'}",
+        "PLATFORM__MONEY_WITHIN_S": str(MONEY_WITHIN_S),
+    }
+    return Child(
+        "platform", settings, Path(tempfile.mkdtemp(prefix="liftstream-demo-")), logs / "platform.log"
+    )

@@ -1,0 +1,1 @@
+"""A simulated classifieds site: ads, visitors, and what they really want beside an ad; the truth is known."""
