@@ -13,16 +13,16 @@ nothing. Regression applies the normalization to the one table. Classification h
 Some tools write one table for two categories, the other is implied with the value 0.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from liftstream.scoring.batch.columns import Floats, any_missing
+from liftstream.scoring.batch.columns import Floats, Words, any_missing
 from liftstream.scoring.batch.prediction import Predictions, classified
 from liftstream.scoring.batch.program import Batch, Gather
 from liftstream.scoring.expressions.casting import cast
-from liftstream.scoring.expressions.expression import equal_to, field_expression
+from liftstream.scoring.expressions.expression import equal_to, field_expression, value_of
 from liftstream.scoring.families.compiled import Family
 from liftstream.scoring.families.kind import FamilyKind
 from liftstream.scoring.families.regression.links import INVERSE_LINKS
@@ -45,6 +45,45 @@ class Term(NamedTuple):
     evaluate: Callable[[Batch], Floats]
 
 
+class Category(NamedTuple):
+    """A field and the value that it must have: the key of a term that is 1 or 0."""
+
+    slot: int
+    value: float | str
+
+
+class CategoryWeights:
+    """The coefficients of one field's categories: a row takes those of its value, without a column for each category."""
+
+    def __init__(self, slot: int, weights: Mapping[float | str, Floats], tables: int) -> None:
+        self.slot = slot
+        self._place = {value: number for number, value in enumerate(weights)}
+        self._weights = np.vstack([*weights.values(), np.zeros(tables)])
+
+    def __call__(self, batch: Batch) -> Floats:
+        """[rows, tables], 0 where the value is missing or has no coefficient."""
+        column = batch.column(self.slot)
+        if isinstance(column, Words):
+            distinct, inverse = np.unique(column.codes, return_inverse=True)
+            values = [None if code < 0 else column.vocabulary[code] for code in distinct.tolist()]
+        else:
+            numbers, inverse = np.unique(column, return_inverse=True)
+            values = numbers.tolist()
+        nothing = len(self._place)
+        places = np.array([self._place.get(value, nothing) for value in values], dtype=np.intp)  # type: ignore[arg-type]
+        return self._weights[places[inverse.reshape(-1)]]
+
+
+def read_categories(weighted: "Sequence[tuple[Term, int, float]]", tables: int) -> list[CategoryWeights]:
+    """The terms that are categories, by their field."""
+    by_slot: dict[int, dict[float | str, Floats]] = {}
+    for term, index, weight in weighted:
+        if isinstance(term.key, Category):
+            weights = by_slot.setdefault(term.key.slot, {})
+            weights.setdefault(term.key.value, np.zeros(tables))[index] += weight
+    return [CategoryWeights(slot, weights, tables) for slot, weights in by_slot.items()]
+
+
 class Tables:
     """The linear part of several RegressionTables at once: one matrix product for all of them."""
 
@@ -59,6 +98,9 @@ class Tables:
                     "has x-targetField; supported: tables of one target, as the standard has them"
                 )
             weighted += [(_term(e, compilation), index, e.number("coefficient")) for e in table.children]
+        self._categories = [] if self._float32 else read_categories(weighted, len(tables))
+        if self._categories:
+            weighted = [one for one in weighted if not isinstance(one[0].key, Category)]
         terms = {term.key: term for term, _, _ in weighted}
         fields = [key for key in terms if isinstance(key, int)]
         others = [key for key in terms if not isinstance(key, int)]
@@ -73,6 +115,12 @@ class Tables:
 
     def __call__(self, batch: Batch) -> Floats:
         """[rows, tables], before any normalization."""
+        values = self._numbers(batch)
+        for one in self._categories:
+            values = values + one(batch)
+        return values
+
+    def _numbers(self, batch: Batch) -> Floats:
         matrix = self._gather(batch)
         if self._others:
             matrix = np.column_stack([matrix, *(term(batch) for term in self._others)])
@@ -108,7 +156,8 @@ def _term(element: Element, compilation: Compilation) -> Term:
     if element.tag == "CategoricalPredictor":
         value = element.need("value")
         equals = equal_to(symbol, value, element)
-        return Term(("is", symbol.slot, value), lambda batch: np.nan_to_num(equals(batch), nan=0.0))
+        key = Category(symbol.slot, value_of(value, symbol.type, element))
+        return Term(key, lambda batch: np.nan_to_num(equals(batch), nan=0.0))
     exponent = element.number("exponent", 1.0)
     if exponent == 1.0 and symbol.type.numeric:
         return Term(symbol.slot, lambda batch: batch.numbers(symbol.slot))

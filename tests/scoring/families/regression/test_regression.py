@@ -1,5 +1,6 @@
 """Regressions, networks, Targets and Output, worked out by hand."""
 
+import tracemalloc
 from math import exp, tanh
 
 import numpy as np
@@ -300,3 +301,23 @@ def test_an_output_that_refers_to_a_derived_field_means_what_that_does() -> None
     circle = referring(first.format("<FieldRef field='b'/>"), second.format("<FieldRef field='a'/>"))
     with pytest.raises(ModelRefused, match="goes round in a circle"):
         score(circle, x=[0.3], w=[0.2])
+
+
+def test_twenty_thousand_categories_are_no_columns() -> None:
+    names = [f"c{i}" for i in range(20_000)]
+    terms = "".join(
+        f"<CategoricalPredictor name='w' value='{name}' coefficient='{i}'/>" for i, name in enumerate(names)
+    )
+    text = document(
+        f"<RegressionModel functionName='regression'>{schema('y', 'w', 'x')}<RegressionTable intercept='1'>"
+        f"<NumericPredictor name='x' coefficient='0.5'/>{terms}</RegressionTable></RegressionModel>",
+        w='optype="categorical" dataType="string"', x=NUMBER, y=NUMBER,
+    )  # fmt: skip
+    drawn = np.random.default_rng(4).integers(0, 20_000, 5_000)
+    words = [*(names[i] for i in drawn), "unknown", None]
+    tracemalloc.start()
+    found = score(text, w=words, x=np.ones(len(words)))["y"]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    np.testing.assert_array_equal(found, [*(drawn + 1.5), 1.5, 1.5])
+    assert peak < 200e6  # a column of 5,002 numbers for each category would be 800 MB
