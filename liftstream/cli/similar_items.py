@@ -1,4 +1,4 @@
-"""`liftstream similar-items show | fold-in`: the lists of a snapshot as people read them, and new titles between two trainings."""
+"""`liftstream similar-items show | fold-in | publish`: the lists of a snapshot, new titles between two trainings, Kafka."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -101,6 +101,29 @@ def fold_in(data: Path, folder: Path, as_json: bool) -> None:
         return
     for one in found:
         _print_list(f"{one['title']} (new), snapshot {snapshot.version}", one["neighbours"])
+
+
+@similar_items.command()
+@snapshot_option
+@settings_options
+@json_option
+def publish(folder: Path, settings_file: Path | None, overrides: dict[str, str], as_json: bool) -> None:
+    """Write a snapshot to the compacted topic KAFKA__TOPIC_SIMILAR_ITEMS, whole or not at all; an older one takes it back."""
+    from training.similar_items.publishing import prepare_topic
+    from training.similar_items.publishing import publish as write
+    from training.similar_items.snapshot import read_snapshot
+
+    settings = load_settings(settings_file, overrides)
+    snapshot = read_snapshot(folder)
+    prepare_topic(settings.kafka)
+    gone = write(snapshot, settings.kafka)
+    topic = settings.kafka.topic_similar_items
+    if as_json:
+        print_json({"snapshot": snapshot.version, "topic": topic, "items": len(snapshot), "taken_away": gone})
+    else:
+        click.echo(
+            f"{len(snapshot):,} lists of snapshot {snapshot.version} are on {topic}; {gone:,} items were taken away"
+        )
 
 
 def _show_published(title: str, settings: Any, as_json: bool) -> None:

@@ -61,23 +61,39 @@ def newest_whole(values: Iterable[PublishedList]) -> list[PublishedList]:
     return list(by_snapshot[max(whole)].values()) if whole else []
 
 
-def publish(snapshot: Snapshot, kafka: KafkaSettings) -> int:
-    """Writes the snapshot to the topic, which is made where it is missing; returns how many items were taken away.
+def prepare_topic(kafka: KafkaSettings) -> None:
+    """Finds out before the work that the topic is there and compacted; makes it where it is missing.
 
     Raises:
         BrokerError: the broker does not answer or refuses, or the topic is not compacted.
     """
     from confluent_kafka import KafkaException
 
+    try:
+        _make_compacted(kafka, kafka.topic_similar_items)
+    except KafkaException as error:
+        raise BrokerError(
+            f"{kafka.bootstrap}: {kafka.topic_similar_items} cannot be reached: {error.args[0].str()};"
+            " 'liftstream doctor' says what to look at"
+        ) from None
+
+
+def publish(snapshot: Snapshot, kafka: KafkaSettings) -> int:
+    """Writes the snapshot to the topic of `prepare_topic`; returns how many items were taken away.
+
+    Raises:
+        BrokerError: the broker does not answer or refuses.
+    """
+    from confluent_kafka import KafkaException
+
     topic = kafka.topic_similar_items
     try:
-        _make_compacted(kafka, topic)
         gone = {value.item for value in _read(kafka, topic)} - set(snapshot.titles.catalogue.item.tolist())
         _write(kafka, topic, snapshot, gone)
     except KafkaException as error:
         raise BrokerError(
-            f"{kafka.bootstrap}: the snapshot was not published to {topic}: {error.args[0].str()};"
-            " readers still see the one before"
+            f"{kafka.bootstrap}: the snapshot was not published to {topic}: {error.args[0].str()}; readers still see"
+            " the one before; 'liftstream similar-items publish' tries again"
         ) from None
     return len(gone)
 
@@ -191,7 +207,6 @@ def _read(kafka: KafkaSettings, topic: str) -> list[PublishedList]:
 def _newest_values(consumer: Any, partitions: int) -> dict[bytes, PublishedList]:
     from confluent_kafka import KafkaError, KafkaException
 
-    decode = msgspec.json.Decoder(PublishedList).decode
     values: dict[bytes, PublishedList] = {}
     ended: set[int] = set()
     while len(ended) < partitions:
@@ -206,5 +221,15 @@ def _newest_values(consumer: Any, partitions: int) -> dict[bytes, PublishedList]
             elif message.value() is None:
                 values.pop(message.key(), None)
             else:
-                values[message.key()] = decode(message.value())
+                values[message.key()] = _decode(message)
     return values
+
+
+def _decode(message: Any) -> PublishedList:
+    try:
+        return msgspec.json.decode(message.value(), type=PublishedList)
+    except msgspec.MsgspecError as error:
+        raise BrokerError(
+            f"{message.topic()}, partition {message.partition()}, offset {message.offset()}: not a list of similar items"
+            f" ({error}); name another topic by KAFKA__TOPIC_SIMILAR_ITEMS"
+        ) from None

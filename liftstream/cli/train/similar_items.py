@@ -155,6 +155,10 @@ def similar_items(
     settings = load_settings(settings_file, overrides)
     console = Console(stderr=True, highlight=False)
     refuse_unwritable(out)
+    if publishes:
+        from training.similar_items.publishing import prepare_topic, publish
+
+        prepare_topic(settings.kafka)
     source = f"the files in {data.resolve().name}" if data else "simulated cinema"
     options, created = _options(how), datetime.now(UTC)
     with steps(console) as step:
@@ -170,8 +174,6 @@ def similar_items(
             file = write_snapshot(snapshot, write_card(result, snapshot, created, source), out)
             write_report(pictures, out / "report")
         if publishes:
-            from training.similar_items.publishing import publish
-
             with step(f"publish to {settings.kafka.topic_similar_items}"):
                 publish(snapshot, settings.kafka)
     tell_left_out(result, console)

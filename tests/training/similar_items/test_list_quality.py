@@ -39,7 +39,7 @@ def test_a_held_out_title_is_found_when_the_lists_of_what_was_watched_name_it() 
 
 
 def test_what_was_watched_already_is_not_foretold() -> None:
-    histories = sparse.csr_array(np.array([[1.0], [1.0], [0], [0]]))
+    histories = sparse.csr_array(np.array([[3.0], [1.0], [0], [0]]))
     asked = HeldOut(np.array([0]), np.array([2]), np.zeros(1, dtype=bool))
     found = recall_at(1, LISTS, histories, asked)
     assert found is not None

@@ -4,8 +4,8 @@ from contextlib import nullcontext
 from datetime import UTC, datetime
 from uuid import uuid4
 
-import numpy as np
 import pytest
+from confluent_kafka import Producer
 
 from liftstream.broker import ApacheKafka
 from liftstream.broker.rights import create_topics
@@ -14,7 +14,14 @@ from liftstream.contracts.settings import KafkaSettings
 from tests.training.similar_items.small_cinema import SEED, small_cinema
 from training.similar_items import publishing
 from training.similar_items.preparation import Options
-from training.similar_items.publishing import PublishedList, as_records, newest_whole, publish, read_published
+from training.similar_items.publishing import (
+    PublishedList,
+    as_records,
+    newest_whole,
+    prepare_topic,
+    publish,
+    read_published,
+)
 from training.similar_items.run import take_snapshot, train_lists
 from training.similar_items.snapshot import Snapshot
 
@@ -64,6 +71,8 @@ def test_a_later_snapshot_replaces_the_earlier_and_takes_away_what_it_lacks(
     settings: KafkaSettings, snapshots: tuple[Snapshot, Snapshot]
 ) -> None:
     first, second = snapshots
+    prepare_topic(settings)
+    prepare_topic(settings)  # a topic that is there is left as it is
     assert publish(first, settings) == 0
     assert {value.snapshot for value in read_published(settings)} == {first.version}
     assert publish(second, settings) == len(first) - len(second) > 0
@@ -76,6 +85,7 @@ def test_a_later_snapshot_replaces_the_earlier_and_takes_away_what_it_lacks(
 def test_a_publication_that_breaks_off_is_never_seen(
     settings: KafkaSettings, snapshots: tuple[Snapshot, Snapshot], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    prepare_topic(settings)
     publish(snapshots[0], settings)
     whole = publishing.as_records
 
@@ -100,7 +110,7 @@ def test_a_topic_that_forgets_by_time_is_refused(
 ) -> None:
     create_topics(kafka.bootstrap, {settings.topic_similar_items: 1})
     with pytest.raises(BrokerError, match="cleanup.policy=delete.*set it to compact"):
-        publish(snapshots[0], settings)
+        prepare_topic(settings)
 
 
 def test_a_broker_that_is_away_is_one_line(
@@ -111,4 +121,23 @@ def test_a_broker_that_is_away_is_one_line(
     with pytest.raises(BrokerError, match="127.0.0.1:9: the snapshot was not published") as caught:
         publish(snapshots[0], nowhere)
     assert "\n" not in str(caught.value)
-    assert np.all(snapshots[0].lists.score >= 0)
+    with pytest.raises(BrokerError, match="127.0.0.1:9: topic_similar_items cannot be reached"):
+        prepare_topic(nowhere)
+
+
+def test_an_older_snapshot_takes_a_newer_one_back(
+    settings: KafkaSettings, snapshots: tuple[Snapshot, Snapshot]
+) -> None:
+    prepare_topic(settings)
+    for one in (snapshots[1], snapshots[0]):
+        publish(one, settings)
+    assert {value.snapshot for value in read_published(settings)} == {snapshots[0].version}
+
+
+def test_a_record_that_is_no_list_is_named(settings: KafkaSettings) -> None:
+    prepare_topic(settings)
+    producer = Producer({"bootstrap.servers": settings.bootstrap})
+    producer.produce(settings.topic_similar_items, b"hello", "a")
+    producer.flush(10)
+    with pytest.raises(BrokerError, match="partition 0, offset 0: not a list of similar items"):
+        read_published(settings)
