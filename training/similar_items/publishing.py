@@ -5,6 +5,7 @@ Items of earlier snapshots that this one does not have get a tombstone in the sa
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -119,7 +120,7 @@ def read_published(kafka: KafkaSettings) -> list[PublishedList]:
 
 
 def _write(kafka: KafkaSettings, topic: str, snapshot: Snapshot, gone: set[str]) -> None:
-    from confluent_kafka import Producer
+    from confluent_kafka import KafkaException, Producer
 
     producer = Producer(
         {
@@ -132,12 +133,16 @@ def _write(kafka: KafkaSettings, topic: str, snapshot: Snapshot, gone: set[str])
     )
     producer.init_transactions(ANSWER_WITHIN_S)
     producer.begin_transaction()
-    encode = msgspec.json.Encoder().encode
-    for record in as_records(snapshot):
-        _produce(producer, topic, record.item, encode(record))
-    for item in sorted(gone):
-        _produce(producer, topic, item, None)
-    producer.commit_transaction(WRITTEN_WITHIN_S)
+    try:
+        for record in as_records(snapshot):
+            _produce(producer, topic, record.item, msgspec.json.encode(record))
+        for item in sorted(gone):
+            _produce(producer, topic, item, None)
+        producer.commit_transaction(WRITTEN_WITHIN_S)
+    except BaseException:  # Ctrl-C too: readers wait behind an open transaction until it times out
+        with suppress(KafkaException):
+            producer.abort_transaction(ANSWER_WITHIN_S)
+        raise
 
 
 def _produce(producer: Any, topic: str, item: str, value: bytes | None) -> None:
