@@ -160,7 +160,7 @@ def main(file: Path | None, seeds: int) -> None:
     """Curves, trees and the choosing of rows."""
     speed()
     profit(range(5))
-    selections("campaign, 20,000 clients", lambda seed: generated.simulate(20_000, seed), range(seeds))
+    selections("campaign, 10,000 clients", lambda seed: generated.simulate(10_000, seed), range(seeds))
     if file is not None:
         hillstrom(file)
         women = read_hillstrom(file, "Womens E-Mail")

@@ -80,7 +80,7 @@ class View:
     def _head(self) -> Text:
         head = Text("A simulated shop: ", style="bold")
         head.append(
-            f"does {self._request.candidate} earn more than showing the category to men?\n", style="bold"
+            f"does {self._request.candidate} earn more than {self._request.world.rule}?\n", style="bold"
         )
         head.append(f"seed {self._request.seed}; watch it on {self.page}", style="dim")
         return head

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Final
 
 from liftstream.experiment import Plan
+from liftstream.simulation.shop.customers import Population
 from liftstream.simulation.shop.live_shop import Visitors
+from liftstream.simulation.shop.population import draw_clients
 
 EFFECT, SD, ALPHA, POWER = 0.7, 15.0, 0.05, 0.8
 N_PER_ARM: Final = 5_678
@@ -30,6 +32,28 @@ second fit; where the machine has other work to do fewer come, and are answered 
 
 
 @dataclass(frozen=True)
+class World:
+    """Who comes, what the experiment shall find, and how it is told.
+
+    Attributes:
+        population: where clients come from.
+        effect: planned, in $ per client.
+        sd: of the money of a session.
+        title: of the experiment.
+        rule: what the original system does.
+    """
+
+    population: Population
+    effect: float
+    sd: float
+    title: str
+    rule: str
+
+
+SHOP: Final = World(draw_clients, EFFECT, SD, "New category", "showing the category to men")
+
+
+@dataclass(frozen=True)
 class Request:
     """What was asked for.
 
@@ -39,6 +63,7 @@ class Request:
         candidate: a name under `pmml/`.
         model: its file.
         folder: where pictures and logs go.
+        world: the shop, or another.
     """
 
     clients: int
@@ -46,22 +71,24 @@ class Request:
     candidate: str
     model: Path
     folder: Path
+    world: World = SHOP
 
     @property
     def visitors(self) -> Visitors:
         """As many as the plan wants, each once."""
-        return Visitors(self.seed, 2 * self.clients, PER_SECOND, most_waiting=MOST_WAITING)
+        people = self.world.population
+        return Visitors(self.seed, 2 * self.clients, PER_SECOND, most_waiting=MOST_WAITING, population=people)
 
     @property
     def plan(self) -> Plan:
-        """The mission's experiment. The salt comes from the seed, so that a seed gives the same arms again."""
+        """The world's experiment. The salt comes from the seed, so that a seed gives the same arms again."""
         return Plan(
-            effect=EFFECT,
-            sd=SD,
+            effect=self.world.effect,
+            sd=self.world.sd,
             n_per_arm=self.clients,
             alpha=ALPHA,
             power=POWER,
             candidates=(ARM,),
-            name=f"New category: {self.candidate}",
+            name=f"{self.world.title}: {self.candidate}",
             salt=f"demo {self.seed}",
         )

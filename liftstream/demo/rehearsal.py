@@ -7,7 +7,6 @@ import numpy as np
 from liftstream.demo.plan import ARM, Request
 from liftstream.demo.truth import Truth
 from liftstream.experiment import Report, analyze, draw_arm
-from liftstream.simulation.shop.money import revenue
 
 
 def rehearse(request: Request, truth: Truth) -> Report:
@@ -16,5 +15,5 @@ def rehearse(request: Request, truth: Truth) -> Report:
     draw = partial(draw_arm, salt=plan.salt, weights=plan.shares)
     arms = np.array([draw(uuid) for uuid in clients.uuid.tolist()])
     shown = np.where(arms == ARM, truth.shown, clients.man == 1)
-    money = revenue(shown, clients.interested, truth.luck)
+    money = clients.spend(slice(None), shown, truth.luck)
     return analyze({"arm": arms, "revenue": money}, plan=plan)

@@ -1,7 +1,9 @@
 """What the simulated shop knows and no real one does: what the candidate's decisions are truly worth."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +12,8 @@ from liftstream import scoring
 from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.features import FEATURES
 from liftstream.demo.plan import Request
+from liftstream.simulation.shop.customers import Customers
 from liftstream.simulation.shop.live_shop import draw_waves
-from liftstream.simulation.shop.money import decide_best, gain_over, value_of_showing
-from liftstream.simulation.shop.population import Clients
 
 POINTS = 401
 AT_ONCE = 20_000
@@ -32,7 +33,7 @@ class Truth:
         gain, best, never: of the threshold in use, of the best possible decisions, of showing it to nobody.
     """
 
-    clients: Clients
+    clients: Customers
     luck: NDArray[np.float64]
     shown: NDArray[np.bool_]
     threshold: float
@@ -70,7 +71,7 @@ class Decider:
             )
         self.threshold = float(threshold)
 
-    def score(self, clients: Clients) -> NDArray[np.float64]:
+    def score(self, clients: Customers) -> NDArray[np.float64]:
         """What is compared with the threshold."""
         starts = range(0, len(clients), AT_ONCE)
         parts = (clients.features[start : start + AT_ONCE].astype(np.float64) for start in starts)
@@ -82,8 +83,8 @@ def know_with(decider: Decider, request: Request) -> Truth:
     clients, luck = draw_everybody(request)
     score = decider.score(clients)
     shown = score >= decider.threshold
-    nobody = np.zeros(len(clients), dtype=bool)
-    gain = partial(gain_over, clients.man, interest=clients.interest)
+    value = clients.value_of_showing
+    gain = partial(gain_over, clients.man, value=value)
     return Truth(
         clients,
         luck,
@@ -91,25 +92,40 @@ def know_with(decider: Decider, request: Request) -> Truth:
         decider.threshold,
         draw_curve(score, clients),
         gain(shown),
-        gain(decide_best(clients.interest)),
-        gain(nobody),
+        gain(value >= 0),
+        gain(np.zeros(len(clients))),
     )
 
 
-def draw_everybody(request: Request) -> tuple[Clients, NDArray[np.float64]]:
+def draw_everybody(request: Request) -> tuple[Customers, NDArray[np.float64]]:
     """The shop's visitors, in the order of their coming, and the luck of each."""
     waves = list(draw_waves(request.visitors))
-    parts = ("uuid", "features", "interest", "interested")
-    joined = (np.concatenate([getattr(clients, part) for clients, _ in waves]) for part in parts)
-    return Clients(*joined), np.concatenate([sessions.luck for _, sessions in waves])
+    luck = np.concatenate([sessions.luck for _, sessions in waves])
+    return _together([clients for clients, _ in waves]), luck
+
+
+def _together(parts: Sequence[Customers]) -> Customers:
+    """Clients of several waves as one; every one of their fields is an array with a row a client."""
+    first: Any = parts[0]
+    joined = {
+        field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(first)
+    }
+    every: Customers = replace(first, **joined)
+    return every
+
+
+def gain_over(other: NDArray[Any], shown: NDArray[Any], value: NDArray[np.float64]) -> float:
+    """Expected $ per client that the decisions `shown` earn more than the decisions `other`; the chance in money is integrated out."""
+    changed = np.asarray(shown, dtype=np.float64) - np.asarray(other, dtype=np.float64)
+    return float(np.mean(changed * value))
 
 
 def draw_curve(
-    score: NDArray[np.float64], clients: Clients
+    score: NDArray[np.float64], clients: Customers
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Thresholds over the range of the scores, and the expected gain of each."""
     thresholds = np.linspace(np.nanmin(score), np.nanmax(score), POINTS)
-    value = value_of_showing(clients.interest)
+    value = clients.value_of_showing
     order = np.argsort(score)
     earned = np.append(np.cumsum(value[order][::-1])[::-1], 0.0)  # from the i-th lowest score on
     gains = earned[np.searchsorted(score[order], thresholds)] - value @ clients.man

@@ -12,8 +12,9 @@ import numpy as np
 from liftstream.experiment.arguments import one_of
 from liftstream.experiment.uplift.area import CurveArea, area
 from liftstream.experiment.uplift.clients import clients_of
+from training.uplift.binning import cut
 from training.uplift.clients import cut_in_parts, hold_out
-from training.uplift.fitting import fit_tree
+from training.uplift.fitting import choose_size, fit_tree, tree_of_size
 from training.uplift.learners import Part
 from training.uplift.tree import Growth, Integers, Tree
 
@@ -104,7 +105,8 @@ def choose_rows(part: Part, strata: Integers, growth: Growth, selection: Selecti
     step = [max(1, round(DRAWN * len(cluster))) for cluster in clusters]
     left = [rng.permutation(cluster) for cluster in clusters]
     alpha_beta = np.ones((CLUSTERS, 2), dtype=np.int64)
-    rows, tree = start, _fit(part, start, growth, seed)
+    learner = _Learner(part, start, growth, seed)
+    rows, tree = start, learner.fit(start)
     before = _measure(part, tree, rows, np.concatenate(left), selection)
     draws: list[Draw] = []
     while not (why := _ended(len(rows), len(part.outcome), draws, left, selection)):
@@ -113,7 +115,7 @@ def choose_rows(part: Part, strata: Integers, growth: Growth, selection: Selecti
         new, rest = left[cluster][: step[cluster]], left[cluster][step[cluster] :]
         others = [rest if number == cluster else left[number] for number in range(CLUSTERS)]
         grown = np.sort(np.concatenate([rows, new]))
-        candidate = _fit(part, grown, growth, seed)
+        candidate = learner.fit(grown)
         now = _measure(part, candidate, grown, np.concatenate(others), selection)
         accepted = _accepts(now, before, selection)
         alpha_beta[cluster, 0 if accepted else 1] += 1
@@ -122,7 +124,7 @@ def choose_rows(part: Part, strata: Integers, growth: Growth, selection: Selecti
         else:
             left[cluster] = rng.permutation(left[cluster])
         draws.append(Draw(cluster, now[0], now[1].value, accepted, len(rows)))
-    return Chosen(rows, tree, draws, why, [(int(a), int(b)) for a, b in alpha_beta])
+    return Chosen(rows, _fit(part, rows, growth, seed), draws, why, [(int(a), int(b)) for a, b in alpha_beta])
 
 
 def grow_at_random(part: Part, strata: Integers, growth: Growth, rows: int, seed: int) -> Chosen:
@@ -136,6 +138,23 @@ def grow_at_random(part: Part, strata: Integers, growth: Growth, rows: int, seed
 def _fit(part: Part, rows: Integers, growth: Growth, seed: int) -> Tree:
     columns = [column[rows] for column in part.columns]
     return fit_tree(columns, part.treatment[rows], part.outcome[rows], growth, seed)
+
+
+class _Learner:
+    """Fits trees again and again; their size is chosen once, on the rows of the beginning."""
+
+    def __init__(self, part: Part, start: Integers, growth: Growth, seed: int) -> None:
+        self._part, self._growth, self._binned = part, growth, cut(part.columns)
+        columns = [column[start] for column in part.columns]
+        treatment, outcome = part.treatment[start], part.outcome[start]
+        self._size = choose_size(self._binned.take(start), columns, treatment, outcome, growth, seed)
+
+    def fit(self, rows: Integers) -> Tree:
+        """The tree of these rows."""
+        part = self._part
+        columns = [column[rows] for column in part.columns]
+        some = self._binned.take(rows)
+        return tree_of_size(some, columns, part.treatment[rows], part.outcome[rows], self._growth, self._size)
 
 
 Measured = tuple[float, CurveArea]

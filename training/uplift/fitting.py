@@ -1,21 +1,27 @@
 """From clients to a tree: its size and its shrinkage are what predicts uplift best on validation parts."""
 
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from training.uplift.binning import Binned, Floats, cut
 from training.uplift.clients import classes_of, cut_in_parts
 from training.uplift.pruning import keep_splits, splits_worth, squared_error, stand_ins, sum_over_leaves
-from training.uplift.tree import Bits, Growth, Integers, Tree, estimate, grow
+from training.uplift.tree import Bits, Growth, Tree, estimate, grow
 
 FOLDS: Final = 5
 SHRINKAGES: Final = (100.0, 300.0, 1_000.0, 3_000.0)
 """Clients' worth of the parent's rates. On real e-mail data the best is a fifth of the clients of an arm, on strong effects the least."""
 LEAST: Final = np.concatenate([[0.0], np.geomspace(1e-6, 1e-2, 17)])
 """What a leaf more must add, in squared uplift per client."""
+
+
+class Size(NamedTuple):
+    """What validation chose: the shrinkage, and what a leaf more must add."""
+
+    shrinkage: float
+    least: float
 
 
 def fit_tree(columns: list[Floats], treatment: Bits, outcome: Floats, growth: Growth, seed: int) -> Tree:
@@ -27,43 +33,39 @@ def fit_tree(columns: list[Floats], treatment: Bits, outcome: Floats, growth: Gr
         growth: how the tree grows; its shrinkage is chosen here.
         seed: cuts the folds.
     """
-    binned, classes = cut(columns), classes_of(outcome)
-    scale = float(np.ptp(outcome)) ** 2
-    error = np.zeros((len(SHRINKAGES), len(LEAST)))
+    binned = cut(columns)
+    size = choose_size(binned, columns, treatment, outcome, growth, seed)
+    return tree_of_size(binned, columns, treatment, outcome, growth, size)
+
+
+def choose_size(
+    binned: Binned, columns: list[Floats], treatment: Bits, outcome: Floats, growth: Growth, seed: int
+) -> Size:
+    """The size with the least squared error of the uplift over the folds; of equal ones the smallest and most shrunken tree."""
+    classes = classes_of(outcome)
+    leasts = np.ptp(outcome) ** 2 * LEAST
+    error = np.zeros((len(SHRINKAGES), len(leasts)))
     stands = stand_ins(outcome, treatment)
     for validation in cut_in_parts(treatment.astype(np.int64) * 256 + classes, FOLDS, seed):
         growing = np.setdiff1d(np.arange(len(outcome)), validation, assume_unique=True)
         some = binned.take(growing)
         for number, shrinkage in enumerate(SHRINKAGES):
-            tree = _grow(
-                some, columns, growing, treatment, outcome, classes, replace(growth, shrinkage=shrinkage)
+            own_growth = replace(growth, shrinkage=shrinkage)
+            tree = grow(some, treatment[growing], classes[growing], own_growth)
+            tree = estimate(
+                tree, tree.leaf_of(columns, growing), treatment[growing], outcome[growing], shrinkage
             )
             own = squared_error(tree, tree.leaf_of(columns, validation), stands[validation])
-            error[number] += [
-                sum_over_leaves(tree, splits_worth(tree, scale * least), own) for least in LEAST
-            ]
-    number, least = _best(error)
-    growth = replace(growth, shrinkage=SHRINKAGES[number])
-    tree = _grow(binned, columns, None, treatment, outcome, classes, growth)
-    tree = keep_splits(tree, splits_worth(tree, scale * least))
-    return estimate(tree, tree.leaf_of(columns), treatment, outcome, growth.shrinkage)
-
-
-def _grow(
-    binned: Binned,
-    columns: list[Floats],
-    rows: Integers | None,
-    treatment: Bits,
-    outcome: Floats,
-    classes: Bits,
-    growth: Growth,
-) -> Tree:
-    some = slice(None) if rows is None else rows
-    tree = grow(binned, treatment[some], classes[some], growth)
-    return estimate(tree, tree.leaf_of(columns, rows), treatment[some], outcome[some], growth.shrinkage)
-
-
-def _best(error: NDArray[np.float64]) -> tuple[int, float]:
-    """Where the error is least; of equal ones the most shrunken and smallest tree."""
+            error[number] += [sum_over_leaves(tree, splits_worth(tree, least), own) for least in leasts]
     number, place = np.argwhere(error <= error.min())[-1]
-    return int(number), float(LEAST[place])
+    return Size(SHRINKAGES[number], float(leasts[place]))
+
+
+def tree_of_size(
+    binned: Binned, columns: list[Floats], treatment: Bits, outcome: Floats, growth: Growth, size: Size
+) -> Tree:
+    """A tree of all rows, pruned and shrunken as was chosen."""
+    tree = grow(binned, treatment, classes_of(outcome), replace(growth, shrinkage=size.shrinkage))
+    tree = estimate(tree, tree.leaf_of(columns), treatment, outcome, size.shrinkage)
+    tree = keep_splits(tree, splits_worth(tree, size.least))
+    return estimate(tree, tree.leaf_of(columns), treatment, outcome, size.shrinkage)

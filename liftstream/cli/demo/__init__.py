@@ -11,6 +11,10 @@ STORIES: Final = {
         "liftstream.cli.demo.cross_selling",
         "A PMML model decides in a simulated shop, and a verdict says what it earns.",
     ),
+    "uplift": (
+        "liftstream.cli.demo.uplift",
+        "An experiment teaches whom an offer persuades, and a second one proves it.",
+    ),
     "spending": (
         "liftstream.cli.demo.spending",
         "A shop's year through the spending service: which model knows who will spend more.",

@@ -1,15 +1,14 @@
 """`liftstream demo`: the whole story on an embedded broker, ending in a verdict."""
 
-import signal
-import sys
 import time
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
+from liftstream.cli.demo.interrupts import ignore_interrupts, run_interruptibly
 from liftstream.cli.options import json_option, print_json
 from liftstream.contracts.errors import ExtraMissing
 from liftstream.contracts.places import model_named
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 FOLDER: Final = Path("demo")
 CLIENTS, SEED, CANDIDATE = 5_678, 2024, "cross_selling"
-INTERRUPTED: Final = 130
 LOOK_S: Final = 0.2
 
 
@@ -61,17 +59,7 @@ def cross_selling(clients: int, seed: int, candidate: str, keep: bool, as_json: 
     from liftstream.demo.plan import Request
 
     request = Request(clients, seed, candidate, model_named(candidate), FOLDER)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
-    try:
-        _run(request, keep, as_json)
-    except KeyboardInterrupt:
-        click.echo("liftstream: stopped; shop, pipeline, platform and broker have ended", err=True)
-        sys.exit(INTERRUPTED)
-
-
-def _interrupt(*_: Any) -> None:
-    raise KeyboardInterrupt
+    run_interruptibly(lambda: _run(request, keep, as_json))
 
 
 def _run(request: "Request", keep: bool, as_json: bool) -> None:
@@ -89,7 +77,7 @@ def _run(request: "Request", keep: bool, as_json: bool) -> None:
             view.tell("reading the model")
             truth = know(request)
             stage = stack.enter_context(set_up(request, view.tell))
-            stack.callback(_ignore_interrupts)  # whoever asks twice still has everything stopped in order
+            stack.callback(ignore_interrupts)
             view.page = stage.experiment_page
             outcome = Outcome(request, play(stage, request, view.see), truth, rehearse(request, truth))
             view.tell("drawing the pictures")
@@ -115,8 +103,3 @@ def _wait(stage: "Stage") -> None:
             time.sleep(LOOK_S)
     except KeyboardInterrupt:
         return
-
-
-def _ignore_interrupts() -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)

@@ -45,7 +45,7 @@ def draw_profit(outcome: Outcome) -> bytes:
 def _threshold(truth: Truth, candidate: str) -> Any:
     thresholds, _ = truth.curve
     scale = alt.Scale(domain=[float(thresholds[0]), float(thresholds[-1])], nice=False)
-    title = f"threshold: {candidate} shows the category from this score on"
+    title = f"threshold: {candidate} decides to show from this score on"
     return alt.X("threshold:Q", title=title, axis=alt.Axis(tickCount=10), scale=scale)
 
 

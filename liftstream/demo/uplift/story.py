@@ -1,0 +1,70 @@
+"""The whole story as one record, and the sentence that it ends with."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from liftstream.contracts.whole_file import write_whole
+from liftstream.demo.outcome import Outcome
+from liftstream.demo.plan import World
+from liftstream.demo.uplift.first_experiment import FirstExperiment
+from liftstream.experiment.metrics.kinds import money
+from liftstream.simulation.campaign.population import draw_clients
+from training.uplift.run import Result
+
+CAMPAIGN: Final = World(draw_clients, 1.2, 21.5, "Offer", "offering to men")
+CLIENTS: Final = 4_000
+"""Per arm: finds 1.2 $ with a power of 0.8."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """First experiment, model, second experiment."""
+
+    first: FirstExperiment
+    learned: Result
+    second: Outcome
+
+    @property
+    def sentence(self) -> str:
+        """What it all came to."""
+        report, truth = self.second.report, self.second.truth
+        said = {
+            "improves": "A second experiment proves it",
+            "harms": "A second experiment found the contrary",
+        }.get(report.verdict, "A second experiment of this size did not find it")
+        effect = 0.0 if report.effect is None else report.effect
+        return (
+            f"Offering to everybody earned {money(self.first.report.verdict.effect or 0.0, sign=True)} $ per client in the first experiment;"
+            f" the tree that learned from it offers to {truth.shown.mean():.0%}. {said}: {money(effect, sign=True)} $ per client more than"
+            f" offering to men ({money(report.ci_low or 0.0, sign=True)} to {money(report.ci_high or 0.0, sign=True)}); the truth is"
+            f" {money(truth.gain, sign=True)}, the best possible {money(truth.best, sign=True)}."
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """For `--json`: the second experiment's keys as in `demo`, and what came before it."""
+        figures = self.learned.card.metrics
+        model = {
+            name: figures[name]
+            for name in ("auuc", "qini", "uplift_at_30", "ci", "baselines", "challengers", "leaves")
+        }
+        return {
+            **self.second.to_dict(),
+            "story": self.sentence,
+            "best_possible": self.second.truth.best,
+            "first_experiment": self.first.to_dict(),
+            "model": {**model, "threshold": self.learned.card.threshold, "sha256": self.learned.card.sha256},
+        }
+
+
+def write_story(story: Story, folder: Path) -> Path:
+    """Writes what `--json` prints; the file.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    file = folder / "story.json"
+    write_whole(file, msgspec.json.format(msgspec.json.encode(story.to_dict()), indent=2) + b"\n")
+    return file
