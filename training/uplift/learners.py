@@ -4,9 +4,9 @@ Each learns on some rows and scores others. All know the same columns; the score
 the outcome, so that money can be compared with them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -64,17 +64,22 @@ def challenge(part: Part, others: list[Floats], columns: Sequence[Column], seed:
     random = np.random.default_rng([seed, 1]).random(len(others[0]))
     worst = np.nanmin(sign * others[best]) if np.isfinite(others[best]).any() else 0.0
     one = np.where(np.isfinite(others[best]), sign * others[best], worst)
+    matrix, wanted = standardised(part.columns, others)
     return [
         Scores("random", "by chance", random, is_baseline=True),
         Scores("one column", f"{columns[best].title}, {direction} first", one, is_baseline=True),
-        Scores("two models", "a model for each arm, their difference", two_models(part, others), True),
+        Scores(
+            "two models", "a model for each arm, their difference", two_models(part, matrix, wanted), True
+        ),
         Scores(
             "class transformation",
             "one model of who went the arm's way",
-            class_transformation(part, others),
+            class_transformation(part, matrix, wanted),
             True,
         ),
-        Scores("response model", "who has the outcome, influenced or not", response_model(part, others)),
+        Scores(
+            "response model", "who has the outcome, influenced or not", response_model(part, matrix, wanted)
+        ),
     ]
 
 
@@ -92,55 +97,55 @@ def best_column(part: Part) -> tuple[int, int]:
     return best, 1 if found[best] >= 0 else -1
 
 
-def two_models(part: Part, others: list[Floats]) -> Floats:
+def standardised(columns: list[Floats], others: list[Floats]) -> tuple[Floats, Floats]:
+    """Both matrices with medians where something is missing, mean 0 and deviation 1, as the first one's rows have them."""
+    matrix, wanted = np.stack(columns, axis=1), np.stack(others, axis=1)
+    for number, column in enumerate(columns):
+        known = column[np.isfinite(column)]
+        centre, spread = (known.mean(), known.std() or 1.0) if len(known) else (0.0, 1.0)
+        median = float(np.median(known)) if len(known) < len(column) and len(known) else centre
+        for values in (matrix[:, number], wanted[:, number]):
+            values[~np.isfinite(values)] = median
+            values -= centre
+            values /= spread
+    return matrix, wanted
+
+
+def two_models(part: Part, matrix: Floats, wanted: Floats) -> Floats:
     """Predictions of a model of the influenced, less those of a model of the others."""
-    matrix, wanted = _matrix(part.columns), _matrix(others)
     influenced = part.treatment == 1
-    first, second = (_fit(matrix[arm], part.outcome[arm]) for arm in (influenced, ~influenced))
-    return first(wanted) - second(wanted)
+    first, second = (_predict(matrix[arm], part.outcome[arm], wanted) for arm in (influenced, ~influenced))
+    return first - second
 
 
-def class_transformation(part: Part, others: list[Floats]) -> Floats:
+def class_transformation(part: Part, matrix: Floats, wanted: Floats) -> Floats:
     """One model of Z = "influenced with the outcome, or left alone without" (Jaskowski & Jaroszewicz 2012).
 
     Rows count by the other arm's share, so that both arms weigh the same: then uplift = 2 P(Z) - 1. Where outcomes are not 0 or 1
     the model predicts what stands in for the uplift (`pruning.stand_ins`).
     """
-    matrix, wanted = _matrix(part.columns), _matrix(others)
     if not is_binary(part.outcome):
-        return _fit(matrix, stand_ins(part.outcome, part.treatment))(wanted)
+        return _predict(matrix, stand_ins(part.outcome, part.treatment), wanted)
     share = part.treatment.mean()
     weight = np.where(part.treatment == 1, 0.5 / share, 0.5 / (1 - share))
     went_along = (part.outcome == part.treatment).astype(np.float64)
-    return 2 * _fit(matrix, went_along, weight)(wanted) - 1
+    return 2 * _predict(matrix, went_along, wanted, weight) - 1
 
 
-def response_model(part: Part, others: list[Floats]) -> Floats:
+def response_model(part: Part, matrix: Floats, wanted: Floats) -> Floats:
     """What a model of the outcome predicts: who buys, not who buys because of it."""
-    return _fit(_matrix(part.columns), part.outcome)(_matrix(others))
+    return _predict(matrix, part.outcome, wanted)
 
 
-def _matrix(columns: list[Floats]) -> Any:
-    return np.stack(columns, axis=1)
-
-
-def _fit(matrix: Any, target: Floats, weight: Floats | None = None) -> Callable[[Any], Floats]:
-    """A linear model on standardised columns, medians where something is missing: logistic for 0 and 1, else ridge."""
-    from sklearn.impute import SimpleImputer
+def _predict(matrix: Floats, target: Floats, wanted: Floats, weight: Floats | None = None) -> Floats:
+    """What a linear model of the target says of wanted rows: logistic regression for 0 and 1, else ridge."""
     from sklearn.linear_model import LogisticRegression, Ridge
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
 
-    binary = is_binary(target)
     if target.min() == target.max():
-        return lambda wanted: np.full(len(wanted), target[0])
-    model = LogisticRegression(solver="newton-cholesky") if binary else Ridge()
-    pipeline = make_pipeline(
-        SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler(), model
-    )
-    pipeline.fit(
-        matrix,
-        target,
-        **({} if weight is None else {f"{type(model).__name__.lower()}__sample_weight": weight}),
-    )
-    return (lambda wanted: pipeline.predict_proba(wanted)[:, 1]) if binary else pipeline.predict
+        return np.full(len(wanted), target[0])
+    if is_binary(target):
+        model = LogisticRegression(solver="newton-cholesky").fit(matrix, target, sample_weight=weight)
+        chances: Floats = model.predict_proba(wanted)[:, 1]
+        return chances
+    values: Floats = Ridge().fit(matrix, target, sample_weight=weight).predict(wanted)
+    return values
