@@ -1,7 +1,11 @@
 """Snapshots on a compacted topic: whole or not at all, on a real Kafka."""
 
+import json
+import subprocess
+import sys
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -141,3 +145,27 @@ def test_a_record_that_is_no_list_is_named(settings: KafkaSettings) -> None:
     producer.flush(10)
     with pytest.raises(BrokerError, match="partition 0, offset 0: not a list of similar items"):
         read_published(settings)
+
+
+def test_the_commands_publish_show_and_publish_again(settings: KafkaSettings, tmp_path: Path) -> None:
+    def liftstream(*arguments: object) -> str:
+        where = {
+            "KAFKA__BOOTSTRAP": settings.bootstrap,
+            "KAFKA__TOPIC_SIMILAR_ITEMS": settings.topic_similar_items,
+        }
+        options = [word for name, value in where.items() for word in ("--set", f"{name}={value}")]
+        command = [sys.executable, "-m", "liftstream.cli", *map(str, arguments), *options, "--json"]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+
+    small = ("--items", 200, "--users", 500, "--interactions", 8_000, "--most-rank", 6)
+    trained = json.loads(liftstream("train", "similar-items", *small, "--publish"))
+    shown = json.loads(liftstream("similar-items", "show", "silent harbour", "--topic"))
+    assert (shown["snapshot"], shown["title"]) == (trained["snapshot"], "Silent Harbour")
+    assert shown["neighbours"][0]["rank"] == 1
+    again = json.loads(liftstream("similar-items", "publish"))
+    assert again == {
+        "snapshot": trained["snapshot"],
+        "topic": settings.topic_similar_items,
+        "items": trained["items"],
+        "taken_away": 0,
+    }
