@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from liftstream.evaluation.money import Money
+    from liftstream.evaluation.money import Stakes
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 AMOUNT = click.FloatRange(0, 1e9, min_open=True)
@@ -32,9 +32,9 @@ def money_options(command: Command) -> Command:
     return command
 
 
-def chosen_money(gain: float | None, loss: float | None, money_file: Path | None) -> "Money | Path":
+def chosen_money(gain: float | None, loss: float | None, money_file: Path | None) -> "Stakes | Path":
     """What the options say; the simulated shop's money where they say nothing."""
-    from liftstream.evaluation.money import SHOP, Money
+    from liftstream.evaluation.money import SHOP, Stakes
 
     if (gain is None) != (loss is None):
         raise click.UsageError("--gain and --loss go together, as in --gain 3 --loss 5.97")
@@ -43,11 +43,11 @@ def chosen_money(gain: float | None, loss: float | None, money_file: Path | None
     if money_file is not None:
         return money_file
     if gain is not None and loss is not None:
-        return Money(gain, loss)
+        return Stakes(gain, loss)
     return SHOP
 
 
-def tell_assumed(money: "Money | Path") -> None:
+def tell_assumed(money: "Stakes | Path") -> None:
     """Says on stderr that nobody gave the money."""
     from liftstream.evaluation.money import SHOP
 

@@ -13,7 +13,7 @@ EVERY: Final = 20
 
 
 @dataclass(frozen=True, eq=False)
-class Judgement:
+class ModelJudgement:
     """What is known of a model after it scored the rows.
 
     Attributes:
@@ -29,7 +29,7 @@ class Judgement:
 
 def judge(
     label: Bits, score: Floats, value: Floats, original: Bits, threshold: float | None = None
-) -> Judgement:
+) -> ModelJudgement:
     """Judges scores.
 
     Args:
@@ -44,7 +44,7 @@ def judge(
     estimates = {**evaluate(label, score), "gain_per_client": curve.at(threshold)}
     metrics: dict[str, Any] = {name: _rounded(estimate) for name, estimate in estimates.items()}
     metrics |= {"held_out_rows": len(label), "shown": round(float((score >= threshold).mean()), 6)}
-    return Judgement(threshold, metrics, curve, calibrate(label, score))
+    return ModelJudgement(threshold, metrics, curve, calibrate(label, score))
 
 
 def curve_points(curve: ProfitCurve) -> dict[str, list[float]]:

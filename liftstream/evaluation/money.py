@@ -10,7 +10,7 @@ from liftstream.simulation.shop.money import GAIN, LOSS
 
 
 @dataclass(frozen=True)
-class Money:
+class Stakes:
     """The two sides of a decision, in $ per client.
 
     Attributes:
@@ -39,4 +39,4 @@ class Money:
         )
 
 
-SHOP: Final = Money(GAIN, LOSS, "the simulated shop's")
+SHOP: Final = Stakes(GAIN, LOSS, "the simulated shop's")

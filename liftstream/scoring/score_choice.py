@@ -41,7 +41,7 @@ POSITIVE: Final = ("1", "true", "True", "TRUE", "1.0")
 NEGATIVE: Final = ("0", "false", "False", "FALSE", "0.0")
 
 
-class Score(NamedTuple):
+class ChosenScore(NamedTuple):
     """How the score is read from a prediction, and what it is in words.
 
     `notice` should be said aloud; `decides_itself` is true for a model that gives only a label.
@@ -53,7 +53,7 @@ class Score(NamedTuple):
     decides_itself: bool = False
 
 
-def choose_score(model: Scored) -> Score:
+def choose_score(model: Scored) -> ChosenScore:
     """What in a model's prediction decides.
 
     Raises:
@@ -61,7 +61,7 @@ def choose_score(model: Scored) -> Score:
     """
     function = model.function
     if function == "regression":
-        return Score(_number, f"the prediction of {model.target}")
+        return ChosenScore(_number, f"the prediction of {model.target}")
     if function != "classification":
         raise ModelUnfit(
             f"{model.path}: is a {function} model; a decision needs a classifier or a regression"
@@ -74,9 +74,9 @@ def choose_score(model: Scored) -> Score:
             raise ModelUnfit(
                 f"{model.path}: gives only a label of {', '.join(classes[:5])}; a model that decides itself gives 0 or 1"
             )
-        return Score(_label(positive), "the label, the model decides itself", decides_itself=True)
+        return ChosenScore(_label(positive), "the label, the model decides itself", decides_itself=True)
     if positive is not None:
-        return Score(_probability(positive), f"the probability of class {positive}")
+        return ChosenScore(_probability(positive), f"the probability of class {positive}")
     if len(classes) != 2:
         raise ModelUnfit(
             f"{model.path}: none of its classes ({', '.join(classes[:5])}) is 1 or true; name the class to show 1"
@@ -85,7 +85,7 @@ def choose_score(model: Scored) -> Score:
     notice = (
         f"no class is called 1 or true: the score is the probability of {second!r}, the second of {classes}"
     )
-    return Score(_probability(second), f"the probability of class {second}", notice)
+    return ChosenScore(_probability(second), f"the probability of class {second}", notice)
 
 
 def _number(prediction: Predictions) -> Floats:

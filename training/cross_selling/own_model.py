@@ -8,7 +8,7 @@ import numpy as np
 from liftstream.contracts.errors import ModelUnfit
 from liftstream.contracts.features import FEATURES
 from liftstream.contracts.model_card import ModelCard
-from liftstream.evaluation.judging import Judgement, curve_points, judge
+from liftstream.evaluation.judging import ModelJudgement, curve_points, judge
 from liftstream.evaluation.pictures import draw_calibration, draw_profit
 from liftstream.scoring.decision import DecisionScorer
 from liftstream.scoring.loading import load_content
@@ -22,7 +22,7 @@ class JudgedModel:
 
     scorer: DecisionScorer
     card: ModelCard
-    judgement: Judgement
+    judgement: ModelJudgement
 
 
 def judge_model(content: bytes, path: Path, data: DataSet, created: str) -> JudgedModel:

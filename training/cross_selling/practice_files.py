@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.features import AGE_MAX, AGE_MIN, FEATURES, LABEL
 from liftstream.contracts.messages import UUID_MAX, UUID_MIN
-from liftstream.evaluation.money import SHOP, Money
+from liftstream.evaluation.money import SHOP, Stakes
 from training.cross_selling.dataset import FEWEST_ROWS, DataSet, Rows, hold_out
 from training.cross_selling.money_file import read_money
 from training.csv_tables import as_numbers, parse, refuse_twice, refuse_where
@@ -29,7 +29,9 @@ RANGES: Final = {INDEX: (UUID_MIN, UUID_MAX), "age": (AGE_MIN, AGE_MAX)}
 ZERO_OR_ONE: Final = (0, 1)
 
 
-def read_practice(folder: Path, seed: int, say: Callable[[str], None], money: Money | Path = SHOP) -> DataSet:
+def read_practice(
+    folder: Path, seed: int, say: Callable[[str], None], money: Stakes | Path = SHOP
+) -> DataSet:
     """Reads `X_train.csv`, `y_train.csv` and, where both are there, `X_test.csv`, `y_test.csv`.
 
     Args:
@@ -42,7 +44,7 @@ def read_practice(folder: Path, seed: int, say: Callable[[str], None], money: Mo
         InputError: a file is missing or cannot be used.
     """
     source = f"the files in {folder.resolve().name}"
-    told = str(money) if isinstance(money, Money) else f"$ per client from {money.name}"
+    told = str(money) if isinstance(money, Stakes) else f"$ per client from {money.name}"
     train = read_pair(folder / "X_train.csv", folder / "y_train.csv", say, money)
     tests = folder / "X_test.csv", folder / "y_test.csv"
     if all(path.is_file() for path in tests):
@@ -53,7 +55,7 @@ def read_practice(folder: Path, seed: int, say: Callable[[str], None], money: Mo
     return hold_out(train, seed, source, told)
 
 
-def read_judged(folder: Path, say: Callable[[str], None], money: Money | Path = SHOP) -> DataSet:
+def read_judged(folder: Path, say: Callable[[str], None], money: Stakes | Path = SHOP) -> DataSet:
     """The rows on which a model that was trained elsewhere is judged: the test files, or else all of the train files.
 
     Raises:
@@ -66,12 +68,12 @@ def read_judged(folder: Path, say: Callable[[str], None], money: Money | Path = 
         say(
             f"judged on {chosen[0]}: figures flatter a model that was trained on these rows; X_test.csv goes first"
         )
-    told = str(money) if isinstance(money, Money) else f"$ per client from {money.name}"
+    told = str(money) if isinstance(money, Stakes) else f"$ per client from {money.name}"
     return DataSet(rows, rows, f"{chosen[0].name} in {folder.resolve().name}", told)
 
 
 def read_pair(
-    features_file: Path, labels_file: Path, say: Callable[[str], None], money: Money | Path
+    features_file: Path, labels_file: Path, say: Callable[[str], None], money: Stakes | Path
 ) -> Rows:
     """The rows of one file of features and one of labels.
 
@@ -91,7 +93,7 @@ def read_pair(
         matrix[:, i] = features[name]
     worth = (
         money.of_showing(label)
-        if isinstance(money, Money)
+        if isinstance(money, Stakes)
         else read_money(money, features_file, features[INDEX])
     )
     return Rows(matrix, label, worth=worth)

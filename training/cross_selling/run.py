@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from liftstream.contracts.model_card import ModelCard, card_path, hash_of
 from liftstream.contracts.whole_file import write_whole
 from liftstream.evaluation.classification import Bin
-from liftstream.evaluation.judging import Judgement, curve_points, judge
+from liftstream.evaluation.judging import ModelJudgement, curve_points, judge
 from liftstream.evaluation.pictures import draw_calibration, draw_profit
 from liftstream.evaluation.profit import ProfitCurve
 from liftstream.simulation.shop.money import decide_best, gain_over
@@ -106,7 +106,7 @@ def _history(model: Model, data: DataSet) -> str:
     return f"{learned} judged on {len(data.held_out):,} held-out rows: {data.source}.{money}"
 
 
-def _metrics(rows: Rows, score: NDArray[np.float64], found: Judgement) -> dict[str, Any]:
+def _metrics(rows: Rows, score: NDArray[np.float64], found: ModelJudgement) -> dict[str, Any]:
     """For the card; gains are $ per client over the original system."""
     metrics = dict(found.metrics)
     if rows.interest is not None:

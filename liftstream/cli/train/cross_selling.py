@@ -16,7 +16,7 @@ from liftstream.contracts.errors import ExtraMissing
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from liftstream.evaluation.money import Money
+    from liftstream.evaluation.money import Stakes
     from training.cross_selling.dataset import DataSet
     from training.cross_selling.run import Result
 
@@ -101,7 +101,7 @@ def cross_selling(
 
 
 def _rows(
-    rows: int | None, data: Path | None, seed: int, money: "Money | Path | None", console: "Console"
+    rows: int | None, data: Path | None, seed: int, money: "Stakes | Path | None", console: "Console"
 ) -> "DataSet":
     from training.cross_selling.dataset import simulate
     from training.cross_selling.practice_files import read_practice

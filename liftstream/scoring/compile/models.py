@@ -13,8 +13,9 @@ from liftstream.scoring.families.kind import ModelCompilation
 from liftstream.scoring.families.registry import FAMILIES, REFUSED
 from liftstream.scoring.families.several_targets import compile_several
 from liftstream.scoring.fields.compilation import Compilation
-from liftstream.scoring.fields.fields import DataField, MiningField, read_mining_field, read_schema, treat
+from liftstream.scoring.fields.fields import DataField, MiningField, read_mining_field, read_schema
 from liftstream.scoring.fields.target import Target, read_target
+from liftstream.scoring.fields.treatment import treat
 from liftstream.scoring.xml.element import Element
 
 MATHS: Final = {"double": False, "float": True}

@@ -112,7 +112,7 @@ class InputLayer:
 
 
 @dataclass
-class Network(Family):
+class LayeredNetwork(Family):
     """Inputs, layers, and what the last values mean."""
 
     inputs: InputLayer
@@ -163,7 +163,9 @@ def compile_network(element: Element, compilation: Compilation, target: Target) 
         if neuron not in last:
             raise output.unknown("neuron of the last layer", neuron, last)
     classes, restore = _read_meaning(outputs, target, compilation.names)
-    return Network(inputs, layers, [last[neuron] for neuron in neurons], tuple(neurons), classes, restore)
+    return LayeredNetwork(
+        inputs, layers, [last[neuron] for neuron in neurons], tuple(neurons), classes, restore
+    )
 
 
 def _outputs_of(element: Element, target: Target, names: Names) -> Sequence[Element]:

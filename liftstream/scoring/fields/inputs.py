@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from liftstream.scoring.batch.columns import MISSING, Floats, WordBuilder, Words
 from liftstream.scoring.batch.program import Batch, Program, Symbol
-from liftstream.scoring.fields.fields import MiningField, NumberTreatment, WordTreatment
+from liftstream.scoring.fields.fields import MiningField
+from liftstream.scoring.fields.treatment import NumberTreatment, WordTreatment
 from liftstream.scoring.xml.types import FLOAT32_MAX, NAN, number_of, write_number
 
 SMALL_SET: Final = 8

@@ -14,7 +14,7 @@ from liftstream.contracts.errors import InputError, ModelRefused
 from liftstream.scoring.xml import size_limit
 from liftstream.scoring.xml.converters import CORRECTED, converter_of
 from liftstream.scoring.xml.element import NO_ATTRIBUTES, NO_CHILDREN, Element, TreeElement
-from liftstream.scoring.xml.packed_tree import Event, Packer, Tables
+from liftstream.scoring.xml.packed_tree import Event, Packer, TextTables
 from liftstream.scoring.xml.size_limit import allowed_bytes, too_large, unpack
 
 MAX_DEPTH: Final = 200
@@ -53,10 +53,10 @@ def admit(content: bytes, source: str) -> Element:
     limit = allowed_bytes(len(document))
     if len(document) > limit:
         raise too_large(source, len(document), limit)
-    return _Reader(source, MAX_ELEMENTS * limit // size_limit.MAX_BYTES).read(document)
+    return _DocumentReader(source, MAX_ELEMENTS * limit // size_limit.MAX_BYTES).read(document)
 
 
-class _Reader:
+class _DocumentReader:
     """Expat's callbacks, which build the tree and stop at the first thing that is not allowed."""
 
     def __init__(self, source: str, most_elements: int) -> None:
@@ -67,7 +67,7 @@ class _Reader:
         self.count = self.depth = 0
         self.texts: list[str] = []
         self.tags: dict[str, str] = {}
-        self.tables = Tables()
+        self.tables = TextTables()
         self.events: list[Event] = []
         self.tree_depth = 0
         self.parser = expat.ParserCreate(namespace_separator=" ")

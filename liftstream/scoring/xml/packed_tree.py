@@ -24,7 +24,7 @@ ABSENT: Final = -1
 UNTOLD: Final = -2
 
 
-class Table:
+class TextTable:
     """Text by number."""
 
     def __init__(self) -> None:
@@ -44,14 +44,14 @@ class Table:
 
 
 @dataclass
-class Tables:
+class TextTables:
     """What the trees of a document share; `numbers` are those that the values are, once somebody asked."""
 
-    fields: Table = field(default_factory=Table)
-    operators: Table = field(default_factory=Table)
-    values: Table = field(default_factory=Table)
-    labels: Table = field(default_factory=Table)
-    ids: Table = field(default_factory=Table)
+    fields: TextTable = field(default_factory=TextTable)
+    operators: TextTable = field(default_factory=TextTable)
+    values: TextTable = field(default_factory=TextTable)
+    labels: TextTable = field(default_factory=TextTable)
+    ids: TextTable = field(default_factory=TextTable)
     numbers: Floats | None = None
 
 
@@ -79,7 +79,7 @@ class PackedTree:
         lines: [nodes].
     """
 
-    tables: Tables
+    tables: TextTables
     parent: Integers
     field: Integers
     operator: Integers
@@ -147,7 +147,7 @@ def _unpack_share(share: Sequence[float], labels: Sequence[str], node: Element) 
 class Packer:
     """Makes arrays of the events of a tree."""
 
-    def __init__(self, tables: Tables, prefix: str, source: str) -> None:
+    def __init__(self, tables: TextTables, prefix: str, source: str) -> None:
         self.tables, self.source = tables, source
         self.kinds = {
             f"{prefix}Node": self._node,

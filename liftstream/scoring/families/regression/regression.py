@@ -84,7 +84,7 @@ def read_categories(weighted: "Sequence[tuple[Term, int, float]]", tables: int) 
     return [CategoryWeights(slot, weights, tables) for slot, weights in by_slot.items()]
 
 
-class Tables:
+class RegressionTables:
     """The linear part of several RegressionTables at once: one matrix product for all of them."""
 
     def __init__(self, tables: Sequence[Element], compilation: Compilation) -> None:
@@ -185,7 +185,7 @@ class TableRegression(Family):
 
     classes: tuple[str, ...] = ()
 
-    def __init__(self, tables: Tables, normalization: str) -> None:
+    def __init__(self, tables: RegressionTables, normalization: str) -> None:
         self.tables = tables
         self._inverse = INVERSE_LINKS[normalization]
 
@@ -198,7 +198,12 @@ class Classification(Family):
     """A model with a table for each category."""
 
     def __init__(
-        self, tables: Tables, normalization: str, classes: tuple[str, ...], ordinal: bool, implied: bool
+        self,
+        tables: RegressionTables,
+        normalization: str,
+        classes: tuple[str, ...],
+        ordinal: bool,
+        implied: bool,
     ):
         self.tables, self.normalization, self.classes = tables, normalization, classes
         self.ordinal, self.implied = ordinal, implied
@@ -262,7 +267,7 @@ def compile_regression(
             raise element.refusal(
                 f"is a regression with {len(elements)} tables and normalizationMethod {method}"
             )
-        return TableRegression(Tables(elements, compilation), method)
+        return TableRegression(RegressionTables(elements, compilation), method)
     names = [target.label(table.need("targetCategory")) for table in elements]
     classes, implied = tuple(names), False
     if len(elements) == 1:
@@ -275,8 +280,8 @@ def compile_regression(
             f"has normalizationMethod={method} for {len(classes)} categories; supported: none, simplemax, softmax, logit"
         )
     if target.ordinal and method not in ("softmax", "simplemax"):
-        return Classification(Tables(elements, compilation), method, classes, True, False)
-    return Classification(Tables(elements, compilation), method, classes, False, implied)
+        return Classification(RegressionTables(elements, compilation), method, classes, True, False)
+    return Classification(RegressionTables(elements, compilation), method, classes, False, implied)
 
 
 REGRESSION: Final = FamilyKind(

@@ -19,8 +19,8 @@ from liftstream.scoring.families.kind import FamilyKind
 from liftstream.scoring.families.tree.linear_tree import LinearTree
 from liftstream.scoring.families.tree.mixture import Mixture
 from liftstream.scoring.families.tree.nodes import TreeNode, class_names, has_regressions, read_nodes
-from liftstream.scoring.families.tree.packed import Tests, flatten, read_leaves
-from liftstream.scoring.families.tree.tree import Leaves, Tree
+from liftstream.scoring.families.tree.packed import NodeTests, flatten, read_leaves
+from liftstream.scoring.families.tree.tree import FlatTree, Leaves
 from liftstream.scoring.families.tree.walk import NOWHERE, Builder
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.target import Target
@@ -128,7 +128,7 @@ def compile_tree(element: Element, compilation: Compilation, target: Target) -> 
     start = flattener.test(root.predicate, flattener.enter(root), NOWHERE, root, 0)
     flattener._extend(len(flattener.builder.column) - 1)
     slots = tuple(flattener.builder.columns)
-    tree = Tree(
+    tree = FlatTree(
         arrays=flattener.builder.build([start]),
         slots=slots,
         leaf=np.array(flattener.leaf, dtype=np.intp),
@@ -150,18 +150,18 @@ def _compile_packed(
     strategy: str,
     last: bool,
     penalty: float,
-) -> Tree | None:
+) -> FlatTree | None:
     """A tree of packed nodes; None where it takes more than they say."""
     if strategy in MIXED or (strategy == "defaultChild" and penalty != 1.0):
         return None
     leaves = read_leaves(packed, target)
     if leaves is None:
         return None
-    builder, start, leaf = flatten(packed, Tests(packed, compilation), strategy, last)
+    builder, start, leaf = flatten(packed, NodeTests(packed, compilation), strategy, last)
     slots = tuple(builder.columns)
     gather = Gather(compilation.program, slots)
     arrays = builder.build([start])
-    return Tree(arrays, slots, leaf, leaves, penalty, np.zeros_like(leaf), compilation.float32, gather)
+    return FlatTree(arrays, slots, leaf, leaves, penalty, np.zeros_like(leaf), compilation.float32, gather)
 
 
 TREE: Final = FamilyKind(

@@ -7,7 +7,7 @@ import numpy as np
 from liftstream.scoring.batch.columns import Floats
 from liftstream.scoring.batch.program import Batch, Gather, Program
 from liftstream.scoring.expressions.casting import to_float32
-from liftstream.scoring.families.tree.tree import Tree
+from liftstream.scoring.families.tree.tree import FlatTree
 from liftstream.scoring.families.tree.walk import Arrays, States
 
 
@@ -20,7 +20,7 @@ class Forest:
         probabilities: [states, classes], where every tree has them.
     """
 
-    def __init__(self, trees: Sequence[Tree], program: Program) -> None:
+    def __init__(self, trees: Sequence[FlatTree], program: Program) -> None:
         slots = list(dict.fromkeys(slot for tree in trees for slot in tree.slots))
         self._gather = Gather(program, slots)
         self._float32 = trees[0].float32
@@ -39,7 +39,7 @@ class Forest:
     @staticmethod
     def fits(trees: Sequence[object]) -> bool:
         """Whether these are trees that can be joined."""
-        found = [tree for tree in trees if isinstance(tree, Tree)]
+        found = [tree for tree in trees if isinstance(tree, FlatTree)]
         return len(found) == len(trees) > 1 and len({(t.float32, t.values is None) for t in found}) == 1
 
     def walk(self, batch: Batch) -> States:
@@ -48,7 +48,7 @@ class Forest:
         return self.arrays.walk(to_float32(matrix) if self._float32 else matrix)
 
 
-def _join(trees: Sequence[Tree], columns: dict[int, int]) -> Arrays:
+def _join(trees: Sequence[FlatTree], columns: dict[int, int]) -> Arrays:
     offsets = np.cumsum([0, *(len(tree.arrays.column) for tree in trees)])[:-1]
     mapped = [np.array([columns[slot] for slot in tree.slots] or [0], dtype=np.intp) for tree in trees]
     pairs = list(zip(trees, offsets, strict=True))
@@ -64,13 +64,13 @@ def _join(trees: Sequence[Tree], columns: dict[int, int]) -> Arrays:
     )
 
 
-def _codes(tree: Tree, column: dict[str, int]) -> States:
+def _codes(tree: FlatTree, column: dict[str, int]) -> States:
     assert tree.labels is not None  # noqa: S101  # a classifier's tree has labels
     table = np.array([*(column[word] for word in tree.labels.vocabulary), -1], dtype=np.intp)
     return table[tree.labels.codes]
 
 
-def _shares(tree: Tree, column: dict[str, int]) -> Floats:
+def _shares(tree: FlatTree, column: dict[str, int]) -> Floats:
     assert tree.probabilities is not None  # noqa: S101  # the caller looked
     wide = np.zeros((len(tree.probabilities), len(column)))
     wide[:, [column[name] for name in tree.leaves.classes]] = tree.probabilities

@@ -16,8 +16,8 @@ from liftstream.scoring.batch.prediction import Predictions
 from liftstream.scoring.batch.program import Batch
 from liftstream.scoring.families.compiled import Family
 from liftstream.scoring.families.regression.links import INVERSE_LINKS
-from liftstream.scoring.families.regression.regression import NORMALIZATIONS, Tables
-from liftstream.scoring.families.tree.tree import Leaves, Tree
+from liftstream.scoring.families.regression.regression import NORMALIZATIONS, RegressionTables
+from liftstream.scoring.families.tree.tree import FlatTree, Leaves
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.xml.element import Element
 
@@ -32,7 +32,7 @@ class LinearTree(Family):
 
     classes: tuple[str, ...] = ()
 
-    def __init__(self, tree: Tree, compilation: Compilation) -> None:
+    def __init__(self, tree: FlatTree, compilation: Compilation) -> None:
         self.tree = tree
         assert isinstance(tree.leaves, Leaves)  # noqa: S101  # packed trees hold no regressions
         nodes = tree.leaves.nodes
@@ -43,7 +43,7 @@ class LinearTree(Family):
         found = [element for element in elements if element is not None]
         self._table_of = np.full(len(nodes), -1)
         self._table_of[[element is not None for element in elements]] = np.arange(len(found))
-        self._tables = Tables([_read_table(element) for element in found], compilation)
+        self._tables = RegressionTables([_read_table(element) for element in found], compilation)
         methods = {element.choice("normalizationMethod", NORMALIZATIONS, "none") for element in found}
         if len(methods) != 1 or "simplemax" in methods:
             raise found[0].unsupported("has another normalizationMethod than its neighbours, or simplemax")

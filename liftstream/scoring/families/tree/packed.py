@@ -12,7 +12,7 @@ from liftstream.scoring.families.tree.walk import NOWHERE, Builder, States
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
-from liftstream.scoring.xml.packed_tree import ABSENT, ALWAYS, PackedTree, Tables
+from liftstream.scoring.xml.packed_tree import ABSENT, ALWAYS, PackedTree, TextTables
 from liftstream.scoring.xml.types import FLOAT32_MAX
 
 QUICK: Final = {"double", "float", "integer"}
@@ -135,7 +135,7 @@ def _likeliest(packed: PackedTree, codes: Codes, columns: Codes) -> Codes:
     return result
 
 
-class Tests:
+class NodeTests:
     """The predicates of a packed tree's nodes, as columns: slot, threshold, above; `constant` 1 or 0 where it is one, else -1."""
 
     def __init__(self, packed: PackedTree, compilation: Compilation) -> None:
@@ -201,7 +201,7 @@ def _at(packed: PackedTree, field: int) -> Element:
     return Element("SimplePredicate", {}, line, packed.source)
 
 
-def numbers_of(tables: Tables) -> Floats:
+def numbers_of(tables: TextTables) -> Floats:
     """The number that each text of the values is, NaN where it is none; the last one for no text."""
     if tables.numbers is None:
         tables.numbers = np.array([*map(_number, tables.values.index), np.nan])
@@ -220,7 +220,7 @@ def _plain(column: NDArray[Any]) -> list[Any]:
     return values
 
 
-def flatten(packed: PackedTree, tests: Tests, strategy: str, last: bool) -> tuple[Builder, int, States]:
+def flatten(packed: PackedTree, tests: NodeTests, strategy: str, last: bool) -> tuple[Builder, int, States]:
     """The states of a tree, where it starts, and the row of the leaves that each terminal state is.
 
     Nodes are gone through from the last to the first, so that children are done before their parents.

@@ -75,7 +75,7 @@ def _number(node: TreeNode | None) -> float:
 
 
 @dataclass
-class Tree(Family):
+class FlatTree(Family):
     """A tree as arrays: `leaf` [states] is the row of `leaves` of a terminal state."""
 
     arrays: Arrays

@@ -29,7 +29,7 @@ def both(
     """The scores of the document as it is read, and with all nodes as elements."""
     packed = load_content(content, Path("m.pmml"))
     with monkeypatch.context() as patch:
-        patch.setattr(gate._Reader, "_packs", lambda self: False)
+        patch.setattr(gate._DocumentReader, "_packs", lambda self: False)
         plain = load_content(content, Path("m.pmml"))
     assert describe_size(packed) == describe_size(plain)
     assert sorted(count_uses(packed)) == sorted(count_uses(plain))
@@ -154,8 +154,8 @@ def test_a_broken_node_is_refused_with_the_same_words(node: str, monkeypatch: py
         f"<TreeModel functionName='regression'>{schema('y', 'a')}{node}</TreeModel>", a=NUMBER, y=NUMBER
     )
     said = []
-    for packs in (gate._Reader._packs, lambda self: False):
-        monkeypatch.setattr(gate._Reader, "_packs", packs)
+    for packs in (gate._DocumentReader._packs, lambda self: False):
+        monkeypatch.setattr(gate._DocumentReader, "_packs", packs)
         with pytest.raises(Exception, match="m.pmml: line 1: ") as caught:
             load_content(text.encode(), Path("m.pmml"))
         said.append((type(caught.value), str(caught.value)))
