@@ -11,7 +11,7 @@ from typing import Any, get_args
 import click
 from pydantic import BaseModel
 
-from liftstream.cli.choice import Choice
+from liftstream.cli.choice import CommandChoice
 
 
 def commands(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
@@ -22,7 +22,7 @@ def commands(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[st
             found = command.get_command(context, name)
             assert found is not None
             yield from commands(found, (*path, name))
-    if isinstance(command, Choice):
+    if isinstance(command, CommandChoice):
         command = command.get_command(context, command.default) or command
     yield " ".join(path), sorted(name for p in command.params for name in (*p.opts, *p.secondary_opts))
 

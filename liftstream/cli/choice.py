@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 
-class Choice(click.Group):
+class CommandChoice(click.Group):
     """A group that runs its first subcommand where none is named.
 
     Args:

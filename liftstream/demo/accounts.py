@@ -8,7 +8,7 @@ from kafka import KafkaConsumer, TopicPartition
 
 from liftstream.contracts.connection import kafka_python_options
 from liftstream.contracts.settings import KafkaSettings
-from liftstream.demo.looking import Pipeline, Report
+from liftstream.demo.looking import Pipeline, SeenReport
 from liftstream.simulation.shop.till import Counts
 
 TOPICS: Final = ("session", "demographic", "historic", "prediction", "decision", "revenue")
@@ -50,7 +50,7 @@ def _written(consumer: KafkaConsumer, topic: str) -> int:
     return sum(int(end) for end in consumer.end_offsets(partitions).values())
 
 
-def account(shop: Counts, written: Mapping[str, int], pipeline: Pipeline, report: Report) -> list[Step]:
+def account(shop: Counts, written: Mapping[str, int], pipeline: Pipeline, report: SeenReport) -> list[Step]:
     """Every step from a session that was opened to its money in the experiment.
 
     Args:

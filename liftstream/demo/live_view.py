@@ -14,7 +14,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from liftstream.demo.looking import Arm, Pipeline, Report
+from liftstream.demo.looking import Pipeline, SeenArm, SeenReport
 from liftstream.demo.plan import ARM, Request
 from liftstream.demo.run import Snapshot
 from liftstream.experiment.metrics.kinds import money
@@ -134,7 +134,7 @@ def aside_said(pipeline: Pipeline) -> str:
     return found or "every message found its partner"
 
 
-def arms_table(report: Report) -> Table:
+def arms_table(report: SeenReport) -> Table:
     """Money per arm, and the difference so far or in the end."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
     for heading in ("arm", "clients", "shown", "unanswered", "$ per client"):
@@ -147,7 +147,7 @@ def arms_table(report: Report) -> Table:
     return table
 
 
-def _cells(arm: Arm) -> Iterator[str]:
+def _cells(arm: SeenArm) -> Iterator[str]:
     yield arm.arm
     yield f"{arm.n:,}"
     yield "-" if arm.shown_share is None else f"{arm.shown_share:.0%}"

@@ -49,22 +49,22 @@ class Pipeline(msgspec.Struct, frozen=True):
         return next((bound for bound, count in self.within_s.items() if count >= wanted > 0), None)
 
 
-class Bucket(msgspec.Struct, frozen=True):
-    """Answers that took up to so long."""
+class SeenBucket(msgspec.Struct, frozen=True):
+    """SeenAnswers that took up to so long."""
 
     up_to_ms: float
     count: int
 
 
-class Latency(msgspec.Struct, frozen=True):
+class SeenLatency(msgspec.Struct, frozen=True):
     """From the opening of a session to its decision."""
 
     p50_ms: float
     p99_ms: float
-    histogram: list[Bucket]
+    histogram: list[SeenBucket]
 
 
-class Arm(msgspec.Struct, frozen=True):
+class SeenArm(msgspec.Struct, frozen=True):
     """An arm; `n` clients have paid, `mean` $ each, +- `half_width` at 95 %."""
 
     arm: str
@@ -78,17 +78,17 @@ class Arm(msgspec.Struct, frozen=True):
     revenue: float
     mean: float | None
     half_width: float | None
-    latency: Latency | None
+    latency: SeenLatency | None
 
 
-class Answers(msgspec.Struct, frozen=True):
+class SeenAnswers(msgspec.Struct, frozen=True):
     """Predictions that the platform read."""
 
     read: int
     rejected: int
 
 
-class Report(msgspec.Struct, frozen=True):
+class SeenReport(msgspec.Struct, frozen=True):
     """What the platform says of the experiment, running or ended; `n_total` clients have paid."""
 
     state: str
@@ -105,10 +105,10 @@ class Report(msgspec.Struct, frozen=True):
     n_original: int
     n_candidate: int
     n_total: int
-    arms: list[Arm]
-    answers: Answers
+    arms: list[SeenArm]
+    answers: SeenAnswers
 
-    def arm(self, name: str) -> Arm:
+    def arm(self, name: str) -> SeenArm:
         """One of them."""
         return next(arm for arm in self.arms if arm.arm == name)
 
@@ -158,7 +158,7 @@ def look_at_pipeline(address: str) -> Pipeline:
     return read_metrics(body.decode())
 
 
-def look_at_experiment(address: str, experiment: str) -> Report:
+def look_at_experiment(address: str, experiment: str) -> SeenReport:
     """The platform's report now.
 
     Raises:
@@ -167,7 +167,7 @@ def look_at_experiment(address: str, experiment: str) -> Report:
     status, body = fetch(address, f"/api/experiments/{experiment}/report")
     if status != 200:
         raise NoAnswer(f"{address}: HTTP {status}")
-    return msgspec.json.decode(body, type=Report)
+    return msgspec.json.decode(body, type=SeenReport)
 
 
 def read_metrics(text: str) -> Pipeline:

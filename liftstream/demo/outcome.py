@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from liftstream.demo.accounts import Step, lost
-from liftstream.demo.looking import Report as PlatformReport
+from liftstream.demo.looking import SeenReport as PlatformReport
 from liftstream.demo.plan import Request
 from liftstream.demo.run import Played
 from liftstream.demo.truth import Truth

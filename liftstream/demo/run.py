@@ -14,7 +14,7 @@ from confluent_kafka import KafkaException
 
 from liftstream.contracts.errors import BrokerError
 from liftstream.demo.accounts import Step, account, count_records
-from liftstream.demo.looking import NoAnswer, Pipeline, Report, look_at_experiment, look_at_pipeline
+from liftstream.demo.looking import NoAnswer, Pipeline, SeenReport, look_at_experiment, look_at_pipeline
 from liftstream.demo.plan import LINGER_MS, Request
 from liftstream.demo.stage import Stage
 from liftstream.simulation.shop.live_shop import LiveShop
@@ -36,7 +36,7 @@ class Snapshot:
     seconds: float
     shop: Counts
     pipeline: Pipeline
-    report: Report
+    report: SeenReport
     rate: float
 
     @property

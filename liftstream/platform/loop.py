@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 
 @dataclass
-class Snapshot:
+class EndsSnapshot:
     """Where the partitions ended at a time, once the broker has answered."""
 
     at_ms: int
@@ -61,7 +61,7 @@ class KafkaLoop:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                Session(self._service, self._stopping).run()
+                KafkaSession(self._service, self._stopping).run()
             except KafkaException as error:
                 kafka = self._service.settings.kafka.bootstrap
                 self._mishap(f"Kafka at {kafka}: {_said(error)}; see that it runs, 'liftstream doctor' helps")
@@ -82,14 +82,14 @@ class KafkaLoop:
         self._stopping.wait(AGAIN_S)
 
 
-class Session:
+class KafkaSession:
     """One connection, until it breaks."""
 
     def __init__(self, service: PlatformService, stopping: threading.Event) -> None:
         self._service, self._stopping = service, stopping
         self._session_topic = service.settings.kafka.topic_session
         self._read_to_ms: int | None = None
-        self._snapshot: Snapshot | None = None
+        self._snapshot: EndsSnapshot | None = None
         self._caught_up_at = time.monotonic()
         self._next_snapshot = self._next_discovery = 0.0
         self._missing: list[str] = []
@@ -148,7 +148,7 @@ class Session:
 
     def _compare(self, reader: Reader, now: float) -> None:
         if self._snapshot is None:
-            self._snapshot = Snapshot(self._service.now_ms(), reader.ask_ends())
+            self._snapshot = EndsSnapshot(self._service.now_ms(), reader.ask_ends())
         if not all(answer.done() for answer in self._snapshot.asked.values()):
             return
         unread = {

@@ -26,7 +26,7 @@ Ask = Callable[[str], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenConfiguration:
     """What a unit is shown by, and until when that holds."""
 
     group: str
@@ -36,7 +36,7 @@ class Chosen:
     until_ms: int
 
 
-NOBODY_DECIDES: Final = Chosen(OWN, OWN, RankerConfiguration(), "", 0)
+NOBODY_DECIDES: Final = ChosenConfiguration(OWN, OWN, RankerConfiguration(), "", 0)
 
 
 class Choices:
@@ -55,12 +55,12 @@ class Choices:
         self._ask, self._now_ms = ask, now_ms
         self._lock = threading.Lock()
         self._groups: dict[str, str] = {}
-        self._chosen: dict[str, Chosen] = {}
+        self._chosen: dict[str, ChosenConfiguration] = {}
         self._silent_until_ms = 0
         self.problem = ""
         """Why the newest question failed; empty while all is well."""
 
-    def of(self, unit: str) -> Chosen:
+    def of(self, unit: str) -> ChosenConfiguration:
         """What the unit is served now; the last choice of its group while the platform is away."""
         if self._ask is None:
             return NOBODY_DECIDES
@@ -73,11 +73,11 @@ class Choices:
         with self._lock:
             return self._asked(unit, kept, now_ms)
 
-    def _asked(self, unit: str, kept: Chosen | None, now_ms: int) -> Chosen:
+    def _asked(self, unit: str, kept: ChosenConfiguration | None, now_ms: int) -> ChosenConfiguration:
         assert self._ask is not None  # noqa: S101 - `of` looked
         try:
             found = self._ask(unit)
-            chosen = Chosen(
+            chosen = ChosenConfiguration(
                 found["group"],
                 found["arm"],
                 read_configuration(found["configuration"]),

@@ -16,7 +16,7 @@ QUEUED_MOST: Final = 200_000
 log = structlog.get_logger()
 
 
-class Feedback:
+class FeedbackWriter:
     """A producer for both topics; every record gets an id of its own, so that a repeated write counts once."""
 
     def __init__(self, kafka: KafkaSettings) -> None:

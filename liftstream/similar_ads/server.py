@@ -6,7 +6,7 @@ from liftstream.contracts.settings import Settings, set_in
 from liftstream.service.web_server import WebServer, listen
 from liftstream.similar_ads.app import create_app
 from liftstream.similar_ads.choices import Choices, ask_platform
-from liftstream.similar_ads.feedback import Feedback
+from liftstream.similar_ads.feedback import FeedbackWriter
 from liftstream.similar_ads.index import AdIndex
 from liftstream.similar_ads.service import SimilarAds
 
@@ -23,7 +23,7 @@ class SimilarAdsServer:
     def __init__(self, settings: Settings) -> None:
         own = settings.similar_ads
         ask = ask_platform(own.platform, own.bandit) if own.bandit else None
-        self.service = SimilarAds(AdIndex(own.database), Choices(ask), Feedback(settings.kafka))
+        self.service = SimilarAds(AdIndex(own.database), Choices(ask), FeedbackWriter(settings.kafka))
         chosen = set_in(settings, "SIMILAR_ADS__PORT")
         on = listen("127.0.0.1", own.port, was_set=chosen, setting="SIMILAR_ADS__PORT")
         self._web = WebServer(create_app(self.service), on)

@@ -4,7 +4,7 @@ import msgspec
 
 from liftstream.similar_ads.ad import Ad
 from liftstream.similar_ads.choices import Choices
-from liftstream.similar_ads.feedback import Feedback
+from liftstream.similar_ads.feedback import FeedbackWriter
 from liftstream.similar_ads.index import AdIndex
 
 
@@ -28,7 +28,7 @@ class Block(msgspec.Struct, frozen=True):
 class SimilarAds:
     """Finds the block of an ad for a unit, by the configuration in force, and says that it was shown."""
 
-    def __init__(self, index: AdIndex, choices: Choices, feedback: Feedback) -> None:
+    def __init__(self, index: AdIndex, choices: Choices, feedback: FeedbackWriter) -> None:
         self.index, self.choices, self.feedback = index, choices, feedback
 
     def block(self, number: int, unit: str) -> Block | None:

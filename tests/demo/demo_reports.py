@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from liftstream.demo.looking import Answers, Arm, Bucket, Latency, Report
+from liftstream.demo.looking import SeenAnswers, SeenArm, SeenBucket, SeenLatency, SeenReport
 
 
-def arm_of(name: str, sessions: int, **changed: Any) -> Arm:
+def arm_of(name: str, sessions: int, **changed: Any) -> SeenArm:
     """An arm in which all but one session were answered."""
-    latency = Latency(150.0, 290.0, [Bucket(100.0, 1), Bucket(200.0, max(0, sessions - 2))])
+    latency = SeenLatency(150.0, 290.0, [SeenBucket(100.0, 1), SeenBucket(200.0, max(0, sessions - 2))])
     fields: dict[str, Any] = {
         "arm": name,
         "clients": sessions,
@@ -22,10 +22,10 @@ def arm_of(name: str, sessions: int, **changed: Any) -> Arm:
         "half_width": 1.5,
         "latency": latency,
     }
-    return Arm(**{**fields, **changed})
+    return SeenArm(**{**fields, **changed})
 
 
-def report_of(n_total: int = 10, read: int = 10, sessions: int = 10, **changed: Any) -> Report:
+def report_of(n_total: int = 10, read: int = 10, sessions: int = 10, **changed: Any) -> SeenReport:
     """A finished experiment in which both arms were of one size."""
     fields: dict[str, Any] = {
         "state": "finished",
@@ -44,6 +44,6 @@ def report_of(n_total: int = 10, read: int = 10, sessions: int = 10, **changed: 
         "n_candidate": n_total // 2,
         "n_total": n_total,
         "arms": [arm_of("original", sessions // 2), arm_of("candidate", sessions - sessions // 2)],
-        "answers": Answers(read, 0),
+        "answers": SeenAnswers(read, 0),
     }
-    return Report(**{**fields, **changed})
+    return SeenReport(**{**fields, **changed})

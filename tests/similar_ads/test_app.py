@@ -72,7 +72,7 @@ def test_a_contact_becomes_an_outcome(client: httpx.Client, noted: Noted) -> Non
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (b"{", "Input data was truncated"),
+        (b"[", "Input data was truncated"),
         (b"[{}]", "missing required field `number`"),
         (b'[{"number": -1}]', "`$[0].number`"),
         (b"null", "Expected `array`"),

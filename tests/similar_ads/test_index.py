@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from liftstream.similar_ads.ad import Ad
-from liftstream.similar_ads.configuration import RankerConfiguration
+from liftstream.similar_ads.configuration import RankerConfiguration, linear_score
 from liftstream.similar_ads.index import AdIndex, words_of
 
 WORDS = ("red", "blue", "bicycle", "city", "old", "new", "кот", "fahrrad", "or", "not")
@@ -28,17 +28,24 @@ def draw_ads(count: int, seed: int) -> list[Ad]:
 
 def expected(ad: Ad, ads: list[Ad], w: RankerConfiguration) -> list[tuple[int, float]]:
     """The formula, ad by ad."""
-    found = []
     words = set(words_of(ad.title))
-    for other in ads:
-        if other.number == ad.number or other.category != ad.category:
-            continue
-        if w.same_metro_only and other.metro != ad.metro:
-            continue
-        score = w.word * len(words & set(words_of(other.title)))
-        score += w.metro * (other.metro == ad.metro) + w.location * (other.location == ad.location)
-        score += w.price * w.price_scale / (abs(other.price - ad.price) + w.price_scale)
-        found.append((other.number, score, other.posted_ms))
+    others = [
+        other
+        for other in ads
+        if other.number != ad.number
+        and other.category == ad.category
+        and (other.metro == ad.metro or not w.same_metro_only)
+    ]
+    scores = linear_score(
+        w,
+        np.array([float(len(words & set(words_of(other.title)))) for other in others]),
+        np.array([other.metro == ad.metro for other in others]),
+        np.array([other.location == ad.location for other in others]),
+        np.array([other.price - ad.price for other in others]),
+    )
+    found = [
+        (other.number, score, other.posted_ms) for other, score in zip(others, scores.tolist(), strict=True)
+    ]
     found.sort(key=lambda one: (-one[1], -one[2], one[0]))
     return [(number, score) for number, score, _ in found[:32]]
 

@@ -4,7 +4,7 @@ from typing import Final
 
 import click
 
-from liftstream.cli.choice import Choice
+from liftstream.cli.choice import CommandChoice
 
 STORIES: Final = {
     "cross-selling": (
@@ -26,6 +26,6 @@ STORIES: Final = {
 }
 
 
-@click.group(cls=Choice, choices=STORIES, argument="STORY")
+@click.group(cls=CommandChoice, choices=STORIES, argument="STORY")
 def demo() -> None:
     """A whole story on an embedded broker, ending in a sentence and pictures in demo/."""

@@ -51,7 +51,7 @@ def _run(seed: int, aa: bool, as_json: bool) -> None:
     from liftstream.contracts.whole_file import write_whole
     from liftstream.demo.similar_ads.closing import document_of, draw_pictures, rows_of, story_of
     from liftstream.demo.similar_ads.run import play
-    from liftstream.demo.similar_ads.story import Request
+    from liftstream.demo.similar_ads.story import SiteRequest
 
     console = Console(stderr=True, highlight=False)
     with console.status("") as status:
@@ -62,7 +62,7 @@ def _run(seed: int, aa: bool, as_json: bool) -> None:
             else:
                 console.print(said, soft_wrap=True, markup=False)
 
-        played = play(Request(seed, FOLDER, aa), tell)
+        played = play(SiteRequest(seed, FOLDER, aa), tell)
     files = draw_pictures(played)
     for name, content in files.items():
         write_whole(FOLDER / name, content)

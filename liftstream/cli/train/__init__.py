@@ -4,7 +4,7 @@ from typing import Final
 
 import click
 
-from liftstream.cli.choice import Choice
+from liftstream.cli.choice import CommandChoice
 
 MODELS: Final = {
     "cross-selling": (
@@ -27,6 +27,6 @@ MODELS: Final = {
 }
 
 
-@click.group(cls=Choice, choices=MODELS, argument="MODEL")
+@click.group(cls=CommandChoice, choices=MODELS, argument="MODEL")
 def train() -> None:
     """Train, evaluate and export a model."""

@@ -5,7 +5,7 @@ from typing import Any, Final
 import altair as alt
 import numpy as np
 
-from liftstream.demo.looking import Arm, Pipeline
+from liftstream.demo.looking import Pipeline, SeenArm
 from liftstream.demo.outcome import Outcome
 from liftstream.demo.pictures.marks import WIDTH
 from liftstream.demo.plan import ARM
@@ -39,7 +39,7 @@ def draw_latency(outcome: Outcome) -> bytes:
     )
 
 
-def of_arm(arm: Arm) -> Points:
+def of_arm(arm: SeenArm) -> Points:
     """By the bounds of the platform's histogram."""
     found, seen = [], 0
     for bucket in arm.latency.histogram if arm.latency else ():
@@ -59,7 +59,7 @@ def of_pipeline(pipeline: Pipeline) -> Points:
     return points[max(0, first - 1) : full + 1]
 
 
-def _said(arm: Arm) -> str:
+def _said(arm: SeenArm) -> str:
     if arm.latency is None:
         return "No decision came in time"
     return f"99 % of the candidate's decisions came within {arm.latency.p99_ms:,.0f} ms"

@@ -2,14 +2,14 @@
 
 from typing import Any, Final
 
-from liftstream.demo.similar_ads.run import Played
+from liftstream.demo.similar_ads.run import SitePlayed
 from liftstream.evaluation.drawing import COLOURS, MUTED, as_png, chart_of
 
 NAMED: Final = 7
 OTHERS: Final = "other arms"
 
 
-def document_of(played: Played, seed: int) -> dict[str, Any]:
+def document_of(played: SitePlayed, seed: int) -> dict[str, Any]:
     """The outcome as JSON."""
     shown = played.experiment
     wanted = (
@@ -34,7 +34,7 @@ def document_of(played: Played, seed: int) -> dict[str, Any]:
     }
 
 
-def rows_of(played: Played) -> list[dict[str, Any]]:
+def rows_of(played: SitePlayed) -> list[dict[str, Any]]:
     """Of each arm that was served: quanta, visits, views and contacts per visit, parents."""
     site = played.site
     rows = []
@@ -55,7 +55,7 @@ def rows_of(played: Played) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: -row["quanta"])
 
 
-def story_of(played: Played) -> str | None:
+def story_of(played: SitePlayed) -> str | None:
     """The arm that won views and lost contacts, in a sentence; None where none did."""
     site = played.site
     old = {
@@ -76,7 +76,7 @@ def story_of(played: Played) -> str | None:
     return None
 
 
-def draw_pictures(played: Played) -> dict[str, bytes]:
+def draw_pictures(played: SitePlayed) -> dict[str, bytes]:
     """The pictures by file name."""
     return {"similar-ads-arms.png": _draw_arms(played), "similar-ads-traffic.png": _draw_traffic(played)}
 
@@ -85,7 +85,7 @@ def _rate(what: Any, shown: Any, name: str) -> float:
     return float(what[name] / max(1, shown[name]))
 
 
-def _draw_arms(played: Played) -> bytes:
+def _draw_arms(played: SitePlayed) -> bytes:
     import altair as alt
 
     rows = [
@@ -110,7 +110,7 @@ def _draw_arms(played: Played) -> bytes:
     )
 
 
-def _draw_traffic(played: Played) -> bytes:
+def _draw_traffic(played: SitePlayed) -> bytes:
     import altair as alt
 
     recent = played.bandit["recent"]

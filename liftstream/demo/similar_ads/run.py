@@ -23,7 +23,7 @@ from liftstream.demo.similar_ads.story import (
     MONEY_WITHIN_S,
     OLD,
     QUANTUM_S,
-    Request,
+    SiteRequest,
 )
 from liftstream.demo.similar_ads.visits import Site, ad_of
 from liftstream.demo.stage import make_folders
@@ -49,7 +49,7 @@ Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Played:
+class SitePlayed:
     """What the demo brought."""
 
     site: Site
@@ -60,7 +60,7 @@ class Played:
     seconds: float
 
 
-def play(request: Request, tell: Tell) -> Played:
+def play(request: SiteRequest, tell: Tell) -> SitePlayed:
     """Plays it, whole.
 
     Args:
@@ -85,10 +85,12 @@ def play(request: Request, tell: Tell) -> Played:
         site.flush()
         learned = api.get(f"/api/bandits/{bandit}")
         experiment = _prove(request, site, api, tell)
-        return Played(site, api.get(f"/api/bandits/{bandit}"), learned, experiment, time.monotonic() - began)
+        return SitePlayed(
+            site, api.get(f"/api/bandits/{bandit}"), learned, experiment, time.monotonic() - began
+        )
 
 
-def _prove(request: Request, site: Site, api: PlatformApi, tell: Tell) -> dict[str, Any]:
+def _prove(request: SiteRequest, site: Site, api: PlatformApi, tell: Tell) -> dict[str, Any]:
     made = api.post("/api/experiments", request.experiment)
     plan = api.post(f"/api/experiments/{made['id']}/start")["plan"]
     tell(
@@ -123,7 +125,9 @@ def _visit(visit: Callable[[], None], count: int, tell: Tell) -> None:
         tell(f"{done:,} of {count:,} visits")
 
 
-def _site(stack: ExitStack, request: Request, bootstrap: str, platform: str, bandit: str, run: Path) -> Site:
+def _site(
+    stack: ExitStack, request: SiteRequest, bootstrap: str, platform: str, bandit: str, run: Path
+) -> Site:
     rng = np.random.default_rng([17, request.seed])
     ads = draw_site_ads(rng, ADS)
     settings = Settings(

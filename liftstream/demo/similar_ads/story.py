@@ -34,7 +34,7 @@ MONEY_WITHIN_S: Final = 2.0
 
 
 @dataclass(frozen=True)
-class Request:
+class SiteRequest:
     """What somebody asked the demo for.
 
     Attributes:

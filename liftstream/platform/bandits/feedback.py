@@ -1,6 +1,6 @@
 """What a batch of feedback does to the bandits: plain Python on what is in memory, no database, no Kafka, no clock.
 
-Feedback belongs to the quantum of its decision, not to the time at which it comes. Every record is counted under one reason;
+FeedbackBatch belongs to the quantum of its decision, not to the time at which it comes. Every record is counted under one reason;
 all but `counted` change nothing else. Lateness is judged by the record's own time, so reading a topic again gives the same.
 """
 
@@ -11,7 +11,7 @@ from typing import Final
 
 from liftstream.platform.bandits.decision_id import Decided, bandit_of, read_decision
 from liftstream.platform.bandits.live import IMPRESSION, NO_ARM, UNIT, LiveBandit, SumKey
-from liftstream.platform.bandits.records import Impression, Outcome
+from liftstream.platform.bandits.records import ImpressionRecord, OutcomeRecord
 from liftstream.platform.ingest.feedback_events import EventKey, event_key
 
 NOBODY: Final = ""
@@ -20,7 +20,7 @@ QuantumKey = tuple[str, int]
 
 
 @dataclass
-class Feedback:
+class FeedbackBatch:
     """One batch, applied to the bandits in memory.
 
     Args:
@@ -43,9 +43,9 @@ class Feedback:
     units: set[EventKey] = field(default_factory=set)
     """New units, as hashes."""
 
-    def take(self, record: Impression | Outcome, at_ms: int) -> tuple[str, str]:
+    def take(self, record: ImpressionRecord | OutcomeRecord, at_ms: int) -> tuple[str, str]:
         """Counts a record written at `at_ms`; returns its bandit and the reason."""
-        kind = IMPRESSION if isinstance(record, Impression) else "outcome"
+        kind = IMPRESSION if isinstance(record, ImpressionRecord) else "outcome"
         bandit, reason = self._judge(record, at_ms)
         self.tally[bandit, kind, reason] += 1
         return bandit, reason
@@ -55,7 +55,7 @@ class Feedback:
         """Bandits of which a page shows something else now."""
         return {bandit for bandit, _, _ in self.tally if bandit}
 
-    def _judge(self, record: Impression | Outcome, at_ms: int) -> tuple[str, str]:
+    def _judge(self, record: ImpressionRecord | OutcomeRecord, at_ms: int) -> tuple[str, str]:
         live = self.bandits.get(bandit_of(record.decision))
         if live is None:
             return NOBODY, "unknown" if record.decision else "no_decision"
@@ -66,7 +66,7 @@ class Feedback:
             return live.id, "foreign"
         if at_ms > live.ends_ms(decided.quantum) + live.definition.attribution_ms:
             return live.id, "late"
-        if isinstance(record, Outcome):
+        if isinstance(record, OutcomeRecord):
             if record.name not in live.definition.outcomes:
                 return live.id, "other_outcome"
             if problem := _value_problem(live, record):
@@ -95,8 +95,8 @@ class Feedback:
         live.sums[key] += amount  # type: ignore[assignment]  # Counter is typed for whole numbers
         self.sums[live.id, key] += amount  # type: ignore[assignment]
 
-    def _count(self, live: LiveBandit, decided: Decided, record: Impression | Outcome) -> None:
-        if isinstance(record, Impression):
+    def _count(self, live: LiveBandit, decided: Decided, record: ImpressionRecord | OutcomeRecord) -> None:
+        if isinstance(record, ImpressionRecord):
             name, amount = IMPRESSION, float(record.count)
         else:
             name, amount = record.name, record.value
@@ -127,7 +127,7 @@ def learn(live: LiveBandit, decided: Decided, name: str, amount: float) -> None:
             live.learned.take_counts(arm, reference=amount, period=period)
 
 
-def _value_problem(live: LiveBandit, record: Outcome) -> str | None:
+def _value_problem(live: LiveBandit, record: OutcomeRecord) -> str | None:
     if record.value < 0:
         return "negative_value"
     if record.name == live.definition.objective and live.learned.policy.unit_reward and record.value > 1:

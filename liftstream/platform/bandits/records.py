@@ -1,4 +1,4 @@
-"""Feedback from Kafka, read: impressions and outcomes. Strangers write there, so nothing is trusted."""
+"""FeedbackBatch from Kafka, read: impressions and outcomes. Strangers write there, so nothing is trusted."""
 
 from typing import Annotated, Any, Final
 
@@ -13,7 +13,7 @@ VALUE_MOST: Final = 1e9
 Text = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
-class Impression(msgspec.Struct):
+class ImpressionRecord(msgspec.Struct):
     """From `topic_impression`: the block was shown `count` times."""
 
     event: Text
@@ -22,7 +22,7 @@ class Impression(msgspec.Struct):
     count: Annotated[int, Meta(ge=1, le=COUNT_MOST)] = 1
 
 
-class Outcome(msgspec.Struct):
+class OutcomeRecord(msgspec.Struct):
     """From `topic_outcome`: something happened after an impression."""
 
     event: Text
@@ -34,12 +34,12 @@ class Outcome(msgspec.Struct):
 
 
 DECODERS: Final[dict[str, msgspec.json.Decoder[Any]]] = {
-    "impression": msgspec.json.Decoder(Impression),
-    "outcome": msgspec.json.Decoder(Outcome),
+    "impression": msgspec.json.Decoder(ImpressionRecord),
+    "outcome": msgspec.json.Decoder(OutcomeRecord),
 }
 
 
-def read_feedback(kind: str, value: bytes | None) -> Impression | Outcome:
+def read_feedback(kind: str, value: bytes | None) -> ImpressionRecord | OutcomeRecord:
     """The record.
 
     Raises:
@@ -50,7 +50,7 @@ def read_feedback(kind: str, value: bytes | None) -> Impression | Outcome:
     if len(value) > LONGEST:
         raise ValueError(f"{len(value):,} bytes; at most {LONGEST:,} are read")
     try:
-        record: Impression | Outcome = DECODERS[kind].decode(value)
+        record: ImpressionRecord | OutcomeRecord = DECODERS[kind].decode(value)
     except msgspec.MsgspecError as error:
         raise ValueError(str(error)) from None
     except RecursionError:

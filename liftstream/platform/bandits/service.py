@@ -13,10 +13,10 @@ from liftstream.bandits import Bandit, make_policy
 from liftstream.contracts.fetch import Raw
 from liftstream.platform.bandits import store
 from liftstream.platform.bandits.decision_id import bandit_of
-from liftstream.platform.bandits.feedback import NOBODY, Feedback
+from liftstream.platform.bandits.feedback import NOBODY, FeedbackBatch
 from liftstream.platform.bandits.generator import is_generation_due, next_generation
 from liftstream.platform.bandits.live import ArmRow, LiveBandit, State
-from liftstream.platform.bandits.records import Impression, Outcome, read_feedback
+from liftstream.platform.bandits.records import ImpressionRecord, OutcomeRecord, read_feedback
 from liftstream.platform.bandits.request import read_arm, read_bandit
 from liftstream.platform.bandits.serving import Served, serve
 from liftstream.platform.ingest.event_log import log_event
@@ -169,7 +169,7 @@ class LiveBandits:
             running = [live for live in self.bandits().values() if serve(live) is not None]
             return [live.choice_record() for live in running]
 
-    # Feedback: called by the collector, in its transaction, while it holds the lock
+    # FeedbackBatch: called by the collector, in its transaction, while it holds the lock
 
     def take(self, connection: Connection, records: Sequence[tuple[str, Raw]]) -> FeedbackTaken:
         """Counts records, each with its kind (`impression` or `outcome`), and writes what follows."""
@@ -179,9 +179,11 @@ class LiveBandits:
         bandits = self.bandits()
         named = [(bandit_of(one.decision), str(one.unit)) for _, one, _ in parsed]
         units = {event_key(*one) for one in named if one[0] in bandits and bandits[one[0]].has_room_for_units}
-        feedback = Feedback(bandits, known_events(connection, keys), store.known_units(connection, units))
+        feedback = FeedbackBatch(
+            bandits, known_events(connection, keys), store.known_units(connection, units)
+        )
         for kind, record, raw in parsed:
-            if isinstance(record, Outcome):
+            if isinstance(record, OutcomeRecord):
                 taken.outcomes.append(OutcomeSeen(record.event, str(record.unit), record.name, record.value))
             bandit, reason = feedback.take(record, raw.timestamp_ms)
             taken.refused.append(RefusedFeedback(bandit, kind, reason, "", raw))
@@ -313,7 +315,7 @@ class LiveBandits:
 
 def _readable(
     records: Iterable[tuple[str, Raw]], taken: FeedbackTaken
-) -> Iterator[tuple[str, Impression | Outcome, Raw]]:
+) -> Iterator[tuple[str, ImpressionRecord | OutcomeRecord, Raw]]:
     """The records that can be read; the others are counted as malformed."""
     for kind, raw in records:
         try:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, text, upda
 
 from liftstream.bandits import Bandit
 from liftstream.platform.bandits.definition import Definition
-from liftstream.platform.bandits.feedback import Feedback
+from liftstream.platform.bandits.feedback import FeedbackBatch
 from liftstream.platform.bandits.live import ArmRow, LiveBandit, Quantum
 from liftstream.platform.bandits.tables import (
     BanditArm,
@@ -130,7 +130,7 @@ def known_units(connection: Connection, keys: Iterable[EventKey]) -> set[EventKe
     return known_keys(connection, BanditUnit.bandit, BanditUnit.unit, keys)
 
 
-def save_feedback(connection: Connection, feedback: Feedback, bandits: Mapping[str, LiveBandit]) -> None:
+def save_feedback(connection: Connection, feedback: FeedbackBatch, bandits: Mapping[str, LiveBandit]) -> None:
     """Writes what a batch of feedback changed."""
     save_events(connection, feedback.events)
     if feedback.units:
@@ -157,7 +157,7 @@ def forget_old(connection: Connection, live: LiveBandit, events_before: int, qua
     connection.execute(delete(BanditQuantum).where(*old))
 
 
-def _save_quanta(connection: Connection, feedback: Feedback) -> None:
+def _save_quanta(connection: Connection, feedback: FeedbackBatch) -> None:
     rows: dict[tuple[str, int], Counter[str]] = {}
     for (key, column), amount in feedback.quanta.items():
         rows.setdefault(key, Counter())[column] += amount

@@ -213,7 +213,8 @@ def sentence_of(live: LiveBandit, ratios: list[Ratio], serving: str | None) -> s
 
 def _arms(live: LiveBandit) -> list[BanditArmDocument]:
     beliefs = {one.arm: one for one in live.learned.beliefs()}
-    return [_arm(live, arm, beliefs[arm.name]) for arm in live.arms.values()]
+    ranked = sorted(live.arms.values(), key=lambda arm: (arm.state != "active", arm.number))
+    return [_arm(live, arm, beliefs[arm.name]) for arm in ranked]
 
 
 def _arm(live: LiveBandit, arm: ArmRow, belief: Any) -> BanditArmDocument:

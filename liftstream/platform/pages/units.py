@@ -1,5 +1,7 @@
 """Levels and differences of an experiment's metric as its pages write them: money, a rate in percent, a count."""
 
+from typing import Any
+
 from liftstream.experiment.metrics.kinds import Kind, kind_of
 from liftstream.service.pages.formatting import MINUS, MISSING
 
@@ -35,6 +37,13 @@ def change_unit(kind: str) -> str:
 def scale(kind: str) -> float:
     """What a mean is shown times."""
     return kind_of(kind).scale
+
+
+def short(configuration: Any) -> Any:
+    """A configuration to look at: numbers with four significant digits; the JSON document has them all."""
+    if isinstance(configuration, dict):
+        return {name: short(value) for name, value in configuration.items()}
+    return float(f"{configuration:.4g}") if isinstance(configuration, float) else configuration
 
 
 def _end(value: float | None, kind: str, infinite: str) -> str:

@@ -48,10 +48,10 @@ def test_what_was_learned_is_the_same_in_whatever_order_and_batches_feedback_com
         live.learned = Bandit(live.learned.policy, names, period=0)
         live.learned.advance(json.loads(once)["period"])
         live.sums.clear()
-    from liftstream.platform.bandits.feedback import Feedback
+    from liftstream.platform.bandits.feedback import FeedbackBatch
     from liftstream.platform.bandits.records import read_feedback
 
-    feedback = Feedback({block.id: live}, set())
+    feedback = FeedbackBatch({block.id: live}, set())
     for raw in reversed(records):
         kind = "impression" if raw.topic == "topic_impression" else "outcome"
         feedback.take(read_feedback(kind, raw.value), raw.timestamp_ms)
