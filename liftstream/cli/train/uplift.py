@@ -56,7 +56,7 @@ FEWEST, MOST = 1_000, 5_000_000
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="Folder for model, card and report/.  [default: uplift-model/]",
+    help="Folder for model, card and report/.  [default: uplift/]",
 )
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=SEED, show_default=True)
 @json_option
@@ -93,7 +93,7 @@ def uplift(
     from training.uplift.tree import Growth
 
     console = Console(stderr=True, highlight=False)
-    out = out or Path("uplift-model")
+    out = out or Path("uplift")
     refuse_unwritable(out)
 
     def say(line: str) -> None:
