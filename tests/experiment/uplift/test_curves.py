@@ -71,7 +71,7 @@ def test_the_perfect_curve_is_that_of_a_score_that_knows_every_outcome(kind: str
         ({"treatment": [0, 1, 2]}, "treatment must be 0 or 1 in every row, got 2.0"),
         ({"treatment": [1, 1, 1]}, "treatment must be 0 in some rows and 1 in others, got 1"),
         ({"y": [0, 1]}, "score must be as long as y (2) and treatment (3), got 3"),
-        ({"score": [0, float("nan"), 1]}, "score must be a finite number in every row, got nan"),
+        ({"score": [0, float("nan"), 1]}, "score must be a finite number in every row, got no number"),
     ],
 )
 def test_rows_that_make_no_sense_are_refused_by_name(change: dict[str, list[float]], said: str) -> None:
