@@ -25,9 +25,26 @@ from liftstream.experiment.trial.simulation import simulate as run_experiments
 )
 @click.option("--runs", type=int, default=2000, show_default=True, help="Experiments.")
 @click.option("--revenue", type=click.Choice(list(REVENUES)), default="gamma", show_default=True)
+@click.option(
+    "--metric",
+    "metric_texts",
+    multiple=True,
+    metavar="NAME[=COLUMN][:KIND][,KEY=VALUE...]",
+    help="A metric of any kind instead of the plan's money, as in analyze; several times.",
+)
+@click.option(
+    "--data",
+    "data_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Draw the clients from those of this file; default metric 'revenue'.",
+)
+@click.option("--client", help="Column of --data that identifies the client.")
 @click.option("--seed", type=int, default=1, show_default=True)
 @json_option
 def simulate(
+    metric_texts: tuple[str, ...],
+    data_file: Path | None,
+    client: str | None,
     plan_file: Path | None,
     truth: float | None,
     runs: int,
@@ -37,6 +54,12 @@ def simulate(
     **options: Any,
 ) -> None:
     """A/A and A/B experiments on simulated clients, through the rules that give verdicts: measured error and power."""
+    if metric_texts or data_file:
+        from liftstream.cli.metric_simulation import Truth, simulate_metrics
+
+        asked = Truth(options["n"], runs, truth or 0.0, options["alpha"], seed)
+        simulate_metrics(metric_texts, data_file, client, asked, as_json)
+        return
     sealed = read_plan(plan_file) if plan_file else plan_from_options(**options)
     truths = [0.0, sealed.effect] if truth is None else [truth]
     try:

@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from liftstream.experiment.metrics.results import MetricReport as MetricReport
     from liftstream.experiment.metrics.results import MetricResult as MetricResult
     from liftstream.experiment.metrics.scorecard import analyze_metrics as analyze_metrics
+    from liftstream.experiment.metrics.simulated import simulate_metric as simulate_metric
     from liftstream.experiment.moments import Moments as Moments
     from liftstream.experiment.moments import merge as merge
     from liftstream.experiment.pair_moments import PairMoments as PairMoments
@@ -250,6 +251,7 @@ _NAMES = {
         "yates",
     ),
     "data.wide": ("from_wide",),
+    "metrics.simulated": ("simulate_metric",),
     "metrics.metric": ("Metric",),
     "metrics.results": (
         "MetricReport",

@@ -15,7 +15,7 @@ from liftstream.experiment.arguments import fraction, refuse
 from liftstream.experiment.compare.comparison import Comparison, check_levels
 
 Array = NDArray[np.float64]
-ATOMS = 200
+ATOMS = 120
 """Values that stand for the distribution of an arm's quantile."""
 FAR = 9.0
 """Standard deviations of the rank beyond which nothing is left."""
