@@ -40,6 +40,7 @@ from liftstream.scoring.xml.types import (
     is_numeric,
     number_of,
     read_datatype,
+    why_no_moment,
     word_of,
 )
 
@@ -100,7 +101,10 @@ def _constant(element: Element, compilation: Compilation) -> Expression:
         if np.isnan(number) and name != "NaN":
             raise element.refusal(f"holds {text[:60]!r}, which is no {datatype}")
         return constant_expression(number, FieldType(datatype, "continuous"))
-    return constant_expression(word_of(text, datatype), FieldType(datatype, "categorical"))
+    word = word_of(text, datatype)
+    if word is None:
+        raise element.refusal(f"holds {text[:60]!r}, which is no {datatype}{why_no_moment(text)}")
+    return constant_expression(word, FieldType(datatype, "categorical"))
 
 
 def _guess(text: str) -> str:

@@ -9,7 +9,7 @@ from liftstream.scoring.batch.columns import Column, Floats, Words, constant
 from liftstream.scoring.batch.program import Batch, ColumnChain, Symbol
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.xml.element import Element
-from liftstream.scoring.xml.types import NAN, FieldType, number_of, word_of
+from liftstream.scoring.xml.types import DATES, NAN, FieldType, number_of, why_no_moment, word_of
 
 EXPRESSIONS: Final = (
     "Constant",
@@ -57,7 +57,12 @@ def field_expression(symbol: Symbol) -> Expression:
 def value_of(text: str, field_type: FieldType, element: Element) -> float | str:
     """An attribute's text as a value of a type; refuses text that is none."""
     if not field_type.numeric:
-        return word_of(text, field_type.datatype) or text
+        word = word_of(text, field_type.datatype)
+        if word is None and field_type.datatype in DATES:
+            raise element.refusal(
+                f"has {text[:60]!r}, which is no {field_type.datatype}{why_no_moment(text)}"
+            )
+        return word or text
     number = number_of(text, "double" if field_type.datatype == "integer" else field_type.datatype)
     if np.isnan(number):
         raise element.refusal(f"has {text[:60]!r} where a value of type {field_type.datatype} is needed")

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from liftstream.contracts.errors import ModelRefused
 from liftstream.scoring.fields.inputs import read_words
 from tests.scoring.documents import document, schema, score
 
@@ -74,3 +75,24 @@ def test_a_column_of_timestamps_is_no_number() -> None:
     )
     found = score(model, x=np.array(["2010-02-18"], dtype="datetime64[ns]"))
     assert "is not a number" in found.problems[0]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("text", ["2010-02-18T00:00:00Z", "2010-02-18T10:00:00+02:00", "tomorrow"])
+def test_a_moment_of_the_model_that_is_none_or_has_an_offset_is_refused(text: str) -> None:
+    moment = 'optype="continuous" dataType="dateTime"'
+    tree = (
+        f"<TreeModel functionName='regression'>{schema('y', 'at')}<Node score='1'><True/><Node score='2'>"
+        f"<SimplePredicate field='at' operator='lessThan' value='{text}'/></Node></Node></TreeModel>"
+    )
+    constant = (
+        f"<RegressionModel functionName='regression'>{schema('y', 'at')}<LocalTransformations><DerivedField name='d'"
+        f" optype='categorical' dataType='boolean'><Apply function='equal'><FieldRef field='at'/><Constant"
+        f" dataType='dateTime'>{text}</Constant></Apply></DerivedField></LocalTransformations><RegressionTable"
+        " intercept='0'><CategoricalPredictor name='d' value='true' coefficient='1'/></RegressionTable></RegressionModel>"
+    )
+    for model in (tree, constant):
+        with pytest.raises(ModelRefused, match="which is no dateTime"):
+            score(
+                document(model, at=moment, y='optype="continuous" dataType="double"'),
+                at=["2010-02-18T00:00:00"],
+            )
