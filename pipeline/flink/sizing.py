@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-CPU_MS_A_PAIR: Final = 0.11
+CPU_MS_A_PAIR: Final = 0.21
 """CPU of both processes of a slot for a pair of halves of 40 and 1,100 bytes (measured: docs/flink.md)."""
 BYTES_A_PAIR: Final = 1_300
 """Of both halves as they are read, key and framing included."""
