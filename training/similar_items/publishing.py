@@ -17,7 +17,7 @@ from training.similar_items.snapshot import Snapshot
 
 ANSWER_WITHIN_S: Final = 10.0
 WRITTEN_WITHIN_S: Final = 120.0
-QUIET_WITHIN_S: Final = 5.0
+QUIET_WITHIN_S: Final = 20.0
 
 
 class Neighbour(msgspec.Struct, frozen=True):
