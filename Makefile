@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo test train run flink bench prove lint wheel clean
+.PHONY: help install demo test test-fast train run flink bench prove lint wheel clean
 
 # The first Python of 3.11 or newer; `make PYTHON=/path/to/python install` chooses another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
@@ -8,7 +8,7 @@ BIN := .venv/bin
 WORKERS ?= 3
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 install: .venv/installed  ## make .venv with everything (from requirements/all.txt, by hash)
 
@@ -26,6 +26,9 @@ demo: install  ## the whole story on an embedded broker: progress, a verdict, pi
 
 test: install  ## every test that this machine can run; what was left out is named at the end
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+test-fast: install  ## the tests without a real Kafka, a browser or anything slow
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m 'not kafka and not browser and not slow'
 
 train: install  ## regenerate pmml/
 	@$(BIN)/liftstream train
@@ -53,5 +56,6 @@ lint: install  ## formatting, style, strict types, import floors, declared depen
 wheel: install  ## build the wheel and try it in an empty environment, away from the repository
 	@$(BIN)/python .ci/try_wheel.py
 
-clean:  ## remove what the targets above made
+clean:  ## remove what the targets above made, local databases and side output included
 	rm -rf .venv dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf training-report state side-output liftstream.db* spending.db* similar_ads.db*

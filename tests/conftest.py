@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from liftstream.broker import ApacheKafka, EmbeddedBroker
 from liftstream.broker.jars import find_java, kafka_jars
@@ -14,12 +15,19 @@ from liftstream.contracts.settings import KafkaSettings
 
 MakeTopics = Callable[..., KafkaSettings]
 
+# A loaded machine is slow, not wrong: examples have no deadline, and slow drawing is no failure.
+settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any-machine")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever asks for the real broker is marked for it."""
+    """Whatever asks for the real broker or a browser is marked for it."""
     for item in items:
-        if {"kafka", "secured_kafka"} & set(getattr(item, "fixturenames", ())):
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if {"kafka", "secured_kafka"} & fixtures:
             item.add_marker(pytest.mark.kafka)
+        if "browser" in fixtures:
+            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture

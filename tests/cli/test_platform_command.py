@@ -23,7 +23,7 @@ def run(folder: Path, *arguments: str, **environment: str) -> subprocess.Complet
         text=True,
         cwd=folder,
         env={**os.environ, **environment},
-        timeout=120,
+        timeout=600,
     )
 
 
@@ -39,9 +39,9 @@ def test_it_prints_its_address_answers_without_kafka_and_ends_with_0(tmp_path: P
         assert process.stdout is not None
         address = process.stdout.readline().strip()
         assert address.startswith("http://127.0.0.1:")
-        assert httpx.get(f"{address}/live", timeout=60).status_code == 200
-        deadline = time.monotonic() + 60
-        while "127.0.0.1:1" not in (ready := httpx.get(f"{address}/ready", timeout=60)).text:
+        assert httpx.get(f"{address}/live", timeout=300).status_code == 200
+        deadline = time.monotonic() + 300
+        while "127.0.0.1:1" not in (ready := httpx.get(f"{address}/ready", timeout=300)).text:
             assert time.monotonic() < deadline, ready.text
             time.sleep(0.1)
         assert ready.status_code == 503
@@ -49,7 +49,7 @@ def test_it_prints_its_address_answers_without_kafka_and_ends_with_0(tmp_path: P
         assert (tmp_path / "liftstream.db").exists()
     finally:
         process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=300)
     assert process.returncode == 0
     lines = [json.loads(line) for line in said.splitlines()]
     assert [lines[0]["event"], lines[-1]["event"]] == ["started", "stopped"]

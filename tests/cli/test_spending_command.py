@@ -21,7 +21,7 @@ def test_it_prints_its_address_serves_from_any_folder_and_ends_with_0(tmp_path: 
     assert httpx.get(f"{address}/ready", trust_env=False).json() == {"status": "ready"}
     assert (tmp_path / "spending.db").exists()
     server.send_signal(signal.SIGTERM)
-    _, logs = server.communicate(timeout=30)
+    _, logs = server.communicate(timeout=300)
     assert server.returncode == 0
     assert '"event": "stopped"' in logs
 
@@ -40,7 +40,7 @@ def test_what_cannot_be_served_is_one_line(
     arguments: list[str], code: int, said: str, tmp_path: Path
 ) -> None:
     server = start(tmp_path, "--port", "0", *arguments)
-    out, error = server.communicate(timeout=60)
+    out, error = server.communicate(timeout=300)
     assert (server.returncode, out) == (code, "")
     assert said in error
     assert len(error.splitlines()) == 1

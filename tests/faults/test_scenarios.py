@@ -1,5 +1,7 @@
 """The quick scenarios of the fault harness on a real broker; `make prove` runs them all. And: the harness can fail."""
 
+from shutil import rmtree
+
 import pytest
 
 from liftstream.prove.case import Case
@@ -30,4 +32,6 @@ def test_a_worker_that_commits_what_it_has_not_answered_is_found_out(stage: Proo
 
     scenario = Scenario("commits-at-once", "a worker that commits at once", start_one_that_commits_at_once)
     outcome = run_scenario(stage, scenario, SEED, PAIRS)
+    assert outcome.kept is not None
+    rmtree(outcome.kept)  # what is broken keeps its folder
     assert outcome.broken("nothing committed beyond an unresolved half") > 0

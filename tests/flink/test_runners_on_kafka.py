@@ -32,7 +32,6 @@ PARTS = 6
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("command", [WORKER, flink(2)], ids=["worker", "flink"])
 def test_predictions_and_side_output_are_those_of_the_reference(
     command: tuple[str, ...],
@@ -62,7 +61,6 @@ def test_predictions_and_side_output_are_those_of_the_reference(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_a_job_that_is_killed_answers_what_waited_in_its_state_once_it_is_started_again(
     kafka: ApacheKafka, topics: MakeTopics, flink_installation: Installation, tmp_path: Path
 ) -> None:

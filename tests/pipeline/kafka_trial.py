@@ -23,7 +23,7 @@ from liftstream.simulation.shop.records import demographic_records, historic_rec
 
 WORKER = Path(__file__).with_name("rule_worker.py")
 TOKEN = "a-token"  # noqa: S105
-WITHIN_S = 60.0
+WITHIN_S = 300.0
 
 
 class Clients:

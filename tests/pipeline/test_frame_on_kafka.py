@@ -135,7 +135,7 @@ def test_a_topic_that_is_not_there_is_named_before_anything_is_read(
     settings = topics(kafka, partitions=1)
     worker = Worker(settings.model_copy(update={"topic_historic": "misspelt"}), tmp_path)
     with running(worker):
-        assert worker.process.wait(60) == 1
+        assert worker.process.wait(300) == 1
     last = worker.said().splitlines()[-1]
     assert last.startswith("liftstream: misspelt: not on ")
 

@@ -26,7 +26,7 @@ def served(service: PlatformService) -> Iterator[str]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 300
     while not server.started:
         assert time.monotonic() < deadline, "the server did not start"
         time.sleep(0.01)

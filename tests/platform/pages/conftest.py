@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.platform.pages.browsing import ARGUMENTS, CHROMIUM, OpenPage, Watch, served
 from tests.platform.stage import Stage
 
-WAIT_MS = 20_000
+WAIT_MS = 120_000
 expect.set_options(timeout=WAIT_MS)
 
 

@@ -246,7 +246,11 @@ def test_a_foreign_page_can_press_no_button(stage: Stage, client: httpx.Client) 
     assert stage.service.experiment(name).state == "draft"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     st.dictionaries(
         st.sampled_from([*DEFAULTS, "margin", "futility", "weights", "spending_parameter", "unknown"]),

@@ -181,7 +181,11 @@ def test_a_mistake_is_named_in_one_line_with_its_place(folder: Path, mistake: st
     assert [part for part in expected if part not in message] == [], message
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+)
 @given(
     row=st.integers(1, ROWS),
     column=st.integers(1, len(FEATURES)),
