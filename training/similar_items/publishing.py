@@ -4,6 +4,7 @@ A value names its snapshot and how many items that has: whoever holds so many of
 Items of earlier snapshots that this one does not have get a tombstone in the same transaction.
 """
 
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any, Final
@@ -18,6 +19,8 @@ from training.similar_items.snapshot import Snapshot
 ANSWER_WITHIN_S: Final = 10.0
 WRITTEN_WITHIN_S: Final = 120.0
 QUIET_WITHIN_S: Final = 20.0
+GATHER_S: Final = 0.2
+"""consume() waits so long for a full batch, also where the end is reached."""
 
 
 class Neighbour(msgspec.Struct, frozen=True):
@@ -214,9 +217,12 @@ def _newest_values(consumer: Any, partitions: int) -> dict[bytes, PublishedList]
 
     values: dict[bytes, PublishedList] = {}
     ended: set[int] = set()
+    heard = time.monotonic()
     while len(ended) < partitions:
-        messages = consumer.consume(1_000, QUIET_WITHIN_S)
-        if not messages:
+        messages = consumer.consume(1_000, GATHER_S)
+        if messages:
+            heard = time.monotonic()
+        elif time.monotonic() - heard > QUIET_WITHIN_S:
             raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
         for message in messages:
             if message.error() is not None:
