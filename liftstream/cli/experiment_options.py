@@ -48,6 +48,9 @@ def plan_options(command: F, defaults: dict[str, float] | None = None) -> F:
         click.option(
             "--base-rate", type=float, help="The original's share of clients or mean count, instead of --sd."
         ),
+        click.option(
+            "--candidates", type=int, default=1, show_default=True, help="That share alpha by Holm's steps."
+        ),
         click.option("--outcome", help="Name of what is counted, as it stands in sentences."),
         click.option("--alpha", type=float, default=0.05, show_default=True, help="Significance level."),
         click.option(
@@ -108,6 +111,11 @@ def _fields(options: dict[str, Any]) -> dict[str, Any]:
 
     values = dict(options)
     cumulative = values.pop("cumulative_alpha")
+    several = values.pop("candidates", 1)
+    if several < 1:
+        raise UsageError(f"plan: candidates must be a whole number of at least 1, got {several}")
+    if several > 1:
+        values["candidates"] = tuple(f"candidate-{i}" for i in range(1, several + 1))
     try:
         drawn = plan(**values, cumulative_alpha=_numbers(cumulative) if cumulative else None)
     except ValueError as error:

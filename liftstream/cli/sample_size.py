@@ -7,6 +7,7 @@ import click
 
 from liftstream.cli.options import json_option, print_json
 from liftstream.contracts.errors import UsageError
+from liftstream.experiment.metrics.kinds import kind_of
 from liftstream.experiment.size.sample_size import (
     SampleSize,
     solve_effect,
@@ -29,7 +30,17 @@ QUESTIONS: dict[str, click.Option] = {
 }
 DESIGN = [
     click.Option(["--sd"], type=float, help="Standard deviation of a client's money, $."),
-    click.Option(["--rate"], type=float, help="Conversion rate of the original, instead of --sd."),
+    click.Option(
+        ["--rate", "--base-rate", "rate"],
+        type=float,
+        help="Conversion rate of the original, instead of --sd.",
+    ),
+    click.Option(
+        ["--count"], type=float, help="Mean count of the original, spread as Poisson's, instead of --sd."
+    ),
+    click.Option(
+        ["--candidates"], type=int, default=1, show_default=True, help="That share alpha (Holm's first step)."
+    ),
     click.Option(
         ["--ratio"], type=float, default=1.0, show_default=True, help="Candidate's clients per original's."
     ),
@@ -55,6 +66,9 @@ def _command(name: str, help_text: str, given: list[str], solve: Callable[..., S
     @json_option
     def answer(as_json: bool, **options: Any) -> None:
         try:
+            count = options.pop("count")
+            if count is not None:
+                options["sd"] = _of_count(count, options["sd"], options["rate"])
             result = solve(**options)
         except ValueError as error:
             raise UsageError(f"{name}: {error}") from None
@@ -67,6 +81,13 @@ def _command(name: str, help_text: str, given: list[str], solve: Callable[..., S
     relative = [RELATIVE] if "effect" in given else []
     command.params = [QUESTIONS[key] for key in given] + relative + DESIGN + command.params
     return command
+
+
+def _of_count(count: float, sd: float | None, rate: float | None) -> float:
+    if sd is not None or rate is not None:
+        raise ValueError("count must be absent where sd or rate is given")
+    spread = kind_of("count").spread(count)
+    return float(spread or 0.0)
 
 
 def _document(result: SampleSize) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, fields
 from typing import Any
 
+from liftstream.experiment.charts.html import table
+
 
 class Record:
     """Base of the frozen dataclasses that are handed back."""
@@ -15,6 +17,10 @@ class Record:
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={_short(value)}" for name, value in self._known())
         return f"{type(self).__name__}({shown})"
+
+    def _repr_html_(self) -> str:
+        """In a notebook: a table of the fields that are known."""
+        return table([type(self).__name__, ""], [(name, _short(value)) for name, value in self._known()])
 
     def _known(self) -> Iterator[tuple[str, Any]]:
         for field in fields(self):  # type: ignore[arg-type]

@@ -238,3 +238,79 @@ def test_a_plan_with_binding_futility_and_a_margin_is_sealed_as_asked() -> None:
         run("plan", *MISSION, "--looks", 3, "--futility", "obf", "--binding", "--margin", -0.1, "--json")
     )["plan"]
     assert (sealed["futility"], sealed["binding"], sealed["margin"]) == ("obf", True, -0.1)
+
+
+def test_rates_counts_and_several_candidates_are_sized_from_the_command_line() -> None:
+    assert (
+        json.loads(run("sample-size", "--effect", 0.01, "--base-rate", 0.05, "--json"))["n_per_arm"] == 6426
+    )
+    assert json.loads(run("sample-size", "--effect", 0.1, "--count", 2, "--json"))["n_per_arm"] == 2474
+    assert json.loads(run("plan", *MISSION, "--candidates", 3, "--json"))["n_total"] == 32_400
+    text = run("plan", "--kind", "proportion", "--base-rate", 0.05, "--effect", 0.01, "--outcome", "contact")
+    assert "$" not in text
+
+
+def test_any_outcome_is_judged_from_the_command_line(tmp_path: Path, monkeypatch, capsys) -> None:
+    import numpy as np
+
+    rng = np.random.default_rng(5)
+    rows = [
+        f"{arm},{int(rng.random() < 0.1 + 0.1 * (arm == 'new'))},{rng.gamma(2, 5):.2f},{'de' if rng.random() < 0.5 else 'fr'}"
+        for arm in rng.choice(["old", "new"], 3_000)
+    ]
+    file = tmp_path / "clients.csv"
+    file.write_text("\n".join(["group,bought,spend,country", *rows]) + "\n")
+    metrics = tmp_path / "metrics.yaml"
+    metrics.write_text("- name: bought\n- name: spend\n  kind: money\n  role: guard\n  margin: 20%\n")
+    columns = ["--arm", "group", "--original", "old", "--by", "country"]
+    typed = json.loads(
+        run(
+            "analyze",
+            file,
+            *columns,
+            "--metric",
+            "bought",
+            "--metric",
+            "spend:money,role=guard,margin=20%",
+            "--json",
+        )
+    )
+    written = json.loads(run("analyze", file, *columns, "--metrics", metrics, "--json"))
+    assert typed == written
+    assert [r["verdict"] for r in typed["results"]] == ["improves", "holds"]
+    text = run("analyze", file, *columns, "--metrics", metrics)
+    assert text.startswith(typed["sentence"])
+    assert "country: do they differ?" in text
+    code, said = refused(monkeypatch, capsys, "analyze", file, *columns, "--metric", "bought", "--cap", "3")
+    assert (code, "--metric spend,cap=50" in said) == (2, True)
+    code, said = refused(monkeypatch, capsys, "analyze", file, "--variant", "group")
+    assert (code, "it is called --arm here" in said) == (2, True)
+
+
+def test_utf_16_latin_1_tabs_gzip_and_wide_files_are_read(tmp_path: Path, monkeypatch, capsys) -> None:
+    import gzip
+
+    text = "arm\trevenue\n" + "original\t1,5\ncandidate\t2,25\noriginal\t2,5\ncandidate\t3,25\n" * 20
+    expected = None
+    for name, content in (
+        ("utf16.csv", text.encode("utf-16")),
+        ("bom.csv", text.encode("utf-8-sig")),
+        ("latin.csv", text.replace("candidate", "caf\xe9").encode("latin-1")),
+        ("zipped.csv.gz", gzip.compress(text.encode())),
+    ):
+        file = tmp_path / name
+        file.write_bytes(content)
+        found = json.loads(run("analyze", file, "--json"))
+        means = [arm["mean"] for arm in found["arms"]]
+        expected = expected or means
+        assert means == expected == [2.0, 2.75]
+        assert "cells separated by tab" in found["read_as"]
+    wide = tmp_path / "wide.csv"
+    wide.write_text("original,candidate\n1,4\n2,5\n3,\n")
+    found = json.loads(run("analyze", wide, "--wide", "--json"))
+    assert [(arm["n"], arm["mean"]) for arm in found["arms"]] == [(3, 2.0), (2, 4.5)]
+    assert found["read_as"] == ["1 blank cells of the wide file left out"]
+    doubtful = tmp_path / "doubtful.csv"
+    doubtful.write_text('arm,revenue\noriginal,"1,234"\ncandidate,"2,345"\n')
+    code, said = refused(monkeypatch, capsys, "analyze", doubtful)
+    assert (code, "say --decimal" in said) == (1, True)

@@ -70,6 +70,9 @@ def compare_metric(
     Raises:
         ValueError: too few clients, or nothing that differs.
     """
+    for name, arm in (("original", original), ("candidate", candidate)):
+        if arm.n < 2:
+            raise ValueError(f"{name} must have at least 2 clients, got {arm.n}")
     if asked.scale == 1.0:
         return _compared(metric, original, candidate, asked, alpha)
     plain = _compared(metric, original, candidate, asked._replace(scale=1.0), alpha)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from liftstream.experiment.charts.forest import Row, forest_chart
+from liftstream.experiment.charts.html import checks_list, section, table
 from liftstream.experiment.checks.check import Check
 from liftstream.experiment.metrics.kinds import kind_of, told_p
 from liftstream.experiment.record import Record
@@ -123,6 +125,39 @@ class MetricReport(Record):
 
     def __repr__(self) -> str:
         return f"MetricReport(status={self.status!r}, {self.sentence!r})"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                r.metric,
+                r.role,
+                r.candidate,
+                r.verdict,
+                r.change,
+                "" if r.relative is None else f"{100 * r.relative:+.1f} %",
+            )
+            for r in self.results
+        ]
+        results = table(["metric", "role", "candidate", "verdict", "difference", "relative"], rows)
+        return section(
+            self.sentence, results, checks_list((c.name, c.status, c.sentence) for c in self.checks)
+        )
+
+    def plot(self) -> Any:
+        """An Altair chart: each metric's difference as a share of the original's value, with its interval."""
+        several = len({r.candidate for r in self.results}) > 1
+        rows = [
+            Row(
+                f"{r.metric}, {r.candidate}" if several else r.metric,
+                r.relative,
+                r.relative_low,
+                r.relative_high,
+                r.verdict,
+            )
+            for r in self.results
+            if r.relative is not None and r.relative_low is not None and r.relative_high is not None
+        ]
+        return forest_chart(rows, "Difference to the original", "share of the original's value")
 
     def of(self, metric: str, candidate: str | None = None) -> MetricResult:
         """The result of a metric (of a candidate, where there are several).

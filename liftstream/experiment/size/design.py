@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 from typing import TypedDict, cast
 
-from liftstream.experiment.arguments import fraction, number, one_of, positive, refuse
+from liftstream.experiment.arguments import fraction, number, one_of, positive, refuse, whole
 from liftstream.experiment.numerics import noncentral_t, normal
 
 METHODS = ("z", "t")
@@ -35,6 +35,8 @@ class DesignOptions(TypedDict, total=False):
     """Conversion rate of the original, instead of `sd`; effects are then differences of rates."""
     opposite_tail: bool | None
     """Whether power counts significant results of the wrong sign; default: the exact t does, the closed z does not."""
+    candidates: int
+    """That share alpha (Bonferroni: Holm's first step); the answer is the clients with which each finds its effect."""
     rate_variance: str
     """`pooled` under the null hypothesis (Fleiss; Farrington-Manning with a margin), or `unpooled`."""
 
@@ -53,9 +55,11 @@ class Design:
     rate: float | None = None
     rate_variance: str = "pooled"
     opposite_tail: bool | None = None
+    candidates: int = 1
 
     def __post_init__(self) -> None:
         positive("ratio", self.ratio)
+        whole("candidates", self.candidates, 1)
         number("margin", self.margin)
         one_of("method", self.method, METHODS)
         one_of("rate_variance", self.rate_variance, RATE_METHODS)
@@ -78,9 +82,9 @@ class Design:
             refuse("method", self.method, "z for rates and for unequal standard deviations")
 
     @property
-    def sides(self) -> int:
-        """1 or 2."""
-        return 2 if self.two_sided else 1
+    def tails(self) -> int:
+        """Into how many parts alpha is divided: sides, of each candidate."""
+        return (2 if self.two_sided else 1) * self.candidates
 
     @property
     def alternative(self) -> str:
@@ -125,7 +129,7 @@ class Design:
         z: the closed form, which leaves out the chance of a significant result of the wrong sign, as sample-size
         formulas do. t: exact, both tails counted in a two-sided test. `opposite_tail` says otherwise for either.
         """
-        tail = alpha / self.sides
+        tail = alpha / self.tails
         at_null, at_effect = self.spreads(effect)
         distance = self.distance(effect)
         root = math.sqrt(n)

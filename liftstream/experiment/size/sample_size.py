@@ -48,6 +48,8 @@ class SampleSize(Record):
     mean: float | None = None
     relative_effect: float | None = None
     """effect / mean of the original."""
+    candidates: int | None = None
+    """That share alpha, where there are several; `n_candidate` is of each."""
 
 
 def solve_sample_size(
@@ -194,7 +196,7 @@ def _check_clients(design: Design, n: float) -> None:
 def _clients(design: Design, effect: float, alpha: float, power: float) -> float:
     distance = design.distance(effect)
     at_null, at_effect = design.spreads(effect)
-    z_alpha, z_beta = normal.z_of_tail(alpha / design.sides), normal.quantile(power)
+    z_alpha, z_beta = normal.z_of_tail(alpha / design.tails), normal.quantile(power)
     # alpha above one half, with a low power: no client at all would be needed
     root = max(0.0, at_effect * (z_alpha * (at_null / at_effect) + z_beta)) / distance
     if root > CLIENTS_MOST**0.5:
@@ -207,7 +209,7 @@ def _clients(design: Design, effect: float, alpha: float, power: float) -> float
 
 
 def _smallest_effect(design: Design, n: float, alpha: float, power: float) -> float:
-    z_alpha, z_beta = normal.z_of_tail(alpha / design.sides), normal.quantile(power)
+    z_alpha, z_beta = normal.z_of_tail(alpha / design.tails), normal.quantile(power)
     if design.rate is not None:
         return _smallest_rate_effect(design, design.rate, n, alpha, power)
     spread = design.spreads(0.0)[0] / math.sqrt(n)
@@ -236,7 +238,7 @@ def _smallest_rate_effect(design: Design, rate: float, n: float, alpha: float, p
 def _smallest_alpha(design: Design, n: float, effect: float, power: float) -> float:
     at_null, at_effect = design.spreads(effect)
     z = (design.distance(effect) * math.sqrt(n) - normal.quantile(power) * at_effect) / at_null
-    alpha = design.sides * normal.upper_tail(z)
+    alpha = design.tails * normal.upper_tail(z)
     if not design.is_closed and alpha > 0:
         alpha = _searched_alpha(design, n, effect, power, min(alpha, 0.5))
     if not 0 < alpha < 1:
@@ -272,7 +274,7 @@ def _answer(
         n_per_arm=original if design.ratio == 1 else None,
         n_original=original,
         n_candidate=candidate,
-        n_total=original + candidate,
+        n_total=original + design.candidates * candidate,
         exact=float(exact),
         effect=effect,
         sd=design.sd,
@@ -288,4 +290,5 @@ def _answer(
         rate=design.rate,
         mean=mean,
         relative_effect=effect / mean if mean else None,
+        candidates=None if design.candidates == 1 else design.candidates,
     )

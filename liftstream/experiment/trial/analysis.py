@@ -3,11 +3,14 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from html import escape
 from typing import Any
 
 import numpy as np
 
 from liftstream.experiment.arguments import number, refuse
+from liftstream.experiment.charts.forest import Row, forest_chart
+from liftstream.experiment.charts.html import checks_list, section, table
 from liftstream.experiment.checks.check import Check
 from liftstream.experiment.checks.guards import (
     check_arms,
@@ -27,7 +30,7 @@ from liftstream.experiment.pair_moments import PairMoments, merge_pairs
 from liftstream.experiment.record import Record
 from liftstream.experiment.trial.advice import advise, peeking_sentence
 from liftstream.experiment.trial.candidate_verdict import CandidateVerdict, compared, level_at_look
-from liftstream.experiment.trial.ledger import Arms, Ledger, estimate, take_look
+from liftstream.experiment.trial.ledger import Arms, Ledger, estimate, look_path, take_look
 from liftstream.experiment.trial.plans import ORIGINAL, Plan
 from liftstream.experiment.trial.replay import arms_of, replay_looks
 from liftstream.experiment.trial.sentences import sentence_of
@@ -88,6 +91,27 @@ class Report(Record):
         clients = ", ".join(f"{arm.arm} {arm.n:,}" for arm in self.arms)
         found = self.verdict
         return f"Report(verdict={found.verdict!r}, status={found.status!r}, clients=({clients}), {found.sentence!r})"
+
+    def _repr_html_(self) -> str:
+        unit = self.plan.metric
+        arms = table(
+            ["arm", "clients", "mean", "sd"],
+            [(arm.arm, f"{arm.n:,}", unit.level(arm.mean), unit.number(arm.sd)) for arm in self.arms],
+        )
+        checks = checks_list((check.name, check.status, check.sentence) for check in self.checks)
+        return section(self.verdict.sentence, f"<p>{escape(self.advice)}</p>", arms, checks)
+
+    def plot(self) -> Any:
+        """An Altair chart: each candidate's difference with its interval; beside it bounds and path where looks were planned."""
+        rows = [
+            Row(one.candidate, one.effect, one.ci_low, one.ci_high, one.verdict)
+            for one in self.verdict.candidates
+            if one.effect is not None and one.ci_low is not None and one.ci_high is not None
+        ]
+        chart = forest_chart(rows, "Difference to the original", self.plan.metric.unit)
+        if not self.planned or len(self.plan.times) < 2:
+            return chart
+        return chart & self.plan.plot(look_path(self.ledger, self.verdict.leading))
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict's fields on top, then the rest."""

@@ -150,6 +150,11 @@ def information(plan: Plan, arms: Arms, name: str) -> float:
     return _harmonic(arms[ORIGINAL].n, arms[name].n) / _harmonic(planned[ORIGINAL], planned[name])
 
 
+def look_path(ledger: Ledger, name: str) -> list[tuple[int, float]]:
+    """Clients of all arms and z of a candidate, at each look."""
+    return [(sum(look.clients.values()), look.candidates[name].z) for look in ledger.looks]
+
+
 def normal_score(plan: Plan, found: Difference, *, harm: bool = False) -> float:
     """z of an estimate: the normal score of Welch's t against the plan's margin, or against the margin of harm."""
     null = plan.harm_margin if harm else plan.margin

@@ -6,13 +6,14 @@ The hash covers every field; it stands in every ledger and report, so that nobod
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Self, TypedDict, Unpack
 
 from liftstream.experiment.arguments import positive, refuse
+from liftstream.experiment.charts.bounds import bounds_chart
 from liftstream.experiment.metrics.kinds import Kind, kind_of
 from liftstream.experiment.record import Record
 from liftstream.experiment.sequential.sequential_bounds import PARAMETERS
@@ -239,6 +240,12 @@ class Plan(Record):
         """The seal: SHA-256 of all fields."""
         return hashlib.sha256(_canonical(self).encode()).hexdigest()
 
+    def plot(self, path: Sequence[tuple[int, float]] = ()) -> Any:
+        """An Altair chart of the bounds over clients; `path` has clients of all arms and z of looks that were taken."""
+        upper = list(zip(self.look_clients, self.design.z_upper, strict=True))
+        futility = list(zip(self.look_clients, self.design.z_lower, strict=True)) if self.futility else []
+        return bounds_chart(self.spending, upper, futility, path)
+
     def to_dict(self) -> dict[str, Any]:
         """All fields, and the seal as `hash`."""
         return {**_plain(self), "hash": self.hash}
@@ -319,7 +326,7 @@ def plan(
     if positive("ratio", ratio) != 1:
         if values.get("weights") is not None:
             refuse("weights", values["weights"], "absent where ratio is given")
-        values["weights"] = (1.0, ratio)
+        values["weights"] = (1.0, *[ratio] * len(values.get("candidates") or ("candidate",)))
     if values.get("correlation") and not values.get("covariate"):
         values["covariate"] = "covariate"
     if n is not None and n_per_arm is not None:

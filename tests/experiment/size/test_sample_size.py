@@ -167,3 +167,18 @@ def test_a_t_test_of_an_effect_beyond_all_measure_answers_at_once() -> None:
     assert experiment.solve_power(n=10, effect=1e300, sd=1, method="t").power == 1
     scaled = noncentral_t.upper_tail(3e4, 5, 4e4)
     assert scaled == pytest.approx(stats.chi2.cdf(5 * (4 / 3) ** 2, 5), rel=1e-6)
+
+
+def test_several_candidates_share_alpha_as_in_a_plan() -> None:
+    size = experiment.solve_sample_size(effect=0.7, sd=15, candidates=3)
+    alone = experiment.solve_sample_size(effect=0.7, sd=15, alpha=0.05 / 3)
+    plan = experiment.plan(effect=0.7, sd=15, candidates=("a", "b", "c"))
+    assert (size.n_per_arm, size.n_total) == (alone.n_per_arm, 4 * alone.n_per_arm)
+    assert plan.n_per_arm == size.n_per_arm
+    back = experiment.solve_significance(n=size.exact, effect=0.7, sd=15, candidates=3)
+    assert back.alpha == pytest.approx(0.05)
+
+
+def test_not_worse_is_planned_with_an_effect_of_0() -> None:
+    assert experiment.solve_sample_size(effect=0, sd=15, margin=-0.7).n_per_arm == 5678
+    assert experiment.plan(effect=0, sd=15, margin=-0.7).n_per_arm == 5678

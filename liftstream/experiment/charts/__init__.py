@@ -1,0 +1,1 @@
+"""What a notebook shows: tables in HTML, and pictures by Altair."""
