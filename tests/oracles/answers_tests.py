@@ -270,7 +270,18 @@ def two_sided_p_from_z(z: list[float]) -> dict[str, Any]:
     return {"p": [normal.two_sided_p(value) for value in np.atleast_1d(z).tolist()]}
 
 
+def exact_proportions_test(
+    converted: list[int], n: list[int], method: str, alternative: str
+) -> dict[str, Any]:
+    """Of control and treatment."""
+    test = {"barnard": experiment.barnard, "boschloo": experiment.boschloo, "fisher": experiment.fisher}[
+        method
+    ]
+    return {"p": test(converted[0], n[0], converted[1], n[1], alternative=WORDS[alternative]).pvalue}
+
+
 ANSWERS = {
+    "exact_proportions_test": exact_proportions_test,
     "welch_t_test": welch_t_test,
     "welch_t_test_from_sums": welch_t_test,
     "welch_t_test_from_summary": welch_t_test_from_summary,

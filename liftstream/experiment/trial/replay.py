@@ -46,10 +46,22 @@ def replay_looks(plan: Plan, data: ClientData) -> tuple[Ledger, ClientData]:
     """
     ledger = Ledger.of(plan)
     for clients, some, final in _looks(plan, data):
-        ledger = take_look(plan, ledger, arms_of(plan, data, some), final=final, at=f"{clients:,} clients")
+        arms = arms_of(plan, data, some)
+        _check_order(clients, arms)
+        ledger = take_look(plan, ledger, arms, final=final, at=f"{clients:,} clients")
         if verdict(plan, ledger).decided:
             return ledger, data.only(some)
     return ledger, data
+
+
+def _check_order(clients: int, arms: Arms) -> None:
+    """A look at which an arm had hardly anybody is no look of an experiment: the rows are sorted, or its draw is broken."""
+    few = [name for name, arm in arms.items() if arm.n < 2]
+    if few:
+        raise ValueError(
+            f"the look at {clients:,} clients has fewer than 2 clients of {', '.join(few)}; the rows must be in order of arrival, or "
+            "a column must name the look that counted each client first (look, --look)"
+        )
 
 
 def _looks(plan: Plan, data: ClientData) -> list[tuple[int, NDArray[np.bool_], bool]]:

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from liftstream import experiment
 from liftstream.experiment import Moments
@@ -37,3 +38,11 @@ def test_looks_named_in_the_data_are_the_ones_that_are_taken() -> None:
     data["look"] = np.where(np.arange(plan.n_total) < early, 1, 2)
     report = experiment.analyze(data, plan=plan, look="look")
     assert sum(report.ledger.looks[0].clients.values()) == early
+
+
+def test_rows_that_are_sorted_by_arm_are_no_order_of_arrival() -> None:
+    plan = experiment.plan(effect=3, sd=15, looks=4)
+    half = plan.n_total // 2
+    data = {"arm": ["original"] * half + ["candidate"] * half, "revenue": np.arange(2.0 * half)}
+    with pytest.raises(ValueError, match="clients of candidate; the rows must be in order of arrival"):
+        experiment.analyze(data, plan=plan)
