@@ -17,7 +17,7 @@ from pyflink.table.expressions import col
 from liftstream.contracts.errors import LiftstreamError
 from liftstream.contracts.settings import Settings, load_settings
 from pipeline.flink.functions import read_records, write_outcomes
-from pipeline.flink.plan import Plan
+from pipeline.flink.plan import Plan, plan_of
 from pipeline.flink.preflight import checked_plan
 from pipeline.flink.properties import consumer_properties, flink_options, producer_properties
 
@@ -72,7 +72,10 @@ def main(arguments: list[str] | None = None) -> None:
     """Builds the job and submits it; embedded, it lives as long as this process."""
     asked = _parse(arguments)
     settings = load_settings()
-    plan = checked_plan(settings, exactly_once=asked.exactly_once)
+    make_plan = (
+        checked_plan if IN_CLUSTER else plan_of
+    )  # embedded, the command has checked the broker already
+    plan = make_plan(settings, exactly_once=asked.exactly_once)
     configuration = Configuration()
     for name, value in flink_options(dict(asked.option), asked.parallelism).items():
         configuration.set_string(name, value)

@@ -1,10 +1,15 @@
 """What must be true before a job is submitted: settings that fit together, topics, rights, a model that can be served."""
 
-from liftstream.broker.diagnosis import diagnose
+from typing import Final
+
+from liftstream.broker.diagnosis import Finding, diagnose
 from liftstream.contracts.connection import check_connection
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import Settings
 from pipeline.flink.plan import Plan, plan_of
+
+ATTEMPTS: Final = 3
+"""A busy broker, or a busy machine, may take longer than one look waits."""
 
 
 def checked_plan(settings: Settings, *, exactly_once: bool = False) -> Plan:
@@ -15,8 +20,16 @@ def checked_plan(settings: Settings, *, exactly_once: bool = False) -> Plan:
     """
     plan = plan_of(settings, exactly_once=exactly_once)
     check_connection(settings.kafka)
-    found, _ = diagnose(settings)
-    for finding in found:
+    for finding in _findings(settings):
         if finding.status == "failed":
             raise BrokerError(finding.said)
     return plan
+
+
+def _findings(settings: Settings) -> list[Finding]:
+    """What was found of broker, topics and rights, once the broker has answered or was asked often enough."""
+    for _ in range(ATTEMPTS):
+        found, _ = diagnose(settings)
+        if found[0].status == "ok":
+            break
+    return found
