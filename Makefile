@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast train run flink bench prove lint wheel clean
+.PHONY: help install demo test test-fast train run flink bench containers prove lint wheel clean
 
 # The first Python of 3.11 or newer; `make PYTHON=/path/to/python install` chooses another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
@@ -42,6 +42,9 @@ flink: install  ## the environment of the job on Apache Flink, once, in the cach
 
 bench: install  ## how fast and how big, on a real broker (benchmarks/README.md)
 	@$(BIN)/python -m benchmarks
+
+containers: install  ## what README says of containers, done: build, start, decide, stop (docs/operations.md)
+	@deploy/containers/run.sh
 
 prove: install  ## every fault thrown at real workers on a real broker (docs/faults.md)
 	@$(BIN)/liftstream prove

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from kafka import KafkaAdminClient
 from kafka.errors import (
@@ -58,7 +59,7 @@ def inspect(kafka: KafkaSettings, group: str, more_topics: Iterable[str] = ()) -
         BrokerError: no connection; the message says at which step and what to do.
     """
     inputs = [kafka.topic_demographic, kafka.topic_historic]
-    with _connected(kafka) as admin:
+    with connected(kafka) as admin:
         seen = _topics(admin, [*inputs, kafka.topic_prediction, *more_topics])
         rights, hidden = _group(admin, group)
         addresses = tuple(f"{node['host']}:{node['port']}" for node in admin.describe_cluster()["brokers"])
@@ -66,12 +67,18 @@ def inspect(kafka: KafkaSettings, group: str, more_topics: Iterable[str] = ()) -
 
 
 @contextmanager
-def _connected(kafka: KafkaSettings) -> Iterator[KafkaAdminClient]:
+def connected(kafka: KafkaSettings, **options: Any) -> Iterator[KafkaAdminClient]:
+    """A client that administers the broker; `options` go before those of the settings.
+
+    Raises:
+        BrokerError: no connection; the message says at which step and what to do.
+    """
     address = _knock(kafka)
     with _last_words() as said:
         try:
             admin = KafkaAdminClient(
-                **kafka_python_options(kafka), bootstrap_timeout_ms=int(CONNECT_WITHIN_S * 1000)
+                **{**kafka_python_options(kafka), **options},
+                bootstrap_timeout_ms=int(CONNECT_WITHIN_S * 1000),
             )
         except (KafkaError, OSError, ValueError) as error:
             raise BrokerError(

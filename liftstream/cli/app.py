@@ -34,6 +34,7 @@ COMMANDS = {
     "side-output": ("side_output", "What the pipeline put aside; send it again."),
     "similar-items": ("similar_items", "What is like a title: lists of a trained snapshot."),
     "prove": ("prove", "Throw faults at real workers on a real Kafka; print the ledger."),
+    "topics": ("topics", "Make the topics that are missing on the broker of the settings."),
     "doctor": ("doctor", "Check broker, topics, rights, model; say what to do."),
 }
 

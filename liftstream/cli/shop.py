@@ -26,10 +26,8 @@ SAY_EVERY_S = 10.0
 )
 @click.option(
     "--seed",
-    type=click.IntRange(0),
-    default=1,
-    show_default=True,
-    help="The same clients, money and luck again.",
+    type=click.IntRange(0, 2**32 - 1),
+    help="The same clients, money and luck again; default: new ones at each start, so that a restart brings new clients.",
 )
 @click.option("--sessions", type=click.IntRange(1), default=None, help="How many; without it: until Ctrl-C.")
 @click.option(
@@ -50,7 +48,7 @@ SAY_EVERY_S = 10.0
 @settings_options
 def shop(
     speed: float,
-    seed: int,
+    seed: int | None,
     sessions: int | None,
     returning: float,
     refunds: float,
@@ -69,22 +67,28 @@ def shop(
     try:
         from confluent_kafka import KafkaException
 
-        from liftstream.simulation.shop.live_shop import PER_SECOND, LiveShop, Visitors
+        from liftstream.simulation.shop.live_shop import PER_SECOND, LiveShop, Visitors, first_uuid_of
     except ModuleNotFoundError as error:
         if error.name != "confluent_kafka":
             raise
         raise ExtraMissing("the simulated shop", "demo") from None
+    seed = int(time.time()) if seed is None else seed
     try:
-        playing = LiveShop(settings, Visitors(seed, sessions, PER_SECOND * speed, returning, refunds))
+        playing = LiveShop(
+            settings,
+            Visitors(seed, sessions, PER_SECOND * speed, returning, refunds, first_uuid_of(seed)),
+        )
     except KafkaException:
         raise BrokerError(
             f"{settings.kafka.bootstrap}: no broker answers; start one, or set KAFKA__BOOTSTRAP"
         ) from None
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: playing.stop())
+    click.echo(f"seed {seed}", err=True)
     began = time.monotonic()
     counts = playing.run(_teller(sessions))
     document = {
+        "seed": seed,
         **asdict(counts),
         "revenue": round(counts.revenue, 2),
         "seconds": round(time.monotonic() - began, 1),

@@ -6,13 +6,22 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import httpx
+from kafka import KafkaConsumer
 
 from liftstream.broker import EmbeddedBroker
+from liftstream.contracts.connection import KAFKA_PYTHON_PROTOCOL
 from liftstream.contracts.settings import KafkaSettings
 
+READ_ALL = {
+    "auto_offset_reset": "earliest",
+    "consumer_timeout_ms": 5_000,
+    "api_version": KAFKA_PYTHON_PROTOCOL,
+}
 LIFTSTREAM = [sys.executable, "-m", "liftstream.cli"]
 
 
@@ -91,6 +100,26 @@ def test_the_shop_says_what_it_saw_also_when_nobody_decides(tmp_path: Path) -> N
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert (found["opened"], found["undecided"], found["paid"], found["unwritten"]) == (20, 20, 20, 0)
+
+
+def test_a_shop_that_is_restarted_brings_clients_who_have_not_been_there(tmp_path: Path) -> None:
+    names = [name for field, name in KafkaSettings() if field.startswith("topic_")]
+    with EmbeddedBroker(dict.fromkeys(names, 2)) as broker:
+        for seed in ((), (), ("--seed", "5"), ("--seed", "5")):
+            done = run(
+                tmp_path, "shop", "--sessions", "3", "--speed", "10", "--json", *seed,
+                LIFTSTREAM_KAFKA__BOOTSTRAP=broker.bootstrap, LIFTSTREAM_PLATFORM__PATIENCE_S="0.1",
+            )  # fmt: skip
+            assert f"seed {json.loads(done.stdout)['seed']}" in done.stderr.splitlines()
+        visits = clients(broker.bootstrap, KafkaSettings().topic_session)
+    assert sorted(Counter(visits).values()) == [1] * 6 + [2] * 3
+
+
+def clients(bootstrap: str, topic: str) -> list[str]:
+    """The uuid of every session that was written to the topic."""
+    consumer = KafkaConsumer(topic, bootstrap_servers=bootstrap, **READ_ALL)
+    with closing(consumer):
+        return [json.loads(record.value)["uuid"] for record in consumer]
 
 
 def test_a_shop_without_a_broker_is_one_line_and_exit_1(tmp_path: Path) -> None:

@@ -2,9 +2,16 @@
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 import yaml
@@ -15,6 +22,13 @@ ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 COMPOSE = ROOT / "docker-compose.yml"
 PASSWORD = "LIFTSTREAM_PLATFORM__ADMIN_PASSWORD"  # noqa: S105
+
+
+SECRETS = ROOT / "deploy" / "secrets.yml"
+ENV_EXAMPLE = ROOT / ".env.example"
+SERVICES = yaml.safe_load(COMPOSE.read_text())["services"]
+KAFKA = "LIFTSTREAM_KAFKA__"
+SUBCOMMANDS = {"up", "run", "exec", "stop"}
 
 
 def check(*command: object, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -32,6 +46,100 @@ def test_compose_without_a_password_says_what_is_missing() -> None:
     done = check(BIN / "docker-compose", "-f", COMPOSE, "config", "-q", **{PASSWORD: ""})
     assert done.returncode != 0
     assert "choose the password of the platform" in done.stderr
+
+
+def composed(*files: Path, **environment: str) -> dict[str, Any]:
+    """What Compose makes of the files, with nothing of the machine's own environment."""
+    named = [part for file in (COMPOSE, *files) for part in ("-f", file)]
+    done = check(
+        BIN / "docker-compose", "--env-file", os.devnull, "--project-directory", ROOT, *named,
+        "config", "--format", "json", **{PASSWORD: "chosen", **environment},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_without_variables_everybody_speaks_with_the_kafka_of_the_composition() -> None:
+    services = composed()["services"]
+    given = {name: one.get("environment") or {} for name, one in services.items()}
+    addresses = {name: found for name, one in given.items() if (found := one.get(f"{KAFKA}BOOTSTRAP"))}
+    assert addresses == dict.fromkeys(("topics", "pipeline", "shop", "platform"), "kafka:9093")
+    assert "kafka" in services
+
+
+def test_a_kafka_elsewhere_needs_variables_only() -> None:
+    remote = {
+        f"{KAFKA}BOOTSTRAP": "remote.example:9092",
+        f"{KAFKA}SECURITY_PROTOCOL": "SASL_SSL",
+        f"{KAFKA}SASL_MECHANISM": "PLAIN",
+        f"{KAFKA}USERNAME": "shop",
+        f"{KAFKA}PASSWORD": "chosen",
+        f"{KAFKA}CA_FILE": str(ENV_EXAMPLE),
+    }
+    document = composed(**remote)
+    assert not {"kafka", "topics"} & document["services"].keys()
+    for name in ("pipeline", "shop", "platform"):
+        service = document["services"][name]
+        assert remote.items() <= service["environment"].items(), name
+        assert str(ENV_EXAMPLE) in {one["target"] for one in service["configs"]}, name
+    assert document["configs"]["kafka-ca"]["file"] == str(ENV_EXAMPLE)
+
+
+def test_secrets_by_file_leave_none_in_the_environment() -> None:
+    services = composed(SECRETS, LIFTSTREAM_PIPELINE__TOKEN="hidden-word")["services"]  # noqa: S106
+    assert "hidden-word" not in json.dumps(services)
+    assert "chosen" not in json.dumps(services)
+    for name in ("pipeline", "platform", "grafana"):
+        files = {f"/run/secrets/{one['source']}" for one in services[name]["secrets"]}
+        assert files <= set(services[name]["environment"].values()), name
+
+
+def test_the_example_of_env_has_every_variable_and_no_other() -> None:
+    named = set(re.findall(r"^#?([A-Z_]+)=", ENV_EXAMPLE.read_text(), re.MULTILINE))
+    asked = set(re.findall(r"\$\{(LIFTSTREAM_\w+)", COMPOSE.read_text()))
+    asked |= {
+        name
+        for service in SERVICES.values()
+        for name, value in service.get("environment", {}).items()
+        if value is None
+    }
+    assert named - {"COMPOSE_FILE"} == asked
+
+
+def test_a_copied_example_lacks_the_password_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(ENV_EXAMPLE.read_text().replace(f"{PASSWORD}=", f"{PASSWORD}=chosen"))
+    command = [BIN / "docker-compose", "-f", COMPOSE, "--env-file"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    for file, accepted in ((ENV_EXAMPLE, False), (tmp_path / ".env", True)):
+        done = subprocess.run(
+            [*map(str, command), str(file), "config", "-q"],
+            capture_output=True,
+            text=True,
+            env=environment,
+            cwd=tmp_path,
+        )
+        assert (done.returncode == 0) is accepted, done.stderr
+        assert accepted or "choose the password of the platform in .env" in done.stderr
+
+
+def compose_commands() -> list[list[str]]:
+    pages = (ROOT / "README.md", ROOT / "docs/operations.md")
+    lines = [line for page in pages for line in page.read_text().splitlines()]
+    printed = [shlex.split(line, comments=True) for line in lines if line.startswith("docker compose ")]
+    quoted = re.findall(r"`docker compose ([^`]+)`", "\n".join(lines))
+    return [words[2:] for words in printed] + [shlex.split(text) for text in quoted]
+
+
+@pytest.mark.parametrize("words", compose_commands(), ids=" ".join)
+def test_compose_takes_a_command_of_the_pages(words: list[str]) -> None:
+    ours = words[: words.index("liftstream")] if "liftstream" in words else words
+    at = next(number for number, word in enumerate(ours) if word in SUBCOMMANDS) + 1
+    done = check(BIN / "docker-compose", *ours[:at], "--help", *ours[at:], **{PASSWORD: "chosen"})
+    assert done.returncode == 0, done.stderr
+    profiles = {profile for service in SERVICES.values() for profile in service.get("profiles", [])}
+    named = {word for word in ours if not word.startswith("-")}
+    assert named <= {*SERVICES, *profiles, *SUBCOMMANDS}
 
 
 def test_everything_is_there_and_listens_on_this_machine_only() -> None:
@@ -56,12 +164,84 @@ def test_what_ends_is_started_again() -> None:
     assert once == {"topics", "secret"}
 
 
-@pytest.mark.parametrize("name", ["pipeline", "shop", "platform"])
+@pytest.mark.parametrize("name", ["pipeline", "shop", "platform", "topics", "spending"])
 def test_a_command_that_compose_runs_exists(name: str) -> None:
     from liftstream.cli.app import COMMANDS
 
     command = yaml.safe_load(COMPOSE.read_text())["services"][name].get("command", ["run"])
     assert command[0] in COMMANDS
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_has_limits_short_logs_and_no_rights_to_spare(name: str) -> None:
+    service = SERVICES[name]
+    assert service["mem_limit"]
+    assert service["pids_limit"]
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["logging"]["options"].keys() == {"max-size", "max-file"}
+
+
+def test_a_slow_start_is_no_failure_and_a_check_starts_no_interpreter() -> None:
+    checks = {name: one["healthcheck"] for name, one in SERVICES.items() if "healthcheck" in one}
+    assert checks.keys() >= {"kafka", "database", "platform", "pipeline"}
+    assert {check["start_period"] for check in checks.values()} == {"300s"}
+    assert {check["test"][1] for check in checks.values()} == {"bash", "pg_isready"}
+
+
+@pytest.mark.parametrize(("name", "port"), [("pipeline", 8081), ("platform", 8000)])
+def test_a_check_is_passed_by_200_and_by_nothing_else(name: str, port: int) -> None:
+    script = SERVICES[name]["healthcheck"]["test"][3].replace("$$", "$")
+    assert f"/{port};" in script
+    for status, passes in ((200, True), (503, False)):
+        with answering(status) as free:
+            done = check("bash", "-c", script.replace(f"/{port};", f"/{free};"))
+        assert (done.returncode == 0) is passes
+    assert check("bash", "-c", script.replace(f"/{port};", f"/{free};")).returncode != 0
+
+
+@contextmanager
+def answering(status: int) -> Iterator[int]:
+    """A server on a free port that answers /live with `status` and anything else with 404."""
+
+    class Live(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status if self.path == "/live" else 404)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Live) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_every_metric_of_an_alert_is_explained() -> None:
+    page = (ROOT / "docs/operations.md").read_text()
+    groups = yaml.safe_load((ROOT / "deploy/alerts.yml").read_text())["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+    metrics = {name for rule in rules for name in re.findall(r"liftstream_\w+", rule["expr"])}
+    assert {one.removesuffix("_bucket") for one in metrics} <= set(re.findall(r"liftstream_\w+", page))
+
+
+def test_what_git_ignores_does_not_reach_an_image() -> None:
+    left_out = (ROOT / ".dockerignore").read_text().splitlines()
+    assert "!.gitignore" in left_out  # hatchling leaves out what it says
+    assert {"**/.env", "**/*.log", "**/*.db", "**/training-report"} <= set(left_out)
+
+
+@pytest.mark.parametrize(
+    "script", sorted((ROOT / "deploy/containers").glob("*.sh")), ids=lambda file: file.name
+)
+def test_the_recipe_is_a_script_that_bash_understands(script: Path) -> None:
+    done = check("bash", "-n", script)
+    assert done.returncode == 0, done.stderr
 
 
 def test_every_file_that_compose_mounts_is_there() -> None:
@@ -111,7 +291,8 @@ def test_every_setting_that_compose_gives_exists() -> None:
         for name in service.get("environment", {})
         if name.startswith(PREFIX)
     }
-    assert {name.removeprefix(PREFIX).removesuffix("_FILE") for name in given} <= set(setting_names())
+    bare = {name.removeprefix(PREFIX) for name in given} - set(setting_names())
+    assert {name.removesuffix("_FILE") for name in bare} <= set(setting_names())
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "config").glob("*.yaml")), ids=lambda file: file.name)

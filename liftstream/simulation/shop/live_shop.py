@@ -28,6 +28,8 @@ PER_SECOND: Final = 10.0
 """New clients a second at speed 1."""
 WAVE: Final = 100_000
 """Clients that are drawn at a time."""
+UUIDS_OF_A_SEED: Final = 10_000
+"""The most clients a second that `liftstream shop` lets come."""
 GRACE_S: Final = 0.5
 """A page waits this much longer than the platform's patience: for its word that nobody answered."""
 STAY_S: Final = 1.0
@@ -60,6 +62,11 @@ class Visitors:
     first_uuid: int = FIRST_UUID
     most_waiting: int | None = None
     population: Population = draw_clients
+
+
+def first_uuid_of(seed: int) -> int:
+    """Where the clients of a seed begin: 10,000 apart, so shops started a second apart share none, however fast they are."""
+    return FIRST_UUID + (seed - 1) * UUIDS_OF_A_SEED
 
 
 def draw_waves(visitors: Visitors) -> Iterator[tuple[Customers, Sessions]]:

@@ -1,0 +1,85 @@
+"""The topics of every system here, made where they are missing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kafka.errors import KafkaError, NoError, TopicAlreadyExistsError, for_code
+
+from liftstream.broker.inspection import connected
+from liftstream.contracts.connection import check_connection
+from liftstream.contracts.errors import BrokerError
+from liftstream.contracts.settings import KafkaSettings
+
+COMPACTED = {"cleanup.policy": "compact"}
+DEFAULT_REPLICATION = (2, 4)
+"""The protocol from which on a broker chooses how many copies a new topic has."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A topic as it should be made; one that is there stays as it is."""
+
+    partitions: int
+    settings: Mapping[str, str]
+
+
+def wanted_topics(kafka: KafkaSettings, partitions: int, more: tuple[str, ...] = ()) -> dict[str, Wanted]:
+    """Every topic of the settings by its name there, and `more` beside them.
+
+    What a bandit serves and the lists of similar items are compacted: readers need the last word of each key only.
+    The lists have one partition, so that a snapshot has an order.
+    """
+    plain = [
+        kafka.topic_session,
+        kafka.topic_demographic,
+        kafka.topic_historic,
+        kafka.topic_prediction,
+        kafka.topic_decision,
+        kafka.topic_revenue,
+        kafka.topic_impression,
+        kafka.topic_outcome,
+        *more,
+    ]
+    return {name: Wanted(partitions, {}) for name in plain} | {
+        kafka.topic_choice: Wanted(1, COMPACTED),
+        kafka.topic_similar_items: Wanted(1, COMPACTED),
+    }
+
+
+def make_missing(kafka: KafkaSettings, wanted: Mapping[str, Wanted]) -> list[str]:
+    """Makes the topics that are missing, and waits until every partition of theirs has a leader.
+
+    Returns:
+        The names of those that were made.
+
+    Raises:
+        BrokerError: no connection, or the broker refuses a topic; the message has its words.
+    """
+    check_connection(kafka)
+    try:
+        with connected(kafka, api_version=DEFAULT_REPLICATION) as admin:
+            return _make(admin, wanted)
+    except KafkaError as error:
+        raise BrokerError(f"{kafka.bootstrap}: topics cannot be made: {error}") from None
+
+
+def _make(admin: Any, wanted: Mapping[str, Wanted]) -> list[str]:
+    asked = {
+        name: {"num_partitions": one.partitions, "configs": dict(one.settings)}
+        for name, one in wanted.items()
+    }
+    answers = admin.create_topics(asked, raise_errors=False)["topics"]
+    errors = {answer["name"]: for_code(answer["error_code"]) for answer in answers}
+    made = [name for name, error in errors.items() if error is NoError]
+    refused = [
+        f"{answer['name']}: {answer.get('error_message') or errors[answer['name']].__name__}"
+        for answer in answers
+        if answer["name"] not in made and errors[answer["name"]] is not TopicAlreadyExistsError
+    ]
+    if refused:
+        raise BrokerError(
+            f"the broker refuses to make {'; '.join(refused)}; grant CREATE, or have them made by whoever may"
+        )
+    admin.wait_for_topics(made)
+    return made
