@@ -44,6 +44,7 @@ class ApacheKafka(Stoppable):
         heap_mb: the broker's memory; benchmarks want more.
         front_port: of something that stands before the broker, a proxy for example: a further listener, at `behind_front`,
             tells its clients to come there.
+        port: of the open listener; default: a free one.
         start_within_s: how long it may take until it is ready.
         member: of a cluster (`liftstream.broker.cluster`); default: it is alone.
 
@@ -60,12 +61,13 @@ class ApacheKafka(Stoppable):
         heap_mb: int = 256,
         front_port: int | None = None,
         start_within_s: float = 60,
+        port: int | None = None,
         member: ClusterMember | None = None,
     ) -> None:
         self._java, self._jars = str(find_java()), kafka_jars()
         self._secured, self._tls, self._delay_ms = secured, tls, rebalance_delay_ms
         self._heap_mb, self._start_within_s = heap_mb, start_within_s
-        self._front_port, self._member = front_port, member
+        self._front_port, self._member, self._port = front_port, member, port
         self.folder = Path(mkdtemp(prefix="liftstream-kafka-"))
         self._held: Leashed | None = None
         self._start_on_free_ports()
@@ -74,6 +76,10 @@ class ApacheKafka(Stoppable):
     def pid(self) -> int:
         """The broker's process, while it runs."""
         return self._running().pid
+
+    def ended(self) -> bool:
+        """Whether its process is gone."""
+        return self._held is None or self._held.wait(0) is not None
 
     def start(self) -> None:
         """Starts it again after `kill` or `terminate`, on the same ports and data."""
@@ -113,7 +119,7 @@ class ApacheKafka(Stoppable):
             try:
                 plain, secure, controller, front = free_ports(4)
                 member = self._member or ClusterMember(cluster_id(), (controller,))
-                self._format(Ports(plain, secure, front, self._front_port), member)
+                self._format(Ports(self._port or plain, secure, front, self._front_port), member)
                 self.start()
                 return
             except BrokerError as error:

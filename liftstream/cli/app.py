@@ -31,6 +31,7 @@ COMMANDS = {
     "similar-ads": ("similar_ads", "The similar-ads service, ranked by a live bandit."),
     "spending": ("spending", "The spending service: who will spend more, and which model knows."),
     "shop": ("shop", "The simulated shop and the enrichers, against a broker and a platform."),
+    "broker": ("broker", "A Kafka of your own in the foreground, with the topics of the settings."),
     "side-output": ("side_output", "What the pipeline put aside; send it again."),
     "similar-items": ("similar_items", "What is like a title: lists of a trained snapshot."),
     "prove": ("prove", "Throw faults at real workers on a real Kafka; print the ledger."),

@@ -1,7 +1,6 @@
 """`liftstream model card`: figures, threshold and golden rows for a model that was trained elsewhere."""
 
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -44,12 +43,10 @@ def card(
     intervals, the threshold that earns most with its interval, the ranges of the inputs, and golden rows that every start
     of a worker scores again. Two pictures show calibration and profit by threshold.
     """
-    from liftstream.contracts.errors import ExtraMissing
+    from liftstream.contracts.errors import require
     from liftstream.contracts.places import find_model
 
-    for module, extra in (("pandas", "training"), ("altair", "demo")):
-        if find_spec(module) is None:
-            raise ExtraMissing("a model's card", extra)
+    require("a model's card", {"demo": ("altair",), "training": ("pandas",)})
     from liftstream.contracts.model_card import card_path
     from liftstream.contracts.whole_file import write_whole
     from liftstream.scoring.xml.gate import read_file

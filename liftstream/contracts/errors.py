@@ -16,6 +16,9 @@ A message says what, where, the offending value, what is accepted and what to do
 Mistakes of a programmer stay ValueError and TypeError.
 """
 
+from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
+
 
 class LiftstreamError(Exception):
     """What went wrong and what to do next, in one line."""
@@ -62,7 +65,27 @@ class SideOutputError(LiftstreamError):
 
 
 class ExtraMissing(LiftstreamError):
-    """An optional part is not installed."""
+    """Optional parts are not installed; the message names all that are missing, and how to install them from the checkout."""
 
-    def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} needs the extra '{extra}': pip install 'liftstream[{extra}]'")
+    def __init__(self, what: str, *extras: str) -> None:
+        names = sorted(set(extras))
+        word = "extra" if len(names) == 1 else "extras"
+        quoted = " and ".join(f"'{name}'" for name in names)
+        super().__init__(
+            f"{what} needs the {word} {quoted}: pip install '.[{','.join(names)}]' in the checkout, or make install"
+        )
+
+
+def require(what: str, extras: Mapping[str, Iterable[str]]) -> None:
+    """Checks that what a command imports is installed, before it begins.
+
+    Args:
+        what: needs it, as the message calls it.
+        extras: the modules by the extra that brings them.
+
+    Raises:
+        ExtraMissing: some are missing; it names every extra that would bring one.
+    """
+    missing = [extra for extra, modules in extras.items() if not all(map(find_spec, modules))]
+    if missing:
+        raise ExtraMissing(what, *missing)

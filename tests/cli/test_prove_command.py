@@ -97,7 +97,7 @@ def test_a_machine_without_java_is_told_in_one_line_what_is_missing(tmp_path: Pa
     )
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
-        "liftstream: no Java 17 or newer was found; install one, or pip install 'liftstream[reference]'"
+        "liftstream: no Java 17 or newer was found; install one, or pip install '.[reference]' in the checkout"
     ]
 
 
@@ -110,5 +110,5 @@ def test_a_lean_installation_is_told_which_extra_is_missing() -> None:
     assert done.returncode == 1
     assert (
         done.stderr
-        == "liftstream: the fault harness needs the extra 'demo': pip install 'liftstream[demo]'\n"
+        == "liftstream: the fault harness needs the extra 'demo': pip install '.[demo]' in the checkout, or make install\n"
     )

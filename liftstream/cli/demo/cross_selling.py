@@ -2,7 +2,6 @@
 
 import time
 from contextlib import ExitStack
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +9,7 @@ import click
 
 from liftstream.cli.demo.interrupts import ignore_interrupts, run_interruptibly
 from liftstream.cli.options import json_option, print_json
-from liftstream.contracts.errors import ExtraMissing
+from liftstream.contracts.errors import require
 from liftstream.contracts.places import model_named
 
 if TYPE_CHECKING:
@@ -53,9 +52,7 @@ def cross_selling(clients: int, seed: int, candidate: str, keep: bool, as_json: 
     decides with the candidate's PMML model; the shop shows the category or not, and money comes back. It takes about a
     minute, and leaves pictures, the platform's report and logs in demo/. The page can be watched meanwhile.
     """
-    for module, extra in (("confluent_kafka", "demo"), ("altair", "demo"), ("sqlalchemy", "platform")):
-        if find_spec(module) is None:
-            raise ExtraMissing("the demo", extra)
+    require("the demo", {"demo": ("confluent_kafka", "altair"), "platform": ("sqlalchemy",)})
     from liftstream.demo.plan import Request
 
     request = Request(clients, seed, candidate, model_named(candidate), FOLDER)

@@ -2,14 +2,13 @@
 
 import signal
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from liftstream.cli.options import json_option, print_json
-from liftstream.contracts.errors import ExtraMissing
+from liftstream.contracts.errors import require
 
 FOLDER: Final = Path("demo")
 SEED: Final = 2024
@@ -29,9 +28,7 @@ def similar_ads(seed: int, aa: bool, as_json: bool) -> None:
     the day changes; then half of the clients get the block by the bandit and half the old one. It takes about two minutes
     and leaves pictures in demo/.
     """
-    for module, extra in (("confluent_kafka", "demo"), ("altair", "demo"), ("sqlalchemy", "platform")):
-        if find_spec(module) is None:
-            raise ExtraMissing("the demo", extra)
+    require("the demo", {"demo": ("confluent_kafka", "altair"), "platform": ("sqlalchemy",)})
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:

@@ -1,7 +1,6 @@
 """`liftstream demo spending`: a shop's year through the spending service, ending in a sentence and a picture."""
 
 import time
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
@@ -10,7 +9,7 @@ import click
 import msgspec
 
 from liftstream.cli.options import json_option, print_json
-from liftstream.contracts.errors import ExtraMissing, LiftstreamError
+from liftstream.contracts.errors import LiftstreamError, require
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,9 +40,7 @@ def spending(users: int, seed: int, as_json: bool) -> None:
     and the next month settles what was predicted. The shop is simulated, so the least error that anybody could have is
     known. It takes less than a minute and leaves the page's picture in demo/.
     """
-    for module, extra in (("fastapi", "platform"), ("vl_convert", "demo")):
-        if find_spec(module) is None:
-            raise ExtraMissing("the demo", extra)
+    require("the demo", {"demo": ("vl_convert",), "platform": ("fastapi",)})
     from rich.console import Console
 
     started = time.monotonic()

@@ -1,7 +1,6 @@
 """`liftstream demo uplift`: an experiment teaches whom an offer persuades, and a second one proves it."""
 
 from contextlib import ExitStack
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -9,7 +8,7 @@ import click
 
 from liftstream.cli.demo.interrupts import ignore_interrupts, run_interruptibly
 from liftstream.cli.options import json_option, print_json
-from liftstream.contracts.errors import ExtraMissing
+from liftstream.contracts.errors import require
 
 if TYPE_CHECKING:
     from liftstream.demo.uplift.story import Story
@@ -36,14 +35,10 @@ def uplift(clients: int, seed: int, as_json: bool) -> None:
     on an embedded broker, against the original system, which offers to men. It takes about a minute, and leaves pictures, the
     model, the platform's report and logs in demo/.
     """
-    for module, extra in (
-        ("confluent_kafka", "demo"),
-        ("altair", "demo"),
-        ("sqlalchemy", "platform"),
-        ("sklearn", "training"),
-    ):
-        if find_spec(module) is None:
-            raise ExtraMissing("the demo", extra)
+    require(
+        "the demo",
+        {"demo": ("confluent_kafka", "altair"), "platform": ("sqlalchemy",), "training": ("sklearn",)},
+    )
     run_interruptibly(lambda: _run(clients, seed, as_json))
 
 

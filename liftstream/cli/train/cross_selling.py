@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +10,7 @@ import click
 from liftstream.cli.money_options import chosen_money, money_options, tell_assumed
 from liftstream.cli.options import json_option, print_json
 from liftstream.cli.train.steps import steps
-from liftstream.contracts.errors import ExtraMissing
+from liftstream.contracts.errors import require
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -67,8 +66,7 @@ def cross_selling(
         raise click.UsageError(
             "--gain, --loss and --money go with --data; the simulated shop has its own money"
         )
-    if find_spec("sklearn2pmml") is None or find_spec("pypmml") is None:
-        raise ExtraMissing("training", "training")
+    require("training", {"training": ("sklearn2pmml", "pypmml")})
     from rich.console import Console
 
     from training.artefacts import refuse_unwritable, write_report

@@ -1,7 +1,6 @@
 """`liftstream train look-alike`: users with their classes in, a tree with its card and v of every user out."""
 
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -9,7 +8,7 @@ import click
 
 from liftstream.cli.options import json_option, print_json
 from liftstream.cli.train.steps import steps
-from liftstream.contracts.errors import ExtraMissing
+from liftstream.contracts.errors import require
 
 if TYPE_CHECKING:
     from training.look_alike.decision import Decision
@@ -91,9 +90,7 @@ def look_alike(
     """
     if data is not None and users is not None:
         raise click.UsageError("--users is for the simulated cinema; --data brings its own")
-    for module in ("sklearn2pmml", "pypmml", "pyarrow"):
-        if find_spec(module) is None:
-            raise ExtraMissing("training", "training")
+    require("training", {"training": ("sklearn2pmml", "pypmml", "pyarrow")})
     from rich.console import Console
 
     from training.artefacts import refuse_unwritable, write_report

@@ -1,7 +1,6 @@
 """`liftstream train similar-items`: who watched what in, lists of neighbours with a report out."""
 
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,7 +8,7 @@ import click
 
 from liftstream.cli.options import json_option, print_json, settings_options
 from liftstream.cli.train.steps import steps
-from liftstream.contracts.errors import ExtraMissing
+from liftstream.contracts.errors import require
 from liftstream.contracts.settings import load_settings
 
 if TYPE_CHECKING:
@@ -141,9 +140,7 @@ def similar_items(
         raise click.UsageError(
             "--items, --users and --interactions are for the simulated cinema; --data brings its own"
         )
-    for module in ("sklearn", "pyarrow", "altair"):
-        if find_spec(module) is None:
-            raise ExtraMissing("training", "training")
+    require("training", {"training": ("sklearn", "pyarrow", "altair")})
     from rich.console import Console
 
     from liftstream.cli.train.similar_items_report import as_document, print_table, tell_left_out

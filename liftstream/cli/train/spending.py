@@ -2,7 +2,6 @@
 
 import math
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +9,7 @@ import click
 
 from liftstream.cli.options import json_option, print_json
 from liftstream.cli.train.steps import steps
-from liftstream.contracts.errors import ExtraMissing
+from liftstream.contracts.errors import require
 
 if TYPE_CHECKING:
     from liftstream.evaluation.classification import Estimate
@@ -53,8 +52,7 @@ def spending(
         raise click.UsageError(
             "--users is for the simulated shop; with --data every user of the files is used"
         )
-    if find_spec("sklearn2pmml") is None or find_spec("pypmml") is None:
-        raise ExtraMissing("training", "training")
+    require("training", {"training": ("sklearn2pmml", "pypmml")})
     from rich.console import Console
 
     from training.artefacts import refuse_unwritable, write_report

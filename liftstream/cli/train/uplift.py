@@ -1,14 +1,13 @@
 """`liftstream train uplift`: an experiment's clients in, a tree of what influencing changes out."""
 
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from liftstream.cli.options import json_option, print_json
-from liftstream.contracts.errors import ExtraMissing
+from liftstream.contracts.errors import require
 
 if TYPE_CHECKING:
     from training.uplift.clients import Clients
@@ -81,8 +80,7 @@ def uplift(
     them. The threshold is where uplift x value reaches the cost; a random score, the best single column, two models and a class
     transformation stand in the same table, on clients that nobody learned from.
     """
-    if find_spec("sklearn") is None or find_spec("pandas") is None:
-        raise ExtraMissing("training", "training")
+    require("training", {"training": ("sklearn", "pandas")})
     asked = _Asked(data, experiment, features, treatment, outcome, rows)
     asked.refuse_contradictions()
     from rich.console import Console

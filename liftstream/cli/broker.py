@@ -1,0 +1,77 @@
+"""`liftstream broker`: a Kafka of one's own in the foreground, with the topics of the settings."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from liftstream.cli.options import settings_options
+from liftstream.contracts.errors import BrokerError
+from liftstream.contracts.settings import KafkaSettings, load_settings
+
+LOOK_S = 1.0
+
+
+@click.command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_534),
+    default=9092,
+    show_default=True,
+    help="On 127.0.0.1; 0: any free one.",
+)
+@click.option("--kafka", is_flag=True, help="A real Apache Kafka; needs Java 17 and, once, Maven.")
+@click.option(
+    "--partitions", type=click.IntRange(1, 1000), default=4, show_default=True, help="Of every topic."
+)
+@settings_options
+def broker(
+    port: int, kafka: bool, partitions: int, settings_file: Path | None, overrides: dict[str, str]
+) -> None:
+    """A Kafka of your own in the foreground, with every topic of the settings.
+
+    For trying things on one machine. The embedded broker lives in this process: no Java, no Docker, one worker per group,
+    5 MiB a partition. Its records, and those of --kafka, are gone when it ends. SIGTERM or Ctrl-C stop it.
+    """
+    over = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: over.set())
+    topics = dict.fromkeys(topic_names(load_settings(settings_file, overrides).kafka), partitions)
+    with (_apache if kafka else _embedded)(port, topics) as (bootstrap, ended):
+        click.echo(bootstrap)
+        click.echo(
+            f"{len(topics)} topics with {partitions} partitions each: {', '.join(topics)}. Ctrl-C ends it.",
+            err=True,
+        )
+        while not over.wait(LOOK_S):
+            if ended():
+                raise BrokerError("Apache Kafka ended by itself; start it again")
+
+
+def topic_names(kafka: KafkaSettings) -> list[str]:
+    """Every topic that the settings name, in their order."""
+    return [str(name) for field, name in kafka if field.startswith("topic_")]
+
+
+@contextmanager
+def _embedded(port: int, topics: Mapping[str, int]) -> Iterator[tuple[str, Callable[[], bool]]]:
+    from liftstream.broker.embedded import EmbeddedBroker
+    from liftstream.broker.front import Front
+
+    with EmbeddedBroker(topics) as embedded, Front(port, embedded.bootstrap) as front:
+        yield front.bootstrap, lambda: False
+
+
+@contextmanager
+def _apache(port: int, topics: Mapping[str, int]) -> Iterator[tuple[str, Callable[[], bool]]]:
+    from liftstream.broker.apache import ApacheKafka
+    from liftstream.broker.front import require_free
+    from liftstream.broker.rights import create_topics
+
+    require_free(port)
+    with ApacheKafka(port=port or None) as apache:
+        create_topics(apache.bootstrap, topics)
+        yield apache.bootstrap, apache.ended
