@@ -68,14 +68,24 @@ def secured_kafka(kafka_installation: None) -> Iterator[ApacheKafka]:
 
 @pytest.fixture
 def topics() -> MakeTopics:
-    """`topics(broker, partitions=4, historic=5)`: makes the six topics under names nobody else has.
+    """`topics(broker, partitions=4, historic=5)`: makes the topics under names nobody else has.
 
     Returns the settings that reach them: `kafka_python_options(settings)`, `kafka_environment(settings)`.
     """
 
     def make(broker: ApacheKafka | EmbeddedBroker, partitions: int = 4, **counts: int) -> KafkaSettings:
         mark = uuid4().hex[:8]
-        short = ("demographic", "historic", "prediction", "session", "decision", "revenue")
+        short = (
+            "demographic",
+            "historic",
+            "prediction",
+            "session",
+            "decision",
+            "revenue",
+            "choice",
+            "impression",
+            "outcome",
+        )
         names = {name: f"{name}-{mark}" for name in short}
         wanted = {full: counts.get(name, partitions) for name, full in names.items()}
         if isinstance(broker, EmbeddedBroker):

@@ -1,13 +1,8 @@
 """The loop on a real Kafka: processes of their own, which are killed on the way; nothing is lost or counted twice."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +12,12 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from liftstream.broker import ApacheKafka, EmbeddedBroker
 from liftstream.broker.rights import create_topics
-from liftstream.contracts.connection import confluent_options, kafka_environment
+from liftstream.contracts.connection import confluent_options
 from liftstream.contracts.messages import Prediction, encode, key_of
 from liftstream.contracts.settings import KafkaSettings, PlatformSettings, Settings
 from liftstream.platform.server import Platform
 from liftstream.simulation.shop.live_shop import LiveShop, Visitors
+from tests.platform.platform_process import PlatformProcess, until
 
 EXPERIMENT = {"name": "on Kafka", "effect": 4.0, "sd": 15, "alpha": 0.05, "power": 0.8, "n_per_arm": 200}
 CLIENTS = 400
@@ -29,19 +25,6 @@ CLIENTS = 400
 
 def show_men(columns: Any) -> list[int]:
     return [int(man) for man in columns["man"]]
-
-
-def until(done: Callable[[], Any], within_s: float = 90) -> Any:
-    """What `done` returns, once it is something."""
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        try:
-            if found := done():
-                return found
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    raise AssertionError(f"not within {within_s} s")
 
 
 class Candidate:
@@ -133,45 +116,6 @@ def test_the_embedded_broker_is_enough_for_the_loop(
     embedded_broker: EmbeddedBroker, topics: Any, tmp_path: Path
 ) -> None:
     judge(run_loop(topics(embedded_broker, 2), tmp_path, seed=5))
-
-
-class PlatformProcess:
-    """`liftstream platform` in a process of its own."""
-
-    def __init__(self, kafka: KafkaSettings, folder: Path) -> None:
-        self._folder = folder
-        self._environment = {
-            **os.environ,
-            **kafka_environment(kafka),
-            "LIFTSTREAM_PLATFORM__DATABASE": f"sqlite:///{folder / 'platform.db'}",
-            "LIFTSTREAM_PLATFORM__PORT": "0",
-            "LIFTSTREAM_PLATFORM__PATIENCE_S": "5",
-        }
-        self.address = ""
-
-    def start(self) -> None:
-        with (self._folder / "platform.log").open("a") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "liftstream.cli", "platform"],
-                env=self._environment,
-                cwd=self._folder,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
-        self.address = (self.process.stdout.readline() if self.process.stdout else "").strip()
-        assert self.address, (self._folder / "platform.log").read_text()
-
-    def get(self, path: str) -> httpx.Response:
-        return httpx.get(self.address + path, timeout=60)
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
 
 
 @pytest.fixture

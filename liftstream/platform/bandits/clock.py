@@ -50,7 +50,8 @@ class QuantumClock:
         wait_s = 0.0
         while not self._stopping.wait(wait_s):
             try:
-                self._publish(self._bandits.draw_due())
+                self._bandits.draw_due()
+                self._publish(self._bandits.take_drawn())
                 wait_s = LOOK_S
             except (DBAPIError, LiftstreamError, KafkaException, ValueError) as error:
                 log.warning("no quantum was drawn", reason=str(error).splitlines()[0])
@@ -60,7 +61,7 @@ class QuantumClock:
     def _publish(self, records: list[dict[str, Any]]) -> None:
         if records and self._producer is None:
             self._producer = _producer(self._kafka)
-            records = self._bandits.current_records()
+            records = self._bandits.current_records() + records
         for record in records:
             assert self._producer is not None  # noqa: S101 - made above
             key, value = record["bandit"].encode(), msgspec.json.encode(record)

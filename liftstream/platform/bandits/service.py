@@ -1,6 +1,7 @@
 """Live bandits in one object: what API, pages, the quantum clock and the collector do with them."""
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
@@ -29,6 +30,8 @@ KEEP_EVENTS_MS: Final = 86_400_000
 """Event ids are kept so much longer than the attribution time: a backlog is read late, and still counted once."""
 KEEP_QUANTA: Final = 100_000
 """Rows of quanta that are kept for pictures and `decisions.csv`: eleven days of ten seconds."""
+DRAWN_MOST: Final = 1_000
+"""Choices that wait to be written to Kafka; older ones are of no use to anybody."""
 PRUNE_QUANTA: Final = 360
 """Quanta between two prunings."""
 
@@ -56,6 +59,7 @@ class LiveBandits:
         self._rng = rng or np.random.default_rng()
         self.lock = threading.RLock()
         self._memory: dict[str, LiveBandit] | None = None
+        self._drawn: deque[dict[str, Any]] = deque(maxlen=DRAWN_MOST)
         self.served: Mapping[str, Served] = {}
         """Snapshots of the running ones; replaced whole."""
 
@@ -150,18 +154,25 @@ class LiveBandits:
             log_event(connection, bandit, self.now_ms(), "arm", f"{name} was {how}")
         self._publish([bandit])
 
-    def draw_due(self) -> list[dict[str, Any]]:
-        """Chooses the arm of every quantum that has begun; returns what `topic_choice` says of it."""
+    def draw_due(self) -> None:
+        """Chooses the arm of every quantum that has begun, whoever asks first: the clock or somebody's choice."""
         with self.lock:
             now_ms = self.now_ms()
             if not any(live.is_due(now_ms) for live in self.bandits().values()):
-                return []
+                return
             with self._changing() as (connection, bandits):
                 due = [live for live in bandits.values() if live.is_due(now_ms)]
                 for live in due:
                     self._draw(connection, live, now_ms)
+            self._drawn.extend(live.choice_record() for live in due)
         self._publish([live.id for live in due])
-        return [live.choice_record() for live in due]
+
+    def take_drawn(self) -> list[dict[str, Any]]:
+        """What `topic_choice` says of the quanta that were drawn since the last call, the oldest first."""
+        with self.lock:
+            drawn = list(self._drawn)
+            self._drawn.clear()
+        return drawn
 
     def current_records(self) -> list[dict[str, Any]]:
         """What `topic_choice` says of the bandits that run."""
