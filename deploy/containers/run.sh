@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Does with containers what README.md says, on a copy of the repository, and ends with 0 only if the pipeline's answers decided
-# more than 20 sessions and everything stopped with exit code 0: `make containers`.
+# more than 20 sessions, before and after a restart of the shop, and everything stopped with exit code 0: `make containers`.
 #   deploy/containers/run.sh            the Kafka of the composition
 #   deploy/containers/run.sh secured    a second Kafka that asks for a password, named in .env and nowhere else
 # A Docker daemon that answers is used. Without one: the daemon of Debian's packages, unpacked and not installed, with stand-ins
@@ -80,11 +80,17 @@ field() { python3 -c 'import json, sys; print(json.loads(sys.argv[1])[sys.argv[2
 sed -i "s/^LIFTSTREAM_PIPELINE__TOKEN=.*/LIFTSTREAM_PIPELINE__TOKEN=$(field token)/" .env
 "$COMPOSE" up -d --no-deps pipeline >> "$W/up.log" 2>&1
 ask -o /dev/null -X POST "http://127.0.0.1:8000/api/experiments/$(field id)/start"
-for _ in $(seq 90); do
-  accepted=$(ask http://127.0.0.1:8000/metrics | awk '/^liftstream_platform_records_total.*reason="accepted"/ && /prediction/ {print int($NF)}')
-  [ "${accepted:-0}" -gt 20 ] && break; sleep 2
-done
+await() {  # until more answers than $1 have decided a session, three minutes at most
+  for _ in $(seq 90); do
+    accepted=$(ask http://127.0.0.1:8000/metrics | awk '/^liftstream_platform_records_total.*reason="accepted"/ && /prediction/ {print int($NF)}')
+    [ "${accepted:-0}" -gt "$1" ] && return; sleep 2
+  done
+}
+await 20
 echo "answers of the pipeline that decided a session: ${accepted:-0}"
+"$COMPOSE" restart shop >> "$W/up.log" 2>&1 # a shop that played the same clients again would decide nothing more
+before=${accepted:-0}; await $((before + 20))
+echo "after a restart of the shop: ${accepted:-0}"
 ask 'http://127.0.0.1:9090/api/v1/targets' | python3 -c 'import json, sys; print("scraped:", sorted((t["labels"]["job"], t["health"]) for t in json.load(sys.stdin)["data"]["activeTargets"]))'
 echo "running: $("$COMPOSE" ps --services | sort | tr '\n' ' ')"
 ignored=$("$COMPOSE" exec -T platform find /opt/liftstream \( -name .env -o -name '*.log' -o -name '*.db' \) | head -3)
@@ -95,4 +101,4 @@ step "stop"
 codes=$("$COMPOSE" ps -a --format '{{.Service}} {{.ExitCode}}' pipeline shop platform | sort)
 echo "exit codes: ${codes//$'\n'/, }"
 step "done"
-[ "${accepted:-0}" -gt 20 ] && [ -z "$ignored" ] && [ "$codes" = $'pipeline 0\nplatform 0\nshop 0' ]
+[ "$before" -gt 20 ] && [ "$accepted" -gt $((before + 20)) ] && [ -z "$ignored" ] && [ "$codes" = $'pipeline 0\nplatform 0\nshop 0' ]

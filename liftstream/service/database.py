@@ -80,7 +80,14 @@ def _engine(url: str, setting: str) -> Engine:
     try:
         if parsed.get_backend_name() == "sqlite":
             return _sqlite(parsed)
-        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        # A database in SQL_ASCII says nothing of its encoding, and the driver would hand out bytes: what is kept there is UTF-8.
+        return create_engine(
+            parsed,
+            pool_pre_ping=True,
+            pool_size=10,
+            max_overflow=20,
+            connect_args={"client_encoding": "utf8"},
+        )
     except (NoSuchModuleError, ModuleNotFoundError):
         raise SettingsError(f"{setting}: {parsed.drivername!r} is not accepted; {ACCEPTED}") from None
 

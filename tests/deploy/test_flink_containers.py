@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from pipeline.flink.installation import OPERATOR, POM
-from tests.deploy.test_containers import BIN, COMPOSE, PASSWORD, ROOT, check
+from tests.deploy.test_containers import BIN, COMPOSE, PASSWORD, ROOT, check, composed
 
 FOLDER = ROOT / "deploy" / "flink"
 OVERLAY = FOLDER / "docker-compose.yml"
@@ -22,6 +22,14 @@ def flink_version() -> str:
 def test_compose_accepts_both_files_together() -> None:
     done = check(BIN / "docker-compose", "-f", COMPOSE, "-f", OVERLAY, "config", "-q", **{PASSWORD: "chosen"})
     assert done.returncode == 0, done.stderr
+
+
+def test_the_job_uses_a_kafka_elsewhere_by_variables_only() -> None:
+    bootstrap = {"LIFTSTREAM_KAFKA__BOOTSTRAP": "remote.example:9092"}
+    remote, own = composed(OVERLAY, **bootstrap)["services"], composed(OVERLAY)["services"]
+    assert not {"kafka", "topics"} & remote.keys()
+    assert bootstrap.items() <= remote["job"]["environment"].items()
+    assert own["topics"]["command"][-1] == own["job"]["environment"]["LIFTSTREAM_PIPELINE__SIDE_OUTPUT"][6:]
 
 
 def test_nothing_of_flink_listens_beyond_this_machine() -> None:

@@ -3,7 +3,7 @@
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import create_engine, make_url, text
 
 from liftstream.contracts.errors import SettingsError
 from liftstream.platform.database import open_database
@@ -63,3 +63,15 @@ def test_one_that_cannot_be_reached_is_one_line_without_its_password(url: str) -
     assert "secret-word" not in str(caught.value)
     assert "\n" not in str(caught.value)
     assert "PLATFORM__DATABASE" in str(caught.value)
+
+
+def test_a_database_that_says_nothing_of_its_encoding_is_used_as_utf_8(postgres: str) -> None:
+    url = make_url(postgres).set(drivername="postgresql+psycopg")
+    administrator = create_engine(url, isolation_level="AUTOCOMMIT")
+    with administrator.connect() as connection:
+        connection.execute(text("CREATE DATABASE ascii ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0"))
+    administrator.dispose()
+    engine = open_database(url.set(database="ascii").render_as_string(hide_password=False))
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT 'Größe'")).scalar_one() == "Größe"
+    engine.dispose()
