@@ -27,14 +27,24 @@ from benchmarks.contestants import (
     ContestantSilent,
     Setup,
 )
+from benchmarks.floor import Floor, measure_floor
 from benchmarks.latency import Idle, LatencyRun, measure_idle, measure_latency
 from benchmarks.options import model_option, setup_of
 from benchmarks.outcomes import Unanswered
 from benchmarks.results import Results, save
-from benchmarks.tables import by_contestant, compare, say, show_idle, show_latency, show_throughput
+from benchmarks.tables import (
+    by_contestant,
+    compare,
+    say,
+    show_floor,
+    show_idle,
+    show_latency,
+    show_throughput,
+)
 from benchmarks.throughput import Backlogs, Throughput, measure_throughput
 from liftstream.broker import ApacheKafka
 
+FLOOR = "floor"
 SHORT = {"worker": WORKER, "two-workers": TWO_WORKERS, "bare": BARE_LOOP, "quix": QUIX, "faust": FAUST_TABLE}
 LIVE_RATE = 500
 HALF_S = 5
@@ -51,7 +61,12 @@ T = TypeVar("T")
     "--pairs", default=400_000, show_default=True, help="backlog of the fast ones; slow ones get fewer"
 )
 @click.option("--runs", default=3, show_default=True, help="of each, in turn")
-@click.option("--systems", default=",".join(SHORT), show_default=True, help="which, separated by commas")
+@click.option(
+    "--systems",
+    default=",".join([*SHORT, FLOOR]),
+    show_default=True,
+    help="which, separated by commas; floor: Kafka's own consumer, which reads both topics and does nothing",
+)
 @click.option("--seconds", default=12, show_default=True, help="of live traffic; 0: no latency")
 @click.option(
     "--waiting", default=1_000_000, show_default=True, help="pairs to drain for the memory; 0: none"
@@ -60,16 +75,20 @@ T = TypeVar("T")
 @model_option
 def main(pairs: int, runs: int, systems: str, seconds: int, waiting: int, saved: bool, model: Path) -> None:
     """The worker beside the alternatives."""
-    unknown = [name for name in systems.split(",") if name not in SHORT]
+    unknown = [name for name in systems.split(",") if name not in (*SHORT, FLOOR)]
     if unknown:
-        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(SHORT)}", param_hint="--systems")
-    chosen = [SHORT[name] for name in systems.split(",")]
+        known = ", ".join([*SHORT, FLOOR])
+        raise click.BadParameter(f"{unknown[0]!r} is none of {known}", param_hint="--systems")
+    chosen = [SHORT[name] for name in systems.split(",") if name != FLOOR]
     setup = setup_of(model)
     delay_ms = 3000 if TWO_WORKERS in chosen else 0  # or the worker that joins late makes the first replay
     with ApacheKafka(heap_mb=512, rebalance_delay_ms=delay_ms) as broker:
         rates, silent = _parted(list(_throughput(chosen, broker.bootstrap, setup, pairs, runs)))
         show_throughput(rates, "A backlog, answered", silent)
         _show_bars(rates, chosen)
+        if FLOOR in systems.split(","):
+            say("the floor: Kafka's own consumer reads both topics and does nothing")
+            show_floor(_floor(broker.bootstrap, setup, pairs, runs), rates)
         latencies, without = _parted(list(_latency(chosen, broker.bootstrap, setup, rates, seconds, runs)))
         if latencies or without:
             show_latency(latencies, without)
@@ -140,6 +159,13 @@ def _latency(
                     f"{rate:,.0f} pairs/s",
                     partial(measure_latency, contestant, bootstrap, setup, rate, duration),
                 )
+
+
+def _floor(bootstrap: str, setup: Setup, pairs: int, runs: int) -> list[Floor]:
+    backlogs = Backlogs(bootstrap, setup)
+    found = [measure_floor(backlogs.get(WORKER, pairs, "compact")) for _ in range(runs)]
+    backlogs.clear()
+    return found
 
 
 def _drain(bootstrap: str, setup: Setup, waiting: int) -> list[Throughput | Unanswered]:

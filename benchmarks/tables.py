@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.contestants import Contestant
+from benchmarks.floor import Floor
 from benchmarks.latency import Idle, LatencyRun
 from benchmarks.outcomes import Unanswered
 from benchmarks.throughput import Throughput
@@ -29,6 +30,15 @@ def compare(results: Sequence[Throughput], one: Contestant, other: Contestant) -
     """The median over runs of how many times faster `one` was than `other` in the same turn."""
     pairs = zip(by_contestant(results, one), by_contestant(results, other), strict=True)
     return median(mine.pairs_per_s / theirs.pairs_per_s for mine, theirs in pairs)
+
+
+def show_floor(floors: Sequence[Floor], results: Sequence[Throughput]) -> None:
+    """What reading alone allows, and each contestant's share of it."""
+    floor = median(one.pairs_per_s for one in floors)
+    print(f"\nthe floor of physics, Kafka's own consumer without any work: {floor:,.0f} pairs/s")
+    for name in dict.fromkeys(result.contestant for result in results):
+        rate = median(one.pairs_per_s for one in results if one.contestant == name)
+        print(f"{name} / floor: {rate / floor:.2f}")
 
 
 def show_throughput(results: Sequence[Throughput], title: str, unanswered: Iterable[Unanswered] = ()) -> None:

@@ -67,13 +67,20 @@ class Application:
         self.app.agent(topics, name="join", concurrency=1, supervisor_strategy=mode.CrashingSupervisor)(
             self._join
         )
-        self.app.timer(TICK_S, name="tick")(self.worker.tick)
+        self.app.timer(TICK_S, name="tick")(self._tick)
 
     @property
     def raw(self) -> Any:
         """The aiokafka consumer; None before the start."""
         consumer: Any = self.app.consumer
         return consumer.raw
+
+    @property
+    def refusal(self) -> str | None:
+        """The right to read that is missing now."""
+        consumer: Any = self.app.consumer
+        found: str | None = consumer.refusal
+        return found
 
     def learned(self, co_partitioning: CoPartitioning) -> None:
         """What is known of the keys now; the group decides anew where that changes who reads what."""
@@ -102,6 +109,21 @@ class Application:
     def _unkeyed(self, partition: Partition) -> None:
         self.worker.give_back()  # from the commit on everything is read again, by one worker
         self.learned(CoPartitioning(False, f"{partition.topic} has records without keys"))
+
+    async def look_for_other_topics(self) -> None:
+        """Begins anew with topics that were deleted and made again meanwhile."""
+        consumer: Any = self.app.consumer
+        partitions = self.worker.join.partitions
+        topics = {name.topic for name in partitions}
+        changed = await consumer.made_anew(topics) if topics else []
+        for name in partitions:
+            if name.topic in changed:
+                self._made_anew(name)
+
+    async def _tick(self) -> None:
+        consumer: Any = self.app.consumer
+        consumer.look()
+        await self.worker.tick()
 
     def _made_anew(self, partition: Partition) -> None:
         log.error("topic made anew", topic=partition.topic, partition=partition.partition)

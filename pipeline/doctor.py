@@ -11,6 +11,7 @@ from liftstream.broker.diagnosis import Finding, diagnose
 from liftstream.contracts.connection import aiokafka_options, check_connection
 from liftstream.contracts.errors import LiftstreamError
 from liftstream.contracts.settings import Settings
+from liftstream.service.kafka.advertised import find_unreachable
 from liftstream.service.kafka.kafka_errors import FOR_GOOD, listen_for_refusals, refused
 from pipeline.decision import load_scorer
 from pipeline.group.co_partitioning import CoPartitioning, judge_counts
@@ -42,10 +43,14 @@ def check_settings(settings: Settings) -> list[Finding]:
 def check_broker(settings: Settings) -> tuple[list[Finding], dict[str, int]]:
     """Broker, topics and rights (`liftstream.broker.diagnosis`), with a refusal in the words that a worker would get."""
     found, counts = diagnose(settings)
-    refusal = asyncio.run(_refusal(settings)) if found[0].status == "failed" else None
+    refusal = asyncio.run(_why_not(settings)) if found[0].status == "failed" else None
     if refusal is not None:
         found[0] = Finding("broker", "failed", refusal)
     return found, counts
+
+
+async def _why_not(settings: Settings) -> str | None:
+    return await _refusal(settings) or await find_unreachable(settings.kafka)
 
 
 async def _refusal(settings: Settings) -> str | None:

@@ -46,7 +46,13 @@ class Health:
     def reasons(self) -> list[str]:
         """Why the worker is not ready; empty when it is."""
         worker = self.worker
-        found = [self.waiting_for, worker.writer.trouble, worker.output.trouble, self._unassigned()]
+        found = [
+            self.waiting_for,
+            worker.writer.trouble,
+            worker.output.trouble,
+            self._refusal(),
+            self._unassigned(),
+        ]
         if not any(found):
             found += [self._away(), self._behind()]
         return [reason for reason in found if reason]
@@ -81,6 +87,9 @@ class Health:
             return f"nothing can be read: {decision.co_partitioning.why}"
         return "no partitions are ours: there are more workers than partitions"
 
+    def _refusal(self) -> str | None:
+        return None if self.application is None else self.application.refusal
+
     def _idle_for(self) -> str | None:
         """Why nothing need move now; None where something must."""
         worker, application = self.worker, self.application
@@ -88,6 +97,8 @@ class Health:
             return self.waiting_for
         if worker.writer.trouble or worker.output.trouble:
             return worker.writer.trouble or worker.output.trouble
+        if refusal := self._refusal():
+            return refusal
         if application.assignor.decision is None:
             return None  # a group that never gives us partitions is no place to stay
         if not worker.join.partitions:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import structlog
+from aiokafka.errors import KafkaError
 
 from liftstream.contracts.connection import check_connection
 from liftstream.contracts.errors import SettingsError
@@ -39,6 +40,7 @@ STOP_WITHIN_S: Final = 9.0
 DELIVER_WITHIN_S: Final = 5.0
 LOOK_S: Final = 0.5
 KEYS_LOOK_S: Final = 1.0
+TOPICS_LOOK_S: Final = 3.0
 
 T = TypeVar("T")
 
@@ -128,6 +130,7 @@ class Process:
         starting = asyncio.ensure_future(app.start())
         beside = [
             asyncio.ensure_future(self._watch_keys(application)),
+            asyncio.ensure_future(self._watch_topics(application)),
             asyncio.ensure_future(self._watch_model()),
         ]
         health.application, health.waiting_for = application, None
@@ -163,6 +166,14 @@ class Process:
             judged = await self._judge_keys(application)
             if judged.holds is not None and judged.holds is not known.holds:
                 application.learned(judged)
+
+    async def _watch_topics(self, application: Application) -> None:
+        while True:
+            await asyncio.sleep(TOPICS_LOOK_S)
+            with contextlib.suppress(
+                KafkaError, TimeoutError
+            ):  # a broker that is away says nothing of topics
+                await asyncio.wait_for(application.look_for_other_topics(), TOPICS_LOOK_S)
 
     async def _judge_keys(self, application: Application) -> CoPartitioning:
         kafka, writer = self.settings.kafka, application.worker.writer

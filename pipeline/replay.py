@@ -4,16 +4,18 @@ From a folder, marks are written into the lines themselves, in the room that eac
 that was reached is committed for the group `<group>-replay`.
 """
 
-from collections.abc import Iterable, Iterator
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
-from kafka import KafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
-from liftstream.contracts.connection import kafka_python_options
-from liftstream.contracts.errors import InputError, SideOutputError
+from liftstream.contracts.connection import aiokafka_options
+from liftstream.contracts.errors import BrokerError, InputError, SideOutputError
 from liftstream.contracts.settings import Settings
 from liftstream.contracts.side_output import PutAside, decode_put_aside
 from pipeline.records.decoding import decode
@@ -21,6 +23,9 @@ from pipeline.records.halves import Side
 from pipeline.side_output import MARK, ROOM_FOR_MARK, TOPIC_PREFIX
 
 READ_WITHIN_MS: Final = 10_000
+WITHIN_S: Final = 30.0
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ def pair_up(lines: Iterable[Line], topics: dict[str, Side]) -> tuple[list[KnownC
     for line in lines:
         record = line.record
         side = topics.get(record.topic)
-        if side is None or record.replayed or record.reason == "invalid":
+        if side is None or record.replayed or record.reason == "invalid" or record.whole_bytes:
             continue
         uuids = decode(side, [record.value_bytes()]).uuids
         if not uuids:
@@ -105,11 +110,7 @@ def commit_replayed(settings: Settings) -> None:
     """Notes how far a side output that is a topic was replayed."""
     place = settings.pipeline.side_output
     if place.startswith(TOPIC_PREFIX):
-        consumer, ends = _consumer(settings, place.removeprefix(TOPIC_PREFIX))
-        for partition, end in ends.items():
-            consumer.seek(partition, end)
-        consumer.commit()
-        consumer.close()
+        asyncio.run(_with_consumer(settings, place.removeprefix(TOPIC_PREFIX), _commit_ends))
 
 
 def _read_folder(folder: Path) -> Iterator[Line]:
@@ -139,31 +140,57 @@ def _read_lines(path: Path, content: bytes) -> Iterator[Line]:
         start += len(line)
 
 
-def _consumer(settings: Settings, topic: str) -> tuple[Any, dict[Any, int]]:
-    options = kafka_python_options(settings.kafka)
-    group = f"{settings.pipeline.group}-replay"
-    consumer = KafkaConsumer(
-        **options, group_id=group, enable_auto_commit=False, consumer_timeout_ms=READ_WITHIN_MS
-    )
-    partitions = [
-        TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())
-    ]
-    if not partitions:
-        raise InputError(f"PIPELINE__SIDE_OUTPUT: topic {topic} is not on {settings.kafka.bootstrap}")
-    consumer.assign(partitions)
-    return consumer, consumer.end_offsets(partitions)
+def _read_topic(settings: Settings, topic: str) -> list[PutAside]:
+    return asyncio.run(_with_consumer(settings, topic, _read_all))
 
 
-def _read_topic(settings: Settings, topic: str) -> Iterator[PutAside]:
-    consumer, ends = _consumer(settings, topic)
-    replayed = {partition: consumer.committed(partition) or 0 for partition in ends}
-    consumer.seek_to_beginning(*ends)
-    left = {partition for partition, end in ends.items() if end > consumer.position(partition)}
+async def _with_consumer(
+    settings: Settings, topic: str, work: Callable[[Any, dict[Any, int]], Coroutine[Any, Any, T]]
+) -> T:
+    """Works with a consumer of all partitions of the topic, and where each ends.
+
+    Raises:
+        InputError: there is no such topic.
+        BrokerError: it cannot be read.
+    """
+    kafka, group = settings.kafka, f"{settings.pipeline.group}-replay"
+    consumer = AIOKafkaConsumer(**aiokafka_options(kafka), group_id=group, enable_auto_commit=False)
+    try:
+        await asyncio.wait_for(consumer.start(), WITHIN_S)
+        known = await consumer._client.fetch_all_metadata()
+        partitions = [
+            TopicPartition(topic, number) for number in sorted(known.partitions_for_topic(topic) or ())
+        ]
+        if not partitions:
+            raise InputError(f"PIPELINE__SIDE_OUTPUT: topic {topic} is not on {kafka.bootstrap}")
+        consumer.assign(partitions)
+        return await work(consumer, await consumer.end_offsets(partitions))
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise BrokerError(
+            f"{kafka.bootstrap}: topic {topic} cannot be read: {error or type(error).__name__}"
+        ) from None
+    finally:
+        await consumer.stop()
+
+
+async def _read_all(consumer: Any, ends: dict[Any, int]) -> list[PutAside]:
+    replayed = {partition: await consumer.committed(partition) or 0 for partition in ends}
+    first = await consumer.beginning_offsets(list(ends))
+    for partition, offset in first.items():
+        consumer.seek(partition, offset)
+    left = {partition for partition, end in ends.items() if end > first[partition]}
+    found = []
     while left:
-        message = next(consumer)
-        partition = TopicPartition(message.topic, message.partition)
-        record = decode_put_aside(message.value)
-        yield msgspec.structs.replace(record, replayed=message.offset < replayed[partition])
-        if message.offset + 1 >= ends[partition]:
-            left.discard(partition)
-    consumer.close()
+        polled = await consumer.getmany(*left, timeout_ms=READ_WITHIN_MS)
+        if not polled:
+            break
+        for partition, records in polled.items():
+            for record in records:
+                line = decode_put_aside(record.value)
+                found.append(msgspec.structs.replace(line, replayed=record.offset < replayed[partition]))
+        left = {partition for partition in left if await consumer.position(partition) < ends[partition]}
+    return found
+
+
+async def _commit_ends(consumer: Any, ends: dict[Any, int]) -> None:
+    await consumer.commit(ends)

@@ -8,7 +8,7 @@ byte for byte, and a half whose partner may have been answered before is `ambigu
 
 import os
 import time
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -41,7 +41,7 @@ _decode = msgspec.json.Decoder(list[ResolvedSnapshot]).decode
 
 
 class RestartState:
-    """The files of one consumer group in a folder, one a partition group; workers may share it, since a partition group has one owner.
+    """The files of one consumer group in a folder, one for the partitions of a worker; workers may share it.
 
     The last two snapshots are kept: a crash may come between the file and its commit.
 
@@ -53,7 +53,8 @@ class RestartState:
     def __init__(self, folder: Path, group: str) -> None:
         self.folder = folder
         self._group = sha256(group.encode()).hexdigest()[:8]
-        self._last: dict[Path, ResolvedSnapshot] = {}
+        self._last: dict[tuple[Partition, ...], list[ResolvedSnapshot]] = {}
+        self._stored: dict[frozenset[str], ResolvedSnapshot] = {}
         self._unwritable = False
 
     def remember(
@@ -63,16 +64,33 @@ class RestartState:
     ) -> None:
         """Writes what is resolved beyond the commit positions of a partition group, if that is news. A folder that refuses is reported once, and
         costs exactness only."""
-        path = self._path(commit)
-        ranges = {_text(name): _ranges(offsets) for name, offsets in resolved.items()}
-        snapshot = ResolvedSnapshot({_text(name): at for name, at in commit.items()}, ranges, time.time_ns())
-        before = self._last.get(path) or next(iter(_read(path)), None)
-        if snapshot.repeats(self._last.get(path)) or sum(map(len, ranges.values())) > MAX_RANGES:
-            return
-        kept = [snapshot] if before is None or before.commit == snapshot.commit else [snapshot, before]
-        self._last[path] = snapshot
+        self.remember_all([(commit, resolved)])
+
+    def remember_all(
+        self, parts: Sequence[tuple[Mapping[Partition, int], Mapping[Partition, Places]]]
+    ) -> None:
+        """The same of several partition groups, in one file: a file for each would take longer than their join."""
+        kept: list[ResolvedSnapshot] = []
+        is_news = False
+        for commit, resolved in parts:
+            key = tuple(commit)
+            last = self._last.get(key)
+            snapshot = _snapshot(commit, resolved)
+            if (
+                not (last and snapshot.repeats(last[0]))
+                and sum(map(len, snapshot.resolved.values())) <= MAX_RANGES
+            ):
+                before = last[0] if last else self._stored.get(frozenset(snapshot.commit))
+                same = before is None or before.commit == snapshot.commit
+                last = [snapshot] if before is None or same else [snapshot, before]
+                self._last[key], is_news = last, True
+            kept += last or []
+        if is_news:
+            self._keep(self._path(name for commit, _ in parts for name in commit), kept)
+
+    def _keep(self, path: Path, snapshots: Sequence[ResolvedSnapshot]) -> None:
         try:
-            self._write(path, msgspec.json.encode(kept))
+            self._write(path, msgspec.json.encode(snapshots))
         except OSError as error:
             if not self._unwritable:
                 log.warning("restarts will not be exact", folder=str(self.folder), why=error.strerror)
@@ -91,6 +109,7 @@ class RestartState:
         """
         self._last = {}
         snapshots = sorted(self._all(), key=lambda one: one.written_ns, reverse=True)
+        self._stored = {frozenset(one.commit): one for one in reversed(snapshots)}
         return [
             self._recall({name: positions[name] for name in partition_group}, committed, snapshots)
             for partition_group in partition_groups
@@ -135,6 +154,11 @@ def _read(path: Path) -> list[ResolvedSnapshot]:
         return _decode(path.read_bytes())
     except (OSError, msgspec.MsgspecError):
         return []
+
+
+def _snapshot(commit: Mapping[Partition, int], resolved: Mapping[Partition, Places]) -> ResolvedSnapshot:
+    ranges = {_text(name): _ranges(offsets) for name, offsets in resolved.items()}
+    return ResolvedSnapshot({_text(name): at for name, at in commit.items()}, ranges, time.time_ns())
 
 
 def _text(name: Partition) -> str:

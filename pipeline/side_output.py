@@ -14,8 +14,8 @@ from typing import Final, Protocol
 import structlog
 
 from liftstream.contracts.errors import SettingsError
-from liftstream.contracts.side_output import PutAside, encode_put_aside
-from liftstream.service.kafka.writer import TopicWriter
+from liftstream.contracts.side_output import PutAside, decode_put_aside, encode_put_aside, fitted
+from liftstream.service.kafka.writer import Record, TopicWriter
 
 TOPIC_PREFIX: Final = "topic:"
 MARK: Final = b',"replayed":true}'
@@ -41,10 +41,11 @@ class SideOutput(Protocol):
 
 
 class TopicOutput:
-    """A side output that is a topic, acknowledged like a prediction."""
+    """A side output that is a topic, acknowledged like a prediction; what is too large for it is cut."""
 
     def __init__(self, writer: TopicWriter) -> None:
         self._writer = writer
+        writer.fit = fit_line
 
     @property
     def trouble(self) -> str | None:
@@ -57,12 +58,23 @@ class TopicOutput:
 
     async def put(self, records: Sequence[PutAside]) -> None:
         """Returns when the broker has acknowledged them."""
-        lines = [(None if one.key is None else one.key.encode(), encode_put_aside(one)) for one in records]
+        lines: list[Record] = [
+            (None if one.key is None else one.key.encode(), encode_put_aside(one)) for one in records
+        ]
         await self._writer.deliver({records[0].partition: lines})
 
     async def close(self) -> None:
         """Ends the producer."""
         await self._writer.close()
+
+
+def fit_line(record: Record, most: int) -> Record:
+    """A line and its key within so many bytes."""
+    key, line = record
+    if len(key or b"") + len(line) <= most:
+        return record
+    key = None if key is None else key[: most // 4]
+    return key, fitted(decode_put_aside(line), most - len(key or b""))
 
 
 class FolderOutput:

@@ -135,8 +135,7 @@ class Worker:
         commits = self.join.positions.to_commit(self._window_ms)
         self._to_commit = {name: at for commit in commits for name, at in commit.items()}
         resolved = self.join.positions.resolved_from(self._to_commit)
-        for commit in commits:
-            self._state.remember(commit, {name: resolved[name] for name in commit})
+        self._state.remember_all([(commit, {name: resolved[name] for name in commit}) for commit in commits])
         return {name: at for name, at in self._to_commit.items() if self._committed.get(name) != at}
 
     def committed(self, commit: Mapping[Partition, int]) -> None:

@@ -59,7 +59,7 @@ def inspect(kafka: KafkaSettings, group: str, more_topics: Iterable[str] = ()) -
         BrokerError: no connection; the message says at which step and what to do.
     """
     inputs = [kafka.topic_demographic, kafka.topic_historic]
-    with connected(kafka) as admin:
+    with connected(kafka) as admin, _answering(kafka):
         seen = _topics(admin, [*inputs, kafka.topic_prediction, *more_topics])
         rights, hidden = _group(admin, group)
         addresses = tuple(f"{node['host']}:{node['port']}" for node in admin.describe_cluster()["brokers"])
@@ -88,6 +88,16 @@ def connected(kafka: KafkaSettings, **options: Any) -> Iterator[KafkaAdminClient
             ) from error
     with closing(admin):
         yield admin
+
+
+@contextmanager
+def _answering(kafka: KafkaSettings) -> Iterator[None]:
+    """Questions to a broker that let us in, in one line where it does not answer them."""
+    try:
+        yield
+    except (KafkaError, OSError) as error:
+        why = " ".join(str(error).split()) or type(error).__name__
+        raise BrokerError(f"{kafka.bootstrap} let us in and then did not answer: {why}") from error
 
 
 def _settings_of(protocol: str) -> list[str]:

@@ -91,7 +91,18 @@ def grant(
 
 def revoke_write(bootstrap: str, user: str, topic: str) -> None:
     """Takes the right to write a topic from a user."""
-    pattern = ResourcePatternFilter(ResourceType.TOPIC, topic, ACLResourcePatternType.LITERAL)
-    rule = ACLFilter(f"User:{user}", "*", ACLOperation.WRITE, ACLPermissionType.ALLOW, pattern)
+    _revoke(bootstrap, user, ACLOperation.WRITE, ResourceType.TOPIC, topic)
+
+
+def revoke_read(bootstrap: str, user: str, *, topic: str | None = None, group: str | None = None) -> None:
+    """Takes the right to read a topic or a group from a user."""
+    for kind, name in ((ResourceType.TOPIC, topic), (ResourceType.GROUP, group)):
+        if name is not None:
+            _revoke(bootstrap, user, ACLOperation.READ, kind, name)
+
+
+def _revoke(bootstrap: str, user: str, operation: Any, kind: Any, name: str) -> None:
+    pattern = ResourcePatternFilter(kind, name, ACLResourcePatternType.LITERAL)
+    rule = ACLFilter(f"User:{user}", "*", operation, ACLPermissionType.ALLOW, pattern)
     with _administration(bootstrap) as admin:
         admin.delete_acls([rule])

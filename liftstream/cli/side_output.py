@@ -1,23 +1,14 @@
 """`liftstream side-output list | replay`: what the pipeline put aside, by reason; send it again."""
 
-import time
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from liftstream.cli.options import json_option, print_json, settings_options
-from liftstream.contracts.connection import kafka_python_options
-from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import Settings, load_settings
 from liftstream.contracts.side_output import REASONS
-
-if TYPE_CHECKING:
-    from pipeline.replay import KnownClient
-
-WITHIN_S = 30.0
 
 
 @click.group("side-output")
@@ -57,21 +48,29 @@ def list_(settings_file: Path | None, overrides: dict[str, str], as_json: bool) 
 
 @side_output.command()
 @click.option(
-    "--keep-time", is_flag=True, help="Keep the records' event times; default: both get the time of now."
+    "--keep-time",
+    is_flag=True,
+    help="Keep the records' event times; default: both get the time of now. A worker that has read on puts old ones aside"
+    " as late again, unless PIPELINE__ALLOWED_LATENESS_S reaches back so far.",
 )
 @settings_options
 @json_option
 def replay(settings_file: Path | None, overrides: dict[str, str], keep_time: bool, as_json: bool) -> None:
     """Send both known halves of a client again, and mark them replayed.
 
+    Each goes back to the partition it came from, with its key and headers.
+
     Needs credentials that may write the two input topics. A client of whom only one half was put aside stays: sent
     alone, it would only wait in vain again.
     """
     settings = load_settings(settings_file, overrides)
     from pipeline.replay import commit_replayed, mark_replayed, pair_up, read_side_output
+    from pipeline.resending import send_again
 
     whole, alone = pair_up(read_side_output(settings), _topics(settings))
-    _send(settings, whole, keep_time)
+    send_again(
+        settings.kafka, [half for known in whole for half in known.halves.values()], keep_time=keep_time
+    )
     mark_replayed(line for known in whole for line in known.lines)
     if whole:
         commit_replayed(settings)
@@ -89,31 +88,3 @@ def _topics(settings: Settings) -> dict[str, Any]:
     from pipeline.records.halves import Side
 
     return {settings.kafka.topic_demographic: Side.DEMOGRAPHIC, settings.kafka.topic_historic: Side.HISTORIC}
-
-
-def _send(settings: Settings, whole: "Iterable[KnownClient]", keep_time: bool) -> None:
-    """Sends both halves of each client with one event time, so that they meet; returns when all are acknowledged."""
-    from kafka import KafkaProducer
-    from kafka.errors import KafkaError
-
-    try:
-        producer = KafkaProducer(**kafka_python_options(settings.kafka), acks="all", linger_ms=5)
-        now_ms = time.time_ns() // 1_000_000
-        sent = [
-            producer.send(
-                half.topic,
-                key=None if half.key is None else half.key.encode(),
-                value=half.value_bytes(),
-                timestamp_ms=half.timestamp_ms if keep_time else now_ms,
-            )
-            for known in whole
-            for half in known.halves.values()
-        ]
-        for one in sent:
-            one.get(WITHIN_S)
-        producer.close()
-    except KafkaError as error:
-        raise BrokerError(
-            f"{settings.kafka.bootstrap}: the halves could not be sent: {error}; nothing was marked. Replay needs the"
-            " right to write both input topics ('liftstream doctor')"
-        ) from None

@@ -34,6 +34,8 @@ class PutAside(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `value` is the record as text; one that is not UTF-8 is in `value_base64` instead. A record without a value (a
     tombstone) or without a key has null there. `replayed` appears once `liftstream side-output replay` sent it again.
+    `whole_bytes` appears where the value was too large for the side output's topic and only its beginning is here: so many
+    bytes has the record, which can be read whole at its topic, partition and offset.
     """
 
     reason: Reason
@@ -46,6 +48,7 @@ class PutAside(msgspec.Struct, frozen=True, omit_defaults=True):
     value: str | msgspec.UnsetType | None = msgspec.UNSET
     value_base64: str | msgspec.UnsetType = msgspec.UNSET
     replayed: bool = False
+    whole_bytes: int = 0
 
     def value_bytes(self) -> bytes | None:
         """The record's value as it was read."""
@@ -74,4 +77,27 @@ def put_aside(
 
 
 encode_put_aside = msgspec.json.Encoder().encode
+
+
+def fitted(record: PutAside, most: int) -> bytes:
+    """The JSON of a record, with as much of its value as fits into so many bytes."""
+    line = encode_put_aside(record)
+    kept = most
+    while len(line) > most and kept:
+        kept //= 2
+        line = encode_put_aside(cut(record, kept))
+    return line
+
+
+def cut(record: PutAside, kept: int) -> PutAside:
+    """A record with the first bytes of its value and, where those are many, of its key."""
+    whole = record.value_bytes() or b""
+    key = record.key if record.key is None or len(record.key) <= kept else record.key[:kept]
+    if isinstance(record.value, str):
+        shown = whole[:kept].decode(errors="ignore")
+        return msgspec.structs.replace(record, key=key, value=shown, whole_bytes=len(whole))
+    shown = base64.b64encode(whole[:kept]).decode()
+    return msgspec.structs.replace(record, key=key, value_base64=shown, whole_bytes=len(whole))
+
+
 decode_put_aside = msgspec.json.Decoder(PutAside).decode

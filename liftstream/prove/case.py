@@ -57,6 +57,7 @@ class Case:
             `network`, which may be bad.
         keyed, partitions, historic: of the input topics.
         side_output_in_topic: instead of a folder.
+        start: where workers begin that find no commit.
         listen: hears what is noted in the schedule.
     """
 
@@ -77,13 +78,14 @@ class Case:
         partitions: int = PARTITIONS,
         historic: int | None = None,
         side_output_in_topic: bool = False,
+        start: str = "earliest",
         listen: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._stage, self.broker, self.network = stage, stage.broker, stage.network
         self.name, self.seed, self.pairs = name, seed, pairs
         self._door, self._keyed = door, keyed
         self._counts = partitions, historic or partitions
-        self._side_output_in_topic = side_output_in_topic
+        self._side_output_in_topic, self._start = side_output_in_topic, start
         self.rng = random.Random(f"{seed}/{name}")
         self.schedule: list[str] = []
         self.wrong: list[str] = []
@@ -117,6 +119,11 @@ class Case:
         self.entrance = BrokerEntrance(self._stage, self.kafka, self.group, self._door)
         self.workers = Workers(self.folder, self._environment(), self.tell, self._restarted)
         self._ends.callback(self.workers.abandon)
+
+    @property
+    def inputs(self) -> tuple[str, str]:
+        """The input topics."""
+        return self.kafka.topic_demographic, self.kafka.topic_historic
 
     @property
     def group(self) -> str:
@@ -246,6 +253,7 @@ class Case:
             "token": TOKEN,
             "join_window_s": WINDOW_S,
             "port": 0,
+            "start": self._start,
             "side_output": f"topic:{self._side_topic}" if self._side_topic else "side-output",
         }
         own = {f"LIFTSTREAM_PIPELINE__{name.upper()}": str(value) for name, value in chosen.items()}

@@ -79,6 +79,7 @@ class Feeder:
                 "enable.idempotence": True,
                 "linger.ms": 2,
                 "sticky.partitioning.linger.ms": 0,
+                "topic.metadata.refresh.interval.ms": 1000,  # partitions that are added are written to soon
                 "queue.buffering.max.messages": 2_000_000,
                 "message.max.bytes": 10_000_000,
                 "log_level": 0,
@@ -122,6 +123,52 @@ class Feeder:
         told = partial(self._delivered, note)
         self._producer.produce(topic, value, key, timestamp=stamp_ms, on_delivery=told)
         self._producer.poll(0)
+
+    @contextlib.contextmanager
+    def transaction(self, *, commit: bool) -> Iterator[Callable[[DrawnClients], None]]:
+        """The block sends both halves of clients in a transaction, which is committed or rolled back at its end.
+
+        Only what was committed is in the manifest: nothing else counts for anybody.
+        """
+        producer = Producer(
+            {
+                "bootstrap.servers": self._kafka.bootstrap,
+                "partitioner": "murmur2_random",
+                "transactional.id": f"{self._kafka.topic_prediction}-{next(self._numbers)}",
+                "topic.metadata.refresh.interval.ms": 1000,
+                "log_level": 0,
+            }
+        )
+        producer.init_transactions(FLUSH_WITHIN_S)
+        producer.begin_transaction()
+        sent: list[Sent] = []
+
+        def send(clients: DrawnClients) -> None:
+            for index, side in itertools.product(range(len(clients)), range(2)):
+                self._send_in(producer, sent, clients, index, side)
+            producer.flush(FLUSH_WITHIN_S)
+
+        yield send
+        if not commit:
+            producer.abort_transaction(FLUSH_WITHIN_S)
+            return
+        producer.commit_transaction(FLUSH_WITHIN_S)
+        for record in sent:
+            self.note(record)
+
+    def _send_in(self, producer: Any, sent: list[Sent], clients: DrawnClients, index: int, side: int) -> None:
+        uuid, stamp_ms, values = clients.uuids[index], now_ms(), self._values(clients.values[index])
+
+        def note(partition: int, offset: int) -> None:
+            sent.append(Sent(side, partition, offset, stamp_ms, uuid, "half", values, stamp_ms))
+
+        producer.produce(
+            self._topics[side],
+            clients.halves[side][index],
+            str(uuid).encode(),
+            timestamp=stamp_ms,
+            on_delivery=partial(self._delivered, note),
+        )
 
     def flush(self) -> None:
         """Returns when everything is acknowledged and in the manifest.

@@ -7,10 +7,11 @@ from typing import Any, Final
 import msgspec
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocol
-from aiokafka.errors import KafkaError
+from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.settings import KafkaSettings
+from liftstream.service.kafka.requests import OTHER_PROTOCOL, ask_group_members
 from pipeline.group.assignor import PROTOCOL, GroupMember, read_member
 
 WITHIN_S: Final = 5.0
@@ -23,10 +24,12 @@ class Group:
     Attributes:
         members: those that are workers of ours, who has been there longest first.
         stranger: what others in it are, who divide partitions another way; None where there are none.
+        refused: we may not read it.
     """
 
     members: tuple[GroupMember, ...] = ()
     stranger: str | None = None
+    refused: bool = False
 
 
 async def look_at_group(kafka: KafkaSettings, group: str) -> Group:
@@ -35,15 +38,29 @@ async def look_at_group(kafka: KafkaSettings, group: str) -> Group:
     try:
         await asyncio.wait_for(admin.start(), WITHIN_S)
         answers = await asyncio.wait_for(admin.describe_consumer_groups([group]), WITHIN_S)
+        found = _group_of(answers[0].groups[0])
+        return (
+            found
+            if found.members or found.stranger or found.refused
+            else await _of_consumer_protocol(admin, group)
+        )
     except (KafkaError, OSError, TimeoutError):
         return Group()
     finally:
         await admin.close()
-    return _group_of(answers[0].groups[0])
+
+
+async def _of_consumer_protocol(admin: Any, group: str) -> Group:
+    """A group of KIP-848 is empty to those who ask for a classic one."""
+    coordinator = await asyncio.wait_for(admin.find_coordinator(group), WITHIN_S)
+    clients = await asyncio.wait_for(ask_group_members(admin._client, coordinator, group), WITHIN_S)
+    return Group(stranger=f"{', '.join(clients)} (protocol {OTHER_PROTOCOL!r})" if clients else None)
 
 
 def _group_of(found: Any) -> Group:
-    _, _, _, _, protocol, members, *_ = found
+    error, _, _, _, protocol, members, *_ = found
+    if error == GroupAuthorizationFailedError.errno:
+        return Group(refused=True)
     if members and protocol not in ("", PROTOCOL):
         clients = sorted({f"{client} at {host.lstrip('/')}" for _, client, host, *_ in members})
         return Group(stranger=f"{', '.join(clients)} (protocol {protocol!r})")

@@ -10,6 +10,8 @@ from aiokafka.errors import KafkaError
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings, Settings
+from liftstream.service.kafka.advertised import find_unreachable
+from liftstream.service.kafka.kafka_errors import missing_right
 from pipeline.group.co_partitioning import CoPartitioning, judge_counts
 from pipeline.group.membership import look_at_group
 from pipeline.group.newest_records import judge_newest
@@ -60,8 +62,13 @@ async def _partitions(kafka: KafkaSettings, say: Say) -> dict[str, int]:
                 f"{', '.join(missing)}: not on {kafka.bootstrap}, or this user may not see it; have it made, or set"
                 " KAFKA__TOPIC_… to the name used there ('liftstream doctor' tells more)"
             )
-        say(f"{', '.join(missing)}: not there yet" if missing else f"no answer from {kafka.bootstrap} yet")
+        say(f"{', '.join(missing)}: not there yet" if missing else await _silence(kafka))
         await asyncio.sleep(LOOK_S)
+
+
+async def _silence(kafka: KafkaSettings) -> str:
+    """Why no answer came."""
+    return await find_unreachable(kafka) or f"no answer from {kafka.bootstrap} yet"
 
 
 async def _ask_partitions(kafka: KafkaSettings, names: Sequence[str]) -> dict[str, int] | None:
@@ -92,6 +99,11 @@ async def _find_room(settings: Settings, co_partitioning: CoPartitioning, say: S
                 f"the group {name!r} is used by another program: {group.stranger}; give the workers a group of their own"
                 " by PIPELINE__GROUP"
             )
+        if group.refused:
+            say(missing_right("READ", f"group {name!r}"))
+            await asyncio.sleep(LOOK_S)
+            deadline = loop.time() + REFUSE_AFTER_S
+            continue
         if co_partitioning.holds is not False or not group.members:
             return
         owner = group.members[0].where

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from liftstream.contracts.errors import SettingsError
-from liftstream.contracts.side_output import PutAside, put_aside
+from liftstream.contracts.side_output import PutAside, decode_put_aside, encode_put_aside, put_aside
 from pipeline import side_output
 from pipeline.replay import mark_replayed, read_side_output
-from pipeline.side_output import FolderOutput, TopicOutput, check_folder
+from pipeline.side_output import FolderOutput, TopicOutput, check_folder, fit_line
 
 
 def aside(offset: int, value: bytes | None = b'{"uuid":7,"age":30,"man":1,"woman":0}') -> PutAside:
@@ -145,3 +145,23 @@ def test_a_topic_keeps_the_key_and_the_whole_record() -> None:
     asyncio.run(TopicOutput(TopicWriter()).put([aside(1)]))  # type: ignore[arg-type]
     ((partition, ((key, value),)),) = sent
     assert (partition, key, json.loads(value)["offset"]) == (0, b"7", 1)
+
+
+@pytest.mark.parametrize(
+    "value", [b"\xff\x00" * 450_000, b'"' * 900_000, "ü".encode() * 450_000, b"7" * 900_000]
+)
+@pytest.mark.parametrize("key", [b"7", b"k" * 300_000])
+def test_a_record_too_large_for_the_topic_is_cut_with_its_length_and_place(value: bytes, key: bytes) -> None:
+    whole = put_aside("invalid", "too large", "topic_historic", 3, 17, 1000, key, value)
+    for most in (1024, 100_000):
+        sent_key, line = fit_line((whole.key.encode() if whole.key else None, encode_put_aside(whole)), most)
+        assert len(sent_key or b"") + len(line) <= most
+        found = decode_put_aside(line)
+        assert (found.partition, found.offset, found.whole_bytes) == (3, 17, len(value))
+        assert value.startswith(found.value_bytes() or b"")
+        assert most == 1024 or len(found.value_bytes() or b"") > 5_000
+
+
+def test_a_record_that_fits_is_written_as_it_is() -> None:
+    record = b"7", encode_put_aside(aside(1))
+    assert fit_line(record, len(record[0]) + len(record[1])) is record

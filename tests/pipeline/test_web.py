@@ -66,7 +66,7 @@ def started(
 ) -> None:
     """The application is there, and the group has decided."""
     found: Any = SimpleNamespace(
-        raw=raw, standing_by=lambda: standing_by, assignor=SimpleNamespace(decision=decision)
+        raw=raw, refusal=None, standing_by=lambda: standing_by, assignor=SimpleNamespace(decision=decision)
     )
     health.application, health.waiting_for = found, None
 

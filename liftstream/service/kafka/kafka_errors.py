@@ -36,6 +36,13 @@ def refused(where: str, cause: Exception) -> BrokerError:
     )
 
 
+def missing_right(right: str, what: str) -> str:
+    """What is said of a right that was taken, or never given."""
+    return (
+        f"{right} on {what} is missing: ask the broker's administrator to grant it; nothing is lost meanwhile"
+    )
+
+
 def advice(cause: BaseException, kafka: KafkaSettings, topic: str) -> str:
     """What to look at where a cause says it badly; empty where it says enough.
 

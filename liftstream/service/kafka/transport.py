@@ -3,7 +3,7 @@
 Tried on a real broker; what begins with an underscore in Faust or aiokafka is private, so both are pinned exactly and
 `tests/pipeline/test_transport.py` says what moved after an upgrade. What is changed:
 
-- the fetch wait, which Faust fixes at 1.5 s: one empty long poll holds up the broker's other partitions; and its size;
+- the fetch wait, which Faust fixes at 1.5 s: one empty long poll holds up the broker's other partitions (`pace.py`); and its size;
 - what a record is: the parser's own, see `lean_records.py`; and how answers are read, see `frames.py`;
 - whether records of transactions that are open or rolled back are read: not unless a setting says so;
 - which partitions are fetched: those held back are left out. Faust's own pausing drops records that are fetched already;
@@ -13,28 +13,44 @@ Tried on a real broker; what begins with an underscore in Faust or aiokafka is p
 """
 
 import asyncio
+import contextlib
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Protocol, cast
 
 import structlog
 from aiokafka import TopicPartition, conn
 from aiokafka.consumer import fetcher, subscription_state
+from aiokafka.errors import (
+    GroupAuthorizationFailedError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
+from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from liftstream.contracts.fetch import Partition
 from liftstream.service.kafka.frames import FrameConnection
+from liftstream.service.kafka.kafka_errors import missing_right
 from liftstream.service.kafka.lean_records import LeanRecords, LeanResult, PartitionState
+from liftstream.service.kafka.pace import AT_ONCE, FetchWait, Pace
+from liftstream.service.kafka.requests import ask_topic_ids
 
-FETCHES = {"_fetch_max_wait_ms": 50, "_fetch_max_bytes": 4 * 1024 * 1024}
+FETCHES = {"_fetch_max_wait_ms": AT_ONCE.max_wait_ms, "_fetch_max_bytes": 4 * 1024 * 1024}
 """How long a fetch waits for records, and what it brings at most of all partitions: aiokafka copies it twice."""
+WAITS = "_fetch_min_bytes", "_fetch_max_wait_ms"
+"""Of aiokafka's fetcher, which reads them for every fetch."""
 MOST_QUEUED = 4
 """Polls that wait for the agent; then no more are read. Faust's own limit would do this by a second of sleep."""
 QUEUE_LOOK_S = 0.002
 COMMIT_WITHIN_S = 3.0
 DELIVER_WITHIN_S = 2.0
 NOTHING_TO_FETCH_S = 0.02
+REFUSED_LOOK_S = 1.0
+REFUSALS = (GroupAuthorizationFailedError, TopicAuthorizationFailedError)
 
 FAUST = logging.getLogger("faust.transport")
 """Faust's own messages from the classes below; they would go by our module's name and so past the limits on noise."""
@@ -88,6 +104,29 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         self.raw = raw
         return raw
 
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        """As Faust's, but for a right that is missing or a topic that is gone: both are waited for, not died of."""
+        raw, assigned = self.raw, self.assignment()
+        wanted = {
+            TopicPartition(*tp): OffsetAndMetadata(at, "") for tp, at in offsets.items() if tp in assigned
+        }
+        try:
+            await raw.commit(wanted)
+        except (*REFUSALS, UnknownTopicOrPartitionError):
+            return False
+        except Exception:  # noqa: BLE001  # whatever else it is, Faust knows what it means
+            done: bool = await super()._commit(offsets)
+            return done
+        return True
+
+    async def forget_refusal(self, error: KafkaError) -> None:
+        """Has the coordinator go on after a right was refused: otherwise it waits for whoever takes notice of its error."""
+        coordinator = self.raw._coordinator
+        with contextlib.suppress(KafkaError):
+            coordinator.check_errors()
+        if isinstance(error, GroupAuthorizationFailedError):
+            coordinator.request_rejoin()
+
     async def subscribe(self, topics: Iterable[str]) -> None:
         """Waits for the consumer first: on a slow machine Faust subscribes before its own thread has made it, and crashes."""
         while self._consumer is None and not self.should_stop:
@@ -104,10 +143,14 @@ class Consumer(driver.Consumer):
     """How many polls the agent has not taken yet; set when it starts."""
     _thread: ConsumerThread
     _has_begun = False
+    refusal: str | None = None
+    """The right that is missing now."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._made_anew: set[Partition] = set()
+        self._topic_ids: dict[str, bytes] = {}
+        self._pace = Pace()
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -131,7 +174,40 @@ class Consumer(driver.Consumer):
         if not wanted:  # to aiokafka an empty set means all
             await asyncio.sleep(NOTHING_TO_FETCH_S)
             return {}
-        return await super()._getmany(wanted, timeout)
+        try:
+            found = await super()._getmany(wanted, timeout)
+        except REFUSALS as error:
+            return await self._wait_for_right(error)
+        if found:
+            self.refusal = None
+            self._set_wait(self._pace.polled(time.monotonic()))
+        return found
+
+    async def _wait_for_right(self, error: KafkaError) -> dict[Any, Any]:
+        kind = "group" if isinstance(error, GroupAuthorizationFailedError) else "topic"
+        self.refusal = missing_right("READ", f"{kind} {error.args[0] if error.args else ''}".rstrip())
+        log.warning("waiting", what=self.refusal)
+        await self._thread.call_thread(self._thread.forget_refusal, error)
+        await asyncio.sleep(REFUSED_LOOK_S)
+        return {}
+
+    def look(self) -> None:
+        """Has fetches wait as long as the traffic asks for; to be called a few times a second."""
+        if self.raw is not None:
+            self._set_wait(self._pace.look(time.monotonic()))
+
+    def _set_wait(self, wait: FetchWait) -> None:
+        fetcher_of_ours = self.raw._fetcher
+        for name, value in zip(WAITS, wait, strict=True):
+            if getattr(fetcher_of_ours, name, None) != value:
+                setattr(fetcher_of_ours, name, value)
+
+    async def made_anew(self, topics: Iterable[str]) -> list[str]:
+        """The topics that are others of the same name than when this was asked before."""
+        asked = await self._thread.call_thread(ask_topic_ids, self.raw._client, sorted(topics))
+        changed = [topic for topic, known in asked.items() if self._topic_ids.get(topic, known) != known]
+        self._topic_ids |= asked
+        return changed
 
     def distrust(self, partition: Partition) -> None:
         """The partition is another one of the same name: what is committed for it means nothing."""
@@ -142,12 +218,14 @@ class Consumer(driver.Consumer):
         if not self.assignment():
             self.assignee.open({}, {})
             return {}
+        for topic in await self.made_anew({tp.topic for tp in self.assignment()}):
+            self._made_anew |= {Partition(*tp) for tp in self.assignment() if tp.topic == topic}
         found = await super().seek_to_committed()
         committed = {tp: None if Partition(*tp) in self._made_anew else at for tp, at in found.items()}
         first, end = await self.earliest_offsets(*committed), await self.highwaters(*committed)
         at_end = self.assignee.starts_at_end and not await self._is_known(committed)
         positions = {tp: self._begin(tp, at, first[tp], end[tp], at_end) for tp, at in committed.items()}
-        self._has_begun = True
+        self._has_begun, self.refusal = True, None
         # aiokafka seeks only where there is a commit above 0, and elsewhere goes on from wherever it was
         await self.seek_wait({tp: at for tp, at in positions.items() if committed[tp] != at or at == 0})
         self.assignee.open(

@@ -10,13 +10,13 @@ import contextlib
 import itertools
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.settings import KafkaSettings
@@ -25,6 +25,11 @@ from liftstream.service.logs import PAUSE_S
 
 MAX_BATCH_BYTES: Final = 512 * 1024
 """Of one record batch; Kafka accepts 1 MiB unless told otherwise."""
+FEWEST_BYTES: Final = 1024
+"""Of a record batch that is still tried where the broker takes none of a size."""
+BATCH_HEAD: Final = 128
+RECORD_HEAD: Final = 24
+"""What a batch and a record need besides keys and values, generously."""
 RETRY_S: Final = 1.0
 LONG_S: Final = 5.0
 STOP_WITHIN_S: Final = 2.0
@@ -62,6 +67,9 @@ class TopicWriter:
         self._gathered: dict[int | None, Gathered] = {}  # by broker
         self._turns: defaultdict[int | None, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.acknowledged = 0
+        self._most_bytes = self._tried_bytes = MAX_BATCH_BYTES
+        self.fit: Callable[[Record, int], Record] | None = None
+        """Makes a record smaller that is too large for the topic; None: such a record is tried on and on."""
         self._producer: AIOKafkaProducer | None = None
         self._renewing = asyncio.Lock()
         self.partitions = 0
@@ -126,8 +134,9 @@ class TopicWriter:
             try:
                 await self._attempt(producer, parts)
             except (KafkaError, ValueError, AttributeError) as error:
-                self._say(f"writing to {self.topic} is refused: {in_words(error)}")
-                await asyncio.sleep(RETRY_S)
+                if not (isinstance(error, MessageSizeTooLargeError) and self._can_be_smaller()):
+                    self._say(f"writing to {self.topic} is refused: {in_words(error)}")
+                    await asyncio.sleep(RETRY_S)
                 await self._renew(producer)
             else:
                 self._refusal = None
@@ -137,6 +146,14 @@ class TopicWriter:
         """Ends the producer; what it could not write by now is not waited for."""
         await _stop(self._producer)
         self._producer = None
+
+    def _can_be_smaller(self) -> bool:
+        """Whether what was too large is tried again at half its size; at the least size it begins anew."""
+        if self._tried_bytes <= FEWEST_BYTES:
+            self._most_bytes = MAX_BATCH_BYTES
+            return False
+        self._most_bytes = max(FEWEST_BYTES, min(self._most_bytes, self._tried_bytes) // 2)
+        return True
 
     def _leader_of(self, partition: int) -> int | None:
         """The broker that a partition is written to; None where that is not known."""
@@ -155,7 +172,13 @@ class TopicWriter:
                 f"{self.topic} is not on the broker, or this user may not see it; make it again or grant WRITE:"
                 " nothing is committed meanwhile"
             )
-        batches = [(at, *one) for at, records in parts.items() for one in _batches(producer, records)]
+        fitting = {at: self._fitted(records) for at, records in parts.items()}
+        batches = [
+            (at, *one)
+            for at, records in fitting.items()
+            for one in _batches(producer, records, self._most_bytes)
+        ]
+        self._tried_bytes = max((_size(records) for _, _, records in batches), default=0)
         sent = [
             await producer.send_batch(batch, self.topic, partition=at % self.partitions)
             for at, batch, _ in batches
@@ -170,6 +193,14 @@ class TopicWriter:
                 self.acknowledged += len(records)
         if failures:
             raise failures[0]
+
+    def _fitted(self, records: list[Record]) -> list[Record]:
+        fit = self.fit
+        return (
+            records
+            if fit is None
+            else [fit(one, self._most_bytes - BATCH_HEAD - RECORD_HEAD) for one in records]
+        )
 
     async def _renew(self, broken: AIOKafkaProducer | None, *, at_start: bool = False) -> None:
         """Replaces a producer, unless somebody else has done so meanwhile."""
@@ -206,18 +237,25 @@ class TopicWriter:
         self._refusal = trouble
 
 
-def _batches(producer: Any, records: Sequence[Record]) -> Iterator[tuple[Any, Sequence[Record]]]:
-    """Record batches, each as full as it may be, with the records that are in it."""
+def _batches(producer: Any, records: Sequence[Record], most: int) -> Iterator[tuple[Any, Sequence[Record]]]:
+    """Record batches, each as full as it may be, with the records that are in it; one record may be larger than `most`."""
     position, now_ms = 0, time.time_ns() // 1_000_000
     while position < len(records):
-        batch, first = producer.create_batch(), position
+        batch, first, size = producer.create_batch(), position, 0
         for key, value in records[first:]:
+            size += len(key or b"") + len(value) + RECORD_HEAD
+            if position > first and size > most - BATCH_HEAD:
+                break
             if batch.append(key=key, value=value, timestamp=now_ms) is None:
                 break
             position += 1
         if position == first:
             raise ValueError(f"a record of {len(records[first][1])} bytes does not fit into a batch")
         yield batch, records[first:position]
+
+
+def _size(records: Sequence[Record]) -> int:
+    return sum(len(key or b"") + len(value) + RECORD_HEAD for key, value in records) + BATCH_HEAD
 
 
 async def _stop(producer: AIOKafkaProducer | None) -> None:
