@@ -8,11 +8,13 @@ from typing import Any, Final
 from liftstream.contracts.fetch import Partition
 from liftstream.service.watchdog import Vitals
 from pipeline.application import Application
+from pipeline.records.halves import Side
 from pipeline.worker import Worker
 
 CAUGHT_UP_S: Final = 5.0
 """Ready means that nothing older than this is unread."""
 AWAY_S: Final = 5.0
+CLOCKS_APART_S: Final = 300
 
 
 class Health:
@@ -71,7 +73,7 @@ class Health:
 
     def notes(self) -> list[str]:
         """What is wrong without being a reason to send nothing here."""
-        found = [self.worker.model.trouble, *self._open_transactions()]
+        found = [self.worker.model.trouble, self._clocks(), *self._open_transactions()]
         return [note for note in found if note]
 
     def _unassigned(self) -> str | None:
@@ -130,6 +132,22 @@ class Health:
     def _unread(self, ends: Mapping[Partition, int]) -> dict[Partition, int]:
         next_of = self.worker.join.positions.next_of
         return {name: max(0, end - at) for name, end in ends.items() if (at := next_of(name)) is not None}
+
+    def _clocks(self) -> str | None:
+        """Whether the event times of the topics are so far apart that a clock must be off."""
+        left, right = (self.worker.join.newest_ms(side) for side in Side)
+        if (
+            left is None
+            or right is None
+            or abs(left - right) < 1000 * CLOCKS_APART_S
+            or any(self.lag().values())
+        ):
+            return None
+        topics = self.worker.topics if left < right else tuple(reversed(self.worker.topics))
+        return (
+            f"event times of {topics[0]} are {abs(left - right) // 1000:,} s behind those of {topics[1]}: nobody writes to it, a"
+            " clock is off, or it has seconds where milliseconds are meant"
+        )
 
     def _open_transactions(self) -> list[str]:
         """What cannot be read because a transaction is open, since a while."""

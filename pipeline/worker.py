@@ -75,6 +75,7 @@ class Worker:
         self.unkeyed: Callable[[Partition], None] = lambda _: None
         self.epoch = 0
         self.ticks = 0
+        self.topics = kafka.topic_demographic, kafka.topic_historic
         self._sides = {kafka.topic_demographic: Side.DEMOGRAPHIC, kafka.topic_historic: Side.HISTORIC}
         self._window_ms = round(pipeline.join_window_s * 1000)
         self._max_waiting = pipeline.max_waiting

@@ -64,6 +64,11 @@ class PartitionGroup:
     def _before(self, watermark: int | None) -> int:
         return NO_TIME if watermark is None else watermark - self._window_ms - self._lateness_ms
 
+    @property
+    def newest(self) -> Mapping[int, int | None]:
+        """The newest event time that was read of each partition."""
+        return self._watermark.newest
+
     def read(self, source: int, first_ms: int, newest_ms: int) -> None:
         """Notes the event times of a fetch: its first and its newest."""
         self._first_ms.setdefault(source, first_ms)

@@ -166,6 +166,16 @@ class Join:
         ]
         return frozenset(self.sources.names[source] for source in held)
 
+    def newest_ms(self, side: Side) -> int | None:
+        """The newest event time that was read of a side; None: nothing was."""
+        known = [
+            stamp
+            for group in self.groups
+            for source, stamp in dict(group.newest).items()
+            if stamp is not None and self.sources.sides[source] is side
+        ]
+        return max(known, default=None)
+
     @property
     def waiting(self) -> int:
         """How many halves wait, of both sides."""

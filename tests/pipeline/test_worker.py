@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from liftstream.contracts.fetch import Partition
+from pipeline.health import Health
 from pipeline.worker import Worker
 from tests.pipeline.offline import (
     DEMOGRAPHIC,
@@ -272,3 +273,20 @@ def test_a_restart_passes_over_what_was_answered_beyond_the_commit(tmp_path: Pat
     run(after())
     assert (answered(kept).keys(), answered(again).keys()) == ({2, 3}, {1})
     assert (second.counts.read, second.counts.passed_over) == (2, 4)
+
+
+def test_topics_whose_event_times_are_far_apart_are_named_with_what_it_may_be(tmp_path: Path) -> None:
+    worker, _ = worker_in(tmp_path)
+    health = Health(worker)
+
+    async def work() -> None:
+        worker.open(BEGIN, {})
+        await take(worker, DEMOGRAPHIC, demographic(0, 1, 1_700_000_000_000))
+        assert health.notes() == []
+        await take(worker, HISTORIC, historic(0, 1, 1_700_000_000))
+
+    run(work())
+    (said,) = health.notes()
+    assert said.startswith(
+        "event times of topic_historic are 1,698,300,000 s behind those of topic_demographic"
+    )
