@@ -18,6 +18,7 @@ from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.errors import BrokerError, InputError, SideOutputError
 from liftstream.contracts.settings import Settings
 from liftstream.contracts.side_output import PutAside, decode_put_aside
+from liftstream.service.kafka.extents import Extent, ask_extents
 from pipeline.records.decoding import decode
 from pipeline.records.halves import Side
 from pipeline.side_output import MARK, ROOM_FOR_MARK, TOPIC_PREFIX
@@ -145,9 +146,9 @@ def _read_topic(settings: Settings, topic: str) -> list[PutAside]:
 
 
 async def _with_consumer(
-    settings: Settings, topic: str, work: Callable[[Any, dict[Any, int]], Coroutine[Any, Any, T]]
+    settings: Settings, topic: str, work: Callable[[Any, dict[Any, Extent]], Coroutine[Any, Any, T]]
 ) -> T:
-    """Works with a consumer of all partitions of the topic, and where each ends.
+    """Works with a consumer of all partitions of the topic, and where each begins and ends.
 
     Raises:
         InputError: there is no such topic.
@@ -164,7 +165,7 @@ async def _with_consumer(
         if not partitions:
             raise InputError(f"PIPELINE__SIDE_OUTPUT: topic {topic} is not on {kafka.bootstrap}")
         consumer.assign(partitions)
-        return await work(consumer, await consumer.end_offsets(partitions))
+        return await work(consumer, await ask_extents(consumer, partitions))
     except (KafkaError, OSError, TimeoutError) as error:
         raise BrokerError(
             f"{kafka.bootstrap}: topic {topic} cannot be read: {error or type(error).__name__}"
@@ -173,24 +174,22 @@ async def _with_consumer(
         await consumer.stop()
 
 
-async def _read_all(consumer: Any, ends: dict[Any, int]) -> list[PutAside]:
-    replayed = {partition: await consumer.committed(partition) or 0 for partition in ends}
-    first = await consumer.beginning_offsets(list(ends))
-    for partition, offset in first.items():
-        consumer.seek(partition, offset)
-    left = {partition for partition, end in ends.items() if end > first[partition]}
+async def _read_all(consumer: Any, extents: dict[Any, Extent]) -> list[PutAside]:
+    replayed = {partition: await consumer.committed(partition) or 0 for partition in extents}
+    for partition, extent in extents.items():
+        consumer.seek(partition, extent.first)
+    left = {partition for partition, extent in extents.items() if extent.end > extent.first}
     found = []
-    while left:
-        polled = await consumer.getmany(*left, timeout_ms=READ_WITHIN_MS)
-        if not polled:
-            break
+    while left and (polled := await consumer.getmany(*left, timeout_ms=READ_WITHIN_MS)):
         for partition, records in polled.items():
             for record in records:
                 line = decode_put_aside(record.value)
                 found.append(msgspec.structs.replace(line, replayed=record.offset < replayed[partition]))
-        left = {partition for partition in left if await consumer.position(partition) < ends[partition]}
+        left = {
+            partition for partition in left if await consumer.position(partition) < extents[partition].end
+        }
     return found
 
 
-async def _commit_ends(consumer: Any, ends: dict[Any, int]) -> None:
-    await consumer.commit(ends)
+async def _commit_ends(consumer: Any, extents: dict[Any, Extent]) -> None:
+    await consumer.commit({partition: extent.end for partition, extent in extents.items()})

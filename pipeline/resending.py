@@ -18,6 +18,7 @@ from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.contracts.side_output import PutAside
+from liftstream.service.kafka.extents import ask_extents
 
 WITHIN_S: Final = 30.0
 NOTHING_FOR_MS: Final = 3000
@@ -110,8 +111,7 @@ async def read_originals(kafka: KafkaSettings, halves: Iterable[PutAside]) -> di
 
 async def _read_partition(consumer: Any, place: Any, wanted: dict[int, PutAside]) -> dict[PutAside, Original]:
     consumer.assign([place])
-    first = (await consumer.beginning_offsets([place]))[place]
-    end = (await consumer.end_offsets([place]))[place]
+    first, end = (await ask_extents(consumer, [place]))[place]
     left = sorted(offset for offset in wanted if first <= offset < end)
     found, position = {}, -JUMP
     while left:

@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError
 
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.settings import KafkaSettings
+from liftstream.service.kafka.extents import ask_extents
 from pipeline.group.co_partitioning import UNKNOWN, CoPartitioning, Seen, judge, readable
 from pipeline.records.halves import Side
 
@@ -35,17 +36,17 @@ async def judge_newest(kafka: KafkaSettings, partitions: int) -> CoPartitioning:
 
 async def _judge(consumer: Any, topics: Mapping[str, Side], partitions: int) -> CoPartitioning:
     names = [TopicPartition(topic, number) for topic in topics for number in range(partitions)]
-    first, end = await consumer.beginning_offsets(names), await consumer.end_offsets(names)
-    left = {name for name in names if end[name] > first[name]}
+    extents = await ask_extents(consumer, names)
+    left = {name for name, extent in extents.items() if extent.end > extent.first}
     consumer.assign(sorted(left))
     for name in left:
-        consumer.seek(name, max(first[name], end[name] - NEWEST))
+        consumer.seek(name, max(extents[name].first, extents[name].end - NEWEST))
     seen: dict[Side, list[Seen]] = {side: [] for side in Side}
     while left:
         for name, records in (await consumer.getmany(*left, timeout_ms=200)).items():
             side = topics[name.topic]
             keys, values = [record.key for record in records], [record.value for record in records]
             seen[side] += readable(side, name.partition, keys, values)
-            if records[-1].offset + 1 >= end[name]:
+            if records[-1].offset + 1 >= extents[name].end:
                 left.discard(name)
     return judge(seen[Side.DEMOGRAPHIC], seen[Side.HISTORIC], partitions)
