@@ -14,7 +14,7 @@ from liftstream.contracts.fetch import Partition
 from liftstream.contracts.settings import Settings
 from liftstream.service.kafka.polls import PollScheduler, PollSchema
 from liftstream.service.kafka.transport import MOST_QUEUED, transport_for
-from pipeline.group.assignor import Assignor, me
+from pipeline.group.assignor import Assignor, GroupDecision, me
 from pipeline.group.co_partitioning import CoPartitioning
 from pipeline.join.idleness import Ends
 from pipeline.worker import Worker
@@ -51,6 +51,7 @@ class Application:
         self.app.transport = transport_for(worker)(self.app.conf.broker_consumer, self.app)
         self.assignor = cast(Assignor, self.app.assignor)
         self.assignor.co_partitioning = co_partitioning
+        self._learned: tuple[GroupDecision | None, CoPartitioning] = None, co_partitioning
         worker.ends, worker.one_partition_group, worker.unkeyed = (
             self.ended,
             self._reads_everything,
@@ -87,13 +88,16 @@ class Application:
         log.info("keys", partitions_can_be_shared=co_partitioning.holds, why=co_partitioning.why)
         self.assignor.co_partitioning = co_partitioning
         decision = self.assignor.decision
+        self._learned = decision, co_partitioning
         if decision is not None and (decision.members > 1 or decision.owner is None):
             self._ask_group()
 
     def in_force(self) -> CoPartitioning:
-        """What the group goes by; before it has decided, what this worker knows."""
-        decision = self.assignor.decision
-        return self.assignor.co_partitioning if decision is None else decision.co_partitioning
+        """What the group goes by, or what this worker has learned since; before the group has decided, what this worker knows."""
+        decision, (since, learned) = self.assignor.decision, self._learned
+        if decision is None:
+            return self.assignor.co_partitioning
+        return learned if since is decision else decision.co_partitioning
 
     def standing_by(self) -> str | None:
         """Why another worker reads everything and this one nothing; None where this one reads."""
