@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Any, Final
 
+from aiokafka.errors import KafkaError
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import (
     AbstractType,
@@ -177,7 +178,7 @@ class GroupMembersRequest(Request[GroupMembersRequestStruct]):  # type: ignore[m
 
 
 async def ask_topic_ids(client: Any, topics: Sequence[str]) -> dict[str, bytes]:
-    """The id of each topic that is there; none where the broker knows no ids.
+    """The id of each topic that is there; none where the broker knows no ids, or does not answer now.
 
     Args:
         client: aiokafka's.
@@ -185,7 +186,7 @@ async def ask_topic_ids(client: Any, topics: Sequence[str]) -> dict[str, bytes]:
     """
     try:
         answer = await client.send(client.get_random_node(), TopicIdsRequest(topics))
-    except (NotImplementedError, ValueError):
+    except (KafkaError, NotImplementedError, ValueError):
         return {}
     return {name: topic_id for error, name, topic_id, *_ in answer.topics if not error and any(topic_id)}
 
@@ -194,7 +195,7 @@ async def ask_group_members(client: Any, coordinator: int, group: str) -> list[s
     """Who is in a group of the consumer protocol, as `client at host`; nobody where it is none, or the broker knows none."""
     try:
         answer = await client.send(coordinator, GroupMembersRequest(group))
-    except (NotImplementedError, ValueError):
+    except (KafkaError, NotImplementedError, ValueError):
         return []
     ((error, *_, members, _, _),) = answer.groups
     return [] if error else sorted({f"{one[4]} at {one[5].lstrip('/')}" for one in members})
