@@ -5,12 +5,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from confluent_kafka import Producer
 
 from liftstream.broker import ApacheKafka
-from liftstream.broker.rights import add_partitions, delete_records
+from liftstream.broker.rights import add_partitions, create_topics, delete_records, delete_topics
 from liftstream.contracts.settings import KafkaSettings
 from tests.pipeline.kafka_trial import Answers, Clients, Feeder, Worker, aside, running, until
 
@@ -84,6 +85,30 @@ def test_partitions_added_to_one_topic_only_are_joined_by_one_worker(
         assert worker.stop() == 0
     assert {uuid: {value} for uuid, value in clients.expected.items()} == answers.values
     assert aside(tmp_path) == []
+
+
+def test_a_topic_that_is_deleted_and_made_again_is_noticed_and_read_from_its_beginning(
+    kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path
+) -> None:
+    settings = topics(kafka, partitions=2)
+    before = Clients(400, first=1_000)
+    feeder, answers = noticing(Feeder(settings)), Answers(settings)
+    worker = Worker(settings, tmp_path, start="latest")
+    with running(worker):
+        until(worker.is_ready, worker)
+        feeder.send_apart(before)
+        until(lambda: answers.are_for(before.uuids), worker)
+        for number, names in enumerate(([settings.topic_historic], list(feeder.topics)), 1):
+            after = Clients(900, first=number * 10_000)
+            delete_topics(settings.bootstrap, names)
+            until(lambda: "not on the broker" in worker.get("/ready")[1], worker, within_s=20)
+            create_topics(settings.bootstrap, dict.fromkeys(names, 2))
+            noticing(feeder).send_apart(after)
+            until(partial(answers.are_for, after.uuids), worker, within_s=20)
+            until(worker.is_ready, worker)
+        assert worker.metric("records_lost_total") == 0
+        assert worker.stop() == 0
+    assert {one["key"] for one in aside(tmp_path)} == set()
 
 
 def test_what_the_broker_still_has_is_read_after_an_offset_was_gone_while_running_wherever_it_was_to_start(

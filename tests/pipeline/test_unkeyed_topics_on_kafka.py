@@ -1,10 +1,12 @@
 """Topics without keys, with unequal partition counts, or partitioned apart: one worker reads everything, and is right."""
 
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from confluent_kafka import Consumer
 
 from liftstream.broker import ApacheKafka
 from liftstream.contracts.settings import KafkaSettings, PipelineSettings, Settings
@@ -143,3 +145,30 @@ def test_workers_that_share_give_everything_to_one_when_keys_are_no_longer_writt
             assert (first.stop(), second.stop()) == (0, 0)
     assert {uuid: {value} for uuid, value in later.expected.items()}.items() <= answers.values.items()
     assert aside(tmp_path) == []
+
+
+def test_a_group_of_another_program_is_named_whichever_protocol_it_speaks(
+    kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path
+) -> None:
+    settings = topics(kafka)
+    other = Consumer(
+        {
+            "bootstrap.servers": settings.bootstrap,
+            "group.id": settings.topic_prediction,
+            "group.protocol": "consumer",
+            "client.id": "a-stranger",
+            "log_level": 0,
+        }
+    )
+    other.subscribe([settings.topic_demographic])
+    deadline = time.monotonic() + 20
+    while not other.assignment() and time.monotonic() < deadline:
+        other.poll(0.2)
+    worker = Worker(settings, tmp_path)
+    with running(worker):
+        while worker.process.poll() is None and time.monotonic() < deadline + 40:
+            other.poll(0.2)
+        assert worker.process.wait(1) == 1
+    other.close()
+    last = worker.said().splitlines()[-1]
+    assert "is used by another program: a-stranger at 127.0.0.1 (protocol 'consumer')" in last

@@ -261,12 +261,15 @@ class Consumer(driver.Consumer):
         commit = self.assignee.to_commit()
         if not commit:
             return False
+        believed = (
+            self._made_anew & commit.keys()
+        )  # not what is found to be made anew while this commit is under way
         try:
             done = bool(await asyncio.wait_for(self._commit(cast(Mapping[TP, int], commit)), COMMIT_WITHIN_S))
         except TimeoutError:  # without a broker it would wait for ever
             return False
         if done:
-            self._made_anew -= commit.keys()
+            self._made_anew -= believed
             self.assignee.committed(commit)
         return done
 
