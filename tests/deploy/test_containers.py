@@ -26,8 +26,15 @@ PASSWORD = "LIFTSTREAM_PLATFORM__ADMIN_PASSWORD"  # noqa: S105
 
 SECRETS = ROOT / "deploy" / "secrets.yml"
 ENV_EXAMPLE = ROOT / ".env.example"
-SERVICES = yaml.safe_load(COMPOSE.read_text())["services"]
+SPENDING = ROOT / "deploy" / "spending.yml"
+SERVICES = {
+    name: service
+    for file in (COMPOSE, SPENDING)
+    for name, service in yaml.safe_load(file.read_text())["services"].items()
+}
+KEY = "LIFTSTREAM_SPENDING__API_KEY"
 KAFKA = "LIFTSTREAM_KAFKA__"
+FILES = ("docker-compose.yml", "deploy/spending.yml")
 SUBCOMMANDS = {"up", "run", "exec", "stop"}
 
 
@@ -86,6 +93,12 @@ def test_a_kafka_elsewhere_needs_variables_only() -> None:
     assert document["configs"]["kafka-ca"]["file"] == str(ENV_EXAMPLE)
 
 
+def test_the_spending_service_takes_nothing_from_the_rest() -> None:
+    services = composed(SPENDING, **{KEY: "chosen"})["services"]
+    assert services.keys() == composed()["services"].keys() | {"spending"}
+    assert services["spending"]["environment"][KEY] == "chosen"
+
+
 def test_secrets_by_file_leave_none_in_the_environment() -> None:
     services = composed(SECRETS, LIFTSTREAM_PIPELINE__TOKEN="hidden-word")["services"]  # noqa: S106
     assert "hidden-word" not in json.dumps(services)
@@ -97,7 +110,7 @@ def test_secrets_by_file_leave_none_in_the_environment() -> None:
 
 def test_the_example_of_env_has_every_variable_and_no_other() -> None:
     named = set(re.findall(r"^#?([A-Z_]+)=", ENV_EXAMPLE.read_text(), re.MULTILINE))
-    asked = set(re.findall(r"\$\{(LIFTSTREAM_\w+)", COMPOSE.read_text()))
+    asked = set(re.findall(r"\$\{(LIFTSTREAM_\w+)", COMPOSE.read_text() + SPENDING.read_text()))
     asked |= {
         name
         for service in SERVICES.values()
@@ -135,11 +148,12 @@ def compose_commands() -> list[list[str]]:
 def test_compose_takes_a_command_of_the_pages(words: list[str]) -> None:
     ours = words[: words.index("liftstream")] if "liftstream" in words else words
     at = next(number for number, word in enumerate(ours) if word in SUBCOMMANDS) + 1
-    done = check(BIN / "docker-compose", *ours[:at], "--help", *ours[at:], **{PASSWORD: "chosen"})
+    done = check(
+        BIN / "docker-compose", *ours[:at], "--help", *ours[at:], **{PASSWORD: "chosen", KEY: "chosen"}
+    )
     assert done.returncode == 0, done.stderr
-    profiles = {profile for service in SERVICES.values() for profile in service.get("profiles", [])}
     named = {word for word in ours if not word.startswith("-")}
-    assert named <= {*SERVICES, *profiles, *SUBCOMMANDS}
+    assert named <= {*SERVICES, *SUBCOMMANDS, *FILES}
 
 
 def test_everything_is_there_and_listens_on_this_machine_only() -> None:
@@ -168,7 +182,7 @@ def test_what_ends_is_started_again() -> None:
 def test_a_command_that_compose_runs_exists(name: str) -> None:
     from liftstream.cli.app import COMMANDS
 
-    command = yaml.safe_load(COMPOSE.read_text())["services"][name].get("command", ["run"])
+    command = SERVICES[name].get("command", ["run"])
     assert command[0] in COMMANDS
 
 
