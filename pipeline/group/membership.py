@@ -44,6 +44,8 @@ async def look_at_group(kafka: KafkaSettings, group: str) -> Group:
             if found.members or found.stranger or found.refused
             else await _of_consumer_protocol(admin, group)
         )
+    except GroupAuthorizationFailedError:
+        return Group(refused=True)
     except (KafkaError, OSError, TimeoutError):
         return Group()
     finally:

@@ -1,6 +1,7 @@
 """What was put aside is sent again, from a folder and from a topic, and answered then."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,14 @@ from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
+from confluent_kafka import Consumer, TopicPartition
 
 from liftstream.broker import ApacheKafka
 from liftstream.broker.rights import create_topics
 from liftstream.cli.side_output import side_output
 from liftstream.contracts.connection import kafka_environment
 from liftstream.contracts.settings import KafkaSettings
-from tests.pipeline.kafka_trial import Answers, Clients, Feeder, Worker, running, until
+from tests.pipeline.kafka_trial import Answers, Clients, Feeder, Worker, committed, running, until
 
 MakeTopics = Callable[..., KafkaSettings]
 
@@ -62,3 +64,56 @@ def test_clients_whose_halves_came_too_far_apart_are_answered_after_a_replay_and
     expected = {uuid: {clients.expected[uuid]} for uuid in clients.uuids[1:]}
     assert answers.values == expected
     assert len(answers.all) == 29
+
+
+def test_halves_go_back_where_they_came_from_with_their_keys_and_headers(
+    kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path
+) -> None:
+    settings = topics(kafka, partitions=3)
+    place, clients = str(tmp_path / "side-output"), Clients(20)
+    feeder, answers, headers = Feeder(settings), Answers(settings), [("trace", b"\x00\x01"), ("trace", b"2")]
+    for index, uuid in enumerate(clients.uuids):
+        for side, topic in enumerate(feeder.topics):
+            feeder.producer.produce(
+                topic,
+                clients.halves[side][index],
+                b"\xff%d" % uuid,
+                partition=uuid % 3,  # as no partitioner would have it
+                timestamp=1_700_000_000_000 + 10_000 * side,
+                headers=headers,
+            )
+    feeder.flush()
+    worker = Worker(settings, tmp_path, side_output=place, join_window_s=0.5)
+    with running(worker):
+        until(lambda: worker.metric("records_put_aside_total") == 40, worker)
+        assert ask(settings, place, "replay")["clients_sent"] == 20
+        until(lambda: answers.are_for(clients.uuids), worker)
+        assert worker.stop() == 0
+    reader = Consumer({"bootstrap.servers": settings.bootstrap, "group.id": "look", "log_level": 0})
+    reader.assign([TopicPartition(topic, number, 0) for topic in feeder.topics for number in range(3)])
+    sent = list(reader.consume(80, 10))
+    reader.close()
+    assert len(sent) == 80
+    seen = Counter((m.topic(), m.partition(), m.key(), m.value(), tuple(m.headers() or ())) for m in sent)
+    assert set(seen.values()) == {2}
+    assert {key[-1] for key in seen} == {tuple(headers)}
+
+
+def test_a_record_too_large_for_the_side_outputs_topic_is_cut_and_its_partition_goes_on(
+    kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path
+) -> None:
+    settings = topics(kafka, partitions=1)
+    name = f"aside-{uuid4().hex[:8]}"
+    create_topics(kafka.bootstrap, {name: 1}, {"max.message.bytes": "60000"})
+    clients = Clients(50)
+    feeder, answers = Feeder(settings), Answers(settings)
+    feeder.send(1, 5, b"\xff\xfe" * 450_000)
+    feeder.send(0, 6, b"\xfe" * 1000)
+    feeder.send_apart(clients)
+    worker = Worker(settings, tmp_path, side_output=f"topic:{name}")
+    with running(worker):
+        until(lambda: answers.are_for(clients.uuids), worker)
+        until(lambda: committed(settings, 1) == 102, worker)
+        listed = ask(settings, f"topic:{name}", "list")
+        assert listed["reasons"]["invalid"] == 2
+        assert worker.stop() == 0

@@ -1,0 +1,55 @@
+"""The right to read is taken from a running worker and given back: it waits, says which one, and loses nothing."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from liftstream.broker import ApacheKafka
+from liftstream.broker.rights import add_user, grant, revoke_read
+from liftstream.contracts.settings import KafkaSettings
+from tests.pipeline.kafka_trial import Answers, Clients, Feeder, Worker, aside, running, until
+
+MakeTopics = Callable[..., KafkaSettings]
+PASSWORD = "a-password"  # noqa: S105
+
+
+def seen_by(broker: ApacheKafka, settings: KafkaSettings, user: str) -> KafkaSettings:
+    return KafkaSettings.model_validate(
+        settings.model_dump()
+        | {
+            "bootstrap": broker.secure_bootstrap,
+            "security_protocol": "SASL_PLAINTEXT",
+            "sasl_mechanism": "SCRAM-SHA-256",
+            "username": user,
+            "password": PASSWORD,
+        }
+    )
+
+
+def give(broker: ApacheKafka, settings: KafkaSettings, user: str) -> None:
+    inputs = settings.topic_demographic, settings.topic_historic
+    group = (settings.topic_prediction,)
+    grant(broker.bootstrap, user, read=inputs, write=(settings.topic_prediction,), groups=group)
+
+
+def test_a_right_to_a_topic_that_is_taken_is_named_and_waited_for(
+    secured_kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path
+) -> None:
+    settings = topics(secured_kafka, partitions=2)
+    user = f"worker-{settings.topic_prediction}"
+    add_user(secured_kafka.bootstrap, user, PASSWORD)
+    give(secured_kafka, settings, user)
+    name = settings.topic_historic
+    before, meanwhile = Clients(100, first=1_000), Clients(300, first=10_000)
+    feeder, answers = Feeder(settings), Answers(settings)
+    worker = Worker(seen_by(secured_kafka, settings, user), tmp_path)
+    with running(worker):
+        feeder.send_apart(before)
+        until(lambda: answers.are_for(before.uuids), worker)
+        revoke_read(secured_kafka.bootstrap, user, topic=name)
+        until(lambda: name in worker.get("/ready")[1], worker, within_s=30)
+        feeder.send_apart(meanwhile)
+        give(secured_kafka, settings, user)
+        until(lambda: answers.are_for(meanwhile.uuids), worker, within_s=40)
+        until(worker.is_ready, worker)
+        assert worker.stop() == 0
+    assert aside(tmp_path) == []
