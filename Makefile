@@ -21,7 +21,7 @@ install: .venv/installed  ## make .venv with everything (from requirements/all.t
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: install  ## the whole story on an embedded broker: progress, a verdict, pictures in demo/
+demo: install  ## a complete run on an embedded broker: progress, a verdict, pictures in demo/
 	@$(BIN)/liftstream demo
 
 test: install  ## every test that this machine can run; what was left out is named at the end
@@ -46,7 +46,7 @@ bench: install  ## how fast and how big, on a real broker (benchmarks/README.md)
 containers: install  ## what README says of containers, done: build, start, decide, stop (docs/operations.md)
 	@deploy/containers/run.sh
 
-prove: install  ## every fault thrown at real workers on a real broker (docs/faults.md)
+prove: install  ## fault-injection tests of real workers on a real broker (docs/faults.md)
 	@$(BIN)/liftstream prove
 
 lint: install  ## formatting, style, strict types, import floors, declared dependencies, the lock file

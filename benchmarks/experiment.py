@@ -55,9 +55,9 @@ def write_clients(path: Path) -> None:
 def main() -> None:
     start_up = seconds(command("--version"))
     print(f"{'liftstream --version':<52}{start_up:8.2f} s")
-    mission = ("--effect", "0.7", "--sd", "15")
+    usual = ("--effect", "0.7", "--sd", "15")
     for method in ("z", "t"):
-        taken = seconds(command("sample-size", *mission, "--method", method))
+        taken = seconds(command("sample-size", *usual, "--method", method))
         print(f"{'liftstream sample-size --method ' + method:<52}{taken:8.2f} s   bar 0.5 s")
     values = np.random.default_rng(2).gamma(1.86, 10.75, 10_000_000)
     taken, numpys = seconds(lambda: Moments.of(values)), seconds(lambda: (values.mean(), values.var(ddof=1)))

@@ -189,7 +189,7 @@ def _faust_app(settings: Settings) -> faust.App:
         broker=[f"kafka://{address}" for address in bootstrap_servers(settings.kafka)],
         broker_credentials=_credentials(settings),
         store="memory://",
-        topic_allow_declare=False,  # the task's broker gives no right to create topics
+        topic_allow_declare=False,  # many brokers give no right to create topics
         topic_disable_leader=True,
         web_enabled=False,
         stream_wait_empty=False,  # else a rebalance waits for halves that wait on purpose

@@ -111,7 +111,7 @@ def check_folders(settings: Settings) -> list[Finding]:
             f"{place} cannot be written; set PIPELINE__SIDE_OUTPUT to a folder that can",
         )
     if _may_write(state):
-        return [found, Finding("state", "ok", f"{state}: restarts will be exact")]
+        return [found, Finding("state", "ok", f"{state} is writable")]
     why = f"{state} cannot be written: restarts will be correct but not exact; set PIPELINE__STATE to a folder that can"
     return [found, Finding("state", "failed", why)]
 

@@ -66,7 +66,7 @@ def judge_topics(seen: BrokerSeen) -> Finding:
 
 
 def judge_rights(seen: BrokerSeen, settings: Settings, side_topics: list[str]) -> Finding:
-    """The three rights of the task, and WRITE on a side output that is a topic."""
+    """The three rights of a worker, and WRITE on a side output that is a topic."""
     kafka, group = settings.kafka, settings.pipeline.group
     wanted = [
         (kafka.topic_demographic, "READ"),

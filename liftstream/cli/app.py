@@ -13,7 +13,7 @@ from liftstream.contracts.errors import LiftstreamError
 
 COMMANDS = {
     # name: (module below liftstream.cli, line in --help)
-    "demo": ("demo", "The whole story on an embedded broker, ending in a verdict."),
+    "demo": ("demo", "A complete run on an embedded broker, ending in a verdict."),
     "run": ("run", "One pipeline worker in the foreground."),
     "flink": ("flink", "The same pipeline on Apache Flink."),
     "train": ("train", "Train, evaluate and export the models."),
@@ -32,9 +32,9 @@ COMMANDS = {
     "spending": ("spending", "The spending service: who will spend more, and which model knows."),
     "shop": ("shop", "The simulated shop and the enrichers, against a broker and a platform."),
     "broker": ("broker", "A Kafka of your own in the foreground, with the topics of the settings."),
-    "side-output": ("side_output", "What the pipeline put aside; send it again."),
+    "side-output": ("side_output", "What the pipeline put aside, by reason; replay it."),
     "similar-items": ("similar_items", "What is like a title: lists of a trained snapshot."),
-    "prove": ("prove", "Throw faults at real workers on a real Kafka; print the ledger."),
+    "prove": ("prove", "Fault-injection tests of real workers on a real Kafka; print the ledger."),
     "topics": ("topics", "Make the topics that are missing on the broker of the settings."),
     "doctor": ("doctor", "Check broker, topics, rights, model; say what to do."),
 }

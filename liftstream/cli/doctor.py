@@ -39,7 +39,7 @@ def doctor(settings_file: Path | None, overrides: dict[str, str], as_json: bool)
     if as_json:
         print_json({"ok": not failed, "checks": [finding.to_dict() for finding in findings]})
     elif not failed:
-        click.echo("all that was checked is in order: liftstream run")
+        click.echo("All checks passed. Next: liftstream run")
     if failed:
         click.echo(
             f"liftstream: {len(failed)} of {len(findings)} checks failed: {', '.join(failed)}", err=True

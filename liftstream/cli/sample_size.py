@@ -71,7 +71,7 @@ def _command(name: str, help_text: str, given: list[str], solve: Callable[..., S
                 options["sd"] = _of_count(count, options["sd"], options["rate"])
             result = solve(**options)
         except ValueError as error:
-            raise UsageError(f"{name}: {error}") from None
+            raise UsageError(f"{name}: {_by_option(str(error))}") from None
         if as_json:
             print_json(_document(result))
         else:
@@ -81,6 +81,13 @@ def _command(name: str, help_text: str, given: list[str], solve: Callable[..., S
     relative = [RELATIVE] if "effect" in given else []
     command.params = [QUESTIONS[key] for key in given] + relative + DESIGN + command.params
     return command
+
+
+def _by_option(message: str) -> str:
+    """The message with the option for the argument it begins with; what people typed is an option."""
+    argument = message.partition(" ")[0]
+    options = {str(one.name): one.opts[0] for one in (*QUESTIONS.values(), *DESIGN, RELATIVE)}
+    return message.replace(argument, options.get(argument, argument), 1)
 
 
 def _of_count(count: float, sd: float | None, rate: float | None) -> float:

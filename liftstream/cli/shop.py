@@ -61,7 +61,7 @@ def shop(
     Clients open sessions on topic_session; the enrichers publish both halves of what is known of them; the page waits
     for the platform's word on topic_decision (PLATFORM__PATIENCE_S and half a second), shows the category or not, and
     what is spent goes to topic_revenue. The truth is known (docs/shop.md), so the platform's verdict can be checked.
-    Ctrl-C or SIGTERM open no session any more and let those inside pay.
+    Ctrl-C or SIGTERM stop opening sessions and wait for open ones to finish.
     """
     settings = load_settings(settings_file, overrides)
     try:

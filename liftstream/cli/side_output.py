@@ -38,11 +38,14 @@ def list_(settings_file: Path | None, overrides: dict[str, str], as_json: bool) 
     if as_json:
         print_json(document)
         return
+    if not lines:
+        click.echo(f"nothing was put aside in {settings.pipeline.side_output}")
+        return
     for reason in REASONS:
         click.echo(f"{reason:<10} {reasons[reason]:>9,}")
     click.echo(
-        f"{len(lines):,} records in {settings.pipeline.side_output}, {document['replayed']:,} of them replayed; of"
-        f" {len(whole):,} clients both halves are known and can be sent again, of {alone:,} only one"
+        f"{len(lines):,} records in {settings.pipeline.side_output}, {document['replayed']:,} of them replayed;"
+        f" {len(whole):,} clients complete (can be replayed), {alone:,} incomplete"
     )
 
 
@@ -61,7 +64,7 @@ def replay(settings_file: Path | None, overrides: dict[str, str], keep_time: boo
     Each goes back to the partition it came from, with its key and headers.
 
     Needs credentials that may write the two input topics. A client of whom only one half was put aside stays: sent
-    alone, it would only wait in vain again.
+    alone, it would time out again.
     """
     settings = load_settings(settings_file, overrides)
     from pipeline.replay import commit_replayed, mark_replayed, pair_up, read_side_output

@@ -53,7 +53,7 @@ class ModelUnsupported(ModelError):
 
 
 class ModelUnfit(ModelError):
-    """The model can be scored, but the two topics or the task do not fit it."""
+    """The model can be scored, but the two topics do not fit it."""
 
 
 class BrokerError(LiftstreamError):

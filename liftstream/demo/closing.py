@@ -46,9 +46,9 @@ def _numbers(outcome: Outcome) -> Table:
         "plan",
         f"{plan.effect:g} $ found with power {plan.achieved_power:.2f} by {plan.n_per_arm:,} clients per arm",
     )
-    table.add_row("rehearsed", _rehearsed(outcome))
+    table.add_row("without Kafka", _rehearsed(outcome))
     table.add_row(
-        "the truth", f"{money(outcome.truth.gain, sign=True)} $: the shop is simulated and knows it"
+        "true effect", f"{money(outcome.truth.gain, sign=True)} $ (known, because the shop is simulated)"
     )
     table.add_row()
     table.add_row(
@@ -70,8 +70,8 @@ def _numbers(outcome: Outcome) -> Table:
 def _rehearsed(outcome: Outcome) -> str:
     effect, unanswered = outcome.rehearsed.verdict.effect or 0.0, outcome.report.unanswered
     same = abs(effect - (outcome.report.effect or 0.0)) < SAME
-    said = "the same" if same else f"{unanswered:,} pages were shown before they were decided"
-    return f"{money(effect, sign=True)} $ if all of it is computed without Kafka: {said}"
+    said = "identical" if same else f"{unanswered:,} pages were shown before they were decided"
+    return f"{money(effect, sign=True)} $ for the same run computed without Kafka ({said})"
 
 
 def _interval(low: float | None, high: float | None) -> str:

@@ -53,7 +53,7 @@ class Case:
         name: of the scenario.
         seed: with the name it decides clients, gaps and times.
         pairs: clients that are sent all at once at the beginning.
-        door: by which workers enter Kafka: `open`, `secured` (as a user who has the rights of the task and no others) or
+        door: by which workers enter Kafka: `open`, `secured` (as a user who has the three rights of a worker and no others) or
             `network`, which may be bad.
         keyed, partitions, historic: of the input topics.
         side_output_in_topic: instead of a folder.

@@ -1,4 +1,4 @@
-"""Where workers enter Kafka: by the open door, as a user with the rights of the task, or through a bad network."""
+"""Where workers enter Kafka: by the open door, as a user with the rights of a worker, or through a bad network."""
 
 from typing import Literal
 
@@ -17,7 +17,7 @@ class BrokerEntrance:
         stage: has the broker and the network.
         kafka: the case's topics.
         group: the workers' consumer group, and the name of their user.
-        door: `secured` makes a user, who has the rights of the task and no others.
+        door: `secured` makes a user, who has the rights of a worker and no others.
 
     Attributes:
         settings: of the workers' connection.
@@ -41,7 +41,7 @@ class BrokerEntrance:
         self.settings = KafkaSettings(**known)
 
     def grant(self) -> None:
-        """Gives the user the rights of the task: read two topics and one group, write one topic."""
+        """Gives the user the rights of a worker: read two topics and one group, write one topic."""
         kafka = self._kafka
         grant(
             self._broker.bootstrap,

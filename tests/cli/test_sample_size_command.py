@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from liftstream.cli.app import liftstream, main
 
-MISSION = ["--effect", "0.7", "--sd", "15"]
+USUAL = ["--effect", "0.7", "--sd", "15"]
 
 
 def answer(*arguments: str) -> dict[str, object]:
@@ -16,8 +16,8 @@ def answer(*arguments: str) -> dict[str, object]:
     return json.loads(result.stdout)
 
 
-def test_the_mission_by_command_line() -> None:
-    document = answer("sample-size", *MISSION, "--alpha", "0.05", "--power", "0.8")
+def test_effect_0_7_and_sd_15_by_command_line() -> None:
+    document = answer("sample-size", *USUAL, "--alpha", "0.05", "--power", "0.8")
     assert document["n_per_arm"] == 5678
     assert document["n_total"] == 11356
     assert document["exact"] == pytest.approx(5677.858682467135, rel=1e-14)
@@ -25,21 +25,21 @@ def test_the_mission_by_command_line() -> None:
 
 
 def test_the_other_three_answer_their_own() -> None:
-    assert answer("power", *MISSION, "--n", "5678")["power"] == pytest.approx(0.8000086627573835)
+    assert answer("power", *USUAL, "--n", "5678")["power"] == pytest.approx(0.8000086627573835)
     assert answer("effect", "--sd", "15", "--n", "5678")["effect"] == pytest.approx(0.6999912889319723)
-    assert answer("significance", *MISSION, "--n", "5678")["alpha"] == pytest.approx(0.04999680875196872)
+    assert answer("significance", *USUAL, "--n", "5678")["alpha"] == pytest.approx(0.04999680875196872)
 
 
 def test_unequal_arms_are_named() -> None:
-    document = answer("sample-size", *MISSION, "--ratio", "0.25")
+    document = answer("sample-size", *USUAL, "--ratio", "0.25")
     assert (document["n_original"], document["n_candidate"]) == (14195, 3549)
     assert "n_per_arm" not in document
 
 
 def test_options_reach_the_formula() -> None:
-    assert answer("sample-size", *MISSION, "--two-sided")["n_per_arm"] == 7209
-    assert answer("sample-size", *MISSION, "--method", "t")["n_per_arm"] == 5679
-    assert answer("sample-size", *MISSION, "--correlation", "0.7")["n_per_arm"] == 2896
+    assert answer("sample-size", *USUAL, "--two-sided")["n_per_arm"] == 7209
+    assert answer("sample-size", *USUAL, "--method", "t")["n_per_arm"] == 5679
+    assert answer("sample-size", *USUAL, "--correlation", "0.7")["n_per_arm"] == 2896
     assert answer("sample-size", "--rate", "0.1", "--effect", "0.02")["n_per_arm"] == 3026
     relative = answer("sample-size", "--relative-effect", "0.035", "--mean", "20", "--sd", "15")
     assert relative["n_per_arm"] == 5678
@@ -48,14 +48,14 @@ def test_options_reach_the_formula() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["sample-size", "--effect", "0", "--sd", "15"], "effect must be"),
-        (["sample-size", "--effect", "0.7", "--sd", "0"], "sd must be above 0"),
-        (["sample-size", *MISSION, "--power", "0.04"], "power must be above alpha"),
+        (["sample-size", "--effect", "0", "--sd", "15"], "--effect must be"),
+        (["sample-size", "--effect", "0.7", "--sd", "0"], "--sd must be above 0"),
+        (["sample-size", *USUAL, "--power", "0.04"], "--power must be above alpha"),
         (["sample-size", "--effect", "much", "--sd", "15"], "not a valid float"),
         (["sample-size", "--effect", "nan", "--sd", "15"], "finite"),
-        (["power", *MISSION, "--n", "1"], "n must be at least 2"),
-        (["power", *MISSION], "Missing option '--n'"),
-        (["effect", "--sd", "15", "--n", "5678", "--power", "2"], "power must be between 0 and 1"),
+        (["power", *USUAL, "--n", "1"], "--n must be at least 2"),
+        (["power", *USUAL], "Missing option '--n'"),
+        (["effect", "--sd", "15", "--n", "5678", "--power", "2"], "--power must be between 0 and 1"),
     ],
 )
 def test_the_impossible_ends_with_2_and_its_reason(
@@ -71,7 +71,7 @@ def test_the_impossible_ends_with_2_and_its_reason(
 
 
 def test_the_answer_for_people_says_method_and_unit() -> None:
-    text = CliRunner().invoke(liftstream, ["sample-size", *MISSION]).stdout
+    text = CliRunner().invoke(liftstream, ["sample-size", *USUAL]).stdout
     assert text.startswith("5,678 clients per arm (11,356 in all)")
     assert "one-sided" in text
     assert "method z" in text

@@ -1,4 +1,4 @@
-"""A Kafka like the task's: TLS with checked certificates, SASL/SCRAM, and only the three rights that a worker needs.
+"""A Kafka as a company runs it: TLS with checked certificates, SASL/SCRAM, and only the three rights that a worker needs.
 
 And one without SASL, which knows its clients by their certificates.
 """

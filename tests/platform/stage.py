@@ -89,8 +89,8 @@ class Stage:
         return taken.decisions
 
     def create(self, **fields: Any) -> tuple[str, dict[str, str]]:
-        """A draft and its tokens; the mission's numbers where nothing else is said."""
-        mission = {
+        """A draft and its tokens; the default plan's numbers where nothing else is said."""
+        usual = {
             "name": "New category",
             "effect": 0.7,
             "sd": 15,
@@ -98,7 +98,7 @@ class Stage:
             "power": 0.8,
             "n_per_arm": 5678,
         }
-        made = self.service.create({**mission, **fields})
+        made = self.service.create({**usual, **fields})
         return made.id, made.tokens
 
     def play(

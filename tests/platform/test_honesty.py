@@ -49,8 +49,8 @@ def test_a_leak_in_one_arm_raises_the_alarm(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_mission_is_proved_through_the_platform(tmp_path: Path) -> None:
-    stage = Stage(f"sqlite:///{tmp_path / 'mission.db'}")
+def test_the_default_plan_is_proved_through_the_platform(tmp_path: Path) -> None:
+    stage = Stage(f"sqlite:///{tmp_path / 'plan.db'}")
     name, tokens = stage.create()
     stage.service.start(name)
     stage.play(tokens, {"candidate": likely_buyers}, 11_356, seed=3)

@@ -101,7 +101,7 @@ def test_whatever_is_sent_gets_an_answer_that_the_document_names(
 
 @given(body=MISSIONS)
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-def test_a_mission_with_any_change_is_created_whole_or_refused_by_field(
+def test_an_experiment_with_any_change_is_created_whole_or_refused_by_field(
     server: tuple[httpx.Client, list[str]], document: dict[str, Any], body: dict[str, Any]
 ) -> None:
     client, _ = server

@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 ROWS: Final = 335_000
 HELD_OUT_ROWS: Final = 165_000
-"""The sizes of the task's own files."""
+"""The sizes of the published data set's files."""
 HELD_OUT_SHARE: Final = HELD_OUT_ROWS / (ROWS + HELD_OUT_ROWS)
 HISTORY: Final = 1
 """Makes the shop's past other clients than those whom a demo or a test meets under the same seed."""

@@ -28,4 +28,4 @@ STORIES: Final = {
 
 @click.group(cls=CommandChoice, choices=STORIES, argument="STORY")
 def demo() -> None:
-    """A whole story on an embedded broker, ending in a sentence and pictures in demo/."""
+    """A complete run on an embedded broker, ending in a sentence and pictures in demo/."""

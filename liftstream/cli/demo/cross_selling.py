@@ -46,7 +46,7 @@ LOOK_S: Final = 0.2
 @click.option("--keep", is_flag=True, help="Leave everything running after the verdict, until Ctrl-C.")
 @json_option
 def cross_selling(clients: int, seed: int, candidate: str, keep: bool, as_json: bool) -> None:
-    """The whole story on an embedded broker, ending in a verdict.
+    """A complete run on an embedded broker, ending in a verdict.
 
     Clients enter a simulated shop; the platform draws their arm; each client's two messages meet in the pipeline, which
     decides with the candidate's PMML model; the shop shows the category or not, and money comes back. It takes about a

@@ -62,7 +62,7 @@ def slow_and_resetting_network(case: Case) -> None:
 
 
 @scenario(
-    "the right to write is taken away, and given back; the worker has no right beyond the task's",
+    "the right to write is taken away, and given back; the worker has only the three rights it needs",
     quick=True,
     door="secured",
 )

@@ -28,7 +28,7 @@ times = st.lists(st.floats(0.01, 1.3), min_size=1, max_size=8, unique=True).map(
 )
 
 
-def test_the_mission_with_five_looks() -> None:
+def test_effect_0_7_and_sd_15_with_five_looks() -> None:
     design = experiment.group_sequential(5)
     expected = (4.22919505930145, 2.88813577863865, 2.29809034964286, 1.96182164737905, 1.7397041324302)
     assert design.z_upper == pytest.approx(expected, abs=2e-6)

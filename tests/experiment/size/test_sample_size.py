@@ -36,7 +36,7 @@ def test_clients_for_a_power() -> None:
     assert ours == pytest.approx(other[0].power, rel=1e-6)
 
 
-def test_the_mission_needs_5678_clients_per_arm() -> None:
+def test_effect_0_7_and_sd_15_need_5678_clients_per_arm() -> None:
     size = experiment.solve_sample_size(effect=0.7, sd=15, alpha=0.05, power=0.8)
     assert (size.n_per_arm, size.n_total, size.method, size.alternative) == (5678, 11356, "z", "one-sided")
     assert size.exact == pytest.approx(5677.858682467135, rel=1e-14)
