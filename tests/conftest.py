@@ -21,13 +21,15 @@ settings.load_profile("any-machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever asks for the real broker or a browser is marked for it."""
+    """Whatever asks for the real broker, a browser or a whole training is marked for it."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if {"kafka", "secured_kafka"} & fixtures:
             item.add_marker(pytest.mark.kafka)
         if "browser" in fixtures:
             item.add_marker(pytest.mark.browser)
+        if "trained" in fixtures:  # a whole training
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture
