@@ -111,6 +111,27 @@ def test_a_topic_that_is_deleted_and_made_again_is_noticed_and_read_from_its_beg
     assert {one["key"] for one in aside(tmp_path)} == set()
 
 
+def test_a_topic_that_is_made_again_at_once_and_longer_than_before_is_read_from_its_beginning(
+    kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path
+) -> None:
+    settings = topics(kafka, partitions=1)
+    before, after = Clients(100, first=1_000), Clients(3000, first=10_000)
+    feeder, answers = noticing(Feeder(settings)), Answers(settings)
+    worker = Worker(settings, tmp_path)
+    with running(worker):
+        until(worker.is_ready, worker)
+        feeder.send_apart(before)
+        until(lambda: answers.are_for(before.uuids), worker)
+        worker.process.send_signal(signal.SIGSTOP)
+        delete_topics(settings.bootstrap, list(feeder.topics))
+        time.sleep(2)
+        create_topics(settings.bootstrap, dict.fromkeys(feeder.topics, 1))
+        worker.process.send_signal(signal.SIGCONT)
+        noticing(feeder).send_apart(after)
+        until(lambda: answers.are_for(after.uuids), worker, within_s=40)
+        assert worker.stop() == 0
+
+
 def test_what_the_broker_still_has_is_read_after_an_offset_was_gone_while_running_wherever_it_was_to_start(
     kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path
 ) -> None:
