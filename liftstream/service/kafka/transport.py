@@ -198,6 +198,8 @@ class Consumer(driver.Consumer):
 
     def _set_wait(self, wait: FetchWait) -> None:
         fetcher_of_ours = self.raw._fetcher
+        if fetcher_of_ours is None:  # the consumer is made in its own thread, and has not started yet
+            return
         for name, value in zip(WAITS, wait, strict=True):
             if getattr(fetcher_of_ours, name, None) != value:
                 setattr(fetcher_of_ours, name, value)
