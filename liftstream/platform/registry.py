@@ -6,14 +6,14 @@ from secrets import token_hex
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from liftstream.experiment import Ledger
 from liftstream.platform.ingest import loading, looks, saving
 from liftstream.platform.ingest.event_log import log_event
 from liftstream.platform.ingest.live import ArmSums
 from liftstream.platform.requests import NewExperiment
-from liftstream.platform.schema import Arm, Experiment, Token
+from liftstream.platform.schema import Arm, Experiment, LoggedEvent, Token
 from liftstream.platform.tokens import hash_secret, make_secret
 
 STATES = ("draft", "running", "stopped", "finished")
@@ -86,6 +86,19 @@ def start(connection: Connection, experiment: str, now_ms: int) -> None:
         .values(state="running", started_ms=now_ms, low=low, high=min(1.0, low + row.share))
     )
     log_event(connection, experiment, now_ms, "started", f"started by plan {row.plan_hash[:12]}")
+
+
+def discard(connection: Connection, experiment: str) -> None:
+    """Deletes a draft with its tokens and its log; what was started stays for ever.
+
+    Raises:
+        Unknown: there is none.
+        NotAllowed: it is no draft.
+    """
+    _expect(find(connection, experiment), "draft", "discarded")
+    for table in (Arm, Token, LoggedEvent):
+        connection.execute(delete(table).where(table.experiment == experiment))
+    connection.execute(delete(Experiment).where(Experiment.id == experiment))
 
 
 def stop(connection: Connection, experiment: str, now_ms: int, reason: str) -> None:

@@ -103,6 +103,16 @@ class PlatformService:
             registry.start(connection, experiment, self.now_ms())
         self._publish(experiment)
 
+    def discard(self, experiment: str) -> None:
+        """Deletes a draft.
+
+        Raises:
+            Unknown, NotAllowed
+        """
+        with self._changing() as connection:
+            registry.discard(connection, experiment)
+        self._publish(experiment)
+
     def stop(self, experiment: str, reason: str = "") -> None:
         """Ends a running experiment before its plan.
 

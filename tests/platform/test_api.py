@@ -255,3 +255,14 @@ def test_the_clients_file_has_a_line_per_client_whose_money_is_known(stage: Stag
     lines = api.get(f"/api/experiments/{made['id']}/clients.csv").text.splitlines()
     assert lines[0] == "client,arm,revenue,look"
     assert len(lines) == 51
+
+
+def test_a_draft_can_be_discarded_and_what_was_started_cannot(stage_on: Stage) -> None:
+    draft, _ = stage_on.create(name="mistyped")
+    kept, _ = stage_on.create(name="kept")
+    stage_on.service.start(kept)
+    with client_of(stage_on.service) as client:
+        assert client.delete(f"/api/experiments/{draft}").status_code == 204
+        assert client.delete(f"/api/experiments/{draft}").status_code == 404
+        assert client.delete(f"/api/experiments/{kept}").status_code == 409
+        assert [one["id"] for one in client.get("/api/experiments").json()] == [kept]

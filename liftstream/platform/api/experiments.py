@@ -69,6 +69,12 @@ def stop(service: TheService, id: Id, body: StopBody | None = None) -> Experimen
     return service.experiment(id)
 
 
+@router.delete("/{id}", status_code=204, responses=answers(403, 404, 409, 422), summary="Discard a draft")
+def discard(service: TheService, id: Id) -> None:
+    """Deletes a draft with its tokens; an experiment that was started stays."""
+    service.discard(id)
+
+
 @router.post(
     "/{id}/tokens/{candidate}",
     status_code=201,

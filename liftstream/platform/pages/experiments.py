@@ -60,6 +60,13 @@ def start(service: TheService, id: Id) -> RedirectResponse:
     return RedirectResponse(f"/experiments/{id}", 303)
 
 
+@router.post("/experiments/{id}/discard")
+def discard(service: TheService, id: Id) -> RedirectResponse:
+    """Deletes a draft."""
+    service.discard(id)
+    return RedirectResponse("/", 303)
+
+
 @router.post("/experiments/{id}/stop")
 def stop(service: TheService, id: Id, given: Texts) -> RedirectResponse:
     """Ends it before its plan."""

@@ -5,8 +5,10 @@ The sentences about results are not here: they come from `liftstream.experiment`
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
+from urllib.parse import urlencode
 
 from liftstream.platform.documents.experiment import ExperimentSummary
+from liftstream.platform.documents.plan import PlanDocument
 
 
 class Sign(NamedTuple):
@@ -68,6 +70,24 @@ MEANINGS: Final[Mapping[str, str]] = {
 def sign_of(situation: str) -> Sign:
     """The appearance of a situation, of a verdict, or of a state."""
     return SITUATIONS.get(situation, Sign(situation, "dot", "quiet"))
+
+
+def plan_query(plan: PlanDocument) -> str:
+    """The address of the form with the numbers of a plan, for another try."""
+    numbers = {
+        "name": plan.name,
+        "effect": f"{plan.effect:g}",
+        "sd": f"{plan.sd:g}",
+        "alpha": f"{100 * plan.alpha:g} %",
+        "power": f"{100 * plan.power:g} %",
+        "n_per_arm": str(plan.n_per_arm),
+        "alternative": plan.alternative,
+        "spending": plan.spending,
+        "candidates": str(len(plan.candidates)),
+    }
+    if isinstance(plan.looks, int):
+        numbers["looks"] = str(plan.looks)
+    return urlencode(numbers)
 
 
 def bandit_sign(state: str, alarm: bool) -> Sign:

@@ -290,3 +290,13 @@ def test_every_vendored_file_is_named_with_its_version_and_licence() -> None:
     for path in (STATIC / "vendor").glob("*.js"):
         assert f"`{path.name}`" in readme
         assert "sourceMappingURL" not in path.read_text()
+
+
+def test_a_draft_is_discarded_from_its_page_or_planned_again(stage: Stage, client: httpx.Client) -> None:
+    made, _ = stage.create(name="mistyped", effect=0.9, n_per_arm=4_000)
+    page = client.get(f"/experiments/{made}").text
+    again = re.search(r'href="(/experiments/new\?[^"]*)"', page)
+    assert again is not None
+    assert 'value="0.9"' in client.get(unescape(again[1])).text
+    assert client.post(f"/experiments/{made}/discard").headers["location"] == "/"
+    assert client.get(f"/experiments/{made}").status_code == 404
