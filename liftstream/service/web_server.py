@@ -87,10 +87,14 @@ def listen(host: str, port: int, *, was_set: bool, setting: str) -> socket.socke
         SettingsError: the address cannot be used.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return first_free(
+    made = first_free(
         lambda address: socket.create_server(address, family=family),
         host,
         port,
         was_set=was_set,
         setting=setting,
     )
+    # asyncio sets it only on sockets that it made itself; without it answers on an open connection wait 40 ms for an
+    # acknowledgement that the caller delays. Accepted sockets inherit it.
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return made
