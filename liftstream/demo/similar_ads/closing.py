@@ -70,9 +70,9 @@ def story_of(played: SitePlayed) -> str | None:
         ):
             views, contacts = row["views"] / old["views"] - 1, row["contacts"] / old["contacts"] - 1
             return (
-                f"'{row['arm']}' won {views:+.0%} views and lost {-contacts:.0%} of the contacts:"
+                f"'{row['arm']}' won {views:.0%} more views and lost {-contacts:.0%} of the contacts:"
                 f" a bandit that learns from views would have served it; this one gave it {row['quanta']} quanta."
-            ).replace("-", "−")
+            )
     return None
 
 

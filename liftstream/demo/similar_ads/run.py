@@ -19,7 +19,6 @@ from liftstream.demo.similar_ads.story import (
     ADS,
     CALM_VISITS,
     DAY_QUANTA,
-    LEARNING_VISITS,
     MONEY_WITHIN_S,
     OLD,
     QUANTUM_S,
@@ -80,8 +79,8 @@ def play(request: SiteRequest, tell: Tell) -> SitePlayed:
         bandit = api.post("/api/bandits", request.bandit)["id"]
         api.post(f"/api/bandits/{bandit}/start")
         site = _site(stack, request, broker.bootstrap, api.address, bandit, run)
-        tell(f"the bandit learns from {LEARNING_VISITS:,} visits: {api.address}/bandits/{bandit}")
-        _visit(site.visit_regular, LEARNING_VISITS, tell)
+        tell(f"the bandit learns from {request.learning_visits:,} visits: {api.address}/bandits/{bandit}")
+        _visit(site.visit_regular, request.learning_visits, tell)
         site.flush()
         learned = api.get(f"/api/bandits/{bandit}")
         experiment = _prove(request, site, api, tell)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-OLD: Final[dict[str, Any]] = {"word": 3.0, "metro": 5.0, "location": 0.0, "price": 20.0, "price_scale": 200.0}
+OLD: Final[dict[str, Any]] = {"word": 3.0, "metro": 3.0, "location": 0.0, "price": 20.0, "price_scale": 150.0}
 """The block as it was: the reference group and the original's arm."""
 EXPERTS: Final[dict[str, dict[str, Any]]] = {
     "old": OLD,
@@ -23,13 +23,13 @@ BOUNDS: Final[dict[str, Any]] = {
 REFERENCE_SHARE: Final = 0.2
 QUANTUM_S: Final = 1.0
 GENERATION_QUANTA: Final = 12
-LEARNING_VISITS: Final = 3_000
+LEARNING_VISITS: Final = 5_000
 ADS: Final = 2_000
 DAY_QUANTA: Final = 30
 """Quanta of a simulated day, with its season."""
-CALM_VISITS: Final = 40
+CALM_VISITS: Final = 30
 """A quantum of the calmest hour; the busiest has four times as many."""
-BASE_RATE, EFFECT = 0.16, 0.03
+BASE_RATE, EFFECT = 0.12, 0.03
 MONEY_WITHIN_S: Final = 2.0
 
 
@@ -39,11 +39,16 @@ class SiteRequest:
 
     Attributes:
         aa: every arm is the old configuration: nothing must be claimed.
+        learning_visits: while the bandit learns, before the experiment.
+        effect: smallest improvement worth having, share of clients; `n_per_arm` clients find it.
     """
 
     seed: int
     folder: Path
     aa: bool = False
+    learning_visits: int = LEARNING_VISITS
+    effect: float = EFFECT
+    n_per_arm: int = 2_000
 
     @property
     def bandit(self) -> dict[str, Any]:
@@ -77,8 +82,8 @@ class SiteRequest:
             "name": "Similar ads by the bandit",
             "metric": {"kind": "proportion", "outcome": "contact"},
             "base_rate": BASE_RATE,
-            "effect": EFFECT,
+            "effect": self.effect,
             "alpha": 0.05,
             "power": 0.8,
-            "n_per_arm": 2_000,
+            "n_per_arm": self.n_per_arm,
         }
