@@ -137,6 +137,6 @@ def _draw_traffic(played: SitePlayed) -> bytes:
     )
     return as_png(
         chart,
-        "Whom the target group was served by, over time",
+        "Which configuration the target group was served, over time",
         "new arms come from the genetic step; each is tried within ten quanta",
     )
