@@ -69,7 +69,7 @@ class WorkerCollector(Collector):
         )
         yield GaugeMetricFamily(PREFIX + "ready", "1: /ready answers 200", float(not self._health.reasons()))
         yield CounterMetricFamily(
-            PREFIX + "model_failures", "FeatureRows that the model failed on", worker.model.failures
+            PREFIX + "model_failures", "Rows that the model failed on", worker.model.failures
         )
         yield CounterMetricFamily(PREFIX + "model_swaps", "Models replaced while running", worker.model.swaps)
         model = GaugeMetricFamily(PREFIX + "model", "The model in use", labels=["sha256"])

@@ -21,7 +21,7 @@ from liftstream.contracts.errors import ExtraMissing, UsageError
     default=5_000,
     show_default=True,
     type=click.IntRange(1, 1_000_000),
-    help="DrawnClients that are sent at once before a scenario's steady traffic.",
+    help="Clients that are sent at once before a scenario's steady traffic.",
 )
 @click.option("--list", "listed", is_flag=True, help="Show the scenarios and what each throws; run none.")
 @json_option

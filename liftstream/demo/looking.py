@@ -50,7 +50,7 @@ class Pipeline(msgspec.Struct, frozen=True):
 
 
 class SeenBucket(msgspec.Struct, frozen=True):
-    """SeenAnswers that took up to so long."""
+    """Answers that took up to so long."""
 
     up_to_ms: float
     count: int

@@ -26,7 +26,7 @@ def draw(runs: list[dict[str, Any]], seed: int) -> bytes:
         f"liftstream prove, seed {seed}; 5,000 pairs at once, then 300 a second until the input ends.",
         "Shaded: the fault, as long as it lasts; line: from here on everything has to work again.",
     ]
-    return as_png(alt.vconcat(*panels, spacing=10), "DrawnClients newly answered in every second", subtitle)
+    return as_png(alt.vconcat(*panels, spacing=10), "Clients newly answered in every second", subtitle)
 
 
 def _panel(run: dict[str, Any], title: str, last: int) -> Any:

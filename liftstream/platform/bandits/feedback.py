@@ -1,6 +1,6 @@
 """What a batch of feedback does to the bandits: plain Python on what is in memory, no database, no Kafka, no clock.
 
-FeedbackBatch belongs to the quantum of its decision, not to the time at which it comes. Every record is counted under one reason;
+Feedback belongs to the quantum of its decision, not to the time at which it comes. Every record is counted under one reason;
 all but `counted` change nothing else. Lateness is judged by the record's own time, so reading a topic again gives the same.
 """
 

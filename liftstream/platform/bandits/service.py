@@ -180,7 +180,7 @@ class LiveBandits:
             running = [live for live in self.bandits().values() if serve(live) is not None]
             return [live.choice_record() for live in running]
 
-    # FeedbackBatch: called by the collector, in its transaction, while it holds the lock
+    # Feedback: called by the collector, in its transaction, while it holds the lock
 
     def take(self, connection: Connection, records: Sequence[tuple[str, Raw]]) -> FeedbackTaken:
         """Counts records, each with its kind (`impression` or `outcome`), and writes what follows."""

@@ -11,7 +11,7 @@ from liftstream.platform.schema import EffectPoint
 
 EVERY_MS = 1_000
 MOST = 400
-"""EffectHistory of a candidate; when there are more, every second one goes, and they come half as often."""
+"""Points of a candidate; when there are more, every second one goes, and they come half as often."""
 LEAST_PAID = 30
 """Clients per arm from which a picture begins; before, the interval is wider than any axis."""
 

@@ -24,7 +24,7 @@ class TreeNode:
 
 
 def read_nodes(element: Element, compilation: Compilation, target: Target) -> TreeNode:
-    """The root TreeNode element with all below it."""
+    """The root Node element with all below it."""
     root = _read_node(element, compilation, target)
     waiting = [(element, root)]
     while waiting:
