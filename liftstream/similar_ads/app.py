@@ -11,7 +11,8 @@ from starlette.concurrency import run_in_threadpool
 from liftstream import __version__
 from liftstream.service.http.guard import Guard
 from liftstream.service.http.problems import problem
-from liftstream.similar_ads.ad import read_ads
+from liftstream.service.http.refusals import install_refusals
+from liftstream.similar_ads.ad import NUMBER_MOST, read_ads
 from liftstream.similar_ads.service import SimilarAds
 
 BODY_MOST_BYTES = 4_000_000
@@ -34,6 +35,7 @@ def create_app(service: SimilarAds) -> FastAPI:
         title="liftstream similar ads", version=__version__, description=ABOUT, docs_url=None, redoc_url=None
     )
     app.include_router(_routes(service))
+    install_refusals(app)
     app.add_middleware(Guard, service="this service", body_most_bytes=BODY_MOST_BYTES)
     return app
 
@@ -43,7 +45,8 @@ def _routes(service: SimilarAds) -> APIRouter:
 
     @router.get("/similar/{ad}", summary="What resembles an ad")
     def similar(
-        ad: Annotated[int, Path(ge=0)], unit: Annotated[str, Query(min_length=1, max_length=200)]
+        ad: Annotated[int, Path(ge=0, le=NUMBER_MOST)],
+        unit: Annotated[str, Query(min_length=1, max_length=200)],
     ) -> Response:
         """32 ads of the same category; writes an impression."""
         block = service.block(ad, unit)

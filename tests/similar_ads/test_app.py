@@ -1,6 +1,8 @@
 """The routes, over HTTP, with records that are noted instead of written: the broker is the demo's test."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -90,3 +92,28 @@ def test_an_unknown_ad_and_a_missing_unit_are_refused(client: httpx.Client) -> N
     assert client.get("/similar/9", params={"unit": "u"}).status_code == 404
     assert client.get("/similar/1").status_code == 422
     assert client.get("/similar/1", params={"unit": "u"}, headers={"Host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "field"),
+    [
+        ("GET", "/similar/1", 422, "unit"),
+        ("GET", f"/similar/{10**30}?unit=u", 422, "ad"),
+        ("GET", "/similar/x?unit=u", 422, "ad"),
+        ("GET", "/nothing", 404, "request"),
+        ("DELETE", "/ads", 405, "request"),
+    ],
+)
+def test_every_refusal_is_a_list_of_fields_and_problems(
+    client: httpx.Client, method: str, path: str, status: int, field: str
+) -> None:
+    answer = client.request(method, path)
+    assert (answer.status_code, [one["field"] for one in answer.json()]) == (status, [field])
+
+
+def test_a_database_that_refuses_is_503_with_its_word(client: httpx.Client, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "ads.db")) as database:
+        database.execute("ALTER TABLE ad RENAME TO gone")
+    answer = client.get("/similar/1", params={"unit": "u"})
+    assert (answer.status_code, answer.json()[0]["field"]) == (503, "database")
+    assert "no such table" in answer.json()[0]["problem"]
