@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 import msgspec
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+SERVER: Final = {"platform": ("alembic", "confluent_kafka", "fastapi", "sqlalchemy", "uvicorn")}
+"""What a web service needs, as `require` takes it."""
 
 
 def _overrides(ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:  # noqa: ARG001
@@ -32,6 +35,11 @@ def settings_options(command: F) -> F:
         help="One setting, e.g. KAFKA__BOOTSTRAP=host:9092.",
     )
     return file(one(command))
+
+
+def with_given(overrides: dict[str, str], **given: object) -> dict[str, str]:
+    """The overrides, with settings that have an option of their own, where it was given."""
+    return {**overrides, **{name: str(value) for name, value in given.items() if value is not None}}
 
 
 def json_option(command: F) -> F:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from liftstream.cli.options import settings_options
-from liftstream.contracts.errors import ExtraMissing
+from liftstream.cli.options import SERVER, settings_options
+from liftstream.contracts.errors import require
 from liftstream.contracts.settings import load_settings, set_in
 from liftstream.contracts.threads import limit_threads
 
@@ -28,14 +28,11 @@ def platform(token_file: Path | None, settings_file: Path | None, overrides: dic
     """
     settings = load_settings(settings_file, overrides)
     limit_threads(settings.platform.blas_threads, was_set=set_in(settings, "PLATFORM__BLAS_THREADS"))
-    try:
-        from liftstream.platform.first_experiment import begin_with
-        from liftstream.platform.server import Platform
-        from liftstream.service.logs import set_up_logs
-    except ModuleNotFoundError as error:
-        if error.name and error.name.startswith("liftstream"):
-            raise
-        raise ExtraMissing("the A/B platform", "platform") from None
+    require("the A/B platform", SERVER)
+    from liftstream.platform.first_experiment import begin_with
+    from liftstream.platform.server import Platform
+    from liftstream.service.logs import set_up_logs
+
     set_up_logs()
     running = Platform(settings)
     if token_file is not None:

@@ -5,7 +5,7 @@ import sys
 import click
 
 from liftstream.cli.options import json_option, print_json
-from liftstream.contracts.errors import ExtraMissing, UsageError
+from liftstream.contracts.errors import UsageError, require
 
 
 @click.command()
@@ -31,14 +31,10 @@ def prove(seed: int, names: tuple[str, ...], quick: bool, pairs: int, listed: bo
     Starts an Apache Kafka of its own (needs Java 17 or newer, and Maven the first time), workers as processes, and a
     verifier apart from them that knows every record. Ends with 1 if anything was lost, wrong or unexplained.
     """
-    try:
-        from liftstream.prove.scenarios import SCENARIOS
-    except ModuleNotFoundError as error:
-        if error.name != "confluent_kafka":
-            raise
-        raise ExtraMissing("the fault harness", "demo") from None
+    require("the fault harness", {"demo": ("confluent_kafka",)})
     from liftstream.prove.report import LiveReport, print_scenarios, print_summary
     from liftstream.prove.run import run_all
+    from liftstream.prove.scenarios import SCENARIOS
 
     if unknown := [name for name in names if name not in SCENARIOS]:
         from difflib import get_close_matches

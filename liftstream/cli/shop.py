@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from liftstream.cli.options import json_option, print_json, settings_options
-from liftstream.contracts.errors import BrokerError, ExtraMissing
+from liftstream.contracts.errors import BrokerError, require
 from liftstream.contracts.settings import load_settings
 
 SAY_EVERY_S = 10.0
@@ -64,14 +64,11 @@ def shop(
     Ctrl-C or SIGTERM stop opening sessions and wait for open ones to finish.
     """
     settings = load_settings(settings_file, overrides)
-    try:
-        from confluent_kafka import KafkaException
+    require("the simulated shop", {"demo": ("confluent_kafka",)})
+    from confluent_kafka import KafkaException
 
-        from liftstream.simulation.shop.live_shop import PER_SECOND, LiveShop, Visitors, first_uuid_of
-    except ModuleNotFoundError as error:
-        if error.name != "confluent_kafka":
-            raise
-        raise ExtraMissing("the simulated shop", "demo") from None
+    from liftstream.simulation.shop.live_shop import PER_SECOND, LiveShop, Visitors, first_uuid_of
+
     seed = int(time.time()) if seed is None else seed
     try:
         playing = LiveShop(

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from liftstream.cli.options import settings_options
-from liftstream.contracts.errors import ExtraMissing
+from liftstream.cli.options import SERVER, settings_options, with_given
+from liftstream.contracts.errors import require
 from liftstream.contracts.settings import load_settings
 
 
@@ -33,21 +33,14 @@ def serve(
     It asks the platform (SIMILAR_ADS__PLATFORM) for the configuration in force once a quantum, and goes on with the last
     one while the platform is away. SIGTERM or Ctrl-C stop it. Logs go to stderr; the address is printed on stdout.
     """
-    given = {
-        "SIMILAR_ADS__PORT": None if port is None else str(port),
-        "SIMILAR_ADS__DATABASE": database,
-        "SIMILAR_ADS__BANDIT": bandit,
-    }
-    settings = load_settings(
-        settings_file, {**overrides, **{k: v for k, v in given.items() if v is not None}}
+    given = with_given(
+        overrides, SIMILAR_ADS__PORT=port, SIMILAR_ADS__DATABASE=database, SIMILAR_ADS__BANDIT=bandit
     )
-    try:
-        from liftstream.service.logs import set_up_logs
-        from liftstream.similar_ads.server import SimilarAdsServer
-    except ModuleNotFoundError as error:
-        if error.name and error.name.startswith("liftstream"):
-            raise
-        raise ExtraMissing("the similar-ads service", "platform") from None
+    settings = load_settings(settings_file, given)
+    require("the similar-ads service", SERVER)
+    from liftstream.service.logs import set_up_logs
+    from liftstream.similar_ads.server import SimilarAdsServer
+
     set_up_logs()
     running = SimilarAdsServer(settings)
     click.echo(running.address)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from liftstream.cli.options import settings_options
-from liftstream.contracts.errors import ExtraMissing
+from liftstream.cli.options import SERVER, settings_options, with_given
+from liftstream.contracts.errors import require
 from liftstream.contracts.settings import load_settings
 
 
@@ -27,17 +27,12 @@ def serve(
     whole requests only. SIGTERM or Ctrl-C stop it. Logs go to stderr, one JSON object a line; the address is printed on
     stdout.
     """
-    given = {"SPENDING__PORT": None if port is None else str(port), "SPENDING__DATABASE": database}
-    settings = load_settings(
-        settings_file, {**overrides, **{k: v for k, v in given.items() if v is not None}}
-    )
-    try:
-        from liftstream.service.logs import set_up_logs
-        from liftstream.spend.server import SpendingServer
-    except ModuleNotFoundError as error:
-        if error.name and error.name.startswith("liftstream"):
-            raise
-        raise ExtraMissing("the spending service", "platform") from None
+    given = with_given(overrides, SPENDING__PORT=port, SPENDING__DATABASE=database)
+    settings = load_settings(settings_file, given)
+    require("the spending service", SERVER)
+    from liftstream.service.logs import set_up_logs
+    from liftstream.spend.server import SpendingServer
+
     set_up_logs()
     running = SpendingServer(settings)
     click.echo(running.address)

@@ -6,12 +6,15 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Final
+from typing import Any, Final, Self
 
+import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
 from liftstream.service.ports import first_free
+
+log = structlog.get_logger()
 
 STOP_WITHIN_S: Final = 3
 
@@ -78,6 +81,52 @@ class WebServer:
     def _told_to_stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
         self._server.should_exit = True
         self._stopping()
+
+
+class WebService:
+    """A service with its web server, from start to stop; use it in a `with` block, or `serve` in a command.
+
+    Args:
+        said: of it in the line of the log that says where it is.
+    """
+
+    def __init__(self, web: WebServer, **said: Any) -> None:
+        self._web, self._said = web, said
+
+    @property
+    def address(self) -> str:
+        """Where it is."""
+        return self._web.address
+
+    def begin(self) -> None:
+        """Starts what runs beside the web server; most have nothing."""
+
+    def end(self) -> None:
+        """Ends what `begin` started, and gives back what the service holds."""
+
+    def serve(self) -> None:
+        """Runs until SIGTERM or SIGINT; to be called in the main thread."""
+        self._web.stop_at_signals()
+        self.begin()
+        log.info("started", address=self.address, **self._said)
+        try:
+            self._web.run()
+        finally:
+            self._end()
+        log.info("stopped")
+
+    def __enter__(self) -> Self:
+        self.begin()
+        self._web.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._web.stop()
+        self._end()
+
+    def _end(self) -> None:
+        self.end()
+        self._web.close()
 
 
 def listen(host: str, port: int, *, was_set: bool, setting: str) -> socket.socket:

@@ -1,19 +1,15 @@
 """A similar-ads service that runs: index, choices, feedback and web server, from start to stop."""
 
-import structlog
-
 from liftstream.contracts.settings import Settings, set_in
-from liftstream.service.web_server import WebServer, listen
+from liftstream.service.web_server import WebServer, WebService, listen
 from liftstream.similar_ads.app import create_app
 from liftstream.similar_ads.choices import Choices, ask_platform
 from liftstream.similar_ads.feedback import FeedbackWriter
 from liftstream.similar_ads.index import AdIndex
 from liftstream.similar_ads.service import SimilarAds
 
-log = structlog.get_logger()
 
-
-class SimilarAdsServer:
+class SimilarAdsServer(WebService):
     """The service on a port of its own; use it in a `with` block, or `serve` in a command.
 
     Raises:
@@ -26,31 +22,8 @@ class SimilarAdsServer:
         self.service = SimilarAds(AdIndex(own.database), Choices(ask), FeedbackWriter(settings.kafka))
         chosen = set_in(settings, "SIMILAR_ADS__PORT")
         on = listen("127.0.0.1", own.port, was_set=chosen, setting="SIMILAR_ADS__PORT")
-        self._web = WebServer(create_app(self.service), on)
+        super().__init__(WebServer(create_app(self.service), on))
 
-    @property
-    def address(self) -> str:
-        """Where it is."""
-        return self._web.address
-
-    def serve(self) -> None:
-        """Runs until SIGTERM or SIGINT; to be called in the main thread."""
-        self._web.stop_at_signals()
-        log.info("started", address=self.address)
-        try:
-            self._web.run()
-        finally:
-            self._end()
-        log.info("stopped")
-
-    def __enter__(self) -> "SimilarAdsServer":
-        self._web.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._web.stop()
-        self._end()
-
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Writes what is under way and closes the index."""
         self.service.close()
-        self._web.close()
