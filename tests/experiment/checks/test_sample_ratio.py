@@ -13,29 +13,13 @@ from liftstream import experiment
 from liftstream.experiment.checks import sample_ratio
 from liftstream.experiment.checks.sample_ratio import exact_p
 from liftstream.experiment.numerics.binomial import acceptance_band
+from tests.experiment.against_tea_tasting import clients, theirs
 
 
-@pytest.fixture(scope="module")
-def data() -> dict[str, np.ndarray]:
-    rng = np.random.default_rng(21)
-    n = 4_000
-    variant = rng.integers(0, 2, n)
-    before = rng.gamma(2, 10, n)
-    orders = rng.poisson(2, n) + 1
-    revenue = 0.6 * before + rng.gamma(2, 5, n) + 0.6 * variant + orders
-    return {"variant": variant, "revenue": revenue, "orders": orders.astype(float), "before": before}
-
-
-def theirs(data: dict[str, np.ndarray], metric: object) -> object:
-    import pyarrow
-
-    return tt.Experiment(m=metric).analyze(pyarrow.table(data))["m"]
-
-
-def test_sample_ratio(data) -> None:
-    counts = {str(arm): int((data["variant"] == arm).sum()) for arm in (0, 1)}
+def test_sample_ratio() -> None:
+    counts = {str(arm): int((clients()["variant"] == arm).sum()) for arm in (0, 1)}
     ours = experiment.check_sample_ratio(counts, {"0": 1, "1": 1}).numbers["pvalue"]
-    other = theirs(data, tt.SampleRatio(method="norm", correction=False))
+    other = theirs(tt.SampleRatio(method="norm", correction=False))
     assert ours == pytest.approx(other.pvalue, rel=1e-9)
 
 

@@ -8,43 +8,14 @@ from hypothesis import strategies as st
 
 from liftstream import experiment
 from liftstream.experiment import PairMoments
-
-LEVEL = {"alpha": 0.05, "alternative": "two-sided"}
-
-
-@pytest.fixture(scope="module")
-def data() -> dict[str, np.ndarray]:
-    rng = np.random.default_rng(21)
-    n = 4_000
-    variant = rng.integers(0, 2, n)
-    before = rng.gamma(2, 10, n)
-    orders = rng.poisson(2, n) + 1
-    revenue = 0.6 * before + rng.gamma(2, 5, n) + 0.6 * variant + orders
-    return {"variant": variant, "revenue": revenue, "orders": orders.astype(float), "before": before}
+from tests.experiment.against_tea_tasting import LEVEL, halves, theirs
+from tests.experiment.alternatives import alternatives, excluded
 
 
-def theirs(data: dict[str, np.ndarray], metric: object) -> object:
-    import pyarrow
-
-    return tt.Experiment(m=metric).analyze(pyarrow.table(data))["m"]
-
-
-def halves(data: dict[str, np.ndarray], *names: str) -> list[tuple[np.ndarray, ...]]:
-    return [tuple(data[name][data["variant"] == arm] for name in names) for arm in (0, 1)]
-
-
-alternatives = st.sampled_from(["one-sided", "two-sided", "less"])
-
-
-def excluded(result, null: float = 0.0) -> bool:
-    above, below = result.ci_low > null, result.ci_high < null
-    return {"one-sided": above, "less": below, "two-sided": above or below}[result.alternative]
-
-
-def test_cuped(data) -> None:
-    arms = [PairMoments.of(*half) for half in halves(data, "revenue", "before")]
+def test_cuped() -> None:
+    arms = [PairMoments.of(*half) for half in halves("revenue", "before")]
     ours = experiment.cuped(*arms, **LEVEL).comparison
-    other = theirs(data, tt.Mean("revenue", covariate="before"))
+    other = theirs(tt.Mean("revenue", covariate="before"))
     assert (ours.effect, ours.ci_low, ours.ci_high, ours.pvalue) == pytest.approx(
         (other.effect_size, other.effect_size_ci_lower, other.effect_size_ci_upper, other.pvalue), rel=1e-6
     )

@@ -9,30 +9,8 @@ from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from liftstream import experiment
 from liftstream.experiment import Moments
-
-LEVEL = {"alpha": 0.05, "alternative": "two-sided"}
-
-
-@pytest.fixture(scope="module")
-def data() -> dict[str, np.ndarray]:
-    rng = np.random.default_rng(21)
-    n = 4_000
-    variant = rng.integers(0, 2, n)
-    before = rng.gamma(2, 10, n)
-    orders = rng.poisson(2, n) + 1
-    revenue = 0.6 * before + rng.gamma(2, 5, n) + 0.6 * variant + orders
-    return {"variant": variant, "revenue": revenue, "orders": orders.astype(float), "before": before}
-
-
-def theirs(data: dict[str, np.ndarray], metric: object) -> object:
-    import pyarrow
-
-    return tt.Experiment(m=metric).analyze(pyarrow.table(data))["m"]
-
-
-def halves(data: dict[str, np.ndarray], *names: str) -> list[tuple[np.ndarray, ...]]:
-    return [tuple(data[name][data["variant"] == arm] for name in names) for arm in (0, 1)]
-
+from tests.experiment.against_tea_tasting import LEVEL, halves, theirs
+from tests.experiment.alternatives import alternatives, excluded
 
 values = st.lists(st.floats(-100, 100), min_size=2, max_size=30).filter(lambda v: np.std(v) > 1e-3)
 
@@ -40,13 +18,10 @@ values = st.lists(st.floats(-100, 100), min_size=2, max_size=30).filter(lambda v
 tests = st.sampled_from([experiment.welch, experiment.student, experiment.z_test])
 
 
-alternatives = st.sampled_from(["one-sided", "two-sided", "less"])
-
-
-def test_welch(data) -> None:
-    (a,), (b,) = halves(data, "revenue")
+def test_welch() -> None:
+    (a,), (b,) = halves("revenue")
     ours = experiment.welch(a, b, **LEVEL)
-    other = theirs(data, tt.Mean("revenue", use_t=True, equal_var=False))
+    other = theirs(tt.Mean("revenue", use_t=True, equal_var=False))
     assert (ours.effect, ours.ci_low, ours.ci_high, ours.pvalue, ours.statistic) == pytest.approx(
         (
             other.effect_size,
@@ -65,9 +40,7 @@ def test_the_interval_excludes_the_null_exactly_when_p_is_below_alpha(
     test, original, candidate, alternative, alpha, null
 ) -> None:
     result = test(original, candidate, alternative=alternative, alpha=alpha, null=null)
-    above, below = result.ci_low > null, result.ci_high < null
-    excluded = {"one-sided": above, "less": below, "two-sided": above or below}[alternative]
-    assert excluded == result.significant or math.isclose(result.pvalue, alpha, rel_tol=1e-9)
+    assert excluded(result, null) == result.significant or math.isclose(result.pvalue, alpha, rel_tol=1e-9)
 
 
 @settings(max_examples=40, deadline=None)
@@ -83,11 +56,11 @@ def test_scale_and_shift_behave(test, original, candidate, scale, shift) -> None
 def test_statsmodels_finds_the_same(alternative: str) -> None:
     rng = np.random.default_rng(5)
     original, candidate = rng.gamma(2, 10, 200), rng.gamma(2, 11, 150)
-    theirs = CompareMeans(DescrStatsW(candidate), DescrStatsW(original))
+    compared = CompareMeans(DescrStatsW(candidate), DescrStatsW(original))
     word = {"one-sided": "larger", "two-sided": "two-sided", "less": "smaller"}[alternative]
     for test, usevar in ((experiment.welch, "unequal"), (experiment.student, "pooled")):
         ours = test(original, candidate, alternative=alternative)
-        t, p, df = theirs.ttest_ind(alternative=word, usevar=usevar)
+        t, p, df = compared.ttest_ind(alternative=word, usevar=usevar)
         assert (ours.statistic, ours.pvalue, ours.df) == pytest.approx((t, p, df), rel=1e-9)
 
 

@@ -7,35 +7,13 @@ import tea_tasting as tt
 from liftstream import experiment
 from liftstream.experiment import PairMoments
 from liftstream.experiment.compare.ratio_metrics import linearised
-
-LEVEL = {"alpha": 0.05, "alternative": "two-sided"}
-
-
-@pytest.fixture(scope="module")
-def data() -> dict[str, np.ndarray]:
-    rng = np.random.default_rng(21)
-    n = 4_000
-    variant = rng.integers(0, 2, n)
-    before = rng.gamma(2, 10, n)
-    orders = rng.poisson(2, n) + 1
-    revenue = 0.6 * before + rng.gamma(2, 5, n) + 0.6 * variant + orders
-    return {"variant": variant, "revenue": revenue, "orders": orders.astype(float), "before": before}
+from tests.experiment.against_tea_tasting import LEVEL, halves, theirs
 
 
-def theirs(data: dict[str, np.ndarray], metric: object) -> object:
-    import pyarrow
-
-    return tt.Experiment(m=metric).analyze(pyarrow.table(data))["m"]
-
-
-def halves(data: dict[str, np.ndarray], *names: str) -> list[tuple[np.ndarray, ...]]:
-    return [tuple(data[name][data["variant"] == arm] for name in names) for arm in (0, 1)]
-
-
-def test_ratio_of_means(data) -> None:
-    arms = [PairMoments.of(*half) for half in halves(data, "revenue", "orders")]
+def test_ratio_of_means() -> None:
+    arms = [PairMoments.of(*half) for half in halves("revenue", "orders")]
     ours = experiment.ratio_welch(*arms, **LEVEL)
-    other = theirs(data, tt.RatioOfMeans("revenue", "orders"))
+    other = theirs(tt.RatioOfMeans("revenue", "orders"))
     assert (ours.effect, ours.ci_low, ours.ci_high, ours.pvalue) == pytest.approx(
         (other.effect_size, other.effect_size_ci_lower, other.effect_size_ci_upper, other.pvalue), rel=1e-8
     )
