@@ -193,20 +193,11 @@ def analyze(
     if plan is None:
         found = _unplanned(design, found, ledger)
     pairs = [arm for arm in arms.values() if isinstance(arm, PairMoments)]
-    return Report(
-        verdict=found,
-        arms=tuple(_summary(name, _money(arm)) for name, arm in arms.items()),
+    return replace(
+        _report(design, clients, ledger, found, arms, planned=plan is not None),
         candidates=tuple(_candidate(design, one, arms) for one in found.candidates),
-        checks=found.checks,
-        advice=advise(design, found, ledger),
         peeking=peeking_sentence(design, ledger),
         saving=saving(merge_pairs(pairs)) if pairs else None,
-        ledger=ledger,
-        plan=design,
-        planned=plan is not None,
-        rows=clients.rows,
-        clients=clients.clients,
-        dropped=clients.dropped,
         after=clients.clients - counted.clients,
     )
 
@@ -236,6 +227,19 @@ def _without(plan: Plan, clients: ClientData, *, planned: bool) -> Report:
     counts = {name: arm.n for name, arm in arms.items()}
     found = verdict(plan, ledger, counts=counts, extra=(check_arms(counts), *clients.notes))
     found = replace(found, planned_effect=found.planned_effect if planned else None)
+    return _report(plan, clients, ledger, found, arms, planned=planned)
+
+
+def _report(
+    plan: Plan,
+    clients: ClientData,
+    ledger: Ledger,
+    found: Verdict,
+    arms: Arms,
+    *,
+    planned: bool,
+) -> Report:
+    """What every report says; of candidates that were compared there is more."""
     return Report(
         verdict=found,
         arms=tuple(_summary(name, _money(arm)) for name, arm in arms.items()),
