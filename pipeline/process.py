@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -144,13 +144,14 @@ class Process:
             health.look()
         watchdog.set()
         code = 0 if failure is None else 1
-        self._set_deadline(code)
+        why = {} if failure is None else {"why": str(failure), "kind": type(failure).__name__}
+        self._set_deadline(code, why)
         for task in beside:
             task.cancel()
         await app.stop()
         starting.cancel()
         if failure is not None:
-            log.error("stopped", why=str(failure), kind=type(failure).__name__)
+            log.error("stopped", **why)
         else:
             log.info("stopped", counts=_counts(application.worker))
         return code
@@ -243,11 +244,11 @@ class Process:
     def _reload(self) -> None:
         self._reloading = asyncio.ensure_future(self.model.reload(only_if_changed=False))
 
-    def _set_deadline(self, code: int) -> None:
+    def _set_deadline(self, code: int, why: Mapping[str, str]) -> None:
         """Without a broker Faust's stop never returns. Nothing is lost by a hard end: what matters is committed."""
 
         def end() -> None:
-            log.warning("stopped at the deadline", after_s=STOP_WITHIN_S)
+            log.warning("stopped at the deadline", after_s=STOP_WITHIN_S, **why)
             sys.stderr.flush()
             os._exit(code)
 
