@@ -49,6 +49,8 @@ class Application:
         self.worker = worker
         self.app = _faust_app(settings)
         self.app.transport = transport_for(worker)(self.app.conf.broker_consumer, self.app)
+        # Faust makes it when it is first asked for; were that another thread, which looks at us, it would belong to no loop
+        self.consumer: Any = self.app.consumer
         self.assignor = cast(Assignor, self.app.assignor)
         self.assignor.co_partitioning = co_partitioning
         self._learned: tuple[GroupDecision | None, CoPartitioning] = None, co_partitioning
@@ -73,14 +75,12 @@ class Application:
     @property
     def raw(self) -> Any:
         """The aiokafka consumer; None before the start."""
-        consumer: Any = self.app.consumer
-        return consumer.raw
+        return self.consumer.raw
 
     @property
     def refusal(self) -> str | None:
         """The right to read that is missing now."""
-        consumer: Any = self.app.consumer
-        found: str | None = consumer.refusal
+        found: str | None = self.consumer.refusal
         return found
 
     def learned(self, co_partitioning: CoPartitioning) -> None:
@@ -116,35 +116,33 @@ class Application:
 
     async def look_for_other_topics(self) -> None:
         """Begins anew with topics that were deleted and made again meanwhile."""
-        consumer: Any = self.app.consumer
         partitions = self.worker.join.partitions
         topics = {name.topic for name in partitions}
-        changed = await consumer.made_anew(topics) if topics else []
+        changed = await self.consumer.made_anew(topics) if topics else []
         for name in partitions:
             if name.topic in changed:
                 self._made_anew(name)
 
     async def _tick(self) -> None:
-        consumer: Any = self.app.consumer
-        consumer.look()
+        self.consumer.look()
         await self.worker.tick()
 
     def _made_anew(self, partition: Partition) -> None:
         log.error("topic made anew", topic=partition.topic, partition=partition.partition)
-        consumer: Any = self.app.consumer
-        consumer.distrust(partition)
+        self.consumer.distrust(partition)
         self.worker.give_back()
         self._ask_group()
 
     def _ask_group(self) -> None:
-        consumer: Any = self.app.consumer
-        consumer.ask_group()
+        self.consumer.ask_group()
 
     def ended(self, partitions: Any) -> Ends[Partition]:
         """Which partitions are read to their end, by a broker that has answered lately; no request is made.
 
         One whose end is in a transaction that is still open is not: what is behind its beginning cannot be read yet.
         """
+        if not partitions:  # before the start there is no aiokafka consumer to ask
+            return Ends(())
         now_ms, raw = time.time_ns() // 1_000_000, self.raw
         assigned = raw.assignment()
         found, away = set(), False
@@ -163,12 +161,10 @@ class Application:
 
     async def first_kept(self, partition: Partition) -> int:
         """The first offset that the broker still has."""
-        consumer: Any = self.app.consumer
-        return int((await consumer.earliest_offsets(partition))[partition])
+        return int((await self.consumer.earliest_offsets(partition))[partition])
 
     async def _join(self, stream: Any) -> None:
-        consumer: Any = self.app.consumer
-        consumer.queued = stream.channel.queue.qsize
+        self.consumer.queued = stream.channel.queue.qsize
         async for event in stream.noack().events():
             polled = {Partition(*tp): records for tp, records in event.value.items()}
             await self.worker.take(polled, self.first_kept)

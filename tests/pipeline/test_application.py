@@ -1,0 +1,36 @@
+"""The Faust application around a worker."""
+
+import asyncio
+from pathlib import Path
+
+from liftstream.contracts.settings import Settings
+from pipeline.application import Application
+from pipeline.group.co_partitioning import UNKNOWN
+from pipeline.health import Health
+from pipeline.join.idleness import Ends
+from tests.pipeline.offline import worker_in
+
+
+def test_who_looks_from_another_thread_before_the_start_leaves_the_consumer_to_our_loop(
+    tmp_path: Path,
+) -> None:
+    worker, _ = worker_in(tmp_path)
+
+    async def work() -> None:
+        health = Health(worker)
+        health.application = Application(Settings(), worker, UNKNOWN)
+        assert await asyncio.to_thread(health.reasons)  # what /ready does
+        consumer = health.application.consumer
+        assert consumer._thread.parent_loop is asyncio.get_running_loop()
+        assert health.application.app.consumer is consumer
+
+    asyncio.run(work())
+
+
+def test_nothing_is_read_to_its_end_before_there_is_a_consumer(tmp_path: Path) -> None:
+    worker, _ = worker_in(tmp_path)
+
+    async def work() -> None:
+        assert Application(Settings(), worker, UNKNOWN).ended([]) == Ends(())
+
+    asyncio.run(work())
