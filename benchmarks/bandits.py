@@ -23,7 +23,7 @@ import numpy as np
 from liftstream import bandits
 from liftstream.bandits.policies.named import POLICIES
 from liftstream.cli.bandit.columns import numbers
-from liftstream.cli.client_file import read_columns
+from liftstream.cli.files.client_file import read_columns
 
 RUNS, STEPS, ARMS, CHOICES = 400, 10_000, 100, 3_000
 

@@ -21,8 +21,8 @@ from training.uplift.files import read_table
 from training.uplift.fitting import fit_tree
 from training.uplift.judging import Money, best_profit, judge, true_profit
 from training.uplift.learners import Part, Scores, challenge
-from training.uplift.selection_report import SelectionReport, compare_selections
-from training.uplift.tree import Growth
+from training.uplift.selection.selection_report import SelectionReport, compare_selections
+from training.uplift.tree.tree import Growth
 
 TEST = 0.3
 FEATURES = ("recency", "history_segment", "history", "mens", "womens", "zip_code", "newbie", "channel")

@@ -9,9 +9,10 @@ import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
 from liftstream.experiment import Ledger
-from liftstream.platform.ingest import loading, looks, saving
-from liftstream.platform.ingest.event_log import log_event
-from liftstream.platform.ingest.live import ArmSums
+from liftstream.platform.ingest import loading, saving
+from liftstream.platform.ingest.running import looks
+from liftstream.platform.ingest.running.event_log import log_event
+from liftstream.platform.ingest.running.live import ArmSums
 from liftstream.platform.requests import NewExperiment
 from liftstream.platform.schema import Arm, Experiment, LoggedEvent, Token
 from liftstream.platform.tokens import hash_secret, make_secret

@@ -16,13 +16,13 @@ from liftstream.broker.rights import create_topics
 from liftstream.contracts.connection import kafka_environment
 from liftstream.contracts.errors import LiftstreamError
 from liftstream.contracts.settings import KafkaSettings
-from liftstream.prove.arithmetic import THRESHOLD, document
 from liftstream.prove.entrance import BrokerEntrance, Door
-from liftstream.prove.feeder import Feeder, now_ms
-from liftstream.prove.manifest import Fault
-from liftstream.prove.questions import Verifier
 from liftstream.prove.stage import ProofStage
-from liftstream.prove.verifier import CaseFile
+from liftstream.prove.traffic.arithmetic import THRESHOLD, document
+from liftstream.prove.traffic.feeder import Feeder, now_ms
+from liftstream.prove.traffic.manifest import Fault
+from liftstream.prove.verifier.questions import Verifier
+from liftstream.prove.verifier.verifier import CaseFile
 from liftstream.prove.workers import Workers
 
 SESSION_TIMEOUT_S = 10.0

@@ -5,7 +5,7 @@ from typing import Any
 
 from liftstream.prove.case import RESTART_WITHIN_S, TOKEN, Case
 from liftstream.prove.entrance import PASSWORD
-from liftstream.prove.judging import Invariant
+from liftstream.prove.verifier.judging import Invariant
 from liftstream.prove.workers import WorkerProcess
 
 MOST_MEMORY_MB = 250

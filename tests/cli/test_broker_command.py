@@ -13,7 +13,7 @@ from confluent_kafka.admin import AdminClient
 from kafka import KafkaConsumer, KafkaProducer
 
 from liftstream.broker.apache import free_ports
-from liftstream.cli.broker import topic_names
+from liftstream.cli.pipeline.broker import topic_names
 from liftstream.contracts.connection import kafka_python_options
 from liftstream.contracts.settings import KafkaSettings
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from liftstream.cli import doctor as command
-from liftstream.cli.doctor import check_platform, doctor
+from liftstream.cli.pipeline import doctor as command
+from liftstream.cli.pipeline.doctor import check_platform, doctor
 from liftstream.contracts.settings import load_settings
 
 NOWHERE = "KAFKA__BOOTSTRAP=127.0.0.1:1"

@@ -210,7 +210,7 @@ def test_no_help_waits_for_scipy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
     heavy = "{'scipy.stats', 'statsmodels', 'altair', 'pandas', 'pyarrow'}"
-    code = f"import sys; from liftstream.cli import plan, analyze, simulate; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import sys; from liftstream.cli.experiment import plan, analyze, simulate; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

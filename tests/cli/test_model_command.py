@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from liftstream.cli.app import liftstream
-from liftstream.cli.engine_comparison import find_differences
+from liftstream.cli.model.engine_comparison import find_differences
 from liftstream.contracts.errors import ModelError, ModelRefused, ModelUnfit
 from liftstream.scoring import load
 from liftstream.scoring.families.kind import FamilyKind

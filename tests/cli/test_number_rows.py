@@ -6,8 +6,8 @@ from random import Random
 import numpy as np
 import pytest
 
-from liftstream.cli import rows_file
-from liftstream.cli.rows_file import read_chunks
+from liftstream.cli.files import rows_file
+from liftstream.cli.files.rows_file import read_chunks
 from liftstream.scoring.fields.inputs import read_numbers
 
 COLUMNS = ("a", "b", "word", "c")

@@ -3,9 +3,16 @@
 import msgspec
 import pytest
 
-from liftstream.prove.evidence import AsideLine, Assignment, Evidence, RecordPlace, Sample, SeenAnswer
-from liftstream.prove.judging import Judge, first_new_answers, newly_answered
-from liftstream.prove.manifest import Gone, Kind, Sent
+from liftstream.prove.traffic.manifest import Gone, Kind, Sent
+from liftstream.prove.verifier.evidence import (
+    AsideLine,
+    Assignment,
+    Evidence,
+    RecordPlace,
+    Sample,
+    SeenAnswer,
+)
+from liftstream.prove.verifier.judging import Judge, first_new_answers, newly_answered
 
 WINDOW = 2000
 T = 1_700_000_000_000

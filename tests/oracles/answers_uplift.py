@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from liftstream import experiment
-from training.uplift import data_selection, divergence
+from training.uplift.selection import data_selection
+from training.uplift.tree import divergence
 
 Numbers = list[float]
 

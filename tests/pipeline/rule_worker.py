@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.cli.run import end_when_told
+from liftstream.cli.pipeline.run import end_when_told
 from liftstream.contracts.errors import LiftstreamError, ModelRefused
 from liftstream.contracts.settings import load_settings
 

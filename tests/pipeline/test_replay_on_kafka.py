@@ -13,7 +13,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 from liftstream.broker import ApacheKafka
 from liftstream.broker.rights import create_topics
-from liftstream.cli.side_output import side_output
+from liftstream.cli.pipeline.side_output import side_output
 from liftstream.contracts.connection import kafka_environment
 from liftstream.contracts.settings import KafkaSettings
 from tests.pipeline.kafka_trial import Answers, Clients, Feeder, Worker, committed, running, until

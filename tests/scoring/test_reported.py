@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from liftstream import scoring
-from liftstream.cli.rows_file import read_chunks, write_rows
-from liftstream.cli.score import join_parts
+from liftstream.cli.files.rows_file import read_chunks, write_rows
+from liftstream.cli.model.score import join_parts
 from liftstream.contracts.errors import ModelError
 from tests.scoring.test_cases import agree, read_columns
 

@@ -7,9 +7,9 @@ import numpy as np
 
 from liftstream.experiment.compare.means import z_test
 from liftstream.experiment.moments import Moments
-from training.uplift.binning import Floats
 from training.uplift.features import Column, Say
-from training.uplift.tree import Bits
+from training.uplift.tree.binning import Floats
+from training.uplift.tree.tree import Bits
 
 DIFFERS_P: Final = 0.01
 """Over all columns together: one honest training in a hundred loses a column."""

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from liftstream.contracts.errors import InputError
 from training.uplift.features import Floats, Table
-from training.uplift.tree import Bits, Integers
+from training.uplift.tree.tree import Bits, Integers
 
 FEWEST_CLIENTS = 500
 FEWEST_PER_CELL = 10

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from training.uplift.features import Column, Field
-from training.uplift.tree import LEAF, Tree
+from training.uplift.tree.tree import LEAF, Tree
 
 VERSION: Final = "4.4"
 TARGET: Final = "uplift"

@@ -5,10 +5,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from training.uplift.binning import Binned, Floats, cut
 from training.uplift.clients import classes_of, cut_in_parts
-from training.uplift.pruning import keep_splits, splits_worth, squared_error, stand_ins, sum_over_leaves
-from training.uplift.tree import Bits, Growth, Tree, estimate, grow
+from training.uplift.tree.binning import Binned, Floats, cut
+from training.uplift.tree.pruning import keep_splits, splits_worth, squared_error, stand_ins, sum_over_leaves
+from training.uplift.tree.tree import Bits, Growth, Tree, estimate, grow
 
 FOLDS: Final = 5
 SHRINKAGES: Final = (100.0, 300.0, 1_000.0, 3_000.0)

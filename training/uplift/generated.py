@@ -10,7 +10,7 @@ from liftstream.simulation.campaign.population import Clients as CampaignClients
 from liftstream.simulation.campaign.population import draw_clients
 from training.uplift.clients import Clients
 from training.uplift.judging import Money
-from training.uplift.tree import Bits
+from training.uplift.tree.tree import Bits
 
 ROWS: Final = 200_000
 PAST: Final = 4

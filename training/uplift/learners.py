@@ -11,11 +11,11 @@ from typing import Final
 import numpy as np
 
 from liftstream.experiment.uplift.area import qini
-from training.uplift.binning import Floats
 from training.uplift.clients import is_binary
 from training.uplift.features import Column
-from training.uplift.pruning import stand_ins
-from training.uplift.tree import Bits
+from training.uplift.tree.binning import Floats
+from training.uplift.tree.pruning import stand_ins
+from training.uplift.tree.tree import Bits
 
 
 @dataclass(frozen=True, eq=False)

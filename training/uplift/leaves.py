@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liftstream.experiment.moments import Moments
-from training.uplift.binning import Floats
 from training.uplift.clients import Clients
 from training.uplift.features import Column
 from training.uplift.judging import rounded
-from training.uplift.tree import Tree
+from training.uplift.tree.binning import Floats
+from training.uplift.tree.tree import Tree
 
 
 class Leaf(NamedTuple):

@@ -14,7 +14,6 @@ from liftstream.contracts.whole_file import write_whole
 from training.artefacts import Step
 from training.card import to_json
 from training.uplift.balance import differing, leave_out
-from training.uplift.binning import Floats
 from training.uplift.card import golden_rows, ranges_of, serves, texts_of
 from training.uplift.clients import Clients, hold_out, strata_of
 from training.uplift.export import asked_fields, export_tree, target_of
@@ -23,8 +22,9 @@ from training.uplift.fitting import fit_tree
 from training.uplift.judging import Judgement, Money, best_profit, judge, rounded, true_profit
 from training.uplift.learners import Part, Scores, challenge
 from training.uplift.leaves import Leaf, describe_leaves
-from training.uplift.selection_report import SelectionReport, compare_selections
-from training.uplift.tree import Growth, Tree
+from training.uplift.selection.selection_report import SelectionReport, compare_selections
+from training.uplift.tree.binning import Floats
+from training.uplift.tree.tree import Growth, Tree
 
 NAME: Final = "uplift"
 TEST: Final = 0.3

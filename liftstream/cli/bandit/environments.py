@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from liftstream.cli.bandit.columns import numbers
-from liftstream.cli.client_file import read_columns
+from liftstream.cli.files.client_file import read_columns
 from liftstream.contracts.errors import InputError, UsageError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from liftstream.cli.bandit.columns import names, numbers, require
-from liftstream.cli.client_file import read_columns
+from liftstream.cli.files.client_file import read_columns
 from liftstream.cli.options import json_option, print_json
 from liftstream.contracts.errors import InputError, UsageError
 

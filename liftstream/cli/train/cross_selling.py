@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from liftstream.cli.money_options import chosen_money, money_options, tell_assumed
+from liftstream.cli.model.money_options import chosen_money, money_options, tell_assumed
 from liftstream.cli.options import json_option, print_json
 from liftstream.cli.train.steps import steps
 from liftstream.contracts.errors import require

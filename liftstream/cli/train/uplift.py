@@ -88,7 +88,7 @@ def uplift(
     from liftstream.cli.train.steps import steps
     from training.artefacts import refuse_unwritable, write_report
     from training.uplift.run import Options, draw_report, train, write_model
-    from training.uplift.tree import Growth
+    from training.uplift.tree.tree import Growth
 
     console = Console(stderr=True, highlight=False)
     out = out or Path("uplift")

@@ -9,11 +9,11 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from liftstream.platform.api.body import json_body
+from liftstream.platform.api.events import bandit_events
 from liftstream.platform.api.problems import answers
 from liftstream.platform.api.service import TheService
 from liftstream.platform.bandits.service import LiveBandits
 from liftstream.platform.documents.bandit import BanditArmDocument, BanditDocument, BanditSummary
-from liftstream.platform.events import bandit_events
 
 router = APIRouter(prefix="/api/bandits", tags=["bandits"], responses=answers(401))
 Id = Annotated[str, Path(max_length=64, description="Of a bandit.")]

@@ -7,12 +7,12 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
 from liftstream.platform.api.body import OPENAPI_BODY, CreatedBody, created_body, json_body
+from liftstream.platform.api.events import event_stream
 from liftstream.platform.api.problems import answers
 from liftstream.platform.api.service import TheService
 from liftstream.platform.clients_file import client_lines
 from liftstream.platform.documents.experiment import ExperimentDocument, ExperimentSummary
 from liftstream.platform.documents.report import ReportDocument
-from liftstream.platform.events import event_stream
 
 router = APIRouter(prefix="/api/experiments", tags=["experiments"], responses=answers(401))
 Id = Annotated[str, Path(max_length=64, description="Of an experiment.")]

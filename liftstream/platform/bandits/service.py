@@ -20,9 +20,9 @@ from liftstream.platform.bandits.live import ArmRow, LiveBandit, State
 from liftstream.platform.bandits.records import ImpressionRecord, OutcomeRecord, read_feedback
 from liftstream.platform.bandits.request import read_arm, read_bandit
 from liftstream.platform.bandits.serving import Served, serve
-from liftstream.platform.ingest.event_log import log_event
 from liftstream.platform.ingest.feedback_events import event_key, known_events
 from liftstream.platform.ingest.feedback_sink import FeedbackTaken, OutcomeSeen, RefusedFeedback
+from liftstream.platform.ingest.running.event_log import log_event
 from liftstream.platform.registry import NotAllowed, Unknown
 from liftstream.service.database import writing
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from liftstream.experiment.compare.comparison import critical
 from liftstream.platform.documents.document import Document
-from liftstream.platform.ingest.latency_buckets import GROWTH, quantile
-from liftstream.platform.ingest.live import ArmSums, Live
+from liftstream.platform.ingest.running.latency_buckets import GROWTH, quantile
+from liftstream.platform.ingest.running.live import ArmSums, Live
 
 
 class Bucket(Document):

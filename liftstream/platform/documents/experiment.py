@@ -15,9 +15,9 @@ from liftstream.platform.documents.outlook import Outlook, outlook
 from liftstream.platform.documents.pictures import LookPoint, TimelinePoint, look_path, timelines
 from liftstream.platform.documents.plan import PlanDocument, plan_document
 from liftstream.platform.ingest import loading
-from liftstream.platform.ingest.checks import Delays, checks_of
-from liftstream.platform.ingest.live import Live
-from liftstream.platform.ingest.looks import standing
+from liftstream.platform.ingest.running.checks import Delays, checks_of
+from liftstream.platform.ingest.running.live import Live
+from liftstream.platform.ingest.running.looks import standing
 from liftstream.platform.schema import Delay, LoggedEvent, Token
 from liftstream.platform.status import KafkaStatus
 from liftstream.service.clock import as_text

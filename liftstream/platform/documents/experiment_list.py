@@ -6,7 +6,7 @@ from liftstream.platform import registry
 from liftstream.platform.documents.document import Document
 from liftstream.platform.documents.experiment import KafkaDocument, kafka_document, situation
 from liftstream.platform.ingest import loading
-from liftstream.platform.ingest.looks import standing
+from liftstream.platform.ingest.running.looks import standing
 from liftstream.platform.status import KafkaStatus
 from liftstream.service.clock import as_text
 

@@ -13,7 +13,7 @@ from liftstream.experiment import Plan, Problem, solve_significance
 from liftstream.experiment.sequential.sequential_bounds import naive_error
 from liftstream.experiment.trial.plans import ORIGINAL
 from liftstream.platform.documents.document import Document
-from liftstream.platform.ingest.traffic import sessions_per_day
+from liftstream.platform.ingest.running.traffic import sessions_per_day
 from liftstream.platform.requests import Incoherent, read_request
 
 DEFAULTS: Mapping[str, Any] = {

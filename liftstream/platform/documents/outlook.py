@@ -4,7 +4,7 @@ import math
 
 from liftstream.experiment.sequential.progress import chances
 from liftstream.platform.documents.document import Document
-from liftstream.platform.ingest.live import Live
+from liftstream.platform.ingest.running.live import Live
 from liftstream.service.clock import as_text
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 from liftstream.experiment import Plan
 from liftstream.experiment.sequential.sequential_design import bounds_at
 from liftstream.platform.documents.document import Document
-from liftstream.platform.ingest.live import Live
+from liftstream.platform.ingest.running.live import Live
 from liftstream.platform.schema import EffectPoint
 from liftstream.service.clock import as_text
 

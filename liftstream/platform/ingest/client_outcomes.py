@@ -8,8 +8,8 @@ from liftstream.contracts.messages import UUID_MAX, UUID_MIN
 from liftstream.platform.ingest import loading
 from liftstream.platform.ingest.feedback_events import EventKey, event_key, known_events, save_events
 from liftstream.platform.ingest.feedback_sink import OutcomeSeen
-from liftstream.platform.ingest.live import Live
 from liftstream.platform.ingest.rules import BatchUpdate
+from liftstream.platform.ingest.running.live import Live
 
 
 def count_outcomes(connection: Connection, update: BatchUpdate, outcomes: Sequence[OutcomeSeen]) -> None:

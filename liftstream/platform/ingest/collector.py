@@ -13,15 +13,15 @@ from liftstream.contracts.fetch import Raw
 from liftstream.contracts.messages import Decision
 from liftstream.platform.ingest import loading, saving
 from liftstream.platform.ingest.client_outcomes import count_outcomes
-from liftstream.platform.ingest.effect_history import EffectHistory
-from liftstream.platform.ingest.event_log import log_event
 from liftstream.platform.ingest.feedback_sink import FeedbackSink
 from liftstream.platform.ingest.incoming import Answer, Known, Money, OpenedSession, read
-from liftstream.platform.ingest.live import Live
-from liftstream.platform.ingest.looks import is_complete, is_due, look
 from liftstream.platform.ingest.original import Original
 from liftstream.platform.ingest.refused_records import Refusals
 from liftstream.platform.ingest.rules import NOBODY, BatchUpdate, Memory, Rows, decision_of, keep_newest
+from liftstream.platform.ingest.running.effect_history import EffectHistory
+from liftstream.platform.ingest.running.event_log import log_event
+from liftstream.platform.ingest.running.live import Live
+from liftstream.platform.ingest.running.looks import is_complete, is_due, look
 from liftstream.platform.tokens import hash_secret
 from liftstream.service.database import writing
 

@@ -7,9 +7,9 @@ import msgspec
 from sqlalchemy import Connection, Select, bindparam, select
 
 from liftstream.experiment import Ledger, Plan
-from liftstream.platform.ingest.live import ArmSums, Live
 from liftstream.platform.ingest.rows import ClientRow, EarlyRecord, OpenVisits, VisitRow
 from liftstream.platform.ingest.rules import Memory, Rows
+from liftstream.platform.ingest.running.live import ArmSums, Live
 from liftstream.platform.schema import Arm, Client, Early, Experiment, Mark, Place, Token, Visit
 from liftstream.platform.tokens import Candidate
 

@@ -12,9 +12,9 @@ from liftstream.contracts.fetch import Raw
 from liftstream.contracts.messages import Decision
 from liftstream.experiment.trial.plans import ORIGINAL
 from liftstream.platform.ingest.incoming import Answer, Money, OpenedSession
-from liftstream.platform.ingest.latency_buckets import bucket_of
-from liftstream.platform.ingest.live import Live
 from liftstream.platform.ingest.rows import ClientRow, EarlyRecord, OpenVisits, VisitRow
+from liftstream.platform.ingest.running.latency_buckets import bucket_of
+from liftstream.platform.ingest.running.live import Live
 from liftstream.platform.tokens import Candidate
 
 NOBODY = ""

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, text
 
 from liftstream.contracts.errors import LiftstreamError
 from liftstream.experiment import Moments
-from liftstream.platform.ingest.live import ArmSums, Live
 from liftstream.platform.ingest.rows import ClientRow, VisitRow
 from liftstream.platform.ingest.rules import Changes
+from liftstream.platform.ingest.running.live import ArmSums, Live
 from liftstream.platform.schema import Arm, Client, Early, Experiment, Visit
 
 TRAFFIC_MINUTES = 7 * 24 * 60

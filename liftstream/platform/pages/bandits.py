@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from liftstream.bandits.policies.named import POLICIES
 from liftstream.platform.api.service import TheService
-from liftstream.platform.pages.bandit_figures import posterior_of_arms, traffic_of_arms
+from liftstream.platform.pages.figures.bandit import posterior_of_arms, traffic_of_arms
 from liftstream.platform.pages.forms import form_texts
 from liftstream.platform.pages.rendering import render
 from liftstream.platform.requests import Incoherent

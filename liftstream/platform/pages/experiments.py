@@ -9,7 +9,7 @@ from liftstream.platform.api.service import TheService
 from liftstream.platform.documents.experiment import ExperimentDocument
 from liftstream.platform.documents.report import ReportDocument
 from liftstream.platform.pages.commands import check_again, worker_commands
-from liftstream.platform.pages.experiment_figures import answer_times, bounds_and_path, difference_over_time
+from liftstream.platform.pages.figures.experiment import answer_times, bounds_and_path, difference_over_time
 from liftstream.platform.pages.forms import form_texts, one_line
 from liftstream.platform.pages.rendering import render
 from liftstream.service.pages.figure import Figure

@@ -12,8 +12,8 @@ from liftstream.platform.api.service import TheService
 from liftstream.platform.documents.new_experiment import DEFAULTS, PlanningDocument, ProblemDocument
 from liftstream.platform.pages import fields
 from liftstream.platform.pages.commands import worker_commands
+from liftstream.platform.pages.figures.planning import power_by_clients, power_by_effect
 from liftstream.platform.pages.forms import form_texts
-from liftstream.platform.pages.planning_figures import power_by_clients, power_by_effect
 from liftstream.platform.pages.rendering import render
 from liftstream.platform.requests import Incoherent
 

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
 from liftstream.platform.pages import situations, units
-from liftstream.platform.pages.strips import WIDTH, difference_strips, strips
+from liftstream.platform.pages.figures.strips import WIDTH, difference_strips, strips
 from liftstream.service.pages.templates import make_environment
 
 TEMPLATES: Final = Path(__file__).parents[1] / "templates"

@@ -2,8 +2,8 @@
 
 from liftstream.broker.rights import configure_topic, delete_records, delete_topics
 from liftstream.prove.case import PARTITIONS, Case
-from liftstream.prove.manifest import Gone
 from liftstream.prove.scenario import scenario
+from liftstream.prove.traffic.manifest import Gone
 
 
 @scenario("the broker is killed under load, and comes back seconds later", quick=True, alone=True)

@@ -3,10 +3,10 @@
 import time
 
 from liftstream.prove.case import Case
-from liftstream.prove.clients import DrawnClients
-from liftstream.prove.feeder import now_ms
-from liftstream.prove.manifest import Kind
 from liftstream.prove.scenario import scenario
+from liftstream.prove.traffic.clients import DrawnClients
+from liftstream.prove.traffic.feeder import now_ms
+from liftstream.prove.traffic.manifest import Kind
 from liftstream.prove.worker import AGE_OF_FAILURE
 
 COME_AND_GO_S = 120.0

@@ -1,11 +1,11 @@
 """Input that is broken, alone, doubled, old, or of another time."""
 
-from liftstream.prove.arithmetic import AGE_WITHOUT_SCORE
 from liftstream.prove.case import WINDOW_S, Case
-from liftstream.prove.feeder import now_ms
-from liftstream.prove.poison import POISON, TOO_LARGE, odd_halves
 from liftstream.prove.scenario import scenario
 from liftstream.prove.scenarios.deaths import send_both
+from liftstream.prove.traffic.arithmetic import AGE_WITHOUT_SCORE
+from liftstream.prove.traffic.feeder import now_ms
+from liftstream.prove.traffic.poison import POISON, TOO_LARGE, odd_halves
 
 WINDOW_MS = round(1000 * WINDOW_S)
 DAY_MS = 86_400_000

@@ -1,8 +1,8 @@
 """Disks, topics and models that are not as one would wish."""
 
-from liftstream.prove.arithmetic import document
 from liftstream.prove.case import STEADY_PER_SECOND, Case
 from liftstream.prove.scenario import scenario
+from liftstream.prove.traffic.arithmetic import document
 
 FULL_AT = 100_000
 REFUSES_WITHIN_S = 45.0

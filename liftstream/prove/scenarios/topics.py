@@ -2,8 +2,8 @@
 
 from liftstream.broker.rights import configure_topic
 from liftstream.prove.case import Case
-from liftstream.prove.feeder import now_ms
 from liftstream.prove.scenario import scenario
+from liftstream.prove.traffic.feeder import now_ms
 
 CODECS = ("gzip", "snappy", "lz4", "zstd", "uncompressed")
 IN_ONE_TRANSACTION = 100

@@ -7,8 +7,8 @@ import pytest
 import vl_convert
 
 from liftstream.platform.documents.new_experiment import DEFAULTS, plan_help
-from liftstream.platform.pages.experiment_figures import answer_times, bounds_and_path, difference_over_time
-from liftstream.platform.pages.planning_figures import power_by_clients, power_by_effect
+from liftstream.platform.pages.figures.experiment import answer_times, bounds_and_path, difference_over_time
+from liftstream.platform.pages.figures.planning import power_by_clients, power_by_effect
 from liftstream.service.pages.figure import Figure
 from tests.platform.stage import Stage
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liftstream.platform.pages.strips import WIDTH, strips
+from liftstream.platform.pages.figures.strips import WIDTH, strips
 
 numbers = st.floats(min_value=-1e6, max_value=1e6)
 

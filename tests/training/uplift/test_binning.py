@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.uplift.binning import MISSING, MOST_BINS, cut, edges_of
+from training.uplift.tree.binning import MISSING, MOST_BINS, cut, edges_of
 
 
 @given(

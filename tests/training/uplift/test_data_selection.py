@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from training.uplift.clients import strata_of
-from training.uplift.data_selection import Selection, accepts_cluster, choose_rows, grow_at_random
 from training.uplift.features import encode, learn_fields
 from training.uplift.learners import Part
-from training.uplift.selection_report import fine_strata
-from training.uplift.tree import Growth
+from training.uplift.selection.data_selection import Selection, accepts_cluster, choose_rows, grow_at_random
+from training.uplift.selection.selection_report import fine_strata
+from training.uplift.tree.tree import Growth
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from training.uplift import divergence
+from training.uplift.tree import divergence
 
 NODE = np.array([[80, 20], [70, 30]], dtype=float)
 LEFT = np.array([[34, 6], [36, 24]], dtype=float)

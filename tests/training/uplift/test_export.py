@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from liftstream import scoring
-from training.uplift.binning import cut
 from training.uplift.export import export_tree
 from training.uplift.features import columns_of, encode, learn_fields
-from training.uplift.tree import Growth, estimate, grow
+from training.uplift.tree.binning import cut
+from training.uplift.tree.tree import Growth, estimate, grow
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -10,7 +10,7 @@ from training.uplift.clients import hold_out, strata_of
 from training.uplift.features import encode, learn_fields
 from training.uplift.fitting import fit_tree
 from training.uplift.judging import best_profit, true_profit
-from training.uplift.tree import LEAF, Growth
+from training.uplift.tree.tree import LEAF, Growth
 
 sys.path.insert(0, str(Path(__file__).parent))
 

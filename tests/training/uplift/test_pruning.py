@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from training.uplift.binning import cut
 from training.uplift.fitting import fit_tree
-from training.uplift.pruning import keep_splits, splits_worth, squared_error, stand_ins, sum_over_leaves
-from training.uplift.tree import LEAF, Growth, Tree, estimate, grow
+from training.uplift.tree.binning import cut
+from training.uplift.tree.pruning import keep_splits, splits_worth, squared_error, stand_ins, sum_over_leaves
+from training.uplift.tree.tree import LEAF, Growth, Tree, estimate, grow
 
 sys.path.insert(0, str(Path(__file__).parent))
 

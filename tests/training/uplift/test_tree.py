@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.uplift.binning import cut
 from training.uplift.features import columns_of, encode, learn_fields
-from training.uplift.tree import LEAF, Growth, Tree, estimate, grow
+from training.uplift.tree.binning import cut
+from training.uplift.tree.tree import LEAF, Growth, Tree, estimate, grow
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -1,0 +1,1 @@
+"""Commands about experiments: `sample-size` and its kin, `plan`, `simulate`, `analyze`."""

@@ -1,0 +1,115 @@
+"""`liftstream plan`: a group-sequential plan, its bounds and what it costs."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import click
+
+from liftstream.cli.experiment.options import plan_from_options, plan_options
+from liftstream.cli.options import json_option, print_json
+from liftstream.experiment.trial.plans import Plan
+
+
+@click.command()
+@plan_options
+@click.option(
+    "--picture", type=click.Path(dir_okay=False, path_type=Path), help="Draw the bounds (.png or .svg)."
+)
+@json_option
+def plan(as_json: bool, picture: Path | None, **options: Any) -> None:
+    """A plan with several looks: bounds, alpha spent, most and expected clients. `--json` is what analyze reads."""
+    sealed = plan_from_options(**options)
+    if picture is not None:
+        from liftstream.cli.experiment.pictures import draw_bounds
+
+        draw_bounds(sealed, None, picture)
+    if as_json:
+        print_json(document(sealed, options["method"]))
+    else:
+        _print(sealed)
+
+
+def document(sealed: Plan, method: str = "z") -> dict[str, Any]:
+    """What `--json` prints; `method` is the one that gave the number of clients."""
+    design = sealed.design
+    fixed = sealed.n_total / design.inflation
+    return {
+        "n_per_arm": sealed.n_per_arm if sealed.weights is None else None,
+        "clients": sealed.clients,
+        "n_total": sealed.n_total,
+        "looks": [
+            {
+                "look": i + 1,
+                "information": t,
+                "clients": sealed.look_clients[i],
+                "bound": design.z_upper[i],
+                "futility": design.z_lower[i] if sealed.futility else None,
+                "nominal_p": design.nominal_p[i],
+                "alpha_spent": design.alpha_spent[i],
+            }
+            for i, t in enumerate(design.times)
+        ],
+        "z": list(design.z_upper),
+        "inflation": design.inflation,
+        "expected_clients_null": design.expected_ratio_null * fixed,
+        "expected_clients_effect": design.expected_ratio_effect * fixed,
+        "effect": sealed.effect,
+        "sd": sealed.sd,
+        "kind": sealed.kind,
+        "outcome": sealed.outcome,
+        "base_rate": sealed.base_rate,
+        "alpha": sealed.alpha,
+        "power": sealed.power,
+        "achieved_power": sealed.achieved_power,
+        "alternative": sealed.alternative,
+        "spending": sealed.spending,
+        "method": method,
+        "unit": "clients per arm",
+        "plan": sealed.to_dict(),
+    }
+
+
+def _print(sealed: Plan) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    told = document(sealed)
+    console = Console(highlight=False, soft_wrap=True)
+    more = 100 * (told["inflation"] - 1)
+    price = f"; {more:.1f} % more at most than with a single look" if len(sealed.times) > 1 else ""
+    per_arm = ", ".join(f"{name} {n:,}" for name, n in sealed.clients.items())
+    console.print(f"{sealed.n_total:,} clients at most ({per_arm})")
+    console.print(
+        f"  {told['expected_clients_effect']:,.0f} expected if the effect is {_effect(sealed)}, "
+        f"{told['expected_clients_null']:,.0f} if there is none{price}"
+    )
+    table = Table("look", "clients", "bound z", "p at the bound", "alpha spent", box=None, pad_edge=False)
+    if sealed.futility:
+        table.add_column("give up below z")
+    for column in table.columns:
+        column.justify = "right"
+    for look in told["looks"]:
+        cells = [
+            str(look["look"]),
+            f"{look['clients']:,}",
+            f"{look['bound']:.4f}" if math.isfinite(look["bound"]) else "none",
+            f"{look['nominal_p']:.3g}",
+            f"{look['alpha_spent']:.3g}",
+        ]
+        table.add_row(*cells, *([f"{look['futility']:.4f}"] if sealed.futility else []))
+    console.print(table)
+    console.print(
+        f"{sealed.alternative} alpha {sealed.alpha:g}, power {sealed.achieved_power:.4f} at {_effect(sealed)}, "
+        f"{_spread(sealed)}; spending {sealed.spending}; plan {sealed.hash[:12]}"
+    )
+
+
+def _effect(sealed: Plan) -> str:
+    return f"{sealed.effect:g} $" if sealed.kind == "money" else sealed.metric.change(sealed.effect)
+
+
+def _spread(sealed: Plan) -> str:
+    if sealed.base_rate is None:
+        return f"sd {sealed.sd:g}"
+    return f"from {sealed.metric.level(sealed.base_rate)}"

@@ -1,0 +1,111 @@
+"""`liftstream simulate`: how often a plan is wrong, and how often it finds its effect, measured."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from liftstream.cli.experiment.options import MISSION, plan_from_options, plan_options, read_plan
+from liftstream.cli.options import json_option, print_json
+from liftstream.contracts.errors import UsageError
+from liftstream.experiment.trial.advice import peeking
+from liftstream.experiment.trial.plans import Plan
+from liftstream.experiment.trial.simulation import REVENUES, Simulated
+from liftstream.experiment.trial.simulation import simulate as run_experiments
+
+
+@click.command()
+@partial(plan_options, defaults=MISSION)
+@click.option(
+    "--plan", "plan_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="PLAN.json."
+)
+@click.option(
+    "--truth", type=float, help="True effect in $ per client; default: 0 (A/A), then the planned one (A/B)."
+)
+@click.option("--runs", type=int, default=2000, show_default=True, help="Experiments.")
+@click.option("--revenue", type=click.Choice(list(REVENUES)), default="gamma", show_default=True)
+@click.option(
+    "--metric",
+    "metric_texts",
+    multiple=True,
+    metavar="NAME[=COLUMN][:KIND][,KEY=VALUE...]",
+    help="A metric of any kind instead of the plan's money, as in analyze; several times.",
+)
+@click.option(
+    "--data",
+    "data_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Draw the clients from those of this file; default metric 'revenue'.",
+)
+@click.option("--client", help="Column of --data that identifies the client.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@json_option
+def simulate(
+    metric_texts: tuple[str, ...],
+    data_file: Path | None,
+    client: str | None,
+    plan_file: Path | None,
+    truth: float | None,
+    runs: int,
+    revenue: str,
+    seed: int,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """A/A and A/B experiments on simulated clients, through the rules that give verdicts: measured error and power."""
+    if metric_texts or data_file:
+        from liftstream.cli.experiment.metric_simulation import Truth, simulate_metrics
+
+        asked = Truth(options["n"], runs, truth or 0.0, options["alpha"], seed)
+        simulate_metrics(metric_texts, data_file, client, asked, as_json)
+        return
+    sealed = read_plan(plan_file) if plan_file else plan_from_options(**options)
+    truths = [0.0, sealed.effect] if truth is None else [truth]
+    try:
+        found = [run_experiments(sealed, effect=one, runs=runs, revenue=revenue, seed=seed) for one in truths]
+    except ValueError as error:
+        raise UsageError(f"simulate: {error}") from None
+    said = peeking(list(sealed.times), sealed.alpha, sealed.two_sided) if len(sealed.times) > 1 else ""
+    if as_json:
+        print_json({"results": [one.to_dict() for one in found], "peeking": said, "plan": sealed.to_dict()})
+    else:
+        _print(sealed, found, said)
+
+
+def _print(sealed: Plan, found: list[Simulated], said: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False, soft_wrap=True)
+    looks = f"{len(sealed.times)} looks" if len(sealed.times) > 1 else "one look"
+    console.print(
+        f"{found[0].runs:,} experiments of {sealed.n_total:,} clients each, {looks}, {found[0].revenue} money, seed "
+        f"{found[0].seed}"
+    )
+    table = Table(
+        "truth",
+        "rejected",
+        "expected",
+        "99.9 % band",
+        "",
+        "clients",
+        "ordinary p-value",
+        box=None,
+        pad_edge=False,
+    )
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for one in found:
+        table.add_row(
+            f"{one.effect:+g} $ ({'A/A' if one.effect == 0 else 'A/B'})",
+            f"{100 * one.rate:.2f} %",
+            f"{100 * one.expected:.2f} %",
+            f"{100 * one.band.min_rate:.1f}-{100 * one.band.max_rate:.1f} %",
+            "within" if one.within else "OUTSIDE",
+            f"{one.mean_clients:,.0f}",
+            f"{100 * one.naive_rate:.2f} %",
+        )
+    console.print(table)
+    if said:
+        console.print(said)

@@ -1,0 +1,241 @@
+"""Rows to score, a chunk at a time: CSV from a file or standard input, or Parquet; and the results written beside them."""
+
+import csv
+import io
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any, Final, NamedTuple, TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liftstream.cli.files.number_rows import NumberRows, WatchedLines
+from liftstream.contracts.errors import ExtraMissing, InputError
+from liftstream.contracts.whole_file import open_whole
+
+STDIN: Final = "-"
+ROWS_AT_ONCE: Final = 10_000
+CELLS_AT_ONCE: Final = 2_000_000
+"""Of wide files fewer rows are read at once, so that a chunk never takes more than a few hundred MB."""
+PARQUET: Final = {".parquet", ".pq"}
+DELIMITERS: Final = ",;\t|"
+
+Columns = Mapping[str, NDArray[Any]]
+
+
+class Chunk(NamedTuple):
+    """Some rows: columns by name, how many rows, and what share of the file is read (None where nobody knows)."""
+
+    columns: dict[str, Any]
+    rows: int
+    done: float | None
+
+
+def read_header(path: str) -> list[str]:
+    """The names of the columns of a file (not of standard input)."""
+    return list(next(read_chunks(path, None, set())).columns)
+
+
+def read_chunks(
+    path: str, wanted: Sequence[str] | None, missing: set[str], numeric: frozenset[str] = frozenset()
+) -> Iterator[Chunk]:
+    """The rows of a file, `wanted` columns only; cells that are empty or in `missing` are None.
+
+    Columns named in `numeric` come as numbers (NaN where missing) where all their cells are, as text otherwise.
+
+    Raises:
+        InputError: the file cannot be read as a table; the message names file and row.
+        ExtraMissing: Parquet without pyarrow.
+    """
+    if path == STDIN:
+        text = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline="")
+        yield from _read_csv(text, "standard input", None, wanted, missing, numeric)
+        return
+    if Path(path).suffix.lower() in PARQUET:
+        yield from _read_parquet(path, wanted, missing)
+        return
+    try:
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+            yield from _read_csv(file, path, Path(path).stat().st_size, wanted, missing, numeric)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}; give a CSV or Parquet file") from error
+
+
+def _read_csv(
+    file: TextIO,
+    name: str,
+    size: int | None,
+    wanted: Sequence[str] | None,
+    missing: set[str],
+    numeric: frozenset[str],
+) -> Iterator[Chunk]:
+    try:
+        first = file.readline()
+        if not first.strip():
+            raise InputError(f"{name}: is empty; the first line must name the columns")
+        delimiter = max(DELIMITERS, key=first.count) if "," not in first else ","
+        header = next(csv.reader([first], delimiter=delimiter))
+        _check_header(header, name)
+        lines, numbers = WatchedLines(file), NumberRows(header, numeric, missing)
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        number, read = 1, len(first)
+        while rows := _read_rows(reader, numbers, _rows_at_once(len(header))):
+            number += len(rows)
+            rows = [row for row in rows if row]
+            matrix, lines.odd = None if lines.odd else numbers.matrix(), False
+            columns = _columns(
+                rows, header, name, number - len(rows) + 1, wanted, missing, matrix, numbers.places
+            )
+            read += sum(map(len, rows[0])) * len(rows) + len(header) * len(rows) if rows else 0
+            yield Chunk(columns, len(rows), None if size is None else min(read / max(size, 1), 1.0))
+        if number == 1:
+            yield Chunk({column: [] for column in header}, 0, 1.0)
+    except csv.Error as error:
+        raise InputError(f"{name}: line {reader.line_num + 1}: not CSV: {error}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name}: not text in UTF-8 ({error.reason}); save it as CSV in UTF-8") from error
+
+
+def _read_rows(reader: Iterator[list[str]], numbers: NumberRows, count: int) -> list[list[str]]:
+    """The next rows, of which `numbers` takes what are numbers."""
+    rows = []
+    numbers.begin()
+    for row in islice(reader, count):
+        rows.append(row)
+        numbers.add(row)
+    return rows
+
+
+def _rows_at_once(columns: int) -> int:
+    return min(ROWS_AT_ONCE, max(1, CELLS_AT_ONCE // max(columns, 1)))
+
+
+def _check_header(header: Sequence[str], name: str) -> None:
+    twice = [column for column, times in Counter(header).items() if times > 1]
+    if twice:
+        raise InputError(f"{name}: line 1: two columns are called {twice[0]!r}; give each its own name")
+
+
+def _columns(
+    rows: list[list[str]],
+    header: Sequence[str],
+    name: str,
+    first_line: int,
+    wanted: Sequence[str] | None,
+    missing: set[str],
+    matrix: NDArray[np.float64] | None,
+    numeric: Sequence[int],
+) -> dict[str, Any]:
+    width = len(header)
+    for place, row in enumerate(rows):
+        if len(row) != width:
+            raise InputError(
+                f"{name}: row {first_line + place}: has {len(row)} cells, the header names {width} columns"
+            )
+    asked = set(header if wanted is None else wanted)
+    names = [column for column in header if column in asked]
+    place_of = {column: place for place, column in enumerate(header)}
+    known = {} if matrix is None else {header[place]: matrix[:, at] for at, place in enumerate(numeric)}
+    return {
+        column: known[column] if column in known else _cells([row[place_of[column]] for row in rows], missing)
+        for column in names
+    }
+
+
+def _cells(cells: Sequence[str], missing: set[str]) -> NDArray[np.object_]:
+    values = np.empty(len(cells), dtype=object)
+    values[:] = (
+        cells if not missing and all(cells) else [c if c and c not in missing else None for c in cells]
+    )
+    return values
+
+
+def _read_parquet(path: str, wanted: Sequence[str] | None, missing: set[str]) -> Iterator[Chunk]:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise ExtraMissing("Parquet", "parquet") from None
+    try:
+        with parquet.ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            some = set(names if wanted is None else wanted)
+            asked = [name for name in names if name in some]
+            total, done = file.metadata.num_rows, 0
+            for part in file.iter_batches(batch_size=_rows_at_once(len(asked)), columns=asked):
+                done += part.num_rows
+                columns = {name: _arrow_values(part.column(name), missing) for name in asked}
+                yield Chunk(columns, part.num_rows, done / max(total, 1))
+            if not total:
+                yield Chunk({name: [] for name in asked}, 0, 1.0)
+    except (pyarrow.ArrowException, OSError) as error:
+        first = str(error).splitlines()[0]
+        raise InputError(f"{path}: not a Parquet file that can be read: {first}") from error
+
+
+def _arrow_values(column: Any, missing: set[str]) -> Any:
+    import pyarrow
+
+    kind = column.type
+    if pyarrow.types.is_floating(kind) or (pyarrow.types.is_integer(kind) and not column.null_count):
+        return column.to_numpy(zero_copy_only=False)
+    values = np.empty(len(column), dtype=object)
+    values[:] = [None if value in missing else value for value in column.to_pylist()]
+    return values
+
+
+def write_rows(columns: Columns, path: Path | None) -> None:
+    """Result columns as CSV, or Parquet by the name's ending; to standard output where there is no path.
+
+    Raises:
+        InputError: the place cannot be written.
+        ExtraMissing: Parquet without pyarrow.
+    """
+    if path is None:
+        _write_csv(columns, sys.stdout)
+        return
+    if path.suffix.lower() in PARQUET:
+        _write_parquet(columns, path)
+        return
+    with open_whole(path) as file, _as_text(file) as text:
+        _write_csv(columns, text)
+
+
+@contextmanager
+def _as_text(file: IO[bytes]) -> Iterator[TextIO]:
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+    yield text
+    text.flush()
+    text.detach()
+
+
+def _write_csv(columns: Columns, file: TextIO) -> None:
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*(map(_cell, values.tolist()) for values in columns.values()), strict=True))
+    file.flush()
+
+
+def _cell(value: Any) -> str:
+    if value is None or value != value:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def _write_parquet(columns: Columns, path: Path) -> None:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise ExtraMissing("Parquet", "parquet") from None
+    table = pyarrow.table(
+        {name: pyarrow.array(values.tolist(), from_pandas=True) for name, values in columns.items()}
+    )
+    with open_whole(path) as file:
+        parquet.write_table(table, file)

@@ -1,0 +1,167 @@
+"""`liftstream model check`: what a model needs and gives, and whether it can be served."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from liftstream.cli.options import json_option, print_json
+
+if TYPE_CHECKING:
+    from liftstream.contracts.model_card import ModelCard
+    from liftstream.scoring.model import Model
+    from liftstream.scoring.reference import ReferenceModel
+
+
+path_argument = click.argument("path", metavar="M.pmml", type=click.Path(path_type=Path))
+
+
+@click.command()
+@path_argument
+@click.option("--compare", type=click.Choice(["pypmml"]), help="Set another engine's results beside ours.")
+@click.option("--rows", metavar="IN.csv", help="The rows for --compare.")
+@click.option("--missing", multiple=True, metavar="TEXT", help="Counts as missing in --rows too; repeatable.")
+@json_option
+def check(path: Path, compare: str | None, rows: str | None, missing: tuple[str, ...], as_json: bool) -> None:
+    """Load M.pmml as the pipeline would: gate, engine, verification rows, golden rows, fitness for the two topics.
+
+    Exit 1 where it cannot be served, with the reason.
+    """
+    from liftstream.contracts.places import find_model
+    from liftstream.scoring.loading import load_any
+
+    if (compare is None) != (rows is None):
+        raise click.UsageError("--compare and --rows go together: --compare pypmml --rows IN.csv")
+    loaded = load_any(find_model(path))
+    if compare is not None and rows is not None:
+        from liftstream.cli.model.engine_comparison import compare_engines
+
+        compare_engines(loaded, rows, set(missing), as_json)
+        return
+    report = examine(loaded)
+    if as_json:
+        print_json(report)
+    else:
+        _print_report(report)
+    if report["problem"]:
+        from liftstream.contracts.errors import ModelUnfit
+
+        raise ModelUnfit(f"not served: {report['problem']}")
+
+
+def examine(loaded: "Model | ReferenceModel") -> dict[str, Any]:
+    """Everything that `check` says; `problem` is None where the pipeline can serve the model, or its card says that files are served."""
+    from liftstream.contracts.errors import ModelError
+    from liftstream.contracts.features import FEATURES
+    from liftstream.contracts.model_card import read_card
+    from liftstream.scoring.decision import load_for_decision
+    from liftstream.scoring.model import Model
+    from liftstream.scoring.summary import to_document
+    from liftstream.scoring.verification import verify
+
+    if not isinstance(loaded, Model):
+        return _examine_foreign(loaded)
+    report: dict[str, Any] = to_document(loaded)
+    verification = verify(loaded)
+    report["verification"] = None if verification is None else vars(verification)
+    report |= {
+        "problem": None,
+        "score": None,
+        "threshold": None,
+        "notice": None,
+        "golden_rows": 0,
+        "serves": "pipeline",
+    }
+    try:
+        card = read_card(loaded.path, loaded.path.read_bytes())
+        if card is not None and card.serves == "files":
+            return report | _examine_for_files(loaded, card)
+        scorer = load_for_decision(loaded.path, FEATURES)
+    except ModelError as error:
+        report["problem"] = str(error)
+        return report
+    golden = len(scorer.card.golden_rows) if scorer.card else 0
+    return report | {
+        "score": scorer.score_is,
+        "threshold": scorer.default_threshold,
+        "notice": scorer.notice,
+        "golden_rows": golden,
+    }
+
+
+def _examine_for_files(loaded: "Model", card: "ModelCard") -> dict[str, Any]:
+    from liftstream.scoring.decision import check_for_files
+    from liftstream.scoring.score_choice import choose_score
+
+    check_for_files(loaded, card)
+    return {
+        "serves": "files",
+        "score": choose_score(loaded).what,
+        "threshold": card.threshold,
+        "golden_rows": len(card.golden_rows),
+    }
+
+
+def _examine_foreign(loaded: "ReferenceModel") -> dict[str, Any]:
+    return {
+        "file": str(loaded.path),
+        "sha256": loaded.sha256,
+        "engine": loaded.engine,
+        "inputs": [{"name": name} for name in loaded.inputs],
+        "problem": f"the worker runs compiled models only: {loaded.reason}",
+    }
+
+
+def _print_report(report: dict[str, Any]) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=True)
+    inputs = [one["name"] for one in report["inputs"]]
+    engine = "compiled: arrays, a batch at a time"
+    if report["engine"] != "compiled":
+        engine = "pypmml: an element is not compiled here, about 20 ms a record"
+    lines = [("file", report["file"]), ("sha256", report["sha256"]), ("engine", engine)]
+    if report["engine"] == "compiled":
+        size = f", {report['size']}" if report["size"] else ""
+        lines.append(("model", f"{report['family']}, {report['function']}{size}"))
+    lines.append(("needs", f"{len(inputs)} inputs: {_some(inputs)}"))
+    if report["engine"] == "compiled":
+        lines += gives(report)
+    for name, text in lines:
+        console.print(f"{name:<13} {text}", markup=False)
+
+
+def gives(report: dict[str, Any]) -> list[tuple[str, str]]:
+    outputs = [name for name in report["outputs"] if name != report["target"]]
+    lines = [("gives", ", ".join([report["target"], *outputs]))]
+    if report["classes"]:
+        lines.append(("classes", _some(report["classes"])))
+    verification = report["verification"]
+    if verification is not None:
+        wrong = len(verification["disagreements"])
+        verdict = f"{wrong} values differ" if wrong else "all agree"
+        lines.append(("verification", f"{verification['rows']} rows of its own, {verdict}"))
+    if report["golden_rows"]:
+        lines.append(("golden rows", f"{report['golden_rows']} of its card, all agree"))
+    if report["problem"]:
+        lines.append(("pipeline", "cannot serve it"))
+        return lines
+    if report["serves"] == "files":
+        lines.append(
+            (
+                "serves",
+                f"files, by liftstream score: {report['score']}, decided from {report['threshold']:g} on",
+            )
+        )
+        lines.append(("pipeline", "not for it: trained on columns that the two topics do not give"))
+        return lines
+    threshold = report["threshold"]
+    told = "PIPELINE__THRESHOLD must be set" if threshold is None else f"shown from {threshold:g}"
+    lines.append(("pipeline", f"serves it: the score is {report['score']}, {told}"))
+    if report["notice"]:
+        lines.append(("notice", report["notice"]))
+    return lines
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:8]) + (f" … {names[-1]}" if len(names) > 8 else "")

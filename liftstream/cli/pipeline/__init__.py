@@ -1,0 +1,1 @@
+"""Commands of the pipeline and its broker: `run`, `flink`, `doctor`, `topics`, `broker`, `side-output`."""

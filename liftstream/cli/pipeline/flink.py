@@ -1,0 +1,155 @@
+"""`liftstream flink install | run | package | size`: the same pipeline on Apache Flink."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from liftstream.cli.options import json_option, print_json, settings_options
+from liftstream.cli.pipeline.run import end_when_told
+from liftstream.contracts.settings import FILE_VARIABLE, PREFIX, load_settings
+
+
+@click.group()
+def flink() -> None:
+    """The same pipeline on Apache Flink: same topics, same model, same bytes."""
+
+
+@flink.command()
+def install() -> None:
+    """Make the environment that the job needs, once: PyFlink, Flink's Kafka connector, the join.
+
+    About 850 MB in the user's cache folder, from the network; needs a JDK of version 17 to 21 and Maven.
+    """
+    from pipeline.flink.installation import install as install_flink
+
+    installation = install_flink(lambda text: click.echo(text, err=True))
+    click.echo(installation.python)
+
+
+def _options(ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:  # noqa: ARG001
+    pairs = [value.partition("=") for value in values]
+    for name, equals, _ in pairs:
+        if not equals:
+            raise click.BadParameter(f"{name!r}: write NAME=VALUE, for example state.backend.type=rocksdb")
+    return {name: value for name, _, value in pairs}
+
+
+@flink.command()
+@settings_options
+@click.option(
+    "--parallelism", type=click.IntRange(1), default=1, show_default=True, help="Slots that share the work."
+)
+@click.option(
+    "--exactly-once", is_flag=True, help="Answers in transactions: seen after a checkpoint, never twice."
+)
+@click.option(
+    "--option", "options", multiple=True, callback=_options, metavar="NAME=VALUE", help="One of Flink's own."
+)
+def run(
+    settings_file: Path | None,
+    overrides: dict[str, str],
+    parallelism: int,
+    exactly_once: bool,
+    options: dict[str, str],
+) -> None:
+    """The job on a mini cluster in the foreground, for trying.
+
+    SIGTERM or Ctrl-C stop it; started again it goes on from its last checkpoint, in PIPELINE__STATE. Flink's own page is on
+    PIPELINE__HOST and PIPELINE__PORT, its log beside the checkpoints.
+    """
+    end_when_told()
+    settings = load_settings(settings_file, overrides)
+    from liftstream.service.logs import set_up_logs
+    from pipeline.flink.embedded import EmbeddedJob
+    from pipeline.flink.installation import find_installation
+    from pipeline.flink.preflight import checked_plan
+
+    set_up_logs()
+    installation = find_installation()
+    checked_plan(settings, exactly_once=exactly_once)
+    named = dict(overrides)
+    if settings_file is not None:
+        named[FILE_VARIABLE.removeprefix(PREFIX)] = str(settings_file.resolve())
+    arguments = [f"--parallelism={parallelism}", *(["--exactly-once"] if exactly_once else [])]
+    with EmbeddedJob(installation, settings, named, arguments, options) as job:
+        click.echo(
+            f"liftstream: Flink's page is {job.url}, log and checkpoints are in {job.folder}", err=True
+        )
+        sys.exit(job.wait())
+
+
+@flink.command()
+@settings_options
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("flink-job"), show_default=True, help="Folder."
+)
+@click.option(
+    "--with-environment", is_flag=True, help="Python with all that is locked besides, for -pyarch (250 MB)."
+)
+def package(settings_file: Path | None, overrides: dict[str, str], out: Path, with_environment: bool) -> None:
+    """Write all that a cluster needs into a folder: code, jars, model, lock and submit.sh.
+
+    Nothing secret is in it: token and passwords are settings of whoever runs submit.sh.
+    """
+    settings = load_settings(settings_file, overrides)
+    from liftstream.contracts.places import find_model
+    from pipeline.flink.installation import find_installation
+    from pipeline.flink.package import write_package
+
+    model = find_model(settings.pipeline.model)
+    for path in write_package(out, find_installation(), model, with_environment=with_environment):
+        click.echo(path)
+
+
+@flink.command()
+@click.option("--pairs-per-s", type=click.FloatRange(1, 1e8), required=True, help="At the peak.")
+@click.option(
+    "--window-s", type=click.FloatRange(0.001, 86_400), default=3.0, show_default=True, help="Of the join."
+)
+@click.option(
+    "--cpu-ms", type=click.FloatRange(0.001, 1000), help="CPU of a slot for a pair; default: as measured."
+)
+@click.option(
+    "--most-load", type=click.FloatRange(0.05, 1), default=0.7, show_default=True, help="Share of the CPU."
+)
+@click.option(
+    "--outage-s", type=click.FloatRange(0, 86_400), default=60.0, show_default=True, help="Away at the peak."
+)
+@click.option(
+    "--catch-up-s", type=click.FloatRange(1, 86_400), default=600.0, show_default=True, help="To catch up in."
+)
+@json_option
+def size(
+    pairs_per_s: float,
+    window_s: float,
+    cpu_ms: float | None,
+    most_load: float,
+    outage_s: float,
+    catch_up_s: float,
+    as_json: bool,
+) -> None:
+    """How many slots, partitions and how much memory a rate of pairs needs."""
+    from pipeline.flink.sizing import CPU_MS_A_PAIR
+    from pipeline.flink.sizing import size as size_of
+
+    cpu_ms_a_pair = CPU_MS_A_PAIR if cpu_ms is None else cpu_ms
+    found = size_of(
+        pairs_per_s,
+        window_s,
+        cpu_ms_a_pair=cpu_ms_a_pair,
+        most_load=most_load,
+        outage_s=outage_s,
+        catch_up_s=catch_up_s,
+    )
+    if as_json:
+        print_json(found.to_dict())
+        return
+    click.echo(
+        f"{pairs_per_s:,.0f} pairs/s need {found.cores:,.1f} cores at {cpu_ms_a_pair:g} ms a pair:"
+        f" {found.slots:,} slots of a core, and as many partitions of each topic"
+    )
+    click.echo(
+        f"up to {found.waiting:,} halves wait ({found.state_mb:,.0f} MB of state); {found.memory_mb / 1000:,.1f} GB in all"
+        f" task managers; {found.network_mb_per_s:,.0f} MB/s from Kafka"
+    )

@@ -1,0 +1,1 @@
+"""A running experiment as the collector holds it: sums, looks, checks, and what its page shows over time."""

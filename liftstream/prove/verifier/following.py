@@ -1,0 +1,146 @@
+"""Following what grows: the side output as files or as a topic, and the workers' logs."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+from confluent_kafka import Consumer, TopicPartition
+
+from liftstream.contracts.side_output import decode_put_aside
+from liftstream.prove.verifier.evidence import AsideLine, Assignment, RecordPlace
+
+MESSAGES = 20_000
+ASK_S = 2.0
+
+
+class SideOutputReader(Protocol):
+    """Reads a side output on and on."""
+
+    torn: int
+    """Lines that are no records."""
+
+    def read(self) -> list[AsideLine]:
+        """What is new."""
+
+    def reach(self) -> dict[str, int]:
+        """How far every file, or partition of the topic, reaches now."""
+
+
+class FolderReader:
+    """Files of JSON lines.
+
+    Args:
+        folder: the side output.
+        topics: the input topics by side.
+    """
+
+    def __init__(self, folder: Path, topics: tuple[str, str]) -> None:
+        self._folder, self._topics = folder, topics
+        self._read: dict[Path, int] = {}
+        self.torn = 0
+
+    def read(self) -> list[AsideLine]:
+        """What is new, up to the last line that is complete: what a full disk cut off is taken back by its worker."""
+        found: list[AsideLine] = []
+        for path in sorted(self._folder.glob("*.jsonl")):
+            end = self._read.get(path, 0)
+            with path.open("rb") as file:
+                file.seek(end)
+                *lines, _ = file.read().split(b"\n")
+            for line in lines:
+                end += len(line) + 1
+                aside = read_aside(line, self._topics, path.name, end)
+                self.torn += aside is None
+                found += [aside] if aside else []
+            self._read[path] = end
+        return found
+
+    def reach(self) -> dict[str, int]:
+        """The sizes of the files."""
+        return {path.name: path.stat().st_size for path in self._folder.glob("*.jsonl")}
+
+
+class TopicReader:
+    """A topic.
+
+    Args:
+        consumer: of our own.
+        topic: the side output.
+        partitions: of it.
+        topics: the input topics by side.
+    """
+
+    def __init__(
+        self, consumer: Consumer, topic: str, partitions: list[int], topics: tuple[str, str]
+    ) -> None:
+        self._consumer, self._topics = consumer, topics
+        self._names = [TopicPartition(topic, number, 0) for number in partitions]
+        self._consumer.assign(self._names)
+        self.torn = 0
+
+    def read(self) -> list[AsideLine]:
+        """What is new."""
+        found: list[AsideLine] = []
+        for message in self._consumer.consume(MESSAGES, 0.05):
+            if not message.error():
+                end = (message.offset() or 0) + 1
+                aside = read_aside(message.value() or b"", self._topics, str(message.partition()), end)
+                self.torn += aside is None
+                found += [aside] if aside else []
+        return found
+
+    def reach(self) -> dict[str, int]:
+        """The ends of the partitions."""
+        return {str(one.partition): end_of(self._consumer, one.topic, one.partition) for one in self._names}
+
+
+def read_aside(line: bytes, topics: tuple[str, str], file: str, end: int) -> AsideLine | None:
+    """A record of the side output; None for what is none."""
+    try:
+        record = decode_put_aside(line)
+        place = RecordPlace(topics.index(record.topic), record.partition, record.offset)
+    except (msgspec.MsgspecError, ValueError):
+        return None
+    return AsideLine(place, record.reason, file, end)
+
+
+def end_of(consumer: Consumer, topic: str, partition: int) -> int:
+    """The next offset of a partition, asked of the broker.
+
+    Raises:
+        KafkaException: it does not answer.
+    """
+    ends = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ASK_S)
+    return int(ends[1])
+
+
+def read_logs(folder: Path, topics: tuple[str, str]) -> tuple[list[Assignment], int]:
+    """The assignments that workers wrote into their logs, and how often one wrote a batch again after a refusal."""
+    assignments, rewrites = [], 0
+    for path in sorted(folder.glob("worker-*.log")):
+        for event in _events(path):
+            if event.get("event") == "assigned":
+                assignments.append(Assignment(path.name, _positions(event["partitions"], topics.index)))
+            if event.get("event") == "trouble" and "refused" in str(event.get("what")):
+                rewrites += 1
+    return assignments, rewrites
+
+
+def _positions(texts: list[str], side_of: Callable[[str], int]) -> dict[tuple[int, int], int]:
+    """From `topic/partition@offset`."""
+    found = {}
+    for text in texts:
+        name, _, position = text.rpartition("@")
+        topic, _, partition = name.rpartition("/")
+        found[side_of(topic), int(partition)] = int(position)
+    return found
+
+
+def _events(path: Path) -> Iterator[dict[str, Any]]:
+    for line in path.read_bytes().splitlines():
+        if line.startswith(b"{"):
+            try:
+                yield msgspec.json.decode(line)
+            except msgspec.MsgspecError:  # the line that was being written when the worker was killed
+                continue

@@ -1,0 +1,1 @@
+"""Choosing rows to learn from, and whether it beats taking all of them."""
