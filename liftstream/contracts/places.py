@@ -8,9 +8,27 @@ from liftstream.contracts.errors import InputError
 
 def shipped_models() -> Path:
     """The folder of the models that came with the installation."""
+    return _shipped("pmml")
+
+
+def _shipped(folder: str) -> Path:
     package = Path(liftstream.__file__).parent
-    installed = package / "pmml"
-    return installed if installed.is_dir() else package.parent / "pmml"
+    installed = package / folder
+    return installed if installed.is_dir() else package.parent / folder
+
+
+def find_stream(path: Path) -> Path:
+    """The stream definition `path`: as it stands, else the shipped one of that name under `config/`.
+
+    Raises:
+        InputError: there is neither.
+    """
+    if path.is_file():
+        return path
+    shipped = _shipped("config") / path.name
+    if path.parent == Path("config") and shipped.is_file():
+        return shipped
+    raise InputError(f"{path}: no such stream definition; 'liftstream stream infer' writes a first one")
 
 
 def find_model(path: Path) -> Path:

@@ -60,6 +60,9 @@ class PipelineSettings(Section):
     model: Path = Field(
         Path("pmml/cross_selling.pmml"), description="watched, and swapped after it was replaced"
     )
+    stream: Path = Field(
+        Path("config/silocompro.yaml"), description="what is read, joined and answered: a stream definition"
+    )
     threshold: float | None = Field(
         None, allow_inf_nan=False, description="score from which a client is shown; default: the model card's"
     )

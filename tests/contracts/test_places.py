@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from liftstream.contracts.errors import InputError
-from liftstream.contracts.places import find_model, model_named, shipped_models
+from liftstream.contracts.places import find_model, find_stream, model_named, shipped_models
 
 
 @pytest.fixture(autouse=True)
@@ -31,3 +31,12 @@ def test_an_unknown_model_is_refused_with_the_names_there_are() -> None:
 def test_another_folder_is_never_replaced_by_the_shipped_models() -> None:
     with pytest.raises(InputError, match="no such model file"):
         find_model(Path("elsewhere/cross_selling.pmml"))
+
+
+def test_elsewhere_the_shipped_stream_definition_is_found() -> None:
+    assert find_stream(Path("config/silocompro.yaml")).read_text().startswith("# The task's stream")
+
+
+def test_a_stream_definition_that_is_nowhere_is_refused() -> None:
+    with pytest.raises(InputError, match="stream infer"):
+        find_stream(Path("config/card.yaml"))
