@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final, Literal, TypeAlias, get_args
 
@@ -126,6 +126,11 @@ class FeatureGroup:
     def by_name(self) -> Mapping[str, Feature]:
         """The features by their names, which are the keys of the object."""
         return {feature.name: feature for feature in self.features}
+
+    @cached_property
+    def any_value(self) -> Feature:
+        """Like one of the features, but accepting every value of its type: what unknown keys must fit."""
+        return replace(self.features[0], low=None, high=None, categories=())
 
 
 @dataclass(frozen=True)

@@ -11,46 +11,12 @@ from hypothesis import strategies as st
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.features import AGE_MAX, AGE_MIN, FEATURES, PRODUCTS
 from liftstream.contracts.settings import load_settings
-from liftstream.streams.definition import REQUIRED, AnswerField, Feature, IdSource, Stream, TimeSource
-from liftstream.streams.definition_file import read_definition, read_definition_file
+from liftstream.streams.definition import REQUIRED, AnswerField, Feature, IdSource, TimeSource
+from liftstream.streams.definition_file import read_definition_file
 from liftstream.streams.loading import load_stream, references
 from liftstream.streams.paths import parse_path
 from liftstream.streams.yaml_nodes import DefinitionError
-
-SETTINGS = references(load_settings(environment={}))
-CARD = """\
-name: card-risk
-window_s: 60
-sides:
-  payment:
-    topic: topic_payment
-    id: {path: card.id, type: uuid}
-    time: {path: paid_at, unit: iso}
-    features:
-      amount: {type: number, range: [0, 100000]}
-      country: {path: shop.country, type: text, missing: "??"}
-      channel: {type: text, categories: [web, shop, no]}
-      price0: {path: "basket[0].price", type: number, missing: 0}
-      paid_on: {type: date, missing: null}
-      foreign: {type: boolean, missing: false}
-  history:
-    topic: topic_history
-    format: avro
-    id: {key: true, type: uuid}
-    features:
-      seen: {type: datetime, unit: ms, missing: null}
-      months: {path: months, names: [m08..m10, older], type: number, missing: null}
-model: {AMOUNT: amount}
-decision: class
-answer:
-  topic: topic_risk
-  key: none
-  fields: {card: id, class: decision, risk: probability(fraud), reason: output(Reason Code), model: sha256}
-"""
-
-
-def read(text: str) -> Stream:
-    return read_definition(text, "card.yaml", SETTINGS)
+from tests.streams.definitions import CARD, read
 
 
 def faults(text: str) -> list[str]:
@@ -224,7 +190,7 @@ def test_a_file_that_is_missing_or_no_text_is_refused_in_one_line(tmp_path: Path
         load_stream(load_settings(environment={}), tmp_path / "gone.yaml")
     (tmp_path / "bytes.yaml").write_bytes(b"\xff\xfe")
     with pytest.raises(DefinitionError, match="UTF-8"):
-        read_definition_file(tmp_path / "bytes.yaml", SETTINGS)
+        read_definition_file(tmp_path / "bytes.yaml", references(load_settings(environment={})))
 
 
 yaml_values = st.recursive(

@@ -1,0 +1,95 @@
+"""Ids of records: read from a field or the key, and written as the key of an answer."""
+
+import re
+from typing import Any, Final, TypeAlias
+
+from liftstream.contracts.messages import UUID_MAX, UUID_MIN
+from liftstream.streams.definition import IdType
+from liftstream.streams.unreadable import Unreadable, show
+
+Id: TypeAlias = int | str
+"""An integer of 64 bits; or a text, or a uuid in lower case."""
+
+KEY: Final = "the key"
+MOST_DIGITS: Final = 40
+UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+DIGITS: Final = re.compile(rb"-?[0-9]+")
+
+
+def read_id(value: Any, kind: IdType, name: str) -> Id:
+    """The id that a field says.
+
+    Args:
+        value: of the field.
+        kind: of id.
+        name: of the field, for details.
+
+    Raises:
+        Unreadable: it says none.
+    """
+    if kind == "integer":
+        return _integer(value, name)
+    if not isinstance(value, str):
+        raise Unreadable(f"{name} is not text: {show(value)}", name, "type")
+    if kind == "uuid":
+        return _uuid(value, name)
+    if not value or not is_unicode(value):
+        raise Unreadable(f"{name} is no text that can be an id: {show(value)}", name, "value")
+    return value
+
+
+def read_key(key: bytes | None, kind: IdType) -> Id:
+    """The id that a record's key says: text in UTF-8.
+
+    Raises:
+        Unreadable: it says none.
+    """
+    if key is None:
+        raise Unreadable(f"{KEY} missing", KEY, "missing")
+    if kind == "integer" and DIGITS.fullmatch(key) and len(key) <= MOST_DIGITS:
+        return _bounded(int(key), KEY)
+    try:
+        text = key.decode()
+    except UnicodeDecodeError:
+        raise Unreadable(f"{KEY} is not text in UTF-8: {show(key)}", KEY, "type") from None
+    return read_id(text, kind, KEY)
+
+
+def to_key(found: Id) -> bytes:
+    """An id as the key of a record."""
+    return str(found).encode()
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a text can be written: JSON can say half a surrogate pair, which is no letter."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _integer(value: Any, name: str) -> int:
+    if isinstance(value, str):
+        if not (value.isascii() and value.isdigit()):
+            raise Unreadable(f"{name} is text that is not digits: {show(value)}", name, "type")
+        value = int(value) if len(value) <= MOST_DIGITS else UUID_MAX + 1
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Unreadable(f"{name} is not an integer: {show(value)}", name, "type")
+    return _bounded(value, name)
+
+
+def _bounded(value: int, name: str) -> int:
+    if not UUID_MIN <= value <= UUID_MAX:
+        raise Unreadable(f"{name} out of range: {show(value)}; it has 64 bits", name, "value")
+    return value
+
+
+def _uuid(value: str, name: str) -> str:
+    if not UUID.fullmatch(value):
+        raise Unreadable(
+            f"{name} is no uuid of 36 letters like 6f1e0a52-4f0b-4c57-9d2e-0c5f8f2b9a11: {show(value)}",
+            name,
+            "value",
+        )
+    return value.lower()
