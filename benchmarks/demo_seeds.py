@@ -21,7 +21,7 @@ import numpy as np
 from liftstream.contracts.places import model_named
 from liftstream.demo.plan import CANDIDATE, N_PER_ARM, Request
 from liftstream.demo.rehearsal import rehearse
-from liftstream.demo.truth import Decider, know_with
+from liftstream.demo.truth import CandidateModel, know_with
 from liftstream.experiment import wilson
 
 
@@ -35,7 +35,7 @@ def main(seeds: int, clients: int, candidate: str) -> None:
     decider = None
     for seed in range(1, seeds + 1):
         request = Request(clients, seed, candidate, model_named(candidate), Path())
-        decider = decider or Decider(request)
+        decider = decider or CandidateModel(request)
         truth = know_with(decider, request)
         found = rehearse(request, truth).verdict
         verdicts[found.verdict] += 1

@@ -18,7 +18,7 @@ from confluent_kafka import Producer
 from liftstream.broker import EmbeddedBroker
 from liftstream.contracts.connection import confluent_options
 from liftstream.contracts.settings import KafkaSettings
-from liftstream.demo.child import Child
+from liftstream.demo.child import ChildProcess
 from liftstream.demo.similar_ads.platform_api import PlatformApi
 from liftstream.demo.similar_ads.run import TOPICS
 from liftstream.demo.similar_ads.story import SiteRequest
@@ -80,7 +80,7 @@ def measure(seconds: float, decisions: float, feedback: float) -> dict[str, Any]
             "PLATFORM__DATABASE": f"sqlite:///{folder}/platform.db",
         }
         run = Path(tempfile.mkdtemp(prefix="liftstream-bench-"))
-        with Child("platform", settings, run, Path(folder) / "platform.log") as platform:
+        with ChildProcess("platform", settings, run, Path(folder) / "platform.log") as platform:
             api = PlatformApi(platform.address())
             bandit = api.post("/api/bandits", {**SiteRequest(1, run).bandit, "quantum_s": 10})["id"]
             api.post(f"/api/bandits/{bandit}/start")

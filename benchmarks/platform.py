@@ -49,7 +49,7 @@ from liftstream.contracts.messages import Prediction, Session
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.experiment import draw_arm
 from liftstream.service.database import writing
-from liftstream.simulation.shop.population import Clients
+from liftstream.simulation.shop.population import ShopClients
 from tests.platform.stage import Stage, men
 
 LIFTSTREAM = [sys.executable, "-m", "liftstream.cli"]
@@ -285,7 +285,7 @@ def played(seed: int, leak: float) -> tuple[str, str]:
         stage.service.start(name)
         plan, rng = stage.service.experiment(name).plan, np.random.default_rng(seed)
 
-        def lost(people: Clients) -> NDArray[np.bool_]:
+        def lost(people: ShopClients) -> NDArray[np.bool_]:
             if not leak:
                 return np.zeros(len(people), dtype=bool)
             arms = [draw_arm(uuid, plan.salt, plan.shares) for uuid in people.uuid.tolist()]

@@ -19,8 +19,8 @@ from training.uplift.clients import Clients, hold_out, refuse_too_few, strata_of
 from training.uplift.features import columns_of, encode, learn_fields
 from training.uplift.files import read_table
 from training.uplift.fitting import fit_tree
-from training.uplift.judging import Money, best_profit, judge, true_profit
-from training.uplift.learners import Part, Scores, challenge
+from training.uplift.judging import ValueAndCost, best_profit, judge, true_profit
+from training.uplift.learners import LearnerScores, TrainingRows, challenge
 from training.uplift.selection.selection_report import SelectionReport, compare_selections
 from training.uplift.tree.tree import Growth
 
@@ -77,12 +77,12 @@ def judge_splits(clients: Clients, seeds: Iterable[int]) -> dict[str, list[tuple
     for seed in seeds:
         known, test = (clients.take(rows) for rows in hold_out(strata_of(clients), TEST, seed))
         fields = learn_fields(known.table, silent)
-        part = Part(encode(fields, known.table), known.treatment, known.outcome)
+        part = TrainingRows(encode(fields, known.table), known.treatment, known.outcome)
         matrix = encode(fields, test.table)
         tree = fit_tree(part.columns, part.treatment, part.outcome, Growth(), seed)
-        own = Scores("tree", "", tree.score(matrix), True)
+        own = LearnerScores("tree", "", tree.score(matrix), True)
         for scores in (own, *challenge(part, matrix, columns_of(fields), seed)):
-            judged = judge(scores, test, Money(), seed)
+            judged = judge(scores, test, ValueAndCost(), seed)
             found.setdefault(scores.name, []).append((judged.qini.value, judged.at_30.value))
     return found
 
@@ -120,7 +120,7 @@ def selections(name: str, clients: Callable[[int], Clients], seeds: Sequence[int
         refuse_too_few(some, name)
         known, test = (some.take(rows) for rows in hold_out(strata_of(some), TEST, seed))
         fields = learn_fields(known.table, silent)
-        part = Part(encode(fields, known.table), known.treatment, known.outcome)
+        part = TrainingRows(encode(fields, known.table), known.treatment, known.outcome)
         matrix = encode(fields, test.table)
         every = fit_tree(part.columns, part.treatment, part.outcome, Growth(), seed)
         reports.append(compare_selections(part, known, test, matrix, every, Growth(), seed))

@@ -29,7 +29,7 @@ class Scorer(Protocol):
         """A score a row, NaN where there is none; columns are `contracts.features.FEATURES`."""
 
 
-class Decision:
+class ThresholdRule:
     """A scorer with the score from which a client is shown the category.
 
     Attributes:

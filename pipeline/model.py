@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from liftstream.contracts.places import find_model
 from liftstream.contracts.settings import PipelineSettings
 from liftstream.service.kafka.kafka_errors import in_words
-from pipeline.decision import Decision, Scorer, load_scorer, threshold_of
+from pipeline.decision import Scorer, ThresholdRule, load_scorer, threshold_of
 
 log = structlog.get_logger()
 
@@ -56,7 +56,7 @@ class ServedModel:
         return self._earlier_failures + self._decision.failures
 
     def decide(self, matrix: NDArray[np.float64]) -> NDArray[np.int8]:
-        """See `Decision.decide`."""
+        """See `ThresholdRule.decide`."""
         return self._decision.decide(matrix)
 
     async def reload(self, *, only_if_changed: bool = True) -> None:
@@ -84,9 +84,9 @@ class ServedModel:
                 self._decision = new
                 self.swaps += 1
 
-    def _read(self) -> Decision:
+    def _read(self) -> ThresholdRule:
         scorer = self._load(self.path)
-        return Decision(scorer, threshold_of(scorer, self.path, self._settings))
+        return ThresholdRule(scorer, threshold_of(scorer, self.path, self._settings))
 
 
 def _look(path: Path) -> tuple[Any, ...] | None:

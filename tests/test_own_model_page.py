@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from liftstream.cli.app import liftstream
 from liftstream.demo.plan import Request
-from liftstream.demo.truth import Decider
+from liftstream.demo.truth import CandidateModel
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "your-own-model.md").read_text()
@@ -36,4 +36,4 @@ def test_the_ten_lines_make_a_model_that_demo_and_pipeline_take(
         assert done.exit_code == 0
     assert "golden rows   16 of its card, all agree" in done.stdout
     request = Request(50, 1, "mine", Path("pmml/mine.pmml"), tmp_path / "demo")
-    assert 0.5 < Decider(request).threshold < 0.65
+    assert 0.5 < CandidateModel(request).threshold < 0.65

@@ -8,14 +8,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.contracts.model_card import Feature, GoldenRow
+from liftstream.contracts.model_card import CardFeature, GoldenRow
 
 Matrix = NDArray[Any]
 
 GOLDEN_ROWS: Final = 16
 
 
-def feature_ranges(names: Sequence[str], matrix: Matrix) -> list[Feature]:
+def feature_ranges(names: Sequence[str], matrix: Matrix) -> list[CardFeature]:
     """Each input with the smallest and largest value it was trained on.
 
     Args:
@@ -23,7 +23,7 @@ def feature_ranges(names: Sequence[str], matrix: Matrix) -> list[Feature]:
         matrix: shape (rows, inputs), columns in the order of `names`.
     """
     low, high = matrix.min(axis=0), matrix.max(axis=0)
-    return [Feature(name, float(low[i]), float(high[i])) for i, name in enumerate(names)]
+    return [CardFeature(name, float(low[i]), float(high[i])) for i, name in enumerate(names)]
 
 
 def golden_rows(

@@ -19,7 +19,7 @@ SHOWN: Final = 40
 """Letters of a value that an error quotes."""
 
 
-class Part(NamedTuple):
+class TablePart(NamedTuple):
     """Some rows of a table: Arrow arrays by column, and the number of the row before the first."""
 
     file: Path
@@ -45,7 +45,7 @@ def find_table(folder: Path, name: str) -> Path:
     )
 
 
-def read_parts(file: Path, needed: Sequence[str], optional: Sequence[str]) -> Iterator[Part]:
+def read_parts(file: Path, needed: Sequence[str], optional: Sequence[str]) -> Iterator[TablePart]:
     """The needed columns and those of the optional ones that are there.
 
     Raises:
@@ -61,7 +61,7 @@ def read_parts(file: Path, needed: Sequence[str], optional: Sequence[str]) -> It
     try:
         names, batches = opened(file, needed, optional)
         for batch in batches:
-            part = Part(file, {name: batch.column(name) for name in names}, before)
+            part = TablePart(file, {name: batch.column(name) for name in names}, before)
             before += batch.num_rows
             if batch.num_rows:
                 yield part
@@ -124,7 +124,7 @@ def _open_parquet(
     return names, table.iter_batches(ROWS_AT_ONCE, columns=names)
 
 
-def as_text(part: Part, column: str) -> Any:
+def as_text(part: TablePart, column: str) -> Any:
     """A column as Arrow strings; a list of them is joined by `|`.
 
     Raises:
@@ -143,7 +143,7 @@ def as_text(part: Part, column: str) -> Any:
     return text
 
 
-def as_numbers(part: Part, column: str, low: float, high: float) -> NDArray[np.float64]:
+def as_numbers(part: TablePart, column: str, low: float, high: float) -> NDArray[np.float64]:
     """A column as float64.
 
     Raises:
@@ -160,7 +160,7 @@ def as_numbers(part: Part, column: str, low: float, high: float) -> NDArray[np.f
     return np.asarray(values, dtype=np.float64)
 
 
-def as_flags(part: Part, column: str) -> NDArray[np.bool_]:
+def as_flags(part: TablePart, column: str) -> NDArray[np.bool_]:
     """A column of 0 and 1 (or false and true); where the table has no such column all are 0.
 
     Raises:
@@ -179,7 +179,7 @@ def as_flags(part: Part, column: str) -> NDArray[np.bool_]:
     return np.asarray(yes)
 
 
-def as_times(part: Part, column: str) -> NDArray[np.datetime64]:
+def as_times(part: TablePart, column: str) -> NDArray[np.datetime64]:
     """A column of times as datetime64[s]: ISO 8601 in UTC or seconds since 1970; without the column all are NaT.
 
     Raises:
@@ -201,7 +201,7 @@ def as_times(part: Part, column: str) -> NDArray[np.datetime64]:
     return np.asarray(found).astype("datetime64[s]")
 
 
-def as_dates(part: Part, column: str) -> NDArray[np.datetime64]:
+def as_dates(part: TablePart, column: str) -> NDArray[np.datetime64]:
     """A column of days as datetime64[D].
 
     Raises:
@@ -213,7 +213,7 @@ def as_dates(part: Part, column: str) -> NDArray[np.datetime64]:
     return np.asarray(found.to_numpy(zero_copy_only=False)).astype("datetime64[D]")
 
 
-def _cast(part: Part, column: str, values: Any, kind: Any, what: str) -> Any:
+def _cast(part: TablePart, column: str, values: Any, kind: Any, what: str) -> Any:
     """The column in another type; an empty or unreadable cell is refused."""
     import pyarrow
     from pyarrow import compute
@@ -238,7 +238,7 @@ def _first_bad(readable: Callable[[int], bool], rows: int) -> int:
     return good
 
 
-def refuse(part: Part, column: str, row: int, what: str) -> None:
+def refuse(part: TablePart, column: str, row: int, what: str) -> None:
     """Raises the error of a cell.
 
     Raises:

@@ -12,7 +12,7 @@ BYTES_AT_ONCE = 65_536
 
 
 class _Connection(socketserver.BaseRequestHandler):
-    server: "_Server"
+    server: "_Front"
 
     def handle(self) -> None:
         with suppress(OSError), socket.create_connection(self.server.behind) as behind:
@@ -30,7 +30,7 @@ def _pass_on(source: socket.socket, target: socket.socket) -> None:
         target.shutdown(socket.SHUT_WR)
 
 
-class _Server(socketserver.ThreadingTCPServer):
+class _Front(socketserver.ThreadingTCPServer):
     allow_reuse_address, daemon_threads, block_on_close = True, True, False
 
     def __init__(self, port: int, behind: tuple[str, int]) -> None:
@@ -50,7 +50,7 @@ class Front(Stoppable):
     def __init__(self, port: int, bootstrap: str) -> None:
         host, _, behind = bootstrap.rpartition(":")
         require_free(port)
-        self._server = _Server(port, (host, int(behind)))
+        self._server = _Front(port, (host, int(behind)))
         self.bootstrap = f"127.0.0.1:{self._server.server_address[1]}"
         self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()

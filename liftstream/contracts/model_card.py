@@ -9,7 +9,7 @@ import msgspec
 from liftstream.contracts.errors import InputError, ModelError
 
 
-class Feature(msgspec.Struct, frozen=True):
+class CardFeature(msgspec.Struct, frozen=True):
     """One input of the model with the range it was trained on."""
 
     name: str
@@ -30,7 +30,7 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     sha256: str
     threshold: float
-    features: list[Feature]
+    features: list[CardFeature]
     metrics: dict[str, Any] = {}
     created: str = ""
     rows: int = 0

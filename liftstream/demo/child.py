@@ -24,7 +24,7 @@ class ProcessEnded(LiftstreamError):
     """A process that the demo needs is not there any more, or never came."""
 
 
-class Child:
+class ChildProcess:
     """`liftstream COMMAND`, from its making to `stop`; use it in a `with` block.
 
     Args:

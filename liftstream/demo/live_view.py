@@ -16,7 +16,7 @@ from rich.text import Text
 
 from liftstream.demo.looking import Pipeline, SeenArm, SeenReport
 from liftstream.demo.plan import ARM, Request
-from liftstream.demo.run import Snapshot
+from liftstream.demo.run import DemoCounts
 from liftstream.experiment.metrics.kinds import money
 from liftstream.experiment.trial.plans import ORIGINAL
 
@@ -55,7 +55,7 @@ class View:
         else:
             self.console.print(what, markup=False, soft_wrap=True)
 
-    def see(self, snapshot: Snapshot) -> None:
+    def see(self, snapshot: DemoCounts) -> None:
         """A new snapshot."""
         if self.console.is_terminal:
             self._live.update(self._picture(snapshot))
@@ -63,7 +63,7 @@ class View:
             self._said_at = time.monotonic()
             self.console.print(self._line(snapshot), markup=False, soft_wrap=True)
 
-    def _picture(self, now: Snapshot) -> RenderableType:
+    def _picture(self, now: DemoCounts) -> RenderableType:
         return Padding(
             Group(
                 self._head(),
@@ -85,14 +85,14 @@ class View:
         head.append(f"seed {self._request.seed}; watch it on {self.page}", style="dim")
         return head
 
-    def _progress(self, now: Snapshot) -> Table:
+    def _progress(self, now: DemoCounts) -> Table:
         wanted = self._request.visitors.sessions
         row = Table.grid(padding=(0, 2))
         bar = ProgressBar(total=wanted or 1, completed=now.report.n_total, width=BAR)
         row.add_row(bar, f"{now.report.n_total:,} of {wanted:,} clients have paid", f"{now.seconds:.0f} s")
         return row
 
-    def _line(self, now: Snapshot) -> str:
+    def _line(self, now: DemoCounts) -> str:
         return (
             f"{now.seconds:3.0f} s: {now.report.n_total:,} of {self._request.visitors.sessions:,} clients have paid,"
             f" {now.rate:.0f} decisions/s, {latency_said(now.pipeline)}, {now.report.unanswered} unanswered,"
@@ -100,7 +100,7 @@ class View:
         )
 
 
-def _counts(now: Snapshot) -> Table:
+def _counts(now: DemoCounts) -> Table:
     table = Table.grid(padding=(0, 3))
     pipeline = now.pipeline
     table.add_row("decisions", Text(f"{pipeline.predictions:,}", "bold"), f"{now.rate:,.0f} a second")

@@ -6,8 +6,8 @@ from typing import Any
 from liftstream.demo.accounts import Step, lost
 from liftstream.demo.looking import SeenReport as PlatformReport
 from liftstream.demo.plan import Request
-from liftstream.demo.run import Played
-from liftstream.demo.truth import Truth
+from liftstream.demo.run import FinishedDemo
+from liftstream.demo.truth import DemoTruth
 from liftstream.experiment import Report
 
 
@@ -16,8 +16,8 @@ class Outcome:
     """What is known in the end; `rehearsed` is the same run without Kafka."""
 
     request: Request
-    played: Played
-    truth: Truth
+    played: FinishedDemo
+    truth: DemoTruth
     rehearsed: Report
 
     @property

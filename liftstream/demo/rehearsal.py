@@ -5,11 +5,11 @@ from functools import partial
 import numpy as np
 
 from liftstream.demo.plan import ARM, Request
-from liftstream.demo.truth import Truth
+from liftstream.demo.truth import DemoTruth
 from liftstream.experiment import Report, analyze, draw_arm
 
 
-def rehearse(request: Request, truth: Truth) -> Report:
+def rehearse(request: Request, truth: DemoTruth) -> Report:
     """The report on the same clients, decisions, arms and money."""
     clients, plan = truth.clients, request.plan
     draw = partial(draw_arm, salt=plan.salt, weights=plan.shares)

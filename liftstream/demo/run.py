@@ -30,7 +30,7 @@ LEAVE_WITHIN_S: Final = 5.0
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class DemoCounts:
     """Everybody's counts at a moment; `rate` is in decisions a second."""
 
     seconds: float
@@ -46,10 +46,10 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
-class Played:
+class FinishedDemo:
     """What is known when all is over: the last snapshot, and the account of every record."""
 
-    last: Snapshot
+    last: DemoCounts
     steps: list[Step]
     seconds: float
     patience_ms: float
@@ -91,7 +91,7 @@ class Player:
             self._failure = error
 
 
-def play(stage: Stage, request: Request, see: Callable[[Snapshot], None]) -> Played:
+def play(stage: Stage, request: Request, see: Callable[[DemoCounts], None]) -> FinishedDemo:
     """Lets the clients come and waits for the verdict.
 
     Args:
@@ -113,7 +113,7 @@ def play(stage: Stage, request: Request, see: Callable[[Snapshot], None]) -> Pla
             time.sleep(LOOK_S)
         written = count_records(stage.settings.kafka)
         steps = account(player.shop.counts, written, snapshot.pipeline, snapshot.report)
-    return Played(snapshot, steps, snapshot.seconds, 1_000 * stage.settings.platform.patience_s)
+    return FinishedDemo(snapshot, steps, snapshot.seconds, 1_000 * stage.settings.platform.patience_s)
 
 
 class Watch:
@@ -126,7 +126,7 @@ class Watch:
         self._progress: tuple[int, ...] = ()
         self._recent: deque[tuple[float, int]] = deque()
 
-    def look(self, shop: Counts) -> Snapshot | None:
+    def look(self, shop: Counts) -> DemoCounts | None:
         """Everybody's counts now; None where somebody did not answer this time.
 
         Raises:
@@ -138,11 +138,11 @@ class Watch:
         with suppress(NoAnswer):
             report = look_at_experiment(self._stage.page, self._stage.experiment)
             pipeline = look_at_pipeline(self._stage.worker)
-            found = Snapshot(now - self._began, copy(shop), pipeline, report, self._rate(now, pipeline))
+            found = DemoCounts(now - self._began, copy(shop), pipeline, report, self._rate(now, pipeline))
         self._notice(found, now)
         return found
 
-    def is_over(self, snapshot: Snapshot) -> bool:
+    def is_over(self, snapshot: DemoCounts) -> bool:
         """Whether the verdict is there, and every half and prediction is accounted for or had its time."""
         if snapshot.report.state == "running":
             return False
@@ -159,7 +159,7 @@ class Watch:
         (then, before), (_, after) = self._recent[0], self._recent[-1]
         return (after - before) / (now - then) if now > then else 0.0
 
-    def _notice(self, found: Snapshot | None, now: float) -> None:
+    def _notice(self, found: DemoCounts | None, now: float) -> None:
         if found is not None and found.progress != self._progress:
             self._progress, self._moved = found.progress, now
         elif now - self._moved > STALL_S:

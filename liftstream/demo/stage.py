@@ -14,7 +14,7 @@ from liftstream.broker import EmbeddedBroker
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.settings import KafkaSettings, PlatformSettings, Settings
 from liftstream.demo.accounts import TOPICS, name_of
-from liftstream.demo.child import Child, ProcessEnded
+from liftstream.demo.child import ChildProcess, ProcessEnded
 from liftstream.demo.looking import not_ready
 from liftstream.demo.plan import ARM, PATIENCE_S, Request
 
@@ -45,7 +45,7 @@ class Stage:
     experiment: str
     page: str
     worker: str
-    children: tuple[Child, Child]
+    children: tuple[ChildProcess, ChildProcess]
     run: Path
 
     @property
@@ -93,7 +93,7 @@ def set_up(request: Request, tell: Tell) -> Iterator[Stage]:
         own = {"platform": platform_settings(database), "run": pipeline_settings(request, token)}
         platform, pipeline = (
             stack.enter_context(
-                Child(
+                ChildProcess(
                     command, {"KAFKA__BOOTSTRAP": broker.bootstrap, **settings}, run, logs / f"{command}.log"
                 )
             )
@@ -158,7 +158,7 @@ def pipeline_settings(request: Request, token: str) -> dict[str, str]:
     }
 
 
-def when_ready(child: Child) -> str:
+def when_ready(child: ChildProcess) -> str:
     """The address of a process, once it is ready.
 
     Raises:

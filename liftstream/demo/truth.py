@@ -21,7 +21,7 @@ AT_ONCE = 20_000
 
 
 @dataclass(frozen=True, eq=False)
-class Truth:
+class DemoTruth:
     """Expected $ per client over the original system, on the demo's own clients, chance integrated out.
 
     Attributes:
@@ -43,17 +43,17 @@ class Truth:
     never: float
 
 
-def know(request: Request) -> Truth:
+def know(request: Request) -> DemoTruth:
     """Scores the clients that the shop will draw, as the pipeline's model does.
 
     Raises:
         ModelError, InputError: the model cannot be served.
         SettingsError: it names no threshold.
     """
-    return know_with(Decider(request), request)
+    return know_with(CandidateModel(request), request)
 
 
-class Decider:
+class CandidateModel:
     """The candidate's model, as the pipeline reads it.
 
     Raises:
@@ -78,14 +78,14 @@ class Decider:
         return np.concatenate([self._scorer.score(part) for part in parts])
 
 
-def know_with(decider: Decider, request: Request) -> Truth:
+def know_with(decider: CandidateModel, request: Request) -> DemoTruth:
     """The same with a model that was read before."""
     clients, luck = draw_everybody(request)
     score = decider.score(clients)
     shown = score >= decider.threshold
     value = clients.value_of_showing
     gain = partial(gain_over, clients.man, value=value)
-    return Truth(
+    return DemoTruth(
         clients,
         luck,
         shown,

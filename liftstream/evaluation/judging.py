@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from liftstream.evaluation.classification import Bin, Bits, Estimate, Floats, calibrate, evaluate
-from liftstream.evaluation.profit import ProfitCurve, draw_curve
+from liftstream.evaluation.profit import ThresholdCurve, draw_curve
 
 EVERY: Final = 20
 """Of the profit curve's thresholds the card keeps every so many."""
@@ -23,7 +23,7 @@ class ModelJudgement:
 
     threshold: float
     metrics: dict[str, Any]
-    curve: ProfitCurve
+    curve: ThresholdCurve
     calibration: list[Bin]
 
 
@@ -47,7 +47,7 @@ def judge(
     return ModelJudgement(threshold, metrics, curve, calibrate(label, score))
 
 
-def curve_points(curve: ProfitCurve) -> dict[str, list[float]]:
+def curve_points(curve: ThresholdCurve) -> dict[str, list[float]]:
     """The profit curve as a card keeps it."""
     every = slice(None, None, EVERY)
     names = ("threshold", "gain", "low", "high")

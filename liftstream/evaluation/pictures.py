@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from liftstream.evaluation.classification import Bin
 from liftstream.evaluation.drawing import COLOURS, MUTED, as_png, chart_of
-from liftstream.evaluation.profit import ProfitCurve
+from liftstream.evaluation.profit import ThresholdCurve
 
 Window = tuple[float, float]
 SHOWN: Final = (0.3, 0.9)
@@ -47,7 +47,7 @@ def draw_calibration(bins: Mapping[str, Sequence[Bin]], source: str) -> bytes:
 
 
 def draw_profit(
-    curves: Mapping[str, ProfitCurve], source: str, money: str, best_possible: float | None = None
+    curves: Mapping[str, ThresholdCurve], source: str, money: str, best_possible: float | None = None
 ) -> bytes:
     """PNG: gain over the original system by threshold; the first curve has its interval and its chosen threshold.
 
@@ -92,7 +92,7 @@ def _threshold(field: str, window: Window) -> Any:
     return alt.X(f"{field}:Q", scale=scale, title=title)
 
 
-def _rows_of(title: str, curve: ProfitCurve, window: Window) -> list[dict[str, Any]]:
+def _rows_of(title: str, curve: ThresholdCurve, window: Window) -> list[dict[str, Any]]:
     columns = zip(
         curve.threshold.tolist(), curve.gain.tolist(), curve.low.tolist(), curve.high.tolist(), strict=True
     )
@@ -103,7 +103,7 @@ def _rows_of(title: str, curve: ProfitCurve, window: Window) -> list[dict[str, A
     ]
 
 
-def _interval_of(curve: ProfitCurve, window: Window) -> Any:
+def _interval_of(curve: ThresholdCurve, window: Window) -> Any:
     """The thresholds that earned no less than the best, as a strip behind everything."""
 
     low, high = curve.best_interval
@@ -111,7 +111,7 @@ def _interval_of(curve: ProfitCurve, window: Window) -> Any:
     return strip.mark_rect(color=COLOURS[0], opacity=0.10).encode(x=_threshold("low", window), x2="high:Q")
 
 
-def _choice(curve: ProfitCurve, window: Window) -> list[Any]:
+def _choice(curve: ThresholdCurve, window: Window) -> list[Any]:
     """The chosen threshold: a point with its label."""
 
     low, high = curve.best_interval

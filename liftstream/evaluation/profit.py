@@ -16,7 +16,7 @@ ONE_SIDED_Z: Final = 1.6448536269514722
 
 
 @dataclass(frozen=True, eq=False)
-class ProfitCurve:
+class ThresholdCurve:
     """Gain over the original system by threshold, in $ per client, on rows whose interest is known.
 
     Attributes:
@@ -41,7 +41,7 @@ class ProfitCurve:
         return Estimate(float(self.gain[i]), float(self.low[i]), float(self.high[i]))
 
 
-def draw_curve(value: Floats, score: Floats, original: Bits) -> ProfitCurve:
+def draw_curve(value: Floats, score: Floats, original: Bits) -> ThresholdCurve:
     """The profit curve of scores on rows.
 
     Args:
@@ -56,7 +56,7 @@ def draw_curve(value: Floats, score: Floats, original: Bits) -> ProfitCurve:
     error = np.sqrt(np.maximum(squares / rows - gain**2, 0) / rows)
     best = int(np.argmax(gain))
     band = Z * error
-    return ProfitCurve(
+    return ThresholdCurve(
         THRESHOLDS,
         gain,
         gain - band,

@@ -24,7 +24,7 @@ Columns = dict[str, Floats]
 def profile(history: History, month: int) -> Columns:
     """Totals of each user over all sessions before `month`: money, counts, percent, and days from first to last purchase."""
     known = history.before(month)
-    sums = _Sums(known)
+    sums = _UserSums(known)
     bought = known.bought
     events, products = sums.of(), sums.of(bought)
     return {
@@ -45,7 +45,7 @@ def pace(history: History, month: int) -> Columns:
     model can pull a new user to the middle and leave an old one where they are.
     """
     known = history.before(month)
-    sums, paid, sessions = _Sums(known), known.paid, _first_events(known).astype(np.float64)
+    sums, paid, sessions = _UserSums(known), known.paid, _first_events(known).astype(np.float64)
     tenure = tenure_of(known, month)
     doubted = tenure + DOUBT
     back = month - 1 - known.month  # months before the last one
@@ -72,7 +72,7 @@ def tenure_of(known: History, month: int) -> Floats:
     return (month - first).astype(np.float64)
 
 
-class _Sums:
+class _UserSums:
     """Sums over the events of each user."""
 
     def __init__(self, history: History) -> None:

@@ -7,7 +7,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from sqlalchemy import select
 
-from liftstream.platform.schema import Arm, Experiment, Tally
+from liftstream.platform.schema import Experiment, ExperimentArm, Tally
 from liftstream.platform.service import PlatformService
 
 
@@ -24,7 +24,10 @@ class _Sums(Collector):
 
     def collect(self) -> Iterable[Metric]:
         with self._service.reading() as connection:
-            arms, tallies = connection.execute(select(Arm)).all(), connection.execute(select(Tally)).all()
+            arms, tallies = (
+                connection.execute(select(ExperimentArm)).all(),
+                connection.execute(select(Tally)).all(),
+            )
             states = connection.execute(select(Experiment.state)).scalars().all()
         for name, said in (
             ("clients", "Clients drawn into an arm."),

@@ -14,7 +14,7 @@ from liftstream.platform.ingest.running import looks
 from liftstream.platform.ingest.running.event_log import log_event
 from liftstream.platform.ingest.running.live import ArmSums
 from liftstream.platform.requests import NewExperiment
-from liftstream.platform.schema import Arm, Experiment, LoggedEvent, Token
+from liftstream.platform.schema import Experiment, ExperimentArm, LoggedEvent, Token
 from liftstream.platform.tokens import hash_secret, make_secret
 
 STATES = ("draft", "running", "stopped", "finished")
@@ -61,7 +61,7 @@ def create(connection: Connection, wanted: NewExperiment, now_ms: int) -> Create
         )
     )
     connection.execute(
-        insert(Arm),
+        insert(ExperimentArm),
         [{"experiment": made.id, "arm": arm, **ArmSums().columns()} for arm in plan.arms],
     )
     if not wanted.aa:
@@ -97,7 +97,7 @@ def discard(connection: Connection, experiment: str) -> None:
         NotAllowed: it is no draft.
     """
     _expect(find(connection, experiment), "draft", "discarded")
-    for table in (Arm, Token, LoggedEvent):
+    for table in (ExperimentArm, Token, LoggedEvent):
         connection.execute(delete(table).where(table.experiment == experiment))
     connection.execute(delete(Experiment).where(Experiment.id == experiment))
 

@@ -57,7 +57,7 @@ class Token(Schema):
     revoked_ms: Mapped[int | None]
 
 
-class Arm(Schema):
+class ExperimentArm(Schema):
     """Sums over the clients of an arm."""
 
     __tablename__ = "arm"

@@ -13,7 +13,7 @@ from liftstream.forecast.history import History
 from liftstream.forecast.models.model import ExpenseModel
 from liftstream.forecast.models.registry import load_models
 from liftstream.forecast.request.data_object import parse_json, read_data_object
-from liftstream.forecast.request.problem import InvalidRequest, Problem
+from liftstream.forecast.request.problem import InvalidRequest, RequestProblem
 from liftstream.service import clock
 from liftstream.spend.observed import Observed
 from liftstream.spend.report import Document, make_report
@@ -165,5 +165,5 @@ def check_period(period: str | None) -> str | None:
     try:
         month_of(period)
     except ValueError as error:
-        raise InvalidRequest([Problem("period", str(error))]) from None
+        raise InvalidRequest([RequestProblem("period", str(error))]) from None
     return period

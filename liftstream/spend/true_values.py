@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from liftstream.forecast.request.columns import Refused, read_id, read_number
+from liftstream.forecast.request.columns import ValueRefused, read_id, read_number
 from liftstream.forecast.request.problem import Problems, shown
 
 MONEY_MOST: Final = 1e9
@@ -28,7 +28,7 @@ def read_true_values(document: Any) -> dict[str, float]:
     for user, value in document.items():
         try:
             found[read_id(user)] = read_money(value)
-        except Refused as reason:
+        except ValueRefused as reason:
             problems.add(f"$.{user if user.isalnum() else shown(user)}", str(reason))
     problems.refuse()
     return found

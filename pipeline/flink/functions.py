@@ -9,12 +9,12 @@ import pandas as pd
 from pyflink.table import DataTypes
 from pyflink.table.udf import ScalarFunction, udf
 
-from pipeline.decision import Decision, load_scorer
-from pipeline.flink.outcomes import Halves, OutcomeWriter
+from pipeline.decision import ThresholdRule, load_scorer
+from pipeline.flink.outcomes import JoinedHalves, OutcomeWriter
 from pipeline.flink.plan import Decider
 from pipeline.flink.said import RecordReader
 
-COLUMNS_A_SIDE = len(Halves._fields)
+COLUMNS_A_SIDE = len(JoinedHalves._fields)
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
@@ -25,7 +25,7 @@ def open_writer(decider: Decider) -> OutcomeWriter:
         path.write_bytes(decider.model)
         if decider.card is not None:
             path.with_suffix(".json").write_bytes(decider.card)
-        decision = Decision(load_scorer(path), decider.threshold)
+        decision = ThresholdRule(load_scorer(path), decider.threshold)
     return OutcomeWriter(
         decider.topics, decider.window_ms, decider.lateness_ms, decider.token, decision.decide
     )
@@ -54,7 +54,7 @@ class WriteOutcomes(ScalarFunction):  # type: ignore[misc]
 
     def eval(self, reason: Any, *columns: Any) -> Any:
         arrays = [column.to_numpy(object if column.dtype == object else None) for column in columns]
-        sides = Halves(*arrays[:COLUMNS_A_SIDE]), Halves(*arrays[COLUMNS_A_SIDE:])
+        sides = JoinedHalves(*arrays[:COLUMNS_A_SIDE]), JoinedHalves(*arrays[COLUMNS_A_SIDE:])
         lines = self._writer.lines(reason.to_numpy(object), *sides)
         return pd.DataFrame(lines._asdict())
 

@@ -17,7 +17,7 @@ from pyflink.table.expressions import col
 from liftstream.contracts.errors import LiftstreamError
 from liftstream.contracts.settings import Settings, load_settings
 from pipeline.flink.functions import read_records, write_outcomes
-from pipeline.flink.plan import Plan, plan_of
+from pipeline.flink.plan import JobPlan, plan_of
 from pipeline.flink.preflight import checked_plan
 from pipeline.flink.properties import consumer_properties, flink_options, producer_properties
 
@@ -26,7 +26,7 @@ IN_CLUSTER = "PYFLINK_GATEWAY_PORT" in os.environ
 OF_A_SIDE = ("part", "off", "stamp", "k", "v", "said")
 
 
-def build(settings: Settings, plan: Plan, environment: StreamExecutionEnvironment) -> None:
+def build(settings: Settings, plan: JobPlan, environment: StreamExecutionEnvironment) -> None:
     """Adds the whole pipeline to an environment.
 
     Args:

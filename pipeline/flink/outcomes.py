@@ -22,7 +22,7 @@ Decide = Callable[[NDArray[np.float64]], NDArray[np.int8]]
 """1, 0 or -1 (no score) for every row of a feature matrix."""
 
 
-class Halves(NamedTuple):
+class JoinedHalves(NamedTuple):
     """One side of what leaves the join, column by column; `said` is None where this side is missing."""
 
     partitions: NDArray[Any]
@@ -60,7 +60,7 @@ class OutcomeWriter:
         self._window_ms, self._lateness_ms = window_ms, lateness_ms
         self._form = PredictionForm(token)
 
-    def lines(self, reasons: NDArray[Any], demographic: Halves, historic: Halves) -> Lines:
+    def lines(self, reasons: NDArray[Any], demographic: JoinedHalves, historic: JoinedHalves) -> Lines:
         """Key and value of each line.
 
         Args:
@@ -80,7 +80,9 @@ class OutcomeWriter:
             lines.keys[index], lines.values[index] = line
         return lines
 
-    def _write_pairs(self, pairs: NDArray[np.intp], sides: tuple[Halves, Halves], lines: Lines) -> None:
+    def _write_pairs(
+        self, pairs: NDArray[np.intp], sides: tuple[JoinedHalves, JoinedHalves], lines: Lines
+    ) -> None:
         said = [halves.said[pairs].tolist() for halves in sides]
         rows = [rows_of(one, side) for one, side in zip(said, Side, strict=True)]
         values = self._decide(matrix(*rows))
@@ -102,7 +104,7 @@ class OutcomeWriter:
         return alone_detail(reason, self._window_ms + (self._lateness_ms if reason == "late" else 0))
 
     def _aside(
-        self, reason: Reason, detail: str, side: Side, halves: Halves, index: int
+        self, reason: Reason, detail: str, side: Side, halves: JoinedHalves, index: int
     ) -> tuple[bytes | None, bytes]:
         key, value = halves.keys[index], halves.values[index]
         place = self._topics[side], int(halves.partitions[index]), int(halves.offsets[index])

@@ -33,7 +33,7 @@ class Decider:
 
 
 @dataclass(frozen=True)
-class Plan:
+class JobPlan:
     """A job.
 
     Attributes:
@@ -48,7 +48,7 @@ class Plan:
     transactions: str | None = None
 
 
-def plan_of(settings: Settings, *, exactly_once: bool = False) -> Plan:
+def plan_of(settings: Settings, *, exactly_once: bool = False) -> JobPlan:
     """The job that the settings ask for.
 
     Raises:
@@ -78,4 +78,4 @@ def plan_of(settings: Settings, *, exactly_once: bool = False) -> Plan:
         threshold=threshold_of(load_scorer(path), path, pipeline),
     )
     prefix = f"liftstream-{pipeline.group}" if exactly_once else None
-    return Plan(decider, pipeline.side_output.removeprefix(SIDE_TOPIC), transactions=prefix)
+    return JobPlan(decider, pipeline.side_output.removeprefix(SIDE_TOPIC), transactions=prefix)

@@ -6,13 +6,13 @@ from liftstream.broker.diagnosis import Finding, diagnose
 from liftstream.contracts.connection import check_connection
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import Settings
-from pipeline.flink.plan import Plan, plan_of
+from pipeline.flink.plan import JobPlan, plan_of
 
 ATTEMPTS: Final = 3
 """A busy broker, or a busy machine, may take longer than one look waits."""
 
 
-def checked_plan(settings: Settings, *, exactly_once: bool = False) -> Plan:
+def checked_plan(settings: Settings, *, exactly_once: bool = False) -> JobPlan:
     """The job that the settings ask for.
 
     Raises:

@@ -21,7 +21,7 @@ DAY_S: Final = 86_400
 
 
 @dataclass(frozen=True)
-class Size:
+class ClusterSize:
     """A cluster.
 
     Attributes:
@@ -56,7 +56,7 @@ def size(
     most_load: float = 0.7,
     outage_s: float = 60.0,
     catch_up_s: float = 600.0,
-) -> Size:
+) -> ClusterSize:
     """The cluster for a rate.
 
     slots = ceil(rate x cpu x max(1 / most_load, 1 + outage / catch_up))
@@ -74,7 +74,7 @@ def size(
     slots = math.ceil(cores * max(1 / most_load, 1 + outage_s / catch_up_s))
     waiting = math.ceil(2 * pairs_per_s * (window_s + drift_s))
     state_mb = waiting * STATE_BYTES_A_HALF / 1e6
-    return Size(
+    return ClusterSize(
         pairs_per_s=pairs_per_s,
         cores=cores,
         slots=slots,

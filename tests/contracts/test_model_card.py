@@ -6,14 +6,14 @@ import msgspec
 import pytest
 
 from liftstream.contracts.errors import InputError, ModelError
-from liftstream.contracts.model_card import Feature, GoldenRow, ModelCard, card_path, hash_of, read_card
+from liftstream.contracts.model_card import CardFeature, GoldenRow, ModelCard, card_path, hash_of, read_card
 
 CONTENT = b"<PMML/>"
 CARD = ModelCard(
     name="m",
     sha256=hash_of(CONTENT),
     threshold=0.66,
-    features=[Feature("age", 15, 54)],
+    features=[CardFeature("age", 15, 54)],
     golden_rows=[GoldenRow({"age": 40}, 0.5)],
 )
 

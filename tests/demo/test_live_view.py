@@ -8,12 +8,12 @@ from rich.console import Console
 from liftstream.demo.live_view import View
 from liftstream.demo.looking import Pipeline
 from liftstream.demo.plan import Request
-from liftstream.demo.run import Snapshot
+from liftstream.demo.run import DemoCounts
 from liftstream.simulation.shop.till import Counts
 from tests.demo.demo_reports import report_of
 
 REQUEST = Request(5_678, 1, "cross_selling", Path("pmml/cross_selling.pmml"), Path("demo"))
-SNAPSHOT = Snapshot(
+SNAPSHOT = DemoCounts(
     seconds=12.4,
     shop=Counts(opened=4_000, paid=3_000),
     pipeline=Pipeline(

@@ -15,7 +15,7 @@ from liftstream.demo.pictures.profit import draw_profit
 from liftstream.demo.pictures.revenue import draw_revenue
 from liftstream.demo.plan import Request
 from liftstream.demo.rehearsal import rehearse
-from liftstream.demo.run import Played, Snapshot
+from liftstream.demo.run import DemoCounts, FinishedDemo
 from liftstream.demo.truth import know
 from liftstream.experiment import read_clients
 from liftstream.simulation.shop.till import Counts
@@ -28,8 +28,8 @@ PIPELINE = Pipeline(800, 400, 0, 400, 0, {}, WITHIN)
 def outcome(candidate: str = "cross_selling", **report: Any) -> Outcome:
     request = Request(200, 5, candidate, model_named(candidate), Path("demo"))
     truth = know(request)
-    last = Snapshot(5.0, Counts(), PIPELINE, report_of(400, 400, 400, **report), 80.0)
-    return Outcome(request, Played(last, [], 5.0, 3_000.0), truth, rehearse(request, truth))
+    last = DemoCounts(5.0, Counts(), PIPELINE, report_of(400, 400, 400, **report), 80.0)
+    return Outcome(request, FinishedDemo(last, [], 5.0, 3_000.0), truth, rehearse(request, truth))
 
 
 def is_picture(content: bytes) -> bool:

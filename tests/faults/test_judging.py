@@ -7,9 +7,9 @@ from liftstream.prove.traffic.manifest import Gone, Kind, Sent
 from liftstream.prove.verifier.evidence import (
     AsideLine,
     Assignment,
-    Evidence,
+    CommitSample,
+    Observations,
     RecordPlace,
-    Sample,
     SeenAnswer,
 )
 from liftstream.prove.verifier.judging import Judge, first_new_answers, newly_answered
@@ -50,15 +50,17 @@ ASIDE = [
 ]
 
 
-def evidence(**changed: object) -> Evidence:
+def evidence(**changed: object) -> Observations:
     """A flawless run over `SENT`, but for what is changed."""
-    found = Evidence([answer(0, 1)], list(ASIDE), [], [Assignment("worker-1.log", {(0, 0): 0, (1, 0): 0})])
+    found = Observations(
+        [answer(0, 1)], list(ASIDE), [], [Assignment("worker-1.log", {(0, 0): 0, (1, 0): 0})]
+    )
     for name, value in changed.items():
         setattr(found, name, value)
     return found
 
 
-def broken(evidence: Evidence, sent: list[Sent] = SENT, gone: tuple[Gone, ...] = ()) -> dict[str, int]:
+def broken(evidence: Observations, sent: list[Sent] = SENT, gone: tuple[Gone, ...] = ()) -> dict[str, int]:
     checks = Judge(sent, gone, evidence, WINDOW).checks()
     return {check.name: check.broken for check in checks if check.broken}
 
@@ -158,7 +160,7 @@ def test_a_half_that_is_sent_long_after_its_partner_may_be_late_whatever_its_eve
 def test_what_is_committed_must_be_answered_or_on_disk_by_then(
     committed: int, answered: int, written: int, wrong: int
 ) -> None:
-    sample = Sample({(0, 0): committed}, 0, {0: answered}, {"worker-0.jsonl": written})
+    sample = CommitSample({(0, 0): committed}, 0, {0: answered}, {"worker-0.jsonl": written})
     name = "nothing committed beyond an unresolved half"
     assert broken(evidence(samples=[sample])).get(name, 0) == wrong
 
@@ -199,6 +201,6 @@ def test_a_client_who_comes_again_is_owed_an_answer_a_visit() -> None:
 
 
 def test_first_new_answers_are_those_of_clients_who_had_none() -> None:
-    found = Evidence([answer(0, 1, stamp=T), answer(1, 1, stamp=T + 5), answer(2, 2, stamp=T + 9)])
+    found = Observations([answer(0, 1, stamp=T), answer(1, 1, stamp=T + 5), answer(2, 2, stamp=T + 9)])
     assert first_new_answers(found, T + 1) == {0: T + 9}
     assert newly_answered(found, T - 1500) == [0, 2]

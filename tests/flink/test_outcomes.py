@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.contracts.side_output import decode_put_aside
-from pipeline.flink.outcomes import Halves, OutcomeWriter
+from pipeline.flink.outcomes import JoinedHalves, OutcomeWriter
 from pipeline.flink.said import RecordReader
 
 TOPICS = "demographic", "historic"
@@ -15,14 +15,16 @@ def decide(matrix: NDArray[np.float64]) -> NDArray[np.int8]:
     return np.where(matrix[:, 0] == UNSCORED_AGE, -1, matrix[:, 3] > 0).astype(np.int8)
 
 
-def halves(side: int, values: list[bytes | None]) -> Halves:
+def halves(side: int, values: list[bytes | None]) -> JoinedHalves:
     """Columns as they come from Flink: a half that is None is missing."""
     raw = np.array([value or b"" for value in values], object)
     said = RecordReader().read(np.full(len(values), side), raw)
     missing = np.array([value is None for value in values])
     said[missing], raw[missing] = None, None
     numbers = np.arange(len(values))
-    return Halves(numbers, 100 + numbers, 1000 + numbers, np.array([b"k"] * len(values), object), raw, said)
+    return JoinedHalves(
+        numbers, 100 + numbers, 1000 + numbers, np.array([b"k"] * len(values), object), raw, said
+    )
 
 
 def person(uuid: int, age: int) -> bytes:

@@ -8,7 +8,7 @@ import pytest
 from liftstream.broker import ApacheKafka
 from liftstream.contracts.places import model_named
 from liftstream.contracts.settings import PipelineSettings
-from pipeline.decision import Decision, load_scorer, threshold_of
+from pipeline.decision import ThresholdRule, load_scorer, threshold_of
 from pipeline.flink.installation import Installation
 from tests.conftest import MakeTopics
 from tests.flink.runners import (
@@ -44,7 +44,7 @@ def test_predictions_and_side_output_are_those_of_the_reference(
     make_side_topic(settings)
     model = model_named("cross_selling")
     scorer = load_scorer(model)
-    decide = Decision(scorer, threshold_of(scorer, model, PipelineSettings())).decide
+    decide = ThresholdRule(scorer, threshold_of(scorer, model, PipelineSettings())).decide
     start_ms = int(time.time() * 1000) - 400_000
     log = mixed_log(PAIRS, start_ms, SPAN_S * 1000, WINDOW_MS)
     written = Written(settings)

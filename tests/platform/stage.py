@@ -19,11 +19,11 @@ from liftstream.contracts.settings import KafkaSettings, PlatformSettings, Setti
 from liftstream.platform.ingest.original import Columns
 from liftstream.platform.service import PlatformService
 from liftstream.simulation.shop.money import draw_luck, revenue
-from liftstream.simulation.shop.population import Clients, draw_clients
+from liftstream.simulation.shop.population import ShopClients, draw_clients
 
 BEGIN_MS = 1_700_000_000_000
 BATCH = 500
-Rule = Callable[[Clients], NDArray[np.bool_]]
+Rule = Callable[[ShopClients], NDArray[np.bool_]]
 KAFKA = KafkaSettings()
 TOPIC = {
     "session": KAFKA.topic_session,
@@ -40,17 +40,17 @@ def show_men(columns: Columns) -> list[int]:
     return [int(man) for man in columns["man"]]
 
 
-def likely_buyers(clients: Clients) -> NDArray[np.bool_]:
+def likely_buyers(clients: ShopClients) -> NDArray[np.bool_]:
     """What a good candidate decides."""
     return clients.interest >= 0.65
 
 
-def everybody(clients: Clients) -> NDArray[np.bool_]:
+def everybody(clients: ShopClients) -> NDArray[np.bool_]:
     """What a bad candidate decides."""
     return np.ones(len(clients), dtype=bool)
 
 
-def men(clients: Clients) -> NDArray[np.bool_]:
+def men(clients: ShopClients) -> NDArray[np.bool_]:
     """What the original decides as well."""
     return clients.man.astype(bool)
 
@@ -108,7 +108,7 @@ class Stage:
         clients: int,
         seed: int = 1,
         unanswered: float = 0.0,
-        lost: Callable[[Clients], NDArray[np.bool_]] | None = None,
+        lost: Callable[[ShopClients], NDArray[np.bool_]] | None = None,
         first_uuid: int = 1_000_000,
         step_ms: int = 60_000,
         paying: bool = True,
@@ -135,7 +135,7 @@ class Stage:
 
     def _come(
         self,
-        people: Clients,
+        people: ShopClients,
         here: list[int],
         shown: Mapping[str, NDArray[np.bool_]],
         tokens: Mapping[str, str],
@@ -152,7 +152,7 @@ class Stage:
             ]
         self.take(*batch, wait_ms=40)
 
-    def _pay(self, people: Clients, here: list[int], luck: NDArray[np.float64]) -> None:
+    def _pay(self, people: ShopClients, here: list[int], luck: NDArray[np.float64]) -> None:
         uuids = people.uuid.tolist()
         decided = [self.decisions.get(f"{uuids[i]}-1") for i in here]
         shown = np.array([bool(d and d.value) for d in decided])
@@ -192,10 +192,10 @@ def all_states(stage: Stage) -> dict[str, str]:
     run("stopped", likely_buyers, 2_000, name="Second try")
     stage.service.stop(found["stopped"], "the model was trained on the wrong month")
 
-    def leak(people: Clients) -> NDArray[np.bool_]:
+    def leak(people: ShopClients) -> NDArray[np.bool_]:
         return np.random.default_rng(8).random(len(people)) < 0.5 * (people.interest > 0.5)
 
-    def leaking(people: Clients) -> NDArray[np.bool_]:
+    def leaking(people: ShopClients) -> NDArray[np.bool_]:
         row = stage.service.experiment(found["alarm"])
         from liftstream.experiment import draw_arm
 

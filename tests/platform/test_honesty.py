@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from liftstream.experiment import draw_arm
-from liftstream.simulation.shop.population import Clients
+from liftstream.simulation.shop.population import ShopClients
 from tests.platform.stage import Stage, likely_buyers, men
 
 SMALL = {"effect": 3.4, "n_per_arm": 250}
@@ -22,7 +22,7 @@ def play_loop(stage: Stage, seed: int, leak: float = 0.0) -> tuple[str, str]:
     plan = stage.service.experiment(name).plan
     rng = np.random.default_rng(seed)
 
-    def lost(people: Clients) -> np.ndarray:
+    def lost(people: ShopClients) -> np.ndarray:
         arms = [draw_arm(uuid, plan.salt, plan.shares) for uuid in people.uuid.tolist()]
         return np.array([arm == "candidate" for arm in arms]) & (rng.random(len(people)) < leak)
 

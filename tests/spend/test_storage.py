@@ -20,7 +20,7 @@ from liftstream.simulation.spending.shop import generate_shop
 from liftstream.spend.service import SpendingService
 from liftstream.spend.storage import truth
 from liftstream.spend.storage.database import open_database
-from liftstream.spend.storage.schema import PREDICTIONS, TESTS, Schema
+from liftstream.spend.storage.schema import PREDICTIONS, TESTS, SpendingSchema
 from tests.forecast.shop_data import MONTHLY, data_object
 from tests.spend.conftest import MODELS, Serve
 
@@ -41,7 +41,7 @@ def counts(url: str) -> tuple[int, dict[int, int]]:
 def test_the_migrations_make_the_tables_of_the_schema(database: str) -> None:
     engine = open_database(database)
     found = inspect(engine)
-    for name, table in Schema.metadata.tables.items():
+    for name, table in SpendingSchema.metadata.tables.items():
         assert {column["name"] for column in found.get_columns(name)} == set(table.columns.keys())
     open_database(database).dispose()  # once more changes nothing
     engine.dispose()

@@ -13,7 +13,7 @@ from sklearn.gaussian_process import GaussianProcessClassifier
 from liftstream.contracts.errors import LiftstreamError, ModelError
 from training import export as exporting
 from training.cross_selling.dataset import simulate
-from training.cross_selling.models import MODELS, SERVED, Model, Trained, fit
+from training.cross_selling.models import MODELS, SERVED, ModelEntry, Trained, fit
 from training.export import EXPORTER_LASTS, WARN_BEFORE, check_exporter, export
 
 
@@ -58,7 +58,7 @@ def through(proxy: Listener, folder: Path) -> list[str]:
 def refused() -> Trained:
     """An estimator that the exporter does not know."""
     estimator = GaussianProcessClassifier().fit(np.array([[0.0], [1.0]]), [0, 1])
-    return Trained(Model("odd", "odd", "odd"), estimator, ("man",))
+    return Trained(ModelEntry("odd", "odd", "odd"), estimator, ("man",))
 
 
 def test_a_failed_export_is_one_line_and_tells_nobody(

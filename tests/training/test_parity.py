@@ -5,12 +5,12 @@ import pytest
 
 from liftstream.contracts.errors import ModelError
 from training import parity
-from training.cross_selling.dataset import Rows, simulate
+from training.cross_selling.dataset import LabelledClients, simulate
 from training.cross_selling.models import MODELS, Trained, fit
 
 
 @pytest.fixture(scope="module")
-def rule() -> tuple[Trained, Rows]:
+def rule() -> tuple[Trained, LabelledClients]:
     rows = simulate(1000, 1).train
     (model,) = (model for model in MODELS if model.is_rule)
     return fit(model, rows, 1), rows
@@ -18,7 +18,7 @@ def rule() -> tuple[Trained, Rows]:
 
 @pytest.mark.parametrize(("wrong", "by"), [("pypmml", 2e-9), ("liftstream", 2e-9), ("liftstream", np.nan)])
 def test_a_scorer_that_differs_is_named(
-    rule: tuple[Trained, Rows], monkeypatch: pytest.MonkeyPatch, wrong: str, by: float
+    rule: tuple[Trained, LabelledClients], monkeypatch: pytest.MonkeyPatch, wrong: str, by: float
 ) -> None:
     trained, rows = rule
     exact = trained.score(rows)
@@ -31,7 +31,7 @@ def test_a_scorer_that_differs_is_named(
 
 
 def test_scorers_that_agree_are_reported_with_their_largest_difference(
-    rule: tuple[Trained, Rows], monkeypatch: pytest.MonkeyPatch
+    rule: tuple[Trained, LabelledClients], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trained, rows = rule
     exact = trained.score(rows)
@@ -43,7 +43,7 @@ def test_scorers_that_agree_are_reported_with_their_largest_difference(
     assert found.liftstream == 0
 
 
-def test_a_file_that_pypmml_cannot_read_is_one_line(rule: tuple[Trained, Rows]) -> None:
+def test_a_file_that_pypmml_cannot_read_is_one_line(rule: tuple[Trained, LabelledClients]) -> None:
     with pytest.raises(ModelError, match="pypmml cannot score the exported models: .") as caught:
         parity.compare(["original"], [b"<PMML/>"], [rule[0].score(rule[1])], rule[1].columns())
     assert "\n" not in str(caught.value)

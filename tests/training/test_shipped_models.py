@@ -9,8 +9,8 @@ import pytest
 from liftstream import scoring
 from liftstream.contracts.model_card import ModelCard, read_card
 from liftstream.simulation.shop.money import decide_best, gain_over
-from liftstream.simulation.shop.population import Clients, draw_clients
-from training.cross_selling.dataset import Rows
+from liftstream.simulation.shop.population import ShopClients, draw_clients
+from training.cross_selling.dataset import LabelledClients
 from training.cross_selling.models import MODELS
 
 SHIPPED = Path(__file__).parents[2] / "pmml"
@@ -25,8 +25,8 @@ def load(name: str) -> tuple[scoring.Model, ModelCard]:
     return scoring.load(path), card
 
 
-def columns(clients: Clients, part: slice) -> Mapping[str, np.ndarray]:
-    return Rows(clients.features[part], clients.interested[part]).columns()
+def columns(clients: ShopClients, part: slice) -> Mapping[str, np.ndarray]:
+    return LabelledClients(clients.features[part], clients.interested[part]).columns()
 
 
 def test_every_model_of_training_is_shipped_small() -> None:

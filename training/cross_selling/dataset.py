@@ -25,7 +25,7 @@ FEWEST_ROWS: Final = 1_000
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
+class LabelledClients:
     """Clients with a known answer; row i of every array is client i.
 
     Attributes:
@@ -48,10 +48,10 @@ class Rows:
         """What the original system decides."""
         return self.features[:, MAN_COLUMN]
 
-    def take(self, rows: slice | NDArray[np.int64]) -> "Rows":
+    def take(self, rows: slice | NDArray[np.int64]) -> "LabelledClients":
         """Some of these rows."""
         interest, worth = (None if one is None else one[rows] for one in (self.interest, self.worth))
-        return Rows(self.features[rows], self.label[rows], interest, worth)
+        return LabelledClients(self.features[rows], self.label[rows], interest, worth)
 
     @property
     def value(self) -> Floats:
@@ -67,8 +67,8 @@ class Rows:
 class DataSet:
     """Rows to learn from and rows that no model has seen."""
 
-    train: Rows
-    held_out: Rows
+    train: LabelledClients
+    held_out: LabelledClients
     source: str
     """Where they come from, for cards and pictures."""
     money: str = str(SHOP)
@@ -80,11 +80,11 @@ def simulate(rows: int, seed: int) -> DataSet:
     """`rows` clients of the simulated shop to learn from, and 165 held out for every 335."""
     held_out = round(rows * HELD_OUT_SHARE / (1 - HELD_OUT_SHARE))
     clients = draw_clients(np.random.default_rng([HISTORY, seed]), rows + held_out)
-    every = Rows(clients.features, clients.interested, clients.interest)
+    every = LabelledClients(clients.features, clients.interested, clients.interest)
     return DataSet(every.take(slice(rows)), every.take(slice(rows, None)), "simulated shop", simulated=True)
 
 
-def hold_out(rows: Rows, seed: int, source: str, money: str = str(SHOP)) -> DataSet:
+def hold_out(rows: LabelledClients, seed: int, source: str, money: str = str(SHOP)) -> DataSet:
     """Splits `rows` at random; 33 % are held out."""
     order = np.random.default_rng(seed).permutation(len(rows))
     kept = len(rows) - round(len(rows) * HELD_OUT_SHARE)

@@ -7,11 +7,11 @@ from typing import Any, Final
 import numpy as np
 
 from liftstream.contracts.features import FEATURES
-from training.cross_selling.dataset import Bits, Rows
+from training.cross_selling.dataset import Bits, LabelledClients
 
 
 @dataclass(frozen=True)
-class Model:
+class ModelEntry:
     """One entry of the list.
 
     Attributes:
@@ -30,21 +30,21 @@ class Model:
 
 
 MODELS: Final = (
-    Model(
+    ModelEntry(
         "cross_selling",
         "logistic regression",
         "Logistic regression on all features",
         ". Interest is linear in the log-odds, so nothing fits better,"
         " and its probabilities are calibrated: that is what earns.",
     ),
-    Model("mlp", "neural network", "A network with hidden layers of 63 and 15, age standardised"),
-    Model(
+    ModelEntry("mlp", "neural network", "A network with hidden layers of 63 and 15, age standardised"),
+    ModelEntry(
         "gradient_boosting",
         "gradient boosting",
         "300 boosted trees of depth 2 (histogram gradient boosting)",
         ": interest has no deeper interaction.",
     ),
-    Model(
+    ModelEntry(
         "original",
         "original rule",
         "The original system: show the category to men, to nobody else",
@@ -58,15 +58,15 @@ SERVED: Final = MODELS[0]
 class Trained:
     """A fitted scikit-learn estimator and the features that it takes, by name."""
 
-    model: Model
+    model: ModelEntry
     estimator: Any
     features: tuple[str, ...]
 
-    def inputs(self, rows: Rows) -> Bits:
+    def inputs(self, rows: LabelledClients) -> Bits:
         """The columns that it takes, in the order of `features`."""
         return rows.features[:, [FEATURES.index(name) for name in self.features]]
 
-    def score(self, rows: Rows) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    def score(self, rows: LabelledClients) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         """probability(1) of each row."""
         probabilities: np.ndarray[Any, np.dtype[np.float64]] = self.estimator.predict_proba(
             frame_of(rows)[list(self.features)]
@@ -74,14 +74,14 @@ class Trained:
         return probabilities[:, 1]
 
 
-def frame_of(rows: Rows) -> Any:
+def frame_of(rows: LabelledClients) -> Any:
     """The features as scikit-learn takes them: a float64 DataFrame."""
     import pandas as pd
 
     return pd.DataFrame(rows.features.astype(np.float64), columns=list(FEATURES))
 
 
-def fit(model: Model, rows: Rows, seed: int) -> Trained:
+def fit(model: ModelEntry, rows: LabelledClients, seed: int) -> Trained:
     """Trains `model`; the same rows and seed give the same model, whatever the number of cores."""
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits

@@ -14,7 +14,7 @@ from liftstream.contracts.errors import InputError
 from liftstream.contracts.features import AGE_MAX, AGE_MIN, FEATURES, LABEL
 from liftstream.contracts.messages import UUID_MAX, UUID_MIN
 from liftstream.evaluation.money import SHOP, Stakes
-from training.cross_selling.dataset import FEWEST_ROWS, DataSet, Rows, hold_out
+from training.cross_selling.dataset import FEWEST_ROWS, DataSet, LabelledClients, hold_out
 from training.cross_selling.money_file import read_money
 from training.csv_tables import as_numbers, parse, refuse_twice, refuse_where
 from training.header import check_header, read_header
@@ -74,7 +74,7 @@ def read_judged(folder: Path, say: Callable[[str], None], money: Stakes | Path =
 
 def read_pair(
     features_file: Path, labels_file: Path, say: Callable[[str], None], money: Stakes | Path
-) -> Rows:
+) -> LabelledClients:
     """The rows of one file of features and one of labels.
 
     Raises:
@@ -96,7 +96,7 @@ def read_pair(
         if isinstance(money, Stakes)
         else read_money(money, features_file, features[INDEX])
     )
-    return Rows(matrix, label, worth=worth)
+    return LabelledClients(matrix, label, worth=worth)
 
 
 def _match(features_file: Path, idx: Integers, labels_file: Path, label_idx: Integers) -> Integers:

@@ -13,12 +13,12 @@ from liftstream.contracts.whole_file import write_whole
 from liftstream.evaluation.classification import Bin
 from liftstream.evaluation.judging import ModelJudgement, curve_points, judge
 from liftstream.evaluation.pictures import draw_calibration, draw_profit
-from liftstream.evaluation.profit import ProfitCurve
+from liftstream.evaluation.profit import ThresholdCurve
 from liftstream.simulation.shop.money import decide_best, gain_over
 from training.artefacts import Step
 from training.card import feature_ranges, golden_rows, to_json
-from training.cross_selling.dataset import DataSet, Rows
-from training.cross_selling.models import MODELS, Model, Trained, fit
+from training.cross_selling.dataset import DataSet, LabelledClients
+from training.cross_selling.models import MODELS, ModelEntry, Trained, fit
 from training.export import export
 from training.parity import ROWS as PARITY_ROWS
 from training.parity import Parity, compare
@@ -27,17 +27,17 @@ RULE_THRESHOLD: Final = 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class Result:
+class ModelResult:
     """One model with everything that is known of it."""
 
-    model: Model
+    model: ModelEntry
     pmml: bytes
     card: ModelCard
-    curve: ProfitCurve
+    curve: ThresholdCurve
     calibration: list[Bin]
 
 
-def train_models(data: DataSet, seed: int, created: str, step: Step) -> list[Result]:
+def train_models(data: DataSet, seed: int, created: str, step: Step) -> list[ModelResult]:
     """Trains and proves every model of `MODELS`; writes nothing that stays.
 
     Args:
@@ -62,7 +62,7 @@ def train_models(data: DataSet, seed: int, created: str, step: Step) -> list[Res
         return [_result(*one, data, seed, created) for one in each]
 
 
-def _prove(trained: Sequence[Trained], documents: Sequence[bytes], rows: Rows) -> list[Parity]:
+def _prove(trained: Sequence[Trained], documents: Sequence[bytes], rows: LabelledClients) -> list[Parity]:
     some = rows.take(slice(PARITY_ROWS))
     names = [one.model.name for one in trained]
     return compare(names, documents, [one.score(some) for one in trained], some.columns())
@@ -75,7 +75,7 @@ def _result(
     data: DataSet,
     seed: int,
     created: str,
-) -> Result:
+) -> ModelResult:
     model, rows = trained.model, data.held_out
     score = trained.score(rows)
     found = judge(rows.label, score, rows.value, rows.man, RULE_THRESHOLD if model.is_rule else None)
@@ -92,21 +92,21 @@ def _result(
         golden_rows=golden_rows(trained.features, trained.inputs(rows), score, found.threshold),
         about=f"{_about(model, data)} {_history(model, data)}",
     )
-    return Result(model, pmml, card, found.curve, found.calibration)
+    return ModelResult(model, pmml, card, found.curve, found.calibration)
 
 
-def _about(model: Model, data: DataSet) -> str:
+def _about(model: ModelEntry, data: DataSet) -> str:
     """What the model is; what is known of the simulated shop only is said of it only."""
     return model.about + (model.in_the_shop if data.simulated else ".")
 
 
-def _history(model: Model, data: DataSet) -> str:
+def _history(model: ModelEntry, data: DataSet) -> str:
     money = "" if data.simulated else f" Gains count {data.money}."
     learned = "Nothing is learned," if model.is_rule else f"Trained on {len(data.train):,} rows,"
     return f"{learned} judged on {len(data.held_out):,} held-out rows: {data.source}.{money}"
 
 
-def _metrics(rows: Rows, score: NDArray[np.float64], found: ModelJudgement) -> dict[str, Any]:
+def _metrics(rows: LabelledClients, score: NDArray[np.float64], found: ModelJudgement) -> dict[str, Any]:
     """For the card; gains are $ per client over the original system."""
     metrics = dict(found.metrics)
     if rows.interest is not None:
@@ -117,7 +117,7 @@ def _metrics(rows: Rows, score: NDArray[np.float64], found: ModelJudgement) -> d
     return metrics
 
 
-def draw_report(results: Sequence[Result], data: DataSet) -> dict[str, bytes]:
+def draw_report(results: Sequence[ModelResult], data: DataSet) -> dict[str, bytes]:
     """The report's files by name: two pictures and the figures."""
     judged = {result.model.title: result for result in results if not result.model.is_rule}
     source = f"{len(data.held_out):,} held-out rows, {data.source}"
@@ -133,7 +133,7 @@ def draw_report(results: Sequence[Result], data: DataSet) -> dict[str, bytes]:
     }
 
 
-def summary(result: Result) -> dict[str, Any]:
+def summary(result: ModelResult) -> dict[str, Any]:
     """What a reader wants to know of a model: the card without its rows."""
     card = result.card
     return {
@@ -147,7 +147,7 @@ def summary(result: Result) -> dict[str, Any]:
     }
 
 
-def write_models(results: Sequence[Result], folder: Path) -> list[Path]:
+def write_models(results: Sequence[ModelResult], folder: Path) -> list[Path]:
     """Writes `<name>.json` and `<name>.pmml`, the served model last; returns the model files.
 
     A worker that watches a model reads the card when the model changes: so the card comes first.

@@ -50,7 +50,7 @@ class GroupResult(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Decision:
+class FrequencyComparison:
     """What came of it; scores are means over sessions.
 
     Attributes:
@@ -81,7 +81,7 @@ class Night(NamedTuple):
     value: Floats
 
 
-def decide_frequency(score: Score, seed: int, sessions: int = SESSIONS) -> Decision:
+def decide_frequency(score: Score, seed: int, sessions: int = SESSIONS) -> FrequencyComparison:
     """Plays `sessions` viewers of the simulated cinema, one session each, and judges what was learned on as many others.
 
     Args:
@@ -102,7 +102,7 @@ def decide_frequency(score: Score, seed: int, sessions: int = SESSIONS) -> Decis
     new, _ = _play(score, judge, sessions, longest)
     learned = np.array([FREQUENCIES.index(one.chosen) for one in groups])
     by_v = new.value[row, learned[np.searchsorted(cuts, new.before, side="left")]]
-    return Decision(
+    return FrequencyComparison(
         fixed=tuple(fixed.tolist()),
         one_bandit=Estimate.of_mean(one.score),
         by_group=Estimate.of_mean(each.score),

@@ -22,7 +22,7 @@ LEAF_SHARE: Final = 0.01
 
 
 @dataclass(frozen=True)
-class Options:
+class LookAlikeOptions:
     """How the loop runs.
 
     Attributes:
@@ -76,7 +76,7 @@ class Loop:
     ended: str
 
 
-def run_loop(users: Users, parts: Parts, options: Options, seed: int) -> Loop:
+def run_loop(users: Users, parts: Parts, options: LookAlikeOptions, seed: int) -> Loop:
     """Runs the loop to its end; the round with the largest ROC-AUC on the validation part is chosen, of equals the first."""
     train, left = parts.start, parts.pool
     tree = fit_tree(users, train, options, len(parts.start), seed)
@@ -102,7 +102,7 @@ def run_loop(users: Users, parts: Parts, options: Options, seed: int) -> Loop:
     return Loop(rounds, chosen, trees[chosen], choice.threshold, ended)
 
 
-def fit_tree(users: Users, rows: Integers, options: Options, first: int, seed: int) -> Any:
+def fit_tree(users: Users, rows: Integers, options: LookAlikeOptions, first: int, seed: int) -> Any:
     """A decision tree on some users."""
     import pandas as pd
     from sklearn.tree import DecisionTreeClassifier

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from liftstream.evaluation.drawing import COLOURS, MUTED, as_png, chart_of
 from liftstream.simulation.cinema.audience import FREQUENCIES
-from training.look_alike.decision import GROUPS, Decision
+from training.look_alike.decision import GROUPS, FrequencyComparison
 from training.look_alike.loop import Loop
 
 FIGURES: Final = ("ROC-AUC", "F1")
@@ -54,7 +54,7 @@ def _figures(one: Any) -> list[dict[str, Any]]:
     ]
 
 
-def draw_decision(decision: Decision) -> bytes:
+def draw_decision(decision: FrequencyComparison) -> bytes:
     """PNG: the score of each frequency in each third of the viewers, and what their bandits came to."""
     import altair as alt
 

@@ -16,8 +16,8 @@ from liftstream.simulation.cinema.audience import FREQUENCIES
 from training.artefacts import Step
 from training.card import feature_ranges, golden_rows, to_json
 from training.export import export
-from training.look_alike.decision import Decision, Score, decide_frequency
-from training.look_alike.loop import Loop, Options, Round, fit_tree, run_loop, score
+from training.look_alike.decision import FrequencyComparison, Score, decide_frequency
+from training.look_alike.loop import LookAlikeOptions, Loop, Round, fit_tree, run_loop, score
 from training.look_alike.selection import Floats
 from training.look_alike.users import Parts, Users, cut
 from training.parity import OUTPUT, Parity, compare
@@ -28,7 +28,7 @@ ABOUT: Final = "Decision tree of an EM loop: P(engaged), the likeness v of a use
 
 
 @dataclass(frozen=True, eq=False)
-class Result:
+class LookAlikeResult:
     """The model with everything that is known of it.
 
     Attributes:
@@ -42,12 +42,12 @@ class Result:
     card: ModelCard
     v: Floats
     all_at_once: Estimate
-    decision: Decision | None
+    decision: FrequencyComparison | None
 
 
 def train_look_alike(
-    users: Users, options: Options, seed: int, created: str, step: Step, sessions: int
-) -> Result:
+    users: Users, options: LookAlikeOptions, seed: int, created: str, step: Step, sessions: int
+) -> LookAlikeResult:
     """Trains, proves and tries the model; writes nothing that stays.
 
     Args:
@@ -78,7 +78,7 @@ def train_look_alike(
             decision = decide_frequency(_scorer(pmml), seed, sessions)
     v = score(loop.tree, users, slice(None))
     card = _card(users, parts, loop, pmml, parity, seed, created)
-    return Result(loop, pmml, card, v, all_at_once, decision)
+    return LookAlikeResult(loop, pmml, card, v, all_at_once, decision)
 
 
 def _prove(loop: Loop, pmml: bytes, users: Users) -> Parity:
@@ -133,7 +133,7 @@ def as_document(one: Round) -> dict[str, Any]:
     return found | {"roc_auc_test": _rounded(one.roc_auc_test)}
 
 
-def decision_document(decision: Decision) -> dict[str, Any]:
+def decision_document(decision: FrequencyComparison) -> dict[str, Any]:
     """The decision as JSON has it, without its log."""
     return {
         "sessions": decision.sessions,
@@ -150,7 +150,7 @@ def decision_document(decision: Decision) -> dict[str, Any]:
     }
 
 
-def document(result: Result, options: Options) -> dict[str, Any]:
+def document(result: LookAlikeResult, options: LookAlikeOptions) -> dict[str, Any]:
     """Everything that was found, for `--json`."""
     card = result.card
     found = {
@@ -170,7 +170,7 @@ def _rounded(estimate: Estimate) -> dict[str, float]:
     return {name: round(value, 6) + 0.0 for name, value in estimate._asdict().items()}
 
 
-def write_model(result: Result, users: Users, folder: Path) -> Path:
+def write_model(result: LookAlikeResult, users: Users, folder: Path) -> Path:
     """Writes v of every user, the choices of the bandits, the card and, last, the model; returns the model's file."""
     path = folder / f"{NAME}.pmml"
     rows = [f"{name},{v!r}" for name, v in zip(_quoted(users.ids), result.v.tolist(), strict=True)]

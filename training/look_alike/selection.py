@@ -10,7 +10,7 @@ Integers = NDArray[np.int64]
 Bits = NDArray[np.bool_]
 
 
-class Selection(NamedTuple):
+class SelectionQuality(NamedTuple):
     """How well probabilities fit labels, and whose side is right.
 
     Attributes:
@@ -26,7 +26,7 @@ class Selection(NamedTuple):
     right: Bits
 
 
-def select_right(label: NDArray[np.generic], probability: Floats) -> Selection:
+def select_right(label: NDArray[np.generic], probability: Floats) -> SelectionQuality:
     """Chooses the threshold by F1 among the probabilities that occur, and who is right at it.
 
     Args:
@@ -43,7 +43,9 @@ def select_right(label: NDArray[np.generic], probability: Floats) -> Selection:
             f"{len(engaged)} labels and {len(probability)} probabilities; one of each a user is needed"
         )
     threshold, f1 = _best_threshold(engaged, probability)
-    return Selection(_roc_auc(engaged, probability), threshold, f1, (probability >= threshold) == engaged)
+    return SelectionQuality(
+        _roc_auc(engaged, probability), threshold, f1, (probability >= threshold) == engaged
+    )
 
 
 def f1_at(label: NDArray[np.generic], probability: Floats, threshold: float) -> float:

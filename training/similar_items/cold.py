@@ -7,7 +7,7 @@ import numpy as np
 from training.similar_items.coefficients import base_coefficients, build_matrix, median_shares
 from training.similar_items.decomposition import fold_in
 from training.similar_items.neighbours import Lists, Rules, allow, nearest, rank_candidates
-from training.similar_items.preparation import Options
+from training.similar_items.preparation import ListOptions
 from training.similar_items.snapshot import Snapshot
 from training.similar_items.watching import Catalogue, Places, Watching, join_repeats
 
@@ -20,7 +20,9 @@ class Cold(NamedTuple):
     too_few: int
 
 
-def fold_in_titles(snapshot: Snapshot, options: Options, catalogue: Catalogue, watching: Watching) -> Cold:
+def fold_in_titles(
+    snapshot: Snapshot, options: ListOptions, catalogue: Catalogue, watching: Watching
+) -> Cold:
     """Lists for the titles of `catalogue` that the snapshot does not have.
 
     Users whom the training did not know say nothing about a title's place among the others: they are left out. The cap

@@ -6,7 +6,7 @@ import numpy as np
 
 from liftstream.evaluation.drawing import COLOURS, MUTED, as_png, chart_of
 from training.similar_items.neighbours import normalize
-from training.similar_items.run import Judged, Result
+from training.similar_items.run import Judged, ListsResult
 from training.similar_items.watching import Floats, Integers
 
 MAPPED: Final = 1_000
@@ -15,7 +15,7 @@ PERPLEXITY: Final = 30.0
 BEFORE, AFTER = "premieres as they are", "premieres weighed down"
 
 
-def draw_report(result: Result, source: str) -> dict[str, bytes]:
+def draw_report(result: ListsResult, source: str) -> dict[str, bytes]:
     """The report's pictures by file name."""
     return {"map.png": draw_map(result, source), "lists.png": draw_figures(result, source)}
 
@@ -33,7 +33,7 @@ def place_on_map(vectors: Floats, seed: int) -> Floats:
         return np.asarray(tsne.fit_transform(normalize(vectors)), dtype=np.float64)
 
 
-def draw_map(result: Result, source: str) -> bytes:
+def draw_map(result: ListsResult, source: str) -> bytes:
     """PNG: the most watched titles, before and after, coloured by premiere."""
     import altair as alt
 
@@ -74,7 +74,7 @@ def draw_map(result: Result, source: str) -> bytes:
     )
 
 
-def _points(result: Result, judged: Judged, shown: Integers, panel: str) -> list[dict[str, Any]]:
+def _points(result: ListsResult, judged: Judged, shown: Integers, panel: str) -> list[dict[str, Any]]:
     where = place_on_map(judged.factors.items[shown], result.seed)
     columns = zip(
         where[:, 0].tolist(),
@@ -89,7 +89,7 @@ def _points(result: Result, judged: Judged, shown: Integers, panel: str) -> list
     ]
 
 
-def draw_figures(result: Result, source: str) -> bytes:
+def draw_figures(result: ListsResult, source: str) -> bytes:
     """PNG: shares before and after, one bar each, with intervals where they were estimated."""
     import altair as alt
 

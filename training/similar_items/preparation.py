@@ -28,7 +28,7 @@ FEWEST_TITLES: Final = 3
 
 
 @dataclass(frozen=True)
-class Options:
+class ListOptions:
     """How lists are made.
 
     Attributes:
@@ -58,7 +58,7 @@ class Options:
         return asdict(self) | {"weights": self.weights._asdict(), "premieres_from": first}
 
     @classmethod
-    def of(cls, document: Mapping[str, Any]) -> "Options":
+    def of(cls, document: Mapping[str, Any]) -> "ListOptions":
         """From `to_dict`."""
         first = document["premieres_from"]
         parts = {
@@ -115,7 +115,7 @@ class Prepared:
         return sparse.diags_array(premiere_weights(self.premiere, premiere_lambda)) @ self.plain
 
 
-def prepare(catalogue: Catalogue, watching: Watching, options: Options, seed: int) -> Prepared:
+def prepare(catalogue: Catalogue, watching: Watching, options: ListOptions, seed: int) -> Prepared:
     """Coefficients, support, premieres, and what is held out.
 
     Raises:

@@ -9,7 +9,7 @@ import numpy as np
 from liftstream.contracts.errors import InputError
 from training.similar_items.watching import Bits, Catalogue, Integers, Watching
 from training.tables import (
-    Part,
+    TablePart,
     as_dates,
     as_flags,
     as_numbers,
@@ -111,7 +111,7 @@ def read_interactions(file: Path, catalogue: Catalogue, items_file: Path, say: S
     return Watching(item, user, share, favourite, like, dislike, time, names)
 
 
-def _signs(part: Part) -> Sequence[Any]:
+def _signs(part: TablePart) -> Sequence[Any]:
     share = as_numbers(part, "watched_share", 0.0, 1.0).astype(np.float32)
     said = [as_flags(part, name) for name in ("favourite", "like", "dislike")]
     return [share, *said, as_times(part, "time")]
@@ -140,7 +140,7 @@ def _refuse_twice(file: Path, item: Any) -> None:
             )
 
 
-def _genre_cells(part: Part) -> list[list[str]]:
+def _genre_cells(part: TablePart) -> list[list[str]]:
     if "genres" not in part.columns:
         return [[] for _ in range(len(part))]
     column = part.columns["genres"].to_pylist()
@@ -157,7 +157,7 @@ def _genres(cells: list[list[str]]) -> tuple[tuple[str, ...], Bits]:
     return names, genres
 
 
-def _ages(part: Part) -> Integers:
+def _ages(part: TablePart) -> Integers:
     """Years, written 16 or 16+; nothing is 0."""
     if "age" not in part.columns:
         return np.zeros(len(part), dtype=np.int64)

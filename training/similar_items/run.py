@@ -9,7 +9,7 @@ from training.similar_items.coefficients import premiere_weights
 from training.similar_items.decomposition import Factors, decompose
 from training.similar_items.list_quality import ListFigures, Recall, describe, group_recall, recall_at
 from training.similar_items.neighbours import Lists, Rules, find_candidates, rank_candidates
-from training.similar_items.preparation import Options, Prepared, prepare
+from training.similar_items.preparation import ListOptions, Prepared, prepare
 from training.similar_items.score_weight import choose_score_lambda
 from training.similar_items.snapshot import ListsCard, Snapshot, Titles, version_of
 from training.similar_items.watching import Catalogue, Integers, Watching
@@ -29,24 +29,24 @@ class Judged:
 
 
 @dataclass(frozen=True, eq=False)
-class Result:
+class ListsResult:
     """What a training found: plain lists (before) and those of the options (after)."""
 
     prepared: Prepared
     before: Judged
     after: Judged
-    options: Options
+    options: ListOptions
     seed: int
 
 
 def train_lists(
     catalogue: Catalogue,
     watching: Watching,
-    options: Options,
+    options: ListOptions,
     seed: int,
     step: Step,
     group: Integers | None = None,
-) -> Result:
+) -> ListsResult:
     """Makes lists twice: plain, and with premieres weighed down, filters and cap.
 
     Args:
@@ -66,10 +66,10 @@ def train_lists(
         before = _plain(prepared, options, seed, groups)
     with step("decompose and list, premieres weighed down"):
         after = _weighed(prepared, options, seed, groups, before.figures.premiere_share / 2)
-    return Result(prepared, before, after, options, seed)
+    return ListsResult(prepared, before, after, options, seed)
 
 
-def _plain(prepared: Prepared, options: Options, seed: int, group: Integers | None) -> Judged:
+def _plain(prepared: Prepared, options: ListOptions, seed: int, group: Integers | None) -> Judged:
     rules = Rules(length=options.rules.length)
     factors = decompose(prepared.plain, options.explained, options.most_rank, seed)
     found = find_candidates(factors.items, prepared.catalogue, prepared.premiere, rules)
@@ -77,7 +77,7 @@ def _plain(prepared: Prepared, options: Options, seed: int, group: Integers | No
 
 
 def _weighed(
-    prepared: Prepared, options: Options, seed: int, group: Integers | None, most_share: float
+    prepared: Prepared, options: ListOptions, seed: int, group: Integers | None, most_share: float
 ) -> Judged:
     weighted = prepared.weighted(options.premiere_lambda)
     factors = decompose(weighted, options.explained, options.most_rank, seed)
@@ -112,7 +112,7 @@ def _judge(
     )
 
 
-def take_snapshot(result: Result, created: datetime) -> Snapshot:
+def take_snapshot(result: ListsResult, created: datetime) -> Snapshot:
     """The lists of the options, with a version."""
     prepared, after = result.prepared, result.after
     titles = Titles(
@@ -126,7 +126,7 @@ def take_snapshot(result: Result, created: datetime) -> Snapshot:
     return Snapshot(version, titles, after.lists, prepared.users, after.factors.users)
 
 
-def write_card(result: Result, snapshot: Snapshot, created: datetime, source: str) -> ListsCard:
+def write_card(result: ListsResult, snapshot: Snapshot, created: datetime, source: str) -> ListsCard:
     """The card, without the hash of the lists' file."""
     prepared = result.prepared
     return ListsCard(
@@ -144,13 +144,13 @@ def write_card(result: Result, snapshot: Snapshot, created: datetime, source: st
     )
 
 
-def options_of(result: Result) -> dict[str, Any]:
+def options_of(result: ListsResult) -> dict[str, Any]:
     """The options as JSON has them, with what was chosen where they left it open."""
     since, score_lambda = result.prepared.premieres_from, result.after.score_lambda
     return replace(result.options, premieres_from=since, score_lambda=score_lambda).to_dict()
 
 
-def metrics(result: Result) -> dict[str, Any]:
+def metrics(result: ListsResult) -> dict[str, Any]:
     """Everything that was measured."""
     prepared = result.prepared
     return {

@@ -14,7 +14,7 @@ from liftstream.contracts.errors import ExtraMissing, InputError
 from liftstream.contracts.whole_file import open_whole, write_whole
 from training.card import to_json
 from training.similar_items.neighbours import Lists
-from training.similar_items.preparation import Options
+from training.similar_items.preparation import ListOptions
 from training.similar_items.watching import Catalogue, Floats, Integers
 
 LISTS: Final = "similar_items.parquet"
@@ -193,7 +193,7 @@ def read_snapshot(folder: Path) -> Snapshot:
     )
 
 
-def read_options(folder: Path) -> Options:
+def read_options(folder: Path) -> ListOptions:
     """How the lists in a folder were made.
 
     Raises:
@@ -202,7 +202,7 @@ def read_options(folder: Path) -> Options:
     path = folder / CARD
     try:
         card = msgspec.json.decode(path.read_bytes(), type=ListsCard)
-        return Options.of(card.options)
+        return ListOptions.of(card.options)
     except (OSError, msgspec.MsgspecError, TypeError, KeyError, ValueError) as error:
         raise InputError(f"{path}: not the card of a snapshot: {error!r:.120}") from None
 

@@ -11,8 +11,8 @@ import numpy as np
 from liftstream.forecast.features import Columns, pace
 from liftstream.forecast.history import Floats, History
 from liftstream.forecast.models.network import Network, network_features
-from liftstream.forecast.models.regression import Regression
-from training.spending.rows import Rows, pool
+from liftstream.forecast.models.regression import PooledRegression
+from training.spending.rows import MonthRows, pool
 
 CITIES_MOST: Final = 7
 HIDDEN: Final = (100, 40)
@@ -51,7 +51,7 @@ class Fitted:
     estimator: Any
     fallback: float
     cities: dict[str, float]
-    rows: Rows = field(repr=False)
+    rows: MonthRows = field(repr=False)
 
     def features(self, history: History, month: int) -> Columns:
         """[users] its inputs."""
@@ -78,7 +78,7 @@ def fit(recipe: Recipe, history: History, months: Sequence[int], seed: int) -> F
     return Fitted(recipe, estimator, every.fallback, cities, rows)
 
 
-def _fit_in_units_of_spread(estimator: Any, rows: Rows) -> None:
+def _fit_in_units_of_spread(estimator: Any, rows: MonthRows) -> None:
     """Networks learn numbers near 1: the unit is put back into the last layer, where the export keeps it exactly."""
     spread = float(rows.spent.std()) or 1.0
     estimator.fit(rows.matrix, rows.spent / spread)
@@ -134,9 +134,9 @@ NETWORK: Final = Recipe(
     _network,
 )
 REGRESSION: Final = Recipe(
-    Regression.name,
-    Regression.file,
-    Regression.title,
+    PooledRegression.name,
+    PooledRegression.file,
+    PooledRegression.title,
     "A ridge regression on nine features of a user's pace, pooled over users and months.",
     _regression,
 )

@@ -12,7 +12,7 @@ Features = Callable[[History, int], Columns]
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
+class MonthRows:
     """Rows to learn from or to predict.
 
     Attributes:
@@ -36,20 +36,20 @@ class Rows:
         newcomers = self.spent[~self.visited]
         return float(newcomers.mean()) if len(newcomers) else 0.0
 
-    def of_visitors(self) -> "Rows":
+    def of_visitors(self) -> "MonthRows":
         """The rows of users with events."""
         columns = {name: values[self.visited] for name, values in self.columns.items()}
-        return Rows(columns, self.spent[self.visited], self.visited[self.visited])
+        return MonthRows(columns, self.spent[self.visited], self.visited[self.visited])
 
 
-def pool(history: History, months: Iterable[int], features: Features) -> Rows:
+def pool(history: History, months: Iterable[int], features: Features) -> MonthRows:
     """The rows of several months, each with what was known before that month only."""
     parts = [
-        Rows(features(history, month), history.spending_in(month), history.before(month).visited)
+        MonthRows(features(history, month), history.spending_in(month), history.before(month).visited)
         for month in months
     ]
     names = parts[0].columns
-    return Rows(
+    return MonthRows(
         {name: np.concatenate([part.columns[name] for part in parts]) for name in names},
         np.concatenate([part.spent for part in parts]),
         np.concatenate([part.visited for part in parts]),

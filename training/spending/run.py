@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from liftstream.contracts.errors import ModelError
-from liftstream.contracts.model_card import Feature, GoldenRow, ModelCard, card_path, hash_of
+from liftstream.contracts.model_card import CardFeature, GoldenRow, ModelCard, card_path, hash_of
 from liftstream.contracts.whole_file import write_whole
 from liftstream.evaluation.classification import Estimate
 from liftstream.forecast.calendar import period_of
@@ -42,7 +42,7 @@ class Artefact:
 
 
 @dataclass(frozen=True, eq=False)
-class Result:
+class SpendingResult:
     """Everything that a training gives."""
 
     artefacts: Sequence[Artefact]
@@ -59,7 +59,7 @@ class Result:
         return [period_of(month) for month in self.evaluation.months]
 
 
-def train(history: History, source: str, seed: int, created: str, step: Step) -> Result:
+def train(history: History, source: str, seed: int, created: str, step: Step) -> SpendingResult:
     """Evaluates, trains and proves B and C; writes nothing.
 
     Args:
@@ -88,7 +88,7 @@ def train(history: History, source: str, seed: int, created: str, step: Step) ->
         for f, document, proof in zip(fitted, documents, proofs, strict=True)
     ]
     told = sentence(comparisons, len(history.users))
-    return Result(artefacts, evaluation, scores, comparisons, told, len(history.users), source)
+    return SpendingResult(artefacts, evaluation, scores, comparisons, told, len(history.users), source)
 
 
 def prove(fitted: Fitted, document: bytes) -> dict[str, float]:
@@ -125,7 +125,7 @@ def _card(
         name=Path(fitted.recipe.file).stem,
         sha256=hash_of(pmml),
         threshold=0.0,
-        features=[Feature(name, float(v.min()), float(v.max())) for name, v in columns.items()],
+        features=[CardFeature(name, float(v.min()), float(v.max())) for name, v in columns.items()],
         metrics={
             **plain(found),
             FALLBACK: round(fitted.fallback, 2),
@@ -168,7 +168,7 @@ def _finite(value: float) -> float | None:
     return round(value, 6) + 0.0 if math.isfinite(value) else None
 
 
-def document(result: Result) -> dict[str, Any]:
+def document(result: SpendingResult) -> dict[str, Any]:
     """Everything about a training, for JSON."""
     return {
         "source": result.source,
@@ -182,7 +182,7 @@ def document(result: Result) -> dict[str, Any]:
     }
 
 
-def draw_report(result: Result) -> dict[str, bytes]:
+def draw_report(result: SpendingResult) -> dict[str, bytes]:
     """The report's files by name."""
     source = f"{result.users:,} users, {result.tested[0]} to {result.tested[-1]}, {result.source}"
     served = {"A": "trend"} | {f.fitted.recipe.name: f.fitted.recipe.title for f in result.artefacts}

@@ -6,16 +6,16 @@ from typing import Any
 import numpy as np
 
 from liftstream.contracts.features import FEATURES
-from liftstream.contracts.model_card import Feature, GoldenRow
+from liftstream.contracts.model_card import CardFeature, GoldenRow
 from training.card import GOLDEN_ROWS
 from training.uplift.clients import Clients
 from training.uplift.features import Field, Floats
 
 
-def ranges_of(fields: Sequence[Field]) -> list[Feature]:
+def ranges_of(fields: Sequence[Field]) -> list[CardFeature]:
     """The numbers among them, with what was seen in training."""
     return [
-        Feature(field.name, field.low, field.high)
+        CardFeature(field.name, field.low, field.high)
         for field in fields
         if field.low is not None and field.high is not None
     ]

@@ -17,7 +17,7 @@ LEAST: Final = np.concatenate([[0.0], np.geomspace(1e-6, 1e-2, 17)])
 """What a leaf more must add, in squared uplift per client."""
 
 
-class Size(NamedTuple):
+class TreeSize(NamedTuple):
     """What validation chose: the shrinkage, and what a leaf more must add."""
 
     shrinkage: float
@@ -40,7 +40,7 @@ def fit_tree(columns: list[Floats], treatment: Bits, outcome: Floats, growth: Gr
 
 def choose_size(
     binned: Binned, columns: list[Floats], treatment: Bits, outcome: Floats, growth: Growth, seed: int
-) -> Size:
+) -> TreeSize:
     """The size with the least squared error of the uplift over the folds; of equal ones the smallest and most shrunken tree."""
     classes = classes_of(outcome)
     leasts = np.ptp(outcome) ** 2 * LEAST
@@ -58,11 +58,11 @@ def choose_size(
             own = squared_error(tree, tree.leaf_of(columns, validation), stands[validation])
             error[number] += [sum_over_leaves(tree, splits_worth(tree, least), own) for least in leasts]
     number, place = np.argwhere(error <= error.min())[-1]
-    return Size(SHRINKAGES[number], float(leasts[place]))
+    return TreeSize(SHRINKAGES[number], float(leasts[place]))
 
 
 def tree_of_size(
-    binned: Binned, columns: list[Floats], treatment: Bits, outcome: Floats, growth: Growth, size: Size
+    binned: Binned, columns: list[Floats], treatment: Bits, outcome: Floats, growth: Growth, size: TreeSize
 ) -> Tree:
     """A tree of all rows, pruned and shrunken as was chosen."""
     tree = grow(binned, treatment, classes_of(outcome), replace(growth, shrinkage=size.shrinkage))

@@ -6,16 +6,15 @@ import numpy as np
 
 from liftstream.contracts.features import FEATURES
 from liftstream.simulation.campaign.money import COST, VALUE
-from liftstream.simulation.campaign.population import Clients as CampaignClients
-from liftstream.simulation.campaign.population import draw_clients
+from liftstream.simulation.campaign.population import CampaignClients, draw_clients
 from training.uplift.clients import Clients
-from training.uplift.judging import Money
+from training.uplift.judging import ValueAndCost
 from training.uplift.tree.tree import Bits
 
 ROWS: Final = 200_000
 PAST: Final = 4
 """Makes the past clients other than those whom a demo or a test meets under the same seed."""
-MONEY: Final = Money(VALUE, COST)
+MONEY: Final = ValueAndCost(VALUE, COST)
 
 
 def simulate(rows: int, seed: int) -> Clients:

@@ -9,13 +9,13 @@ from liftstream.experiment.uplift.area import CurveArea, auuc, qini
 from liftstream.experiment.uplift.at_k import UpliftAtK, uplift_at_k
 from liftstream.experiment.uplift.profit import ProfitCurve, uplift_profit
 from training.uplift.clients import Clients
-from training.uplift.learners import Scores
+from training.uplift.learners import LearnerScores
 
 K: Final = 0.3
 
 
 @dataclass(frozen=True)
-class Money:
+class ValueAndCost:
     """What decides.
 
     Attributes:
@@ -45,7 +45,7 @@ class Judgement:
         true_profit: money per client at the threshold, from the truth of simulated clients.
     """
 
-    scores: Scores
+    scores: LearnerScores
     auuc: CurveArea
     qini: CurveArea
     at_30: UpliftAtK
@@ -90,7 +90,7 @@ def rounded(value: float | None) -> float | None:
     return None if value is None else round(float(value), 6) + 0.0
 
 
-def judge(scores: Scores, test: Clients, money: Money, seed: int) -> Judgement:
+def judge(scores: LearnerScores, test: Clients, money: ValueAndCost, seed: int) -> Judgement:
     """The figures of one learner.
 
     Args:
@@ -113,14 +113,14 @@ def judge(scores: Scores, test: Clients, money: Money, seed: int) -> Judgement:
     )
 
 
-def true_profit(influenced: Any, clients: Clients, money: Money) -> float | None:
+def true_profit(influenced: Any, clients: Clients, money: ValueAndCost) -> float | None:
     """Expected money per client over influencing nobody; None where the truth is unknown."""
     if clients.true_uplift is None:
         return None
     return float(np.mean(influenced * (money.value * clients.true_uplift - money.cost)))
 
 
-def best_profit(clients: Clients, money: Money) -> float | None:
+def best_profit(clients: Clients, money: ValueAndCost) -> float | None:
     """What nobody can beat without knowing more than the true uplift."""
     if clients.true_uplift is None:
         return None

@@ -19,7 +19,7 @@ from training.uplift.tree.tree import Bits
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class TrainingRows:
     """Rows to learn from."""
 
     columns: list[Floats]
@@ -28,7 +28,7 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
-class Scores:
+class LearnerScores:
     """What a learner says of other rows.
 
     Attributes:
@@ -50,7 +50,9 @@ ONE_COLUMN_ROWS: Final = 50_000
 """The best column is chosen on so many rows."""
 
 
-def challenge(part: Part, others: list[Floats], columns: Sequence[Column], seed: int) -> list[Scores]:
+def challenge(
+    part: TrainingRows, others: list[Floats], columns: Sequence[Column], seed: int
+) -> list[LearnerScores]:
     """The scores of all of them.
 
     Args:
@@ -66,24 +68,24 @@ def challenge(part: Part, others: list[Floats], columns: Sequence[Column], seed:
     one = np.where(np.isfinite(others[best]), sign * others[best], worst)
     matrix, wanted = standardised(part.columns, others)
     return [
-        Scores("random", "by chance", random, is_baseline=True),
-        Scores("one column", f"{columns[best].title}, {direction} first", one, is_baseline=True),
-        Scores(
+        LearnerScores("random", "by chance", random, is_baseline=True),
+        LearnerScores("one column", f"{columns[best].title}, {direction} first", one, is_baseline=True),
+        LearnerScores(
             "two models", "a model for each arm, their difference", two_models(part, matrix, wanted), True
         ),
-        Scores(
+        LearnerScores(
             "class transformation",
             "one model of who went the arm's way",
             class_transformation(part, matrix, wanted),
             True,
         ),
-        Scores(
+        LearnerScores(
             "response model", "who has the outcome, influenced or not", response_model(part, matrix, wanted)
         ),
     ]
 
 
-def best_column(part: Part) -> tuple[int, int]:
+def best_column(part: TrainingRows) -> tuple[int, int]:
     """The column with the best Qini of its own on these rows, and whether its high (1) or low (-1) values come first."""
     some = slice(ONE_COLUMN_ROWS)
     y, treatment = part.outcome[some], part.treatment[some]
@@ -111,14 +113,14 @@ def standardised(columns: list[Floats], others: list[Floats]) -> tuple[Floats, F
     return matrix, wanted
 
 
-def two_models(part: Part, matrix: Floats, wanted: Floats) -> Floats:
+def two_models(part: TrainingRows, matrix: Floats, wanted: Floats) -> Floats:
     """Predictions of a model of the influenced, less those of a model of the others."""
     influenced = part.treatment == 1
     first, second = (_predict(matrix[arm], part.outcome[arm], wanted) for arm in (influenced, ~influenced))
     return first - second
 
 
-def class_transformation(part: Part, matrix: Floats, wanted: Floats) -> Floats:
+def class_transformation(part: TrainingRows, matrix: Floats, wanted: Floats) -> Floats:
     """One model of Z = "influenced with the outcome, or left alone without" (Jaskowski & Jaroszewicz 2012).
 
     Rows count by the other arm's share, so that both arms weigh the same: then uplift = 2 P(Z) - 1. Where outcomes are not 0 or 1
@@ -132,7 +134,7 @@ def class_transformation(part: Part, matrix: Floats, wanted: Floats) -> Floats:
     return 2 * _predict(matrix, went_along, wanted, weight) - 1
 
 
-def response_model(part: Part, matrix: Floats, wanted: Floats) -> Floats:
+def response_model(part: TrainingRows, matrix: Floats, wanted: Floats) -> Floats:
     """What a model of the outcome predicts: who buys, not who buys because of it."""
     return _predict(matrix, part.outcome, wanted)
 

@@ -19,8 +19,8 @@ from training.uplift.clients import Clients, hold_out, strata_of
 from training.uplift.export import asked_fields, export_tree, target_of
 from training.uplift.features import Column, Field, Say, columns_of, encode, learn_fields
 from training.uplift.fitting import fit_tree
-from training.uplift.judging import Judgement, Money, best_profit, judge, rounded, true_profit
-from training.uplift.learners import Part, Scores, challenge
+from training.uplift.judging import Judgement, ValueAndCost, best_profit, judge, rounded, true_profit
+from training.uplift.learners import LearnerScores, TrainingRows, challenge
 from training.uplift.leaves import Leaf, describe_leaves
 from training.uplift.selection.selection_report import SelectionReport, compare_selections
 from training.uplift.tree.binning import Floats
@@ -33,7 +33,7 @@ TOLERANCE: Final = 1e-12
 
 
 @dataclass(frozen=True)
-class Options:
+class UpliftOptions:
     """What may be chosen.
 
     Attributes:
@@ -45,14 +45,14 @@ class Options:
     """
 
     growth: Growth = field(default_factory=Growth)
-    money: Money = field(default_factory=Money)
+    money: ValueAndCost = field(default_factory=ValueAndCost)
     seed: int = 2024
     choose_data: bool = False
     named: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
-class Result:
+class UpliftResult:
     """A model with everything that is known of it.
 
     Attributes:
@@ -76,7 +76,7 @@ class Result:
         return self.judged[0]
 
 
-def train(clients: Clients, options: Options, created: str, step: Step, say: Say) -> Result:
+def train(clients: Clients, options: UpliftOptions, created: str, step: Step, say: Say) -> UpliftResult:
     """Trains and proves; writes nothing.
 
     Args:
@@ -94,7 +94,7 @@ def train(clients: Clients, options: Options, created: str, step: Step, say: Say
     known, test = clients.take(learning), clients.take(testing)
     fields = usable_fields(known, options.named, say)
     columns, selection = columns_of(fields), None
-    part = Part(encode(fields, known.table), known.treatment, known.outcome)
+    part = TrainingRows(encode(fields, known.table), known.treatment, known.outcome)
     matrix = encode(fields, test.table)
     with step("grow and prune the tree"):
         tree = fit_tree(part.columns, part.treatment, part.outcome, options.growth, options.seed)
@@ -110,7 +110,9 @@ def train(clients: Clients, options: Options, created: str, step: Step, say: Say
     with step("train what it has to beat"):
         others = challenge(part, matrix, columns, options.seed)
     with step("judge on clients that nobody learned from"):
-        own = Scores("tree", f"{len(tree.leaves)} leaves, depth {tree.depth}", tree.score(matrix), True)
+        own = LearnerScores(
+            "tree", f"{len(tree.leaves)} leaves, depth {tree.depth}", tree.score(matrix), True
+        )
         judged = [judge(scores, test, options.money, options.seed) for scores in (own, *others)]
         leaves = describe_leaves(tree, columns, matrix, test)
     asked = asked_fields(tree, fields, columns)
@@ -132,7 +134,7 @@ def train(clients: Clients, options: Options, created: str, step: Step, say: Say
         golden_rows=golden_rows(asked, test, own.score),
         about=f"{about}, judged on {len(test):,} others. The score is what influencing changes in the outcome.",
     )
-    return Result(pmml, card, judged, leaves, test, selection)
+    return UpliftResult(pmml, card, judged, leaves, test, selection)
 
 
 def usable_fields(known: Clients, named: tuple[str, ...], say: Say) -> list[Field]:
@@ -187,7 +189,7 @@ def _prove(
         )
 
 
-def metrics_of(judged: list[Judgement], test: Clients, money: Money) -> dict[str, Any]:
+def metrics_of(judged: list[Judgement], test: Clients, money: ValueAndCost) -> dict[str, Any]:
     """For the card and for `--json`: the tree's figures, and those of what it has to beat."""
     tree, *others = judged
     everybody = tree.profit.profit[-1], tree.profit.low[-1], tree.profit.high[-1]
@@ -212,7 +214,7 @@ def metrics_of(judged: list[Judgement], test: Clients, money: Money) -> dict[str
     return found
 
 
-def draw_report(result: Result, unit: str) -> dict[str, bytes]:
+def draw_report(result: UpliftResult, unit: str) -> dict[str, bytes]:
     """The report's files by name: three pictures and the figures."""
     from training.uplift.pictures import draw_curves, draw_leaves, draw_profit
 
@@ -225,7 +227,7 @@ def draw_report(result: Result, unit: str) -> dict[str, bytes]:
     }
 
 
-def write_model(result: Result, folder: Path) -> Path:
+def write_model(result: UpliftResult, folder: Path) -> Path:
     """Writes `uplift.json` and then `uplift.pmml`, whose watchers read the card when the model changes."""
     path = folder / f"{NAME}.pmml"
     write_whole(card_path(path), to_json(result.card))

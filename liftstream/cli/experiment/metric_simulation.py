@@ -14,7 +14,7 @@ from liftstream.contracts.errors import UsageError
 USUAL_CLIENTS = 1000
 
 
-class Truth(NamedTuple):
+class MetricSimulation(NamedTuple):
     """What is simulated."""
 
     n: int | None
@@ -25,7 +25,7 @@ class Truth(NamedTuple):
 
 
 def simulate_metrics(
-    texts: Sequence[str], data_file: Path | None, client: str | None, truth: Truth, as_json: bool
+    texts: Sequence[str], data_file: Path | None, client: str | None, truth: MetricSimulation, as_json: bool
 ) -> None:
     """Simulates and prints each metric."""
     from liftstream.experiment.metrics.metric import Metric

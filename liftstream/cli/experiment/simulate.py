@@ -55,9 +55,9 @@ def simulate(
 ) -> None:
     """A/A and A/B experiments on simulated clients, through the rules that give verdicts: measured error and power."""
     if metric_texts or data_file:
-        from liftstream.cli.experiment.metric_simulation import Truth, simulate_metrics
+        from liftstream.cli.experiment.metric_simulation import MetricSimulation, simulate_metrics
 
-        asked = Truth(options["n"], runs, truth or 0.0, options["alpha"], seed)
+        asked = MetricSimulation(options["n"], runs, truth or 0.0, options["alpha"], seed)
         simulate_metrics(metric_texts, data_file, client, asked, as_json)
         return
     sealed = read_plan(plan_file) if plan_file else plan_from_options(**options)

@@ -16,7 +16,7 @@ TOLERANCE: Final = 1e-9
 SHOWN: Final = 20
 
 
-class Difference(NamedTuple):
+class EngineDifference(NamedTuple):
     """A result that the engines give differently; `row` counts from 1."""
 
     row: int
@@ -59,14 +59,14 @@ def _length(part: Any) -> int:
 
 def find_differences(
     model: Model, ours: dict[str, Any], theirs: dict[str, list[Any]], reasons: list[Any] | None
-) -> list[Difference]:
+) -> list[EngineDifference]:
     """Every value in which the engines differ, of the columns that both give."""
     found = []
     for name, values in ours.items():
         for row, (a, b) in enumerate(zip(values.tolist(), theirs.get(name, ()), strict=False)):
             if not _same(a, b):
                 reason = reasons[row] if reasons else None
-                found.append(Difference(row + 1, name, a, b, explain(model, a, b, reason)))
+                found.append(EngineDifference(row + 1, name, a, b, explain(model, a, b, reason)))
     return sorted(found, key=lambda difference: difference.row)
 
 
@@ -96,7 +96,7 @@ def explain(model: Model, ours: Any, theirs: Any, reason: str | None) -> str:
 
 
 def _report(
-    model: Model, rows: int, compared: list[str], differences: list[Difference], as_json: bool
+    model: Model, rows: int, compared: list[str], differences: list[EngineDifference], as_json: bool
 ) -> None:
     differing = len({difference.row for difference in differences})
     if as_json:
@@ -114,7 +114,7 @@ def _report(
         raise ModelError(f"{model.path}: the engines differ in {differing:,} of {rows:,} rows")
 
 
-def _print(rows: int, compared: list[str], differences: list[Difference]) -> None:
+def _print(rows: int, compared: list[str], differences: list[EngineDifference]) -> None:
     from rich.console import Console
     from rich.table import Table
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from liftstream.evaluation.money import Stakes
     from training.cross_selling.dataset import DataSet
-    from training.cross_selling.run import Result
+    from training.cross_selling.run import ModelResult
 
 SEED: Final = 2024
 ROWS: Final = 335_000
@@ -111,7 +111,9 @@ def _rows(
     )
 
 
-def _document(results: "list[Result]", data: "DataSet", models: list[Path], report: Path) -> dict[str, Any]:
+def _document(
+    results: "list[ModelResult]", data: "DataSet", models: list[Path], report: Path
+) -> dict[str, Any]:
     from training.cross_selling.run import summary
 
     return {
@@ -127,7 +129,7 @@ def _document(results: "list[Result]", data: "DataSet", models: list[Path], repo
     }
 
 
-def _print_table(results: "list[Result]", data: "DataSet", out: Path, report: Path) -> None:
+def _print_table(results: "list[ModelResult]", data: "DataSet", out: Path, report: Path) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -146,7 +148,7 @@ def _print_table(results: "list[Result]", data: "DataSet", out: Path, report: Pa
     console.print(f"models and cards: {out}/   pictures and figures: {report}/", soft_wrap=True, markup=False)
 
 
-def _cells(result: "Result") -> Iterator[str]:
+def _cells(result: "ModelResult") -> Iterator[str]:
     metrics = result.card.metrics
     for name in ("accuracy", "auc", "log_loss", "brier"):
         yield f"{metrics[name]['value']:.4f}" if name in metrics else "-"

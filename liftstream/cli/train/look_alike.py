@@ -11,8 +11,8 @@ from liftstream.cli.train.steps import steps
 from liftstream.contracts.errors import require
 
 if TYPE_CHECKING:
-    from training.look_alike.decision import Decision
-    from training.look_alike.run import Result
+    from training.look_alike.decision import FrequencyComparison
+    from training.look_alike.run import LookAlikeResult
 
 SEED: Final = 2024
 USERS: Final = 40_000
@@ -96,7 +96,7 @@ def look_alike(
     from training.artefacts import refuse_unwritable, write_report
     from training.export import check_exporter
     from training.look_alike.generated import generate
-    from training.look_alike.loop import Options
+    from training.look_alike.loop import LookAlikeOptions
     from training.look_alike.pictures import draw_decision, draw_rounds
     from training.look_alike.reading import read_users
     from training.look_alike.run import document, train_look_alike, write_model
@@ -106,7 +106,7 @@ def look_alike(
     now = datetime.now(UTC)
     if warning := check_exporter(now):
         console.print(warning, style="yellow", markup=False, soft_wrap=True)
-    options = Options(most_rounds=rounds, patience=patience, tolerance=tolerance, depth=depth)
+    options = LookAlikeOptions(most_rounds=rounds, patience=patience, tolerance=tolerance, depth=depth)
     with steps(console) as step:
         with step("read the users" if data else "simulate the cinema's viewers"):
             known = read_users(data, label) if data else generate(users or USERS, seed)
@@ -125,7 +125,7 @@ def look_alike(
         _print(result, file, known.source)
 
 
-def _print(result: "Result", file: Path, source: str) -> None:
+def _print(result: "LookAlikeResult", file: Path, source: str) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -165,7 +165,7 @@ def _figure(value: float | None) -> str:
     return "-" if value is None else f"{value:.4f}"
 
 
-def _tell_decision(decision: "Decision") -> list[str]:
+def _tell_decision(decision: "FrequencyComparison") -> list[str]:
     from liftstream.simulation.cinema.audience import FREQUENCIES
 
     best = max(range(len(FREQUENCIES)), key=lambda arm: decision.fixed[arm])

@@ -14,7 +14,7 @@ from liftstream.contracts.settings import load_settings
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from training.similar_items.preparation import Options
+    from training.similar_items.preparation import ListOptions
     from training.similar_items.watching import Catalogue, Integers, Watching
 
 SEED: Final = 2024
@@ -180,15 +180,15 @@ def similar_items(
         print_table(result, snapshot.version, file, source)
 
 
-def _options(how: dict[str, Any]) -> "Options":
+def _options(how: dict[str, Any]) -> "ListOptions":
     import numpy as np
 
     from training.similar_items.coefficients import Weights
     from training.similar_items.neighbours import Rules
-    from training.similar_items.preparation import Options
+    from training.similar_items.preparation import ListOptions
 
     first = how["premieres_from"]
-    return Options(
+    return ListOptions(
         weights=Weights(**how["weights"]),
         premieres_from=None if first is None else np.datetime64(first.date(), "D"),
         premiere_lambda=how["premiere_lambda"],

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from training.similar_items.run import Judged, Result
+    from training.similar_items.run import Judged, ListsResult
 
 
-def tell_left_out(result: "Result", console: "Console") -> None:
+def tell_left_out(result: "ListsResult", console: "Console") -> None:
     """Says what did not take part, and a rank that explains less than was asked for."""
     left_out, least = result.prepared.left_out, result.options.min_support
     texts = (
@@ -29,7 +29,7 @@ def tell_left_out(result: "Result", console: "Console") -> None:
         console.print(line, style="yellow", markup=False, soft_wrap=True)
 
 
-def as_document(result: "Result", version: str, file: Path, source: str) -> dict[str, Any]:
+def as_document(result: "ListsResult", version: str, file: Path, source: str) -> dict[str, Any]:
     """What `--json` prints."""
     from training.similar_items.run import metrics, options_of
 
@@ -47,7 +47,7 @@ def as_document(result: "Result", version: str, file: Path, source: str) -> dict
     }
 
 
-def print_table(result: "Result", version: str, file: Path, source: str) -> None:
+def print_table(result: "ListsResult", version: str, file: Path, source: str) -> None:
     """The figures of both sets of lists side by side, and where everything is."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from liftstream.evaluation.classification import Estimate
     from liftstream.forecast.history import History
     from training.spending.rolling import Score
-    from training.spending.run import Result
+    from training.spending.run import SpendingResult
 
 SEED: Final = 2024
 USERS: Final = 1_000
@@ -89,7 +89,7 @@ def _history(users: int, data: Path | None, seed: int) -> "tuple[History, str]":
     return read_data_object(generate_shop(seed, users).data_object()), f"simulated with seed {seed}"
 
 
-def _print_table(result: "Result", out: Path, report: Path) -> None:
+def _print_table(result: "SpendingResult", out: Path, report: Path) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table

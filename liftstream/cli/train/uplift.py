@@ -11,8 +11,8 @@ from liftstream.contracts.errors import require
 
 if TYPE_CHECKING:
     from training.uplift.clients import Clients
-    from training.uplift.judging import Judgement, Money
-    from training.uplift.run import Result
+    from training.uplift.judging import Judgement, ValueAndCost
+    from training.uplift.run import UpliftResult
 
 SEED: Final = 2024
 FEWEST, MOST = 1_000, 5_000_000
@@ -87,7 +87,7 @@ def uplift(
 
     from liftstream.cli.train.steps import steps
     from training.artefacts import refuse_unwritable, write_report
-    from training.uplift.run import Options, draw_report, train, write_model
+    from training.uplift.run import UpliftOptions, draw_report, train, write_model
     from training.uplift.tree.tree import Growth
 
     console = Console(stderr=True, highlight=False)
@@ -100,7 +100,7 @@ def uplift(
     with steps(console) as step:
         with step(asked.what):
             clients = asked.read(seed, say)
-        options = Options(Growth(depth=depth), asked.money(value, cost), seed, choose_data, asked.named)
+        options = UpliftOptions(Growth(depth=depth), asked.money(value, cost), seed, choose_data, asked.named)
         result = train(clients, options, datetime.now(UTC).isoformat(timespec="seconds"), step, say)
         with step("draw the report"):
             report = draw_report(result, outcome or "outcomes")
@@ -186,16 +186,16 @@ class _Asked:
             )
         return simulate(self.rows or ROWS, seed)
 
-    def money(self, value: float | None, cost: float | None) -> "Money":
+    def money(self, value: float | None, cost: float | None) -> "ValueAndCost":
         """What decides; the campaign knows its own."""
         from training.uplift.generated import MONEY
-        from training.uplift.judging import Money
+        from training.uplift.judging import ValueAndCost
 
-        known = MONEY if self.is_simulated else Money()
-        return Money(known.value if value is None else value, known.cost if cost is None else cost)
+        known = MONEY if self.is_simulated else ValueAndCost()
+        return ValueAndCost(known.value if value is None else value, known.cost if cost is None else cost)
 
 
-def print_result(result: "Result", out: Path) -> None:
+def print_result(result: "UpliftResult", out: Path) -> None:
     """The table, and what it says in words."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
@@ -229,7 +229,7 @@ def _with_reach(value: float, low: float | None, high: float | None) -> str:
     return f"{value:.3f}{reach}"
 
 
-def _sentences(result: "Result") -> list[str]:
+def _sentences(result: "UpliftResult") -> list[str]:
     card, tree = result.card, result.tree
     everybody = card.metrics["profit_of_everybody"]
     about = {one.scores.name: one.scores.about for one in result.judged}
@@ -253,7 +253,7 @@ def _sentences(result: "Result") -> list[str]:
     return found
 
 
-def _selection_said(result: "Result") -> str:
+def _selection_said(result: "UpliftResult") -> str:
     selection = result.selection
     if selection is None:
         return ""

@@ -6,7 +6,7 @@ import altair as alt
 
 from liftstream.demo.outcome import Outcome
 from liftstream.demo.pictures.marks import WIDTH, axis_around, estimate, level, y_of
-from liftstream.demo.truth import Truth
+from liftstream.demo.truth import DemoTruth
 from liftstream.evaluation.drawing import COLOURS, INK, as_png, chart_of
 from liftstream.experiment.metrics.kinds import money
 
@@ -42,21 +42,21 @@ def draw_profit(outcome: Outcome) -> bytes:
     )
 
 
-def _threshold(truth: Truth, candidate: str) -> Any:
+def _threshold(truth: DemoTruth, candidate: str) -> Any:
     thresholds, _ = truth.curve
     scale = alt.Scale(domain=[float(thresholds[0]), float(thresholds[-1])], nice=False)
     title = f"threshold: {candidate} decides to show from this score on"
     return alt.X("threshold:Q", title=title, axis=alt.Axis(tickCount=10), scale=scale)
 
 
-def _curve(truth: Truth, x: Any, scale: Any) -> Any:
+def _curve(truth: DemoTruth, x: Any, scale: Any) -> Any:
     thresholds, gains = truth.curve
     rows = [{"threshold": t, "mean": g} for t, g in zip(thresholds.tolist(), gains.tolist(), strict=True)]
     line = chart_of(rows).mark_line(strokeWidth=2, color=INK, clip=True)
     return line.encode(x=x, y=y_of("mean", TITLE, scale))
 
 
-def _in_use(truth: Truth, x: Any, scale: Any) -> list[Any]:
+def _in_use(truth: DemoTruth, x: Any, scale: Any) -> list[Any]:
     """A ring on the curve, and the threshold written below it."""
     row = {"threshold": truth.threshold, "mean": truth.gain, "label": f"threshold {truth.threshold:.3f}"}
     at = chart_of([row]).encode(x=x)

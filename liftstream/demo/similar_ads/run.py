@@ -13,7 +13,7 @@ import numpy as np
 from liftstream.broker import EmbeddedBroker
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings, Settings, SimilarAdsSettings
-from liftstream.demo.child import Child
+from liftstream.demo.child import ChildProcess
 from liftstream.demo.similar_ads.platform_api import PlatformApi
 from liftstream.demo.similar_ads.story import (
     ADS,
@@ -140,12 +140,12 @@ def _site(
     return Site(ads, server.service, server.address, settings.kafka, rng, OLD)
 
 
-def _platform(bootstrap: str, run: Path, logs: Path) -> Child:
+def _platform(bootstrap: str, run: Path, logs: Path) -> ChildProcess:
     settings = {
         "KAFKA__BOOTSTRAP": bootstrap,
         "PLATFORM__DATABASE": f"sqlite:///{run / 'liftstream.db'}",
         "PLATFORM__MONEY_WITHIN_S": str(MONEY_WITHIN_S),
     }
-    return Child(
+    return ChildProcess(
         "platform", settings, Path(tempfile.mkdtemp(prefix="liftstream-demo-")), logs / "platform.log"
     )

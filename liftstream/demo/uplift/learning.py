@@ -12,7 +12,7 @@ from liftstream.demo.uplift.first_experiment import BOUGHT, FirstExperiment
 from training.artefacts import Step
 from training.uplift.files import read_experiment
 from training.uplift.generated import MONEY
-from training.uplift.run import Options, Result, draw_report, train, write_model
+from training.uplift.run import UpliftOptions, UpliftResult, draw_report, train, write_model
 
 PICTURES: Final = {
     "curves.png": "uplift-curves.png",
@@ -22,7 +22,7 @@ PICTURES: Final = {
 """Training's name -> name in the demo's folder."""
 
 
-def learn(first: FirstExperiment, seed: int, folder: Path, tell: Tell) -> tuple[Result, Path]:
+def learn(first: FirstExperiment, seed: int, folder: Path, tell: Tell) -> tuple[UpliftResult, Path]:
     """Trains on the files, writes model, card and pictures; the result and the model's file.
 
     Raises:
@@ -30,7 +30,7 @@ def learn(first: FirstExperiment, seed: int, folder: Path, tell: Tell) -> tuple[
         InputError: the folder cannot be written.
     """
     clients = read_experiment(first.clients, first.features, None, BOUGHT, tell)
-    options = Options(money=MONEY, seed=seed)
+    options = UpliftOptions(money=MONEY, seed=seed)
     result = train(clients, options, datetime.now(UTC).isoformat(timespec="seconds"), _steps(tell), tell)
     for name, content in draw_report(result, "purchases").items():
         if name in PICTURES:

@@ -12,7 +12,7 @@ from liftstream.demo.plan import World
 from liftstream.demo.uplift.first_experiment import FirstExperiment
 from liftstream.experiment.metrics.kinds import money
 from liftstream.simulation.campaign.population import draw_clients
-from training.uplift.run import Result
+from training.uplift.run import UpliftResult
 
 CAMPAIGN: Final = World(draw_clients, 1.2, 21.5, "Offer", "offering to men")
 CLIENTS: Final = 4_000
@@ -24,7 +24,7 @@ class Story:
     """First experiment, model, second experiment."""
 
     first: FirstExperiment
-    learned: Result
+    learned: UpliftResult
     second: Outcome
 
     @property

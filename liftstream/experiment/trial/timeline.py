@@ -16,7 +16,7 @@ LEAST = 30
 
 
 @dataclass(frozen=True, repr=False)
-class TimelinePoint(Record):
+class ConfidencePoint(Record):
     """One point in time."""
 
     clients: int
@@ -28,7 +28,7 @@ class TimelinePoint(Record):
 
 def interval_over_time(
     plan: Plan, data: ClientData, candidate: str, points: int = 120
-) -> list[TimelinePoint]:
+) -> list[ConfidencePoint]:
     """Effect and always-valid interval after growing numbers of clients, in order of arrival.
 
     The level is the plan's (1 - 2 alpha with one side), the tuning its number of clients. Without the covariate: the
@@ -54,7 +54,7 @@ def interval_over_time(
                 tuned_at=sizes[ORIGINAL] + sizes[candidate],
                 alpha=plan.alpha * (1 if plan.two_sided else 2),
             )
-            found.append(TimelinePoint(int(i) + 1, now.effect, now.ci_low or 0.0, now.ci_high or 0.0))
+            found.append(ConfidencePoint(int(i) + 1, now.effect, now.ci_low or 0.0, now.ci_high or 0.0))
     return found
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from liftstream.experiment.arguments import fraction, one_of, refuse, whole
 from liftstream.experiment.record import Record
-from liftstream.experiment.uplift.clients import Clients, Floats, Totals, clients_of, totals_of
+from liftstream.experiment.uplift.clients import Floats, ScoredClients, Totals, clients_of, totals_of
 from liftstream.experiment.uplift.curves import KINDS, gain_of, outcome_counts, perfect_totals
 from liftstream.experiment.uplift.resampling import Cells, cells_of
 
@@ -80,7 +80,9 @@ def qini(
     return area(clients_of(y, treatment, score), "qini", normalizer, level, draws, seed)
 
 
-def area(clients: Clients, kind: str, normalizer: str, level: float, draws: int, seed: int) -> CurveArea:
+def area(
+    clients: ScoredClients, kind: str, normalizer: str, level: float, draws: int, seed: int
+) -> CurveArea:
     """The area of one kind with its interval, of arrays that were checked."""
     one_of("kind", kind, KINDS)
     one_of("normalizer", normalizer, NORMALIZERS)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from liftstream.experiment.arguments import fraction, one_of, refuse, whole, within
 from liftstream.experiment.numerics import normal
 from liftstream.experiment.record import Record
-from liftstream.experiment.uplift.clients import Clients, Floats, clients_of
+from liftstream.experiment.uplift.clients import Floats, ScoredClients, clients_of
 
 RANKINGS: Final = ("overall", "by group")
 
@@ -88,7 +88,7 @@ def uplift_at_k(
     return UpliftAtK(value, low, high, k, ranking, level, *sizes)
 
 
-def _best(clients: Clients, arm: bool, k: float, ranking: str) -> Best:
+def _best(clients: ScoredClients, arm: bool, k: float, ranking: str) -> Best:
     own = clients.treatment == arm
     among = clients.score[own] if ranking == "by group" else clients.score
     weight = best_weights(among, places(k, len(among)))

@@ -10,7 +10,7 @@ from liftstream.experiment.arguments import refuse
 Floats = NDArray[np.float64]
 
 
-class Clients(NamedTuple):
+class ScoredClients(NamedTuple):
     """One row per client: what came of it, whether it was influenced, its score."""
 
     y: Floats
@@ -37,7 +37,7 @@ class Totals(NamedTuple):
     y_c: Floats
 
 
-def clients_of(y: Any, treatment: Any, score: Any) -> Clients:
+def clients_of(y: Any, treatment: Any, score: Any) -> ScoredClients:
     """The arrays as numbers.
 
     Raises:
@@ -53,7 +53,7 @@ def clients_of(y: Any, treatment: Any, score: Any) -> Clients:
     influenced = treated == 1
     if influenced.all() or not influenced.any():
         refuse("treatment", int(influenced.any()), "0 in some rows and 1 in others")
-    return Clients(outcome, influenced, scores)
+    return ScoredClients(outcome, influenced, scores)
 
 
 def _numbers(name: str, values: Any) -> Floats:
@@ -74,7 +74,7 @@ def ranked(score: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return order, np.flatnonzero(last) + 1
 
 
-def totals_of(clients: Clients) -> Totals:
+def totals_of(clients: ScoredClients) -> Totals:
     """Sums at every distinct score, the highest first, after a 0 for nobody."""
     order, ends = ranked(clients.score)
     y, treated = clients.y[order], clients.treatment[order]

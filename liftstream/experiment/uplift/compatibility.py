@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from liftstream.experiment.arguments import refuse
 from liftstream.experiment.uplift.area import auuc, qini
 from liftstream.experiment.uplift.at_k import RANKINGS, places
-from liftstream.experiment.uplift.clients import Clients, Floats, clients_of
+from liftstream.experiment.uplift.clients import Floats, ScoredClients, clients_of
 
 
 def scikit_uplift_auuc(y: Any, treatment: Any, score: Any) -> float:
@@ -42,7 +42,7 @@ def scikit_uplift_at_k(
     return float(y_best[treated].mean() - y_best[~treated].mean())
 
 
-def _top_mean(clients: Clients, arm: bool, k: float) -> float:
+def _top_mean(clients: ScoredClients, arm: bool, k: float) -> float:
     own = clients.treatment == arm
     best = places(k, int(own.sum()))
     if not best:

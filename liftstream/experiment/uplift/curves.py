@@ -7,7 +7,7 @@ import numpy as np
 
 from liftstream.experiment.arguments import one_of, refuse
 from liftstream.experiment.record import Record
-from liftstream.experiment.uplift.clients import Clients, Floats, Totals, clients_of, totals_of
+from liftstream.experiment.uplift.clients import Floats, ScoredClients, Totals, clients_of, totals_of
 
 KINDS: Final = ("uplift", "qini")
 
@@ -79,7 +79,7 @@ def _ratio(above: Floats, below: Floats) -> Floats:
     return np.divide(above, below, out=np.zeros_like(above), where=below != 0)
 
 
-def outcome_counts(clients: Clients) -> Floats:
+def outcome_counts(clients: ScoredClients) -> Floats:
     """How many clients there are by treatment and outcome, both 0 or 1: shape (2, 2).
 
     Raises:

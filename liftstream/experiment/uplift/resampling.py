@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.experiment.uplift.clients import Clients, Floats, Totals, ranked
+from liftstream.experiment.uplift.clients import Floats, ScoredClients, Totals, ranked
 
 BLOCKS: Final = 1_000
 """The curve of a draw has at most so many points: more change the area by less than a thousandth of it."""
@@ -47,7 +47,7 @@ class Cells(NamedTuple):
         return running
 
 
-def cells_of(clients: Clients) -> Cells:
+def cells_of(clients: ScoredClients) -> Cells:
     """The cells of these clients.
 
     A Poisson number of each client (Hanley & MacGibbon 2006) is, summed over a cell, a Poisson number with the cell's size as

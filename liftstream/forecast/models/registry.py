@@ -6,10 +6,10 @@ from typing import Final
 
 from liftstream.forecast.models.model import ExpenseModel
 from liftstream.forecast.models.network import Network
-from liftstream.forecast.models.regression import Regression
+from liftstream.forecast.models.regression import PooledRegression
 from liftstream.forecast.models.trend import Trend
 
-MODELS: Final[tuple[type[ExpenseModel], ...]] = (Trend, Network, Regression)
+MODELS: Final[tuple[type[ExpenseModel], ...]] = (Trend, Network, PooledRegression)
 NAMES: Final = tuple(model.name for model in MODELS)
 
 

@@ -7,7 +7,7 @@ from liftstream.forecast.history import History
 from liftstream.forecast.models.learned import LearnedModel
 
 
-class Regression(LearnedModel):
+class PooledRegression(LearnedModel):
     """A ridge regression on nine features, pooled over users and months, served as PMML."""
 
     name: ClassVar[str] = "C"

@@ -22,7 +22,7 @@ Row = dict[str, Any]
 Read = Callable[[Any], Any]
 
 
-class Refused(ValueError):
+class ValueRefused(ValueError):
     """A value that is not accepted; the text is the reason."""
 
 
@@ -30,13 +30,13 @@ def read_column(rows: Sequence[Row], name: str, read: Read, where: str, problems
     """One field of all rows, each value read by `read`; a refused one is None, and noted by its path.
 
     Args:
-        read: gives the value, or raises `Refused`.
+        read: gives the value, or raises `ValueRefused`.
         where: path of the rows, `$.sessions`.
     """
     values = [row.get(name, MISSING) for row in rows]
     try:
         return _read_at_once(values, read)
-    except Refused:
+    except ValueRefused:
         return [_read_one(value, read, f"{where}[{i}].{name}", problems) for i, value in enumerate(values)]
 
 
@@ -55,7 +55,7 @@ def _read_one(value: Any, read: Read, path: str, problems: Problems) -> Any:
         return None
     try:
         return read(value)
-    except Refused as reason:
+    except ValueRefused as reason:
         problems.add(path, str(reason))
         return None
 
@@ -71,7 +71,7 @@ def read_id(value: Any) -> str:
             return value
     elif kind is float and value.is_integer() and abs(value) < 2**53:
         return str(int(value))  # what pandas makes of a column that had an empty cell
-    raise Refused(
+    raise ValueRefused(
         f"{shown(value)} is not an id; accepted is a whole number or a text of 1..{ID_LONGEST} characters"
     )
 
@@ -82,7 +82,7 @@ def read_number(low: float, high: float, what: str) -> Read:
     def read(value: Any) -> float:
         if type(value) in (int, float) and low <= value <= high:
             return float(value)
-        raise Refused(f"{shown(value)} is not {what}; accepted is a number from {low:,g} to {high:,g}")
+        raise ValueRefused(f"{shown(value)} is not {what}; accepted is a number from {low:,g} to {high:,g}")
 
     return read
 
@@ -95,10 +95,10 @@ def read_time(value: Any) -> int:
     elif kind is str:
         found = _iso_ms(value)
     else:
-        raise Refused(f"{shown(value)} is not a time; {ACCEPTED_TIMES}")
+        raise ValueRefused(f"{shown(value)} is not a time; {ACCEPTED_TIMES}")
     if EARLIEST_MS <= found < LATEST_MS:
         return found
-    raise Refused(f"{shown(value)} is not a time in {FIRST_YEAR}..{LAST_YEAR - 1}; {ACCEPTED_TIMES}")
+    raise ValueRefused(f"{shown(value)} is not a time in {FIRST_YEAR}..{LAST_YEAR - 1}; {ACCEPTED_TIMES}")
 
 
 ACCEPTED_TIMES: Final = "accepted are milliseconds since 1970 and ISO 8601, for example 2021-12-01T10:20:30"
@@ -108,11 +108,11 @@ def _iso_ms(text: str) -> int:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise Refused(f"{shown(text)} is not a time; {ACCEPTED_TIMES}") from None
+        raise ValueRefused(f"{shown(text)} is not a time; {ACCEPTED_TIMES}") from None
     try:
         since = found - (EPOCH if found.tzinfo is None else EPOCH.replace(tzinfo=UTC))
     except OverflowError:
-        raise Refused(
+        raise ValueRefused(
             f"{shown(text)} is not a time in {FIRST_YEAR}..{LAST_YEAR - 1}; {ACCEPTED_TIMES}"
         ) from None
     return since // MILLISECOND
@@ -124,7 +124,7 @@ def read_city(value: Any) -> str:
         return ""
     if type(value) is str:
         return value.strip()
-    raise Refused(f"{shown(value)} is not a city; accepted is a text, or null where it is not known")
+    raise ValueRefused(f"{shown(value)} is not a city; accepted is a text, or null where it is not known")
 
 
 def repeated(keys: Sequence[Any]) -> list[tuple[int, int]]:

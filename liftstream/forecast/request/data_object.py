@@ -13,8 +13,8 @@ from liftstream.contracts.errors import LiftstreamError
 from liftstream.forecast.history import History
 from liftstream.forecast.request.columns import (
     MISSING,
-    Refused,
     Row,
+    ValueRefused,
     as_floats,
     as_integers,
     read_city,
@@ -146,7 +146,7 @@ def _read_kind(value: Any) -> bool:
         return True
     if value == VIEWED:
         return False
-    raise Refused(f"{shown(value)} is not an event; accepted are {VIEWED} and {BOUGHT}")
+    raise ValueRefused(f"{shown(value)} is not an event; accepted are {VIEWED} and {BOUGHT}")
 
 
 def _refuse_orphans(ids: Sequence[str | None], known: Any, name: str, of: str, problems: Problems) -> None:

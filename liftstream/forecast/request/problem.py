@@ -9,7 +9,7 @@ LISTED_MOST: Final = 100
 
 
 @dataclass(frozen=True)
-class Problem:
+class RequestProblem:
     """One value that is refused.
 
     Attributes:
@@ -24,7 +24,7 @@ class Problem:
 class InvalidRequest(LiftstreamError):
     """A data object that cannot be used; `problems` has each reason."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[RequestProblem]) -> None:
         first = problems[0]
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         super().__init__(f"{first.path}: {first.reason}{more}")
@@ -35,13 +35,13 @@ class InvalidRequest(LiftstreamError):
 class Problems:
     """Collects them; those past the first hundred are counted only."""
 
-    found: list[Problem] = field(default_factory=list)
+    found: list[RequestProblem] = field(default_factory=list)
     unlisted: int = 0
 
     def add(self, path: str, reason: str) -> None:
         """One more."""
         if len(self.found) < LISTED_MOST:
-            self.found.append(Problem(path, reason))
+            self.found.append(RequestProblem(path, reason))
         else:
             self.unlisted += 1
 
@@ -53,7 +53,9 @@ class Problems:
         """
         if not self.found:
             return
-        more = [Problem("$", f"{self.unlisted:,} more problems are not listed")] if self.unlisted else []
+        more = (
+            [RequestProblem("$", f"{self.unlisted:,} more problems are not listed")] if self.unlisted else []
+        )
         raise InvalidRequest(self.found + more)
 
 

@@ -3,19 +3,12 @@
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel
 
 from liftstream.platform.api.service import TheService
 from liftstream.platform.metrics import registry_of
+from liftstream.service.http.probes import ProbeBody
 
 router = APIRouter(tags=["probes"])
-
-
-class ProbeBody(BaseModel):
-    """The answer of a probe."""
-
-    status: str
-    reason: str = ""
 
 
 @router.get("/live", summary="Does the process answer?")

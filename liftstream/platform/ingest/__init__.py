@@ -1,4 +1,1 @@
-"""From records of Kafka to counts in the database.
-
-More than fifteen files: each is one thing that a record becomes, and all of them change in one transaction.
-"""
+"""From records of Kafka to counts in the database: each file is one thing that a record becomes, all of them in one transaction."""

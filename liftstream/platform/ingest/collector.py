@@ -14,10 +14,10 @@ from liftstream.contracts.messages import Decision
 from liftstream.platform.ingest import loading, saving
 from liftstream.platform.ingest.client_outcomes import count_outcomes
 from liftstream.platform.ingest.feedback_sink import FeedbackSink
-from liftstream.platform.ingest.incoming import Answer, Known, Money, OpenedSession, read
+from liftstream.platform.ingest.incoming import CandidateAnswer, Known, Money, OpenedSession, read
 from liftstream.platform.ingest.original import Original
 from liftstream.platform.ingest.refused_records import Refusals
-from liftstream.platform.ingest.rules import NOBODY, BatchUpdate, Memory, Rows, decision_of, keep_newest
+from liftstream.platform.ingest.rules import NOBODY, BatchRows, BatchUpdate, Memory, decision_of, keep_newest
 from liftstream.platform.ingest.running.effect_history import EffectHistory
 from liftstream.platform.ingest.running.event_log import log_event
 from liftstream.platform.ingest.running.live import Live
@@ -53,7 +53,7 @@ class Parsed:
 
     sessions: list[tuple[OpenedSession, Raw]] = field(default_factory=list)
     clients: list[Known] = field(default_factory=list)
-    answers: list[tuple[Answer, Raw]] = field(default_factory=list)
+    answers: list[tuple[CandidateAnswer, Raw]] = field(default_factory=list)
     money: list[tuple[Money, Raw]] = field(default_factory=list)
     feedback: list[tuple[str, Raw]] = field(default_factory=list)
 
@@ -167,7 +167,7 @@ class Collector:
     ) -> Taken:
         memory = self._memory or self._load(connection)
         memory.batch += 1
-        update = BatchUpdate(memory, Rows(), now_ms, self._patience_ms)
+        update = BatchUpdate(memory, BatchRows(), now_ms, self._patience_ms)
         parsed = self._parse(batch, update)
         update.rows = self._rows(connection, memory, parsed)
         self._apply(update, parsed)
@@ -215,7 +215,7 @@ class Collector:
                 parsed.money.append((record, raw))
         return parsed
 
-    def _rows(self, connection: Connection, memory: Memory, parsed: Parsed) -> Rows:
+    def _rows(self, connection: Connection, memory: Memory, parsed: Parsed) -> BatchRows:
         opened = {record.uuid for record, _ in parsed.sessions}
         answered = {record.uuid for record, _ in parsed.answers}
         paid = {record.uuid for record, _ in parsed.money}

@@ -35,7 +35,7 @@ class Known(msgspec.Struct):
     woman: float
 
 
-class Answer(msgspec.Struct):
+class CandidateAnswer(msgspec.Struct):
     """From `topic_student_prediction`; the value is judged last, so it may be anything here."""
 
     uuid: Uuid
@@ -55,7 +55,7 @@ class Money(msgspec.Struct):
 DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     "session": msgspec.json.Decoder(OpenedSession),
     "demographic": msgspec.json.Decoder(Known),
-    "prediction": msgspec.json.Decoder(Answer),
+    "prediction": msgspec.json.Decoder(CandidateAnswer),
     "revenue": msgspec.json.Decoder(Money),
 }
 KINDS = tuple(DECODERS)

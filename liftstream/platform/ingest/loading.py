@@ -8,9 +8,9 @@ from sqlalchemy import Connection, Select, bindparam, select
 
 from liftstream.experiment import Ledger, Plan
 from liftstream.platform.ingest.rows import ClientRow, EarlyRecord, OpenVisits, VisitRow
-from liftstream.platform.ingest.rules import Memory, Rows
+from liftstream.platform.ingest.rules import BatchRows, Memory
 from liftstream.platform.ingest.running.live import ArmSums, Live
-from liftstream.platform.schema import Arm, Client, Early, Experiment, Mark, Place, Token, Visit
+from liftstream.platform.schema import Client, Early, Experiment, ExperimentArm, Mark, Place, Token, Visit
 from liftstream.platform.tokens import Candidate
 
 AT_ONCE = 500
@@ -70,7 +70,7 @@ def live_of(row: Any, arms: dict[str, ArmSums]) -> Live:
 
 def load_arms(connection: Connection, experiment: str) -> dict[str, ArmSums]:
     """Sums by arm."""
-    rows = connection.execute(select(Arm).where(Arm.experiment == experiment))
+    rows = connection.execute(select(ExperimentArm).where(ExperimentArm.experiment == experiment))
     return {row.arm: ArmSums.of_row(row) for row in rows}
 
 
@@ -94,9 +94,9 @@ def load_places(connection: Connection) -> dict[tuple[str, int], int]:
 
 def load_rows(
     connection: Connection, experiments: Iterable[str], uuids: Collection[int], sessions: Collection[str]
-) -> Rows:
+) -> BatchRows:
     """The clients and sessions that a batch names."""
-    rows = Rows()
+    rows = BatchRows()
     for experiment in experiments:
         for found in _in_parts(connection, _CLIENTS, experiment, uuids):
             rows.clients[experiment, found.uuid] = ClientRow(*found)
@@ -105,7 +105,7 @@ def load_rows(
     return rows
 
 
-def load_latest(connection: Connection, rows: Rows, experiment: str, uuids: Collection[int]) -> None:
+def load_latest(connection: Connection, rows: BatchRows, experiment: str, uuids: Collection[int]) -> None:
     """Adds the newest session of each of these clients."""
     for found in _in_parts(connection, _VISITS_OF_CLIENTS, experiment, uuids):
         key = experiment, found.uuid

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from liftstream.contracts.fetch import Raw
 from liftstream.contracts.messages import Decision
 from liftstream.experiment.trial.plans import ORIGINAL
-from liftstream.platform.ingest.incoming import Answer, Money, OpenedSession
+from liftstream.platform.ingest.incoming import CandidateAnswer, Money, OpenedSession
 from liftstream.platform.ingest.rows import ClientRow, EarlyRecord, OpenVisits, VisitRow
 from liftstream.platform.ingest.running.latency_buckets import bucket_of
 from liftstream.platform.ingest.running.live import Live
@@ -45,7 +45,7 @@ class Memory:
 
 
 @dataclass(slots=True)
-class Rows:
+class BatchRows:
     """Rows that the batch may touch, by key; `latest` is a client's newest session."""
 
     clients: dict[tuple[str, int], ClientRow] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class BatchUpdate:
     """One batch, applied to the memory and the rows; fills `changes`."""
 
     memory: Memory
-    rows: Rows
+    rows: BatchRows
     now_ms: int
     patience_ms: int
     changes: Changes = field(default_factory=Changes)
@@ -100,7 +100,7 @@ class BatchUpdate:
                     self._answer(live, visit, value)
         self.memory.original.update(decisions)
 
-    def answer(self, record: Answer, token: bytes, raw: Raw) -> tuple[str, str]:
+    def answer(self, record: CandidateAnswer, token: bytes, raw: Raw) -> tuple[str, str]:
         """A prediction came; returns the experiment and the reason under which it counts."""
         candidate = self.memory.tokens.get(token)
         if candidate is None:

@@ -14,7 +14,7 @@ from liftstream.experiment import Moments
 from liftstream.platform.ingest.rows import ClientRow, VisitRow
 from liftstream.platform.ingest.rules import Changes
 from liftstream.platform.ingest.running.live import ArmSums, Live
-from liftstream.platform.schema import Arm, Client, Early, Experiment, Visit
+from liftstream.platform.schema import Client, Early, Experiment, ExperimentArm, Visit
 
 TRAFFIC_MINUTES = 7 * 24 * 60
 
@@ -59,8 +59,8 @@ _PLACE = text(
 )
 _TURN = text("UPDATE mark SET value = :after WHERE name = 'turn' AND value = :before")
 _ARM = (
-    update(Arm)
-    .where(Arm.experiment == bindparam("e"), Arm.arm == bindparam("arm_name"))
+    update(ExperimentArm)
+    .where(ExperimentArm.experiment == bindparam("e"), ExperimentArm.arm == bindparam("arm_name"))
     .values({name: bindparam(f"new_{name}") for name in ArmSums().columns()})
 )
 

@@ -20,7 +20,7 @@ WHOLE_PERCENT: Final = re.compile(r"[1-9]\d?([.]\d+)?")
 
 
 @dataclass(frozen=True)
-class Field:
+class FormField:
     """One field of the form.
 
     Attributes:
@@ -38,7 +38,7 @@ class Field:
     numeric: bool = True
 
 
-NAME = Field(
+NAME = FormField(
     "name",
     "Name",
     "",
@@ -46,26 +46,26 @@ NAME = Field(
     numeric=False,
 )
 LINKED: Final = (
-    Field(
+    FormField(
         "effect",
         "Smallest improvement worth having",
         "effect",
         "Below it you would leave the shop as it is. Half of it needs four times the clients.",
         "$ per client",
     ),
-    Field(
+    FormField(
         "alpha",
         "Risk of a false win",
         "significance level",
         "How often a candidate without any effect is declared better by chance. 5 % is usual.",
     ),
-    Field(
+    FormField(
         "power",
         "Chance to detect it",
         "power",
         "How often an improvement of this size is found. 80 % is usual; the others are missed.",
     ),
-    Field(
+    FormField(
         "n_per_arm",
         "Clients per arm",
         "sample size",
@@ -73,14 +73,14 @@ LINKED: Final = (
         "clients",
     ),
 )
-SPREAD = Field(
+SPREAD = FormField(
     "sd",
     "How much money varies between clients",
     "standard deviation",
     "Take it from the revenue per client of past weeks. Twice the spread needs four times the clients.",
     "$",
 )
-LOOKS = Field(
+LOOKS = FormField(
     "looks",
     "How often to look",
     "analyses",
@@ -88,7 +88,7 @@ LOOKS = Field(
     "times",
 )
 MORE: Final = (
-    Field(
+    FormField(
         "alternative",
         "What to find out",
         "alternative",
@@ -99,7 +99,7 @@ MORE: Final = (
         ),
         numeric=False,
     ),
-    Field(
+    FormField(
         "spending",
         "How the looks share the risk",
         "spending function",
@@ -112,14 +112,16 @@ MORE: Final = (
         ),
         numeric=False,
     ),
-    Field(
+    FormField(
         "candidates",
         "Candidates",
         "arms besides the original",
         "Each gets its own token and as many clients; together they share the significance.",
     ),
-    Field("share", "Part of the clients", "traffic", "The others see the shop as it is and are not counted."),
-    Field(
+    FormField(
+        "share", "Part of the clients", "traffic", "The others see the shop as it is and are not counted."
+    ),
+    FormField(
         "exclusive",
         "Group",
         "exclusive experiments",

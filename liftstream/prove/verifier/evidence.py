@@ -32,7 +32,7 @@ class AsideLine(NamedTuple):
     end: int
 
 
-class Sample(NamedTuple):
+class CommitSample(NamedTuple):
     """What was committed at a moment, and then, a little later, how far the outputs reached.
 
     Whatever was committed must have been resolved within those.
@@ -52,12 +52,12 @@ class Assignment(NamedTuple):
 
 
 @dataclass
-class Evidence:
+class Observations:
     """All of it, in the order in which it was seen."""
 
     answers: list[SeenAnswer] = field(default_factory=list)
     aside: list[AsideLine] = field(default_factory=list)
-    samples: list[Sample] = field(default_factory=list)
+    samples: list[CommitSample] = field(default_factory=list)
     assignments: list[Assignment] = field(default_factory=list)
     rewrites: int = 0
     """How often a worker says that it wrote a batch again after a refusal."""

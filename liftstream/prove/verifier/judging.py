@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from liftstream.prove.traffic.manifest import Gone, Sent
-from liftstream.prove.verifier.evidence import AsideLine, Evidence, RecordPlace, SeenAnswer
+from liftstream.prove.verifier.evidence import AsideLine, Observations, RecordPlace, SeenAnswer
 from liftstream.prove.verifier.history import APART, IN_DOUBT, ClientHistory, by_client, place_of, where
 
 EXAMPLES = 3
@@ -47,7 +47,7 @@ class Judge:
     """
 
     def __init__(
-        self, sent: Sequence[Sent], gone: Iterable[Gone], evidence: Evidence, window_ms: int
+        self, sent: Sequence[Sent], gone: Iterable[Gone], evidence: Observations, window_ms: int
     ) -> None:
         self.evidence = evidence
         self.gone: dict[tuple[int, int], int] = {}
@@ -247,7 +247,7 @@ class Judge:
         )
 
 
-def first_new_answers(evidence: Evidence, over_ms: int) -> dict[int, int]:
+def first_new_answers(evidence: Observations, over_ms: int) -> dict[int, int]:
     """By partition, when after a time somebody got an answer there who had none before, in ms since 1970."""
     found: dict[int, int] = {}
     for answer in _first_answers(evidence):
@@ -256,13 +256,13 @@ def first_new_answers(evidence: Evidence, over_ms: int) -> dict[int, int]:
     return found
 
 
-def newly_answered(evidence: Evidence, begin_ms: int) -> list[int]:
+def newly_answered(evidence: Observations, begin_ms: int) -> list[int]:
     """How many clients got their first answer in every second from a time on."""
     counts = Counter((answer.stamp_ms - begin_ms) // 1000 for answer in _first_answers(evidence))
     return [counts[second] for second in range(max(counts, default=-1) + 1)]
 
 
-def _first_answers(evidence: Evidence) -> Iterable[SeenAnswer]:
+def _first_answers(evidence: Observations) -> Iterable[SeenAnswer]:
     known: set[int | None] = set()
     for answer in sorted(evidence.answers, key=lambda one: one.stamp_ms):
         if answer.uuid not in known:

@@ -15,7 +15,7 @@ import msgspec
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from liftstream.prove.traffic.manifest import ManifestReader
-from liftstream.prove.verifier.evidence import Evidence, Sample, SeenAnswer
+from liftstream.prove.verifier.evidence import CommitSample, Observations, SeenAnswer
 from liftstream.prove.verifier.following import (
     ASK_S,
     MESSAGES,
@@ -55,7 +55,7 @@ class Observer:
     def __init__(self, case: CaseFile) -> None:
         self.case = case
         self.folder = Path(case.folder)
-        self.evidence = Evidence()
+        self.evidence = Observations()
         self.manifest = ManifestReader(self.folder / "manifest.jsonl")
         self._epoch = -1
         self._sampled, self._samples = 0.0, True
@@ -170,7 +170,7 @@ class Observer:
     def _sample(self) -> None:
         """First what is committed, then how far the outputs reach: so whatever counts was there before."""
         try:
-            sample = Sample(self.committed(), self._epoch, self._ends(), self._side_output.reach())
+            sample = CommitSample(self.committed(), self._epoch, self._ends(), self._side_output.reach())
         except KafkaException:  # the broker is away: there is nothing to see
             return
         self.evidence.samples.append(sample)

@@ -10,7 +10,7 @@ from liftstream.contracts.features import FEATURES
 Floats = NDArray[np.float64]
 
 
-class Kind(NamedTuple):
+class ClientKind(NamedTuple):
     """Log-odds against a lost cause.
 
     Attributes:
@@ -30,9 +30,9 @@ NAMES: Final = ("persuadable", "sure thing", "sleeping dog", "lost cause")
 """Buys if the offer comes; buys anyway; buys if no offer comes; does not buy."""
 
 LOG_ODDS: Final = (
-    Kind(-2.5, (0, 30), 1.8, {"cat3": 1.7, "cat12": 0.4, "woman": 0.6}),
-    Kind(-1.5, (40, 200), 0.4, {"man": 1.2, "cat5": 1.0, "cat40": 0.5}),
-    Kind(-2.6, (30, 200), 0.6, {"cat8": 2.2, "cat31": 0.4}),
+    ClientKind(-2.5, (0, 30), 1.8, {"cat3": 1.7, "cat12": 0.4, "woman": 0.6}),
+    ClientKind(-1.5, (40, 200), 0.4, {"man": 1.2, "cat5": 1.0, "cat40": 0.5}),
+    ClientKind(-2.6, (30, 200), 0.6, {"cat8": 2.2, "cat31": 0.4}),
 )
 """Men are mostly sure things: who offers to them, as the original system does, pays for what they do anyway."""
 

@@ -13,7 +13,7 @@ from liftstream.simulation.shop.truth import Bits, Floats
 
 
 @dataclass(frozen=True, eq=False)
-class Clients:
+class CampaignClients:
     """Row i of every array is client i.
 
     Attributes:
@@ -63,11 +63,11 @@ class Clients:
         return money
 
 
-def draw_clients(rng: np.random.Generator, count: int, first_uuid: int = FIRST_UUID) -> Clients:
+def draw_clients(rng: np.random.Generator, count: int, first_uuid: int = FIRST_UUID) -> CampaignClients:
     """`count` new clients with uuids from `first_uuid` on."""
     features_rng, kind_rng = rng.spawn(2)
     features = draw_features(features_rng, count)
     chances = chances_of(features)
     place = kind_rng.random((count, 1))
     kind = (np.cumsum(chances, axis=1)[:, :-1] < place).sum(axis=1)
-    return Clients(np.arange(first_uuid, first_uuid + count), features, chances, kind)
+    return CampaignClients(np.arange(first_uuid, first_uuid + count), features, chances, kind)

@@ -80,7 +80,7 @@ def chance_of_staying(features: Bits) -> Floats:
 
 
 @dataclass(frozen=True, eq=False)
-class Sessions:
+class PossibleSessions:
     """What would happen to each viewer at each frequency of advertising.
 
     Attributes:
@@ -92,7 +92,7 @@ class Sessions:
     features: Bits
 
 
-def play_sessions(rng: np.random.Generator, viewers: Viewers) -> Sessions:
+def play_sessions(rng: np.random.Generator, viewers: Viewers) -> PossibleSessions:
     """One session of each viewer at every frequency, with the same luck at each.
 
     Who is unlike those who stay bears less advertising: the evening ends earlier, and skipping, leaving and complaining become habits.
@@ -108,4 +108,4 @@ def play_sessions(rng: np.random.Generator, viewers: Viewers) -> Sessions:
         features[:, :, habit] |= pushed.astype(np.uint8)
     gone = rng.random(len(viewers))[:, None] < 0.7 * annoyed
     features[:, :, RETURNS] &= (~gone).astype(np.uint8)
-    return Sessions(minutes, features)
+    return PossibleSessions(minutes, features)

@@ -17,7 +17,7 @@ from liftstream.contracts.messages import Decision, Revenue, encode
 from liftstream.contracts.settings import Settings
 from liftstream.simulation.shop.customers import Customers, Population
 from liftstream.simulation.shop.enricher import Enricher, delays_of
-from liftstream.simulation.shop.people import People
+from liftstream.simulation.shop.people import PresentClients
 from liftstream.simulation.shop.population import FIRST_UUID, draw_clients
 from liftstream.simulation.shop.records import session_names, session_records
 from liftstream.simulation.shop.sessions import Sessions, draw_sessions, first_of
@@ -101,7 +101,7 @@ class LiveShop:
         kafka = settings.kafka
         self._decisions = Listener(kafka, kafka.topic_decision)
         self._writer = Writer(kafka, linger_ms)
-        self._people = People()
+        self._people = PresentClients()
         self._enrichers = (
             Enricher(kafka, kafka.topic_demographic, self._people.demographic, linger_ms=linger_ms),
             Enricher(kafka, kafka.topic_historic, self._people.historic, linger_ms=linger_ms),

@@ -6,7 +6,7 @@ from liftstream.simulation.shop.customers import Customers
 from liftstream.simulation.shop.records import demographic_records, historic_records
 
 
-class People:
+class PresentClients:
     """The clients of the present wave, whose uuids follow each other."""
 
     def __init__(self) -> None:

@@ -26,7 +26,7 @@ CLIENTS_AT_ONCE: Final = 16_384
 
 
 @dataclass(frozen=True, eq=False)
-class Clients:
+class ShopClients:
     """People who may enter the shop; row i of every array is client i.
 
     Attributes:
@@ -75,10 +75,10 @@ def draw_features(rng: np.random.Generator, count: int) -> Bits:
     return features
 
 
-def draw_clients(rng: np.random.Generator, count: int, first_uuid: int = FIRST_UUID) -> Clients:
+def draw_clients(rng: np.random.Generator, count: int, first_uuid: int = FIRST_UUID) -> ShopClients:
     """`count` new clients with uuids from `first_uuid` on; a million takes about a second."""
     features_rng, interest_rng = rng.spawn(2)
     features = draw_features(features_rng, count)
     interest = load_truth().interest(features)
     interested = (interest_rng.random(count) < interest).astype(np.uint8)
-    return Clients(np.arange(first_uuid, first_uuid + count), features, interest, interested)
+    return ShopClients(np.arange(first_uuid, first_uuid + count), features, interest, interested)

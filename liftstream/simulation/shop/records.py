@@ -24,7 +24,7 @@ def session_records(uuid: Iterable[int], session: Sequence[str], opened_ms: Iter
 
 
 def demographic_records(uuid: Iterable[int], features: Bits) -> list[bytes]:
-    """Values for `topic_demographic`; `features` as in `Clients`, one row per record."""
+    """Values for `topic_demographic`; `features` as in `ShopClients`, one row per record."""
     columns = features[:, [AGE_COLUMN, MAN_COLUMN, WOMAN_COLUMN]].tolist()
     return [
         b'{"uuid":%d,"age":%d,"man":%d,"woman":%d}' % (client, *row)

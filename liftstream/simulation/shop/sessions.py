@@ -21,7 +21,7 @@ class Sessions:
     """Visits in the order of their opening; row i of every array is session i. Times are seconds after the start.
 
     Attributes:
-        client: row of the client in `Clients`.
+        client: row of the client in `ShopClients`.
         visit: 1 for the client's first session, 2 for the return.
         opened_s: ascending.
         demographic_s, historic_s: when the enrichers publish the halves, in either order.
@@ -50,7 +50,7 @@ def draw_sessions(
 
     Args:
         rng: consumed.
-        clients: how many clients come, in the order of their rows in `Clients`.
+        clients: how many clients come, in the order of their rows in `ShopClients`.
         per_second: newcomers per second, > 0.
         returning: share of clients who come back once, after at least 10 s; a return after the last newcomer does
             not happen any more, so the share that is seen is smaller in a short run.

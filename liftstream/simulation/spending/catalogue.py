@@ -16,7 +16,7 @@ FIRST_ID: Final = 1_001
 
 
 @dataclass(frozen=True, eq=False)
-class Catalogue:
+class ProductCatalogue:
     """Products.
 
     Attributes:
@@ -42,9 +42,9 @@ class Catalogue:
         ]
 
 
-def draw_catalogue(generator: np.random.Generator, products: int) -> Catalogue:
+def draw_catalogue(generator: np.random.Generator, products: int) -> ProductCatalogue:
     """A catalogue of so many products."""
     price = np.exp(generator.normal(np.log(MEDIAN_PRICE), SPREAD, products))
-    return Catalogue(
+    return ProductCatalogue(
         np.round(np.clip(price, 4.99, DEAREST)) - 0.01, generator.integers(len(CATEGORIES), size=products)
     )

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.simulation.spending.catalogue import Catalogue
+from liftstream.simulation.spending.catalogue import ProductCatalogue
 
 Floats = NDArray[np.float64]
 
@@ -58,13 +58,13 @@ class People:
             for i, city in enumerate(self.city.tolist())
         ]
 
-    def choice(self, catalogue: Catalogue) -> Floats:
+    def choice(self, catalogue: ProductCatalogue) -> Floats:
         """[users, products] how likely each product is the one that a user looks at."""
         odds = np.exp(self.taste[:, None] * np.log(catalogue.price / np.median(catalogue.price)))
         shares: Floats = odds / odds.sum(axis=1, keepdims=True)
         return shares
 
-    def money_a_day(self, catalogue: Catalogue) -> Floats:
+    def money_a_day(self, catalogue: ProductCatalogue) -> Floats:
         """[users] the truth: expected spending a day, once arrived."""
         paid = catalogue.price * (1 - np.dot(DISCOUNTS, DISCOUNT_SHARES) / 100)
         money: Floats = self.purchases * (self.choice(catalogue) @ paid)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.simulation.spending.catalogue import FIRST_ID as FIRST_PRODUCT
-from liftstream.simulation.spending.catalogue import Catalogue, draw_catalogue
+from liftstream.simulation.spending.catalogue import ProductCatalogue, draw_catalogue
 from liftstream.simulation.spending.people import DISCOUNT_SHARES, DISCOUNTS, People, draw_people
 from liftstream.simulation.spending.people import FIRST_ID as FIRST_USER
 
@@ -42,7 +42,7 @@ class Shop:
     start: datetime
     months: int
     people: People
-    catalogue: Catalogue
+    catalogue: ProductCatalogue
     user: Integers
     product: Integers
     session: Integers

@@ -1,18 +1,12 @@
 """`/live` and `/ready`: for whoever looks after the process."""
 
 from fastapi import APIRouter
-from pydantic import BaseModel
 from sqlalchemy import text
 from starlette.concurrency import run_in_threadpool
 
+from liftstream.service.http.probes import ProbeBody
 from liftstream.spend.http.refusals import answers
 from liftstream.spend.service import SpendingService
-
-
-class ProbeBody(BaseModel):
-    """The answer of a probe."""
-
-    status: str
 
 
 def make_probes(service: SpendingService) -> APIRouter:

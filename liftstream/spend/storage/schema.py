@@ -8,13 +8,13 @@ PERIOD = 7
 MODEL = 16
 
 
-class Schema(DeclarativeBase):
+class SpendingSchema(DeclarativeBase):
     """All tables."""
 
     type_annotation_map = {int: BigInteger}  # noqa: RUF012 - SQLAlchemy's way to say it
 
 
-class Test(Schema):
+class Test(SpendingSchema):
     """One request that was predicted by the split."""
 
     __tablename__ = "spending_test"
@@ -28,7 +28,7 @@ class Test(Schema):
     """The caller's name of the request: the same one again is answered from here."""
 
 
-class Prediction(Schema):
+class PredictedSpending(SpendingSchema):
     """What one model predicted for one user; every model predicts, one is served."""
 
     __tablename__ = "spending_prediction"
@@ -42,7 +42,7 @@ class Prediction(Schema):
     """The user had no events before the period."""
 
 
-class Truth(Schema):
+class SpendingTruth(SpendingSchema):
     """What a user spent in a period: as it was given, and as later sessions say. What was given wins."""
 
     __tablename__ = "spending_truth"
@@ -59,7 +59,7 @@ class Truth(Schema):
     changed_ms: Mapped[int]
 
 
-class State(Schema):
+class State(SpendingSchema):
     """What the running test is drawn with."""
 
     __tablename__ = "spending_state"
@@ -68,9 +68,9 @@ class State(Schema):
     value: Mapped[str] = mapped_column(String(64))
 
 
-Index("spending_prediction_served", Prediction.served, Prediction.test)
+Index("spending_prediction_served", PredictedSpending.served, PredictedSpending.test)
 
-TESTS = Schema.metadata.tables["spending_test"]
-PREDICTIONS = Schema.metadata.tables["spending_prediction"]
-TRUTHS = Schema.metadata.tables["spending_truth"]
-STATES = Schema.metadata.tables["spending_state"]
+TESTS = SpendingSchema.metadata.tables["spending_test"]
+PREDICTIONS = SpendingSchema.metadata.tables["spending_prediction"]
+TRUTHS = SpendingSchema.metadata.tables["spending_truth"]
+STATES = SpendingSchema.metadata.tables["spending_state"]

@@ -16,7 +16,7 @@ import numpy as np
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from liftstream.experiment import draw_arm
-from liftstream.simulation.shop.population import Clients
+from liftstream.simulation.shop.population import ShopClients
 from tests.platform.pages.browsing import ARGUMENTS, CHROMIUM, served
 from tests.platform.stage import Rule, Stage, likely_buyers, men
 
@@ -94,14 +94,14 @@ def _experiments(stage: Stage) -> dict[str, str]:
     return found
 
 
-def _the_wrong_ones(clients: Clients) -> Any:
+def _the_wrong_ones(clients: ShopClients) -> Any:
     return clients.interest < 0.35
 
 
 def _leak(stage: Stage, found: dict[str, str]) -> Any:
     """Loses a fifth of the candidate's clients."""
 
-    def lost(people: Clients) -> Any:
+    def lost(people: ShopClients) -> Any:
         plan = stage.service.experiment(found["alarm"]).plan
         arms = np.array([draw_arm(uuid, plan.salt, plan.shares) for uuid in people.uuid.tolist()])
         return (arms == "candidate") & (np.random.default_rng(8).random(len(people)) < 0.2)

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from liftstream.simulation.shop.population import Clients
+from liftstream.simulation.shop.population import ShopClients
 from tests.platform.pages.browsing import OpenPage, Watch, served
 from tests.platform.stage import Stage
 
 NO_NOISE = "Failed to load resource"
 
 
-def interested(clients: Clients) -> Any:
+def interested(clients: ShopClients) -> Any:
     """The best that any candidate could decide."""
     return np.asarray(clients.interested, dtype=bool)
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from liftstream.simulation.shop.population import Clients, draw_clients
+from liftstream.simulation.shop.population import ShopClients, draw_clients
 
 
 @pytest.fixture(scope="session")
-def clients() -> Clients:
+def clients() -> ShopClients:
     return draw_clients(np.random.default_rng(7), 400_000)

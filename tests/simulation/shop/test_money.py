@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream.simulation.shop import money
-from liftstream.simulation.shop.population import Clients
+from liftstream.simulation.shop.population import ShopClients
 
 CENT = 0.01
 
@@ -15,7 +15,7 @@ CENT = 0.01
     ("threshold", "gain"),
     [(0.5, 0.744), (0.6, 0.829), (0.65, 0.844), (0.666, 0.845), (0.7, 0.841), (2.0, 0.30)],
 )
-def test_a_threshold_gains_what_was_published(clients: Clients, threshold: float, gain: float) -> None:
+def test_a_threshold_gains_what_was_published(clients: ShopClients, threshold: float, gain: float) -> None:
     shown = clients.interest >= threshold
     per_client = (shown - clients.man.astype(float)) * money.value_of_showing(clients.interest)
     found = money.gain_over(clients.man, shown, clients.interest)
@@ -23,14 +23,14 @@ def test_a_threshold_gains_what_was_published(clients: Clients, threshold: float
     assert found == pytest.approx(gain, abs=5e-3 + 5 * per_client.std() / np.sqrt(len(clients)))
 
 
-def test_no_rule_beats_the_best_decision(clients: Clients) -> None:
+def test_no_rule_beats_the_best_decision(clients: ShopClients) -> None:
     best = money.gain_over(clients.man, money.decide_best(clients.interest), clients.interest)
     for threshold in np.linspace(0, 1, 41):
         assert money.gain_over(clients.man, clients.interest >= threshold, clients.interest) <= best
     assert abs(money.BREAK_EVEN - 0.666) < 5e-4
 
 
-def test_revenue_in_the_original_arm_has_sd_15_and_the_mean_it_should(clients: Clients) -> None:
+def test_revenue_in_the_original_arm_has_sd_15_and_the_mean_it_should(clients: ShopClients) -> None:
     luck = money.draw_luck(np.random.default_rng(5), len(clients))
     spent = money.revenue(clients.man, clients.interested, luck)
     # The standard error of a gamma-like sd of 15 in 400,000 draws is 0.03.
@@ -41,7 +41,7 @@ def test_revenue_in_the_original_arm_has_sd_15_and_the_mean_it_should(clients: C
     assert np.allclose(spent * 100, np.round(spent * 100))
 
 
-def test_drawn_money_agrees_with_the_expected_gain(clients: Clients) -> None:
+def test_drawn_money_agrees_with_the_expected_gain(clients: ShopClients) -> None:
     luck = money.draw_luck(np.random.default_rng(6), len(clients))
     best = money.decide_best(clients.interest)
     difference = money.revenue(best, clients.interested, luck) - money.revenue(

@@ -4,30 +4,30 @@ import numpy as np
 import pytest
 
 from liftstream.contracts.features import FEATURES, PRODUCTS
-from liftstream.simulation.shop.population import FIRST_PRODUCT, Clients, draw_clients
+from liftstream.simulation.shop.population import FIRST_PRODUCT, ShopClients, draw_clients
 
 
 def five_errors(probability: float, count: int) -> float:
     return 5 * float(np.sqrt(probability * (1 - probability) / count))
 
 
-def test_nearly_half_of_the_clients_are_interested(clients: Clients) -> None:
+def test_nearly_half_of_the_clients_are_interested(clients: ShopClients) -> None:
     assert clients.interest.mean() == pytest.approx(0.4822, abs=5e-4 + 5 * clients.interest.std() / 632)
     assert clients.interested.mean() == pytest.approx(0.4822, abs=5e-4 + five_errors(0.4822, len(clients)))
 
 
 @pytest.mark.parametrize(("man", "interested"), [(1, 0.6041), (0, 0.3332)])
-def test_men_are_interested_more_often_than_women(clients: Clients, man: int, interested: float) -> None:
+def test_men_are_interested_more_often_than_women(clients: ShopClients, man: int, interested: float) -> None:
     theirs = clients.interest[clients.man == man]
     assert theirs.mean() == pytest.approx(interested, abs=5e-4 + 5 * theirs.std() / np.sqrt(len(theirs)))
 
 
-def test_nobody_can_guess_interest_better_than_0_7734(clients: Clients) -> None:
+def test_nobody_can_guess_interest_better_than_0_7734(clients: ShopClients) -> None:
     best = np.maximum(clients.interest, 1 - clients.interest)
     assert best.mean() == pytest.approx(0.7734, abs=5e-4 + 5 * best.std() / np.sqrt(len(clients)))
 
 
-def test_features_have_their_shares_and_ages_their_range(clients: Clients) -> None:
+def test_features_have_their_shares_and_ages_their_range(clients: ShopClients) -> None:
     column = dict(zip(FEATURES, clients.features.T, strict=True))
     assert np.array_equal(column["man"] + column["woman"], np.ones(len(clients)))
     assert column["woman"].mean() == pytest.approx(0.45, abs=five_errors(0.45, len(clients)))
@@ -38,7 +38,7 @@ def test_features_have_their_shares_and_ages_their_range(clients: Clients) -> No
     assert np.all(np.abs(counts / len(clients) - 1 / 40) < five_errors(1 / 40, len(clients)))
 
 
-def test_products_are_independent_of_each_other_and_of_age(clients: Clients) -> None:
+def test_products_are_independent_of_each_other_and_of_age(clients: ShopClients) -> None:
     correlation = np.corrcoef(clients.features[:50_000].T.astype(np.float32))
     off_diagonal = correlation[~np.eye(len(FEATURES), dtype=bool)]
     assert np.sum(np.abs(off_diagonal) > 0.03) == 2  # man and woman, both ways

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.features import FEATURES
-from training.cross_selling.dataset import Rows, simulate
+from training.cross_selling.dataset import LabelledClients, simulate
 from training.cross_selling.practice_files import read_practice
 
 ROWS = 1_000
 Table = list[list[str]]
 
 
-def tables(rows: Rows, first_idx: int) -> tuple[Table, Table]:
+def tables(rows: LabelledClients, first_idx: int) -> tuple[Table, Table]:
     """The two files of some rows, as cells."""
     idx = [str(first_idx + 7 * i) for i in range(len(rows))]
     features = [
@@ -36,12 +36,12 @@ def write(path: Path, table: Table) -> None:
 
 
 @pytest.fixture(scope="module")
-def rows() -> Rows:
+def rows() -> LabelledClients:
     return simulate(ROWS, 1).train
 
 
 @pytest.fixture
-def folder(tmp_path: Path, rows: Rows) -> Path:
+def folder(tmp_path: Path, rows: LabelledClients) -> Path:
     features, labels = tables(rows, 100)
     write(tmp_path / "X_train.csv", features)
     write(tmp_path / "y_train.csv", labels)
@@ -62,11 +62,11 @@ def change(path: Path, edit: Callable[[list[str]], list[str]]) -> None:
     path.write_text("\n".join(edit(lines_of(path))) + "\n", encoding="utf-8")
 
 
-def by_idx(data: Rows) -> dict[bytes, int]:
+def by_idx(data: LabelledClients) -> dict[bytes, int]:
     return {row.tobytes(): int(label) for row, label in zip(data.features, data.label, strict=True)}
 
 
-def test_rows_and_columns_may_come_in_any_order(folder: Path, rows: Rows) -> None:
+def test_rows_and_columns_may_come_in_any_order(folder: Path, rows: LabelledClients) -> None:
     features, _ = tables(rows, 100)
     shuffle = random.Random(3)
     columns = list(range(len(features[0])))
@@ -79,7 +79,7 @@ def test_rows_and_columns_may_come_in_any_order(folder: Path, rows: Rows) -> Non
     assert {**by_idx(data.train), **by_idx(data.held_out)} == by_idx(rows)
 
 
-def test_test_files_are_used_where_both_are_there(folder: Path, rows: Rows) -> None:
+def test_test_files_are_used_where_both_are_there(folder: Path, rows: LabelledClients) -> None:
     test = simulate(ROWS, 2).train
     for name, table in zip(("X_test.csv", "y_test.csv"), tables(test, 5), strict=True):
         write(folder / name, table)
@@ -192,7 +192,7 @@ def test_a_mistake_is_named_in_one_line_with_its_place(folder: Path, mistake: st
     text=st.text("01.-+eE xnaftr5/,\"'\n", max_size=6),
 )
 def test_any_text_in_a_cell_is_read_as_that_number_or_refused_with_its_row(
-    folder: Path, rows: Rows, row: int, column: int, text: str
+    folder: Path, rows: LabelledClients, row: int, column: int, text: str
 ) -> None:
     features, _ = tables(rows, 100)
     features[row][column] = text

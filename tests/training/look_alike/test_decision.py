@@ -15,7 +15,7 @@ from training.look_alike.decision import (
     GROUPS,
     PENALTY_WEIGHT,
     REWARD_WEIGHT,
-    Decision,
+    FrequencyComparison,
     decide_frequency,
     play_bandits,
 )
@@ -27,11 +27,11 @@ def true_v(columns: dict[str, np.ndarray]) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def decision() -> Decision:
+def decision() -> FrequencyComparison:
     return decide_frequency(true_v, 5, 6_000)
 
 
-def test_those_least_alike_see_less_advertising_than_those_most_alike(decision: Decision) -> None:
+def test_those_least_alike_see_less_advertising_than_those_most_alike(decision: FrequencyComparison) -> None:
     chosen = [one.chosen for one in decision.groups]
     assert [one.group for one in decision.groups] == list(GROUPS)
     assert chosen == sorted(chosen)
@@ -39,13 +39,13 @@ def test_those_least_alike_see_less_advertising_than_those_most_alike(decision: 
     assert decision.learned_gain.low > 0
 
 
-def test_what_is_chosen_scores_nearly_as_much_as_the_best_of_its_group(decision: Decision) -> None:
+def test_what_is_chosen_scores_nearly_as_much_as_the_best_of_its_group(decision: FrequencyComparison) -> None:
     for one in decision.groups:
         assert one.scores[FREQUENCIES.index(one.chosen)] >= max(one.scores) - 0.02
         assert one.share_of_chosen > 0.7
 
 
-def test_the_parts_of_the_score_explain_all_of_its_variation(decision: Decision) -> None:
+def test_the_parts_of_the_score_explain_all_of_its_variation(decision: FrequencyComparison) -> None:
     assert decision.parts.reward + decision.parts.penalty == pytest.approx(1)
     assert 0 < decision.parts.penalty < decision.parts.reward
     assert pytest.approx(1) == REWARD_WEIGHT + PENALTY_WEIGHT

@@ -5,14 +5,14 @@ import pytest
 
 from liftstream.contracts.errors import InputError
 from training.look_alike.generated import generate
-from training.look_alike.loop import Options, run_loop, score
+from training.look_alike.loop import LookAlikeOptions, run_loop, score
 from training.look_alike.users import Users, cut
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4, 5])
 def test_the_loop_ends_within_five_rounds_without_losing_roc_auc_on_untouched_users(seed: int) -> None:
     users = generate(20_000, seed)
-    loop = run_loop(users, cut(users, seed), Options(), seed)
+    loop = run_loop(users, cut(users, seed), LookAlikeOptions(), seed)
     assert 1 <= len(loop.rounds) - 1 <= 5
     first, chosen = loop.rounds[0], loop.rounds[loop.chosen]
     assert chosen.roc_auc >= first.roc_auc
@@ -23,7 +23,7 @@ def test_the_loop_ends_within_five_rounds_without_losing_roc_auc_on_untouched_us
 def test_everybody_of_the_pool_is_either_left_or_trained_on() -> None:
     users = generate(6_000, 7)
     parts = cut(users, 7)
-    loop = run_loop(users, parts, Options(patience=9, tolerance=0.0), 7)
+    loop = run_loop(users, parts, LookAlikeOptions(patience=9, tolerance=0.0), 7)
     for before, after in zip(loop.rounds, loop.rounds[1:], strict=False):
         assert after.left == before.left - after.moved
         assert after.trained_on == before.trained_on + after.moved
@@ -42,7 +42,7 @@ def test_the_parts_hold_everybody_once_and_each_class_in_the_same_share() -> Non
 
 def test_v_is_a_share_for_every_user() -> None:
     users = generate(3_000, 9)
-    loop = run_loop(users, cut(users, 9), Options(), 9)
+    loop = run_loop(users, cut(users, 9), LookAlikeOptions(), 9)
     v = score(loop.tree, users, slice(None))
     assert len(v) == 3_000
     assert 0 <= v.min() < v.max() <= 1
@@ -51,11 +51,12 @@ def test_v_is_a_share_for_every_user() -> None:
 def test_why_the_loop_ended_is_said() -> None:
     users = generate(3_000, 10)
     parts = cut(users, 10)
-    assert run_loop(users, parts, Options(most_rounds=0), 1).ended == "0 rounds are the most"
+    assert run_loop(users, parts, LookAlikeOptions(most_rounds=0), 1).ended == "0 rounds are the most"
     assert (
-        "users are left, within 100% of the pool" in run_loop(users, parts, Options(tolerance=1.0), 1).ended
+        "users are left, within 100% of the pool"
+        in run_loop(users, parts, LookAlikeOptions(tolerance=1.0), 1).ended
     )
-    stalled = run_loop(users, parts, Options(patience=1, tolerance=0.0, most_rounds=50), 1)
+    stalled = run_loop(users, parts, LookAlikeOptions(patience=1, tolerance=0.0, most_rounds=50), 1)
     assert stalled.ended.startswith(("no larger ROC-AUC", "nobody who is left", "0 users are left"))
 
 

@@ -17,7 +17,7 @@ from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings
 from tests.training.similar_items.small_cinema import SEED, small_cinema
 from training.similar_items import publishing
-from training.similar_items.preparation import Options
+from training.similar_items.preparation import ListOptions
 from training.similar_items.publishing import (
     PublishedList,
     as_records,
@@ -37,7 +37,11 @@ def snapshots() -> tuple[Snapshot, Snapshot]:
     found = [
         take_snapshot(
             train_lists(
-                catalogue, watching, Options(most_rank=8, min_support=least), SEED, lambda _: nullcontext()
+                catalogue,
+                watching,
+                ListOptions(most_rank=8, min_support=least),
+                SEED,
+                lambda _: nullcontext(),
             ),
             datetime(2026, 1, day, tzinfo=UTC),
         )

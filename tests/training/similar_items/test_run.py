@@ -15,8 +15,8 @@ from training.similar_items.cold import fold_in_titles
 from training.similar_items.generated import generate
 from training.similar_items.lookup import find_title, neighbours_of
 from training.similar_items.neighbours import Rules
-from training.similar_items.preparation import Options, prepare
-from training.similar_items.run import Result, options_of, take_snapshot, train_lists, write_card
+from training.similar_items.preparation import ListOptions, prepare
+from training.similar_items.run import ListsResult, options_of, take_snapshot, train_lists, write_card
 from training.similar_items.snapshot import (
     CARD,
     LISTS,
@@ -32,18 +32,18 @@ from training.similar_items.watching import Watching
 CREATED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
-def train(options: Options = Options(most_rank=16)) -> Result:  # noqa: B008
+def train(options: ListOptions = ListOptions(most_rank=16)) -> ListsResult:  # noqa: B008
     catalogue, watching, group = small_cinema()
     return train_lists(catalogue, watching, options, SEED, lambda _: nullcontext(), group)
 
 
 @pytest.fixture(scope="module")
-def result() -> Result:
+def result() -> ListsResult:
     return train()
 
 
 @pytest.fixture(scope="module")
-def snapshot(result: Result) -> Snapshot:
+def snapshot(result: ListsResult) -> Snapshot:
     return take_snapshot(result, CREATED)
 
 
@@ -51,7 +51,7 @@ def snapshot(result: Result) -> Snapshot:
 @pytest.mark.parametrize("seed", [1, 2, 3, 2024])
 def test_premieres_hold_half_the_places_and_more_of_the_own_group_is_found(seed: int) -> None:
     catalogue, watching, group = generate(2_000, 8_000, 300_000, seed)
-    found = train_lists(catalogue, watching, Options(), seed, lambda _: nullcontext(), group)
+    found = train_lists(catalogue, watching, ListOptions(), seed, lambda _: nullcontext(), group)
     before, after = found.before, found.after
     assert before.figures.premiere_share > 2 * found.prepared.premiere.mean()  # they do drown the others
     assert after.figures.premiere_share <= before.figures.premiere_share / 2
@@ -60,23 +60,23 @@ def test_premieres_hold_half_the_places_and_more_of_the_own_group_is_found(seed:
     assert after.own_group >= before.own_group
 
 
-def test_the_same_seed_gives_the_same_lists(result: Result, snapshot: Snapshot) -> None:
+def test_the_same_seed_gives_the_same_lists(result: ListsResult, snapshot: Snapshot) -> None:
     again = take_snapshot(train(), CREATED)
     assert again.version == snapshot.version
     assert np.array_equal(again.lists.neighbour, snapshot.lists.neighbour)
 
 
-def test_titles_without_support_have_no_list_and_stand_in_none(result: Result) -> None:
+def test_titles_without_support_have_no_list_and_stand_in_none(result: ListsResult) -> None:
     catalogue, watching, _ = small_cinema()
-    strict = prepare(catalogue, watching, Options(min_support=60), SEED)
+    strict = prepare(catalogue, watching, ListOptions(min_support=60), SEED)
     assert 0 < len(strict.catalogue) < len(result.prepared.catalogue)
     gone = strict.left_out
     assert gone.titles_below_support + gone.titles_without_views + len(strict.catalogue) == len(catalogue)
     with pytest.raises(InputError, match="lower --min-support"):
-        prepare(catalogue, watching, Options(min_support=100_000), SEED)
+        prepare(catalogue, watching, ListOptions(min_support=100_000), SEED)
 
 
-def test_premieres_begin_60_days_before_the_newest_view(result: Result) -> None:
+def test_premieres_begin_60_days_before_the_newest_view(result: ListsResult) -> None:
     _, watching, _ = small_cinema()
     newest = watching.time.max().astype("datetime64[D]")
     assert result.prepared.premieres_from == newest - np.timedelta64(60, "D")
@@ -84,7 +84,7 @@ def test_premieres_begin_60_days_before_the_newest_view(result: Result) -> None:
 
 
 def test_a_snapshot_is_read_back_as_it_was_written(
-    result: Result, snapshot: Snapshot, tmp_path: Path
+    result: ListsResult, snapshot: Snapshot, tmp_path: Path
 ) -> None:
     file = write_snapshot(snapshot, write_card(result, snapshot, CREATED, "test"), tmp_path)
     again = read_snapshot(tmp_path)
@@ -103,7 +103,7 @@ def test_a_snapshot_is_read_back_as_it_was_written(
 
 
 def test_files_of_two_snapshots_are_not_taken_for_one(
-    result: Result, snapshot: Snapshot, tmp_path: Path
+    result: ListsResult, snapshot: Snapshot, tmp_path: Path
 ) -> None:
     write_snapshot(snapshot, write_card(result, snapshot, CREATED, "test"), tmp_path)
     older = (tmp_path / TITLES).read_bytes()
@@ -129,7 +129,7 @@ def test_a_title_is_found_by_name_in_any_case_or_by_id(snapshot: Snapshot) -> No
 
 
 def test_a_new_title_that_people_of_a_group_like_gets_neighbours_of_that_group(
-    snapshot: Snapshot, result: Result
+    snapshot: Snapshot, result: ListsResult
 ) -> None:
     catalogue, watching, group = small_cinema()
     mine = group[watching.item] == 4
@@ -144,16 +144,16 @@ def test_a_new_title_that_people_of_a_group_like_gets_neighbours_of_that_group(
         np.full(len(fans), np.datetime64("NaT", "s")),
         watching.users[fans],
     )
-    cold = fold_in_titles(snapshot, Options.of(options_of(result)), new, seen)
+    cold = fold_in_titles(snapshot, ListOptions.of(options_of(result)), new, seen)
     named = cold.lists.neighbour[0]
     of_group = group[result.prepared.kept][named] == 4
     assert of_group.mean() >= 0.5
     nobody = seen.take(np.arange(2))
-    assert fold_in_titles(snapshot, Options(), new, nobody).too_few == 1
+    assert fold_in_titles(snapshot, ListOptions(), new, nobody).too_few == 1
 
 
 def test_filters_hold_in_a_whole_training() -> None:
-    found = train(Options(most_rank=16, rules=Rules(5, same_genre=True, same_age=True, most_lists=7)))
+    found = train(ListOptions(most_rank=16, rules=Rules(5, same_genre=True, same_age=True, most_lists=7)))
     about, lists = found.prepared.catalogue, found.after.lists
     item, place = np.nonzero(lists.filled)
     neighbour = lists.neighbour[item, place]

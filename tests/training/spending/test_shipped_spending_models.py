@@ -9,7 +9,7 @@ from liftstream.contracts.errors import ModelError
 from liftstream.forecast.models.model import ExpenseModel
 from liftstream.forecast.models.network import Network
 from liftstream.forecast.models.registry import MODELS, load_models
-from liftstream.forecast.models.regression import Regression
+from liftstream.forecast.models.regression import PooledRegression
 from liftstream.forecast.request.data_object import read_data_object
 from liftstream.simulation.spending.shop import generate_shop
 from tests.forecast.shop_data import only
@@ -37,8 +37,8 @@ def test_a_users_prediction_does_not_depend_on_the_other_users(kind: type[Expens
     assert model.predict_expenses(only(HISTORY, chosen), MONTH).tolist() == every[chosen].tolist()
 
 
-@pytest.mark.parametrize("kind", [Network, Regression])
-def test_a_user_without_events_gets_the_cards_fallback(kind: type[Network | Regression]) -> None:
+@pytest.mark.parametrize("kind", [Network, PooledRegression])
+def test_a_user_without_events_gets_the_cards_fallback(kind: type[Network | PooledRegression]) -> None:
     model = kind.load_model(SHIPPED)
     nobody = HISTORY.before(int(HISTORY.month.min()))
     assert set(model.predict_expenses(nobody, MONTH).tolist()) == {model.fallback}
@@ -65,7 +65,7 @@ def test_a_model_whose_card_is_of_another_file_or_scores_differently_is_refused(
     score = text.split('"score": ')[1].split("}")[0]
     card.write_text(text.replace(f'"score": {score}', '"score": 1.5'))
     with pytest.raises(ModelError, match="away from what training scored"):
-        Regression.load_model(tmp_path)
+        PooledRegression.load_model(tmp_path)
     card.unlink()
     with pytest.raises(ModelError, match="is missing; 'liftstream train spending' writes"):
-        Regression.load_model(tmp_path)
+        PooledRegression.load_model(tmp_path)

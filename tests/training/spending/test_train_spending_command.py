@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from liftstream.forecast.calendar import month_of
-from liftstream.forecast.models.regression import Regression
+from liftstream.forecast.models.regression import PooledRegression
 from liftstream.forecast.request.data_object import read_data_object
 from liftstream.simulation.spending.shop import generate_shop
 
@@ -34,7 +34,7 @@ def test_a_folder_of_files_becomes_served_models_and_a_report(tmp_path: Path) ->
     assert found["models"]["C"]["mse"]["low"] < found["models"]["C"]["mse"]["value"]
     assert found["models"]["constant"]["spearman"]["value"] is None
     history = read_data_object(DOCUMENT)
-    assert Regression.load_model(tmp_path / "models").predict_expenses(
+    assert PooledRegression.load_model(tmp_path / "models").predict_expenses(
         history, month_of("2022-01")
     ).shape == (60,)
     assert {file.name for file in (tmp_path / "models" / "report").iterdir()} == {

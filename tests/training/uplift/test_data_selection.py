@@ -9,7 +9,7 @@ import pytest
 
 from training.uplift.clients import strata_of
 from training.uplift.features import encode, learn_fields
-from training.uplift.learners import Part
+from training.uplift.learners import TrainingRows
 from training.uplift.selection.data_selection import Selection, accepts_cluster, choose_rows, grow_at_random
 from training.uplift.selection.selection_report import fine_strata
 from training.uplift.tree.tree import Growth
@@ -19,7 +19,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from trial_clients import draw
 
 CLIENTS = draw(4_000)
-PART = Part(encode(learn_fields(CLIENTS.table, print), CLIENTS.table), CLIENTS.treatment, CLIENTS.outcome)
+PART = TrainingRows(
+    encode(learn_fields(CLIENTS.table, print), CLIENTS.table), CLIENTS.treatment, CLIENTS.outcome
+)
 STRATA = fine_strata(strata_of(CLIENTS), CLIENTS.table)
 GROWTH = Growth(depth=2)
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from training.uplift.features import columns_of, encode, learn_fields
-from training.uplift.judging import Money, judge
-from training.uplift.learners import Part, best_column, challenge
+from training.uplift.judging import ValueAndCost, judge
+from training.uplift.learners import TrainingRows, best_column, challenge
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -16,7 +16,7 @@ from trial_clients import draw
 
 KNOWN, TEST = draw(20_000, seed=1), draw(20_000, seed=2)
 FIELDS = learn_fields(KNOWN.table, print)
-PART = Part(encode(FIELDS, KNOWN.table), KNOWN.treatment, KNOWN.outcome)
+PART = TrainingRows(encode(FIELDS, KNOWN.table), KNOWN.treatment, KNOWN.outcome)
 SCORES = {
     scores.name: scores for scores in challenge(PART, encode(FIELDS, TEST.table), columns_of(FIELDS), 1)
 }
@@ -32,9 +32,9 @@ def test_learners_of_uplift_find_it_in_its_own_units(name: str) -> None:
 
 def test_the_best_column_is_found_with_its_direction_and_chance_is_worth_nothing() -> None:
     assert SCORES["one column"].about == "x, the higher first"
-    flipped = Part([-column for column in PART.columns], PART.treatment, PART.outcome)
+    flipped = TrainingRows([-column for column in PART.columns], PART.treatment, PART.outcome)
     assert best_column(flipped) == (0, -1)
-    chance = judge(SCORES["random"], TEST, Money(), 1)
+    chance = judge(SCORES["random"], TEST, ValueAndCost(), 1)
     assert chance.qini.ci_low < 0 < chance.qini.ci_high
     assert chance.earned is None
 
@@ -43,7 +43,7 @@ def test_amounts_are_learned_with_unequal_arms() -> None:
     rng = np.random.default_rng(3)
     x, treatment = rng.normal(size=20_000), (rng.random(20_000) < 0.2).astype(np.uint8)
     money = 5 + 2 * x + treatment * (1 + x) + rng.normal(size=20_000)
-    for scores in challenge(Part([x], treatment, money), [x], columns_of(learn_fields({"x": x}, print)), 1)[
-        2:4
-    ]:
+    for scores in challenge(
+        TrainingRows([x], treatment, money), [x], columns_of(learn_fields({"x": x}, print)), 1
+    )[2:4]:
         assert np.allclose(scores.score, 1 + x, atol=0.4)

@@ -14,7 +14,7 @@ from liftstream.experiment.uplift.area import CurveArea, area
 from liftstream.experiment.uplift.clients import clients_of
 from training.uplift.clients import cut_in_parts, hold_out
 from training.uplift.fitting import choose_size, fit_tree, tree_of_size
-from training.uplift.learners import Part
+from training.uplift.learners import TrainingRows
 from training.uplift.tree.binning import cut
 from training.uplift.tree.tree import Growth, Integers, Tree
 
@@ -88,7 +88,9 @@ def accepts_cluster(train: float, validation: float, tolerance: float, mode: str
     return train > 0 and validation > 0 and abs(train - validation) <= allowed
 
 
-def choose_rows(part: Part, strata: Integers, growth: Growth, selection: Selection, seed: int) -> Chosen:
+def choose_rows(
+    part: TrainingRows, strata: Integers, growth: Growth, selection: Selection, seed: int
+) -> Chosen:
     """Lets Thompson sampling choose.
 
     Args:
@@ -127,7 +129,7 @@ def choose_rows(part: Part, strata: Integers, growth: Growth, selection: Selecti
     return Chosen(rows, _fit(part, rows, growth, seed), draws, why, [(int(a), int(b)) for a, b in alpha_beta])
 
 
-def grow_at_random(part: Part, strata: Integers, growth: Growth, rows: int, seed: int) -> Chosen:
+def grow_at_random(part: TrainingRows, strata: Integers, growth: Growth, rows: int, seed: int) -> Chosen:
     """The baseline: the same half to begin with, filled up to as many rows from the pool in random order."""
     start, pool = hold_out(strata, 0.5, seed)
     order = np.random.default_rng([seed, 3]).permutation(pool)
@@ -135,7 +137,7 @@ def grow_at_random(part: Part, strata: Integers, growth: Growth, rows: int, seed
     return Chosen(grown, _fit(part, grown, growth, seed), [], f"{rows} rows", [])
 
 
-def _fit(part: Part, rows: Integers, growth: Growth, seed: int) -> Tree:
+def _fit(part: TrainingRows, rows: Integers, growth: Growth, seed: int) -> Tree:
     columns = [column[rows] for column in part.columns]
     return fit_tree(columns, part.treatment[rows], part.outcome[rows], growth, seed)
 
@@ -143,7 +145,7 @@ def _fit(part: Part, rows: Integers, growth: Growth, seed: int) -> Tree:
 class _Learner:
     """Fits trees again and again; their size is chosen once, on the rows of the beginning."""
 
-    def __init__(self, part: Part, start: Integers, growth: Growth, seed: int) -> None:
+    def __init__(self, part: TrainingRows, start: Integers, growth: Growth, seed: int) -> None:
         self._part, self._growth, self._binned = part, growth, cut(part.columns)
         columns = [column[start] for column in part.columns]
         treatment, outcome = part.treatment[start], part.outcome[start]
@@ -161,12 +163,14 @@ Measured = tuple[float, CurveArea]
 """The area in training, and that of the validation with its bootstrap."""
 
 
-def _measure(part: Part, tree: Tree, rows: Integers, left: Integers, selection: Selection) -> Measured:
+def _measure(
+    part: TrainingRows, tree: Tree, rows: Integers, left: Integers, selection: Selection
+) -> Measured:
     draws = 50 if selection.mode == "bootstrap" else 0
     return _area(part, tree, rows, selection, 0).value, _area(part, tree, left, selection, draws)
 
 
-def _area(part: Part, tree: Tree, rows: Integers, selection: Selection, draws: int) -> CurveArea:
+def _area(part: TrainingRows, tree: Tree, rows: Integers, selection: Selection, draws: int) -> CurveArea:
     score = tree.score([column[rows] for column in part.columns])
     clients = clients_of(part.outcome[rows], part.treatment[rows], score)
     return area(clients, selection.kind, selection.normalizer, 0.95, draws, 0)

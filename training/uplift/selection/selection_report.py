@@ -9,7 +9,7 @@ from liftstream.experiment.uplift.area import auuc
 from training.uplift.clients import Clients, strata_of
 from training.uplift.features import Table
 from training.uplift.judging import rounded
-from training.uplift.learners import Part
+from training.uplift.learners import TrainingRows
 from training.uplift.selection.data_selection import Chosen, Selection, choose_rows, grow_at_random
 from training.uplift.tree.binning import Floats
 from training.uplift.tree.tree import Growth, Integers, Tree
@@ -65,7 +65,13 @@ class SelectionReport:
 
 
 def compare_selections(
-    part: Part, known: Clients, test: Clients, matrix: list[Floats], all_data: Tree, growth: Growth, seed: int
+    part: TrainingRows,
+    known: Clients,
+    test: Clients,
+    matrix: list[Floats],
+    all_data: Tree,
+    growth: Growth,
+    seed: int,
 ) -> SelectionReport:
     """Chooses rows, and judges the tree of the chosen ones beside both baselines.
 

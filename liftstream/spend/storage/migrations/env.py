@@ -2,11 +2,13 @@
 
 from alembic import context
 
-from liftstream.spend.storage.schema import Schema
+from liftstream.spend.storage.schema import SpendingSchema
 
 given = context.config.attributes
 context.configure(
-    connection=given["connection"], target_metadata=Schema.metadata, version_table=given["version_table"]
+    connection=given["connection"],
+    target_metadata=SpendingSchema.metadata,
+    version_table=given["version_table"],
 )
 with context.begin_transaction():
     context.run_migrations()

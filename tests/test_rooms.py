@@ -1,0 +1,40 @@
+"""A class name stands for one thing, and a folder is a room that one can take in at a glance."""
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+HERE = Path(__file__).parents[1]
+PRODUCT = ("liftstream", "pipeline", "training")
+ROOM = 15
+"""Python files beside each other; the folder's `__init__.py` is not counted."""
+
+PUBLIC_IN_BOTH = {"Belief", "Simulated"}
+"""Public names of `liftstream.experiment` and of `liftstream.bandits`, each read behind the name of its library."""
+
+
+def product_files() -> list[Path]:
+    return [file for root in PRODUCT for file in sorted((HERE / root).rglob("*.py"))]
+
+
+def test_no_class_name_stands_for_two_things() -> None:
+    homes = defaultdict(list)
+    for file in product_files():
+        for node in ast.parse(file.read_text()).body:
+            if isinstance(node, ast.ClassDef):
+                homes[node.name].append(str(file.relative_to(HERE)))
+    assert {
+        name: where for name, where in homes.items() if len(where) > 1 and name not in PUBLIC_IN_BOTH
+    } == {}
+
+
+def test_no_folder_is_crowded_without_saying_why() -> None:
+    beside = defaultdict(int)
+    for file in [*product_files(), *sorted((HERE / "benchmarks").glob("*.py"))]:
+        beside[file.parent] += file.name != "__init__.py"
+    silent = {
+        str(folder.relative_to(HERE)): files
+        for folder, files in beside.items()
+        if files > ROOM and "More than fifteen files:" not in (folder / "__init__.py").read_text()
+    }
+    assert silent == {}
