@@ -12,6 +12,9 @@ ROOM = 15
 PUBLIC_IN_BOTH = {"Belief", "Simulated"}
 """Public names of `liftstream.experiment` and of `liftstream.bandits`, each read behind the name of its library."""
 
+IN_TRANSIT = {"Unreadable"}
+"""Of `pipeline.records`, which `liftstream.streams` takes the place of."""
+
 
 def product_files() -> list[Path]:
     return [file for root in PRODUCT for file in sorted((HERE / root).rglob("*.py"))]

@@ -12,7 +12,7 @@ from pyflink.table.udf import ScalarFunction, udf
 from pipeline.decision import ThresholdRule, load_scorer
 from pipeline.flink.outcomes import JoinedHalves, OutcomeWriter
 from pipeline.flink.plan import Decider
-from pipeline.flink.said import RecordReader
+from pipeline.flink.said import SaidReader
 
 COLUMNS_A_SIDE = len(JoinedHalves._fields)
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -35,7 +35,7 @@ class ReadRecords(ScalarFunction):  # type: ignore[misc]
     """Sides and values of records into what they say."""
 
     def open(self, _: Any) -> None:
-        self._reader = RecordReader()
+        self._reader = SaidReader()
 
     def eval(self, side: Any, value: Any) -> Any:
         return pd.Series(self._reader.read(side.to_numpy(), value.to_numpy(object)))

@@ -20,7 +20,7 @@ UUID: Final = slice(1, 9)
 FEATURES: Final = slice(9, None)
 
 
-class RecordReader:
+class SaidReader:
     """Reads records of both topics, with the worker's decoders."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from liftstream.contracts.side_output import decode_put_aside
 from pipeline.flink.outcomes import JoinedHalves, OutcomeWriter
-from pipeline.flink.said import RecordReader
+from pipeline.flink.said import SaidReader
 
 TOPICS = "demographic", "historic"
 UNSCORED_AGE = 99
@@ -18,7 +18,7 @@ def decide(matrix: NDArray[np.float64]) -> NDArray[np.int8]:
 def halves(side: int, values: list[bytes | None]) -> JoinedHalves:
     """Columns as they come from Flink: a half that is None is missing."""
     raw = np.array([value or b"" for value in values], object)
-    said = RecordReader().read(np.full(len(values), side), raw)
+    said = SaidReader().read(np.full(len(values), side), raw)
     missing = np.array([value is None for value in values])
     said[missing], raw[missing] = None, None
     numbers = np.arange(len(values))
