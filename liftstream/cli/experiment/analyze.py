@@ -155,13 +155,14 @@ def analyze(
     _refuse_sealed(plan_file, {**options, "weights": weights or None})
     sealed = read_plan(plan_file) if plan_file else None
     table = read_table(file, delimiter=delimiter, encoding=encoding)
-    mark = decimal or decimal_mark(table, number_columns(table, wide, options), file)
+    guards = [guard.name for guard in sealed.guards] if sealed else []
+    mark = decimal or decimal_mark(table, [*number_columns(table, wide, options), *guards], file)
     names = {key: options.pop(key) for key in ("arm", "revenue", "covariate", "client", "look", *BLANKS)}
     names["look"] = names["look"] or (sealed and "look" in table.columns and "look") or None
     names["covariate"] = names["covariate"] or (sealed and sealed.covariate)
     try:
         columns, blank = from_wide_columns(table, mark) if wide else (table.columns, 0)
-        clients = read_clients(columns, **names, decimal=mark)
+        clients = read_clients(columns, **names, decimal=mark, guards=guards)
         report = analyze_clients(
             clients, plan=sealed, weights=shares_of(weights), covariate=names["covariate"], **options
         )

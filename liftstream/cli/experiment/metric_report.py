@@ -10,8 +10,6 @@ from liftstream.cli.options import print_json
 from liftstream.contracts.errors import InputError, UsageError
 
 ROWS_MOST = 40
-WIDE = 180
-"""Characters of a line where nobody's window ends."""
 
 
 class Asked(NamedTuple):
@@ -101,13 +99,9 @@ def _yaml(path: Path) -> list[dict[str, Any]]:
 
 def print_metrics(report: Any, read_as: Sequence[str]) -> None:
     """The sentence first, then a row a metric."""
-    from rich.console import Console
+    from liftstream.cli.experiment.report_text import MARKS, wide_console
 
-    from liftstream.cli.experiment.report_text import MARKS
-
-    console = Console(highlight=False, soft_wrap=True)
-    if not console.is_terminal:
-        console.width = max(console.width, WIDE)
+    console = wide_console()
     console.print(f"[bold]{report.sentence}[/bold]")
     console.print()
     console.print(results_table(report))
@@ -135,7 +129,7 @@ def _sides(report: Any) -> int:
 
 def results_table(report: Any) -> Any:
     """A row for each metric and candidate."""
-    from liftstream.cli.experiment.report_text import short_p
+    from liftstream.cli.experiment.report_text import in_table, interval_in_table, short_p
 
     table = _table(
         "metric",
@@ -151,10 +145,10 @@ def results_table(report: Any) -> Any:
         "",
     )
     for r in report.results[:ROWS_MOST]:
-        number = _number(r.kind)
+        number = in_table(r.kind)
         table.add_row(
             r.metric, r.role, r.candidate, number(r.original_value, False), number(r.candidate_value, False), number(r.effect, True),
-            _interval(r, number),
+            interval_in_table(r.ci_low, r.ci_high, number),
             "" if r.relative is None else f"{100 * r.relative:+.1f} %", short_p(r.pvalue), short_p(r.p_adjusted), r.verdict,
         )  # fmt: skip
     return table
@@ -162,15 +156,15 @@ def results_table(report: Any) -> Any:
 
 def segments_table(report: Any) -> Any:
     """A row for each segment, then whether they differ."""
-    from liftstream.cli.experiment.report_text import short_p
+    from liftstream.cli.experiment.report_text import in_table, interval_in_table, short_p
 
     kinds = {r.metric: r.kind for r in report.results}
     table = _table("metric", "candidate", "segment", "clients", "difference", "interval", "p", "corrected")
     for s in report.segments[:ROWS_MOST]:
-        number = _number(kinds[s.metric])
+        number = in_table(kinds[s.metric])
         table.add_row(
             s.metric, s.candidate, f"{s.by} {s.segment}", f"{s.n_original + s.n_candidate:,}", number(s.effect, True),
-            _interval(s, number), short_p(s.pvalue), short_p(s.p_adjusted),
+            interval_in_table(s.ci_low, s.ci_high, number), short_p(s.pvalue), short_p(s.p_adjusted),
         )  # fmt: skip
     for one in report.interactions[:ROWS_MOST]:
         table.add_row(
@@ -178,19 +172,6 @@ def segments_table(report: Any) -> Any:
             short_p(one.p_adjusted),
         )  # fmt: skip
     return table
-
-
-def _interval(found: Any, number: Any) -> str:
-    return f"{number(found.ci_low, True).removesuffix(' pts')} to {number(found.ci_high, True).removesuffix(' pts')}"
-
-
-def _number(kind: str) -> Any:
-    """How a value or a difference of this kind is written in a table."""
-    from liftstream.experiment.metrics.kinds import kind_of
-
-    known = kind_of(kind)
-    units = (" %", " pts") if kind == "proportion" else ("", "")
-    return lambda value, sign: f"{known.number(value, sign=sign)}{units[sign]}"
 
 
 def _table(*names: str) -> Any:

@@ -84,6 +84,13 @@ def plan_options(command: F, defaults: dict[str, float] | None = None) -> F:
             "--covariate", help="Name of the number known before the draw (CUPED); default 'covariate'."
         ),
         click.option("--cap", type=float, help="A client's money above this counts as this."),
+        click.option(
+            "--guard",
+            "guards",
+            multiple=True,
+            metavar="NAME:KIND,margin=...",
+            help="A metric that must not get worse, sealed with the plan; as --metric of analyze.",
+        ),
     ]
     for option in reversed(options):
         command = option(command)

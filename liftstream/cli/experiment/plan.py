@@ -59,6 +59,7 @@ def document(sealed: Plan, method: str = "z") -> dict[str, Any]:
         "kind": sealed.kind,
         "outcome": sealed.outcome,
         "base_rate": sealed.base_rate,
+        "guards": [guard.to_dict() for guard in sealed.guards],
         "alpha": sealed.alpha,
         "power": sealed.power,
         "achieved_power": sealed.achieved_power,
@@ -103,6 +104,8 @@ def _print(sealed: Plan) -> None:
         f"{sealed.alternative} alpha {sealed.alpha:g}, power {sealed.achieved_power:.4f} at {_effect(sealed)}, "
         f"{_spread(sealed)}; spending {sealed.spending}; plan {sealed.hash[:12]}"
     )
+    if sealed.guards:
+        console.print(f"guards: {'; '.join(guard.in_words for guard in sealed.guards)}")
 
 
 def _effect(sealed: Plan) -> str:

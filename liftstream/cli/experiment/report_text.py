@@ -1,12 +1,12 @@
 """The report on an experiment as text: the verdict first, then what it rests on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from liftstream.experiment.metrics.kinds import P_LEAST
+from liftstream.experiment.metrics.kinds import P_LEAST, kind_of
 from liftstream.experiment.trial.analysis import CandidateReport, Report
 
 MARKS = {"ok": "●", "warning": "▲", "alarm": "■"}
@@ -14,21 +14,33 @@ ROWS_MOST = 20
 """Of a table; whoever needs all of 300 arms reads the JSON."""
 
 
+WIDE = 180
+"""Characters of a line where nobody's window ends."""
+
+
+def wide_console() -> Console:
+    """Where tables are printed: no cell is cut where the output is no window."""
+    console = Console(highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = max(console.width, WIDE)
+    return console
+
+
 def print_report(report: Report, read_as: Sequence[str] = ()) -> None:
     """Everything, the verdict first."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = wide_console()
     console.print(f"[bold]{report.verdict.sentence}[/bold]")
     console.print(report.advice)
     console.print()
-    arms = Table("arm", "clients", "$ per client", "sd", "$ in all", box=None, pad_edge=False)
-    for arm in report.arms[:ROWS_MOST]:
-        arms.add_row(arm.arm, f"{arm.n:,}", f"{arm.mean:.2f}", f"{arm.sd:.2f}", f"{arm.total:,.0f}")
-    console.print(_right(arms))
+    console.print(_right(_arms(report)))
     _more(console, len(report.arms), "arms")
     console.print()
     if report.candidates:
         console.print(_right(_differences(report)))
         _more(console, len(report.candidates), "candidates")
+    if report.verdict.guards:
+        console.print()
+        console.print(_right(_guards(report)))
     for note in dict.fromkeys(one.relative_note for one in report.candidates if one.relative_note):
         console.print(f"of the original: {note}")
     if report.saving:
@@ -47,24 +59,72 @@ def print_report(report: Report, read_as: Sequence[str] = ()) -> None:
     console.print(_small_print(report, read_as))
 
 
+def _arms(report: Report) -> Any:
+    """A row for each arm, in the unit of what is measured."""
+    kind = report.plan.metric
+    of_money = kind.name == "money"
+    table = _table("arm", "clients", kind.level_unit, "sd", "$ in all" if of_money else "in all")
+    for arm in report.arms[:ROWS_MOST]:
+        numbers = [f"{value:.2f}" if of_money else kind.number(value) for value in (arm.mean, arm.sd)]
+        table.add_row(arm.arm, f"{arm.n:,}", *numbers, f"{arm.total:,.0f}")
+    return table
+
+
 def _differences(report: Report) -> Any:
-    table = Table(
-        "difference", "$ per client", "interval", "p", "of the original", "better", box=None, pad_edge=False
-    )
+    kind = report.plan.metric
+    unit = kind.level_unit if kind.name == "money" else kind.change_unit
+    table = _table("difference", unit, "interval", "p", "of the original", "better")
     for one in report.candidates[:ROWS_MOST]:
         found = one.numbers
-        relative = _relative(one)
+        effect, low, high = (
+            None if value is None else kind.scale * value
+            for value in (found.effect, found.ci_low, found.ci_high)
+        )
         table.add_row(
             found.candidate,
-            "" if found.effect is None else f"{found.effect:+.3f}",
-            ""
-            if found.ci_low is None or found.ci_high is None
-            else f"{found.ci_low:+.3f} to {found.ci_high:+.3f}",
+            "" if effect is None else f"{effect:+.3f}",
+            "" if low is None or high is None else f"{low:+.3f} to {high:+.3f}",
             "" if found.pvalue is None else short_p(found.pvalue),
-            relative,
+            _relative(one),
             _percent(one.belief.better),
         )
     return table
+
+
+def _guards(report: Report) -> Any:
+    """A row for each guard of each candidate."""
+    table = _table("guard", "candidate", "original", "candidate's", "interval", "margin", "p", "")
+    margins = {guard.name: guard.margin_in_words for guard in report.plan.guards}
+    for one in report.verdict.guards[:ROWS_MOST]:
+        number = in_table(one.kind)
+        levels = [
+            "" if value is None else number(value, False)
+            for value in (one.original_value, one.candidate_value)
+        ]
+        known = one.ci_low is not None and one.ci_high is not None
+        interval = interval_in_table(one.ci_low or 0.0, one.ci_high or 0.0, number) if known else ""
+        p = "" if one.pvalue is None else short_p(one.pvalue)
+        table.add_row(one.guard, one.candidate, *levels, interval, margins[one.guard], p, one.verdict)
+    return table
+
+
+def _table(*names: str) -> Any:
+    table = Table(*names, box=None, pad_edge=False)
+    for column in table.columns:
+        column.no_wrap = True
+    return table
+
+
+def in_table(kind: str) -> Callable[[float, bool], str]:
+    """How a value or a difference of this kind is written in a table."""
+    known = kind_of(kind)
+    units = (" %", " pts") if kind == "proportion" else ("", "")
+    return lambda value, sign: f"{known.number(value, sign=sign)}{units[sign]}"
+
+
+def interval_in_table(low: float, high: float, number: Callable[[float, bool], str]) -> str:
+    """Both ends."""
+    return f"{number(low, True).removesuffix(' pts')} to {number(high, True).removesuffix(' pts')}"
 
 
 def short_p(pvalue: float) -> str:

@@ -35,11 +35,11 @@ def score(
     """Score test of a difference of rates, candidate minus original, with the interval that inverts it.
 
     Raises:
-        ValueError: nobody or everybody converted in both arms, so nothing can be compared.
+        ValueError: nobody or everybody converted in both arms, so nothing can be compared (but with a null that is not 0).
     """
     check_levels(alpha, alternative)
     original, candidate = rate(converted_original, n_original), rate(converted_candidate, n_candidate)
-    if original == candidate and original in {0.0, 1.0}:
+    if original == candidate and original in {0.0, 1.0} and null == 0:
         refuse("converted", converted_original, "some of the clients, neither none nor all")
     effect = candidate - original
 

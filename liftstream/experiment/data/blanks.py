@@ -47,6 +47,7 @@ def usable(
     client: tuple[str | None, Texts | None],
     revenue: tuple[str, Array],
     others: Mapping[str | None, Array | None],
+    guards: Mapping[str, Array],
 ) -> tuple[Array, NDArray[np.bool_]]:
     """The money of each row, and which rows are used.
 
@@ -54,13 +55,14 @@ def usable(
         ValueError: a blank that is refused; the message counts the rows, names the first, and says what to type.
     """
     money, keep = fill_zero(blanks, *revenue)
-    keep &= finite(
-        revenue[0], money, blanks.revenue, "blank_revenue 'zero' takes them as 0, 'drop' leaves them out"
-    )
+    for name, values in {**guards, revenue[0]: money}.items():
+        keep &= finite(
+            name, values, blanks.revenue, "blank_revenue 'zero' takes them as 0, 'drop' leaves them out"
+        )
     keep &= named(arm[0], arm[1], blanks)
-    for name, values in others.items():
-        if name is not None and values is not None:
-            keep &= finite(name, values, blanks.others)
+    for other, known in others.items():
+        if other is not None and known is not None:
+            keep &= finite(other, known, blanks.others)
     if client[0] is not None and client[1] is not None:
         keep &= owned(client[0], client[1], blanks)
     blanks.count("rows with a blank left out", int((~keep).sum()))

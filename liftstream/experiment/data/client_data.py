@@ -3,8 +3,8 @@
 A client who buys twice is one observation. What cannot be used is counted and named by row, never passed over.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from liftstream.experiment.arguments import one_of, refuse
 from liftstream.experiment.checks.check import Check
-from liftstream.experiment.data.blanks import BLANK_CLIENTS, BLANK_REVENUE, Blanks, usable
+from liftstream.experiment.data.blanks import BLANK_CLIENTS, BLANK_REVENUE, Blanks, fill_zero, usable
 from liftstream.experiment.data.columns import Array, Codes, Columns, Texts, numbers, texts
 from liftstream.experiment.data.notices import notices
 
@@ -42,6 +42,8 @@ class ClientData:
     """What is worth knowing about the data before anybody believes them."""
     seen_first: bool = False
     """Whether clients of several arms count in their first."""
+    guards: Mapping[str, Array] = field(default_factory=dict)
+    """Of a plan with guards: a number per client by guard."""
 
     @property
     def clients(self) -> int:
@@ -61,6 +63,7 @@ class ClientData:
             revenue=self.revenue[some],
             covariate=None if self.covariate is None else self.covariate[some],
             look=None if self.look is None else self.look[some],
+            guards={name: values[some] for name, values in self.guards.items()},
         )
 
 
@@ -77,6 +80,7 @@ def read_clients(
     blank_revenue: str | None = None,
     crossed: str = "drop",
     decimal: str = ".",
+    guards: Sequence[str] = (),
 ) -> ClientData:
     """Clients from named columns: a dictionary of arrays, a pandas or polars frame, an Arrow table.
 
@@ -92,6 +96,7 @@ def read_clients(
         blank_revenue: `drop` the rows whose money is blank, or take it as `zero` (clients without a purchase in a LEFT JOIN).
         crossed: `drop` clients seen in more than one arm, or count them in the `first`.
         decimal: mark of decimals in numbers that are written as text.
+        guards: columns of a plan's guards; several rows of a client are summed, and blanks are as those of money.
 
     Raises:
         ValueError: a column is missing, rows hold no number (counted, the first named), or there is nothing.
@@ -104,6 +109,7 @@ def read_clients(
     money = numbers(table.need(revenue), revenue, decimal)
     known = None if covariate is None else numbers(table.need(covariate), covariate, decimal)
     looks = None if look is None else numbers(table.need(look), look, decimal)
+    watched = {name: fill_zero(blanks, name, numbers(table.need(name), name, decimal))[0] for name in guards}
     owners = None if client is None else texts(table.need(client), client)
     money, keep = usable(
         blanks,
@@ -111,6 +117,7 @@ def read_clients(
         client=(client, owners),
         revenue=(revenue, money),
         others={covariate: known, look: looks},
+        guards=watched,
     )
     arms, codes = only_used(names, keep)
     found = per_client(owners_of(owners, money.size), codes, keep, crossed)
@@ -124,8 +131,9 @@ def read_clients(
         rows=int(money.size),
         dropped=int((~keep).sum()),
         crossed=found.crossed,
-        notes=notices(table, blanks, names, client, keep, {arm, revenue, covariate, look}),
+        notes=notices(table, blanks, names, client, keep, {arm, revenue, covariate, look, *guards}),
         seen_first=crossed == "first",
+        guards={name: found.sums(values[keep]) for name, values in watched.items()},
     )
 
 

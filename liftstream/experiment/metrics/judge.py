@@ -73,23 +73,54 @@ def compare_metric(
     for name, arm in (("original", original), ("candidate", candidate)):
         if arm.n < 2:
             raise ValueError(f"{name} must have at least 2 clients, got {arm.n}")
+    if _is_plain(metric, original):
+        return compare_moments(metric, Moments.of(original.y), Moments.of(candidate.y), asked, alpha)
+    plain = _compared(metric, original, candidate, asked, alpha)
     if asked.scale == 1.0:
-        return _compared(metric, original, candidate, asked, alpha)
-    plain = _compared(metric, original, candidate, asked._replace(scale=1.0), alpha)
+        return plain
     scaled = replace(original, y=original.y * asked.scale)
-    against = _compared(metric, scaled, candidate, asked._replace(scale=1.0), alpha, scaled=True)
+    return _against(plain, _compared(metric, scaled, candidate, asked, alpha), asked)
+
+
+def compare_moments(
+    metric: Metric, original: Moments, candidate: Moments, asked: Question, alpha: float
+) -> Comparison:
+    """The same of a metric whose arms are means over clients, from the moments of the arms.
+
+    Raises:
+        ValueError: too few clients, or nothing that differs.
+    """
+    options = {"alpha": alpha, "alternative": asked.alternative, "null": asked.null}
+    unit = kind_of(metric.kind or "mean").unit
+    if metric.kind == "proportion" and _has_score(original, candidate, asked):
+        rates = [round(arm.total) for arm in (original, candidate)]
+        plain = score(rates[0], original.n, rates[1], candidate.n, **options)  # type: ignore[arg-type]
+    else:
+        plain = welch(original, candidate, unit=unit, **options)  # type: ignore[arg-type]
+    if asked.scale == 1.0:
+        return plain
+    scaled = Moments(original.n, original.mean * asked.scale, original.m2 * asked.scale**2)
+    return _against(plain, welch(scaled, candidate, unit=unit, **options), asked)  # type: ignore[arg-type]
+
+
+def _is_plain(metric: Metric, sample: Sample) -> bool:
+    """Whether the moments of the arms hold all that its test asks for."""
+    return metric.quantile is None and sample.d is None and sample.x is None and sample.stratum is None
+
+
+def _has_score(original: Moments, candidate: Moments, asked: Question) -> bool:
+    """Whether the score test can say something: of rates that are both 0 or both 1 only against another null than 0."""
+    return asked.null != 0 or 0 < original.total + candidate.total < original.n + candidate.n
+
+
+def _against(plain: Comparison, against: Comparison, asked: Question) -> Comparison:
+    """The difference as it is, with the p-value against a share of the original's value."""
     told = f"{plain.method}, against {100 * (asked.scale - 1):+g} % of the original's"
     return replace(plain, pvalue=against.pvalue, statistic=against.statistic, method=told)
 
 
 def _compared(
-    metric: Metric,
-    original: Sample,
-    candidate: Sample,
-    asked: Question,
-    alpha: float,
-    *,
-    scaled: bool = False,
+    metric: Metric, original: Sample, candidate: Sample, asked: Question, alpha: float
 ) -> Comparison:
     unit = kind_of(metric.kind or "mean").unit
     if metric.quantile is not None:
@@ -102,18 +133,6 @@ def _compared(
             null=asked.null,
             unit=unit,
         )
-    if metric.kind == "proportion" and original.x is None and original.stratum is None and not scaled:
-        rates = [round(float(arm.y.sum())) for arm in (original, candidate)]
-        if 0 < sum(rates) < original.n + candidate.n:
-            return score(
-                rates[0],
-                original.n,
-                rates[1],
-                candidate.n,
-                alpha=alpha,
-                alternative=asked.alternative,
-                null=asked.null,
-            )
     a, b, how = values_of(original, candidate)
     options = {"alpha": alpha, "alternative": asked.alternative, "null": asked.null, "unit": unit}
     if original.stratum is not None and candidate.stratum is not None:

@@ -6,7 +6,8 @@ from typing import Any
 from liftstream.experiment.charts.forest import Row, forest_chart
 from liftstream.experiment.charts.html import checks_list, section, table
 from liftstream.experiment.checks.check import Check
-from liftstream.experiment.metrics.kinds import kind_of, told_p
+from liftstream.experiment.metrics.kinds import told_p
+from liftstream.experiment.metrics.words import difference_in_words, reading
 from liftstream.experiment.record import Record
 
 
@@ -48,20 +49,13 @@ class MetricResult(Record):
     @property
     def change(self) -> str:
         """In words: what was measured, and the p-value of what is said of it."""
-        kind = kind_of(self.kind)
-        said = kind.change(self.effect, sign=True)
-        if self.kind == "proportion":
-            said = f"{kind.number(self.candidate_value)} % against {kind.number(self.original_value)} %"
+        said = reading(self.kind, self.effect, self.original_value, self.candidate_value)
         if self.verdict in {"improves", "holds", "better"}:
             return f"{said}, {told_p(self.p_adjusted)}"
         if self.verdict == "no difference" or self.alternative == "two-sided":
             return f"{said}, two-sided {told_p(self.pvalue_two_sided)}"
         worse = self.effect < 0 if self.direction == "more" else self.effect > 0
-        return (
-            f"{said}, {told_p(self.pvalue_two_sided / 2)} of a loss"
-            if worse
-            else f"{said}, {told_p(self.pvalue)}"
-        )
+        return difference_in_words(said, False, worse, self.pvalue, self.pvalue_two_sided / 2)
 
 
 @dataclass(frozen=True, repr=False)

@@ -167,10 +167,8 @@ def _result(
     asked = question_of(metric, two_sided)
     try:
         found = compare_metric(metric, a, b, asked, alpha)
-        both = (
-            found
-            if asked.alternative == "two-sided"
-            else compare_metric(metric, a, b, Question("two-sided"), alpha)
+        any_difference = (
+            found.pvalue if asked.alternative == "two-sided" else _any_difference(metric, a, b, found, alpha)
         )
         share = _relative(metric, a, b)
     except ValueError as error:
@@ -192,7 +190,7 @@ def _result(
         relative_low=share.low,
         relative_high=share.high,
         pvalue=found.pvalue,
-        pvalue_two_sided=both.pvalue,
+        pvalue_two_sided=any_difference,
         p_adjusted=found.pvalue,
         alpha=alpha,
         alternative=asked.alternative,
@@ -201,6 +199,13 @@ def _result(
         n_candidate=b.n,
         method=found.method,
     )
+
+
+def _any_difference(metric: Metric, a: Sample, b: Sample, found: Comparison, alpha: float) -> float:
+    """Two-sided p-value; 1 where a guard could be judged though nothing differs, as nobody did anything."""
+    if found.effect == 0 and not (np.ptp(a.y) > 0 or np.ptp(b.y) > 0):
+        return 1.0
+    return compare_metric(metric, a, b, Question("two-sided"), alpha).pvalue
 
 
 class _Share(NamedTuple):

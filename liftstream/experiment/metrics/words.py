@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from liftstream.experiment.metrics.kinds import kind_of, told_p
+
 GOOD = {"improves", "holds", "better"}
 SHOWN_MOST = 6
 
@@ -37,8 +39,8 @@ def _of_candidate(name: str, results: Sequence[Told], alone: bool) -> str:
     who = "the candidate" if alone else name
     decisions = [r for r in results if r.role == "decision"]
     said = _decided(who, decisions) if decisions else f"{who} had nothing to decide"
-    guards = _grouped([r for r in results if r.role == "guard"])
-    watched = _grouped([r for r in results if r.role == "watched"])
+    guards = grouped([r for r in results if r.role == "guard"])
+    watched = grouped([r for r in results if r.role == "watched"])
     if guards:
         said += f"; guards: {guards}"
     if watched:
@@ -63,7 +65,21 @@ def _decided(who: str, decisions: Sequence[Told]) -> str:
     return f"{who} {_listed(parts)}"
 
 
-def _grouped(results: Sequence[Told]) -> str:
+def reading(kind: str, effect: float, original: float, candidate: float) -> str:
+    """What was measured: of a rate both, of everything else the difference."""
+    known = kind_of(kind)
+    if kind == "proportion":
+        return f"{known.number(candidate)} % against {known.number(original)} %"
+    return known.change(effect, sign=True)
+
+
+def difference_in_words(said: str, good: bool, worse: bool, pvalue: float, pvalue_harm: float) -> str:
+    """A reading with the p-value of what is said of it: of the good, or of a loss where it is worse."""
+    return f"{said}, {told_p(pvalue_harm)} of a loss" if worse and not good else f"{said}, {told_p(pvalue)}"
+
+
+def grouped(results: Sequence[Told]) -> str:
+    """Results one after the other, each with its word."""
     return ", ".join(f"{r.metric} {_WORDS[r.verdict]} ({r.change})" for r in results)
 
 

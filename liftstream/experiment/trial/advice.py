@@ -1,10 +1,12 @@
 """What to do now, in words; and what ordinary p-values would be worth after so many looks."""
 
 import math
+from collections.abc import Sequence
 
 from liftstream.experiment.numerics import normal
 from liftstream.experiment.sequential.progress import chances
 from liftstream.experiment.sequential.sequential_bounds import error_of_rule
+from liftstream.experiment.trial.guard_verdicts import GuardVerdict
 from liftstream.experiment.trial.ledger import Ledger
 from liftstream.experiment.trial.plans import Plan
 from liftstream.experiment.trial.sentences import candidate_name
@@ -16,14 +18,37 @@ def advise(plan: Plan, found: Verdict, ledger: Ledger) -> str:
     if found.status == "alarm":
         return "Do not decide yet: repair what the checks name, and begin again."
     if found.verdict == "running":
-        return _go_on(plan, found, ledger)
+        return f"{_broken_so_far(found)}{_go_on(plan, found, ledger)}"
     who = candidate_name(plan, found.leading)
     return {
-        "improves": f"Roll out {who} to all clients.",
+        "improves": _roll_out(found, who),
         "harms": "Keep the original.",
         "no improvement": f"Keep the original. {_missed(plan, found)}",
         "stopped": "Keep the original, or begin again with a plan that can be finished.",
     }[found.verdict]
+
+
+def _roll_out(found: Verdict, who: str) -> str:
+    """What an improvement is worth beside the guards."""
+    if found.broken:
+        return f"Do not roll out {who} as it is: it breaks {_named(found.broken)}. Mend that, and test again."
+    unsure = [one for one in found.guards if one.candidate == found.leading and one.verdict != "holds"]
+    if unsure:
+        return (
+            f"Roll out {who} only if a loss in {_named(unsure)} by more than the margin can be borne: it was not excluded; "
+            "more clients would tell."
+        )
+    return f"Roll out {who} to all clients."
+
+
+def _broken_so_far(found: Verdict) -> str:
+    if not found.broken:
+        return ""
+    return f"A guard broke: {_named(found.broken)} got worse, and more than chance explains. Stop, unless that can be borne. "
+
+
+def _named(guards: Sequence[GuardVerdict]) -> str:
+    return " and ".join(one.guard for one in guards)
 
 
 def _missed(plan: Plan, found: Verdict) -> str:

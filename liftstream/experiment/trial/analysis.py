@@ -30,9 +30,9 @@ from liftstream.experiment.pair_moments import PairMoments, merge_pairs
 from liftstream.experiment.record import Record
 from liftstream.experiment.trial.advice import advise, peeking_sentence
 from liftstream.experiment.trial.candidate_verdict import CandidateVerdict, compared, level_at_look
-from liftstream.experiment.trial.ledger import Arms, Ledger, estimate, look_path, take_look
+from liftstream.experiment.trial.ledger import Arms, GuardArms, Ledger, estimate, look_path, take_look
 from liftstream.experiment.trial.plans import ORIGINAL, Plan
-from liftstream.experiment.trial.replay import arms_of, replay_looks
+from liftstream.experiment.trial.replay import arms_of, counted, guard_arms_of, replay_looks
 from liftstream.experiment.trial.sentences import sentence_of
 from liftstream.experiment.trial.verdicts import Verdict, verdict, with_checks
 
@@ -169,6 +169,7 @@ def analyze(
     clients = data if isinstance(data, ClientData) else read_clients(
         data, arm=arm, revenue=revenue, covariate=covariate, client=client, look=look, drop_missing=drop_missing,
         blank_clients=blank_clients, blank_revenue=blank_revenue, crossed=crossed,
+        guards=() if plan is None else [guard.name for guard in plan.guards],
     )  # fmt: skip
     clients = renamed(clients, original, planned=() if plan is None else plan.arms, weighted=weights or {})
     if plan is None:
@@ -179,15 +180,15 @@ def analyze(
     if missing:
         return _without(design, clients, planned=plan is not None)
     if plan is None:
-        ledger, counted = take_look(design, Ledger.of(design), arms_of(design, clients), final=True), clients
+        ledger, seen = take_look(design, Ledger.of(design), arms_of(design, clients), final=True), clients
     else:
-        ledger, counted = replay_looks(plan, clients)
-    arms = arms_of(design, counted)
-    found = verdict(design, ledger, current=arms)
+        ledger, seen = replay_looks(plan, clients)
+    arms = arms_of(design, seen)
+    found = verdict(design, ledger, current=arms, current_guards=_guards_now(design, ledger, seen))
     checks = (
-        *_money_checks(design, counted),
-        *_largest(design, counted, found, ledger),
-        *_data_checks(counted),
+        *_money_checks(design, seen),
+        *_largest(design, seen, found, ledger),
+        *_data_checks(seen),
     )
     found = with_checks(design, ledger, found, checks)
     if plan is None:
@@ -198,8 +199,14 @@ def analyze(
         candidates=tuple(_candidate(design, one, arms) for one in found.candidates),
         peeking=peeking_sentence(design, ledger),
         saving=saving(merge_pairs(pairs)) if pairs else None,
-        after=clients.clients - counted.clients,
+        after=clients.clients - seen.clients,
     )
+
+
+def _guards_now(plan: Plan, ledger: Ledger, clients: ClientData) -> GuardArms | None:
+    """Moments of the guards where no look has counted all of these clients, so that numbers between looks can be told."""
+    counted_last = sum(ledger.looks[-1].clients.values()) if ledger.looks else 0
+    return None if counted_last >= clients.clients else guard_arms_of(plan, clients)
 
 
 def refuse_beside_plan(own: Mapping[str, Any]) -> None:
@@ -337,7 +344,7 @@ def _shares(weights: Mapping[str, float], arms: tuple[str, ...]) -> tuple[float,
 def _unplanned(plan: Plan, found: Verdict, ledger: Ledger) -> Verdict:
     """Nothing was planned, so nothing is said about a planned effect."""
     leading = next(one for one in found.candidates if one.candidate == found.leading)
-    sentence = sentence_of(plan, found.verdict, leading, found.checks, ledger, to_plan=False)
+    sentence = sentence_of(plan, found.verdict, leading, found.checks, ledger, found.guards, to_plan=False)
     return replace(found, sentence=sentence, planned_effect=None, to_plan=None)
 
 
@@ -360,10 +367,7 @@ def _data_checks(clients: ClientData) -> tuple[Check, ...]:
 
 
 def _capped(plan: Plan, clients: ClientData) -> dict[str, Any]:
-    money = {name: clients.of(name) for name in plan.arms if name in clients.arms}
-    if plan.cap is None:
-        return money
-    return {name: np.minimum(values, plan.cap) for name, values in money.items()}
+    return {name: counted(plan, clients.of(name)) for name in plan.arms if name in clients.arms}
 
 
 NAMED_MOST = 5

@@ -6,7 +6,7 @@ statistic, interval. Whoever has the plan and the moments can compute all of it 
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 from typing import Any, NamedTuple, Self
 
@@ -22,6 +22,8 @@ from liftstream.experiment.sequential.sequential_design import bounds_at
 from liftstream.experiment.trial.plans import ORIGINAL, Plan
 
 Arms = Mapping[str, Moments] | Mapping[str, PairMoments]
+GuardArms = Mapping[str, Mapping[str, Moments]]
+"""Moments by guard and arm, of the clients that the decision counts."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -58,6 +60,8 @@ class Look(Record):
     """Whether it ends the experiment: the planned clients are reached."""
     at: str = ""
     """When, in the words of whoever looked."""
+    guards: dict[str, dict[str, Moments]] = field(default_factory=dict)
+    """Moments by guard and arm, where the plan has guards."""
 
     @property
     def clients(self) -> dict[str, int]:
@@ -101,13 +105,22 @@ class Difference(NamedTuple):
     candidate: Moments
 
 
-def take_look(plan: Plan, ledger: Ledger, arms: Arms, *, final: bool | None = None, at: str = "") -> Ledger:
+def take_look(
+    plan: Plan,
+    ledger: Ledger,
+    arms: Arms,
+    *,
+    final: bool | None = None,
+    at: str = "",
+    guards: GuardArms | None = None,
+) -> Ledger:
     """The ledger with one look more.
 
     Args:
         arms: moments of every arm of the plan, of all clients so far.
         final: whether it ends the experiment; default: when all arms together have the planned clients.
         at: when, in your words.
+        guards: moments by guard and arm of the same clients, where the plan has guards.
 
     Raises:
         ValueError: another plan's ledger, an arm missing or with fewer than two clients, no client since the last look.
@@ -117,6 +130,7 @@ def take_look(plan: Plan, ledger: Ledger, arms: Arms, *, final: bool | None = No
         refuse("ledger", ledger.stopped, "one that was not stopped")
     if set(arms) != set(plan.arms):
         refuse("arms", sorted(arms), f"the arms of the plan: {', '.join(plan.arms)}")
+    watched = _guards(plan, arms, guards or {})
     if final is None:
         final = sum(arm.n for arm in arms.values()) >= plan.n_total
     ordered: Any = {name: arms[name] for name in plan.arms}
@@ -124,8 +138,25 @@ def take_look(plan: Plan, ledger: Ledger, arms: Arms, *, final: bool | None = No
         name: _entry(plan, name, [*(look.arms for look in ledger.looks), ordered], final)
         for name in plan.candidates
     }
-    look = Look(len(ledger.looks) + 1, ordered, entries, final, at)
+    look = Look(len(ledger.looks) + 1, ordered, entries, final, at, watched)
     return replace(ledger, looks=(*ledger.looks, look))
+
+
+def _guards(plan: Plan, arms: Arms, guards: GuardArms) -> dict[str, dict[str, Moments]]:
+    """In the plan's order.
+
+    Raises:
+        ValueError: other guards than the plan's, or other clients than the arms'.
+    """
+    names = [guard.name for guard in plan.guards]
+    if set(guards) != set(names):
+        refuse("guards", sorted(guards), f"the guards of the plan: {', '.join(names) or 'none'}")
+    found = {name: {arm: guards[name][arm] for arm in plan.arms} for name in names}
+    for name, moments in found.items():
+        for arm in plan.arms:
+            if moments[arm].n != arms[arm].n:
+                refuse(f"guard {name}, {arm}", moments[arm].n, f"of the {arms[arm].n} clients of the arm")
+    return found
 
 
 def estimate(plan: Plan, arms: Arms, name: str) -> Difference:
@@ -206,16 +237,16 @@ def check_ledger(plan: Plan, ledger: Ledger) -> None:
     _check_owner(plan, ledger)
     again = Ledger.of(plan)
     for look in ledger.looks:
-        again = take_look(plan, again, look.arms, final=look.final, at=look.at)
+        again = take_look(plan, again, look.arms, final=look.final, at=look.at, guards=look.guards)
         for name, entry in again.looks[-1].candidates.items():
             written = look.candidates[name]
-            for field in fields(entry):
-                values = getattr(entry, field.name), getattr(written, field.name)
+            for one in fields(entry):
+                values = getattr(entry, one.name), getattr(written, one.name)
                 if values[0] != values[1] and not math.isclose(
                     *_numbers(values), rel_tol=1e-9, abs_tol=1e-12
                 ):
                     refuse(
-                        f"look {look.number}, {name}, {field.name}",
+                        f"look {look.number}, {name}, {one.name}",
                         values[1],
                         f"{values[0]!r} for its moments",
                     )
@@ -235,7 +266,11 @@ def _look_from(entry: Mapping[str, Any]) -> Look:
     kinds = {True: PairMoments, False: Moments}
     arms: Any = {name: kinds["cross" in arm](**arm) for name, arm in entry["arms"].items()}
     candidates = {name: CandidateLook(**numbers) for name, numbers in entry["candidates"].items()}
-    return Look(entry["number"], arms, candidates, entry["final"], entry.get("at", ""))
+    guards = {
+        guard: {name: Moments(**arm) for name, arm in moments.items()}
+        for guard, moments in entry.get("guards", {}).items()
+    }
+    return Look(entry["number"], arms, candidates, entry["final"], entry.get("at", ""), guards)
 
 
 def _harmonic(first: float, second: float) -> float:

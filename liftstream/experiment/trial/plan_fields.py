@@ -16,6 +16,7 @@ from liftstream.experiment.arguments import (
 from liftstream.experiment.metrics.kinds import PLANNED
 from liftstream.experiment.sequential.alpha_spending import NAMES
 from liftstream.experiment.sequential.sequential_bounds import DESIGNS
+from liftstream.experiment.trial.guard import SOURCES, guards_of
 
 ORIGINAL = "original"
 ALTERNATIVES = ("one-sided", "two-sided")
@@ -97,5 +98,7 @@ FIELDS: dict[str, Callable[[str, Any], Any]] = {
     "kind": lambda name, value: one_of(name, value, PLANNED),
     "outcome": _text,
     "base_rate": _optional(positive),
+    "source": _optional(lambda name, value: one_of(name, value, SOURCES)),
+    "guards": guards_of,
 }
 """What each field of a plan accepts; the value comes back in the form that is sealed."""

@@ -19,6 +19,7 @@ from liftstream.experiment.record import Record
 from liftstream.experiment.sequential.sequential_bounds import PARAMETERS
 from liftstream.experiment.sequential.sequential_design import GroupSequential, group_sequential, look_times
 from liftstream.experiment.size.sample_size import solve_sample_size, whole_clients
+from liftstream.experiment.trial.guard import Guard
 from liftstream.experiment.trial.plan_fields import FIELDS as FIELDS
 from liftstream.experiment.trial.plan_fields import ORIGINAL as ORIGINAL
 
@@ -67,6 +68,10 @@ class Plan(Record):
     """Name of what is counted, for `proportion` and `count`, as it stands in sentences."""
     base_rate: float | None = None
     """The original's share of clients (`proportion`) or mean count (`count`), instead of `sd`."""
+    source: str | None = None
+    """`revenue`: a proportion of clients who bring money; None: money itself, or the outcome."""
+    guards: tuple[Guard, ...] = ()
+    """Metrics that must not get worse by their margin."""
 
     def __post_init__(self) -> None:
         for name, checked in FIELDS.items():
@@ -95,6 +100,12 @@ class Plan(Record):
             refuse("cumulative_alpha", list(spent), "never falling: what is spent is spent")
         if spent is not None and not math.isclose(spent[-1], self.alpha, rel_tol=1e-9):
             refuse("cumulative_alpha", spent, f"a list that ends at alpha ({self.alpha:g})")
+        if self.source is not None and (self.source, self.kind) != ("revenue", "proportion"):
+            refuse(
+                "source", self.source, "'revenue' for a proportion of clients who bring money, else absent"
+            )
+        if self.guards and self.alpha >= 0.5:
+            refuse("alpha", self.alpha, "below 0.5 beside guards, whose tests have one side")
         _ = self.design
 
     def _check_spread(self) -> None:
@@ -173,7 +184,9 @@ class Plan(Record):
         return tuple(whole_clients(t * self.n_total) for t in self.times)
 
     def capped(self, amount: float) -> float:
-        """What a client's money counts."""
+        """What a client counts whose money or outcomes sum to `amount`: capped, or whether there was any."""
+        if self.source == "revenue":
+            return float(amount > 0)
         return amount if self.cap is None else min(amount, self.cap)
 
     def alpha_of(self, tested: int) -> float:
@@ -187,6 +200,14 @@ class Plan(Record):
 
     def design_at(self, alpha: float) -> GroupSequential:
         """The design at another alpha, its spending scaled."""
+        return self._design(alpha, self.two_sided, self.futility)
+
+    @cached_property
+    def guard_design(self) -> GroupSequential:
+        """The bounds of the guards: one-sided, at the whole alpha, spent as the decision's."""
+        return self._design(self.alpha, False, None)
+
+    def _design(self, alpha: float, two_sided: bool, futility: str | None) -> GroupSequential:
         cumulative = self.cumulative_alpha
         if cumulative is not None:
             cumulative = tuple(share * alpha / self.alpha for share in cumulative)
@@ -197,9 +218,9 @@ class Plan(Record):
             cumulative=cumulative,
             alpha=alpha,
             power=self.power,
-            two_sided=self.two_sided,
-            futility=self.futility,
-            binding=self.binding,
+            two_sided=two_sided,
+            futility=futility,
+            binding=self.binding and futility is not None,
         )
 
     @property
@@ -291,6 +312,8 @@ class PlanOptions(TypedDict, total=False):
     kind: str
     outcome: str | None
     base_rate: float | None
+    source: str | None
+    guards: tuple[Guard, ...]
 
 
 def plan(
@@ -339,12 +362,13 @@ def plan(
     return replace(drawn, n_per_arm=whole_clients(drawn.n_exact_by(method)))
 
 
-UNSEALED = {"kind": "money", "outcome": None, "base_rate": None}
+UNSEALED: dict[str, Any] = {"kind": "money", "outcome": None, "base_rate": None, "source": None, "guards": []}
 """Fields that came later: at these values they are not part of the seal, so that older plans keep theirs."""
 
 
 def _plain(sealed: Plan) -> dict[str, Any]:
     values = {f.name: getattr(sealed, f.name) for f in fields(sealed)}
+    values["guards"] = tuple(guard.to_dict() for guard in sealed.guards)
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 

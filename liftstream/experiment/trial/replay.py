@@ -11,7 +11,8 @@ from liftstream.experiment.arguments import refuse
 from liftstream.experiment.data.client_data import ClientData
 from liftstream.experiment.moments import Moments
 from liftstream.experiment.pair_moments import PairMoments
-from liftstream.experiment.trial.ledger import Arms, Ledger, take_look
+from liftstream.experiment.trial.guard import Guard
+from liftstream.experiment.trial.ledger import Arms, GuardArms, Ledger, take_look
 from liftstream.experiment.trial.plans import Plan
 from liftstream.experiment.trial.verdicts import verdict
 
@@ -26,7 +27,7 @@ def arms_of(plan: Plan, data: ClientData, some: NDArray[np.bool_] | None = None)
         refuse("arm", sorted(data.arms), f"the arms of the plan: {', '.join(plan.arms)}")
     if plan.covariate and data.covariate is None:
         refuse("covariate", None, f"the column of the plan's covariate {plan.covariate!r}")
-    money = data.revenue if plan.cap is None else np.minimum(data.revenue, plan.cap)
+    money = counted(plan, data.revenue)
     chosen = np.ones(data.clients, dtype=bool) if some is None else some
     masks = {
         name: chosen & (data.arm == data.arms.index(name))
@@ -39,6 +40,39 @@ def arms_of(plan: Plan, data: ClientData, some: NDArray[np.bool_] | None = None)
     return {name: Moments.of(money[mask]) for name, mask in masks.items()}
 
 
+def counted(plan: Plan, money: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What clients count: `plan.capped` of an array."""
+    if plan.source == "revenue":
+        return (money > 0).astype(np.float64)
+    return money if plan.cap is None else np.minimum(money, plan.cap)
+
+
+def guard_arms_of(plan: Plan, data: ClientData, some: NDArray[np.bool_] | None = None) -> GuardArms:
+    """Moments of the plan's guards by guard and arm.
+
+    Raises:
+        ValueError: the data were read without the guards.
+    """
+    missing = [guard.name for guard in plan.guards if guard.name not in data.guards]
+    if missing:
+        refuse("guards", list(data.guards), f"read for the plan's guards: {', '.join(missing)}")
+    chosen = np.ones(data.clients, dtype=bool) if some is None else some
+    masks = {name: chosen & (data.arm == data.arms.index(name)) for name in plan.arms if name in data.arms}
+    found = {}
+    for guard in plan.guards:
+        values = _guard_values(guard, data.guards[guard.name])
+        found[guard.name] = {
+            name: Moments.of(values[masks[name]]) if name in masks else Moments() for name in plan.arms
+        }
+    return found
+
+
+def _guard_values(guard: Guard, totals: NDArray[np.float64]) -> NDArray[np.float64]:
+    if guard.kind == "proportion":
+        return (totals > 0).astype(np.float64)
+    return totals if guard.cap is None else np.minimum(totals, guard.cap)
+
+
 def replay_looks(plan: Plan, data: ClientData) -> tuple[Ledger, ClientData]:
     """The looks that the clients of a file give, and the clients that they leave in the experiment.
 
@@ -48,7 +82,8 @@ def replay_looks(plan: Plan, data: ClientData) -> tuple[Ledger, ClientData]:
     for clients, some, final in _looks(plan, data):
         arms = arms_of(plan, data, some)
         _check_order(clients, arms)
-        ledger = take_look(plan, ledger, arms, final=final, at=f"{clients:,} clients")
+        guards = guard_arms_of(plan, data, some)
+        ledger = take_look(plan, ledger, arms, final=final, at=f"{clients:,} clients", guards=guards)
         if verdict(plan, ledger).decided:
             return ledger, data.only(some)
     return ledger, data

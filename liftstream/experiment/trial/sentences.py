@@ -1,8 +1,12 @@
 """The verdict in plain words: what was found, how sure, and how it lies to the plan."""
 
+from collections.abc import Sequence
+
 from liftstream.experiment.checks.check import Check, worst
 from liftstream.experiment.metrics.kinds import MONEY, told_p
+from liftstream.experiment.metrics.words import grouped
 from liftstream.experiment.trial.candidate_verdict import CandidateVerdict
+from liftstream.experiment.trial.guard_verdicts import GuardVerdict
 from liftstream.experiment.trial.ledger import Ledger
 from liftstream.experiment.trial.plans import Plan
 
@@ -33,6 +37,7 @@ def sentence_of(
     leading: CandidateVerdict,
     checks: tuple[Check, ...],
     ledger: Ledger,
+    guards: Sequence[GuardVerdict] = (),
     *,
     to_plan: bool = True,
 ) -> str:
@@ -40,7 +45,7 @@ def sentence_of(
 
     An alarm comes first: a difference between arms that are not comparable says nothing.
     """
-    said = _finding(plan, word, leading, ledger)
+    said = _with_guards(_finding(plan, word, leading, ledger), leading.candidate, guards)
     if to_plan and word in LEADS:
         said = f"{said} {_to_plan(plan, leading)}"
     if worst(checks) != "alarm":
@@ -65,6 +70,12 @@ def _finding(plan: Plan, word: str, found: CandidateVerdict, ledger: Ledger) -> 
         reads=f"{_reads(plan, found, 'it')}{_interval(plan, found)}.",
         reads_of_who=reads_of_who,
     )
+
+
+def _with_guards(said: str, candidate: str, guards: Sequence[GuardVerdict]) -> str:
+    """The finding with what its candidate's guards say: still one sentence."""
+    own = [guard for guard in guards if guard.candidate == candidate and guard.effect is not None]
+    return f"{said.removesuffix('.')}; guards: {grouped(own)}." if own else said
 
 
 def candidate_name(plan: Plan, candidate: str) -> str:

@@ -10,6 +10,7 @@ from liftstream.experiment.anytime.confidence_sequence import always_valid
 from liftstream.experiment.data.client_data import ClientData
 from liftstream.experiment.record import Record
 from liftstream.experiment.trial.plans import ORIGINAL, Plan
+from liftstream.experiment.trial.replay import counted
 
 LEAST = 30
 """Clients per arm from which a picture begins; before, the interval is wider than any axis."""
@@ -34,7 +35,7 @@ def interval_over_time(
     The level is the plan's (1 - 2 alpha with one side), the tuning its number of clients. Without the covariate: the
     picture shows money itself.
     """
-    money = data.revenue if plan.cap is None else np.minimum(data.revenue, plan.cap)
+    money = counted(plan, data.revenue)
     centred = money - money.mean()  # so that cumulative squares keep their digits
     original, other = (_cumulative(data, centred, name) for name in (ORIGINAL, candidate))
     ready = np.flatnonzero((original[0] >= LEAST) & (other[0] >= LEAST))

@@ -17,7 +17,8 @@ from liftstream.experiment.trial.candidate_verdict import (
     decide,
     provisional,
 )
-from liftstream.experiment.trial.ledger import Arms, Ledger, check_ledger
+from liftstream.experiment.trial.guard_verdicts import GuardVerdict, guard_verdicts
+from liftstream.experiment.trial.ledger import Arms, GuardArms, Ledger, check_ledger
 from liftstream.experiment.trial.plans import Plan
 from liftstream.experiment.trial.sentences import sentence_of
 
@@ -48,6 +49,8 @@ class Verdict(VerdictSummary):
 
     candidates: tuple[CandidateVerdict, ...]
     checks: tuple[Check, ...]
+    guards: tuple[GuardVerdict, ...]
+    """Every guard of every candidate at the look that decided, or at the latest."""
     plan: str
     """Hash of the plan."""
 
@@ -55,6 +58,11 @@ class Verdict(VerdictSummary):
     def decided(self) -> bool:
         """Whether nothing more is to come."""
         return self.verdict != "running"
+
+    @property
+    def broken(self) -> tuple[GuardVerdict, ...]:
+        """The guards that the leading candidate breaks."""
+        return tuple(one for one in self.guards if one.verdict == "breaks" and one.candidate == self.leading)
 
 
 def verdict(
@@ -64,6 +72,7 @@ def verdict(
     current: Arms | None = None,
     counts: Mapping[str, int] | None = None,
     extra: tuple[Check, ...] = (),
+    current_guards: GuardArms | None = None,
 ) -> Verdict:
     """The verdict on an experiment.
 
@@ -73,6 +82,7 @@ def verdict(
         current: moments of the arms now, for the numbers of a running experiment between looks; they decide nothing.
         counts: clients by arm now, where there is nothing to compare yet; default: those of `current` or the last look.
         extra: checks of your own, to stand beside the sample ratio.
+        current_guards: moments of now by guard and arm, which decide nothing.
 
     Raises:
         ValueError: the ledger belongs to another plan, or an entry does not follow from its moments.
@@ -89,9 +99,10 @@ def verdict(
     if counts is None:
         counts = {name: arms[name].n if name in arms else 0 for name in plan.arms}
     checks = (check_sample_ratio(counts, plan.shares), *extra)
+    guards = guard_verdicts(plan, ledger, current_guards)
     return Verdict(
         verdict=word,
-        sentence=sentence_of(plan, word, leading, checks, ledger),
+        sentence=sentence_of(plan, word, leading, checks, ledger, guards),
         effect=leading.effect,
         ci_low=leading.ci_low,
         ci_high=leading.ci_high,
@@ -114,6 +125,7 @@ def verdict(
         leading=leading.candidate,
         candidates=tuple(candidates),
         checks=checks,
+        guards=guards,
         plan=plan.hash,
     )
 
@@ -122,7 +134,7 @@ def with_checks(plan: Plan, ledger: Ledger, found: Verdict, extra: tuple[Check, 
     """The verdict with more checks beside it; they may change its sentence, never its numbers."""
     checks = (*found.checks, *extra)
     leading = next(one for one in found.candidates if one.candidate == found.leading)
-    sentence = sentence_of(plan, found.verdict, leading, checks, ledger)
+    sentence = sentence_of(plan, found.verdict, leading, checks, ledger, found.guards)
     return replace(found, checks=checks, status=worst(checks), sentence=sentence)
 
 
