@@ -9,12 +9,14 @@ import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
 from liftstream.experiment import Ledger
+from liftstream.experiment.trial.plans import ORIGINAL
 from liftstream.platform.ingest import loading, saving
+from liftstream.platform.ingest.rollout_rows import find_rollout
 from liftstream.platform.ingest.running import looks
 from liftstream.platform.ingest.running.event_log import log_event
 from liftstream.platform.ingest.running.live import ArmSums
 from liftstream.platform.requests import NewExperiment
-from liftstream.platform.schema import Experiment, ExperimentArm, LoggedEvent, Token
+from liftstream.platform.schema import Experiment, ExperimentArm, LoggedEvent, RolledOutArm, Token
 from liftstream.platform.tokens import hash_secret, make_secret
 
 STATES = ("draft", "running", "stopped", "finished")
@@ -117,6 +119,54 @@ def stop(connection: Connection, experiment: str, now_ms: int, reason: str) -> N
     log_event(connection, experiment, now_ms, happened.kind, happened.said)
 
 
+def roll_out(connection: Connection, experiment: str, arm: str | None, now_ms: int) -> None:
+    """From now on an arm of an ended experiment decides for everybody whom no running experiment takes.
+
+    Args:
+        arm: default: the candidate that improves.
+
+    Raises:
+        Unknown: there is none, or no such arm.
+        NotAllowed: it has not ended, is an A/A experiment, or ended without a winner and no arm is named.
+    """
+    row = find(connection, experiment)
+    if row.ended_ms is None or row.aa:
+        raise NotAllowed(
+            f"experiment {row.id} is {row.state}; only an ended A/B experiment can be rolled out"
+        )
+    live = loading.live_of(row, loading.load_arms(connection, experiment))
+    found = looks.standing(live)
+    chosen = arm or (found.leading if found.verdict == "improves" else None)
+    if chosen is None:
+        raise NotAllowed(f"the verdict is '{found.verdict}', so name the arm: {', '.join(live.plan.arms)}")
+    if chosen not in live.plan.arms:
+        raise Unknown(chosen)
+    _end_rollout(connection, now_ms, f"{chosen} of {row.name} ({row.id}) was rolled out in its place")
+    old_system = chosen == ORIGINAL and live.counts_outcomes
+    sums = {"sessions": 0, "answered": 0, "shown": 0}
+    connection.execute(
+        insert(RolledOutArm).values(
+            experiment=experiment, arm=chosen, since_ms=now_ms, old_system=old_system, **sums
+        )
+    )
+    said = f"{chosen} decides for everybody; the verdict was '{found.verdict}'"
+    log_event(connection, experiment, now_ms, "rolled out", said)
+
+
+def take_back(connection: Connection, experiment: str, now_ms: int) -> None:
+    """The rolled-out arm decides for nobody any more.
+
+    Raises:
+        Unknown: there is no such experiment.
+        NotAllowed: none of its arms is rolled out.
+    """
+    find(connection, experiment)
+    rolled_out = find_rollout(connection)
+    if rolled_out is None or rolled_out.experiment != experiment:
+        raise NotAllowed(f"no arm of experiment {experiment} is rolled out")
+    _end_rollout(connection, now_ms, f"{rolled_out.arm} decides for nobody any more")
+
+
 def renew_token(connection: Connection, experiment: str, candidate: str, now_ms: int) -> str:
     """Revokes the tokens of a candidate and makes a new one.
 
@@ -125,8 +175,10 @@ def renew_token(connection: Connection, experiment: str, candidate: str, now_ms:
         NotAllowed: it is over, or an A/A experiment.
     """
     row = find(connection, experiment)
-    if row.state not in {"draft", "running"} or row.aa:
-        raise NotAllowed("only a candidate of a draft or of a running experiment has a token")
+    rolled_out = find_rollout(connection)
+    answers = row.state in {"draft", "running"} or (rolled_out and rolled_out.experiment == row.id)
+    if not answers or row.aa:
+        raise NotAllowed("only a candidate of a draft, running or rolled-out experiment has a token")
     where = Token.experiment == experiment, Token.candidate == candidate
     done = connection.execute(
         update(Token).where(*where, Token.revoked_ms.is_(None)).values(revoked_ms=now_ms)
@@ -152,6 +204,14 @@ def find(connection: Connection, experiment: str) -> Row:
 def find_all(connection: Connection) -> Sequence[Row]:
     """The rows of all experiments, the newest first."""
     return connection.execute(select(Experiment).order_by(Experiment.created_ms.desc(), Experiment.id)).all()
+
+
+def _end_rollout(connection: Connection, now_ms: int, said: str) -> None:
+    rolled_out = find_rollout(connection)
+    if rolled_out is not None:
+        connection.execute(delete(RolledOutArm))
+        told = f"{said}; it decided {rolled_out.sessions:,} sessions"
+        log_event(connection, rolled_out.experiment, now_ms, "taken back", told)
 
 
 def _expect(row: Any, state: str, done: str) -> None:

@@ -125,6 +125,37 @@ class Visit(Schema):
     )
 
 
+class RolledOutArm(Schema):
+    """The arm of an ended experiment that decides for everybody: at most one row."""
+
+    __tablename__ = "rollout"
+
+    experiment: Mapped[str] = mapped_column(String(ID), primary_key=True)
+    arm: Mapped[str] = mapped_column(String(ARM))
+    since_ms: Mapped[int]
+    old_system: Mapped[bool]
+    sessions: Mapped[int]
+    answered: Mapped[int]
+    shown: Mapped[int]
+
+
+class RollOutVisit(Schema):
+    """A session that the rolled-out arm decides, until the shop's broker has the decision."""
+
+    __tablename__ = "rollout_visit"
+
+    session: Mapped[str] = mapped_column(String(NAME), primary_key=True)
+    experiment: Mapped[str] = mapped_column(String(ID))
+    uuid: Mapped[int]
+    arm: Mapped[str] = mapped_column(String(ARM))
+    opened_ms: Mapped[int]
+    value: Mapped[int | None]
+    answered: Mapped[bool | None]
+    batch: Mapped[int]
+
+    __table_args__ = (Index("rollout_visit_batch", "batch"),)
+
+
 class Tally(Schema):
     """How many records were taken and refused, by topic and reason; experiment '' is nobody's."""
 

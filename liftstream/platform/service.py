@@ -27,6 +27,7 @@ from liftstream.platform.documents.new_experiment import PlanningDocument, view_
 from liftstream.platform.documents.report import ReportDocument, view_report
 from liftstream.platform.ingest.collector import Collector
 from liftstream.platform.ingest.original import Original
+from liftstream.platform.ingest.rollout_rows import find_rollout
 from liftstream.platform.queue import WorkQueue
 from liftstream.platform.registry import Created
 from liftstream.platform.requests import make_salt, read_request
@@ -121,6 +122,27 @@ class PlatformService:
         """
         with self._changing() as connection:
             registry.stop(connection, experiment, self.now_ms(), reason)
+        self._publish(experiment)
+
+    def roll_out(self, experiment: str, arm: str | None = None) -> None:
+        """An arm of an ended experiment decides for everybody; default: the candidate that improves.
+
+        Raises:
+            Unknown, NotAllowed
+        """
+        with self._changing() as connection:
+            before = find_rollout(connection)
+            registry.roll_out(connection, experiment, arm, self.now_ms())
+        self.changes.publish({experiment, LIST, *([before.experiment] if before else [])})
+
+    def take_back(self, experiment: str) -> None:
+        """The rolled-out arm decides for nobody any more.
+
+        Raises:
+            Unknown, NotAllowed
+        """
+        with self._changing() as connection:
+            registry.take_back(connection, experiment, self.now_ms())
         self._publish(experiment)
 
     def renew_token(self, experiment: str, candidate: str) -> str:

@@ -218,6 +218,7 @@ def all_states(stage: Stage) -> dict[str, str]:
         name="Two candidates", candidates=["boosting", "mlp"], n_per_arm=8000, looks=1
     )
     stage.service.start(found["waiting"])
+    stage.service.roll_out(found["no improvement"], "original")
     found["draft"], _ = stage.create(name="Christmas", n_per_arm=7000)
     return found
 

@@ -24,6 +24,12 @@ class StopBody(BaseModel):
     reason: str = Field("", max_length=500)
 
 
+class RollOutBody(BaseModel):
+    """Which arm decides for everybody."""
+
+    arm: str | None = Field(None, max_length=80, description="Default: the candidate that improves.")
+
+
 class TokenBody(BaseModel):
     """A new token, shown this once."""
 
@@ -66,6 +72,23 @@ def start(service: TheService, id: Id) -> ExperimentDocument:
 def stop(service: TheService, id: Id, body: StopBody | None = None) -> ExperimentDocument:
     """Ends it before its plan, without a verdict."""
     service.stop(id, body.reason if body else "")
+    return service.experiment(id)
+
+
+@router.post("/{id}/rollout", responses=answers(400, 403, 404, 409, 413, 422), summary="Roll out an arm")
+def roll_out(service: TheService, id: Id, body: RollOutBody | None = None) -> ExperimentDocument:
+    """From now on this arm of an ended experiment decides for every client whom no running experiment takes.
+
+    It takes the place of whatever was rolled out before.
+    """
+    service.roll_out(id, body.arm if body else None)
+    return service.experiment(id)
+
+
+@router.delete("/{id}/rollout", responses=answers(403, 404, 409, 422), summary="Take a roll-out back")
+def take_back(service: TheService, id: Id) -> ExperimentDocument:
+    """The arm decides for nobody any more."""
+    service.take_back(id)
     return service.experiment(id)
 
 

@@ -14,10 +14,13 @@ from liftstream.platform.documents.document import Document
 from liftstream.platform.documents.outlook import Outlook, outlook
 from liftstream.platform.documents.pictures import LookPoint, TimelinePoint, look_path, timelines
 from liftstream.platform.documents.plan import PlanDocument, plan_document
+from liftstream.platform.documents.rollout import RollOutDocument, rollout_document
 from liftstream.platform.ingest import loading
+from liftstream.platform.ingest.rollout_rows import find_rollout
 from liftstream.platform.ingest.running.checks import Delays, checks_of
 from liftstream.platform.ingest.running.live import Live
 from liftstream.platform.ingest.running.looks import standing
+from liftstream.platform.ingest.running.rollout import RollOut
 from liftstream.platform.schema import Delay, LoggedEvent, Token
 from liftstream.platform.status import KafkaStatus
 from liftstream.service.clock import as_text
@@ -65,7 +68,7 @@ class LogLine(Document):
     number: int
     at: str
     kind: str
-    """`created`, `started`, `look`, `closed`, `finished`, `stopped`, `token`."""
+    """`created`, `started`, `look`, `closed`, `finished`, `stopped`, `rolled out`, `taken back`, `token`."""
     said: str
 
 
@@ -134,6 +137,8 @@ class ExperimentSummary(Document):
     closed: str | None
     """When all planned clients had come."""
     ended: str | None
+    rolled_out: RollOutDocument | None
+    """After the end, where an arm decides for everybody."""
     plan: PlanDocument
     arms: list[ArmDocument]
     checks: list[CheckDocument]
@@ -157,12 +162,12 @@ class ExperimentDocument(ExperimentSummary):
 
 def summaries(connection: Connection, kafka: KafkaStatus, patience_ms: int) -> list[ExperimentSummary]:
     """All experiments, the newest first."""
-    found = []
+    found, rolled_out = [], find_rollout(connection)
     for row in registry.find_all(connection):
         live = loading.live_of(row, loading.load_arms(connection, row.id))
         delays = load_delays(connection, row.id)
         stands = standing(live, checks_of(live, delays, patience_ms))
-        found.append(ExperimentSummary(**_summary(row, live, stands, kafka, delays)))
+        found.append(ExperimentSummary(**_summary(row, live, stands, kafka, delays, rolled_out)))
     return found
 
 
@@ -180,7 +185,7 @@ def view_experiment(
     found = standing(live, checks_of(live, delays, patience_ms))
     lines = timelines(connection, live)
     return ExperimentDocument(
-        **_summary(row, live, found, kafka, delays),
+        **_summary(row, live, found, kafka, delays, find_rollout(connection)),
         outlook=outlook(live, now_ms),
         advice=_advice(row.state, found, live),
         peeking=peeking_sentence(live.plan, live.ledger) if live.ended_ms is None else "",
@@ -242,7 +247,12 @@ def kafka_document(kafka: KafkaStatus) -> KafkaDocument:
 
 
 def _summary(
-    row: registry.Row, live: Live, found: Verdict, kafka: KafkaStatus, delays: Delays
+    row: registry.Row,
+    live: Live,
+    found: Verdict,
+    kafka: KafkaStatus,
+    delays: Delays,
+    rolled_out: RollOut | None,
 ) -> dict[str, Any]:
     numbers = found.to_dict()
     del numbers["candidates"]
@@ -261,6 +271,7 @@ def _summary(
         "started": as_text(row.started_ms),
         "closed": as_text(row.closed_ms),
         "ended": as_text(row.ended_ms),
+        "rolled_out": rollout_document(row.id, rolled_out),
         "plan": plan_document(live.plan),
         "arms": arm_documents(live, delays),
         "checks": [CheckDocument.model_validate(check) for check in found.checks],

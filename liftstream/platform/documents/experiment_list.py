@@ -6,7 +6,9 @@ from liftstream.platform import registry
 from liftstream.platform.documents.document import Document
 from liftstream.platform.documents.experiment import KafkaDocument, kafka_document, situation
 from liftstream.platform.ingest import loading
+from liftstream.platform.ingest.rollout_rows import find_rollout
 from liftstream.platform.ingest.running.looks import standing
+from liftstream.platform.ingest.running.rollout import RollOut
 from liftstream.platform.status import KafkaStatus
 from liftstream.service.clock import as_text
 
@@ -22,6 +24,8 @@ class ExperimentRow(Document):
     sentence: str
     candidates: list[str]
     aa: bool
+    rolled_out: str | None
+    """The arm that decides for everybody."""
     alpha: float
     power: float
     kind: str
@@ -53,11 +57,14 @@ class ExperimentList(Document):
 
 def view_list(connection: Connection, now_ms: int, kafka: KafkaStatus) -> ExperimentList:
     """The document of the list."""
-    rows = [_row(connection, row, kafka) for row in registry.find_all(connection)]
+    rolled_out = find_rollout(connection)
+    rows = [_row(connection, row, kafka, rolled_out) for row in registry.find_all(connection)]
     return ExperimentList(at=as_text(now_ms) or "", kafka=kafka_document(kafka), experiments=rows)
 
 
-def _row(connection: Connection, row: registry.Row, kafka: KafkaStatus) -> ExperimentRow:
+def _row(
+    connection: Connection, row: registry.Row, kafka: KafkaStatus, rolled_out: RollOut | None
+) -> ExperimentRow:
     live = loading.live_of(row, loading.load_arms(connection, row.id))
     found, plan = standing(live), live.plan
     return ExperimentRow(
@@ -69,6 +76,7 @@ def _row(connection: Connection, row: registry.Row, kafka: KafkaStatus) -> Exper
         sentence=found.sentence,
         candidates=list(plan.candidates),
         aa=row.aa,
+        rolled_out=rolled_out.arm if rolled_out and rolled_out.experiment == row.id else None,
         alpha=plan.alpha,
         power=plan.power,
         kind=plan.kind,

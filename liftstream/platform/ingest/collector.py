@@ -17,6 +17,7 @@ from liftstream.platform.ingest.feedback_sink import FeedbackSink
 from liftstream.platform.ingest.incoming import CandidateAnswer, Known, Money, OpenedSession, read
 from liftstream.platform.ingest.original import Original
 from liftstream.platform.ingest.refused_records import Refusals
+from liftstream.platform.ingest.rollout_rows import save_rollout
 from liftstream.platform.ingest.rules import NOBODY, BatchRows, BatchUpdate, Memory, decision_of, keep_newest
 from liftstream.platform.ingest.running.effect_history import EffectHistory
 from liftstream.platform.ingest.running.event_log import log_event
@@ -129,8 +130,8 @@ class Collector:
             memory = self._memory
             if memory is None:
                 return True
-            deadline = memory.open.next_deadline_ms()
-            if deadline is not None and deadline < now_ms:
+            deadlines = memory.open.next_deadline_ms(), memory.rollout.open.next_deadline_ms()
+            if any(deadline is not None and deadline < now_ms for deadline in deadlines):
                 return True
             if memory.has_early_before(self._forget_before(sessions_read_to_ms)):
                 return True
@@ -289,6 +290,7 @@ class Collector:
     def _save(self, connection: Connection, memory: Memory, update: BatchUpdate) -> None:
         saving.save_changes(connection, update.changes, memory.lives)
         delivered = self._delivered
+        save_rollout(connection, memory.rollout, update.everybody.changes, delivered)
         if update.changes.decisions or delivered != self._saved_delivered:
             saving.save_mark(connection, "batch", memory.batch)
             saving.save_mark(connection, "delivered", delivered)

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Connection, Select, bindparam, select
 
 from liftstream.experiment import Ledger, Plan
+from liftstream.platform.ingest.rollout_rows import load_rollout, load_undelivered_rollout
 from liftstream.platform.ingest.rows import ClientRow, EarlyRecord, OpenVisits, VisitRow
 from liftstream.platform.ingest.rules import BatchRows, Memory
 from liftstream.platform.ingest.running.live import ArmSums, Live
@@ -34,6 +35,7 @@ def load_memory(connection: Connection, patience_ms: int) -> Memory:
     memory = Memory(batch=load_mark(connection, "batch"), tokens=load_tokens(connection))
     memory.lives = {live.id: live for live in load_lives(connection)}
     memory.open = _load_open(connection, memory.lives, patience_ms)
+    memory.rollout = load_rollout(connection, patience_ms)
     for row in connection.execute(select(Early).order_by(Early.id)):
         early = msgspec.json.decode(row.record, type=EarlyRecord)
         early.id = memory.last_early = row.id
@@ -117,7 +119,7 @@ def load_undelivered(connection: Connection) -> list[VisitRow]:
     """Decided sessions of which the shop may not have heard."""
     delivered = load_mark(connection, "delivered")
     rows = connection.execute(select(*VISIT_COLUMNS).where(Visit.batch > delivered, Visit.value.is_not(None)))
-    return [VisitRow(*row) for row in rows]
+    return [VisitRow(*row) for row in rows] + load_undelivered_rollout(connection, delivered)
 
 
 def _load_open(connection: Connection, lives: Mapping[str, Live], patience_ms: int) -> OpenVisits:

@@ -21,6 +21,7 @@ REASONS: Final[dict[tuple[str, str], Reason]] = {
     ("prediction", "unknown_token"): Reason("the token belongs to no candidate", False),
     ("prediction", "revoked_token"): Reason("the token was replaced by a new one", False),
     ("prediction", "not_running"): Reason("the experiment has ended or is not started; a worker goes on answering", True),
+    ("prediction", "rolled_out"): Reason("decided a session of everybody, after the candidate was rolled out", True),
     ("prediction", "wrong_value"): Reason("the value is neither 0 nor 1", False),
     ("prediction", "malformed"): Reason("not a prediction: no JSON, a field is missing, or too long", False),
     ("session", "repeated"): Reason("the session was opened already", True),

@@ -15,6 +15,7 @@ from liftstream.platform.ingest.incoming import CandidateAnswer, Money, OpenedSe
 from liftstream.platform.ingest.rows import ClientRow, EarlyRecord, OpenVisits, VisitRow
 from liftstream.platform.ingest.running.latency_buckets import bucket_of
 from liftstream.platform.ingest.running.live import Live
+from liftstream.platform.ingest.running.rollout import RollOutMemory, RollOutUpdate
 from liftstream.platform.tokens import Candidate
 
 NOBODY = ""
@@ -33,6 +34,7 @@ class Memory:
     tokens: dict[bytes, Candidate] = field(default_factory=dict)
     original: dict[int, int] = field(default_factory=dict)
     """Decisions of the original system that were made ahead of their session, the oldest first."""
+    rollout: RollOutMemory = field(default_factory=RollOutMemory)
     batch: int = 0
     last_early: int = 0
     waiting_early: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -82,14 +84,27 @@ class BatchUpdate:
     now_ms: int
     patience_ms: int
     changes: Changes = field(default_factory=Changes)
+    everybody: RollOutUpdate = field(init=False)
+    """Whom no experiment takes."""
+
+    def __post_init__(self) -> None:
+        self.everybody = RollOutUpdate(
+            self.memory.rollout, self.memory.batch, self.now_ms, self.patience_ms, self.changes.decisions
+        )
 
     def open_session(self, record: OpenedSession, at_ms: int) -> bool:
         """The shop opened a session `at_ms`; True if any experiment takes it."""
         at_ms = min(at_ms, self.now_ms) if at_ms > 0 else self.now_ms
-        taken = [self._enter(live, record, at_ms) for live in self.memory.lives.values() if not live.ended_ms]
+        taken = [
+            live
+            for live in self.memory.lives.values()
+            if not live.ended_ms and self._enter(live, record, at_ms)
+        ]
+        if all(live.aa for live in taken):
+            self.everybody.open_session(record, at_ms, self.memory.original)
         for early in self._no_longer_early(record.uuid):
             self._release(early)
-        return any(taken)
+        return bool(taken)
 
     def decide_original(self, decisions: Mapping[int, int]) -> None:
         """The original system decided for these clients, by uuid, whatever their arm."""
@@ -98,6 +113,7 @@ class BatchUpdate:
                 visit = self.memory.open.first(live.id, uuid)
                 if visit is not None and visit.arm == ORIGINAL:
                     self._answer(live, visit, value)
+        self.everybody.decide_original(decisions)
         self.memory.original.update(decisions)
 
     def answer(self, record: CandidateAnswer, token: bytes, raw: Raw) -> tuple[str, str]:
@@ -107,10 +123,10 @@ class BatchUpdate:
             return self._count(NOBODY, "prediction", "unknown_token")
         if candidate.revoked:
             return self._count(candidate.experiment, "prediction", "revoked_token")
-        live = self.memory.lives.get(candidate.experiment)
-        if live is None:
-            return self._count(candidate.experiment, "prediction", "not_running")
         value = record.value if type(record.value) is int and record.value in (0, 1) else None
+        live = self.memory.lives.get(candidate.experiment)
+        if live is None or (live.ended_ms and self.memory.open.first(live.id, record.uuid) is None):
+            return self._answer_everybody(candidate, record, value, raw)
         key = live.id, record.uuid
         early = EarlyRecord(
             "prediction",
@@ -169,6 +185,7 @@ class BatchUpdate:
         """Pages whose patience is over are shown without the category."""
         for visit in self.memory.open.due(self.now_ms):
             self._give_up(self.memory.lives[visit.experiment], visit)
+        self.everybody.expire()
 
     def forget_early(self, sessions_read_to_ms: int) -> list[EarlyRecord]:
         """Records whose session should have been read by now belong to nobody; returns them."""
@@ -244,6 +261,42 @@ class BatchUpdate:
         latest = self.rows.latest.get((live.id, uuid))
         return latest is not None and at_ms > latest.opened_ms + self.patience_ms
 
+    def _answer_everybody(
+        self, candidate: Candidate, record: CandidateAnswer, value: int | None, raw: Raw
+    ) -> tuple[str, str]:
+        """An answer after the end: it decides a session if its candidate was rolled out."""
+        owner = candidate.experiment
+        if value is not None and self.everybody.answer(owner, candidate.name, record.uuid, value):
+            return self._count(owner, "prediction", "rolled_out")
+        if not self.memory.rollout.asks(owner, candidate.name):
+            return self._count(owner, "prediction", "not_running")
+        if value is None:
+            return self._count(owner, "prediction", "wrong_value")
+        if self._is_taken(record.uuid):
+            return self._count(owner, "prediction", "outside")
+        early = EarlyRecord(
+            "prediction",
+            record.uuid,
+            self.now_ms,
+            owner,
+            candidate.name,
+            value,
+            otherwise="late",
+            topic=raw.topic,
+            partition=raw.partition,
+            offset=raw.offset,
+        )
+        return self._wait(early) or self._count(owner, "prediction", "late")
+
+    def _is_taken(self, uuid: int) -> bool:
+        """Whether a running experiment decides for this client."""
+        return any(
+            not live.aa
+            and not live.ended_ms
+            and ((live.id, uuid) in self.rows.clients or (live.enrolls and live.draw(uuid) is not None))
+            for live in self.memory.lives.values()
+        )
+
     def _answered_early(self, live: Live, early: EarlyRecord) -> tuple[str, str]:
         if not live.enrolls or live.draw(early.uuid) is None:
             return self._count(live.id, "prediction", "outside")
@@ -291,12 +344,16 @@ class BatchUpdate:
             money = Money(early.uuid, early.session, early.revenue, early.revision)
             self.pay(money, Raw(early.topic, early.partition, early.offset, early.read_ms, None))
             return
+        if self.everybody.answer(early.experiment, early.candidate, early.uuid, early.value):
+            self._count(early.experiment, "prediction", "rolled_out")
+            return
         live = self.memory.lives.get(early.experiment)
         known = live is not None and (
             self.memory.open.first(live.id, early.uuid) or (live.id, early.uuid) in self.rows.clients
         )
         if live is None or not known:
-            self._count(early.experiment, "prediction", "unknown_client")
+            rolled_out = self.memory.rollout.asks(early.experiment, early.candidate)
+            self._count(early.experiment, "prediction", "outside" if rolled_out else "unknown_client")
             return
         value = early.value if early.value in (0, 1) else None
         self._count(live.id, "prediction", self._judge(live, early.candidate, early.uuid, value))

@@ -1,4 +1,4 @@
-"""The list, an experiment and its report; start, stop and a new token."""
+"""The list, an experiment and its report; start, stop, roll out and a new token."""
 
 from typing import Annotated
 
@@ -71,6 +71,20 @@ def discard(service: TheService, id: Id) -> RedirectResponse:
 def stop(service: TheService, id: Id, given: Texts) -> RedirectResponse:
     """Ends it before its plan."""
     service.stop(id, one_line(given.get("reason", ""), REASON_MOST))
+    return RedirectResponse(f"/experiments/{id}", 303)
+
+
+@router.post("/experiments/{id}/rollout")
+def roll_out(service: TheService, id: Id, given: Texts) -> RedirectResponse:
+    """An arm decides for everybody."""
+    service.roll_out(id, given.get("arm") or None)
+    return RedirectResponse(f"/experiments/{id}", 303)
+
+
+@router.post("/experiments/{id}/take-back")
+def take_back(service: TheService, id: Id) -> RedirectResponse:
+    """It decides for nobody any more."""
+    service.take_back(id)
     return RedirectResponse(f"/experiments/{id}", 303)
 
 

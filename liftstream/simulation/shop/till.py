@@ -28,7 +28,7 @@ class Counts:
     decided: int = 0
     """Sessions whose decision came in time."""
     undecided: int = 0
-    """Shown without the category, because nobody decided in time."""
+    """Shown without the category: nobody decided in time, or the platform said at once that nobody will."""
     shown: int = 0
     late: int = 0
     """Decisions that came after their page was shown."""
@@ -87,6 +87,10 @@ class Till:
             return
         if self._waiting.pop(row, None) is None:
             self.counts.late += 1
+            return
+        if not arm:  # the platform decides nothing for this client
+            self.counts.undecided += 1
+            self._staying.append((now_s + self._stay_s, row))
             return
         self._shown[row] = value == 1
         self.counts.decided += 1

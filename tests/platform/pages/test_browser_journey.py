@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from liftstream.contracts.messages import Prediction, Session
 from liftstream.simulation.shop.population import ShopClients
 from tests.platform.pages.browsing import OpenPage, Watch, served
 from tests.platform.stage import Stage
@@ -97,6 +98,19 @@ def test_from_wrong_numbers_to_a_verdict(
     page.get_by_role("link", name="The report, to print").click()
     expect(page.locator(".verdict .sentence")).to_contain_text("The candidate improves")
     expect(page.locator("#ledger-title")).to_be_visible()
+
+    page.go_back()
+    page.get_by_role("button", name="Roll out candidate to all clients").click()
+    expect(page.locator(".story")).to_contain_text("candidate is rolled out")
+    expect(page.locator("#connection")).to_have_text("Page updates live")
+    came = [stage.raw("session", Session(uuid, f"{uuid}-1", stage.ms)) for uuid in (7_000_001, 7_000_002)]
+    assert stage.take(*came) == []
+    decided = stage.take(stage.raw("prediction", Prediction(7_000_001, 1, token)), wait_ms=10)
+    assert [(one.arm, one.value, one.answered) for one in decided] == [("candidate", 1, True)]
+    expect(page.locator("[aria-labelledby=after-title]")).to_contain_text("2 sessions, 50 % answered in time")
+    page.get_by_role("button", name="Take the roll-out back").click()
+    expect(page.locator("#log-title + .log li").first).to_contain_text("it decided 2 sessions")
+    assert stage.service.summaries()[0].rolled_out is None
 
 
 def test_a_live_page_changes_in_place_and_draws_at_most_once_a_second(
@@ -198,6 +212,25 @@ def test_a_stopped_experiment_says_why(
     expect(page.locator(".verdict .sentence")).to_contain_text(
         "Stopped before its plan (wrong month), so no verdict."
     )
+
+
+def test_an_arm_can_be_rolled_out_without_javascript_and_without_a_winner(
+    stage: Stage, play: Callable[..., None], address: str, open_page: OpenPage
+) -> None:
+    name, tokens = stage.create(name="Given up")
+    stage.service.start(name)
+    play(tokens["candidate"], 500)
+    stage.service.stop(name, "wrong month")
+    page = open_page(f"{address}/experiments/{name}", java_script_enabled=False)
+    page.get_by_text("Roll out an arm").click()
+    expect(page.locator("[aria-labelledby=after-title]")).to_contain_text(
+        "did not find that a candidate improves"
+    )
+    page.get_by_label("Arm", exact=True).select_option("original")
+    page.get_by_role("button", name="Roll it out").click()
+    expect(page.locator(".story")).to_contain_text("original is rolled out")
+    page.get_by_role("button", name="Take the roll-out back").click()
+    expect(page.get_by_text("Roll out an arm")).to_be_visible()
 
 
 def test_a_token_can_be_replaced_after_a_question(stage: Stage, address: str, open_page: OpenPage) -> None:

@@ -45,6 +45,14 @@ def test_a_page_without_a_word_is_shown_without_the_category_and_a_later_word_is
     assert (till.counts.undecided, till.counts.late, till.counts.decided) == (1, 1, 0)
 
 
+def test_a_page_is_shown_at_once_where_the_platform_decides_nothing(till: Till) -> None:
+    till.open([0], 0.0)
+    till.decide("1000000-1", 0, "", 0.1)
+    (receipt,) = till.pay(0.1 + STAY_S)
+    assert not receipt.shown
+    assert (till.counts.undecided, till.counts.decided, till.counts.late) == (1, 0, 0)
+
+
 def test_only_the_first_word_counts_and_foreign_sessions_are_passed_over(till: Till) -> None:
     till.open([0], 0.0)
     till.decide("1000000-1", 1, "candidate", 0.1)
