@@ -9,6 +9,7 @@ LiftstreamError                 exit 1: the thing asked for did not work
 │   ├── ModelUnsupported        correct PMML that no engine here scores exactly
 │   └── ModelUnfit              a good model, but not for this pipeline
 ├── BrokerError                 Kafka is away, or refuses what is needed
+├── RegistryError               the schema registry is away, or refuses what is needed
 ├── SideOutputError             records cannot be put aside, so nothing may be read on
 └── ExtraMissing                a command needs an optional part that is not installed
 
@@ -60,6 +61,10 @@ class BrokerError(LiftstreamError):
     """Kafka cannot be reached, or refuses what is needed."""
 
 
+class RegistryError(LiftstreamError):
+    """The schema registry cannot be asked: records that need it wait, as they say nothing of themselves yet."""
+
+
 class SideOutputError(LiftstreamError):
     """Records cannot be put aside."""
 
@@ -86,6 +91,13 @@ def require(what: str, extras: Mapping[str, Iterable[str]]) -> None:
     Raises:
         ExtraMissing: some are missing; it names every extra that would bring one.
     """
-    missing = [extra for extra, modules in extras.items() if not all(map(find_spec, modules))]
+    missing = [extra for extra, modules in extras.items() if not all(map(_is_installed, modules))]
     if missing:
         raise ExtraMissing(what, *missing)
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # what it is part of is missing
+        return False

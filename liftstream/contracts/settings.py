@@ -39,6 +39,14 @@ class KafkaSettings(Section):
     ca_file: Path | None = Field(None, description="certificates that sign the broker's")
     certificate_file: Path | None = Field(None, description="this client's certificate")
     key_file: Path | None = Field(None, description="this client's private key")
+    schema_registry: str = Field(
+        "",
+        pattern=r"^$|^https?://",
+        description="address of the schema registry, for topics in Avro, JSON Schema or Protobuf",
+    )
+    schema_registry_username: str | None = None
+    schema_registry_password: SecretStr | None = None
+    schema_registry_ca_file: Path | None = Field(None, description="certificates that sign the registry's")
     topic_demographic: str = Field("topic_demographic", min_length=1)
     topic_historic: str = Field("topic_historic", min_length=1)
     topic_prediction: str = Field("topic_student_prediction", min_length=1)

@@ -1,0 +1,161 @@
+"""Whole batches of one side: which schemas they need, and their values once those are known."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, Final
+
+from liftstream.contracts.errors import require
+from liftstream.streams.definition import Format
+from liftstream.streams.formats.framing import HEAD, FramingError, schema_id_of
+from liftstream.streams.formats.schemas import (
+    SCHEMA_TYPES,
+    FetchSchema,
+    RegisteredSchema,
+    SchemaUnfit,
+    SchemaUnknown,
+)
+
+MOST_SCHEMAS: Final = 10_000
+"""Kept; beyond them those that were not needed for longest are asked for again."""
+ASK_AGAIN_S: Final = 60.0
+"""How long an id stays unknown without another question: whoever writes registers the schema first."""
+
+ReadValue = Callable[[bytes], Any]
+
+
+@dataclass
+class Opened:
+    """What a batch says.
+
+    Attributes:
+        values: one a record: of Avro and Protobuf the object, of JSON Schema the bytes of the JSON; None where it cannot be read.
+        faults: index and reason of those.
+    """
+
+    values: list[Any]
+    faults: list[tuple[int, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """Why records of a schema cannot be read, and until when nobody asks again."""
+
+    reason: str
+    until_s: float
+
+
+class WireDecoder:
+    """Decodes the batches of one side, and keeps what it was told of their schemas.
+
+    Args:
+        format: avro, json-schema or protobuf.
+        fetch: asks the registry.
+        most_bytes: of a record.
+        clock: seconds that pass.
+
+    Raises:
+        ExtraMissing: what reads the format is not installed.
+    """
+
+    def __init__(
+        self, format: Format, fetch: FetchSchema, most_bytes: int, clock: Callable[[], float] = monotonic
+    ) -> None:
+        modules = {"avro": ("fastavro",), "protobuf": ("google.protobuf",)}.get(format, ())
+        require(f"format {format}", {"registry": modules})
+        self.format: Format = format
+        self._fetch, self._most_bytes, self._clock = fetch, most_bytes, clock
+        self._readers: OrderedDict[int, ReadValue | _Refused] = OrderedDict()
+
+    def unlearned(self, values: Sequence[bytes | None]) -> set[int]:
+        """The ids of schemas that have to be asked for before these records can be decoded."""
+        return {
+            schema_id for schema_id in {_id_of(value) for value in values} if not self._is_known(schema_id)
+        } - {-1}
+
+    def learn(self, schema_ids: Collection[int]) -> None:
+        """Asks the registry for schemas; blocks while it answers.
+
+        Raises:
+            RegistryError: it cannot be asked now. What it has said so far is kept.
+        """
+        for schema_id in sorted(schema_ids):
+            try:
+                reader: ReadValue | _Refused = self._reader_of(self._fetch(schema_id))
+            except (SchemaUnknown, SchemaUnfit) as refused:
+                reader = _Refused(str(refused), self._clock() + ASK_AGAIN_S)
+            self._readers[schema_id] = reader
+
+    def decode(self, values: Sequence[bytes | None]) -> Opened:
+        """The values of records whose schemas were learned.
+
+        Raises:
+            KeyError: a schema is among `unlearned`.
+        """
+        opened = Opened([None] * len(values))
+        for index, value in enumerate(values):
+            try:
+                opened.values[index] = self._read(value)
+            except ValueError as error:
+                opened.faults.append((index, str(error)))
+        while len(self._readers) > MOST_SCHEMAS:
+            self._readers.popitem(last=False)
+        return opened
+
+    def open(self, values: Sequence[bytes | None]) -> Opened:
+        """Learns what is needed, and decodes.
+
+        Raises:
+            RegistryError: the registry cannot be asked now; the same batch can be opened later.
+        """
+        self.learn(self.unlearned(values))
+        return self.decode(values)
+
+    def _read(self, value: bytes | None) -> Any:
+        if not value:
+            raise ValueError("an empty value")
+        if len(value) > self._most_bytes:
+            raise ValueError(f"a body of {len(value)} bytes; at most {self._most_bytes} are read")
+        schema_id = schema_id_of(value)
+        reader = self._readers[schema_id]
+        if isinstance(reader, _Refused):
+            raise ValueError(reader.reason)
+        try:
+            return reader(value)
+        except FramingError:
+            raise
+        except ValueError as error:
+            raise ValueError(f"not {self.format} of schema {schema_id}: {error}") from None
+
+    def _is_known(self, schema_id: int) -> bool:
+        reader = self._readers.get(schema_id)
+        if reader is None:
+            return False
+        self._readers.move_to_end(schema_id)
+        return not isinstance(reader, _Refused) or self._clock() < reader.until_s
+
+    def _reader_of(self, schema: RegisteredSchema) -> ReadValue:
+        expected = SCHEMA_TYPES[self.format]
+        if schema.type != expected:
+            raise SchemaUnfit(
+                f"schema {schema.id} is of type {schema.type}; the side's format is {self.format}"
+            )
+        if self.format == "json-schema":
+            return lambda value: value[HEAD.size :]
+        if self.format == "protobuf":
+            from liftstream.streams.formats.protobuf import protobuf_reader
+
+            return protobuf_reader(schema)
+        from liftstream.streams.formats.avro import avro_reader
+
+        read = avro_reader(schema)
+        return lambda value: read(value, HEAD.size)
+
+
+def _id_of(value: bytes | None) -> int:
+    """The id of the schema, -1 for bytes without one."""
+    try:
+        return schema_id_of(value or b"")
+    except FramingError:
+        return -1
