@@ -4,6 +4,19 @@ from liftstream.experiment import Plan
 from liftstream.platform.documents.document import Document
 
 
+class PlannedGuard(Document):
+    """A guard of a plan: the fields of `liftstream.experiment.trial.guard.Guard`."""
+
+    name: str
+    kind: str
+    margin: float
+    relative_margin: bool
+    direction: str
+    cap: float | None
+    source: str | None
+    outcome: str | None
+
+
 class PlanDocument(Document):
     """The fields of `liftstream.experiment.Plan` by their names, the seal, and what they come to."""
 
@@ -32,6 +45,9 @@ class PlanDocument(Document):
     correlation: float
     name: str
     salt: str
+    source: str | None
+    """`revenue`: a proportion of clients who bring money."""
+    guards: list[PlannedGuard]
     hash: str
     """SHA-256 of all the fields above: the seal."""
     n_total: int
