@@ -119,12 +119,17 @@ class RestartState:
         self,
         positions: Mapping[Partition, int],
         committed: Container[Partition],
-        snapshots: Iterable[ResolvedSnapshot],
+        snapshots: Sequence[ResolvedSnapshot],
     ) -> Restart:
         if not any(name in committed for name in positions):
             return Restart()
-        wanted = {_text(name): at for name, at in positions.items()}
-        missing, done = set(wanted), {}
+        known = {name for snapshot in snapshots for name in snapshot.commit}
+        wanted = {
+            text: at
+            for name, at in positions.items()
+            if (text := _text(name)) in known or name in committed  # others are new: nobody has read of them
+        }
+        missing, done = set(wanted), dict[str, frozenset[int]]()
         for snapshot in snapshots:
             names = snapshot.commit.keys() & wanted.keys()
             if names and names <= missing and all(snapshot.commit[name] == wanted[name] for name in names):
@@ -132,7 +137,7 @@ class RestartState:
                 done.update({name: _offsets(snapshot.resolved.get(name, [])) for name in names})
         if missing:
             return Restart(doubtful=any(positions[name] for name in positions if name in committed))
-        return Restart({name: done[_text(name)] for name in positions})
+        return Restart({name: done.get(_text(name), frozenset()) for name in positions})
 
     def _all(self) -> Iterator[ResolvedSnapshot]:
         for path in sorted(self.folder.glob(f"{self._group}-*.json")):

@@ -5,14 +5,14 @@ import os
 import random
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
 import msgspec
 
-from liftstream.broker.rights import create_topics
+from liftstream.broker.rights import add_partitions, create_topics
 from liftstream.contracts.connection import kafka_environment
 from liftstream.contracts.errors import LiftstreamError
 from liftstream.contracts.settings import KafkaSettings
@@ -23,7 +23,7 @@ from liftstream.prove.traffic.feeder import Feeder, now_ms
 from liftstream.prove.traffic.manifest import Fault
 from liftstream.prove.verifier.questions import Verifier
 from liftstream.prove.verifier.verifier import CaseFile
-from liftstream.prove.workers import Workers
+from liftstream.prove.workers import WorkerProcess, Workers
 
 SESSION_TIMEOUT_S = 10.0
 """Of the consumer group, as the worker sets it."""
@@ -58,6 +58,7 @@ class Case:
         keyed, partitions, historic: of the input topics.
         side_output_in_topic: instead of a folder.
         start: where workers begin that find no commit.
+        window_s: of the join.
         listen: hears what is noted in the schedule.
     """
 
@@ -79,6 +80,7 @@ class Case:
         historic: int | None = None,
         side_output_in_topic: bool = False,
         start: str = "earliest",
+        window_s: float = WINDOW_S,
         listen: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._stage, self.broker, self.network = stage, stage.broker, stage.network
@@ -86,6 +88,7 @@ class Case:
         self._door, self._keyed = door, keyed
         self._counts = partitions, historic or partitions
         self._side_output_in_topic, self._start = side_output_in_topic, start
+        self._window_s = window_s
         self.rng = random.Random(f"{seed}/{name}")
         self.schedule: list[str] = []
         self.wrong: list[str] = []
@@ -196,6 +199,15 @@ class Case:
 
         self.until("/ready is red", red)
 
+    def until_ready(self) -> None:
+        """Returns when every worker that runs is ready, or stands by for another."""
+        self.until("ready", lambda: all(_is_in_place(worker) for worker in self.workers.running))
+
+    def add_partitions(self, counts: Mapping[str, int]) -> None:
+        """Has input topics have more partitions, and the verifier look at those, too."""
+        add_partitions(self.broker.bootstrap, counts)
+        self.verifier.ask("recount")
+
     def until_answering(self) -> None:
         """Returns when the first answers are there."""
         self.until("the first answers", lambda: self.verifier.ask("glance")["answers"] > 0)
@@ -251,7 +263,7 @@ class Case:
             "model": self.folder / "model.pmml",
             "threshold": THRESHOLD,
             "token": TOKEN,
-            "join_window_s": WINDOW_S,
+            "join_window_s": self._window_s,
             "port": 0,
             "start": self._start,
             "side_output": f"topic:{self._side_topic}" if self._side_topic else "side-output",
@@ -268,10 +280,15 @@ class Case:
             prediction=self.kafka.topic_prediction,
             group=self.group,
             token=TOKEN,
-            window_ms=round(1000 * WINDOW_S),
+            window_ms=round(1000 * self._window_s),
             began_ms=self._began_ms,
             folder=str(self.folder),
             side_topic=self._side_topic,
         )
         file.write_bytes(msgspec.json.encode(case))
         return file
+
+
+def _is_in_place(worker: WorkerProcess) -> bool:
+    status, said = worker.get("/ready") or (0, "")
+    return status == 200 or "standing by" in said

@@ -50,6 +50,23 @@ def test_a_restart_from_another_cut_is_in_doubt(tmp_path: Path, positions: dict[
     assert recall(tmp_path, positions, [D0, H0]) == [Restart(doubtful=True)]
 
 
+def test_partitions_that_were_added_since_take_nothing_from_what_is_known_of_the_others(
+    tmp_path: Path,
+) -> None:
+    remembered(tmp_path)
+    positions, added = {D0: 5, H0: 7}, Partition("h", 5)
+    together = [[D0, H0, added]]
+    (found,) = RestartState(tmp_path, "group").recall(together, positions | {added: 0}, positions)
+    assert found == Restart({D0: frozenset({6, 7, 9}), H0: frozenset(), added: frozenset()})
+
+
+def test_a_partition_that_was_read_but_of_which_nothing_is_committed_is_in_doubt(tmp_path: Path) -> None:
+    remembered(tmp_path).remember({D0: 8, H0: 9, H1: 2}, dict.fromkeys((D0, H0, H1), offsets()))
+    positions = {D0: 8, H0: 9}
+    (found,) = RestartState(tmp_path, "group").recall([[D0, H0, H1]], positions | {H1: 0}, positions)
+    assert found.doubtful
+
+
 def test_another_group_knows_nothing(tmp_path: Path) -> None:
     remembered(tmp_path)
     assert recall(tmp_path, {D0: 5, H0: 7}, [D0, H0], group="other") == [Restart(doubtful=True)]

@@ -1,9 +1,10 @@
-"""Topics as others write them: compressed, in transactions, with records that are too large for the side output."""
+"""Topics as others write and change them: compressed, in transactions, with records that are too large, with more partitions."""
 
 from liftstream.broker.rights import configure_topic
-from liftstream.prove.case import Case
+from liftstream.prove.case import PARTITIONS, Case
 from liftstream.prove.scenario import scenario
 from liftstream.prove.traffic.feeder import now_ms
+from liftstream.prove.workers import WorkerProcess
 
 CODECS = ("gzip", "snappy", "lz4", "zstd", "uncompressed")
 IN_ONE_TRANSACTION = 100
@@ -58,3 +59,38 @@ def too_large_for_the_side_output(case: Case) -> None:
             case.feeder.send(case.rng.randrange(2), None, value, now_ms(), "invalid")
             case.wait(0.5, 1)
     case.drain()
+
+
+@scenario(
+    "partitions are added to one topic under load, so that halves of a client lie in two numbers", window_s=10
+)
+def partitions_added_to_one_topic(case: Case) -> None:
+    case.workers.start()
+    with case.traffic():
+        case.until_answering()
+        case.wait(1, 3)
+        with case.fault("the historic topic gets more partitions"):
+            case.add_partitions({case.kafka.topic_historic: PARTITIONS + case.rng.randint(1, 3)})
+        case.wait(8, 12)
+    case.drain()
+
+
+@scenario(
+    "partitions are added to both topics under load, while two workers that began at the end share them",
+    start="latest",
+    window_s=10,
+)
+def partitions_added_to_both_topics(case: Case) -> None:
+    case.workers.start(2)
+    case.until_ready()
+    with case.traffic():
+        case.until("both workers read", lambda: all(map(_reads, case.workers.running)))
+        case.wait(1, 3)
+        with case.fault("both topics get more partitions"):
+            case.add_partitions(dict.fromkeys(case.inputs, PARTITIONS + case.rng.randint(2, 4)))
+        case.wait(8, 12)
+    case.drain()
+
+
+def _reads(worker: WorkerProcess) -> bool:
+    return bool(worker.metric("partitions_assigned"))

@@ -1,8 +1,9 @@
 """The verifier: a process apart from the pipeline, which watches its outputs from outside and judges them at the end.
 
-Started as `python -m liftstream.prove.verifier.verifier CASE.json`. It reads the prediction topic, the side output and the commits
-on and on, and answers questions that come as lines on standard input: `glance`, `progress`, `committed`, `verdict`, and `look_away`
-and `reopen` around the moment in which the prediction topic is made anew; each answer is a line of JSON.
+Started as `python -m liftstream.prove.verifier.verifier CASE.json`. It reads the prediction topic, the side output and the
+commits on and on, and answers questions that come as lines on standard input: `glance`, `progress`, `committed`, `verdict`,
+`recount` after partitions were added to the input, and `look_away` and `reopen` around the moment in which the prediction topic
+is made anew; each answer is a line of JSON.
 """
 
 import select
@@ -61,7 +62,7 @@ class Observer:
         self._sampled, self._samples = 0.0, True
         self._commits = self._consumer(case.group)
         self._answers = self._consumer("verifier")
-        self._inputs = {topic: self._partitions(topic) for topic in case.topics}
+        self.recount()
         self._side_output = self._follow_side_output()
         self.reopen()
 
@@ -73,6 +74,10 @@ class Observer:
         partitions = self._partitions(self.case.prediction)
         self._answers.assign([TopicPartition(self.case.prediction, number, 0) for number in partitions])
         self._reached = dict.fromkeys(partitions, 0)
+
+    def recount(self) -> None:
+        """Looks how many partitions the input topics have."""
+        self._inputs = {topic: self._partitions(topic) for topic in self.case.topics}
 
     def look_away(self) -> None:
         """Until it is reopened the prediction topic may be another, whose ends say nothing about the answers seen so far."""
@@ -223,6 +228,12 @@ def reopen(watch: Observer) -> dict[str, Any]:
     return {}
 
 
+def recount(watch: Observer) -> dict[str, Any]:
+    """Looks at partitions that were added, too."""
+    watch.recount()
+    return {}
+
+
 def look_away(watch: Observer) -> dict[str, Any]:
     """Samples nothing until `reopen`."""
     watch.look_away()
@@ -239,6 +250,7 @@ def main(path: str) -> None:
         "committed": committed,
         "reopen": reopen,
         "look_away": look_away,
+        "recount": recount,
     }
     while True:
         watch.look()
