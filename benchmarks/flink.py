@@ -34,8 +34,8 @@ from liftstream.broker.rights import create_topics
 from liftstream.contracts.settings import KafkaSettings, PipelineSettings
 from pipeline.decision import ThresholdRule, load_scorer, threshold_of
 from pipeline.flink.installation import install
-from tests.flink.runners import TOKEN, Written, flink, make_side_topic, running, write
-from tests.pipeline.mixed_log import expected_of, mixed_log
+from testbed.mixed_log import expected_of, mixed_log
+from testbed.runners import TOKEN, Written, flink, make_side_topic, running, write
 
 ASIDE: Final = "aside"
 RATE: Final = 500.0

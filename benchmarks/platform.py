@@ -50,7 +50,7 @@ from liftstream.contracts.settings import KafkaSettings
 from liftstream.experiment import draw_arm
 from liftstream.service.database import writing
 from liftstream.simulation.shop.population import ShopClients
-from tests.platform.stage import Stage, men
+from testbed.platform_stage import Stage, men
 
 LIFTSTREAM = [sys.executable, "-m", "liftstream.cli"]
 MISSION = {"effect": 0.7, "sd": 15, "alpha": 0.05, "power": 0.8, "n_per_arm": 5678}

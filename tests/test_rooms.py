@@ -16,6 +16,12 @@ IN_TRANSIT = {"Unreadable"}
 """Of `pipeline.records`, which `liftstream.streams` takes the place of."""
 
 
+def imports_of(file: Path) -> set[str]:
+    tree = ast.parse(file.read_text())
+    froms = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    return froms | {one.name for node in ast.walk(tree) if isinstance(node, ast.Import) for one in node.names}
+
+
 def product_files() -> list[Path]:
     return [file for root in PRODUCT for file in sorted((HERE / root).rglob("*.py"))]
 
@@ -43,3 +49,10 @@ def test_no_folder_is_crowded_without_saying_why() -> None:
         if files > ROOM and "More than fifteen files:" not in (folder / "__init__.py").read_text()
     }
     assert silent == {}
+
+
+def test_benchmarks_and_what_they_share_with_tests_import_no_test() -> None:
+    files = [file for root in ("benchmarks", "testbed") for file in (HERE / root).rglob("*.py")]
+    assert [
+        str(file) for file in files if any(name.split(".")[0] == "tests" for name in imports_of(file))
+    ] == []

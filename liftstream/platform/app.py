@@ -8,7 +8,7 @@ from liftstream.platform.pages import install_pages
 from liftstream.platform.security.entrance import Entrance, entrance_of
 from liftstream.platform.security.log_in import LogIn
 from liftstream.platform.service import PlatformService
-from liftstream.service.http.guard import Guard
+from liftstream.service.http.guard import HttpGuard
 
 ABOUT = "Create, run, watch and judge experiments. With a password set, send an API key: `Authorization: Bearer KEY`."
 
@@ -32,5 +32,5 @@ def create_app(service: PlatformService) -> FastAPI:
         app.include_router(module.router)
     install_pages(app)
     log_in = LogIn(service.engine, entrance.logins, entrance.attempts, service.now_ms) if entrance else None
-    app.add_middleware(Guard, service="this platform", ask_log_in=log_in)
+    app.add_middleware(HttpGuard, service="this platform", ask_log_in=log_in)
     return app

@@ -9,7 +9,7 @@ from msgspec import Meta
 from starlette.concurrency import run_in_threadpool
 
 from liftstream import __version__
-from liftstream.service.http.guard import Guard
+from liftstream.service.http.guard import HttpGuard
 from liftstream.service.http.problems import problem
 from liftstream.service.http.refusals import install_refusals
 from liftstream.similar_ads.ad import NUMBER_MOST, read_ads
@@ -36,7 +36,7 @@ def create_app(service: SimilarAds) -> FastAPI:
     )
     app.include_router(_routes(service))
     install_refusals(app)
-    app.add_middleware(Guard, service="this service", body_most_bytes=BODY_MOST_BYTES)
+    app.add_middleware(HttpGuard, service="this service", body_most_bytes=BODY_MOST_BYTES)
     return app
 
 

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from pipeline.flink.installation import Installation
-from tests.pipeline.reference_join import Record, join
+from testbed.reference_join import Record, join
 
 WINDOW = 10
 LOGS = 3000

@@ -10,8 +10,8 @@ from liftstream.contracts.places import model_named
 from liftstream.contracts.settings import PipelineSettings
 from pipeline.decision import ThresholdRule, load_scorer, threshold_of
 from pipeline.flink.installation import Installation
-from tests.conftest import MakeTopics
-from tests.flink.runners import (
+from testbed.mixed_log import Clients, Sent, expected_of, mixed_log
+from testbed.runners import (
     TOKEN,
     WORKER,
     Written,
@@ -21,7 +21,7 @@ from tests.flink.runners import (
     running,
     write,
 )
-from tests.pipeline.mixed_log import Clients, Sent, expected_of, mixed_log
+from tests.conftest import MakeTopics
 
 PAIRS = 1500
 SPAN_S = 180

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.platform.stage import Stage, all_states
+from testbed.platform_stage import Stage
+from tests.platform.stage import all_states
 
 MakeStage = Callable[..., Stage]
 

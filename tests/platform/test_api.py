@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from liftstream.contracts.messages import Session
-from tests.platform.stage import Stage, likely_buyers
+from testbed.platform_stage import Stage, likely_buyers
 from tests.platform.web import client_of
 
 MISSION = {"name": "New category", "effect": 0.7, "sd": 15, "alpha": 0.05, "power": 0.8, "n_per_arm": 5678}

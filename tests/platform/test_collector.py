@@ -9,7 +9,7 @@ from liftstream.experiment import draw_arm
 from liftstream.platform.documents.experiment import ExperimentDocument
 from liftstream.platform.ingest.collector import Collector
 from liftstream.platform.ingest.saving import SomebodyElse
-from tests.platform.stage import Stage
+from testbed.platform_stage import Stage
 
 PATIENCE_MS = 1_000
 

@@ -7,7 +7,7 @@ from liftstream import experiment
 from liftstream.platform.documents.new_experiment import DEFAULTS, plan_help
 from liftstream.platform.ingest.running.checks import checks_of, skewness
 from liftstream.platform.ingest.running.live import ArmSums
-from tests.platform.stage import Stage
+from testbed.platform_stage import Stage
 
 States = tuple[Stage, dict[str, str]]
 

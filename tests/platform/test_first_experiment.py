@@ -4,7 +4,7 @@ from pathlib import Path
 
 from liftstream.contracts.messages import Prediction
 from liftstream.platform.first_experiment import begin_with
-from tests.platform.stage import Stage
+from testbed.platform_stage import Stage
 
 
 def accepted(stage: Stage, name: str) -> dict[str, int]:

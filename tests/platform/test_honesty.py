@@ -10,7 +10,7 @@ import pytest
 
 from liftstream.experiment import draw_arm
 from liftstream.simulation.shop.population import ShopClients
-from tests.platform.stage import Stage, likely_buyers, men
+from testbed.platform_stage import Stage, likely_buyers, men
 
 SMALL = {"effect": 3.4, "n_per_arm": 250}
 

@@ -7,7 +7,7 @@ import pytest
 
 from liftstream.contracts.messages import Session
 from liftstream.platform.requests import Incoherent
-from tests.platform.stage import Stage
+from testbed.platform_stage import Stage
 
 PROPORTION: dict[str, Any] = {
     "name": "Contacts",

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from liftstream.platform.queue import Busy, WorkQueue
-from tests.platform.stage import Stage
+from testbed.platform_stage import Stage
 from tests.platform.web import client_of
 
 WITHIN_S = 300

@@ -6,7 +6,7 @@ import pytest
 from liftstream.contracts.messages import Decision, Demographic, Prediction, Session
 from liftstream.platform.ingest.collector import Collector
 from liftstream.platform.registry import NotAllowed, Unknown
-from tests.platform.stage import Stage, everybody, men
+from testbed.platform_stage import Stage, everybody, men
 from tests.platform.web import client_of
 
 MAN, WOMAN = 5_000_001, 5_000_002

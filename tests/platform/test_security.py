@@ -11,7 +11,7 @@ from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.settings import PlatformSettings
 from liftstream.platform.security.attempts import Attempts
 from liftstream.platform.security.entrance import entrance_of
-from tests.platform.stage import Stage
+from testbed.platform_stage import Stage
 from tests.platform.web import client_of
 
 PASSWORD, SECRET = "correct horse", "0123456789abcdef-secret"

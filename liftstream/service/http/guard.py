@@ -16,7 +16,7 @@ AskLogIn: TypeAlias = Callable[[Request], Awaitable[Response | None]]
 """None for whoever may come in, otherwise the answer that they get."""
 
 
-class Guard:
+class HttpGuard:
     """ASGI middleware.
 
     Args:

@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from liftstream import __version__
-from liftstream.service.http.guard import Guard
+from liftstream.service.http.guard import HttpGuard
 from liftstream.spend.http import refusals
 from liftstream.spend.http.api_key import ask_key_of
 from liftstream.spend.http.probes import make_probes
@@ -37,5 +37,5 @@ def create_app(service: SpendingService) -> FastAPI:
     app.include_router(make_router(service))
     app.include_router(make_probes(service))
     install_pages(app, service)
-    app.add_middleware(Guard, service="this service", ask_log_in=ask_key, body_most_bytes=most_bytes)
+    app.add_middleware(HttpGuard, service="this service", ask_log_in=ask_key, body_most_bytes=most_bytes)
     return app

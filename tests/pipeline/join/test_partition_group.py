@@ -13,7 +13,7 @@ from pipeline.join.results import Aside, JoinResults
 from pipeline.join.watermark import IDLE_AFTER_MS
 from pipeline.join.windowed_join import Join, JoinCounts
 from pipeline.records.halves import Side
-from tests.pipeline.reference_join import Record, join
+from testbed.reference_join import Record, join
 
 LANES, WINDOW, FAR = 3, 10, 10**15
 TOPICS = "demographic", "historic"

@@ -15,7 +15,7 @@ from pipeline.join.results import JoinResults
 from pipeline.join.watermark import IDLE_AFTER_MS, UNDERWAY_MS
 from pipeline.join.windowed_join import Join, JoinCounts
 from pipeline.records.halves import Side
-from tests.pipeline.reference_join import Record, join
+from testbed.reference_join import Record, join
 
 WINDOW = 10
 FAR = 10**15

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from liftstream.contracts.fetch import Raw
-from tests.platform.stage import Stage
+from testbed.platform_stage import Stage
 
 BANDIT: dict[str, Any] = {
     "name": "Similar ads",

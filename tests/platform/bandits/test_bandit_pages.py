@@ -6,9 +6,9 @@ from html import escape
 import httpx
 import pytest
 
+from testbed.platform_stage import Stage
 from tests.platform.bandits.block import Block
 from tests.platform.pages.browsing import served
-from tests.platform.stage import Stage
 
 FORM = {
     "name": "Similar ads",

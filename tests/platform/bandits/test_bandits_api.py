@@ -7,8 +7,8 @@ import json
 import httpx
 import pytest
 
+from testbed.platform_stage import Stage
 from tests.platform.bandits.block import BANDIT, Block
-from tests.platform.stage import Stage
 from tests.platform.web import client_of
 
 ORDINARY = {"decision", "group", "arm", "configuration", "propensity", "quantum", "until_ms"}

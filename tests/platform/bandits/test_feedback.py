@@ -2,8 +2,8 @@
 
 import pytest
 
+from testbed.platform_stage import BEGIN_MS, Stage
 from tests.platform.bandits.block import Block
-from tests.platform.stage import BEGIN_MS, Stage
 
 
 @pytest.fixture

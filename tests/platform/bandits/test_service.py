@@ -8,8 +8,8 @@ import pytest
 from liftstream.bandits import Bandit
 from liftstream.platform.ingest import saving
 from liftstream.platform.registry import NotAllowed, Unknown
+from testbed.platform_stage import Stage
 from tests.platform.bandits.block import Block
-from tests.platform.stage import Stage
 
 RATES = {"price": 0.30, "words": 0.10, "new": 0.05, "reference": 0.15}
 

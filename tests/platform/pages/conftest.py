@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from testbed.platform_stage import Stage
 from tests.platform.pages.browsing import ARGUMENTS, CHROMIUM, OpenPage, Watch, served
-from tests.platform.stage import Stage
 
 WAIT_MS = 120_000
 expect.set_options(timeout=WAIT_MS)

@@ -17,8 +17,8 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from liftstream.experiment import draw_arm
 from liftstream.simulation.shop.population import ShopClients
+from testbed.platform_stage import Rule, Stage, likely_buyers, men
 from tests.platform.pages.browsing import ARGUMENTS, CHROMIUM, served
-from tests.platform.stage import Rule, Stage, likely_buyers, men
 
 HOUR_MS = 3_600_000
 expect.set_options(timeout=30_000)

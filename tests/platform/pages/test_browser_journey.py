@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 
 from liftstream.contracts.messages import Prediction, Session
 from liftstream.simulation.shop.population import ShopClients
+from testbed.platform_stage import Stage
 from tests.platform.pages.browsing import OpenPage, Watch, served
-from tests.platform.stage import Stage
 
 NO_NOISE = "Failed to load resource"
 

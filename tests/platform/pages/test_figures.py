@@ -10,7 +10,7 @@ from liftstream.platform.documents.new_experiment import DEFAULTS, plan_help
 from liftstream.platform.pages.figures.experiment import answer_times, bounds_and_path, difference_over_time
 from liftstream.platform.pages.figures.planning import power_by_clients, power_by_effect
 from liftstream.service.pages.figure import Figure
-from tests.platform.stage import Stage
+from testbed.platform_stage import Stage
 
 WITH_NUMBERS = ["improves", "harms", "no improvement", "stopped", "alarm"]
 States = tuple[Stage, dict[str, str]]

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from liftstream.platform.documents.new_experiment import DEFAULTS
 from liftstream.service.pages.assets import STATIC, asset
 from liftstream.service.pages.formatting import amount, count
+from testbed.platform_stage import Stage
 from tests.platform.pages.browsing import served
-from tests.platform.stage import Stage
 
 PAGE = {"Accept": "text/html"}
 States = tuple[Stage, dict[str, str]]

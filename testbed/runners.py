@@ -17,7 +17,7 @@ from liftstream.broker.rights import create_topics
 from liftstream.contracts.connection import kafka_environment
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.contracts.side_output import decode_put_aside
-from tests.pipeline.mixed_log import Expected, Sent
+from testbed.mixed_log import Expected, Sent
 
 TOKEN = "a-token"  # noqa: S105
 WITHIN_S = 600.0

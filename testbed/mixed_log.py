@@ -18,7 +18,7 @@ from pipeline.records.decoding import decode
 from pipeline.records.feature_rows import matrix
 from pipeline.records.halves import Side
 from pipeline.records.predictions import PredictionForm
-from tests.pipeline.reference_join import Record, join
+from testbed.reference_join import Record, join
 
 APART_MS = 400
 """How far apart the halves of a pair are at most."""
