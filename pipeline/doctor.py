@@ -10,9 +10,13 @@ from aiokafka.errors import KafkaError
 from liftstream.broker.diagnosis import Finding, diagnose
 from liftstream.contracts.connection import aiokafka_options, check_connection
 from liftstream.contracts.errors import LiftstreamError
+from liftstream.contracts.places import find_model
 from liftstream.contracts.settings import Settings
 from liftstream.service.kafka.advertised import find_unreachable
 from liftstream.service.kafka.kafka_errors import FOR_GOOD, listen_for_refusals, refused
+from liftstream.streams.definition import Stream
+from liftstream.streams.loading import load_stream
+from liftstream.streams.model_fit import fit_model
 from pipeline.decision import load_scorer
 from pipeline.group.co_partitioning import CoPartitioning, judge_counts
 from pipeline.group.membership import Group, look_at_group
@@ -93,6 +97,33 @@ def check_model(settings: Settings, load: Load = load_scorer) -> Finding:
         return Finding("model", "failed", str(error))
     said = f"{model.path}, sha256 {model.scorer.sha256[:12]}…, shows from a score of {model.threshold:g}"
     return Finding("model", "ok", said)
+
+
+def check_stream(settings: Settings) -> tuple[Finding, Stream | None]:
+    """Whether the stream definition can be read, and what it says."""
+    try:
+        stream = load_stream(settings)
+    except LiftstreamError as error:
+        return Finding("stream", "failed", str(error)), None
+    sides = ", ".join(f"{side.topic} ({len(side.features)} features)" for side in stream.sides)
+    joined = f", within {stream.window_s:g} s" if len(stream.sides) > 1 else ""
+    return Finding("stream", "ok", f"{stream.name}: {sides}{joined} -> {stream.answer.topic}"), stream
+
+
+def check_fit(settings: Settings, stream: Stream | None) -> Finding:
+    """Whether the stream gives what the model asks for, and the model what the answer says."""
+    from liftstream.scoring import load
+
+    if stream is None:
+        return Finding("features", "skipped", "needs the stream definition")
+    try:
+        fit = fit_model(stream, load(find_model(settings.pipeline.model)).offer)
+    except LiftstreamError:
+        return Finding("features", "skipped", "needs the model")
+    if fit.problems:
+        return Finding("features", "failed", "; ".join(fit.problems))
+    notices = "".join(f"; {notice}" for notice in fit.notices)
+    return Finding("features", "ok", f"all {len(fit.source)} that the model asks for are there{notices}")
 
 
 def check_folders(settings: Settings) -> list[Finding]:

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 import msgspec
+
+if TYPE_CHECKING:
+    from liftstream.streams.definition import Stream
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -35,6 +38,25 @@ def settings_options(command: F) -> F:
         help="One setting, e.g. KAFKA__BOOTSTRAP=host:9092.",
     )
     return file(one(command))
+
+
+def stream_option(command: F) -> F:
+    """Adds `--stream FILE`, which arrives as `stream_file` of `load_named_stream`."""
+    return click.option(
+        "--stream",
+        "stream_file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Stream definition; default: that of PIPELINE__STREAM.",
+    )(command)
+
+
+def load_named_stream(file: Path | None) -> "Stream":
+    """The stream that a file defines, with what the settings say of it; default: the one of the settings."""
+    from liftstream.contracts.settings import load_settings
+    from liftstream.streams.loading import load_stream
+
+    return load_stream(load_settings(), file)
 
 
 def with_given(overrides: dict[str, str], **given: object) -> dict[str, str]:

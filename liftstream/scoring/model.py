@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.contracts.errors import InputError
+from liftstream.contracts.model_inputs import ModelInput, ModelOffer
 from liftstream.scoring.batch.columns import Booleans, Column, Floats, Words
 from liftstream.scoring.batch.prediction import Predictions, confidences_of, share
 from liftstream.scoring.batch.program import Batch, Symbol
 from liftstream.scoring.compile.document import PmmlDocument
+from liftstream.scoring.fields.fields import MiningField
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.score_choice import choose_score
 from liftstream.scoring.unscored import explain_missing
@@ -87,6 +89,13 @@ class Model:
         """Those of them that are numbers."""
         given = self.document.inputs.numeric
         return frozenset(one.symbol.name for one in given if one.symbol.type.datatype in NUMBERS)
+
+    @property
+    def offer(self) -> ModelOffer:
+        """What it asks for and gives."""
+        given = {one.symbol.name: one.rule for one in self.document.inputs.given}
+        inputs = tuple(_describe_input(given[name]) for name in self.inputs)
+        return ModelOffer(inputs, self.function, self.classes, self.output_names)
 
     @property
     def target(self) -> str:
@@ -194,6 +203,17 @@ class Model:
                     seen.add(output.symbol.name)
                     yield output.symbol, output.final
             waiting += [segment.model for segment in model.family.segments]
+
+
+def _describe_input(rule: MiningField) -> ModelInput:
+    field = rule.field
+    return ModelInput(
+        field.name,
+        field.type.datatype,
+        field.type.values,
+        refuses_missing=rule.missing == "returnInvalid",
+        refuses_unknown=rule.invalid == "returnInvalid",
+    )
 
 
 def _several(targets: Mapping[str, Target], prediction: Predictions) -> dict[str, NDArray[Any]]:

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from liftstream.cli.pipeline import doctor as command
 from liftstream.cli.pipeline.doctor import check_platform, doctor
+from liftstream.contracts.places import find_stream
 from liftstream.contracts.settings import load_settings
 
 NOWHERE = "KAFKA__BOOTSTRAP=127.0.0.1:1"
@@ -65,6 +66,22 @@ def test_a_failure_says_what_and_what_to_do(setting: str, check: str, said: str,
     assert result.exit_code == 1
     assert line(result, check).startswith("FAILED")
     assert said in line(result, check)
+
+
+def test_the_stream_and_what_its_model_asks_for_are_looked_at_without_a_broker(tmp_path: Path) -> None:
+    result = run(NOWHERE)
+    assert line(result, "stream").startswith("ok")
+    assert "topic_historic (110 features), within 3 s -> topic_student_prediction" in line(result, "stream")
+    assert line(result, "features").endswith("all 113 that the model asks for are there")
+    shipped = find_stream(Path("config/silocompro.yaml")).read_text()
+    (tmp_path / "young.yaml").write_text(shipped.replace("age: {path: age", "years: {path: age"))
+    result = run(NOWHERE, "PIPELINE__STREAM=young.yaml")
+    assert line(result, "features").startswith("FAILED")
+    assert "asks for age, and no side of silocompro provides it" in line(result, "features")
+    (tmp_path / "young.yaml").write_text(shipped.replace("type: flag}", "type: flags}"))
+    result = run(NOWHERE, "PIPELINE__STREAM=young.yaml")
+    assert "young.yaml:13: sides.demographic.features.woman.type: 'flags'" in result.output
+    assert line(result, "features").startswith("skipped")
 
 
 def test_json_is_one_document_with_a_status_for_every_check() -> None:

@@ -12,6 +12,7 @@ from liftstream.scoring import load
 from liftstream.scoring.families.kind import FamilyKind
 from liftstream.scoring.families.registry import KINDS
 from liftstream.scoring.reference import is_installed
+from liftstream.streams.yaml_nodes import DefinitionError
 from tests.scoring.families.one_of_each import documents
 
 ROOT = Path(__file__).parents[2]
@@ -43,6 +44,47 @@ def test_check_refuses_what_the_pipeline_cannot_serve_after_saying_all_it_knows(
         run("check", path)
     result = CliRunner().invoke(liftstream, ["model", "check", str(path)])
     assert "gives         Species" in result.stdout
+
+
+IRIS = """\
+name: flowers
+sides:
+  flower:
+    topic: topic_flower
+    id: {key: true, type: text}
+    features:
+      Sepal_Length: {type: number}
+      Sepal_Width: {type: number}
+      Petal_Length: {type: number}
+      Petal_Width: {type: number}
+      Colour: {type: text}
+decision: class
+answer:
+  topic: topic_species
+  fields: {flower: id, species: decision, sure: probability(setosa)}
+"""
+
+
+def test_check_says_whether_a_model_fits_a_stream_of_ones_own(tmp_path: Path) -> None:
+    file, model = tmp_path / "flowers.yaml", CASES / "sklearn2pmml" / "DecisionTreeIris.pmml"
+    file.write_text(IRIS)
+    text = run("check", model, "--stream", file).stdout
+    assert "serves it: the score is the predicted class, decision: class" in text
+    assert "stream        flowers" in text
+    assert "notice        the model does not use Sepal_Width, Colour" in text
+    file.write_text(IRIS.replace("Petal_Width: {type: number}", "petal_width: {type: text}"))
+    with pytest.raises(
+        ModelUnfit, match="asks for Petal_Width, and no side of flowers provides it; .*: FEATURE}"
+    ):
+        run("check", model, "--stream", file)
+
+
+def test_check_names_every_fault_of_a_stream_definition_by_line(tmp_path: Path) -> None:
+    file = tmp_path / "flowers.yaml"
+    file.write_text(IRIS.replace("text}", "txt}").replace("class\n", "clas\n"))
+    with pytest.raises(DefinitionError) as caught:
+        run("check", ROOT / "pmml" / "original.pmml", "--stream", file)
+    assert [line.split(":")[1] for line in str(caught.value).split("\n")] == ["5", "11", "12"]
 
 
 def test_check_refuses_a_hostile_file() -> None:

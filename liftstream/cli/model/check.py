@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from liftstream.cli.options import json_option, print_json
+from liftstream.cli.options import json_option, load_named_stream, print_json, stream_option
 
 if TYPE_CHECKING:
     from liftstream.contracts.model_card import ModelCard
     from liftstream.scoring.model import Model
     from liftstream.scoring.reference import ReferenceModel
+    from liftstream.streams.definition import Stream
 
 
 path_argument = click.argument("path", metavar="M.pmml", type=click.Path(path_type=Path))
@@ -21,9 +22,17 @@ path_argument = click.argument("path", metavar="M.pmml", type=click.Path(path_ty
 @click.option("--compare", type=click.Choice(["pypmml"]), help="Set another engine's results beside ours.")
 @click.option("--rows", metavar="IN.csv", help="The rows for --compare.")
 @click.option("--missing", multiple=True, metavar="TEXT", help="Counts as missing in --rows too; repeatable.")
+@stream_option
 @json_option
-def check(path: Path, compare: str | None, rows: str | None, missing: tuple[str, ...], as_json: bool) -> None:
-    """Load M.pmml as the pipeline would: gate, engine, verification rows, golden rows, fitness for the two topics.
+def check(
+    path: Path,
+    compare: str | None,
+    rows: str | None,
+    missing: tuple[str, ...],
+    stream_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Load M.pmml as the pipeline would: gate, engine, verification rows, golden rows, fitness for the stream.
 
     Exit 1 where it cannot be served, with the reason.
     """
@@ -38,7 +47,7 @@ def check(path: Path, compare: str | None, rows: str | None, missing: tuple[str,
 
         compare_engines(loaded, rows, set(missing), as_json)
         return
-    report = examine(loaded)
+    report = examine(loaded, load_named_stream(stream_file))
     if as_json:
         print_json(report)
     else:
@@ -49,12 +58,10 @@ def check(path: Path, compare: str | None, rows: str | None, missing: tuple[str,
         raise ModelUnfit(f"not served: {report['problem']}")
 
 
-def examine(loaded: "Model | ReferenceModel") -> dict[str, Any]:
-    """Everything that `check` says; `problem` is None where the pipeline can serve the model, or its card says that files are served."""
+def examine(loaded: "Model | ReferenceModel", stream: "Stream") -> dict[str, Any]:
+    """Everything that `check` says; `problem` is None where the pipeline can serve the stream with the model, or its card says that files are served."""
     from liftstream.contracts.errors import ModelError
-    from liftstream.contracts.features import FEATURES
     from liftstream.contracts.model_card import read_card
-    from liftstream.scoring.decision import load_for_decision
     from liftstream.scoring.model import Model
     from liftstream.scoring.summary import to_document
     from liftstream.scoring.verification import verify
@@ -71,22 +78,51 @@ def examine(loaded: "Model | ReferenceModel") -> dict[str, Any]:
         "notice": None,
         "golden_rows": 0,
         "serves": "pipeline",
+        "stream": stream.name,
+        "decision": stream.decision,
+        "stream_notices": [],
     }
     try:
         card = read_card(loaded.path, loaded.path.read_bytes())
         if card is not None and card.serves == "files":
             return report | _examine_for_files(loaded, card)
-        scorer = load_for_decision(loaded.path, FEATURES)
+        return report | _examine_for_stream(loaded, stream, card)
     except ModelError as error:
         report["problem"] = str(error)
         return report
-    golden = len(scorer.card.golden_rows) if scorer.card else 0
-    return report | {
-        "score": scorer.score_is,
-        "threshold": scorer.default_threshold,
-        "notice": scorer.notice,
-        "golden_rows": golden,
-    }
+
+
+def _examine_for_stream(loaded: "Model", stream: "Stream", card: "ModelCard | None") -> dict[str, Any]:
+    from liftstream.contracts.features import FEATURES
+    from liftstream.streams.model_fit import fit_model
+
+    fit = fit_model(stream, loaded.offer)
+    fit.raise_problems(loaded.path)
+    known = {"golden_rows": len(card.golden_rows) if card else 0, "stream_notices": list(fit.notices)}
+    if stream.feature_names == FEATURES:
+        return known | _examine_for_clients(loaded)
+    return known | _examine_for_others(loaded, stream, card)
+
+
+def _examine_for_clients(loaded: "Model") -> dict[str, Any]:
+    """As the shop's stream has it: a sample of clients is scored too."""
+    from liftstream.contracts.features import FEATURES
+    from liftstream.scoring.decision import load_for_decision
+
+    scorer = load_for_decision(loaded.path, FEATURES)
+    return {"score": scorer.score_is, "threshold": scorer.default_threshold, "notice": scorer.notice}
+
+
+def _examine_for_others(loaded: "Model", stream: "Stream", card: "ModelCard | None") -> dict[str, Any]:
+    from liftstream.scoring.decision import check_for_files
+    from liftstream.scoring.score_choice import choose_score
+
+    if card is not None:
+        check_for_files(loaded, card)
+    if stream.decision != "threshold" and not stream.answer.asks_for("score"):
+        return {"score": "the predicted class" if stream.decision == "class" else "not asked for"}
+    chosen = choose_score(loaded)
+    return {"score": chosen.what, "threshold": card.threshold if card else None, "notice": chosen.notice}
 
 
 def _examine_for_files(loaded: "Model", card: "ModelCard") -> dict[str, Any]:
@@ -153,14 +189,15 @@ def gives(report: dict[str, Any]) -> list[tuple[str, str]]:
                 f"files, by liftstream score: {report['score']}, decided from {report['threshold']:g} on",
             )
         )
-        lines.append(("pipeline", "not for it: trained on columns that the two topics do not give"))
+        lines.append(("pipeline", "not for it: trained on columns that the stream does not give"))
         return lines
     threshold = report["threshold"]
     told = "PIPELINE__THRESHOLD must be set" if threshold is None else f"shown from {threshold:g}"
+    told = told if report["decision"] == "threshold" else f"decision: {report['decision']}"
     lines.append(("pipeline", f"serves it: the score is {report['score']}, {told}"))
-    if report["notice"]:
-        lines.append(("notice", report["notice"]))
-    return lines
+    lines.append(("stream", report["stream"]))
+    notices = [report["notice"], *report["stream_notices"]]
+    return lines + [("notice", notice) for notice in notices if notice]
 
 
 def _some(names: list[str]) -> str:

@@ -5,22 +5,23 @@ from pathlib import Path
 import click
 
 from liftstream.cli.model.check import examine, gives, path_argument
-from liftstream.cli.options import json_option, print_json
+from liftstream.cli.options import json_option, load_named_stream, print_json, stream_option
 
 
 @click.command()
 @path_argument
+@stream_option
 @json_option
-def show(path: Path, as_json: bool) -> None:
+def show(path: Path, stream_file: Path | None, as_json: bool) -> None:
     """A picture of M.pmml: terms by weight, a small tree or layers, the inputs with their ranges."""
     from rich.console import Console
 
     from liftstream.contracts.places import find_model
     from liftstream.scoring.loading import load
 
-    loaded = load(find_model(path))
+    loaded, stream = load(find_model(path)), load_named_stream(stream_file)
     if as_json:
-        print_json(examine(loaded))
+        print_json(examine(loaded, stream))
         return
     from liftstream.cli.model.pictures import draw
     from liftstream.contracts.model_card import read_card
@@ -32,7 +33,7 @@ def show(path: Path, as_json: bool) -> None:
     console.print(title, style="bold", markup=False)
     console.print()
     draw(loaded, read_card(loaded.path, loaded.path.read_bytes()), console)
-    report = examine(loaded)
+    report = examine(loaded, stream)
     console.print()
     for name, text in gives(report):
         console.print(f"{name:<13} {text}", markup=False, soft_wrap=True)

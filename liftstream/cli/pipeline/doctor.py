@@ -49,16 +49,27 @@ def doctor(settings_file: Path | None, overrides: dict[str, str], as_json: bool)
 
 def examine(settings: Settings) -> Iterator["Finding"]:
     """Every check, in the order in which one would look oneself."""
-    from pipeline.doctor import check_broker, check_folders, check_group, check_model, check_settings
+    from pipeline.doctor import (
+        check_broker,
+        check_fit,
+        check_folders,
+        check_group,
+        check_model,
+        check_settings,
+        check_stream,
+    )
 
     own = check_settings(settings)
     yield from own
+    defined, stream = check_stream(settings)
+    yield defined
     counts: dict[str, int] = {}
     if own[0].status == "ok":
         found, counts = check_broker(settings)
         yield from found
     yield from check_group(settings, counts)
     yield check_model(settings)
+    yield check_fit(settings, stream)
     yield from check_folders(settings)
     yield check_platform(settings)
 
@@ -91,4 +102,5 @@ def _get(url: str) -> bytes:
 
 def _print(finding: "Finding") -> None:
     word, colour = MARKS[finding.status]
-    click.echo(f"{click.style(f'{word:<8}', fg=colour)}{finding.check:<12}{finding.said}")
+    said = finding.said.replace("\n", "\n" + " " * 20)
+    click.echo(f"{click.style(f'{word:<8}', fg=colour)}{finding.check:<12}{said}")
