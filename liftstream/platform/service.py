@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, Engine
 
 from liftstream.contracts.settings import Settings
@@ -45,7 +46,8 @@ class PlatformService:
     Args:
         original: decides for the original's arm.
         now_ms: the clock.
-        salts: gives each experiment the salt of its draw; fixed ones make a run repeatable.
+        salts: gives each experiment and bandit the salt of its draw; fixed ones make a run repeatable.
+        rng: draws the arms of bandits; likewise.
 
     Raises:
         SettingsError, DatabaseError: the database cannot be used.
@@ -57,6 +59,7 @@ class PlatformService:
         original: Original,
         now_ms: Callable[[], int] = clock.now_ms,
         salts: Callable[[], str] = make_salt,
+        rng: np.random.Generator | None = None,
     ) -> None:
         self.settings, self.now_ms, self._salts = settings, now_ms, salts
         self.patience_ms = round(settings.platform.patience_s * 1_000)
@@ -75,7 +78,7 @@ class PlatformService:
             kafka.topic_outcome: "outcome",
         }
         """Read where they exist: only bandits need them."""
-        self.bandits = LiveBandits(self.engine, now_ms, self._publish_bandits)
+        self.bandits = LiveBandits(self.engine, now_ms, self._publish_bandits, rng, salts)
         topics = {**self.topics, **self.feedback_topics}
         within_ms = round(settings.platform.money_within_s * 1_000)
         self.collector = Collector(self.engine, original, topics, self.bandits, self.patience_ms, within_ms)

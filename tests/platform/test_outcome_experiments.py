@@ -85,6 +85,7 @@ def test_records_that_do_not_belong_to_it_change_nothing(stage: Stage) -> None:
         outcome(stage, 1, "minus", value=-1),
         stage.raw("outcome", {"event": "word", "decision": "", "unit": "somebody", "name": "contact"}),
     )
+    stage.take(wait_ms=2_000)  # no session of the stranger came
     assert all(mean == 0 for _, mean in arms(stage, experiment).values())
     reasons = {
         one.reason: one.count
@@ -92,6 +93,23 @@ def test_records_that_do_not_belong_to_it_change_nothing(stage: Stage) -> None:
         if one.kind == "outcome" and one.whose == "experiment"
     }
     assert reasons == {"outside": 1, "negative_value": 1, "unit_is_no_uuid": 1}
+
+
+def test_an_outcome_that_is_read_before_its_session_counts_once_and_outlives_a_restart(
+    stage_on: Stage,
+) -> None:
+    experiment, stage = create(stage_on), stage_on
+    ahead = [outcome(stage, uuid, f"e{uuid}") for uuid in range(1, 51)]
+    stage.take(*ahead, *(outcome(stage, uuid, f"e{uuid}") for uuid in range(1, 51)))
+    stage.service.collector.start(stage.ms)
+    come(stage, range(1, 101))
+    assert sum(n * (mean or 0) for n, mean in arms(stage, experiment).values()) == pytest.approx(50)
+    reasons = {
+        one.reason: one.count
+        for one in stage.service.experiment(experiment).answers.reasons
+        if one.kind == "outcome" and one.whose == "experiment"
+    }
+    assert reasons == {"counted": 50, "repeated": 50}
 
 
 def test_the_verdict_reads_as_a_rate_and_waits_for_late_outcomes(stage: Stage) -> None:

@@ -14,21 +14,13 @@ from liftstream.broker import EmbeddedBroker
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings, Settings, SimilarAdsSettings
 from liftstream.demo.child import ChildProcess
+from liftstream.demo.similar_ads.kafka_backend import KafkaBackend
 from liftstream.demo.similar_ads.platform_api import PlatformApi
-from liftstream.demo.similar_ads.story import (
-    ADS,
-    CALM_VISITS,
-    DAY_QUANTA,
-    MONEY_WITHIN_S,
-    OLD,
-    QUANTUM_S,
-    SiteRequest,
-)
+from liftstream.demo.similar_ads.story import ADS, MONEY_WITHIN_S, QUANTUM_S, SiteRequest, visits_in
 from liftstream.demo.similar_ads.visits import Site, ad_of
 from liftstream.demo.stage import make_folders
 from liftstream.similar_ads.server import SimilarAdsServer
 from liftstream.simulation.site.ads import draw_site_ads
-from liftstream.simulation.site.visitors import season_at
 
 PARTITIONS: Final = 2
 TOPICS: Final = (
@@ -81,7 +73,7 @@ def play(request: SiteRequest, tell: Tell) -> SitePlayed:
         site = _site(stack, request, broker.bootstrap, api.address, bandit, run)
         tell(f"the bandit learns from {request.learning_visits:,} visits: {api.address}/bandits/{bandit}")
         _visit(site.visit_regular, request.learning_visits, tell)
-        site.flush()
+        site.backend.flush()
         learned = api.get(f"/api/bandits/{bandit}")
         experiment = _prove(request, site, api, tell)
         return SitePlayed(
@@ -96,7 +88,7 @@ def _prove(request: SiteRequest, site: Site, api: PlatformApi, tell: Tell) -> di
         f"half of {plan['n_total']:,} clients get the block by the bandit: {api.address}/experiments/{made['id']}"
     )
     _visit(lambda: site.visit_client(made["token"], plan), plan["n_total"], tell)
-    site.flush()
+    site.backend.flush()
     tell("waiting for the last outcomes and the verdict")
     deadline = time.monotonic() + VERDICT_WITHIN_S
     while (shown := api.get(f"/api/experiments/{made['id']}"))["state"] == "running":
@@ -113,7 +105,7 @@ def _visit(visit: Callable[[], None], count: int, tell: Tell) -> None:
     while done < count:
         quantum = int((time.monotonic() - began) / QUANTUM_S)
         ends = began + (quantum + 1) * QUANTUM_S
-        here = round(CALM_VISITS * season_at(quantum % DAY_QUANTA / DAY_QUANTA))
+        here = visits_in(quantum)
         for number in range(min(here, count - done)):
             if time.monotonic() >= ends:
                 break
@@ -137,7 +129,7 @@ def _site(
     )
     server = stack.enter_context(SimilarAdsServer(settings))
     server.service.index.put([ad_of(ads, row) for row in range(len(ads))])
-    return Site(ads, server.service, server.address, settings.kafka, rng, OLD)
+    return Site(ads, KafkaBackend(ads, server.service, server.address, settings.kafka), rng)
 
 
 def _platform(bootstrap: str, run: Path, logs: Path) -> ChildProcess:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from liftstream.simulation.site.visitors import season_at
+
 OLD: Final[dict[str, Any]] = {"word": 3.0, "metro": 3.0, "location": 0.0, "price": 20.0, "price_scale": 150.0}
 """The block as it was: the reference group and the original's arm."""
 EXPERTS: Final[dict[str, dict[str, Any]]] = {
@@ -33,6 +35,11 @@ BASE_RATE, EFFECT = 0.12, 0.03
 MONEY_WITHIN_S: Final = 2.0
 
 
+def visits_in(quantum: int) -> int:
+    """How many come in a quantum, by the hour of the simulated day."""
+    return round(CALM_VISITS * season_at(quantum % DAY_QUANTA / DAY_QUANTA))
+
+
 @dataclass(frozen=True)
 class SiteRequest:
     """What somebody asked the demo for.
@@ -48,7 +55,7 @@ class SiteRequest:
     aa: bool = False
     learning_visits: int = LEARNING_VISITS
     effect: float = EFFECT
-    n_per_arm: int = 2_000
+    n_per_arm: int = 2_100
 
     @property
     def bandit(self) -> dict[str, Any]:
@@ -83,6 +90,7 @@ class SiteRequest:
             "metric": {"kind": "proportion", "outcome": "contact"},
             "base_rate": BASE_RATE,
             "effect": self.effect,
+            "alternative": "two-sided",
             "alpha": 0.05,
             "power": 0.8,
             "n_per_arm": self.n_per_arm,

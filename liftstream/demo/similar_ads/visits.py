@@ -1,102 +1,98 @@
 """Visitors of the simulated site: they see a block and look, or write to a seller."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
-from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
-from confluent_kafka import Producer
+from numpy.typing import NDArray
 
-from liftstream.contracts.connection import confluent_options
-from liftstream.contracts.messages import Prediction, Session, encode, key_of
-from liftstream.contracts.settings import KafkaSettings
 from liftstream.experiment import draw_arm
 from liftstream.similar_ads.ad import Ad
-from liftstream.similar_ads.configuration import read_configuration
-from liftstream.similar_ads.service import SimilarAds
 from liftstream.simulation.site.ads import CATEGORIES, METROS, SiteAds
 from liftstream.simulation.site.visitors import contact_probability, view_probability
 
 REGULARS: Final = 20_000
 """Units that come while the bandit learns."""
 FIRST_CLIENT: Final = 1_000_000
+OLD_BLOCK: Final = "the old block"
+"""Under this name visits are counted that no bandit decided."""
+
+
+class ShownBlock(NamedTuple):
+    """What somebody sees beside an ad; `rows` of the site's ads."""
+
+    arm: str
+    decision: str
+    rows: NDArray[np.int64]
+
+
+class SiteBackend(Protocol):
+    """What answers a site's visits and takes what visitors do."""
+
+    def block(self, asked: int, unit: str) -> ShownBlock:
+        """The block by the bandit beside the ad in this row; says that it was shown."""
+
+    def old_block(self, asked: int) -> NDArray[np.int64]:
+        """Rows of the block as it was."""
+
+    def begin_session(self, uuid: int, token: str) -> None:
+        """A client of the experiment comes, and the candidate answers for it."""
+
+    def contact(self, decision: str, unit: str) -> None:
+        """The visitor wrote to a seller of the block."""
+
+    def flush(self) -> None:
+        """Waits until everything is written."""
 
 
 @dataclass
 class Site:
-    """The site: its ads, its service, what people did.
+    """The site: its ads, what serves it, what people did.
+
+    A visit takes the same draws from `rng` whatever is shown: one seed brings the same people, who want the same.
 
     Attributes:
         shown, viewed, contacted: visits by the name of what ranked their block.
     """
 
     ads: SiteAds
-    service: SimilarAds
-    address: str
-    kafka: KafkaSettings
+    backend: SiteBackend
     rng: np.random.Generator
-    old: Mapping[str, Any]
     shown: Counter[str] = field(default_factory=Counter)
     viewed: Counter[str] = field(default_factory=Counter)
     contacted: Counter[str] = field(default_factory=Counter)
-
-    def __post_init__(self) -> None:
-        parts = urlsplit(self.address)
-        self._http = HTTPConnection(parts.hostname or "", parts.port, timeout=30)
-        self._producer = Producer({**confluent_options(self.kafka), "linger.ms": 5})
-        self._old = read_configuration(self.old)
-        self._clients = 0
+    clients: int = 0
 
     def visit_regular(self) -> None:
         """Somebody comes while the bandit learns."""
-        unit = f"u{self.rng.integers(0, REGULARS)}"
-        self._visit_bandit(unit)
+        self._visit_bandit(f"u{self.rng.integers(0, REGULARS)}")
 
     def visit_client(self, token: str, plan: Mapping[str, Any]) -> None:
         """Somebody comes to the experiment; their arm is a salted hash that anybody can compute from the plan."""
-        uuid = FIRST_CLIENT + self._clients
-        self._clients += 1
-        session = Session(uuid, f"s{uuid}", 0)
-        self._producer.produce(self.kafka.topic_session, encode(session), key_of(uuid))
-        self._producer.produce(self.kafka.topic_prediction, encode(Prediction(uuid, 1, token)), key_of(uuid))
-        self._producer.poll(0)
+        uuid = FIRST_CLIENT + self.clients
+        self.clients += 1
+        self.backend.begin_session(uuid, token)
         if draw_arm(uuid, plan["salt"], plan["shares"]) == "candidate":
             self._visit_bandit(str(uuid))
         else:
-            self._visit_old(str(uuid))
-
-    def flush(self) -> None:
-        """Waits until everything is written."""
-        self._producer.flush(10)
-        self.service.feedback.flush(10)
+            asked = self._ask()
+            self._react(ShownBlock(OLD_BLOCK, "", self.backend.old_block(asked)), str(uuid), asked)
 
     def _visit_bandit(self, unit: str) -> None:
-        asked = int(self.rng.integers(0, len(self.ads)))
-        block = self._ask(int(self.ads.number[asked]), unit)
-        shown = np.array([one["ad"]["number"] - 1 for one in block["ads"]], dtype=np.int64)
-        self._react(block["arm"], block["decision"], unit, asked, shown)
+        asked = self._ask()
+        self._react(self.backend.block(asked, unit), unit, asked)
 
-    def _visit_old(self, unit: str) -> None:
-        asked = int(self.rng.integers(0, len(self.ads)))
-        found = self.service.index.similar(ad_of(self.ads, asked), self._old)
-        shown = np.array([one.ad.number - 1 for one in found], dtype=np.int64)
-        self._react("the old block", "", unit, asked, shown)
+    def _ask(self) -> int:
+        return int(self.rng.integers(0, len(self.ads)))
 
-    def _react(self, arm: str, decision: str, unit: str, asked: int, shown: np.ndarray[Any, Any]) -> None:
-        self.shown[arm] += 1
-        self.viewed[arm] += self.rng.random() < view_probability(self.ads, asked, shown)
-        if self.rng.random() < contact_probability(self.ads, asked, shown):
-            self.contacted[arm] += 1
-            self.service.feedback.outcome(decision, unit, "contact")
-
-    def _ask(self, number: int, unit: str) -> dict[str, Any]:
-        self._http.request("GET", f"/similar/{number}?{urlencode({'unit': unit})}")
-        found: dict[str, Any] = json.loads(self._http.getresponse().read())
-        return found
+    def _react(self, block: ShownBlock, unit: str, asked: int) -> None:
+        self.shown[block.arm] += 1
+        self.viewed[block.arm] += self.rng.random() < view_probability(self.ads, asked, block.rows)
+        if self.rng.random() < contact_probability(self.ads, asked, block.rows):
+            self.contacted[block.arm] += 1
+            self.backend.contact(block.decision, unit)
 
 
 def ad_of(ads: SiteAds, row: int) -> Ad:

@@ -62,8 +62,11 @@ class _Reader:
         return str(value)
 
 
-def read_bandit(document: Any) -> NewBandit:
+def read_bandit(document: Any, *, salt: str) -> NewBandit:
     """The bandit that a JSON document asks for.
+
+    Args:
+        salt: of its groups.
 
     Raises:
         Incoherent: with every problem that was found.
@@ -91,7 +94,7 @@ def read_bandit(document: Any) -> NewBandit:
         burn_in_quanta=round(reader.number("burn_in_quanta", 0, 0, 1e6, "a whole number of quanta")),
         reference_share=share,
         reference_configuration=served,
-        salt=token_hex(8),
+        salt=salt,
         secret=token_bytes(32),
         generator=read_generator(reader.document.get("generator"), arms, reader.refuse),
     )

@@ -24,6 +24,7 @@ from liftstream.platform.ingest.feedback_events import event_key, known_events
 from liftstream.platform.ingest.feedback_sink import FeedbackTaken, OutcomeSeen, RefusedFeedback
 from liftstream.platform.ingest.running.event_log import log_event
 from liftstream.platform.registry import NotAllowed, Unknown
+from liftstream.platform.requests import make_salt
 from liftstream.service.database import writing
 
 KEEP_EVENTS_MS: Final = 86_400_000
@@ -46,6 +47,7 @@ class LiveBandits:
         now_ms: the clock.
         publish: is told which bandits changed.
         rng: draws the arms.
+        salts: gives each bandit the salt of its groups.
     """
 
     def __init__(
@@ -54,7 +56,9 @@ class LiveBandits:
         now_ms: Callable[[], int],
         publish: Callable[[Iterable[str]], None],
         rng: np.random.Generator | None = None,
+        salts: Callable[[], str] = make_salt,
     ) -> None:
+        self._salts = salts
         self._engine, self.now_ms, self._publish = engine, now_ms, publish
         self._rng = rng or np.random.default_rng()
         self.lock = threading.RLock()
@@ -71,7 +75,7 @@ class LiveBandits:
         Raises:
             Incoherent: with every field that does not fit.
         """
-        wanted = read_bandit(document)
+        wanted = read_bandit(document, salt=self._salts())
         definition = wanted.definition
         policy = make_policy(definition.policy, definition.parameters)
         arms = {

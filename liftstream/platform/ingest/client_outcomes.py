@@ -29,9 +29,10 @@ def count_outcomes(connection: Connection, update: BatchUpdate, outcomes: Sequen
             reason = "repeated"
         else:
             reason = update.take_outcome(live, uuid, one.value)
-            if reason == "counted":
+            if reason in ("counted", "early"):
                 new[key] = 0
-        update.changes.tally[live.id, "outcome", reason] += 1
+        if reason != "early":  # it is counted with its session, or when that should have come
+            update.changes.tally[live.id, "outcome", reason] += 1
     save_events(connection, new)
 
 

@@ -35,7 +35,7 @@ class VisitRow:
 
 
 class EarlyRecord(msgspec.Struct):
-    """A prediction or money that came before its session; for a prediction `candidate` stands for its token.
+    """A prediction, money or an outcome that came before its session; for a prediction `candidate` stands for its token.
 
     `otherwise` is the reason under which it counts if no session comes.
     """
@@ -49,6 +49,8 @@ class EarlyRecord(msgspec.Struct):
     session: str = ""
     revenue: float = 0.0
     revision: int = 0
+    amount: float = 0.0
+    """Of an outcome."""
     otherwise: str = ""
     topic: str = ""
     partition: int = 0
@@ -57,8 +59,9 @@ class EarlyRecord(msgspec.Struct):
 
     def shown(self) -> bytes:
         """What was read of it, as it is kept for inspection."""
-        names = ("uuid", "value") if self.kind == "prediction" else ("uuid", "session", "revenue", "revision")
-        return msgspec.json.encode({name: getattr(self, name) for name in names})
+        names = {"prediction": ("uuid", "value"), "outcome": ("uuid", "amount")}
+        shown = names.get(self.kind, ("uuid", "session", "revenue", "revision"))
+        return msgspec.json.encode({name: getattr(self, name) for name in shown})
 
     @property
     def sender(self) -> tuple[str, str]:

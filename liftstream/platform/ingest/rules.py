@@ -166,11 +166,12 @@ class BatchUpdate:
     def take_outcome(self, live: Live, uuid: int, value: float) -> str:
         """An outcome of a client came, for an experiment that is about it; returns the reason under which it counts.
 
-        A proportion asks whether it ever came, a count adds it up.
+        A proportion asks whether it ever came, a count adds it up. One that was read before its client's session is `early`:
+        it waits, and is counted when the session comes.
         """
         client = self.rows.clients.get((live.id, uuid))
         if client is None:
-            return "outside"
+            return self._outcome_early(live, uuid, value)
         if live.ended_ms is not None:
             return "after_end"
         if value < 0:
@@ -321,6 +322,12 @@ class BatchUpdate:
         )
         return self._wait(early) or self._count(NOBODY, "revenue", "unknown_session")
 
+    def _outcome_early(self, live: Live, uuid: int, value: float) -> str:
+        if not live.enrolls or live.draw(uuid) is None:
+            return "outside"
+        early = EarlyRecord("outcome", uuid, self.now_ms, live.id, amount=value, otherwise="outside")
+        return "outside" if self._wait(early) is None else "early"
+
     def _wait(self, early: EarlyRecord) -> tuple[str, str] | None:
         """Keeps a record until its session is read; None if its sender has too many of them."""
         if self.memory.waiting_early[early.sender] >= EARLY_MOST:
@@ -348,6 +355,15 @@ class BatchUpdate:
             self._count(early.experiment, "prediction", "rolled_out")
             return
         live = self.memory.lives.get(early.experiment)
+        if early.kind == "outcome":
+            client = self.rows.clients.get((early.experiment, early.uuid))
+            reason = (
+                "outside"
+                if live is None or client is None
+                else self.take_outcome(live, early.uuid, early.amount)
+            )
+            self._count(early.experiment, "outcome", reason)
+            return
         known = live is not None and (
             self.memory.open.first(live.id, early.uuid) or (live.id, early.uuid) in self.rows.clients
         )

@@ -8,7 +8,7 @@ from liftstream.demo.similar_ads.closing import document_of, draw_pictures, rows
 from liftstream.demo.similar_ads.run import play
 from liftstream.demo.similar_ads.story import SiteRequest
 
-VISITS, PER_ARM = 150, 60
+VISITS, PER_ARM = 150, 70
 
 
 @pytest.mark.slow

@@ -10,13 +10,13 @@ from tests.platform.bandits.block import BANDIT
 def problems(**fields: Any) -> set[str]:
     """The fields that are refused."""
     with pytest.raises(Incoherent) as caught:
-        read_bandit({**BANDIT, **fields})
+        read_bandit({**BANDIT, **fields}, salt="s")
     return {problem.field for problem in caught.value.problems}
 
 
 def test_a_bandit_that_fits_has_the_defaults_of_what_is_left_out() -> None:
     made = read_bandit(
-        {"name": "b", "arms": [{"name": "a", "configuration": {"w": 1}}], "policy": "thompson"}
+        {"name": "b", "arms": [{"name": "a", "configuration": {"w": 1}}], "policy": "thompson"}, salt="s"
     )
     definition = made.definition
     assert (definition.quantum_ms, definition.attribution_ms, definition.objective) == (
