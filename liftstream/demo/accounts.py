@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from kafka import KafkaConsumer, TopicPartition
+from confluent_kafka.admin import AdminClient
 
-from liftstream.contracts.connection import kafka_python_options
+from liftstream.contracts.connection import confluent_options
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.demo.looking import Pipeline, SeenReport
+from liftstream.service.kafka.offsets import ends_of
 from liftstream.simulation.shop.till import Counts
 
 TOPICS: Final = ("session", "demographic", "historic", "prediction", "decision", "revenue")
@@ -37,17 +38,8 @@ def name_of(kafka: KafkaSettings, topic: str) -> str:
 
 def count_records(kafka: KafkaSettings) -> dict[str, int]:
     """Records ever written to each topic, by the broker's own count."""
-    options: dict[str, Any] = kafka_python_options(kafka)
-    consumer = KafkaConsumer(**options, group_id=None, enable_auto_commit=False)
-    try:
-        return {topic: _written(consumer, name_of(kafka, topic)) for topic in TOPICS}
-    finally:
-        consumer.close(autocommit=False, timeout_ms=1_000)
-
-
-def _written(consumer: KafkaConsumer, topic: str) -> int:
-    partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
-    return sum(int(end) for end in consumer.end_offsets(partitions).values())
+    admin = AdminClient(confluent_options(kafka))
+    return {topic: sum(ends_of(admin, name_of(kafka, topic)).values()) for topic in TOPICS}
 
 
 def account(shop: Counts, written: Mapping[str, int], pipeline: Pipeline, report: SeenReport) -> list[Step]:

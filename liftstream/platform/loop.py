@@ -18,7 +18,8 @@ from liftstream.contracts.errors import LiftstreamError
 from liftstream.contracts.fetch import Raw
 from liftstream.platform.service import LIST, PlatformService
 from liftstream.service.kafka.deliveries import Deliveries
-from liftstream.service.kafka.reader import Place, Reader, offsets
+from liftstream.service.kafka.offsets import Place, offsets
+from liftstream.service.kafka.reader import Reader
 
 WAIT_S: Final = 0.01
 """For records, before deadlines are looked at again."""

@@ -14,7 +14,8 @@ from liftstream.contracts.messages import Decision
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.service import clock
 from liftstream.service.kafka.deliveries import Deliveries
-from liftstream.service.kafka.reader import Reader, offsets
+from liftstream.service.kafka.offsets import offsets
+from liftstream.service.kafka.reader import Reader
 
 
 def write(kafka: KafkaSettings, topic: str, *values: bytes) -> None:

@@ -6,9 +6,11 @@ from typing import Any, Protocol
 
 import msgspec
 from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from liftstream.contracts.side_output import decode_put_aside
 from liftstream.prove.verifier.evidence import AsideLine, Assignment, RecordPlace
+from liftstream.service.kafka.offsets import ends_of
 
 MESSAGES = 20_000
 ASK_S = 2.0
@@ -65,18 +67,22 @@ class TopicReader:
     """A topic.
 
     Args:
-        consumer: of our own.
+        consumer, admin: of our own.
         topic: the side output.
         partitions: of it.
         topics: the input topics by side.
     """
 
     def __init__(
-        self, consumer: Consumer, topic: str, partitions: list[int], topics: tuple[str, str]
+        self,
+        consumer: Consumer,
+        admin: AdminClient,
+        topic: str,
+        partitions: list[int],
+        topics: tuple[str, str],
     ) -> None:
-        self._consumer, self._topics = consumer, topics
-        self._names = [TopicPartition(topic, number, 0) for number in partitions]
-        self._consumer.assign(self._names)
+        self._consumer, self._admin, self._topic, self._topics = consumer, admin, topic, topics
+        self._consumer.assign([TopicPartition(topic, number, 0) for number in partitions])
         self.torn = 0
 
     def read(self) -> list[AsideLine]:
@@ -92,7 +98,7 @@ class TopicReader:
 
     def reach(self) -> dict[str, int]:
         """The ends of the partitions."""
-        return {str(one.partition): end_of(self._consumer, one.topic, one.partition) for one in self._names}
+        return {str(number): end for number, end in ends_of(self._admin, self._topic).items()}
 
 
 def read_aside(line: bytes, topics: tuple[str, str], file: str, end: int) -> AsideLine | None:
@@ -103,16 +109,6 @@ def read_aside(line: bytes, topics: tuple[str, str], file: str, end: int) -> Asi
     except (msgspec.MsgspecError, ValueError):
         return None
     return AsideLine(place, record.reason, file, end)
-
-
-def end_of(consumer: Consumer, topic: str, partition: int) -> int:
-    """The next offset of a partition, asked of the broker.
-
-    Raises:
-        KafkaException: it does not answer.
-    """
-    ends = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ASK_S)
-    return int(ends[1])
 
 
 def read_logs(folder: Path, topics: tuple[str, str]) -> tuple[list[Assignment], int]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from liftstream.prove.traffic.manifest import ManifestReader
 from liftstream.prove.verifier.evidence import CommitSample, Observations, SeenAnswer
@@ -23,10 +24,10 @@ from liftstream.prove.verifier.following import (
     FolderReader,
     SideOutputReader,
     TopicReader,
-    end_of,
     read_logs,
 )
 from liftstream.prove.verifier.judging import Judge, first_new_answers, newly_answered
+from liftstream.service.kafka.offsets import ends_of
 
 LOOK_S = 0.1
 SAMPLE_S = 0.3
@@ -60,6 +61,7 @@ class Observer:
         self.manifest = ManifestReader(self.folder / "manifest.jsonl")
         self._epoch = -1
         self._sampled, self._samples = 0.0, True
+        self._admin = AdminClient({"bootstrap.servers": case.bootstrap, "log_level": 0})
         self._commits = self._consumer(case.group)
         self._answers = self._consumer("verifier")
         self.recount()
@@ -151,7 +153,7 @@ class Observer:
         topic, topics = self.case.side_topic, self.case.topics
         if topic is None:
             return FolderReader(self.folder / "side-output", topics)
-        return TopicReader(self._consumer("verifier"), topic, self._partitions(topic), topics)
+        return TopicReader(self._consumer("verifier"), self._admin, topic, self._partitions(topic), topics)
 
     def _partitions(self, topic: str) -> list[int]:
         return sorted(self._answers.list_topics(topic, timeout=10).topics[topic].partitions)
@@ -181,7 +183,8 @@ class Observer:
         self.evidence.samples.append(sample)
 
     def _ends(self) -> dict[int, int]:
-        return {number: end_of(self._answers, self.case.prediction, number) for number in self._reached}
+        ends = ends_of(self._admin, self.case.prediction)
+        return {number: end for number, end in ends.items() if number in self._reached}
 
 
 def glance(watch: Observer) -> dict[str, Any]:

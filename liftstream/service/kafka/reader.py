@@ -11,9 +11,8 @@ from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-d
 from liftstream.contracts.connection import confluent_options
 from liftstream.contracts.fetch import Raw
 from liftstream.contracts.settings import KafkaSettings
+from liftstream.service.kafka.offsets import ANSWER_WITHIN_S, EARLIEST, Offsets, Place, ask_offsets, offsets
 
-ANSWER_WITHIN_S: Final = 3.0
-"""Of a question to the broker; after it the broker counts as away."""
 NEW_PARTITIONS_MS: Final = 5_000
 AT_ONCE: Final = 2_000
 """Records of a batch."""
@@ -22,11 +21,6 @@ QUEUED_KB: Final = 16_384
 FETCH_WAIT_MS: Final = 20
 """librdkafka's mock cluster answers an empty fetch after this time, and not when a record comes."""
 
-LATEST: Final = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-EARLIEST: Final = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
-
-Place = tuple[str, int]
-Offsets = dict[Place, int]
 log = structlog.get_logger()
 
 
@@ -110,17 +104,17 @@ class Reader:
 
     def ask_ends(self) -> dict[Place, "Future[Any]"]:
         """Asks where each partition ends; the answers come while reading goes on."""
-        return self._ask(self.next, LATEST)
+        return ask_offsets(self._admin, self.next)
 
     def close(self) -> None:
         """Ends the connection."""
         self._consumer.close()
 
     def _take_in(self, new: list[Place]) -> None:
-        firsts = offsets(self._ask(new, EARLIEST))
+        firsts = offsets(ask_offsets(self._admin, new, EARLIEST))
         unknown = [place for place in new if place not in self._known]
-        since = offsets(self._ask(unknown, OffsetSpec.for_timestamp(self._born_ms)))
-        ends = offsets(self._ask(unknown, LATEST))
+        since = offsets(ask_offsets(self._admin, unknown, OffsetSpec.for_timestamp(self._born_ms)))
+        ends = offsets(ask_offsets(self._admin, unknown))
         for place in new:
             start = self._known.get(place)
             if start is None:
@@ -137,19 +131,3 @@ class Reader:
         # no record since then; a topic that was made while we waited for it is read whole, as a broker
         # without an index of times (librdkafka's mock) could not tell
         return 0 if topic in self._asked_before else end
-
-    def _ask(self, places: Iterable[Place], spec: OffsetSpec) -> dict[Place, "Future[Any]"]:
-        asked = {TopicPartition(*place): spec for place in places}
-        if not asked:
-            return {}
-        answers = self._admin.list_offsets(asked, request_timeout=ANSWER_WITHIN_S)
-        return {(name.topic, name.partition): answer for name, answer in answers.items()}
-
-
-def offsets(answers: Mapping[Place, "Future[Any]"]) -> Offsets:
-    """The answers, waited for.
-
-    Raises:
-        KafkaException: no broker answers.
-    """
-    return {place: int(answer.result(ANSWER_WITHIN_S + 1).offset) for place, answer in answers.items()}

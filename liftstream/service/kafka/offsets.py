@@ -1,0 +1,57 @@
+"""Where partitions begin and end, or where a time is in them: the question of all who read through confluent-kafka.
+
+`extents` asks the same through aiokafka for the worker, whose installation has no other client.
+"""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from typing import Any, Final
+
+from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+
+ANSWER_WITHIN_S: Final = 3.0
+"""Of a question to the broker; after it the broker counts as away."""
+LATEST: Final = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+EARLIEST: Final = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
+
+Place = tuple[str, int]
+"""Topic and partition."""
+Offsets = dict[Place, int]
+
+
+def ask_offsets(
+    admin: AdminClient, places: Iterable[Place], spec: OffsetSpec = LATEST
+) -> dict[Place, "Future[Any]"]:
+    """Asks for an offset of each partition; the answers come while other things go on."""
+    asked = {TopicPartition(*place): spec for place in places}
+    if not asked:
+        return {}
+    answers = admin.list_offsets(asked, request_timeout=ANSWER_WITHIN_S)
+    return {(name.topic, name.partition): answer for name, answer in answers.items()}
+
+
+def offsets(answers: Mapping[Place, "Future[Any]"]) -> Offsets:
+    """The answers, waited for.
+
+    Raises:
+        KafkaException: no broker answers.
+    """
+    return {place: int(answer.result(ANSWER_WITHIN_S + 1).offset) for place, answer in answers.items()}
+
+
+def ends_of(admin: AdminClient, topic: str) -> dict[int, int]:
+    """The next offset of each partition of a topic.
+
+    Raises:
+        KafkaException: there is no such topic, or no broker answers.
+    """
+    known = admin.list_topics(topic, timeout=ANSWER_WITHIN_S).topics[topic]
+    if known.error is not None:
+        raise KafkaException(known.error)
+    return {
+        number: end
+        for (_, number), end in offsets(
+            ask_offsets(admin, [(topic, one) for one in known.partitions])
+        ).items()
+    }
