@@ -1,11 +1,8 @@
-"""How large a cluster must be for a rate of pairs, and how a day goes on it: arithmetic over measured figures, and a queue."""
+"""How large a cluster must be for a rate of pairs: arithmetic over measured figures."""
 
 import math
 from dataclasses import asdict, dataclass
 from typing import Any, Final
-
-import numpy as np
-from numpy.typing import NDArray
 
 CPU_MS_A_PAIR: Final = 0.21
 """CPU of both processes of a slot for a pair of halves of 40 and 1,100 bytes (measured: docs/flink.md)."""
@@ -17,7 +14,6 @@ PYTHON_MB: Final = 270
 """Of the Python worker of a slot."""
 JVM_MB: Final = 600
 """Of the JVM of a slot, without the halves that wait."""
-DAY_S: Final = 86_400
 
 
 @dataclass(frozen=True)
@@ -84,50 +80,3 @@ def size(
         memory_mb=slots * (PYTHON_MB + JVM_MB) + 2 * state_mb,
         network_mb_per_s=pairs_per_s * BYTES_A_PAIR / 1e6,
     )
-
-
-@dataclass(frozen=True)
-class Day:
-    """A day second by second: pairs that came, and for how long those that came then had to wait for their turn."""
-
-    arrivals: NDArray[np.float64]
-    delay_s: NDArray[np.float64]
-
-
-def simulate_day(
-    peak_per_s: float,
-    capacity_per_s: float,
-    outage_at_s: int | None = None,
-    outage_s: int = 60,
-    seed: int = 1,
-) -> Day:
-    """A day on a cluster, as one queue.
-
-    Traffic is a day's curve between a tenth of the peak at night and the peak in the evening, Poisson within a second, with a
-    burst of a tenth above the peak for five minutes.
-
-    Args:
-        peak_per_s: pairs.
-        capacity_per_s: pairs that all slots answer.
-        outage_at_s: when nothing is answered; None: never.
-        outage_s: for how long.
-        seed: of the arrivals.
-    """
-    seconds = np.arange(DAY_S)
-    curve = peak_per_s * (0.55 + 0.45 * np.sin(2 * np.pi * (seconds / DAY_S - 0.55)))
-    burst = (seconds >= 72_000) & (seconds < 72_300)
-    arrivals = np.random.default_rng(seed).poisson(np.where(burst, 1.1 * peak_per_s, curve)).astype(float)
-    capacity = np.full(DAY_S, float(capacity_per_s))
-    if outage_at_s is not None:
-        capacity[outage_at_s : outage_at_s + outage_s] = 0
-    return Day(arrivals, _delays_s(arrivals, capacity))
-
-
-def _delays_s(arrivals: NDArray[np.float64], capacity: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How long the last pair of each second waits: until as much was answered as had come."""
-    surplus = np.cumsum(arrivals - capacity)
-    backlog = surplus - np.minimum(np.minimum.accumulate(surplus), 0)
-    answered = np.cumsum(arrivals) - backlog
-    done = np.searchsorted(answered, np.cumsum(arrivals) - 1e-6)
-    delay: NDArray[np.float64] = np.maximum(0.0, done - np.arange(len(arrivals)))
-    return delay

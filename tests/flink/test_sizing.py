@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from pipeline.flink.sizing import simulate_day, size
+from pipeline.flink.sizing import size
+from tests.flink.one_day import simulate_day
 
 
 def test_the_size_for_a_hundred_thousand_pairs_a_second_is_what_the_formula_gives_by_hand() -> None:

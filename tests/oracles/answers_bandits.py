@@ -10,7 +10,7 @@ from liftstream.bandits.genetic import keep_best
 from liftstream.bandits.off_policy import off_policy_value
 from liftstream.bandits.penalty import reward_with_penalty
 from liftstream.bandits.policies import schedules
-from liftstream.bandits.policies.dynamic import Dynamic, GammaBelief, drift, eta_of_discount, observe
+from liftstream.bandits.policies.dynamic import Dynamic, GammaBelief, drift, observe
 from liftstream.bandits.policies.epsilon_greedy import epsilon_greedy_propensity
 from liftstream.bandits.policies.evidence import Evidence
 from liftstream.bandits.policies.forgetting import discount_prior
@@ -135,7 +135,7 @@ def discounted_gamma_poisson(alpha0: float, gamma0: float, delta: float, v_c: An
 
 
 def discount_as_eta(mu: float, sigma: float, delta: float) -> dict[str, Any]:
-    eta = eta_of_discount(delta, mu, sigma)
+    eta = sigma**2 * (1 / delta - 1) / (mu**2 + sigma**2)
     return {"eta": eta, "var_next": drift(GammaBelief(mu, sigma**2), eta).variance}
 
 

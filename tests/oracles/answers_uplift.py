@@ -17,6 +17,11 @@ def node_counts(node: dict[str, int]) -> Any:
     return np.array([[node[arm] - node[f"{arm}_pos"], node[f"{arm}_pos"]] for arm in arms], dtype=np.float64)
 
 
+def both_of(rate: float) -> Any:
+    """Shares of those who did not and who did."""
+    return np.array([1 - rate, rate])
+
+
 def kl_split(node: dict[str, int], left: dict[str, int]) -> dict[str, Any]:
     found = divergence.judge_splits(node_counts(node), node_counts(left))
     return {
@@ -57,7 +62,9 @@ def accepts_cluster(train_validation: list[list[float]], tolerance: float) -> di
 
 ANSWERS = {
     "kl_split": kl_split,
-    "kl_bernoulli": lambda p_treatment, p_control: {"nats": divergence.kl_bernoulli(p_treatment, p_control)},
+    "kl_bernoulli": lambda p_treatment, p_control: {
+        "nats": float(divergence.kl_divergence(both_of(p_treatment), both_of(p_control)))
+    },
     "uplift_curves": uplift_curves,
     "uplift_at_k": uplift_at_k,
     "uplift_causalml": lambda y, treatment, score: {

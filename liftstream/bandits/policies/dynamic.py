@@ -45,12 +45,6 @@ def drift(belief: GammaBelief, eta_variance: Any) -> GammaBelief:
     return GammaBelief(belief.mean, belief.variance + eta_variance * (belief.mean**2 + belief.variance))
 
 
-def eta_of_discount(discount: float, mean: float, sd: float) -> float:
-    """The `eta_variance` whose step is the division of the variance by `discount`."""
-    within("discount", positive("discount", discount), 0, 1)
-    return sd**2 * (1 / discount - 1) / (mean**2 + sd**2)
-
-
 @dataclass(frozen=True)
 class Dynamic(Policy):
     """Draws each arm's rate from its gamma and serves the largest.

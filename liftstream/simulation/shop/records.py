@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.contracts.features import FEATURES
-from liftstream.contracts.messages import Revenue, Session, encode
+from liftstream.contracts.messages import Session, encode
 from liftstream.simulation.shop.population import AGE_COLUMN, MAN_COLUMN, WOMAN_COLUMN
 from liftstream.simulation.shop.truth import Bits, load_truth
 
@@ -42,13 +42,6 @@ def historic_records(uuid: Iterable[int], features: Bits) -> list[bytes]:
         b'{"uuid":%d,"products":%b' % (client, joined[at : at + width])
         for client, at in zip(_ints(uuid), range(0, len(joined), width), strict=True)
     ]
-
-
-def revenue_records(uuid: Iterable[int], session: Sequence[str], revenue: Iterable[float]) -> list[bytes]:
-    """Values for `topic_revenue`, in $; the first revision of each."""
-    amounts = np.asarray(revenue, dtype=np.float64).tolist()
-    fields = zip(_ints(uuid), session, amounts, strict=True)
-    return [encode(Revenue(client, name, amount, 0)) for client, name, amount in fields]
 
 
 def _ints(values: Iterable[int]) -> list[int]:

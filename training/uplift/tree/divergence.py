@@ -47,12 +47,6 @@ def kl_divergence(p: Floats, q: Floats) -> Floats:
     return found
 
 
-def kl_bernoulli(p_treatment: float, p_control: float) -> float:
-    """The divergence of two rates, in nats."""
-    pair = np.array([[1 - p_treatment, p_treatment], [1 - p_control, p_control]])
-    return float(kl_divergence(pair[0], pair[1]))
-
-
 def entropy(p: Floats) -> Floats:
     """-sum p ln p over the last axis."""
     with np.errstate(divide="ignore", invalid="ignore"):
