@@ -3,10 +3,15 @@
 Reading what strangers wrote is the business of the reader, which is more lenient than these types.
 """
 
+from typing import TypeAlias
+
 import msgspec
 
 UUID_MIN = -(2**63)
 UUID_MAX = 2**63 - 1
+
+ClientId: TypeAlias = int | str
+"""Who a record is about: in the task's messages a whole number of 64 bits; elsewhere it may be a text or a UUID."""
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -44,7 +49,7 @@ class Prediction(msgspec.Struct, frozen=True):
 class Decision(msgspec.Struct, frozen=True):
     """What the shop is told to do in a session, and whether the arm's system answered in time."""
 
-    uuid: int
+    uuid: ClientId
     session: str
     experiment: str
     arm: str
@@ -64,6 +69,6 @@ class Revenue(msgspec.Struct, frozen=True):
 encode = msgspec.json.Encoder().encode
 
 
-def key_of(uuid: int) -> bytes:
+def key_of(uuid: ClientId) -> bytes:
     """The Kafka key of every record of a client: the uuid as text."""
-    return b"%d" % uuid
+    return b"%d" % uuid if isinstance(uuid, int) else uuid.encode()

@@ -114,6 +114,7 @@ class PlatformSettings(Section):
         le=2_592_000,
         description="how long after the last planned client money and outcomes may take",
     )
+    id_type: Literal["integer", "text", "uuid"] = Field("integer", description="what clients' ids are")
     host: str = "127.0.0.1"
     blas_threads: int = Field(1, ge=1, le=1024, description="threads of arithmetic")
     port: int = Field(8000, ge=0, le=65_535)

@@ -26,7 +26,7 @@ def client_lines(service: PlatformService, experiment: str) -> Iterator[str]:
         yield HEADER
         for part in rows.partitions():
             yield "".join(
-                f"{uuid},{_quoted(arm)},{revenue!r},{_look(counted, paid)}\n"
+                f"{_quoted(str(uuid))},{_quoted(arm)},{revenue!r},{_look(counted, paid)}\n"
                 for uuid, arm, revenue, paid in part
             )
 
@@ -37,6 +37,6 @@ def _look(counted: list[int], paid: int | None) -> int:
     )
 
 
-def _quoted(arm: str) -> str:
-    escaped = arm.replace('"', '""')
-    return f'"{escaped}"' if escaped != arm or "," in arm else arm
+def _quoted(text: str) -> str:
+    escaped = text.replace('"', '""')
+    return f'"{escaped}"' if escaped != text or "," in text else text

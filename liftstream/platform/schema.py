@@ -4,12 +4,36 @@ What grows with the clients is `client` and `visit`; everything a page shows of 
 `delay`), so that a page costs the same with a million clients as with ten.
 """
 
-from sqlalchemy import BigInteger, Index, LargeBinary, String, Text, text
+from typing import Any
+
+from sqlalchemy import BigInteger, Dialect, Index, LargeBinary, String, Text, TypeDecorator, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from liftstream.contracts.messages import ClientId
 
 ID = 32
 NAME = 200
 ARM = 80
+CLIENT = 201
+TEXT_ID = ":"
+"""Stands before ids that are text: a text of digits is another client than the whole number."""
+
+
+class ClientIdText(TypeDecorator[ClientId]):
+    """The id of a client: digits for a whole number, a colon and the text for any other."""
+
+    impl = String(CLIENT)
+    cache_ok = True
+
+    def process_bind_param(self, value: ClientId | None, _: Dialect) -> str | None:
+        """As the table has it."""
+        return TEXT_ID + value if isinstance(value, str) else None if value is None else str(value)
+
+    def process_result_value(self, value: Any, _: Dialect) -> ClientId | None:
+        """As records have it."""
+        if value is None:
+            return None
+        return str(value[1:]) if value.startswith(TEXT_ID) else int(value)
 
 
 class Schema(DeclarativeBase):
@@ -85,7 +109,7 @@ class Client(Schema):
     __tablename__ = "client"
 
     experiment: Mapped[str] = mapped_column(String(ID), primary_key=True)
-    uuid: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    uuid: Mapped[ClientId] = mapped_column(ClientIdText, primary_key=True)
     arm: Mapped[str] = mapped_column(String(ARM))
     number: Mapped[int]
     """In order of arrival, from 1."""
@@ -102,7 +126,7 @@ class Visit(Schema):
 
     experiment: Mapped[str] = mapped_column(String(ID), primary_key=True)
     session: Mapped[str] = mapped_column(String(NAME), primary_key=True)
-    uuid: Mapped[int]
+    uuid: Mapped[ClientId] = mapped_column(ClientIdText)
     arm: Mapped[str] = mapped_column(String(ARM))
     opened_ms: Mapped[int]
     value: Mapped[int | None]
@@ -146,7 +170,7 @@ class RollOutVisit(Schema):
 
     session: Mapped[str] = mapped_column(String(NAME), primary_key=True)
     experiment: Mapped[str] = mapped_column(String(ID))
-    uuid: Mapped[int]
+    uuid: Mapped[ClientId] = mapped_column(ClientIdText)
     arm: Mapped[str] = mapped_column(String(ARM))
     opened_ms: Mapped[int]
     value: Mapped[int | None]
@@ -184,7 +208,7 @@ class Early(Schema):
     __tablename__ = "early"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    uuid: Mapped[int]
+    uuid: Mapped[ClientId] = mapped_column(ClientIdText)
     record: Mapped[str] = mapped_column(Text)
     read_ms: Mapped[int]
 

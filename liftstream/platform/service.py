@@ -81,7 +81,15 @@ class PlatformService:
         self.bandits = LiveBandits(self.engine, now_ms, self._publish_bandits, rng, salts)
         topics = {**self.topics, **self.feedback_topics}
         within_ms = round(settings.platform.money_within_s * 1_000)
-        self.collector = Collector(self.engine, original, topics, self.bandits, self.patience_ms, within_ms)
+        self.collector = Collector(
+            self.engine,
+            original,
+            topics,
+            self.bandits,
+            self.patience_ms,
+            within_ms,
+            settings.platform.id_type,
+        )
 
     def create(self, document: Any) -> Created:
         """A draft from what was asked for; its tokens are known only now.

@@ -4,25 +4,28 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from liftstream.contracts.messages import UUID_MAX, UUID_MIN
 from liftstream.platform.ingest import loading
 from liftstream.platform.ingest.feedback_events import EventKey, event_key, known_events, save_events
 from liftstream.platform.ingest.feedback_sink import OutcomeSeen
+from liftstream.platform.ingest.incoming import read_id
 from liftstream.platform.ingest.rules import BatchUpdate
 from liftstream.platform.ingest.running.live import Live
+from liftstream.streams.definition import IdType
 
 
-def count_outcomes(connection: Connection, update: BatchUpdate, outcomes: Sequence[OutcomeSeen]) -> None:
+def count_outcomes(
+    connection: Connection, update: BatchUpdate, outcomes: Sequence[OutcomeSeen], id_type: IdType
+) -> None:
     """Adds each outcome to its client in every experiment about it; the same event again changes nothing."""
     lives = [live for live in update.memory.lives.values() if live.counts_outcomes]
     found = [(live, one) for live in lives for one in outcomes if one.name == live.plan.outcome]
     if not found:
         return
-    _load_clients(connection, update, lives, found)
+    _load_clients(connection, update, lives, found, id_type)
     known = known_events(connection, {event_key(live.id, one.event) for live, one in found})
     new: dict[EventKey, int] = {}
     for live, one in found:
-        key, uuid = event_key(live.id, one.event), uuid_of(one.unit)
+        key, uuid = event_key(live.id, one.event), read_id(one.unit, id_type)
         if uuid is None:
             reason = "unit_is_no_uuid"
         elif key in known or key in new:
@@ -36,23 +39,15 @@ def count_outcomes(connection: Connection, update: BatchUpdate, outcomes: Sequen
     save_events(connection, new)
 
 
-def uuid_of(unit: str) -> int | None:
-    """The client that a unit names; None where it names none."""
-    digits = unit.removeprefix("-")
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > 19:
-        return None
-    uuid = int(unit)
-    return uuid if UUID_MIN <= uuid <= UUID_MAX else None
-
-
 def _load_clients(
     connection: Connection,
     update: BatchUpdate,
     lives: Sequence[Live],
     found: Sequence[tuple[Live, OutcomeSeen]],
+    id_type: IdType,
 ) -> None:
     """Adds the clients that the outcomes name to the rows; those that the batch has changed already stay."""
-    uuids = {uuid for _, one in found if (uuid := uuid_of(one.unit)) is not None}
+    uuids = {uuid for _, one in found if (uuid := read_id(one.unit, id_type)) is not None}
     loaded = loading.load_rows(connection, [live.id for live in lives], uuids, [])
     for key, client in loaded.clients.items():
         update.rows.clients.setdefault(key, client)

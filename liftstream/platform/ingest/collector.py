@@ -10,11 +10,11 @@ import numpy as np
 from sqlalchemy import Connection, Engine
 
 from liftstream.contracts.fetch import Raw
-from liftstream.contracts.messages import Decision
+from liftstream.contracts.messages import ClientId, Decision
 from liftstream.platform.ingest import loading, saving
 from liftstream.platform.ingest.client_outcomes import count_outcomes
 from liftstream.platform.ingest.feedback_sink import FeedbackSink
-from liftstream.platform.ingest.incoming import CandidateAnswer, Known, Money, OpenedSession, read
+from liftstream.platform.ingest.incoming import CandidateAnswer, Known, Money, OpenedSession, RecordReader
 from liftstream.platform.ingest.original import Original
 from liftstream.platform.ingest.refused_records import Refusals
 from liftstream.platform.ingest.rollout_rows import save_rollout
@@ -25,6 +25,7 @@ from liftstream.platform.ingest.running.live import Live
 from liftstream.platform.ingest.running.looks import is_complete, is_due, look
 from liftstream.platform.tokens import hash_secret
 from liftstream.service.database import writing
+from liftstream.streams.definition import IdType
 
 DECIDED_AHEAD = 50_000
 """Decisions of the original system that are kept for sessions to come."""
@@ -67,6 +68,7 @@ class Collector:
         feedback: takes impressions and outcomes in.
         patience_ms: how long a page waits for its decision.
         money_within_ms: how long after the last planned client money may take.
+        id_type: of the clients.
     """
 
     def __init__(
@@ -77,13 +79,15 @@ class Collector:
         feedback: FeedbackSink,
         patience_ms: int = 1_000,
         money_within_ms: int = 1_800_000,
+        id_type: IdType = "integer",
     ) -> None:
         self._engine, self._original, self._topics = engine, original, dict(topics)
         self._feedback = feedback
+        self._id_type, self._reader = id_type, RecordReader(id_type)
         self._patience_ms, self._money_within_ms = patience_ms, money_within_ms
         self._lock = threading.Lock()
         self._memory: Memory | None = None
-        self._ahead: dict[int, int] = {}
+        self._ahead: dict[ClientId, int] = {}
         self._delivered = self._saved_delivered = 0
         self._turn = 0
         self._places: dict[tuple[str, int], int] = {}
@@ -201,7 +205,7 @@ class Collector:
                 parsed.feedback.append((kind, raw))
                 continue
             try:
-                record: Any = read(kind, raw.value)
+                record: Any = self._reader.read(kind, raw.value)
             except ValueError as error:
                 update.changes.tally[NOBODY, kind, "malformed"] += 1
                 self._refusals.add(NOBODY, kind, "malformed", str(error), raw, update.now_ms)
@@ -255,11 +259,11 @@ class Collector:
     ) -> None:
         taken = self._feedback.take(connection, records)
         update.changes.tally += taken.tally
-        count_outcomes(connection, update, taken.outcomes)
+        count_outcomes(connection, update, taken.outcomes, self._id_type)
         for one in taken.refused:
             self._refusals.add(one.bandit, one.kind, one.reason, one.detail, one.raw, update.now_ms)
 
-    def _decide_original(self, clients: list[Known]) -> dict[int, int]:
+    def _decide_original(self, clients: list[Known]) -> dict[ClientId, int]:
         columns = {
             name: np.array([getattr(client, name) for client in clients], dtype=np.float64)
             for name in ("age", "man", "woman")

@@ -1,11 +1,14 @@
 """Records from Kafka, read: what was meant, or why it cannot be used. Strangers write there, so nothing is trusted."""
 
-from typing import Annotated, Any
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
 
-from liftstream.contracts.messages import UUID_MAX, UUID_MIN
+from liftstream.contracts.messages import UUID_MAX, UUID_MIN, ClientId
+from liftstream.streams.definition import IdType
 
 LONGEST = 4_096
 """Bytes of a record; the longest honest one has about 150."""
@@ -15,21 +18,28 @@ MONEY_MOST = 1e9
 SHOWN = 1_000
 """Characters of a refused record that are kept."""
 
-Uuid = Annotated[int, Meta(ge=UUID_MIN, le=UUID_MAX)]
+ID_LENGTH = 200
+UUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+ID_TYPES: Final[dict[IdType, Any]] = {
+    "integer": Annotated[int, Meta(ge=UUID_MIN, le=UUID_MAX)],
+    "text": Annotated[str, Meta(min_length=1, max_length=ID_LENGTH, pattern=r"^[^\x00-\x1f\x7f]*\Z")],
+    "uuid": Annotated[str, Meta(max_length=36, pattern=rf"^{UUID}\Z")],
+}
+"""What the `uuid` of a record may be, by PLATFORM__ID_TYPE."""
 SessionName = Annotated[str, Meta(min_length=1, max_length=SESSION_LENGTH, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 class OpenedSession(msgspec.Struct):
     """From `topic_session`."""
 
-    uuid: Uuid
+    uuid: ClientId
     session: SessionName
 
 
 class Known(msgspec.Struct):
     """From `topic_demographic`."""
 
-    uuid: Uuid
+    uuid: ClientId
     age: float
     man: float
     woman: float
@@ -38,7 +48,7 @@ class Known(msgspec.Struct):
 class CandidateAnswer(msgspec.Struct):
     """From `topic_student_prediction`; the value is judged last, so it may be anything here."""
 
-    uuid: Uuid
+    uuid: ClientId
     value: Any
     token: Annotated[str, Meta(max_length=SHOWN)]
 
@@ -46,37 +56,67 @@ class CandidateAnswer(msgspec.Struct):
 class Money(msgspec.Struct):
     """From `topic_revenue`."""
 
-    uuid: Uuid
+    uuid: ClientId
     session: SessionName
     revenue: Annotated[float, Meta(ge=-MONEY_MOST, le=MONEY_MOST)]
     revision: Annotated[int, Meta(ge=0, le=UUID_MAX)] = 0
 
 
-DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
-    "session": msgspec.json.Decoder(OpenedSession),
-    "demographic": msgspec.json.Decoder(Known),
-    "prediction": msgspec.json.Decoder(CandidateAnswer),
-    "revenue": msgspec.json.Decoder(Money),
+RECORDS: Final[dict[str, type[msgspec.Struct]]] = {
+    "session": OpenedSession,
+    "demographic": Known,
+    "prediction": CandidateAnswer,
+    "revenue": Money,
 }
-KINDS = tuple(DECODERS)
+KINDS = tuple(RECORDS)
 
 
-def read(kind: str, value: bytes | None) -> Any:
-    """The record of a topic.
+class RecordReader:
+    """Reads records whose clients have ids of one type."""
 
-    Raises:
-        ValueError: it cannot be used; the message says why and quotes nothing of it.
-    """
-    if value is None:
-        raise ValueError("a record without a value")
-    if len(value) > LONGEST:
-        raise ValueError(f"{len(value):,} bytes; at most {LONGEST:,} are read")
-    try:
-        return DECODERS[kind].decode(value)
-    except msgspec.MsgspecError as error:
-        raise ValueError(str(error)) from None
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+    def __init__(self, id_type: IdType = "integer") -> None:
+        self._lower = id_type == "uuid"
+        self._decoders: dict[str, Callable[[bytes], Any]] = {
+            kind: msgspec.json.Decoder(
+                msgspec.defstruct(
+                    record.__name__, [("uuid", ID_TYPES[id_type])], bases=(record,), kw_only=True
+                )
+            ).decode
+            for kind, record in RECORDS.items()
+        }
+
+    def read(self, kind: str, value: bytes | None) -> Any:
+        """The record of a topic; a UUID is in lower case, as the pipeline answers it.
+
+        Raises:
+            ValueError: it cannot be used; the message says why and quotes nothing of it.
+        """
+        if value is None:
+            raise ValueError("a record without a value")
+        if len(value) > LONGEST:
+            raise ValueError(f"{len(value):,} bytes; at most {LONGEST:,} are read")
+        try:
+            record = self._decoders[kind](value)
+        except msgspec.MsgspecError as error:
+            raise ValueError(str(error)) from None
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+        if self._lower:
+            record.uuid = record.uuid.lower()
+        return record
+
+
+def read_id(text: str, id_type: IdType) -> ClientId | None:
+    """The client whose id a text is; None where it is nobody's."""
+    if id_type == "integer":
+        digits = text.removeprefix("-")
+        if not (digits.isascii() and digits.isdigit()) or len(digits) > 19:
+            return None
+        uuid = int(text)
+        return uuid if UUID_MIN <= uuid <= UUID_MAX else None
+    if id_type == "uuid":
+        return text.lower() if re.fullmatch(UUID, text) else None
+    return text if 0 < len(text) <= ID_LENGTH else None
 
 
 def shown(kind: str, value: bytes | None) -> str:

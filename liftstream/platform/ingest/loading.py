@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Select, bindparam, select
 
+from liftstream.contracts.messages import ClientId
 from liftstream.experiment import Ledger, Plan
 from liftstream.platform.ingest.rollout_rows import load_rollout, load_undelivered_rollout
 from liftstream.platform.ingest.rows import ClientRow, EarlyRecord, OpenVisits, VisitRow
@@ -95,7 +96,7 @@ def load_places(connection: Connection) -> dict[tuple[str, int], int]:
 
 
 def load_rows(
-    connection: Connection, experiments: Iterable[str], uuids: Collection[int], sessions: Collection[str]
+    connection: Connection, experiments: Iterable[str], uuids: Collection[ClientId], sessions: Collection[str]
 ) -> BatchRows:
     """The clients and sessions that a batch names."""
     rows = BatchRows()
@@ -107,7 +108,9 @@ def load_rows(
     return rows
 
 
-def load_latest(connection: Connection, rows: BatchRows, experiment: str, uuids: Collection[int]) -> None:
+def load_latest(
+    connection: Connection, rows: BatchRows, experiment: str, uuids: Collection[ClientId]
+) -> None:
     """Adds the newest session of each of these clients."""
     for found in _in_parts(connection, _VISITS_OF_CLIENTS, experiment, uuids):
         key = experiment, found.uuid

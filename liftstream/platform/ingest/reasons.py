@@ -56,7 +56,7 @@ REASONS: Final[dict[tuple[str, str], Reason]] = {
     ("outcome", "reward_above_1"): Reason("the bandit's policy needs rewards from 0 to 1", False),
     ("outcome", "outside"): Reason("of a unit that takes no part", True),
     ("outcome", "after_end"): Reason("came after the experiment had ended", True),
-    ("outcome", "unit_is_no_uuid"): Reason("an experiment knows its clients by their uuid, a whole number", False),
+    ("outcome", "unit_is_no_uuid"): Reason("an experiment knows its clients by their uuid, of the type of PLATFORM__ID_TYPE", False),
     ("outcome", "malformed"): Reason("not an outcome: no JSON, a field is missing, or too large", False),
 }  # fmt: skip
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, bindparam, delete, select, text, update
 
 from liftstream.platform.ingest.rows import OpenVisits, VisitRow
 from liftstream.platform.ingest.running.rollout import RollOut, RollOutChanges, RollOutMemory
-from liftstream.platform.schema import RolledOutArm, RollOutVisit
+from liftstream.platform.schema import ClientIdText, RolledOutArm, RollOutVisit
 
 NAMES = ("experiment", "session", "uuid", "arm", "opened_ms", "value", "answered", "batch")
 COLUMNS = [getattr(RollOutVisit, name) for name in NAMES]
@@ -15,7 +15,7 @@ _OPEN = text(
     "VALUES (:session, :experiment, :uuid, :arm, :opened_ms, :value, :answered, :batch) "
     "ON CONFLICT (session) DO UPDATE SET experiment = excluded.experiment, uuid = excluded.uuid, arm = excluded.arm, "
     "opened_ms = excluded.opened_ms, value = excluded.value, answered = excluded.answered, batch = excluded.batch"
-)
+).bindparams(bindparam("uuid", type_=ClientIdText()))
 """A session that the shop wrote twice is decided twice, and the shop uses the first decision."""
 _DECIDE = (
     update(RollOutVisit)

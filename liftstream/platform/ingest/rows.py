@@ -5,13 +5,15 @@ from heapq import heappop, heappush
 
 import msgspec
 
+from liftstream.contracts.messages import ClientId
+
 
 @dataclass(slots=True, eq=False)
 class ClientRow:
     """A client in an experiment, as in the table."""
 
     experiment: str
-    uuid: int
+    uuid: ClientId
     arm: str
     number: int
     revenue: float | None = None
@@ -24,7 +26,7 @@ class VisitRow:
 
     experiment: str
     session: str
-    uuid: int
+    uuid: ClientId
     arm: str
     opened_ms: int
     value: int | None = None
@@ -41,7 +43,7 @@ class EarlyRecord(msgspec.Struct):
     """
 
     kind: str
-    uuid: int
+    uuid: ClientId
     read_ms: int
     experiment: str = ""
     candidate: str = ""
@@ -74,7 +76,7 @@ class OpenVisits:
     """Sessions that wait for their answer, found by name, client and deadline; as many as come in a page's patience."""
 
     by_session: dict[tuple[str, str], VisitRow] = field(default_factory=dict)
-    by_client: dict[tuple[str, int], list[VisitRow]] = field(default_factory=dict)
+    by_client: dict[tuple[str, ClientId], list[VisitRow]] = field(default_factory=dict)
     by_deadline: list[tuple[int, int, VisitRow]] = field(default_factory=list)
     _count: int = 0
 
@@ -88,7 +90,7 @@ class OpenVisits:
         self._count += 1
         heappush(self.by_deadline, (deadline_ms, self._count, visit))
 
-    def first(self, experiment: str, uuid: int) -> VisitRow | None:
+    def first(self, experiment: str, uuid: ClientId) -> VisitRow | None:
         """The oldest open session of a client."""
         visits = self.by_client.get((experiment, uuid))
         return visits[0] if visits else None

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from liftstream.contracts.fetch import Raw
-from liftstream.contracts.messages import Decision
+from liftstream.contracts.messages import ClientId, Decision
 from liftstream.experiment.trial.plans import ORIGINAL
 from liftstream.platform.ingest.incoming import CandidateAnswer, Money, OpenedSession
 from liftstream.platform.ingest.rows import ClientRow, EarlyRecord, OpenVisits, VisitRow
@@ -30,9 +30,9 @@ class Memory:
 
     lives: dict[str, Live] = field(default_factory=dict)
     open: OpenVisits = field(default_factory=OpenVisits)
-    early: dict[int, list[EarlyRecord]] = field(default_factory=dict)
+    early: dict[ClientId, list[EarlyRecord]] = field(default_factory=dict)
     tokens: dict[bytes, Candidate] = field(default_factory=dict)
-    original: dict[int, int] = field(default_factory=dict)
+    original: dict[ClientId, int] = field(default_factory=dict)
     """Decisions of the original system that were made ahead of their session, the oldest first."""
     rollout: RollOutMemory = field(default_factory=RollOutMemory)
     batch: int = 0
@@ -50,9 +50,9 @@ class Memory:
 class BatchRows:
     """Rows that the batch may touch, by key; `latest` is a client's newest session."""
 
-    clients: dict[tuple[str, int], ClientRow] = field(default_factory=dict)
+    clients: dict[tuple[str, ClientId], ClientRow] = field(default_factory=dict)
     visits: dict[tuple[str, str], VisitRow] = field(default_factory=dict)
-    latest: dict[tuple[str, int], VisitRow] = field(default_factory=dict)
+    latest: dict[tuple[str, ClientId], VisitRow] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ class Changes:
     """What has to be written, and what has to be told."""
 
     new_clients: list[ClientRow] = field(default_factory=list)
-    paid_clients: dict[tuple[str, int], ClientRow] = field(default_factory=dict)
+    paid_clients: dict[tuple[str, ClientId], ClientRow] = field(default_factory=dict)
     new_visits: dict[tuple[str, str], VisitRow] = field(default_factory=dict)
     decided: dict[tuple[str, str], VisitRow] = field(default_factory=dict)
     paid_visits: dict[tuple[str, str], VisitRow] = field(default_factory=dict)
@@ -106,7 +106,7 @@ class BatchUpdate:
             self._release(early)
         return bool(taken)
 
-    def decide_original(self, decisions: Mapping[int, int]) -> None:
+    def decide_original(self, decisions: Mapping[ClientId, int]) -> None:
         """The original system decided for these clients, by uuid, whatever their arm."""
         for uuid, value in decisions.items():
             for live in self.memory.lives.values():
@@ -163,7 +163,7 @@ class BatchUpdate:
             counted = self._count(live.id, "revenue", self._take_money(live, visit, record))
         return counted
 
-    def take_outcome(self, live: Live, uuid: int, value: float) -> str:
+    def take_outcome(self, live: Live, uuid: ClientId, value: float) -> str:
         """An outcome of a client came, for an experiment that is about it; returns the reason under which it counts.
 
         A proportion asks whether it ever came, a count adds it up. One that was read before its client's session is `early`:
@@ -221,7 +221,7 @@ class BatchUpdate:
             self._answer(live, visit, self.memory.original[record.uuid])
         return True
 
-    def _enroll(self, live: Live, uuid: int, at_ms: int) -> ClientRow | None:
+    def _enroll(self, live: Live, uuid: ClientId, at_ms: int) -> ClientRow | None:
         if not live.enrolls:
             return None
         if at_ms < (live.started_ms or 0):
@@ -240,7 +240,7 @@ class BatchUpdate:
             live.closed_ms = self.now_ms
         return client
 
-    def _judge(self, live: Live, candidate: str, uuid: int, value: int | None) -> str:
+    def _judge(self, live: Live, candidate: str, uuid: ClientId, value: int | None) -> str:
         """The reason of a prediction for a client who is known."""
         visit = self.memory.open.first(live.id, uuid)
         arm = visit.arm if visit is not None else self.rows.clients[live.id, uuid].arm
@@ -257,7 +257,7 @@ class BatchUpdate:
         self._answer(live, visit, value)
         return "accepted"
 
-    def _may_be_of_next_session(self, live: Live, uuid: int, at_ms: int) -> bool:
+    def _may_be_of_next_session(self, live: Live, uuid: ClientId, at_ms: int) -> bool:
         """Whether an answer to a decided session may belong to one that was not read yet: it was written too long after."""
         latest = self.rows.latest.get((live.id, uuid))
         return latest is not None and at_ms > latest.opened_ms + self.patience_ms
@@ -289,7 +289,7 @@ class BatchUpdate:
         )
         return self._wait(early) or self._count(owner, "prediction", "late")
 
-    def _is_taken(self, uuid: int) -> bool:
+    def _is_taken(self, uuid: ClientId) -> bool:
         """Whether a running experiment decides for this client."""
         return any(
             not live.aa
@@ -322,7 +322,7 @@ class BatchUpdate:
         )
         return self._wait(early) or self._count(NOBODY, "revenue", "unknown_session")
 
-    def _outcome_early(self, live: Live, uuid: int, value: float) -> str:
+    def _outcome_early(self, live: Live, uuid: ClientId, value: float) -> str:
         if not live.enrolls or live.draw(uuid) is None:
             return "outside"
         early = EarlyRecord("outcome", uuid, self.now_ms, live.id, amount=value, otherwise="outside")
@@ -339,7 +339,7 @@ class BatchUpdate:
         self.changes.new_early.append(early)
         return early.experiment, "early"
 
-    def _no_longer_early(self, uuid: int) -> list[EarlyRecord]:
+    def _no_longer_early(self, uuid: ClientId) -> list[EarlyRecord]:
         found = self.memory.early.pop(uuid, [])
         self.memory.waiting_early.subtract(early.sender for early in found)
         self.changes.done_early += [early.id for early in found]
@@ -435,11 +435,11 @@ def decision_of(visit: VisitRow) -> Decision:
     )
 
 
-def keep_newest(decisions: dict[int, int], most: int) -> None:
+def keep_newest(decisions: dict[ClientId, int], most: int) -> None:
     """Drops the oldest decisions made ahead."""
     for uuid in list(_first(decisions, len(decisions) - most)):
         del decisions[uuid]
 
 
-def _first(items: Iterable[int], count: int) -> Iterable[int]:
+def _first(items: Iterable[ClientId], count: int) -> Iterable[ClientId]:
     return (item for item, _ in zip(items, range(max(0, count)), strict=False))

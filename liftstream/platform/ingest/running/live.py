@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
+from liftstream.contracts.messages import ClientId
 from liftstream.experiment import Ledger, Moments, Plan, draw_arm, in_namespace
 
 
@@ -78,7 +79,7 @@ class Live:
         """Whether new clients are taken."""
         return self.ended_ms is None and self.closed_ms is None
 
-    def draw(self, uuid: int) -> str | None:
+    def draw(self, uuid: ClientId) -> str | None:
         """The arm of a client, the same for ever; None for one who takes no part."""
         namespace = f"exclusive {self.exclusive}" if self.exclusive else self.plan.salt
         everybody = self.low <= 0 and self.high >= 1

@@ -6,7 +6,7 @@ Nothing in here touches the numbers of the experiment that the arm won.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from liftstream.contracts.messages import Decision
+from liftstream.contracts.messages import ClientId, Decision
 from liftstream.experiment.trial.plans import ORIGINAL
 from liftstream.platform.ingest.incoming import OpenedSession
 from liftstream.platform.ingest.rows import OpenVisits, VisitRow
@@ -62,7 +62,7 @@ class RollOutUpdate:
     decisions: list[Decision]
     changes: RollOutChanges = field(default_factory=RollOutChanges)
 
-    def open_session(self, record: OpenedSession, at_ms: int, ahead: Mapping[int, int]) -> None:
+    def open_session(self, record: OpenedSession, at_ms: int, ahead: Mapping[ClientId, int]) -> None:
         """No experiment takes this session: the rolled-out arm decides it, or the shop is told that nobody does.
 
         Args:
@@ -86,7 +86,7 @@ class RollOutUpdate:
         elif active.arm == ORIGINAL and record.uuid in ahead:
             self._decide(visit, ahead[record.uuid], answered=True)
 
-    def decide_original(self, decisions: Mapping[int, int]) -> None:
+    def decide_original(self, decisions: Mapping[ClientId, int]) -> None:
         """The original system decided for these clients, by uuid."""
         active = self.memory.active
         if active is None or active.arm != ORIGINAL:
@@ -96,7 +96,7 @@ class RollOutUpdate:
             if visit is not None:
                 self._decide(visit, value, answered=True)
 
-    def answer(self, experiment: str, arm: str, uuid: int, value: int) -> bool:
+    def answer(self, experiment: str, arm: str, uuid: ClientId, value: int) -> bool:
         """An answer came; whether a page waited for it."""
         visit = self.memory.open.first(experiment, uuid)
         if visit is None or visit.arm != arm:
