@@ -1,7 +1,6 @@
 """`liftstream train uplift` as people type it: what it prints, what it leaves, and how it refuses."""
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from liftstream.cli.app import liftstream
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "training" / "uplift"))
-
-from trial_clients import draw
+from tests.training.uplift.trial_clients import draw
 
 
 def run(*words: str) -> tuple[int, str, str]:

@@ -1,17 +1,11 @@
 """AUUC and Qini: what they are of scores that are perfect, random or changed, and whether their intervals hold."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from liftstream import experiment
 from liftstream.experiment.uplift.resampling import cells_of
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from drawn_clients import draw
+from tests.experiment.uplift.drawn_clients import draw
 
 AREAS = {"uplift": experiment.auuc, "qini": experiment.qini}
 

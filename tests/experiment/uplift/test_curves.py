@@ -1,17 +1,12 @@
 """Uplift and Qini curves against a loop over clients, and what must hold of every curve."""
 
 import re
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from liftstream import experiment
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from drawn_clients import draw
+from tests.experiment.uplift.drawn_clients import draw
 
 
 def by_hand(y: np.ndarray, treatment: np.ndarray, score: np.ndarray, kind: str) -> list[float]:

@@ -1,16 +1,10 @@
 """The profit of influencing by score, against the truth of clients that were drawn."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from liftstream import experiment
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from drawn_clients import draw
+from tests.experiment.uplift.drawn_clients import draw
 
 
 def test_influencing_everybody_is_worth_the_effect_less_the_cost_and_nobody_nothing() -> None:

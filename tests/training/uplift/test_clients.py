@@ -1,19 +1,14 @@
 """Splits keep every stratum alike, and clients who cannot be split are refused before the work."""
 
 import re
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from liftstream.contracts.errors import InputError
+from tests.training.uplift.trial_clients import draw
 from training.uplift.clients import classes_of, cut_in_parts, hold_out, refuse_too_few, strata_of
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from trial_clients import draw
 
 
 def test_parts_are_disjoint_complete_and_alike() -> None:

@@ -1,22 +1,17 @@
 """The loop that chooses rows ends always, keeps to its rules, and treats clusters alike."""
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.training.uplift.trial_clients import draw
 from training.uplift.clients import strata_of
 from training.uplift.features import encode, learn_fields
 from training.uplift.learners import TrainingRows
 from training.uplift.selection.data_selection import Selection, accepts_cluster, choose_rows, grow_at_random
 from training.uplift.selection.selection_report import fine_strata
 from training.uplift.tree.tree import Growth
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from trial_clients import draw
 
 CLIENTS = draw(4_000)
 PART = TrainingRows(

@@ -1,20 +1,16 @@
 """The exported tree is scored by our scorer exactly as the tree scores itself, missing values and odd texts included."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from liftstream import scoring
+from tests.training.uplift.trial_clients import draw
 from training.uplift.export import export_tree
 from training.uplift.features import columns_of, encode, learn_fields
 from training.uplift.tree.binning import cut
 from training.uplift.tree.tree import Growth, estimate, grow
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from trial_clients import draw
 
 
 @pytest.mark.parametrize("seed", range(4))

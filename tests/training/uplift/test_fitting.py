@@ -1,20 +1,14 @@
 """The whole fit: as large and as shrunken as validation likes it, the same for the same seed, and good at what it is for."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 
+from tests.training.uplift.trial_clients import draw
 from training.uplift import generated
 from training.uplift.clients import hold_out, strata_of
 from training.uplift.features import encode, learn_fields
 from training.uplift.fitting import fit_tree
 from training.uplift.judging import best_profit, true_profit
 from training.uplift.tree.tree import LEAF, Growth
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from trial_clients import draw
 
 
 def test_clients_whom_influencing_changes_alike_get_a_tree_without_splits_as_a_rule() -> None:

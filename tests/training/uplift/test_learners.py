@@ -1,18 +1,12 @@
 """The challengers know what a tree knows, and are worth what is expected of them."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from tests.training.uplift.trial_clients import draw
 from training.uplift.features import columns_of, encode, learn_fields
 from training.uplift.judging import ValueAndCost, judge
 from training.uplift.learners import TrainingRows, best_column, challenge
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from trial_clients import draw
 
 KNOWN, TEST = draw(20_000, seed=1), draw(20_000, seed=2)
 FIELDS = learn_fields(KNOWN.table, print)

@@ -1,18 +1,12 @@
 """Splits on noise go, splits on what matters stay, and a pruned tree is one."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 
+from tests.training.uplift.trial_clients import draw
 from training.uplift.fitting import fit_tree
 from training.uplift.tree.binning import cut
 from training.uplift.tree.pruning import keep_splits, splits_worth, squared_error, stand_ins, sum_over_leaves
 from training.uplift.tree.tree import LEAF, Growth, Tree, estimate, grow
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from trial_clients import draw
 
 
 def grown_on_noise(seed: int, uplift: float) -> tuple[Tree, Tree]:

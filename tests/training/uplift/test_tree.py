@@ -1,19 +1,14 @@
 """The tree finds what was put into clients, keeps its limits, and says the same of a row however it is asked."""
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.training.uplift.trial_clients import draw
 from training.uplift.features import columns_of, encode, learn_fields
 from training.uplift.tree.binning import cut
 from training.uplift.tree.tree import LEAF, Growth, Tree, estimate, grow
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from trial_clients import draw
 
 CLIENTS = draw()
 FIELDS = learn_fields(CLIENTS.table, print)
