@@ -17,7 +17,7 @@ from liftstream.contracts.messages import Decision, encode, key_of
 from liftstream.experiment import draw_arm
 from liftstream.platform.clients_file import client_lines
 from liftstream.platform.database import TABLES, open_database
-from liftstream.platform.ingest.incoming import RecordReader, read_id
+from liftstream.platform.ingest.incoming import IncomingReader, read_id
 from liftstream.platform.schema import Client, Early, RollOutVisit, Visit
 from tests.platform.stage import Stage
 
@@ -178,12 +178,12 @@ def test_who_is_rolled_out_to_keeps_the_text(cards: Stage) -> None:
 )  # fmt: skip
 def test_an_id_of_another_type_is_malformed(id_type: Any, value: str) -> None:
     with pytest.raises(ValueError, match="uuid"):
-        RecordReader(id_type).read("session", b'{"uuid": %s, "session": "s"}' % value.encode())
+        IncomingReader(id_type).read("session", b'{"uuid": %s, "session": "s"}' % value.encode())
 
 
 def test_a_whole_number_stays_one_to_the_byte() -> None:
     for number in (404180, 0, -5, 2**63 - 1, -(2**63)):
-        record = RecordReader().read("session", b'{"uuid": %d, "session": "s"}' % number)
+        record = IncomingReader().read("session", b'{"uuid": %d, "session": "s"}' % number)
         told = encode(Decision(record.uuid, "s", "e", "original", 0, False))
         assert told.startswith(b'{"uuid":%d,' % number)
         assert key_of(record.uuid) == b"%d" % number

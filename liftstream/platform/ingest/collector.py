@@ -14,7 +14,7 @@ from liftstream.contracts.messages import ClientId, Decision
 from liftstream.platform.ingest import loading, saving
 from liftstream.platform.ingest.client_outcomes import count_outcomes
 from liftstream.platform.ingest.feedback_sink import FeedbackSink
-from liftstream.platform.ingest.incoming import CandidateAnswer, Known, Money, OpenedSession, RecordReader
+from liftstream.platform.ingest.incoming import CandidateAnswer, IncomingReader, Known, Money, OpenedSession
 from liftstream.platform.ingest.original import Original
 from liftstream.platform.ingest.refused_records import Refusals
 from liftstream.platform.ingest.rollout_rows import save_rollout
@@ -83,7 +83,7 @@ class Collector:
     ) -> None:
         self._engine, self._original, self._topics = engine, original, dict(topics)
         self._feedback = feedback
-        self._id_type, self._reader = id_type, RecordReader(id_type)
+        self._id_type, self._reader = id_type, IncomingReader(id_type)
         self._patience_ms, self._money_within_ms = patience_ms, money_within_ms
         self._lock = threading.Lock()
         self._memory: Memory | None = None

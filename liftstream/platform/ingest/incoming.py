@@ -71,7 +71,7 @@ RECORDS: Final[dict[str, type[msgspec.Struct]]] = {
 KINDS = tuple(RECORDS)
 
 
-class RecordReader:
+class IncomingReader:
     """Reads records whose clients have ids of one type."""
 
     def __init__(self, id_type: IdType = "integer") -> None:
