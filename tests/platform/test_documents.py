@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import ndtr
 
 from liftstream import experiment
 from liftstream.platform.documents.new_experiment import DEFAULTS, plan_help
@@ -161,3 +162,29 @@ def test_a_field_that_makes_no_sense_alone_leaves_the_others_standing(field: str
     found = plan_help({**DEFAULTS, field: value}, 100.0)
     assert field in {problem.field for problem in found.problems}
     assert found.fits == {}
+
+
+def test_an_ended_experiment_says_in_other_words_what_it_found(states: States) -> None:
+    stage, names = states
+    found = stage.service.experiment(names["improves"])
+    original, candidate = found.arms
+    assert found.worth is not None
+    assert found.worth.uplift == pytest.approx(found.effect / original.mean)
+    assert found.worth.better == pytest.approx(ndtr(2.471), abs=1e-3)  # z of the last look
+    month = found.worth.month
+    assert month is not None
+    assert month.clients == pytest.approx((original.clients + candidate.clients) / month.counted_days * 30)
+    assert (month.value, month.low) == pytest.approx(
+        (month.clients * found.effect, month.clients * found.ci_low)
+    )
+    assert "which says little about a month" in found.worth.sentence
+    assert stage.service.experiment(names["running"]).worth is None
+
+
+def test_whole_weeks_are_advised_with_the_share_that_fills_them() -> None:
+    found = plan_help(DEFAULTS, 11_356 / 0.5)
+    assert (found.days, found.weeks) == (pytest.approx(0.5), 1)
+    assert found.share_for_weeks == pytest.approx(0.5 / 7)
+    again = plan_help({**DEFAULTS, "share": found.share_for_weeks}, 11_356 / 0.5)
+    assert again.days == pytest.approx(7)
+    assert again.share_for_weeks == pytest.approx(found.share_for_weeks)

@@ -15,6 +15,7 @@ from liftstream.platform.documents.outlook import Outlook, outlook
 from liftstream.platform.documents.pictures import LookPoint, TimelinePoint, look_path, timelines
 from liftstream.platform.documents.plan import PlanDocument, plan_document
 from liftstream.platform.documents.rollout import RollOutDocument, rollout_document
+from liftstream.platform.documents.worth import WorthDocument, worth_of
 from liftstream.platform.ingest import loading
 from liftstream.platform.ingest.rollout_rows import find_rollout
 from liftstream.platform.ingest.running.checks import Delays, checks_of
@@ -149,6 +150,8 @@ class ExperimentDocument(ExperimentSummary):
 
     outlook: Outlook
     advice: str
+    worth: WorthDocument | None
+    """The result in other words; None before the end."""
     peeking: str
     """What an ordinary p-value would be worth after the looks that were taken; empty before the second."""
     at: str
@@ -188,6 +191,7 @@ def view_experiment(
         **_summary(row, live, found, kafka, delays, find_rollout(connection)),
         outlook=outlook(live, now_ms),
         advice=_advice(row.state, found, live),
+        worth=worth_of(live, found.leading, found.ci_low, found.ci_high),
         peeking=peeking_sentence(live.plan, live.ledger) if live.ended_ms is None else "",
         at=as_text(now_ms) or "",
         kafka=kafka_document(kafka),

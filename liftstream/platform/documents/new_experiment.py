@@ -13,7 +13,7 @@ from liftstream.experiment import Plan, Problem, solve_significance
 from liftstream.experiment.sequential.sequential_bounds import naive_error
 from liftstream.experiment.trial.plans import ORIGINAL
 from liftstream.platform.documents.document import Document
-from liftstream.platform.ingest.running.traffic import sessions_per_day
+from liftstream.platform.ingest.running.traffic import session_rate
 from liftstream.platform.requests import Incoherent, read_request
 
 DEFAULTS: Mapping[str, Any] = {
@@ -86,8 +86,14 @@ class PlanningDocument(Document):
     achieved_power: float | None
     sessions_per_day: float | None
     """The live traffic."""
+    traffic_counted_days: float | None = None
+    """How long it was counted, at most one day."""
     days: float | None
     """That the experiment takes at this traffic."""
+    weeks: int | None
+    """Whole weeks that are at least as long: weekdays differ."""
+    share_for_weeks: float | None
+    """Part of the clients with which it takes these whole weeks."""
     power_by_clients: list[CurvePoint]
     """`x`: clients per arm."""
     power_by_effect: list[CurvePoint]
@@ -97,8 +103,9 @@ class PlanningDocument(Document):
 
 def view_planning(connection: Connection, given: Mapping[str, Any], now_ms: int) -> PlanningDocument:
     """The document for some values of the form; what is not given has its default."""
-    traffic = sessions_per_day(connection, now_ms)
-    return plan_help({**DEFAULTS, **given}, traffic)
+    rate = session_rate(connection, now_ms)
+    found = plan_help({**DEFAULTS, **given}, rate.per_day if rate else None)
+    return found.model_copy(update={"traffic_counted_days": rate.counted_days if rate else None})
 
 
 def plan_help(values: Mapping[str, Any], traffic: float | None) -> PlanningDocument:
@@ -109,6 +116,7 @@ def plan_help(values: Mapping[str, Any], traffic: float | None) -> PlanningDocum
         plan = None
     share = values.get("share", 1.0)
     days = _days(plan, traffic, share) if plan is not None else None
+    weeks = None if days is None else math.ceil(days / 7 - 1e-9)
     by_clients, by_effect = ([], []) if plan is None else _curves(plan)
     return PlanningDocument(
         values=dict(values),
@@ -119,6 +127,8 @@ def plan_help(values: Mapping[str, Any], traffic: float | None) -> PlanningDocum
         achieved_power=None if plan is None else plan.achieved_power,
         sessions_per_day=traffic,
         days=days,
+        weeks=weeks,
+        share_for_weeks=None if days is None or weeks is None else share * days / (7 * weeks),
         power_by_clients=by_clients,
         power_by_effect=by_effect,
         looking=[] if plan is None else _looking(plan, days),

@@ -1,5 +1,6 @@
 """The list, an experiment and its report; start, stop, roll out and a new token."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -10,8 +11,10 @@ from liftstream.platform.documents.experiment import ExperimentDocument
 from liftstream.platform.documents.report import ReportDocument
 from liftstream.platform.pages.commands import check_again, worker_commands
 from liftstream.platform.pages.figures.experiment import answer_times, bounds_and_path, difference_over_time
+from liftstream.platform.pages.figures.strips import strips
 from liftstream.platform.pages.forms import form_texts, one_line
 from liftstream.platform.pages.rendering import render
+from liftstream.platform.pages.situations import RESULTS
 from liftstream.service.pages.figure import Figure
 
 router = APIRouter(include_in_schema=False)
@@ -25,6 +28,13 @@ REASON_MOST = 500
 def experiments(request: Request, service: TheService) -> HTMLResponse:
     """One row an experiment."""
     return render(request, "experiments.html", shown=service.experiments())
+
+
+@router.get("/how-to-read", response_class=HTMLResponse)
+def how_to_read(request: Request) -> HTMLResponse:
+    """An experiment's page explained, for whoever decides."""
+    example = strips([(0.87, 0.27, 1.44)], planned=0.7)[0]
+    return render(request, "how_to_read.html", meanings=RESULTS.items(), example=example)
 
 
 @router.get("/experiments/{id}", response_class=HTMLResponse)
@@ -107,13 +117,19 @@ def renew_token(request: Request, service: TheService, id: Id, given: Texts) -> 
 
 
 def _figures(shown: ExperimentDocument, patience_ms: float) -> dict[str, list[Figure]]:
-    """By candidate: difference, bounds with path, and how long its answers took."""
+    """By candidate: difference, bounds with path, and how long its answers took; of several, each says whose it is."""
     arms = {arm.arm: arm for arm in shown.arms}
-    return {
+    drawn = {
         found.candidate: [
             difference_over_time(found, shown.plan, f"difference-{number}", provisional=shown.provisional),
             bounds_and_path(found, shown.plan, f"bounds-{number}"),
             answer_times(arms[found.candidate], patience_ms, f"answers-{number}"),
         ]
         for number, found in enumerate(shown.candidates, start=1)
+    }
+    if len(drawn) == 1:
+        return drawn
+    return {
+        name: [replace(figure, title=f"{figure.title}: {name}") for figure in figures]
+        for name, figures in drawn.items()
     }

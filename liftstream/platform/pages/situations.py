@@ -33,6 +33,16 @@ SITUATIONS: Final[Mapping[str, Sign]] = {
     "stopped": Sign("stopped", "square", "quiet"),
 }
 
+RESULTS: Final[Mapping[str, str]] = {
+    "running": "Too early to say. Wait for the planned look.",
+    "improves": "The candidate earns more, by more than chance explains. Roll it out.",
+    "no improvement": "No improvement was shown. Keep the original; the sentence says how large an improvement is still possible.",
+    "harms": "The candidate earns less, by more than chance explains. Keep the original.",
+    "stopped": "Somebody ended it before its plan, so there is no result.",
+    "alarm": "The measuring went wrong. Repair it and begin again; ignore the difference.",
+}
+"""What each result means for whoever decides."""
+
 CHECKS: Final[Mapping[str, Sign]] = {
     "ok": Sign("fine", "dot", "good"),
     "warning": Sign("read on with care", "triangle", "warn"),
@@ -102,6 +112,12 @@ def bandit_sign(state: str, alarm: bool) -> Sign:
 def alarms(shown: ExperimentSummary) -> list[str]:
     """The sentences of the checks that raise an alarm."""
     return [check.sentence for check in shown.checks if check.status == "alarm"]
+
+
+def too_early(sentence: str) -> tuple[str, str]:
+    """The sentence of a running experiment: that it is too early, and apart from it the numbers, which decide nothing."""
+    first, _, rest = sentence.partition(". ")
+    return (f"{first}.", rest) if rest else (sentence, "")
 
 
 def sentence_behind(shown: ExperimentSummary) -> str:

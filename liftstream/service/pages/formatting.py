@@ -1,7 +1,9 @@
 """Numbers, shares and times as people read them; the amounts are `experiment`'s own, so page and sentence agree."""
 
 import math
+import re
 from datetime import datetime
+from typing import Final
 
 from liftstream.experiment.metrics.kinds import money
 
@@ -9,6 +11,7 @@ MISSING = "–"
 """What stands where nothing is known."""
 MINUS = "−"
 HOUR, DAY, WEEK = 1 / 24, 1.0, 7.0
+_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d) at (\d\d:\d\d)(?= UTC)")
 
 
 def count(number: float | None) -> str:
@@ -50,6 +53,13 @@ def plain(number: float | None, digits: int = 3) -> str:
     return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", MINUS)
 
 
+def roughly(number: float, *, sign: bool = False) -> str:
+    """An estimate with two significant digits: `27,000`, with sign `+2.7`."""
+    digits = 1 - math.floor(math.log10(abs(number))) if number else 0
+    text = plain(round(number, digits), 2 if digits > 0 else 20)
+    return f"+{text}" if sign and number > 0 else text
+
+
 def score(z: float | None) -> str:
     """A z value: two decimals, as the event log has it."""
     return MISSING if z is None else f"{z:.2f}".replace("-", MINUS)
@@ -77,6 +87,16 @@ def clock(text: str | None, beside: str | None = None) -> str:
         return at.strftime("%H:%M:%S")
     year = "" if beside and _read(beside).year == at.year else " %Y"
     return at.strftime(f"%-d %b{year} %H:%M")
+
+
+def times_in(text: str) -> list[tuple[str, str, str]]:
+    """A sentence in pieces: text, and the time behind it as ISO and as written (`2026-11-29 at 13:12`), both empty at the end."""
+    pieces = _TIME.split(text)
+    times = [
+        (f"{day}T{hour}:00Z", f"{day} at {hour}")
+        for day, hour in zip(pieces[1::3], pieces[2::3], strict=True)
+    ]
+    return [(said, *time) for said, time in zip(pieces[::3], [*times, ("", "")], strict=True)]
 
 
 def _units(number: int, unit: str) -> str:

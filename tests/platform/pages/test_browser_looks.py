@@ -11,12 +11,19 @@ from tests.platform.pages.browsing import OpenPage, Watch
 NAMES = (
     "draft",
     "waiting",
+    "running",
     "alarm",
     "improves",
+    "no improvement",
+    "harms",
     "stopped",
     "list",
+    "new",
     "does not fit",
     "report",
+    "how to read",
+    "bandits",
+    "new bandit",
     "keys",
     "nothing",
 )
@@ -24,27 +31,65 @@ MOST_BYTES = 1_000_000
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_axe_finds_nothing_serious(
-    name: str, all_pages: dict[str, str], open_page: OpenPage, watch: Watch
-) -> None:
+def test_axe_finds_nothing(name: str, all_pages: dict[str, str], open_page: OpenPage, watch: Watch) -> None:
     watch.allowed = ["Failed to load resource: the server responded with a status of 404"]
     page = open_page(all_pages[name], color_scheme="light")
-    assert serious(page, {}) == []
+    page.evaluate("document.querySelectorAll('details').forEach((folded) => { folded.open = true; })")
+    assert violations(page, {}) == []
     page.emulate_media(color_scheme="dark")
-    assert serious(page, {"runOnly": ["color-contrast"]}) == []
+    assert violations(page, {"runOnly": ["color-contrast"]}) == []
 
 
-def serious(page: Page, options: dict[str, Any]) -> list[tuple[str, str]]:
+@pytest.mark.parametrize("name", ["running", "improves", "report", "new"])
+def test_axe_finds_nothing_on_a_phone(name: str, all_pages: dict[str, str], open_page: OpenPage) -> None:
+    page = open_page(all_pages[name], viewport={"width": 390, "height": 800})
+    page.evaluate("document.querySelectorAll('details').forEach((folded) => { folded.open = true; })")
+    assert violations(page, {}) == []
+
+
+def violations(page: Page, options: dict[str, Any]) -> list[tuple[str, str]]:
     found = Axe().run(page, options={"resultTypes": ["violations"], **options}).response["violations"]
-    return [
-        (violation["id"], node["html"])
-        for violation in found
-        if violation["impact"] in {"serious", "critical"}
-        for node in violation["nodes"]
-    ]
+    return [(violation["id"], node["html"]) for violation in found for node in violation["nodes"]]
 
 
-@pytest.mark.parametrize("name", ["list", "new", "improves", "waiting", "report", "keys"])
+def test_what_analysts_ask_for_is_folded_and_drawn_when_it_is_opened(
+    all_pages: dict[str, str], open_page: OpenPage
+) -> None:
+    page = open_page(all_pages["improves"])
+    bounds = page.locator("#bounds-1 .drawing.ready svg")
+    expect(bounds).to_have_count(1)
+    expect(page.locator("#bounds-1")).to_be_hidden()
+    expect(page.get_by_text("Method")).to_be_hidden()
+    page.locator(".analysts > summary").press("Enter")
+    expect(page.get_by_text("Method")).to_be_visible()
+    page.wait_for_function(
+        "document.querySelector('#bounds-1 .drawing svg').getBoundingClientRect().width > 300"
+    )
+
+
+def test_local_time_stands_beside_utc_and_without_javascript_utc_stays(
+    all_pages: dict[str, str], open_page: OpenPage
+) -> None:
+    page = open_page(all_pages["improves"], timezone_id="Asia/Tokyo", locale="de-DE")
+    expect(page.locator(".story")).to_contain_text("ended 15. Nov. 07:27 local time, 22:27:50 UTC")
+    plain = open_page(all_pages["improves"], timezone_id="Asia/Tokyo", java_script_enabled=False)
+    expect(plain.locator(".story")).to_contain_text("ended 22:27:50 UTC")
+    home = open_page(all_pages["running"], timezone_id="UTC")
+    expect(home.locator(".local")).to_have_count(0)
+
+
+def test_a_running_page_leads_with_too_early_and_not_with_a_number(
+    all_pages: dict[str, str], open_page: OpenPage
+) -> None:
+    page = open_page(all_pages["running"])
+    size = "element => parseFloat(getComputedStyle(element).fontSize)"
+    sentence = page.locator(".verdict .sentence")
+    assert sentence.evaluate("element => element.firstChild.textContent.trim()") == "Too early to say."
+    assert page.locator(".so-far").evaluate(size) < 0.8 * sentence.evaluate(size)
+    expect(page.locator(".worth")).to_have_count(0)
+
+
+@pytest.mark.parametrize("name", ["list", "new", "improves", "waiting", "report", "how to read", "keys"])
 @pytest.mark.parametrize("width", [360, 1600])
 def test_no_page_is_wider_than_its_screen(
     name: str, width: int, all_pages: dict[str, str], open_page: OpenPage

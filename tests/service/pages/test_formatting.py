@@ -89,3 +89,20 @@ def test_a_time_of_the_same_day_needs_no_date() -> None:
     assert f.clock("2023-11-13T22:13:20Z", now) == "13 Nov 22:13"
     assert f.clock("2022-11-13T22:13:20Z", now) == "13 Nov 2022 22:13"
     assert f.clock(None, now) == "–"
+
+
+def test_an_estimate_has_two_digits() -> None:
+    assert [f.roughly(27_011.3, sign=True), f.roughly(-1_349.0), f.roughly(4.39), f.roughly(0.0)] == [
+        "+27,000",
+        "−1,300",
+        "4.4",
+        "0",
+    ]
+
+
+def test_times_are_found_in_a_sentence() -> None:
+    assert f.times_in("due on 2026-11-29 at 13:12 UTC, or so") == [
+        ("due on ", "2026-11-29T13:12:00Z", "2026-11-29 at 13:12"),
+        (" UTC, or so", "", ""),
+    ]
+    assert f.times_in("never") == [("never", "", "")]

@@ -1,5 +1,7 @@
 """How many clients come: for the days that a plan needs, and for when the next look is due."""
 
+from typing import NamedTuple
+
 from sqlalchemy import Connection, func, select
 
 from liftstream.platform.schema import Traffic
@@ -8,7 +10,15 @@ MINUTE_MS = 60_000
 DAY_MINUTES = 24 * 60
 
 
-def sessions_per_day(connection: Connection, now_ms: int) -> float | None:
+class SessionRate(NamedTuple):
+    """The traffic, and how long it was counted."""
+
+    per_day: float
+    counted_days: float
+    """At most 1."""
+
+
+def session_rate(connection: Connection, now_ms: int) -> SessionRate | None:
     """Sessions a day at the traffic of the last day, or of the part of it that was seen; None without any."""
     minute = now_ms // MINUTE_MS
     first, count = connection.execute(
@@ -19,4 +29,4 @@ def sessions_per_day(connection: Connection, now_ms: int) -> float | None:
     if not count:
         return None
     sessions, minutes = float(count), max(1, minute - int(first) + 1)
-    return sessions * DAY_MINUTES / minutes
+    return SessionRate(sessions * DAY_MINUTES / minutes, minutes / DAY_MINUTES)

@@ -73,6 +73,8 @@
     setTimeout(drawAll, Math.max(0, last + PAUSE_MS - performance.now()));
   }
 
+  // A picture that was folded away had no width; Vega measures again when the window says so.
+  document.addEventListener("toggle", () => dispatchEvent(new Event("resize")), true);
   // After the first paint: what is to be read comes first.
   document.addEventListener("DOMContentLoaded", () => requestAnimationFrame(() => setTimeout(drawAll)));
   document.addEventListener("htmx:after:swap", soon);
