@@ -82,3 +82,37 @@ def test_pypmml_agrees_where_it_reads_the_columns(folder: Path, model: Any) -> N
         theirs = reference.ask(cells)["probability(1)"]
     ours = scoring.load(file).score(rows)["probability(1)"]
     np.testing.assert_allclose(ours, np.array(theirs, dtype=float), rtol=1e-9)
+
+
+def test_the_definition_reads_from_the_records_what_the_model_was_trained_on(
+    folder: Path, model: Any
+) -> None:
+    from collections import Counter
+
+    from liftstream.contracts.settings import PipelineSettings, Settings
+    from liftstream.simulation.payments.payments import draw_payments
+    from liftstream.simulation.payments.wire import card_records, encode, payment_records
+    from liftstream.streams.loading import load_stream
+    from liftstream.streams.record_reader import RecordReader
+
+    stream = load_stream(Settings(pipeline=PipelineSettings(stream=EXAMPLES / "card_risk.yaml")))
+    payments = draw_payments(np.random.default_rng(5), 2_000)
+    records = (
+        payment_records(payments, 1_780_000_000_000, 7),
+        card_records(payments.cards, 1_780_000_000_100, 7),
+    )
+    oddities: Counter[str] = Counter()
+    said = [
+        [RecordReader(side).read(None, encode(record), oddities) for record in of_side]
+        for side, of_side in zip(stream.sides, records, strict=True)
+    ]
+    assert +oddities == {}
+    for row, (payment, card) in enumerate(zip(*said, strict=True)):
+        assert payment.id == card.id == payments.cards.card[row]
+        assert (payment.time_ms, card.time_ms) == (1_780_000_000_000 + 7 * row, 1_780_000_000_100 + 7 * row)
+    rows = [payment.values + card.values for payment, card in zip(*said, strict=True)]
+    frame = pd.DataFrame(rows, columns=list(stream.feature_names))
+    frame["pin"] = frame["pin"].astype(bool)
+    scores = scoring.load(folder / "pmml" / "card_risk.pmml").score(frame)
+    offline = model.predict_proba(pd.DataFrame(payments.columns()))[:, 1]
+    np.testing.assert_allclose(scores["probability(1)"], offline, rtol=1e-12)

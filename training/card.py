@@ -37,15 +37,19 @@ def golden_rows(
         score: of the trained model, by row.
         threshold: the score that decides.
     """
+    return [
+        GoldenRow(dict(zip(names, matrix[i].astype(float).tolist(), strict=True)), float(score[i]))
+        for i in golden_places(score, threshold)
+    ]
+
+
+def golden_places(score: NDArray[np.float64], threshold: float) -> NDArray[np.int64]:
+    """Which rows those are."""
     order = np.argsort(score, kind="stable")
     spread = order[np.linspace(0, len(order) - 1, GOLDEN_ROWS // 2).astype(np.int64)]
     near = np.argsort(np.abs(score - threshold), kind="stable")
     nearest = near[~np.isin(near, spread)][: GOLDEN_ROWS - len(spread)]
-    chosen = np.concatenate([spread, nearest])
-    return [
-        GoldenRow(dict(zip(names, matrix[i].astype(float).tolist(), strict=True)), float(score[i]))
-        for i in chosen
-    ]
+    return np.concatenate([spread, nearest])
 
 
 def to_json(document: Any) -> bytes:

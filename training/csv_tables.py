@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 LONGEST_SHOWN = 40
 
 
-def parse(file: Path) -> "pd.DataFrame":
+def parse(file: Path, *, as_text: bool = False) -> "pd.DataFrame":
     """The table; an empty cell is missing, nothing else is.
+
+    Args:
+        file: CSV.
+        as_text: every cell stays the text that it is.
 
     Raises:
         InputError: not CSV, or without rows.
@@ -34,6 +38,7 @@ def parse(file: Path) -> "pd.DataFrame":
                 na_values=[""],
                 low_memory=False,
                 encoding="utf-8-sig",
+                dtype=str if as_text else None,
             )
     except UnicodeDecodeError as error:
         raise InputError(f"{file}: not UTF-8: {error.reason} at byte {error.start:,}") from None

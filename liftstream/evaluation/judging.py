@@ -1,10 +1,12 @@
 """A model judged on rows whose answers are known: figures with intervals, calibration, and what each threshold earns."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from liftstream.contracts.errors import ModelUnfit
 from liftstream.evaluation.classification import Bin, Bits, Estimate, Floats, calibrate, evaluate
 from liftstream.evaluation.profit import ThresholdCurve, draw_curve
 
@@ -45,6 +47,26 @@ def judge(
     metrics: dict[str, Any] = {name: _rounded(estimate) for name, estimate in estimates.items()}
     metrics |= {"held_out_rows": len(label), "shown": round(float((score >= threshold).mean()), 6)}
     return ModelJudgement(threshold, metrics, curve, calibrate(label, score))
+
+
+def refuse_scores(path: Path, score: Floats) -> None:
+    """Refuses a model whose scores a threshold from 0 to 1 cannot be held against.
+
+    Raises:
+        ModelUnfit: it gives none for a row, or one beyond 0 to 1.
+    """
+    gone = np.isnan(score)
+    if gone.any():
+        row = int(np.flatnonzero(gone)[0])
+        raise ModelUnfit(
+            f"{path}: gives no score for {int(gone.sum()):,} of {len(score):,} rows, row {row + 1} first;"
+            " 'liftstream score' says why"
+        )
+    if score.min() < 0 or score.max() > 1:
+        raise ModelUnfit(
+            f"{path}: its scores run from {score.min():g} to {score.max():g}; a card needs probabilities, from 0 to 1:"
+            " export a classifier"
+        )
 
 
 def curve_points(curve: ThresholdCurve) -> dict[str, list[float]]:

@@ -82,7 +82,7 @@ def read_pair(
     """
     features = _read_table(features_file, (INDEX, *FEATURES), say)
     labels = _read_table(labels_file, (INDEX, LABEL), say)
-    order = _match(features_file, features[INDEX], labels_file, labels[INDEX])
+    order = match_rows(features_file, features[INDEX], labels_file, labels[INDEX])
     label = labels[LABEL][order].astype(np.uint8)
     if len(label) < FEWEST_ROWS:
         raise InputError(f"{features_file}: {len(label)} rows; training needs at least {FEWEST_ROWS:,}")
@@ -99,7 +99,7 @@ def read_pair(
     return LabelledClients(matrix, label, worth=worth)
 
 
-def _match(features_file: Path, idx: Integers, labels_file: Path, label_idx: Integers) -> Integers:
+def match_rows(features_file: Path, idx: Integers, labels_file: Path, label_idx: Integers) -> Integers:
     """The row of the labels for each row of the features; both must name the same clients, once each."""
     refuse_twice(features_file, INDEX, idx)
     refuse_twice(labels_file, INDEX, label_idx)

@@ -10,7 +10,8 @@ from liftstream.cli.model.money_options import chosen_money, money_options, tell
 from liftstream.cli.options import json_option, print_json
 
 if TYPE_CHECKING:
-    from training.cross_selling.own_model import JudgedModel
+    from liftstream.evaluation.money import Stakes
+    from training.judged_model import JudgedModel
 
 SEED: Final = 2024
 
@@ -23,6 +24,11 @@ SEED: Final = 2024
     required=True,
     help="Folder of X_test.csv and y_test.csv (clients that the model has not seen), or of X_train.csv and y_train.csv.",
 )
+@click.option(
+    "--stream",
+    type=click.Path(path_type=Path),
+    help="Definition of the stream that the model is for; its features are the columns.  [default: the shop's]",
+)
 @money_options
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder for card and pictures.  [default: beside M.pmml]"
@@ -31,6 +37,7 @@ SEED: Final = 2024
 def card(
     path: Path,
     data: Path,
+    stream: Path | None,
     gain: float | None,
     loss: float | None,
     money_file: Path | None,
@@ -49,27 +56,59 @@ def card(
     require("a model's card", {"demo": ("altair",), "training": ("pandas",)})
     from liftstream.contracts.model_card import card_path
     from liftstream.contracts.whole_file import write_whole
-    from liftstream.scoring.xml.gate import read_file
     from training.artefacts import refuse_unwritable, write_report
-    from training.cross_selling.own_model import card_bytes, draw_pictures, judge_model
-    from training.cross_selling.practice_files import read_judged
 
     file = find_model(path)
     folder = out or file.parent
     refuse_unwritable(folder)
     money = chosen_money(gain, loss, money_file)
-    known = read_judged(data, lambda line: click.echo(f"liftstream: {line}", err=True), money)
-    tell_assumed(money)
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    judged = judge_model(read_file(file), file, known, now)
-    pictures = draw_pictures(judged, known)
+    judged = _judge(file, data, money) if stream is None else _judge_for(stream, file, data, money)
+    pictures = judged.draw_pictures()
     target = card_path(folder / file.name)
     write_report(pictures, folder)
-    write_whole(target, card_bytes(judged.card))
+    write_whole(target, judged.card_bytes())
     if as_json:
         print_json(_document(judged, target, folder, pictures))
     else:
         _print(judged, target, folder, pictures)
+
+
+def _judge(file: Path, data: Path, money: "Stakes | Path") -> "JudgedModel":
+    """Of the shop's features."""
+    from liftstream.scoring.xml.gate import read_file
+    from training.cross_selling.own_model import judge_model
+    from training.cross_selling.practice_files import read_judged
+
+    known = read_judged(data, _say, money)
+    tell_assumed(money)
+    return judge_model(read_file(file), file, known, _now())
+
+
+def _judge_for(definition: Path, file: Path, data: Path, money: "Stakes | Path") -> "JudgedModel":
+    """Of the features of a stream."""
+    from liftstream.contracts.settings import load_settings
+    from liftstream.evaluation.money import SHOP
+    from liftstream.scoring.xml.gate import read_file
+    from liftstream.streams.loading import load_stream
+    from training.stream.card import judge_stream_model, match_stream
+    from training.stream.rows import read_judged_rows
+
+    if money is SHOP:
+        raise click.UsageError(
+            "what a decision is worth is known of the shop only; give --gain and --loss, or --money"
+        )
+    stream = load_stream(load_settings(), definition)
+    served = match_stream(read_file(file), file, stream)
+    features = {feature.name: feature for feature in served.features.values()}
+    return judge_stream_model(served, read_judged_rows(data, features, _say, money), stream, _now())
+
+
+def _say(line: str) -> None:
+    click.echo(f"liftstream: {line}", err=True)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _document(
@@ -79,7 +118,7 @@ def _document(
     return {
         "card": str(target),
         "pictures": [str(folder / name) for name in pictures],
-        "score": judged.scorer.score_is,
+        "score": judged.score_is,
         "threshold": card.threshold,
         "threshold_interval": card.threshold_interval,
         "about": card.about,
@@ -93,20 +132,23 @@ def _print(judged: "JudgedModel", target: Path, folder: Path, pictures: dict[str
 
     console = Console(highlight=False, soft_wrap=True)
     card, metrics = judged.card, judged.card.metrics
-    lines = [("model", f"{judged.scorer.model.path}: the score is {judged.scorer.score_is}")]
+    lines = [("model", f"{judged.path}: the score is {judged.score_is}")]
     names = {"accuracy": "accuracy", "auc": "AUC", "log_loss": "log loss", "brier": "Brier score"}
     lines += [(title, _figure(metrics[name])) for name, title in names.items() if name in metrics]
     interval = card.threshold_interval
     told = "the model decides by itself" if interval is None else f"[{interval[0]:.3f}, {interval[1]:.3f}]"
     lines += [
-        ("threshold", f"{card.threshold:.3f} {told}; shows it to {metrics['shown']:.1%} of the clients"),
-        ("gain", f"{_figure(metrics['gain_per_client'])} $ per client more than showing it to men"),
+        (
+            "threshold",
+            f"{card.threshold:.3f} {told}; {judged.does} {metrics['shown']:.1%} of the {judged.who}",
+        ),
+        ("gain", f"{_figure(metrics['gain_per_client'])} $ per {judged.who[:-1]} more than {judged.instead}"),
         ("about", card.about),
         ("card", f"{target}, with {len(card.golden_rows)} golden rows"),
         ("pictures", ", ".join(str(folder / name) for name in pictures)),
     ]
-    if judged.scorer.notice:
-        lines.append(("notice", judged.scorer.notice))
+    if judged.notice:
+        lines.append(("notice", judged.notice))
     for name, text in lines:
         console.print(f"{name:<13} {text}", markup=False)
 

@@ -1,0 +1,172 @@
+"""Rows with the features of a stream: `X_*.csv` (`idx`, then the features by name) and `y_*.csv` (`idx,label`).
+
+A cell is read as the definition has the feature: its type, its range, its categories, and what a missing value becomes. So a
+model is judged on what a worker would give it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liftstream.contracts.errors import InputError
+from liftstream.contracts.features import LABEL
+from liftstream.contracts.messages import UUID_MAX, UUID_MIN
+from liftstream.evaluation.money import Stakes
+from liftstream.streams.definition import Feature, FeatureValue
+from liftstream.streams.feature_values import read_value
+from liftstream.streams.paths import ABSENT
+from liftstream.streams.paths import Path as RecordPath
+from liftstream.streams.unreadable import Unreadable
+from training.cross_selling.dataset import FEWEST_ROWS
+from training.cross_selling.money_file import read_money
+from training.cross_selling.practice_files import INDEX, match_rows
+from training.csv_tables import as_numbers, parse, refuse_where
+from training.header import check_header, read_header
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TRUTHS: Final = {"true": True, "True": True, "1": True, "false": False, "False": False, "0": False}
+"""How booleans are written in files: as JSON, as Python, as numbers."""
+
+Column = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class StreamRows:
+    """Rows with known answers; row i of every array is row i of the file.
+
+    Attributes:
+        columns: by feature: float64 with NaN for missing where its values are numbers, else text with None.
+        label: uint8, 1 for those whom the decision is meant for.
+        worth: what deciding 1 adds for each row, in $.
+        source: where they come from, for cards and pictures.
+        money: whose money the figures count.
+    """
+
+    columns: Mapping[str, Column]
+    label: NDArray[np.uint8]
+    worth: NDArray[np.float64]
+    source: str
+    money: str
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+
+def read_judged_rows(
+    folder: Path, features: Mapping[str, Feature], say: Callable[[str], None], money: Stakes | Path
+) -> StreamRows:
+    """The test files of a folder, or where there are none those of training.
+
+    Args:
+        folder: of the files.
+        features: that are needed, by the name of the column.
+        say: is told what the user should know.
+        money: what deciding 1 is worth, or a file that says it row by row.
+
+    Raises:
+        InputError: a file is missing or cannot be used; it names file, row and column.
+    """
+    pairs = [(folder / f"X_{part}.csv", folder / f"y_{part}.csv") for part in ("test", "train")]
+    chosen = next((pair for pair in pairs if all(path.is_file() for path in pair)), pairs[1])
+    if chosen == pairs[1]:
+        say(
+            f"judged on {chosen[0]}: figures flatter a model that was trained on these rows; X_test.csv goes first"
+        )
+    return read_rows(*chosen, features, say, money)
+
+
+def read_rows(
+    features_file: Path,
+    labels_file: Path,
+    features: Mapping[str, Feature],
+    say: Callable[[str], None],
+    money: Stakes | Path,
+) -> StreamRows:
+    """The rows of one file of features and one of labels; see `read_judged_rows`."""
+    frame = _read(features_file, (INDEX, *features), say)
+    labels = _read(labels_file, (INDEX, LABEL), say)
+    idx = _whole_numbers(features_file, frame[INDEX], UUID_MIN, UUID_MAX)
+    order = match_rows(
+        features_file, idx, labels_file, _whole_numbers(labels_file, labels[INDEX], UUID_MIN, UUID_MAX)
+    )
+    label = _whole_numbers(labels_file, labels[LABEL], 0, 1)[order].astype(np.uint8)
+    if len(label) < FEWEST_ROWS:
+        raise InputError(f"{features_file}: {len(label)} rows; at least {FEWEST_ROWS:,} are needed")
+    if len(np.unique(label)) < 2:
+        raise InputError(f"{labels_file}: every label is {label[0]}; both 0 and 1 are needed")
+    columns = {name: read_column(features_file, frame[name], feature) for name, feature in features.items()}
+    if isinstance(money, Path):
+        worth, told = read_money(money, features_file, idx), f"$ per row from {money.name}"
+    else:
+        worth, told = money.of_showing(label), _written(money)
+    source = f"{features_file.name} in {features_file.resolve().parent.name}"
+    return StreamRows(columns, label, worth, source, told)
+
+
+def _written(money: Stakes) -> str:
+    return (
+        f"{money.gain:.2f} $ gained where the label is 1, {money.loss:.2f} $ lost where it is 0,"
+        f" break-even score {money.break_even:.3f}"
+    )
+
+
+def _read(file: Path, needed: tuple[str, ...], say: Callable[[str], None]) -> "pd.DataFrame":
+    ignored = check_header(file, read_header(file), needed)
+    if ignored:
+        say(f"{file}: ignored: {', '.join(map(repr, ignored))}")
+    return parse(file, as_text=True)[list(needed)]
+
+
+def read_column(file: Path, column: "pd.Series[Any]", feature: Feature) -> Column:
+    """A column of text as the feature: each distinct cell is read once.
+
+    Raises:
+        InputError: a cell is not what the definition accepts.
+    """
+    import pandas as pd
+
+    codes, cells = pd.factorize(column)  # -1: empty
+    table = np.empty(len(cells) + 1, dtype=object)
+    if (codes < 0).any():
+        table[-1] = _read_cell(file, column, feature, None)
+    for code, cell in enumerate(cells):
+        table[code] = _read_cell(file, column, feature, str(cell))
+    found: Column = table[codes]
+    return found.astype(np.float64) if feature.numeric else found
+
+
+def _read_cell(file: Path, column: "pd.Series[Any]", feature: Feature, cell: str | None) -> FeatureValue:
+    plain = replace(feature, unit="iso", path=RecordPath((feature.name,)))
+    try:
+        return read_value(plain, ABSENT if cell is None else _as_json(feature, cell), "it")
+    except Unreadable as fault:
+        is_it = column.isna() if cell is None else column == cell
+        row = int(np.argmax(is_it.to_numpy()))
+        where = f"{file}, row {row + 1}, column {column.name}"
+        raise InputError(f"{where}: {'nothing' if cell is None else repr(cell[:40])}: {fault}") from None
+
+
+def _as_json(feature: Feature, cell: str) -> Any:
+    """What a record would hold for a cell."""
+    if feature.type == "boolean":
+        return TRUTHS.get(cell, cell)
+    if feature.type in ("number", "flag"):
+        try:
+            return TRUTHS[cell] + 0.0 if feature.type == "flag" and cell in TRUTHS else float(cell)
+        except ValueError:
+            return cell
+    return cell
+
+
+def _whole_numbers(file: Path, column: "pd.Series[Any]", low: int, high: int) -> NDArray[np.int64]:
+    values = as_numbers(column)
+    good = (values >= low) & (values <= high) & (np.floor(values) == values)
+    refuse_where(file, column, ~good, f"is not a whole number from {low} to {high}")
+    whole: NDArray[np.int64] = values.astype(np.int64)
+    return whole
