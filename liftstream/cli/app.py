@@ -18,6 +18,7 @@ COMMANDS = {
     "flink": ("pipeline.flink", "The same pipeline on Apache Flink."),
     "train": ("train", "Train, evaluate and export the models."),
     "score": ("model.score", "Score a CSV or Parquet file with a PMML model."),
+    "stream": ("stream", "Definitions of streams: write a first one from topics, try one on records."),
     "model": ("model", "What a model needs and gives, and whether it can be served."),
     "sample-size": ("experiment.sample_size", "Clients per arm, from effect, sd, alpha and power."),
     "power": ("experiment.sample_size", "Power, from effect, sd, alpha and clients per arm."),

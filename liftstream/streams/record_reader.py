@@ -4,8 +4,9 @@ Slow and exact. Whatever reads records fast is held against it, and sends it wha
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
 
 from liftstream.streams.definition import Feature, FeatureGroup, FeatureValue, SideDefinition
 from liftstream.streams.feature_values import bit, find, read_value
@@ -64,20 +65,34 @@ class RecordReader:
         Raises:
             Unreadable: it is `invalid`.
         """
-        found = self._id(key, document)
+        found = self.id_of(key, document)
         time_ms = self._time_ms(document)
         values: dict[str, FeatureValue] = {}
         for part in self._parts:
-            match part:
-                case FeatureGroup():
-                    values |= _read_group(part, document, oddities)
-                case Contraries():
-                    values |= _read_contraries(part, document, oddities)
-                case Feature():
-                    values[part.name] = read_value(part, find(part.path, document), str(part.path))
+            values |= _read_part(part, document, oddities)
         return Said(found, time_ms, tuple(values[name] for name in self._side.feature_names))
 
-    def _id(self, key: bytes | None, document: Document) -> Id:
+    def every_fault(self, key: bytes | None, document: Document) -> list[str]:
+        """Everything that is wrong with a record, where reading it ends at the first; empty where nothing is."""
+        found = []
+        reads: list[Callable[[], object]] = [
+            partial(self.id_of, key, document),
+            partial(self._time_ms, document),
+            *(partial(_read_part, part, document, Counter()) for part in self._parts),
+        ]
+        for read in reads:
+            try:
+                read()
+            except Unreadable as fault:
+                found.append(str(fault))
+        return found
+
+    def id_of(self, key: bytes | None, document: Document) -> Id:
+        """The id of a record, whatever else is wrong with it.
+
+        Raises:
+            Unreadable: it says none.
+        """
         path, kind = self._side.id.path, self._side.id.type
         if path is None:
             return read_key(key, kind)
@@ -100,7 +115,21 @@ class RecordReader:
             raise Unreadable(f"{path} is not {expected}: {show(value)}", str(path), "type") from None
 
 
-def _parts(side: SideDefinition) -> Iterator[Feature | FeatureGroup | Contraries]:
+Part: TypeAlias = Feature | FeatureGroup | Contraries
+"""What is read together."""
+
+
+def _read_part(part: Part, document: Document, oddities: Counter[str]) -> dict[str, FeatureValue]:
+    match part:
+        case FeatureGroup():
+            return _read_group(part, document, oddities)
+        case Contraries():
+            return _read_contraries(part, document, oddities)
+        case Feature():
+            return {part.name: read_value(part, find(part.path, document), str(part.path))}
+
+
+def _parts(side: SideDefinition) -> Iterator[Part]:
     """What is read together, in the order of the definition."""
     groups = {group.name: group for group in side.groups}
     single = {feature.name: feature for feature in side.features if feature.group is None}

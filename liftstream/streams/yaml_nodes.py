@@ -153,7 +153,8 @@ class Node:
         seen: set[str] = set()
         for key, value in self.yaml.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else ""
-            where = f"{self.where}.{name}" if self.where else name
+            said = name if name.isprintable() else repr(name)[1:-1]
+            where = f"{self.where}.{said}" if self.where else said
             child = Node(where, _line(key.start_mark), value, self.faults)
             if not name:
                 self.faults.add(child.line, f"{self.where}: a key that is no text".removeprefix(": "))

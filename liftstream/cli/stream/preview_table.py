@@ -1,0 +1,112 @@
+"""What `liftstream stream check` shows: rows as a table or a document, and what was found on each side."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from liftstream.streams.definition import FeatureValue, Stream
+from liftstream.streams.model_fit import ModelFit
+from liftstream.streams.preview import Preview, PreviewRow
+
+COLUMNS_SHOWN: Final = 8
+FAULTS_SHOWN: Final = 5
+LONGEST_CELL: Final = 36
+
+
+def as_document(
+    stream: Stream, found: Preview, scores: Sequence[Any], fit: ModelFit | None
+) -> dict[str, Any]:
+    """Rows, sides and notices."""
+    rows = [
+        {
+            "id": row.id,
+            "apart_s": row.apart_s,
+            "values": dict(row.values),
+            "score": score,
+            "wrong": list(row.wrong),
+        }
+        for row, score in zip(found.rows, scores, strict=True)
+    ]
+    sides = [
+        {
+            "side": side.name,
+            "topic": side.topic,
+            "records": side.records,
+            "readable": side.readable,
+            "faults": [
+                {"what": what, "records": times, "detail": first}
+                for what, (times, first) in side.faults.items()
+            ],
+            "oddities": dict(side.oddities),
+        }
+        for side in found.sides
+    ]
+    return {"stream": stream.name, "rows": rows, "sides": sides, "notices": list(fit.notices) if fit else []}
+
+
+def print_preview(stream: Stream, found: Preview, scores: Sequence[Any], fit: ModelFit | None) -> None:
+    """The rows as a table, and below it the sides.
+
+    Args:
+        stream: as defined.
+        found: its rows.
+        scores: of each row, None where it has none.
+        fit: of the model that scored them; None: none did.
+    """
+    console = Console(highlight=False)
+    columns = _columns(stream)
+    table = Table(title=f"{len(found.rows)} rows of {escape(stream.name)}", title_justify="left")
+    headings = [
+        stream.answer.fields[0].name if stream.answer.asks_for("id") else "id",
+        *columns[:COLUMNS_SHOWN],
+    ]
+    for name in (*headings, *(["score"] if fit else []), "apart", "wrong"):
+        table.add_column(escape(name), overflow="fold")
+    for row, score in zip(found.rows, scores, strict=True):
+        cells = [str(row.id), *(_cell(stream, row, name) for name in columns[:COLUMNS_SHOWN])]
+        cells += [_shown(score)] if fit else []
+        table.add_row(*map(escape, cells), f"{row.apart_s:g} s", escape("; ".join(row.wrong)) or "-")
+    console.print(table)
+    if len(columns) > COLUMNS_SHOWN:
+        console.print(f"{len(columns) - COLUMNS_SHOWN} more columns: --json has them all")
+    _print_sides(console, found)
+    for notice in fit.notices if fit else ():
+        console.print(f"notice: {notice}", markup=False)
+
+
+def _columns(stream: Stream) -> list[str]:
+    """Features, a group as one."""
+    return list(dict.fromkeys(one.group or one.name for one in stream.features))
+
+
+def _cell(stream: Stream, row: PreviewRow, name: str) -> str:
+    """A value, or how many of a group are something else than 0 or nothing."""
+    of_group = [one.name for one in stream.features if one.group == name]
+    if not of_group:
+        return _shown(row.values[name]) if name in row.values else ""
+    if of_group[0] not in row.values:
+        return ""
+    return f"{sum(bool(row.values[one]) for one in of_group)} of {len(of_group)} not 0"
+
+
+def _shown(value: FeatureValue) -> str:
+    if value is None:
+        return "missing"
+    text = f"{value:g}" if isinstance(value, float | int) else value
+    return text if len(text) <= LONGEST_CELL else text[:LONGEST_CELL] + "…"
+
+
+def _print_sides(console: Console, found: Preview) -> None:
+    for side in found.sides:
+        console.print(
+            f"{side.name}: {side.readable} of {side.records} records of {side.topic} can be read",
+            markup=False,
+        )
+        faults = sorted(side.faults.items(), key=lambda one: -one[1][0])
+        for what, (times, first) in faults[:FAULTS_SHOWN]:
+            console.print(f"  {times} with {what}, such as: {first}", markup=False)
+        for name, times in side.oddities.items():
+            console.print(f"  {times} {name}, accepted and counted", markup=False)

@@ -1,0 +1,123 @@
+"""Reads the newest records of topics beside every group; commits nothing, makes nothing, needs READ on them only."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, Final, NamedTuple
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaConnectionError, KafkaError
+
+from liftstream.contracts.connection import aiokafka_options
+from liftstream.contracts.errors import BrokerError
+from liftstream.contracts.settings import KafkaSettings
+from liftstream.service.kafka.extents import ask_extents
+from liftstream.service.kafka.kafka_errors import FOR_GOOD, in_words, listen_for_refusals, refused
+
+CONNECT_WITHIN_S: Final = 5.0
+READ_WITHIN_S: Final = 15.0
+"""What has come by then is what there is: a transaction may be open."""
+FETCH_BYTES: Final = 1024 * 1024
+
+
+class NewestRecord(NamedTuple):
+    """A record as Kafka has it."""
+
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+
+
+async def fetch_newest(
+    consumer: Any, partitions: Sequence[TopicPartition], each: int
+) -> AsyncIterator[tuple[TopicPartition, Sequence[Any]]]:
+    """Yields records of partitions as they come, up to the end that each has now.
+
+    Args:
+        consumer: of aiokafka, started.
+        partitions: that are read.
+        each: offsets of each, the newest.
+    """
+    extents = await ask_extents(consumer, partitions)
+    left = {name for name, extent in extents.items() if extent.end > extent.first}
+    if not left:
+        return
+    consumer.assign(sorted(left))
+    for name in left:
+        consumer.seek(name, max(extents[name].first, extents[name].end - each))
+    while left:
+        for name, records in (await consumer.getmany(*left, timeout_ms=200)).items():
+            yield name, records
+        for name in list(left):
+            if await consumer.position(name) >= extents[name].end:
+                left.discard(name)
+
+
+def read_newest(kafka: KafkaSettings, topics: Sequence[str], most: int) -> dict[str, list[NewestRecord]]:
+    """The newest records of each topic in the order of their timestamps.
+
+    Args:
+        kafka: how to reach the broker.
+        topics: that are read.
+        most: records of each topic, shared evenly by its partitions.
+
+    Raises:
+        BrokerError: the broker cannot be reached, or a topic is not there.
+    """
+    with listen_for_refusals() as refusals:
+        try:
+            return asyncio.run(_read(kafka, topics, most))
+        except (KafkaError, OSError, TimeoutError) as error:
+            for_good = next((one for one in refusals if isinstance(one, FOR_GOOD)), None)
+            if for_good is not None:
+                raise refused(kafka.bootstrap, for_good) from None
+            why = "" if isinstance(error, KafkaConnectionError | TimeoutError) else f": {in_words(error)}"
+            raise BrokerError(
+                f"no Kafka at {kafka.bootstrap}{why}; start the broker, or set KAFKA__BOOTSTRAP to its"
+                " host:port ('liftstream doctor' says more)"
+            ) from None
+
+
+async def _read(kafka: KafkaSettings, topics: Sequence[str], most: int) -> dict[str, list[NewestRecord]]:
+    consumer = AIOKafkaConsumer(
+        **aiokafka_options(kafka), enable_auto_commit=False, max_partition_fetch_bytes=FETCH_BYTES
+    )
+    found: dict[str, list[NewestRecord]] = {topic: [] for topic in topics}
+    try:
+        await asyncio.wait_for(consumer.start(), CONNECT_WITHIN_S)
+        partitions = await asyncio.wait_for(_partitions(consumer, topics), CONNECT_WITHIN_S)
+        try:
+            async with asyncio.timeout(READ_WITHIN_S):
+                for topic, numbers in partitions.items():
+                    names = [TopicPartition(topic, number) for number in numbers]
+                    async for _, records in fetch_newest(consumer, names, -(-most // len(names))):
+                        found[topic] += [_record(one) for one in records]
+        except TimeoutError:
+            pass
+    finally:
+        await consumer.stop()
+    return {topic: _newest(records, most) for topic, records in found.items()}
+
+
+async def _partitions(consumer: Any, topics: Sequence[str]) -> Mapping[str, Sequence[int]]:
+    visible = await consumer.topics()
+    for topic in topics:
+        if topic not in visible:
+            near = get_close_matches(topic, visible, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise BrokerError(f"{topic} is not on the broker, or this user may not see it{hint}")
+    consumer.subscribe(topics)
+    while not all(consumer.partitions_for_topic(topic) for topic in topics):
+        await asyncio.sleep(0.05)
+    consumer.unsubscribe()
+    return {topic: sorted(consumer.partitions_for_topic(topic)) for topic in topics}
+
+
+def _newest(records: list[NewestRecord], most: int) -> list[NewestRecord]:
+    return sorted(records, key=lambda one: one.timestamp_ms)[-most:]
+
+
+def _record(one: Any) -> NewestRecord:
+    return NewestRecord(one.partition, one.offset, one.timestamp, one.key, one.value)

@@ -1,0 +1,183 @@
+"""Which field of each topic is the id, and which may be the event time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from statistics import median
+from typing import Any, Final
+
+from liftstream.streams.definition import IdType, TimeUnit
+from liftstream.streams.ids import Id, read_id, read_key
+from liftstream.streams.inference.observed import FieldSeen, Sampled
+from liftstream.streams.moments import NoMoment, to_ms
+from liftstream.streams.paths import Path
+from liftstream.streams.unreadable import Unreadable
+
+ID_TYPES: Final[tuple[IdType, ...]] = ("integer", "uuid", "text")
+"""The narrowest first."""
+NEAR_MS: Final = 30 * 86_400_000
+"""How far from Kafka's timestamp an event time may be at the median, to be taken for one."""
+UNITS: Final[tuple[TimeUnit, ...]] = ("iso", "s", "ms", "us")
+MOST_CANDIDATES: Final = 40
+LEAST_APART: Final = 0.5
+"""Share of records with an id of their own from which a field is shown as another candidate."""
+
+
+@dataclass(frozen=True)
+class IdCandidate:
+    """A field that is an id in every record.
+
+    Attributes:
+        path: of the field; None: the key.
+        type: the narrowest that all fit.
+        ids: of the records.
+        records: how many they are.
+    """
+
+    path: Path | None
+    type: IdType
+    ids: frozenset[Id]
+    records: int
+
+    @property
+    def distinct_share(self) -> float:
+        """Of the records that have an id of their own."""
+        return len(self.ids) / self.records
+
+    @property
+    def is_called_id(self) -> bool:
+        """Whether its name says so."""
+        name = "" if self.path is None else str(self.path.steps[-1]).lower()
+        return "id" in name or "key" in name
+
+    def __str__(self) -> str:
+        return "the key" if self.path is None else str(self.path)
+
+
+@dataclass(frozen=True)
+class ChosenIds:
+    """The id of each topic.
+
+    Attributes:
+        chosen: one a topic.
+        common: how many ids all topics have.
+        others: of each topic, further candidates.
+    """
+
+    chosen: tuple[IdCandidate, ...]
+    common: int
+    others: tuple[tuple[IdCandidate, ...], ...]
+
+
+@dataclass(frozen=True)
+class TimeCandidate:
+    """A field that may be the event time.
+
+    Attributes:
+        path: of the field.
+        unit: that it is in.
+        behind_s: seconds that Kafka's timestamp is later, at the median.
+    """
+
+    path: Path
+    unit: TimeUnit
+    behind_s: float
+
+
+def id_candidates(records: Sequence[Sampled], observed: Mapping[Path, FieldSeen]) -> list[IdCandidate]:
+    """Every field, and the key, that is an id in every record, those that tell most records apart first."""
+    found = [_of_key(records)]
+    for path, one in observed.items():
+        if one.there == len(records) and set(one.kinds) <= {"number", "text"}:
+            found.append(_of_field(path, records))
+    candidates = [one for one in found if one is not None]
+    order = sorted(candidates, key=lambda one: (-one.distinct_share, not one.is_called_id, one.path is None))
+    return order[:MOST_CANDIDATES]
+
+
+def choose_ids(topics: Sequence[Sequence[IdCandidate]]) -> ChosenIds | None:
+    """The id of each topic: of one type, telling records apart, and found in the other topics too; None where there is none."""
+    best: tuple[tuple[Any, ...], tuple[IdCandidate, ...]] | None = None
+    for kind in ID_TYPES:
+        of_kind = [[one for one in candidates if one.type == kind] for candidates in topics]
+        for chosen in _combinations(of_kind):
+            worth = _worth(chosen)
+            if best is None or worth > best[0]:
+                best = worth, chosen
+    if best is None:
+        return None
+    chosen = best[1]
+    others = tuple(
+        tuple(one for one in candidates if one.path != taken.path and one.distinct_share > LEAST_APART)
+        for taken, candidates in zip(chosen, topics, strict=True)
+    )
+    return ChosenIds(chosen, len(frozenset.intersection(*(one.ids for one in chosen))), others)
+
+
+def time_candidates(records: Sequence[Sampled], observed: Mapping[Path, FieldSeen]) -> list[TimeCandidate]:
+    """The fields that say a time near Kafka's timestamp in every record."""
+    found = []
+    for path, one in observed.items():
+        if one.there == len(records) and set(one.kinds) <= {"number", "text"}:
+            found += [
+                candidate for unit in UNITS if (candidate := _time_candidate(path, unit, records)) is not None
+            ][:1]
+    return found
+
+
+def _of_key(records: Sequence[Sampled]) -> IdCandidate | None:
+    return _narrowest(None, [record.key for record in records])
+
+
+def _of_field(path: Path, records: Sequence[Sampled]) -> IdCandidate | None:
+    return _narrowest(path, [path.find(record.document) for record in records])
+
+
+def _narrowest(path: Path | None, values: Sequence[Any]) -> IdCandidate | None:
+    for kind in ID_TYPES:
+        try:
+            if path is None:
+                ids = frozenset(read_key(value, kind) for value in values)
+            else:
+                ids = frozenset(read_id(value, kind, str(path)) for value in values)
+        except Unreadable:
+            continue
+        if kind != "integer" or all(_is_same_as_text(value) for value in values):
+            return IdCandidate(path, kind, ids, len(values)) if values else None
+    return None
+
+
+def _is_same_as_text(value: Any) -> bool:
+    """Whether an integer loses nothing of how it is written: 007 is a text."""
+    text = value.decode() if isinstance(value, bytes) else value
+    return not isinstance(text, str) or text == str(int(text))
+
+
+def _combinations(topics: Sequence[Sequence[IdCandidate]]) -> Iterator[tuple[IdCandidate, ...]]:
+    """One candidate of each topic; of more than two topics each with the best partner of the first one's."""
+    if not all(topics):
+        return
+    if len(topics) <= 2:
+        yield from product(*topics)
+        return
+    for first in topics[0]:
+        yield (first, *(max(rest, key=lambda one: len(one.ids & first.ids)) for rest in topics[1:]))
+
+
+def _worth(chosen: tuple[IdCandidate, ...]) -> tuple[Any, ...]:
+    """The share of ids that all topics have times how well they tell records apart; of equals, fields called id."""
+    common = len(frozenset.intersection(*(one.ids for one in chosen)))
+    shared = common / min(len(one.ids) for one in chosen) if len(chosen) > 1 else 1.0
+    apart = min(one.distinct_share for one in chosen)
+    named = sum(one.is_called_id for one in chosen)
+    fields = sum(one.path is not None for one in chosen)
+    return round(shared * apart, 3), named, fields
+
+
+def _time_candidate(path: Path, unit: TimeUnit, records: Sequence[Sampled]) -> TimeCandidate | None:
+    try:
+        behind = [record.timestamp_ms - to_ms(path.find(record.document), unit) for record in records]
+    except NoMoment:
+        return None
+    middle = median(behind)
+    return TimeCandidate(path, unit, middle / 1000) if abs(middle) <= NEAR_MS else None

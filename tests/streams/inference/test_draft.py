@@ -1,0 +1,213 @@
+"""What topics hold becomes a first definition that reads them: ids, times, features, groups, what a model asks for."""
+
+import json
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from liftstream.contracts.features import FEATURES
+from liftstream.contracts.model_inputs import ModelInput, ModelOffer
+from liftstream.contracts.places import model_named
+from liftstream.scoring import load
+from liftstream.simulation.shop.records import demographic_records, historic_records
+from liftstream.streams.definition import IdSource, Stream
+from liftstream.streams.inference.draft import Draft, TopicSample, draft
+from liftstream.streams.inference.draft_text import quoted, ranges, write
+from liftstream.streams.inference.observed import Sampled
+from liftstream.streams.model_fit import fit_model
+from liftstream.streams.paths import parse_path
+from liftstream.streams.record_reader import RecordReader
+from liftstream.streams.yaml_nodes import DefinitionError
+from tests.streams.definitions import read, silocompro
+
+NOON_MS = 1_709_290_800_000
+
+
+def sample(
+    topic: str, documents: list[dict[str, Any]], keys: list[bytes | None] | None = None
+) -> TopicSample:
+    keys = keys or [None] * len(documents)
+    records = [
+        Sampled(key, NOON_MS + 1000 * n, one)
+        for n, (key, one) in enumerate(zip(keys, documents, strict=True))
+    ]
+    return TopicSample(topic, "json", records)
+
+
+def shop(count: int = 200) -> tuple[list[bytes], list[bytes]]:
+    rng = np.random.default_rng(3)
+    features = (rng.random((count, len(FEATURES))) < 0.2).astype(np.uint8)
+    features[:, 0] = rng.integers(18, 80, count)
+    features[:, 2] = 1 - features[:, 1]
+    uuids = (404_180 + rng.permutation(count)).tolist()
+    return demographic_records(uuids, features), historic_records(uuids, features)
+
+
+def payments(count: int = 120) -> list[dict[str, Any]]:
+    rng = np.random.default_rng(4)
+    return [
+        {
+            "card": {"id": f"6f1e0a52-4f0b-4c57-9d2e-{n:012x}", "kind": ["debit", "credit"][n % 2]},
+            "paid_at": f"2024-03-01T11:{n // 60:02d}:{n % 60:02d}Z",
+            "amount": float(rng.integers(1, 500)) / 4,
+            "note": f"note {rng.integers(10**9)}",
+            "country": None if n % 10 == 0 else "NO",
+            "born": "1970-01-01",
+            "basket": [1, 2],
+            "foreign": n % 3 == 0,
+            "odd.key": n % 7,
+            "mixed": "x" if n == 5 else n,
+        }
+        for n in range(count)
+    ]
+
+
+def both(stream: Stream, text: str) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """What two definitions say of the shop's records, features in the order of the first."""
+    inferred = read(text)
+    said = []
+    for one in (stream, inferred):
+        values: list[tuple[Any, ...]] = []
+        for side, records in zip(one.sides, shop(), strict=True):
+            reader = RecordReader(side)
+            for record in records:
+                found = reader.read(None, record, Counter())
+                by_name = dict(zip(side.feature_names, found.values, strict=True))
+                values.append((found.id, [by_name.get(name) for name in FEATURES]))
+        said.append(values)
+    return said[0], said[1]
+
+
+@pytest.mark.parametrize("model", [None, "cross_selling"])
+def test_the_shops_topics_are_read_as_the_shipped_definition_reads_them(model: str | None) -> None:
+    samples = [
+        sample(topic, [json.loads(one) for one in records])
+        for topic, records in zip(silocompro().topics, shop(), strict=True)
+    ]
+    offer = None if model is None else load(model_named(model)).offer
+    text = write(draft(samples, offer))
+    shipped, inferred = both(silocompro(), text)
+    assert shipped == inferred
+    stream = read(text)
+    assert (stream.answer, stream.topics) == (silocompro().answer, silocompro().topics)
+    assert "names: [cat0..cat99, u0..u9], each: product" in text
+    assert "man: {type: flag, opposite: woman}" in text
+
+
+def test_records_of_every_kind_are_drafted_with_what_was_seen() -> None:
+    text = write(draft([sample("topic_payment", payments())]))
+    stream = read(text)
+    (side,) = stream.sides
+    assert (side.name, side.id) == ("payment", IdSource("uuid", parse_path("card.id")))
+    types = {one.name: (one.type, one.missing is None) for one in side.features}
+    assert types == {
+        "kind": ("text", False),
+        "amount": ("number", False),
+        "country": ("text", True),
+        "born": ("date", False),
+        "foreign": ("boolean", False),
+        "odd.key": ("number", False),
+        "mixed": ("number", False),
+    }
+    assert "country: {type: text, missing: null}   # 1 values: NO; missing in 10.0%, null in 10.0%" in text
+    assert "# or time: {path: paid_at, unit: iso}: Kafka's timestamp is 0 s later" in text
+    assert "# note: {type: text}   # left out: nearly every value differs" in text
+    assert 'a path like "basket[0]"' in text
+    assert "ALSO text in 0.8%: those records will be invalid" in text
+    assert "path: '" not in text
+
+
+def test_ids_are_the_fields_that_topics_share_not_those_that_only_differ() -> None:
+    one = [{"order": n, "client": f"c{n % 80}"} for n in range(120)]
+    other = [{"client_ref": f"c{n % 80}", "row": 10_000 + n} for n in range(100)]
+    found = draft([sample("orders", one), sample("clients", other)])
+    assert [str(side.id) for side in found.sides] == ["client", "client_ref"]
+    assert found.ids is not None
+    assert found.ids.common == 80
+
+
+def test_an_id_in_the_key_is_found_where_no_field_has_it() -> None:
+    documents = [{"amount": n % 5} for n in range(30)]
+    keys: list[bytes | None] = [b"client-%d" % n for n in range(30)]
+    (side,) = read(write(draft([sample("paid", documents, keys)]))).sides
+    assert side.id == IdSource("text", None)
+
+
+def test_three_topics_are_three_sides() -> None:
+    topics = [
+        sample(f"t{number}", [{"id": n, f"x{number}": n % 3} for n in range(40)]) for number in range(3)
+    ]
+    stream = read(write(draft(topics)))
+    assert [str(side.id.path) for side in stream.sides] == ["id"] * 3
+    assert stream.feature_names == ("x0", "x1", "x2")
+
+
+def test_a_model_chooses_the_features_and_is_mapped_where_names_differ() -> None:
+    asked = ("amount", "KIND", "odd_key", "limit")
+    model = ModelOffer(tuple(ModelInput(name, "double") for name in asked), "classification", ("a", "b", "c"))
+    text = write(draft([sample("topic_payment", payments())], model))
+    stream = read(text)
+    assert set(stream.feature_names) == {"amount", "kind", "odd.key"}
+    assert stream.inputs == {"KIND": "kind", "odd_key": "odd.key"}
+    assert stream.decision == "class"
+    assert "# NOT PROVIDED: the model asks for limit (double), and no field" in text
+    assert "left out: the model does not ask for it" in text
+    assert fit_model(stream, model).unused == ()
+
+
+def test_names_that_two_topics_have_are_told_apart() -> None:
+    topics = [
+        sample(f"{name}_log", [{"id": n, "amount": n % 9} for n in range(40)]) for name in ("paid", "sent")
+    ]
+    stream = read(write(draft(topics)))
+    assert stream.feature_names == ("amount", "sent_log_amount")
+
+
+@pytest.mark.parametrize(
+    ("names", "written"),
+    [
+        (["cat1", "cat0", "cat2", "x"], ["cat0..cat2", "x"]),
+        (["m08", "m09", "m10"], ["m08", "m09", "m10"]),
+        (["a1", "a2", "b3"], ["a1", "a2", "b3"]),
+        (["9", "10", "11"], ["9..11"]),
+    ],
+)
+def test_runs_of_numbered_names_are_written_as_ranges(names: list[str], written: list[str]) -> None:
+    assert ranges(names) == written
+
+
+@pytest.mark.parametrize(
+    ("text", "written"), [("NO", '"NO"'), ("12", '"12"'), ("a: b", '"a: b"'), ("cat0", "cat0")]
+)
+def test_texts_that_yaml_takes_for_something_else_are_quoted(text: str, written: str) -> None:
+    assert quoted(text) == written
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.floats(allow_nan=False) | st.text(max_size=4) | st.just("2024-03-01"),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=5,
+)  # fmt: skip
+documents = st.dictionaries(st.text(max_size=4) | st.sampled_from(["id", "a", "on"]), values, max_size=5)
+
+
+@given(st.lists(st.lists(documents, max_size=4), min_size=1, max_size=3))
+@settings(max_examples=150, deadline=None)
+def test_whatever_topics_hold_the_draft_is_a_definition_that_reads_it(
+    topics: list[list[dict[str, Any]]],
+) -> None:
+    found: Draft = draft([sample(f"topic_{n}", records) for n, records in enumerate(topics)])
+    try:
+        stream = read(write(found))
+    except DefinitionError as error:
+        assert "without features" in str(error) or "features: null" in str(error)  # noqa: PT017
+        return
+    for side, records in zip(stream.sides, topics, strict=True):
+        drafted = next(one for one in found.sides if one.name == side.name)
+        mixed = any(len(one.observed.kinds) > 1 for one in drafted.features)
+        for record in records if drafted.id is not None and not mixed else ():
+            RecordReader(side).read_document(None, record, Counter())
