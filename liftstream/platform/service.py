@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from liftstream.contracts.settings import Settings
 from liftstream.platform import registry
-from liftstream.platform.bandits.decisions_file import decision_lines
+from liftstream.platform.bandits.decisions_file import decision_parts
 from liftstream.platform.bandits.service import LiveBandits
 from liftstream.platform.changes import ChangeFeed
 from liftstream.platform.database import open_database
@@ -223,11 +223,9 @@ class PlatformService:
         """How the reading of Kafka stands, as a page tells it."""
         return kafka_document(self.board.now)
 
-    def decision_lines(self, bandit: str) -> Iterator[str]:
-        """The lines of `decisions.csv`."""
-        live = self.bandits.find(bandit)
-        with self.reading() as connection:
-            yield from decision_lines(connection, live)
+    def decision_parts(self, bandit: str) -> Iterator[str]:
+        """`decisions.csv`, in parts."""
+        return decision_parts(self.reading, self.bandits.find(bandit))
 
     def keys(self) -> KeyList:
         """The API keys."""

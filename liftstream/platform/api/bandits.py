@@ -180,7 +180,7 @@ def decisions(service: TheService, id: Id) -> StreamingResponse:
     """A line per quantum, with propensity and reward: what `liftstream bandit evaluate` reads."""
     service.bandits.find(id)
     return StreamingResponse(
-        service.decision_lines(id),
+        service.decision_parts(id),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="decisions-{id}.csv"'},
     )

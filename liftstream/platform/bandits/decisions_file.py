@@ -1,7 +1,8 @@
 """`decisions.csv`: a line per quantum, as `liftstream bandit evaluate` reads it."""
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
@@ -12,19 +13,40 @@ HEADER: Final = (
     "quantum,arm,propensity,reward,reference,impressions,reference_impressions,from_ms,until_ms,reason\n"
 )
 
+AT_ONCE: Final = 5_000
 
-def decision_lines(connection: Connection, live: LiveBandit) -> Iterator[str]:
-    """Line by line, the oldest quantum first.
 
-    `reward` is the sum of the objective in the target group, `reference` that of the reference group meanwhile.
+def decision_parts(
+    reading: Callable[[], AbstractContextManager[Connection]], live: LiveBandit
+) -> Iterator[str]:
+    """The file in parts of whole lines, the oldest quantum first.
+
+    `reward` is the sum of the objective in the target group, `reference` that of the reference group meanwhile. However slowly
+    it is read, no transaction stays open and never more than `AT_ONCE` quanta are in memory.
+
+    Args:
+        reading: gives a view of the database.
     """
     yield HEADER
-    rows = connection.execute(
-        select(BanditQuantum).where(BanditQuantum.bandit == live.id).order_by(BanditQuantum.number)
-    )
-    for row in rows:
-        arm = '"' + live.arms[row.arm].name.replace('"', '""') + '"'
-        yield (
-            f"{row.number},{arm},{row.propensity!r},{row.target_objective!r},{row.reference_objective!r},"
-            f"{row.target_impressions!r},{row.reference_impressions!r},{row.from_ms},{row.until_ms},{row.reason}\n"
+    last = -1
+    while True:
+        query = (
+            select(BanditQuantum)
+            .where(BanditQuantum.bandit == live.id, BanditQuantum.number > last)
+            .order_by(BanditQuantum.number)
+            .limit(AT_ONCE)
         )
+        with reading() as connection:
+            rows = connection.execute(query).all()
+        yield "".join(_line(row, live) for row in rows)
+        if len(rows) < AT_ONCE:
+            return
+        last = rows[-1].number
+
+
+def _line(row: Any, live: LiveBandit) -> str:
+    arm = '"' + live.arms[row.arm].name.replace('"', '""') + '"'
+    return (
+        f"{row.number},{arm},{row.propensity!r},{row.target_objective!r},{row.reference_objective!r},"
+        f"{row.target_impressions!r},{row.reference_impressions!r},{row.from_ms},{row.until_ms},{row.reason}\n"
+    )

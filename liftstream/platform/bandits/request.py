@@ -23,6 +23,7 @@ ARM_LENGTH: Final = 80
 ARMS_MOST: Final = 200
 GUARDS_MOST: Final = 20
 CONFIGURATION_BYTES: Final = 16_384
+BURN_IN_SAID: Final = "a whole number of quanta from 0 to 1,000,000 is accepted"
 NEEDS_REFERENCE: Final = "reference-thompson"
 
 
@@ -84,14 +85,17 @@ def read_bandit(document: Any, *, salt: str) -> NewBandit:
         name=reader.name("name", None, NAME_LENGTH),
         policy=reader.document.get("policy", ""),
         parameters=_parameters(reader, share),
-        quantum_ms=round(1_000 * reader.number("quantum_s", 10, 1, 86_400, "from 1 to 86,400 seconds")),
+        quantum_ms=round(
+            1_000 * reader.number("quantum_s", 10, 1, 86_400, "from 1 to 86,400 seconds are accepted")
+        ),
         objective=reader.name("objective", "contact", ARM_LENGTH),
         guards=_guards(reader),
         attribution_ms=round(
-            1_000 * reader.number("attribution_s", 3_600, 1, 2_592_000, "from 1 to 2,592,000 seconds")
+            1_000
+            * reader.number("attribution_s", 3_600, 1, 2_592_000, "from 1 to 2,592,000 seconds are accepted")
         ),
         least_share=reader.number("least_share", 0, 0, 1 / max(1, len(arms)), _share_said(len(arms))),
-        burn_in_quanta=round(reader.number("burn_in_quanta", 0, 0, 1e6, "a whole number of quanta")),
+        burn_in_quanta=_burn_in(reader),
         reference_share=share,
         reference_configuration=served,
         salt=salt,
@@ -123,6 +127,13 @@ def read_arm(document: Any, known: Sequence[str]) -> tuple[str, Configuration]:
 def is_name(value: Any, longest: int) -> bool:
     """Whether a value is a visible text of at most this length."""
     return isinstance(value, str) and bool(value.strip()) and len(value) <= longest and value.isprintable()
+
+
+def _burn_in(reader: _Reader) -> int:
+    value = reader.number("burn_in_quanta", 0, 0, 1e6, BURN_IN_SAID)
+    if value != int(value):
+        reader.refuse("burn_in_quanta", BURN_IN_SAID, 0)
+    return int(value)
 
 
 def _arms(reader: _Reader) -> dict[str, Configuration]:

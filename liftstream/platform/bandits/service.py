@@ -29,8 +29,8 @@ from liftstream.service.database import writing
 
 KEEP_EVENTS_MS: Final = 86_400_000
 """Event ids are kept so much longer than the attribution time: a backlog is read late, and still counted once."""
-KEEP_QUANTA: Final = 100_000
-"""Rows of quanta that are kept for pictures and `decisions.csv`: eleven days of ten seconds."""
+KEEP_QUANTA: Final = 1_000_000
+"""Rows of quanta that are kept for pictures and `decisions.csv`: 115 days of ten seconds."""
 DRAWN_MOST: Final = 1_000
 """Choices that wait to be written to Kafka; older ones are of no use to anybody."""
 PRUNE_QUANTA: Final = 360

@@ -24,10 +24,15 @@ DEFAULTS: dict[str, str] = {
     "quantum_s": "10",
     "attribution_s": "3600",
     "share": "0.15",
+    "least_share": "0",
+    "burn_in_quanta": "0",
+    "parameters": "",
+    "generator": "",
     "reference": '{"price": 5, "words": 10}',
     "arms": '{"price": {"price": 20, "words": 10},\n "words": {"price": 5, "words": 30}}',
 }
-JSON_TEXTS = ("reference", "arms")
+JSON_TEXTS = ("reference", "arms", "parameters", "generator")
+NUMBER_TEXTS = ("quantum_s", "attribution_s", "share", "least_share", "burn_in_quanta")
 
 
 @router.get("/bandits", response_class=HTMLResponse)
@@ -126,7 +131,7 @@ def _document(texts: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
         if said:
             problems[name] = said
     numbers = {}
-    for name in ("quantum_s", "attribution_s", "share"):
+    for name in NUMBER_TEXTS:
         try:
             numbers[name] = float(texts[name])
         except ValueError:
@@ -139,6 +144,10 @@ def _document(texts: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
         "guards": [name.strip() for name in texts["guards"].split(",") if name.strip()],
         "quantum_s": numbers.get("quantum_s"),
         "attribution_s": numbers.get("attribution_s"),
+        "least_share": numbers.get("least_share"),
+        "burn_in_quanta": numbers.get("burn_in_quanta"),
+        "parameters": read["parameters"],
+        "generator": read["generator"],
         "arms": [{"name": name, "configuration": configuration} for name, configuration in arms.items()],
     }
     if read["reference"] is not None:

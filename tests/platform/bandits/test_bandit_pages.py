@@ -18,6 +18,10 @@ FORM = {
     "share": "0.15",
     "quantum_s": "10",
     "attribution_s": "3600",
+    "least_share": "0.05",
+    "burn_in_quanta": "30",
+    "parameters": '{"prior": [50, 50]}',
+    "generator": "",
     "reference": '{"price": 1}',
     "arms": '{"a": {"price": 2}, "b": {"price": 3}}',
 }
@@ -57,6 +61,15 @@ def test_what_people_type_becomes_a_draft_that_can_be_started(stage: Stage, clie
     states = {arm["name"]: arm["state"] for arm in document["arms"]}
     assert (document["state"], states) == ("running", {"a": "killed", "b": "active", "c": "active"})
     assert document["guards"] == ["deal", "view"]
+    assert (document["least_share"], document["burn_in_quanta"]) == (0.05, 30)
+    assert document["parameters"]["prior"] == [50, 50]
+    page = client.get(address).text
+    for said in (
+        "Least share of each arm</dt><dd>5",
+        "Burn-in</dt><dd>30 quanta",
+        "Guards</dt><dd>deal, view",
+    ):
+        assert said in page
 
 
 @pytest.mark.parametrize(
@@ -69,6 +82,17 @@ def test_what_people_type_becomes_a_draft_that_can_be_started(stage: Stage, clie
         ({"share": "1"}, "between 0.0001 and 0.9999"),
         ({"reference": ""}, "reference-thompson needs"),
         ({"guards": "contact"}, "the objective is no guard"),
+        ({"least_share": "0.6"}, "a probability from 0 to 1/2 is accepted with 2 arms"),
+        ({"burn_in_quanta": "1.5"}, "a whole number of quanta"),
+        ({"parameters": '{"temperature": 1}'}, "parameters.temperature"),
+        ({"parameters": '{"prior": [0, 1]}'}, "parameters.prior"),
+        ({"generator": '{"kind": "evolution"}'}, "an object with kind (random or genetic)"),
+        ({"generator": '{"kind": "random", "bounds": {"colour": {"values": ["a"]}}}'}, "generator.bounds"),
+        ({"quantum_s": "0.5"}, "from 1 to 86,400 seconds"),
+        ({"attribution_s": "0"}, "from 1 to 2,592,000 seconds"),
+        ({"policy": "best"}, "policy"),
+        ({"arms": '{"a": {}}'}, "arms[0].configuration"),
+        ({"arms": '{"a": ' + "[" * 5_000}, "not JSON"),
     ],
 )
 def test_a_field_that_does_not_fit_is_marked(client: httpx.Client, fields: dict[str, str], said: str) -> None:

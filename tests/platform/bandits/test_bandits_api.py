@@ -3,14 +3,21 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 import pytest
+from sqlalchemy import Connection, insert
 
+from liftstream.platform.bandits.decisions_file import AT_ONCE, decision_parts
+from liftstream.platform.bandits.store import COUNTS
+from liftstream.platform.bandits.tables import BanditQuantum
 from testbed.platform_stage import Stage
 from tests.platform.bandits.block import BANDIT, Block
 from tests.platform.web import client_of
 
+QUANTUM = {"propensity": 0.5, "reason": "policy", **dict.fromkeys(COUNTS, 1.0)}
 ORDINARY = {"decision", "group", "arm", "configuration", "propensity", "quantum", "until_ms"}
 
 
@@ -83,6 +90,43 @@ def test_decisions_have_a_line_per_quantum_with_the_rewards_of_both_groups(stage
     shown = stage.service.bandit(block.id)
     assert sum(float(row["reward"]) for row in rows) == sum(arm.target for arm in shown.arms)
     assert all(0 < float(row["propensity"]) <= 1 for row in rows)
+
+
+def test_decisions_of_many_quanta_are_read_in_parts_between_which_no_transaction_is_open(
+    stage_on: Stage,
+) -> None:
+    block, many = Block(stage_on), 2 * AT_ONCE + 7
+    block.start()
+    rows = [
+        {
+            **QUANTUM,
+            "bandit": block.id,
+            "number": number,
+            "arm": number % 3,
+            "from_ms": number,
+            "until_ms": number + 1,
+        }
+        for number in range(1, many)
+    ]
+    with stage_on.service.engine.begin() as connection:
+        connection.execute(insert(BanditQuantum), rows)
+    opened = 0
+
+    @contextmanager
+    def reading() -> Iterator[Connection]:
+        nonlocal opened
+        opened += 1
+        with stage_on.service.reading() as connection:
+            yield connection
+        opened -= 1
+
+    parts = []
+    for part in decision_parts(reading, stage_on.service.bandits.find(block.id)):
+        assert opened == 0
+        assert part.count("\n") <= AT_ONCE
+        parts.append(part)
+    found = list(csv.DictReader(io.StringIO("".join(parts))))
+    assert [int(row["quantum"]) for row in found] == list(range(many))
 
 
 def test_changes_are_told_as_server_sent_events(stage: Stage) -> None:
