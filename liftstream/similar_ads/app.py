@@ -1,5 +1,6 @@
 """The web application: ads in, the block of an ad out, contacts in."""
 
+from pathlib import Path as Folder
 from typing import Annotated, Any
 
 import msgspec
@@ -12,11 +13,42 @@ from liftstream import __version__
 from liftstream.service.http.guard import HttpGuard
 from liftstream.service.http.problems import problem
 from liftstream.service.http.refusals import install_refusals
-from liftstream.similar_ads.ad import NUMBER_MOST, read_ads
+from liftstream.service.pages.assets import assets
+from liftstream.service.pages.routes import make_routes_page
+from liftstream.service.pages.templates import make_environment
+from liftstream.similar_ads.ad import NUMBER_MOST, Ad, read_ads
 from liftstream.similar_ads.service import SimilarAds
 
 BODY_MOST_BYTES = 4_000_000
 ABOUT = "Ads that resemble an ad, ranked by the configuration that a bandit serves now; impressions and contacts go to Kafka."
+
+
+EXAMPLE_AD = {
+    "number": 1,
+    "title": "Bicycle, 28 inches",
+    "category": "bicycles",
+    "metro": "centre",
+    "location": "Old Town",
+    "price": 120.0,
+    "posted_ms": 1_700_000_000_000,
+}
+
+
+def _body(schema: dict[str, Any], example: Any) -> dict[str, Any]:
+    """What a route reads, for the OpenAPI document: the routes read it themselves."""
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": schema, "example": example}},
+        }
+    }
+
+
+def _schema(kind: type) -> dict[str, Any]:
+    return dict(msgspec.json.schema(kind)["$defs"][kind.__name__])
+
+
+ADS = _body({"type": "array", "items": _schema(Ad)}, [EXAMPLE_AD])
 
 
 class Contact(msgspec.Struct):
@@ -29,12 +61,20 @@ class Contact(msgspec.Struct):
     """The sender's id: the same again counts once."""
 
 
+CONTACT = _body(
+    _schema(Contact),
+    {"decision": "a decision id of a block", "unit": "404180", "name": "contact", "event": "c-1"},
+)
+
+
 def create_app(service: SimilarAds) -> FastAPI:
     """The application on a service; whoever made the service closes it."""
     app = FastAPI(
         title="liftstream similar ads", version=__version__, description=ABOUT, docs_url=None, redoc_url=None
     )
     app.include_router(_routes(service))
+    app.include_router(make_routes_page(app, make_environment(Folder(__file__).parent), "page.html"))
+    app.mount("/static", assets(), name="static")
     install_refusals(app)
     app.add_middleware(HttpGuard, service="this service", body_most_bytes=BODY_MOST_BYTES)
     return app
@@ -54,7 +94,7 @@ def _routes(service: SimilarAds) -> APIRouter:
             return problem(404, "ad", f"there is no ad {ad} here; POST /ads brings some")
         return Response(msgspec.json.encode(block), media_type="application/json")
 
-    @router.post("/ads", summary="Add or replace ads")
+    @router.post("/ads", summary="Add or replace ads", openapi_extra=ADS)
     async def put(request: Request) -> JSONResponse:
         """A JSON list of `{number, title, category, metro, location, price, posted_ms}`."""
         try:
@@ -64,7 +104,7 @@ def _routes(service: SimilarAds) -> APIRouter:
         await run_in_threadpool(service.index.put, ads)
         return JSONResponse({"taken": len(ads)}, 201)
 
-    @router.post("/contacts", summary="A contact")
+    @router.post("/contacts", summary="A contact", openapi_extra=CONTACT)
     async def contact(request: Request) -> JSONResponse:
         """`{decision, unit, name, event}`; written to Kafka."""
         try:

@@ -1,5 +1,6 @@
-"""The index on SQLite and on PostgreSQL."""
+"""The index on SQLite and on PostgreSQL, and a real browser."""
 
 from tests.platform.conftest import database, no_proxy, postgres
+from tests.platform.pages.conftest import browser, open_page, watch
 
-__all__ = ["database", "no_proxy", "postgres"]
+__all__ = ["browser", "database", "no_proxy", "open_page", "postgres", "watch"]

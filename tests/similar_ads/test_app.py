@@ -8,12 +8,15 @@ from typing import Any
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from liftstream.service.web_server import WebServer, listen
 from liftstream.similar_ads.app import create_app
 from liftstream.similar_ads.choices import Choices
 from liftstream.similar_ads.index import AdIndex
 from liftstream.similar_ads.service import SimilarAds
+from tests.platform.pages.browsing import OpenPage
 
 AD = {"number": 1, "title": "Red", "category": "c", "metro": "m", "location": "l", "price": 1, "posted_ms": 1}
 CHOICE = {"group": "target", "arm": "a", "configuration": {"word": 2.0}, "decision": "d.1", "until_ms": 2**60}
@@ -117,3 +120,21 @@ def test_a_database_that_refuses_is_503_with_its_word(client: httpx.Client, tmp_
     answer = client.get("/similar/1", params={"unit": "u"})
     assert (answer.status_code, answer.json()[0]["field"]) == (503, "database")
     assert "no such table" in answer.json()[0]["problem"]
+
+
+def test_the_routes_are_a_page_that_needs_no_script(client: httpx.Client, open_page: OpenPage) -> None:
+    page = open_page(f"{client.base_url}/docs", java_script_enabled=False)
+    expect(page.get_by_role("heading", name="POST /ads Add or replace ads")).to_be_visible()
+    shown = open_page(f"{client.base_url}/docs")
+    shown.evaluate("document.querySelectorAll('details').forEach((folded) => { folded.open = true; })")
+    expect(shown.get_by_text("Bicycle, 28 inches")).to_be_visible()
+    assert Axe().run(shown, options={"resultTypes": ["violations"]}).response["violations"] == []
+
+
+def test_what_the_document_says_of_a_body_is_accepted(client: httpx.Client) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    ads = paths["/ads"]["post"]["requestBody"]["content"]["application/json"]
+    assert client.post("/ads", json=ads["example"]).json() == {"taken": 1}
+    contact = paths["/contacts"]["post"]["requestBody"]["content"]["application/json"]
+    assert contact["schema"]["required"] == ["decision", "unit"]
+    assert client.post("/contacts", json=contact["example"]).status_code == 202

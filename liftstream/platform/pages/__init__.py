@@ -3,8 +3,9 @@
 from fastapi import FastAPI
 
 from liftstream.platform.pages import bandits, experiments, keys, login, new_experiment, refusals
-from liftstream.platform.pages.rendering import read_templates
+from liftstream.platform.pages.rendering import environment, read_templates
 from liftstream.service.pages.assets import assets
+from liftstream.service.pages.routes import make_routes_page
 
 
 def install_pages(app: FastAPI) -> None:
@@ -15,6 +16,8 @@ def install_pages(app: FastAPI) -> None:
     read_templates()
     for module in (new_experiment, experiments, bandits, keys, login):
         app.include_router(module.router)
+    asked = app.state.entrance is not None
+    app.include_router(make_routes_page(app, environment(), "base.html", asks_for_log_in=asked))
     app.mount("/static", assets(), name="static")
     app.state.render_report = experiments.render_report
     refusals.install(app)

@@ -3,11 +3,13 @@
 from fastapi import FastAPI
 
 from liftstream.service.pages.assets import assets
-from liftstream.spend.pages.page import make_pages
+from liftstream.service.pages.routes import make_routes_page
+from liftstream.spend.pages.page import environment, make_pages
 from liftstream.spend.service import SpendingService
 
 
 def install_pages(app: FastAPI, service: SpendingService) -> None:
     """Adds the pages and the files they need."""
-    app.include_router(make_pages(app, service))
+    app.include_router(make_pages(service))
+    app.include_router(make_routes_page(app, environment(), "layout.html"))
     app.mount("/static", assets(), name="static")

@@ -1,11 +1,11 @@
-"""The page of the comparison, and the page of the routes; both are complete without JavaScript."""
+"""The page of the comparison; it is complete without JavaScript."""
 
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
@@ -14,7 +14,6 @@ from liftstream.service import clock
 from liftstream.service.pages.templates import make_environment
 from liftstream.spend.observed import Observed
 from liftstream.spend.pages.figures import differences, error_by_period, predicted_against_spent
-from liftstream.spend.pages.operations import operations_of
 from liftstream.spend.pages.spenders import top_spenders
 from liftstream.spend.service import Overview, SpendingService
 
@@ -28,8 +27,8 @@ def environment() -> Environment:
     return make_environment(TEMPLATES)
 
 
-def make_pages(app: FastAPI, service: SpendingService) -> APIRouter:
-    """The pages on a service; `app` is what `/docs` describes."""
+def make_pages(service: SpendingService) -> APIRouter:
+    """The page of a service."""
     router = APIRouter(include_in_schema=False)
     titles = {name: model.title for name, model in service.models.items()}
 
@@ -40,14 +39,6 @@ def make_pages(app: FastAPI, service: SpendingService) -> APIRouter:
         if found is None:
             return _render(request, "empty.html", titles=titles, split=service.split)
         return _render(request, "comparison.html", **page_of(found, titles))
-
-    @router.get("/docs", response_class=HTMLResponse)
-    def docs(request: Request) -> HTMLResponse:
-        """The routes, as the OpenAPI document has them."""
-        description = app.openapi()
-        return _render(
-            request, "routes.html", about=description["info"], operations=operations_of(description)
-        )
 
     return router
 

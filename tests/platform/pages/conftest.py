@@ -69,6 +69,7 @@ def all_pages(states: tuple[Stage, dict[str, str]]) -> Iterator[dict[str, str]]:
             "new": f"{address}/experiments/new",
             "does not fit": f"{address}/experiments/new?n_per_arm=5000&looks=5&alternative=two-sided",
             "report": f"{pages['improves']}/report",
+            "routes": f"{address}/docs",
             "how to read": f"{address}/how-to-read",
             "bandits": f"{address}/bandits",
             "new bandit": f"{address}/bandits/new",

@@ -22,6 +22,7 @@ NAMES = (
     "does not fit",
     "report",
     "how to read",
+    "routes",
     "bandits",
     "new bandit",
     "keys",
@@ -40,7 +41,7 @@ def test_axe_finds_nothing(name: str, all_pages: dict[str, str], open_page: Open
     assert violations(page, {"runOnly": ["color-contrast"]}) == []
 
 
-@pytest.mark.parametrize("name", ["running", "improves", "report", "new"])
+@pytest.mark.parametrize("name", ["running", "improves", "report", "new", "routes"])
 def test_axe_finds_nothing_on_a_phone(name: str, all_pages: dict[str, str], open_page: OpenPage) -> None:
     page = open_page(all_pages[name], viewport={"width": 390, "height": 800})
     page.evaluate("document.querySelectorAll('details').forEach((folded) => { folded.open = true; })")
@@ -89,7 +90,9 @@ def test_a_running_page_leads_with_too_early_and_not_with_a_number(
     expect(page.locator(".worth")).to_have_count(0)
 
 
-@pytest.mark.parametrize("name", ["list", "new", "improves", "waiting", "report", "how to read", "keys"])
+@pytest.mark.parametrize(
+    "name", ["list", "new", "improves", "waiting", "report", "how to read", "routes", "keys"]
+)
 @pytest.mark.parametrize("width", [360, 1600])
 def test_no_page_is_wider_than_its_screen(
     name: str, width: int, all_pages: dict[str, str], open_page: OpenPage
