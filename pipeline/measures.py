@@ -1,8 +1,9 @@
 """What a worker measures beside its counts: latency, sizes of fetches, commits, losses."""
 
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,3 +56,18 @@ class Measures:
     def fetched(self, records: int) -> None:
         """A fetch was taken in."""
         self.fetch_sizes.add_one(records)
+
+
+class MeasuredCounter(NamedTuple):
+    """A counter of `/metrics`: its name without prefix and `_total`, what it counts, and where it stands."""
+
+    name: str
+    about: str
+    value: Callable[[Measures], int]
+
+
+COUNTERS: Final = (
+    MeasuredCounter("records_lost", "Records taken by retention unread", lambda found: found.lost),
+    MeasuredCounter("predictions", "Predictions acknowledged by Kafka", lambda found: found.answers),
+    MeasuredCounter("commits", "Commits accepted by Kafka", lambda found: found.commits),
+)

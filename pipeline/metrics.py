@@ -8,7 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from pipeline.health import Health
-from pipeline.measures import Histogram
+from pipeline.measures import COUNTERS, Histogram
 
 PREFIX = "liftstream_"
 
@@ -40,15 +40,12 @@ class WorkerCollector(Collector):
         yield CounterMetricFamily(
             PREFIX + "records_passed_over", "Records resolved before a restart", counts.passed_over
         )
-        yield CounterMetricFamily(PREFIX + "records_lost", "Records taken by retention unread", measures.lost)
         oddities = CounterMetricFamily(PREFIX + "oddities", "Accepted all the same", labels=["kind"])
         for kind, count in counts.oddities.items():
             oddities.add_metric([kind], count)
         yield oddities
-        yield CounterMetricFamily(
-            PREFIX + "predictions", "Predictions acknowledged by Kafka", measures.answers
-        )
-        yield CounterMetricFamily(PREFIX + "commits", "Commits accepted by Kafka", measures.commits)
+        for counter in COUNTERS:
+            yield CounterMetricFamily(PREFIX + counter.name, counter.about, counter.value(measures))
         yield from self._state()
         yield _histogram(
             "latency_seconds", "Later half's event time to acknowledged prediction", measures.latency_ms, 1000
