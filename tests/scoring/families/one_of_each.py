@@ -42,8 +42,9 @@ def documents() -> dict[str, str]:
 
 
 MODELS = {
-    "AnomalyDetectionModel", "BayesianNetworkModel", "ClusteringModel", "GaussianProcessModel",
-    "GeneralRegressionModel", "MiningModel", "NaiveBayesModel", "NearestNeighborModel", "NeuralNetwork",
-    "RegressionModel", "RuleSetModel", "Scorecard", "SupportVectorMachineModel", "TreeModel",
+    "AnomalyDetectionModel", "AssociationModel", "BaselineModel", "BayesianNetworkModel", "ClusteringModel",
+    "GaussianProcessModel", "GeneralRegressionModel", "MiningModel", "NaiveBayesModel", "NearestNeighborModel",
+    "NeuralNetwork", "RegressionModel", "RuleSetModel", "Scorecard", "SequenceModel", "SupportVectorMachineModel",
+    "TextModel", "TimeSeriesModel", "TreeModel",
 }  # fmt: skip
-"""The standard's models that score rows of a table."""
+"""The models of the standard, PMML 4.4."""

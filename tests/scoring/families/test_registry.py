@@ -9,7 +9,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "scoring.md"
 
 
 def test_every_model_of_the_standard_is_a_family_or_refused_with_a_reason() -> None:
-    assert set(FAMILIES) == MODELS
+    assert set(FAMILIES) | set(REFUSED) == MODELS
     assert not set(FAMILIES) & set(REFUSED)
     assert len(FAMILIES) == len(KINDS)
 
