@@ -124,7 +124,7 @@ class Application:
                 self._made_anew(name)
 
     async def _tick(self) -> None:
-        self.consumer.look()
+        await self.consumer.look()
         await self.worker.tick()
 
     def _made_anew(self, partition: Partition) -> None:

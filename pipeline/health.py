@@ -52,8 +52,7 @@ class Health:
             self.waiting_for,
             worker.writer.trouble,
             worker.output.trouble,
-            self._refusal(),
-            self._unassigned(),
+            self._refusal() or self._unassigned(),
         ]
         if not any(found):
             found += [self._away(), self._behind()]

@@ -43,7 +43,8 @@ _decode = msgspec.json.Decoder(list[ResolvedSnapshot]).decode
 class RestartState:
     """The files of one consumer group in a folder, one for the partitions of a worker; workers may share it.
 
-    The last two snapshots are kept: a crash may come between the file and its commit.
+    The last two snapshots are kept, and the last whose commit the broker is known to have taken: a crash may come between the file
+    and its commit, and commits may be refused for a while.
 
     Args:
         folder: made when first needed.
@@ -54,7 +55,7 @@ class RestartState:
         self.folder = folder
         self._group = sha256(group.encode()).hexdigest()[:8]
         self._last: dict[tuple[Partition, ...], list[ResolvedSnapshot]] = {}
-        self._stored: dict[frozenset[str], ResolvedSnapshot] = {}
+        self._committed: dict[frozenset[str], ResolvedSnapshot] = {}
         self._unwritable = False
 
     def remember(
@@ -80,13 +81,23 @@ class RestartState:
                 not (last and snapshot.repeats(last[0]))
                 and sum(map(len, snapshot.resolved.values())) <= MAX_RANGES
             ):
-                before = last[0] if last else self._stored.get(frozenset(snapshot.commit))
-                same = before is None or before.commit == snapshot.commit
-                last = [snapshot] if before is None or same else [snapshot, before]
-                self._last[key], is_news = last, True
+                before = [*(last or [])[:1], self._committed.get(frozenset(snapshot.commit))]
+                last = self._last[key] = _one_for_each_commit([snapshot, *before])
+                is_news = True
             kept += last or []
         if is_news:
             self._keep(self._path(name for commit, _ in parts for name in commit), kept)
+
+    def committed(self, positions: Mapping[Partition, int]) -> None:
+        """The broker has these positions."""
+        at = {_text(name): offset for name, offset in positions.items()}
+        for snapshots in self._last.values():
+            self._note_committed(snapshots, at)
+
+    def _note_committed(self, snapshots: Iterable[ResolvedSnapshot], at: Mapping[str, int]) -> None:
+        for one in snapshots:
+            if one.commit.items() <= at.items():
+                self._committed[frozenset(one.commit)] = one
 
     def _keep(self, path: Path, snapshots: Sequence[ResolvedSnapshot]) -> None:
         try:
@@ -109,7 +120,8 @@ class RestartState:
         """
         self._last = {}
         snapshots = sorted(self._all(), key=lambda one: one.written_ns, reverse=True)
-        self._stored = {frozenset(one.commit): one for one in reversed(snapshots)}
+        self._committed = {}
+        self._note_committed(reversed(snapshots), {_text(name): at for name, at in positions.items()})
         return [
             self._recall({name: positions[name] for name in partition_group}, committed, snapshots)
             for partition_group in partition_groups
@@ -164,6 +176,15 @@ def _read(path: Path) -> list[ResolvedSnapshot]:
 def _snapshot(commit: Mapping[Partition, int], resolved: Mapping[Partition, Places]) -> ResolvedSnapshot:
     ranges = {_text(name): _ranges(offsets) for name, offsets in resolved.items()}
     return ResolvedSnapshot({_text(name): at for name, at in commit.items()}, ranges, time.time_ns())
+
+
+def _one_for_each_commit(snapshots: Iterable[ResolvedSnapshot | None]) -> list[ResolvedSnapshot]:
+    """Of those with the same commit positions the first."""
+    found: list[ResolvedSnapshot] = []
+    for snapshot in snapshots:
+        if snapshot is not None and all(snapshot.commit != one.commit for one in found):
+            found.append(snapshot)
+    return found
 
 
 def _text(name: Partition) -> str:

@@ -92,6 +92,7 @@ class Worker:
         self.held = frozenset()
         self.join = Join([], {}, self._window_ms, self._max_waiting, self.counts)
         self._committed: dict[Partition, int] = {}
+        self._restart_from: dict[Partition, int] = {}
         self._to_commit: dict[Partition, int] = {}
         self._idleness.forget()
 
@@ -114,7 +115,7 @@ class Worker:
             restarts,
             self._lateness_ms,
         )
-        self._committed = dict(committed)
+        self._committed, self._restart_from = dict(committed), dict(positions)
         log.info(
             "assigned", partitions=[f"{name.topic}/{name.partition}@{at}" for name, at in positions.items()]
         )
@@ -126,6 +127,8 @@ class Worker:
 
     def give_back(self) -> None:
         """The partitions go, and with them everything that waits."""
+        if not self._handling:  # the last commit may have been refused: what was resolved since the one before is kept all the same
+            self._remember(self.join.sources.by_group(self._restart_from))
         self.join.give_back()
         self._close_epoch()
 
@@ -135,15 +138,23 @@ class Worker:
             return {}
         commits = self.join.positions.to_commit(self._window_ms)
         self._to_commit = {name: at for commit in commits for name, at in commit.items()}
-        resolved = self.join.positions.resolved_from(self._to_commit)
-        self._state.remember_all([(commit, {name: resolved[name] for name in commit}) for commit in commits])
+        self._remember(commits)
         return {name: at for name, at in self._to_commit.items() if self._committed.get(name) != at}
+
+    def _remember(self, commits: Sequence[Mapping[Partition, int]]) -> None:
+        """Keeps what is resolved beyond positions, by partition group, at which somebody may begin again."""
+        resolved = self.join.positions.resolved_from(
+            {name: at for commit in commits for name, at in commit.items()}
+        )
+        self._state.remember_all([(commit, {name: resolved[name] for name in commit}) for commit in commits])
 
     def committed(self, commit: Mapping[Partition, int]) -> None:
         """The broker has it."""
         self.measures.commits += 1
         self._committed.update(commit)
+        self._restart_from.update(commit)
         self.join.positions.committed(self._to_commit)
+        self._state.committed(self._to_commit)
 
     def lost(self, partition: Partition, wanted: int, found: int) -> None:
         """Records from `wanted` to `found` are not on the broker any more."""

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from liftstream.broker.rights import add_user, grant, revoke_write
+from liftstream.broker.rights import add_user, grant, revoke_read, revoke_write
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.prove.stage import ProofStage
 
@@ -54,3 +54,7 @@ class BrokerEntrance:
     def revoke_write(self) -> None:
         """Takes the right to write predictions away."""
         revoke_write(self._broker.bootstrap, self._user, self._kafka.topic_prediction)
+
+    def revoke_read(self, *, topic: str | None = None, group: str | None = None) -> None:
+        """Takes the right to read a topic or the group away."""
+        revoke_read(self._broker.bootstrap, self._user, topic=topic, group=group)

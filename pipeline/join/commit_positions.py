@@ -73,10 +73,7 @@ class CommitPositions:
             if (first := oldest[rows].min()) != NEVER:
                 before[rows] = first - window_ms
         commit = self._next | self.trackers[0].blocked(before) | self.trackers[1].blocked(before)
-        return [
-            self._sources.named({source: commit[source] for source in group})
-            for group in self._sources.groups
-        ]
+        return self._sources.by_group(self._sources.named(commit))
 
     def resolved_from(self, commit: Mapping[Partition, int]) -> dict[Partition, Places]:
         """Offsets from the commit positions on that are resolved all the same: what a restart need not do again."""

@@ -46,3 +46,8 @@ class Sources:
     def named(self, values: Mapping[int, int]) -> dict[Partition, int]:
         """The contrary."""
         return {self.names[number]: value for number, value in values.items()}
+
+    def by_group(self, values: Mapping[Partition, int]) -> list[dict[Partition, int]]:
+        """Values by partition of each group, of all that are read."""
+        numbered = self.numbered(values)
+        return [self.named({number: numbered[number] for number in group}) for group in self.groups]

@@ -85,6 +85,28 @@ def test_a_crash_between_the_file_and_its_commit_finds_the_snapshot_before(tmp_p
         assert found.done[D0] == done
 
 
+def test_commits_that_are_refused_for_a_while_leave_the_snapshot_of_the_last_that_was_not(
+    tmp_path: Path,
+) -> None:
+    state = remembered(tmp_path)
+    state.committed({D0: 5, H0: 7})
+    for later in range(8, 12):
+        state.remember({D0: later, H0: 9}, {D0: offsets(later + 1), H0: offsets()})
+    for commit, done in (({D0: 5, H0: 7}, {6, 7, 9}), ({D0: 10, H0: 9}, {11}), ({D0: 11, H0: 9}, {12})):
+        (found,) = recall(tmp_path, commit, [D0, H0])
+        assert found.done[D0] == done
+
+
+def test_after_a_restart_too_refused_commits_leave_the_snapshot_that_it_began_with(tmp_path: Path) -> None:
+    remembered(tmp_path)
+    state, positions = RestartState(tmp_path, "group"), {D0: 5, H0: 7}
+    state.recall([[D0, H0]], positions, positions)
+    for later in range(8, 12):
+        state.remember({D0: later, H0: 9}, {D0: offsets(later + 1), H0: offsets()})
+    (found,) = recall(tmp_path, positions, [D0, H0])
+    assert found.done[D0] == {6, 7, 9}
+
+
 def test_of_two_snapshots_of_one_cut_the_newer_one_counts(tmp_path: Path) -> None:
     remembered(tmp_path)
     other = RestartState(tmp_path, "group")

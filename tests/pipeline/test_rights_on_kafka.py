@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from liftstream.broker import ApacheKafka
 from liftstream.broker.rights import add_user, grant, revoke_read
 from liftstream.contracts.settings import KafkaSettings
@@ -31,23 +33,26 @@ def give(broker: ApacheKafka, settings: KafkaSettings, user: str) -> None:
     grant(broker.bootstrap, user, read=inputs, write=(settings.topic_prediction,), groups=group)
 
 
-def test_a_right_to_a_topic_that_is_taken_is_named_and_waited_for(
-    secured_kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path
+@pytest.mark.parametrize("kind", ["topic", "group"])
+def test_a_right_that_is_taken_is_named_and_waited_for(
+    secured_kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path, kind: str
 ) -> None:
     settings = topics(secured_kafka, partitions=2)
     user = f"worker-{settings.topic_prediction}"
     add_user(secured_kafka.bootstrap, user, PASSWORD)
     give(secured_kafka, settings, user)
-    name = settings.topic_historic
+    name = settings.topic_historic if kind == "topic" else settings.topic_prediction
     before, meanwhile = Clients(100, first=1_000), Clients(300, first=10_000)
     feeder, answers = Feeder(settings), Answers(settings)
     worker = Worker(seen_by(secured_kafka, settings, user), tmp_path)
     with running(worker):
         feeder.send_apart(before)
         until(lambda: answers.are_for(before.uuids), worker)
-        revoke_read(secured_kafka.bootstrap, user, topic=name)
-        until(lambda: name in worker.get("/ready")[1], worker, within_s=30)
+        revoke_read(secured_kafka.bootstrap, user, **{kind: name})
+        until(lambda: f"READ on {kind} {name}" in worker.get("/ready")[1], worker, within_s=30)
         feeder.send_apart(meanwhile)
+        if kind == "topic":  # the group notices that it is gone, and later that it is there again
+            until(lambda: "nothing can be read" in worker.get("/ready")[1], worker, within_s=30)
         give(secured_kafka, settings, user)
         until(lambda: answers.are_for(meanwhile.uuids), worker, within_s=40)
         until(worker.is_ready, worker)

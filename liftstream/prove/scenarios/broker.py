@@ -79,6 +79,22 @@ def write_refused_by_acl(case: Case) -> None:
     case.drain()
 
 
+@scenario("the rights to read the group and a topic are taken away, and given back", door="secured")
+def read_refused_by_acl(case: Case) -> None:
+    case.workers.start()
+    with case.traffic():
+        case.until_answering()
+        for what in ({"group": case.group}, {"topic": case.kafka.topic_historic}):
+            with case.fault(f"READ on {' '.join(*what.items())} is revoked, and granted again"):
+                case.entrance.revoke_read(**what)
+                case.until_red()
+                case.wait(1, 15)
+                case.entrance.grant()
+            case.recover()
+            case.until_ready()
+    case.drain()
+
+
 @scenario("the prediction topic is deleted, and made again")
 def topic_deleted(case: Case) -> None:
     case.workers.start()

@@ -1,46 +1,38 @@
 """Faust's aiokafka transport with the places changed where it would lose or delay records.
 
 Tried on a real broker; what begins with an underscore in Faust or aiokafka is private, so both are pinned exactly and
-`tests/pipeline/test_transport.py` says what moved after an upgrade. What is changed:
+`tests/service/kafka/test_transport.py` says what moved after an upgrade. What is changed:
 
 - the fetch wait, which Faust fixes at 1.5 s: one empty long poll holds up the broker's other partitions (`pace.py`); and its size;
 - what a record is: the parser's own, see `lean_records.py`; and how answers are read, see `frames.py`;
 - whether records of transactions that are open or rolled back are read: not unless a setting says so;
 - which partitions are fetched: those held back are left out. Faust's own pausing drops records that are fetched already;
-- the commit: our own positions of both topics, not what agents acknowledged;
+- the commit: our own positions of both topics, not what agents acknowledged; and what is taken for committed, see `coordinator.py`;
 - the start of an assignment: where reading begins, and what retention has taken meanwhile;
 - the end of one: commit while the generation is still valid, then forget everything.
 """
 
 import asyncio
-import contextlib
-import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Protocol, cast
 
 import structlog
-from aiokafka import TopicPartition, conn
-from aiokafka.consumer import fetcher, subscription_state
+from aiokafka import TopicPartition
 from aiokafka.errors import (
     GroupAuthorizationFailedError,
     KafkaError,
-    TopicAuthorizationFailedError,
-    UnknownTopicOrPartitionError,
 )
-from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from liftstream.contracts.fetch import Partition
-from liftstream.service.kafka.frames import FrameConnection
+from liftstream.service.kafka.consumer_thread import FAUST, ConsumerThread
+from liftstream.service.kafka.coordinator import REFUSALS
 from liftstream.service.kafka.kafka_errors import missing_right
-from liftstream.service.kafka.lean_records import LeanRecords, LeanResult, PartitionState
-from liftstream.service.kafka.pace import AT_ONCE, FetchWait, Pace
+from liftstream.service.kafka.pace import FetchWait, Pace
 from liftstream.service.kafka.requests import ask_topic_ids
 
-FETCHES = {"_fetch_max_wait_ms": AT_ONCE.max_wait_ms, "_fetch_max_bytes": 4 * 1024 * 1024}
-"""How long a fetch waits for records, and what it brings at most of all partitions: aiokafka copies it twice."""
 WAITS = "_fetch_min_bytes", "_fetch_max_wait_ms"
 """Of aiokafka's fetcher, which reads them for every fetch."""
 MOST_QUEUED = 4
@@ -50,10 +42,8 @@ COMMIT_WITHIN_S = 3.0
 DELIVER_WITHIN_S = 2.0
 NOTHING_TO_FETCH_S = 0.02
 REFUSED_LOOK_S = 1.0
-REFUSALS = (GroupAuthorizationFailedError, TopicAuthorizationFailedError)
-
-FAUST = logging.getLogger("faust.transport")
-"""Faust's own messages from the classes below; they would go by our module's name and so past the limits on noise."""
+REFUSED_FOR_S = 4.0
+"""A right that was not refused for so long is there again."""
 
 log = structlog.get_logger()
 
@@ -84,56 +74,6 @@ class Assignee(Protocol):
         """Records from `wanted` to `found` are not on the broker any more."""
 
 
-class ConsumerThread(driver.AIOKafkaConsumerThread):
-    """Faust's consumer thread, which waits less for a fetch and shows the aiokafka consumer it made."""
-
-    logger = FAUST
-    raw: Any = None
-
-    def _create_worker_consumer(self, transport: Any) -> Any:
-        raw = super()._create_worker_consumer(transport)
-        chosen = FETCHES | {"_isolation_level": cast(Any, self.consumer).assignee.isolation_level}
-        for name, value in chosen.items():  # read by aiokafka when it starts
-            if not hasattr(raw, name):
-                raise RuntimeError(f"aiokafka changed: {name} cannot be set")
-            setattr(raw, name, value)
-        replace_in(fetcher, LeanRecords, "_consumer_record")
-        replace_in(fetcher, LeanResult, "getall")
-        replace_in(subscription_state, PartitionState, "await_reset")
-        replace_in(conn, FrameConnection, "_create_reader_task")
-        self.raw = raw
-        return raw
-
-    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
-        """As Faust's, but for a right that is missing or a topic that is gone: both are waited for, not died of."""
-        raw, assigned = self.raw, self.assignment()
-        wanted = {
-            TopicPartition(*tp): OffsetAndMetadata(at, "") for tp, at in offsets.items() if tp in assigned
-        }
-        try:
-            await raw.commit(wanted)
-        except (*REFUSALS, UnknownTopicOrPartitionError):
-            return False
-        except Exception:  # noqa: BLE001  # whatever else it is, Faust knows what it means
-            done: bool = await super()._commit(offsets)
-            return done
-        return True
-
-    async def forget_refusal(self, error: KafkaError) -> None:
-        """Has the coordinator go on after a right was refused: otherwise it waits for whoever takes notice of its error."""
-        coordinator = self.raw._coordinator
-        with contextlib.suppress(KafkaError):
-            coordinator.check_errors()
-        if isinstance(error, GroupAuthorizationFailedError):
-            coordinator.request_rejoin()
-
-    async def subscribe(self, topics: Iterable[str]) -> None:
-        """Waits for the consumer first: on a slow machine Faust subscribes before its own thread has made it, and crashes."""
-        while self._consumer is None and not self.should_stop:
-            await asyncio.sleep(NOTHING_TO_FETCH_S)
-        await super().subscribe(topics)
-
-
 class Consumer(driver.Consumer):
     """Faust's consumer, which reads and commits what its assignee says."""
 
@@ -151,6 +91,7 @@ class Consumer(driver.Consumer):
         self._made_anew: set[Partition] = set()
         self._topic_ids: dict[str, bytes] = {}
         self._pace = Pace()
+        self._refused_s = float("-inf")
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -179,22 +120,44 @@ class Consumer(driver.Consumer):
         except REFUSALS as error:
             return await self._wait_for_right(error)
         if found:
-            self.refusal = None
             self._set_wait(self._pace.polled(time.monotonic()))
         return found
 
     async def _wait_for_right(self, error: KafkaError) -> dict[Any, Any]:
-        kind = "group" if isinstance(error, GroupAuthorizationFailedError) else "topic"
-        self.refusal = missing_right("READ", f"{kind} {error.args[0] if error.args else ''}".rstrip())
-        log.warning("waiting", what=self.refusal)
-        await self._thread.call_thread(self._thread.forget_refusal, error)
+        await self._try_again(error)
         await asyncio.sleep(REFUSED_LOOK_S)
         return {}
 
-    def look(self) -> None:
-        """Has fetches wait as long as the traffic asks for; to be called a few times a second."""
-        if self.raw is not None:
-            self._set_wait(self._pace.look(time.monotonic()))
+    async def _try_again(self, error: KafkaError) -> None:
+        self.note_refusal(error)
+        await self._thread.call_thread(self._thread.go_on, error)
+
+    def note_refusal(self, error: KafkaError) -> None:
+        """Remembers which right is missing, for as long as it goes on being refused."""
+        self._refused_s = time.monotonic()
+        kind = "group" if isinstance(error, GroupAuthorizationFailedError) else "topic"
+        what = error.args[0] if error.args else ""
+        name = what if isinstance(what, str) else ", ".join(sorted(what))
+        missing = missing_right("READ", f"{kind} {name}".rstrip())
+        if missing != self.refusal:
+            log.warning("waiting", what=missing)
+        self.refusal = missing
+
+    async def look(self) -> None:
+        """Has fetches wait as long as the traffic asks for, and asks again for a right that is missing; to be called a few times
+        a second.
+
+        Who has no partitions does not poll, and so hears of no refusal: the coordinator would wait for ever.
+        """
+        if self.raw is None:
+            return
+        now_s = time.monotonic()
+        self._set_wait(self._pace.look(now_s))
+        error = self._thread.refused
+        if error is not None and now_s - self._refused_s > REFUSED_LOOK_S:
+            await self._try_again(error)
+        elif now_s - self._refused_s > REFUSED_FOR_S:
+            self.refusal = None
 
     def _set_wait(self, wait: FetchWait) -> None:
         fetcher_of_ours = self.raw._fetcher
@@ -216,7 +179,14 @@ class Consumer(driver.Consumer):
         self._made_anew.add(partition)
 
     async def seek_to_committed(self) -> Mapping[Any, int]:
-        """Called at every assignment; begins a new one with the assignee."""
+        """Called at every assignment; begins a new one with the assignee, as soon as we may know what is committed."""
+        while True:
+            try:
+                return await self._seek_to_committed()
+            except REFUSALS as error:
+                await self._wait_for_right(error)
+
+    async def _seek_to_committed(self) -> Mapping[Any, int]:
         if not self.assignment():
             self.assignee.open({}, {})
             return {}
@@ -227,7 +197,7 @@ class Consumer(driver.Consumer):
         first, end = await self.earliest_offsets(*committed), await self.highwaters(*committed)
         at_end = self.assignee.starts_at_end and not await self._is_known(committed)
         positions = {tp: self._begin(tp, at, first[tp], end[tp], at_end) for tp, at in committed.items()}
-        self._has_begun, self.refusal = True, None
+        self._has_begun = True
         # aiokafka seeks only where there is a commit above 0, and elsewhere goes on from wherever it was
         await self.seek_wait({tp: at for tp, at in positions.items() if committed[tp] != at or at == 0})
         self.assignee.open(
@@ -259,8 +229,11 @@ class Consumer(driver.Consumer):
         return committed
 
     async def force_commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:  # noqa: ARG002
-        """Commits the positions of both topics together; False where there is nothing to commit or the broker does not take it now."""
-        commit = self.assignee.to_commit()
+        """Commits the positions of both topics together; False where there is nothing to commit or the broker does not take it now.
+
+        Nor while a right to read is missing: the broker would take the positions of one topic and refuse those of the other.
+        """
+        commit = {} if self.refusal else self.assignee.to_commit()
         if not commit:
             return False
         believed = (
@@ -290,18 +263,6 @@ def transport_for(assignee: Assignee) -> type[driver.Transport]:
     """The transport whose consumer works for `assignee`."""
     consumer = type("Consumer", (Consumer,), {"assignee": assignee})
     return type("Transport", (driver.Transport,), {"Consumer": consumer})
-
-
-def replace_in(module: Any, better: type, changed: str) -> None:
-    """Has aiokafka use a class of ours in this process, in the place of the one that it is made of.
-
-    Raises:
-        RuntimeError: aiokafka changed, and would never call what ours changes.
-    """
-    name = better.__mro__[1].__name__
-    if not hasattr(getattr(module, name, None), changed):
-        raise RuntimeError(f"aiokafka changed: {module.__name__}.{name} has no {changed}")
-    setattr(module, name, better)
 
 
 def _named(offsets: Mapping[Any, int]) -> dict[Partition, int]:

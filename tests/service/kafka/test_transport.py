@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from faust.transport.drivers import aiokafka as driver
 
-from liftstream.service.kafka.transport import ConsumerThread, replace_in
+from liftstream.service.kafka.consumer_thread import ConsumerThread, replace_in
 
 
 class Thread(ConsumerThread):

@@ -1,0 +1,94 @@
+"""Faust's thread for its consumer, in which aiokafka is given the classes of ours; see `transport.py`."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+from aiokafka import TopicPartition, conn
+from aiokafka.consumer import consumer, fetcher, subscription_state
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
+from aiokafka.structs import OffsetAndMetadata
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from liftstream.service.kafka.coordinator import REFUSALS, Coordinator
+from liftstream.service.kafka.frames import FrameConnection
+from liftstream.service.kafka.lean_records import LeanRecords, LeanResult, PartitionState
+from liftstream.service.kafka.pace import AT_ONCE
+
+FETCHES = {"_fetch_max_wait_ms": AT_ONCE.max_wait_ms, "_fetch_max_bytes": 4 * 1024 * 1024}
+"""How long a fetch waits for records, and what it brings at most of all partitions: aiokafka copies it twice."""
+NOT_MADE_YET_S = 0.02
+
+FAUST = logging.getLogger("faust.transport")
+"""Faust's own messages from the classes made of its own; they would go by our module's name and so past the limits on noise."""
+
+
+class ConsumerThread(driver.AIOKafkaConsumerThread):
+    """Faust's consumer thread, which waits less for a fetch and shows the aiokafka consumer it made."""
+
+    logger = FAUST
+    raw: Any = None
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        raw = super()._create_worker_consumer(transport)
+        chosen = FETCHES | {"_isolation_level": cast(Any, self.consumer).assignee.isolation_level}
+        for name, value in chosen.items():  # read by aiokafka when it starts
+            if not hasattr(raw, name):
+                raise RuntimeError(f"aiokafka changed: {name} cannot be set")
+            setattr(raw, name, value)
+        replace_in(fetcher, LeanRecords, "_consumer_record")
+        replace_in(fetcher, LeanResult, "getall")
+        replace_in(subscription_state, PartitionState, "await_reset")
+        replace_in(consumer, Coordinator, "_do_fetch_commit_offsets")
+        replace_in(conn, FrameConnection, "_create_reader_task")
+        self.raw = raw
+        return raw
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        """As Faust's, but for a right that is missing or a topic that is gone: both are waited for, not died of."""
+        raw, assigned = self.raw, self.assignment()
+        wanted = {
+            TopicPartition(*tp): OffsetAndMetadata(at, "") for tp, at in offsets.items() if tp in assigned
+        }
+        try:
+            await raw.commit(wanted)
+        except REFUSALS as error:
+            cast(Any, self.consumer).note_refusal(error)
+            return False
+        except UnknownTopicOrPartitionError:
+            return False
+        except Exception:  # noqa: BLE001  # whatever else it is, Faust knows what it means
+            done: bool = await super()._commit(offsets)
+            return done
+        return True
+
+    @property
+    def refused(self) -> KafkaError | None:
+        """The right that the group refuses, as long as nobody has taken notice of it."""
+        coordinator = getattr(self.raw, "_coordinator", None)  # none before the start
+        found: KafkaError | None = getattr(coordinator, "refused", None)
+        return found
+
+    async def go_on(self, error: KafkaError) -> None:
+        """Takes notice of a refusal."""
+        self.raw._coordinator.go_on(error)
+
+    async def subscribe(self, topics: Iterable[str]) -> None:
+        """Waits for the consumer first: on a slow machine Faust subscribes before its own thread has made it, and crashes."""
+        while self._consumer is None and not self.should_stop:
+            await asyncio.sleep(NOT_MADE_YET_S)
+        await super().subscribe(topics)
+
+
+def replace_in(module: Any, better: type, changed: str) -> None:
+    """Has aiokafka use a class of ours in this process, in the place of the one that it is made of.
+
+    Raises:
+        RuntimeError: aiokafka changed, and would never call what ours changes.
+    """
+    name = better.__mro__[1].__name__
+    if not hasattr(getattr(module, name, None), changed):
+        raise RuntimeError(f"aiokafka changed: {module.__name__}.{name} has no {changed}")
+    setattr(module, name, better)
