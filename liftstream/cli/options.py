@@ -59,6 +59,13 @@ def load_named_stream(file: Path | None) -> "Stream":
     return load_stream(load_settings(), file)
 
 
+def seed_option(default: int, text: str | None = None) -> Callable[[F], F]:
+    """Adds `--seed`; `text` says of what."""
+    return click.option(
+        "--seed", type=click.IntRange(0, 2**32 - 1), default=default, show_default=True, help=text
+    )
+
+
 def with_given(overrides: dict[str, str], **given: object) -> dict[str, str]:
     """The overrides, with settings that have an option of their own, where it was given."""
     return {**overrides, **{name: str(value) for name, value in given.items() if value is not None}}

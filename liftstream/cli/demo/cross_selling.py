@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from liftstream.cli.demo.interrupts import ignore_interrupts, run_interruptibly
-from liftstream.cli.options import json_option, print_json
+from liftstream.cli.options import json_option, print_json, seed_option
 from liftstream.contracts.errors import require
 from liftstream.contracts.places import model_named
 
@@ -29,13 +29,7 @@ LOOK_S: Final = 0.2
     show_default=True,
     help="Clients per arm.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**32 - 1),
-    default=SEED,
-    show_default=True,
-    help="Of clients, money and arms.",
-)
+@seed_option(SEED, "Of clients, money and arms.")
 @click.option(
     "--candidate",
     default=CANDIDATE,

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from liftstream.cli.options import json_option, print_json
+from liftstream.cli.options import json_option, print_json, seed_option
 from liftstream.contracts.errors import require
 
 FOLDER: Final = Path("demo")
@@ -16,9 +16,7 @@ INTERRUPTED: Final = 130
 
 
 @click.command("similar-ads")
-@click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), default=SEED, show_default=True, help="Of ads and visitors."
-)
+@seed_option(SEED, "Of ads and visitors.")
 @click.option("--aa", is_flag=True, help="Every arm is the old configuration: nothing must be claimed.")
 @json_option
 def similar_ads(seed: int, aa: bool, as_json: bool) -> None:

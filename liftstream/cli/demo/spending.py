@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 import msgspec
 
-from liftstream.cli.options import json_option, print_json
+from liftstream.cli.options import json_option, print_json, seed_option
 from liftstream.contracts.errors import LiftstreamError, require
 
 if TYPE_CHECKING:
@@ -25,13 +25,7 @@ USERS, SEED = 300, 7
 @click.option(
     "--users", type=click.IntRange(20, 5_000), default=USERS, show_default=True, help="Of the simulated shop."
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**32 - 1),
-    default=SEED,
-    show_default=True,
-    help="Of users and sessions.",
-)
+@seed_option(SEED, "Of users and sessions.")
 @json_option
 def spending(users: int, seed: int, as_json: bool) -> None:
     """A shop's year through the spending service: who will spend more, and which model knows.

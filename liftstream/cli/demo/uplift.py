@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from liftstream.cli.demo.interrupts import ignore_interrupts, run_interruptibly
-from liftstream.cli.options import json_option, print_json
+from liftstream.cli.options import json_option, print_json, seed_option
 from liftstream.contracts.errors import require
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ CLIENTS, SEED = 4_000, 2024
     show_default=True,
     help="Clients per arm of the second experiment.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=SEED, show_default=True, help="Of clients, money and arms.")  # fmt: skip
+@seed_option(SEED, "Of clients, money and arms.")
 @json_option
 def uplift(clients: int, seed: int, as_json: bool) -> None:
     """An experiment teaches whom an offer persuades, and a second one proves it.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from liftstream.cli.model.money_options import chosen_money, money_options, tell_assumed
-from liftstream.cli.options import json_option, print_json
+from liftstream.cli.options import json_option, print_json, seed_option
 from liftstream.cli.train.steps import steps
 from liftstream.contracts.errors import require
 
@@ -42,7 +42,7 @@ FEWEST, MOST = 1_000, 5_000_000
     type=click.Path(path_type=Path),
     help="Folder for pictures and figures.  [default: training-report/, or report/ inside --out where that is given]",
 )
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=SEED, show_default=True)
+@seed_option(SEED)
 @json_option
 def cross_selling(
     rows: int | None,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from liftstream.cli.options import json_option, print_json
+from liftstream.cli.options import json_option, print_json, seed_option
 from liftstream.cli.train.steps import steps
 from liftstream.contracts.errors import require
 
@@ -68,7 +68,7 @@ USERS: Final = 40_000
     show_default=True,
     help="Folder for model, card and v; pictures go to report/ inside it.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=SEED, show_default=True)
+@seed_option(SEED)
 @json_option
 def look_alike(
     data: Path | None,

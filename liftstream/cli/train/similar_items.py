@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from liftstream.cli.options import json_option, print_json, settings_options
+from liftstream.cli.options import json_option, print_json, seed_option, settings_options
 from liftstream.cli.train.steps import steps
 from liftstream.contracts.errors import require
 from liftstream.contracts.settings import load_settings
@@ -115,7 +115,7 @@ def _weights(ctx: click.Context, parameter: click.Parameter, values: tuple[str, 
     show_default=True,
     help="Folder for the snapshot; pictures go to report/ inside it.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=SEED, show_default=True)
+@seed_option(SEED)
 @settings_options
 @json_option
 def similar_items(

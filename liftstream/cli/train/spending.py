@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from liftstream.cli.options import json_option, print_json
+from liftstream.cli.options import json_option, print_json, seed_option
 from liftstream.cli.train.steps import steps
 from liftstream.contracts.errors import require
 
@@ -38,7 +38,7 @@ USERS: Final = 1_000
     type=click.Path(path_type=Path),
     help="Folder for pictures and figures.  [default: training-report/spending/, or report/ inside --out where that is given]",
 )
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=SEED, show_default=True)
+@seed_option(SEED)
 @json_option
 def spending(
     users: int | None, data: Path | None, out: Path | None, report: Path | None, seed: int, as_json: bool

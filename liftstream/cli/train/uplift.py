@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from liftstream.cli.options import json_option, print_json
+from liftstream.cli.options import json_option, print_json, seed_option
 from liftstream.contracts.errors import require
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ FEWEST, MOST = 1_000, 5_000_000
     type=click.Path(path_type=Path),
     help="Folder for model, card and report/.  [default: uplift/]",
 )
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=SEED, show_default=True)
+@seed_option(SEED)
 @json_option
 def uplift(
     data: Path | None,
