@@ -3,8 +3,9 @@
 Names are loaded when they are first used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from liftstream.contracts.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from liftstream.bandits.bandit import Bandit as Bandit
@@ -132,16 +133,4 @@ _NAMES = {
     ),
     "target_policy": ("progressive_propensities",),
 }
-_HOME = {name: module for module, names in _NAMES.items() for name in names}
-
-__all__ = sorted(_HOME)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__, __all__ = lazy_names(__name__, _NAMES)
