@@ -130,7 +130,7 @@ def start_experiment(database: str, request: Request) -> tuple[str, str]:
     """
     from liftstream.platform import registry
     from liftstream.platform.database import open_database
-    from liftstream.platform.requests import NewExperiment
+    from liftstream.platform.planning.requests import NewExperiment
     from liftstream.service import clock
     from liftstream.service.database import writing
 

@@ -15,8 +15,8 @@ from liftstream.platform.ingest.rollout_rows import find_rollout
 from liftstream.platform.ingest.running import looks
 from liftstream.platform.ingest.running.event_log import log_event
 from liftstream.platform.ingest.running.live import ArmSums
-from liftstream.platform.requests import NewExperiment
-from liftstream.platform.schema import Experiment, ExperimentArm, LoggedEvent, RolledOutArm, Token
+from liftstream.platform.planning.requests import NewExperiment
+from liftstream.platform.schema import Experiment, ExperimentArm, GuardArm, LoggedEvent, RolledOutArm, Token
 from liftstream.platform.tokens import hash_secret, make_secret
 
 STATES = ("draft", "running", "stopped", "finished")
@@ -66,6 +66,13 @@ def create(connection: Connection, wanted: NewExperiment, now_ms: int) -> Create
         insert(ExperimentArm),
         [{"experiment": made.id, "arm": arm, **ArmSums().columns()} for arm in plan.arms],
     )
+    sums = [
+        {"experiment": made.id, "guard": number, "arm": arm, "n": 0, "mean": 0.0, "m2": 0.0}
+        for number in range(len(plan.guards))
+        for arm in plan.arms
+    ]
+    if sums:
+        connection.execute(insert(GuardArm), sums)
     if not wanted.aa:
         for candidate in plan.candidates:
             made.tokens[candidate] = _new_token(connection, made.id, candidate, now_ms)
@@ -99,7 +106,7 @@ def discard(connection: Connection, experiment: str) -> None:
         NotAllowed: it is no draft.
     """
     _expect(find(connection, experiment), "draft", "discarded")
-    for table in (ExperimentArm, Token, LoggedEvent):
+    for table in (ExperimentArm, GuardArm, Token, LoggedEvent):
         connection.execute(delete(table).where(table.experiment == experiment))
     connection.execute(delete(Experiment).where(Experiment.id == experiment))
 
@@ -113,7 +120,7 @@ def stop(connection: Connection, experiment: str, now_ms: int, reason: str) -> N
     """
     row = find(connection, experiment)
     _expect(row, "running", "stopped")
-    live = loading.live_of(row, loading.load_arms(connection, experiment))
+    live = loading.load_live(connection, row)
     happened = looks.stop(live, now_ms, reason)
     saving.save_live(connection, live)
     log_event(connection, experiment, now_ms, happened.kind, happened.said)
@@ -134,9 +141,12 @@ def roll_out(connection: Connection, experiment: str, arm: str | None, now_ms: i
         raise NotAllowed(
             f"experiment {row.id} is {row.state}; only an ended A/B experiment can be rolled out"
         )
-    live = loading.live_of(row, loading.load_arms(connection, experiment))
+    live = loading.load_live(connection, row)
     found = looks.standing(live)
-    chosen = arm or (found.leading if found.verdict == "improves" else None)
+    chosen = arm or (found.leading if found.verdict == "improves" and not found.broken else None)
+    if chosen is None and found.broken:
+        names = " and ".join(guard.guard for guard in found.broken)
+        raise NotAllowed(f"{found.leading} breaks {names}, so name the arm: {', '.join(live.plan.arms)}")
     if chosen is None:
         raise NotAllowed(f"the verdict is '{found.verdict}', so name the arm: {', '.join(live.plan.arms)}")
     if chosen not in live.plan.arms:

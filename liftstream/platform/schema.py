@@ -119,6 +119,31 @@ class Client(Schema):
     """In order of the first money, from 1: tells which look counted the client first."""
 
 
+class GuardArm(Schema):
+    """Moments of a guard over the clients of an arm that the decision counts."""
+
+    __tablename__ = "guard_arm"
+
+    experiment: Mapped[str] = mapped_column(String(ID), primary_key=True)
+    guard: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Its number in the plan, from 0."""
+    arm: Mapped[str] = mapped_column(String(ARM), primary_key=True)
+    n: Mapped[int]
+    mean: Mapped[float]
+    m2: Mapped[float]
+
+
+class GuardClient(Schema):
+    """What a client's records of a guard sum to; without a row it is 0."""
+
+    __tablename__ = "guard_client"
+
+    experiment: Mapped[str] = mapped_column(String(ID), primary_key=True)
+    uuid: Mapped[ClientId] = mapped_column(ClientIdText, primary_key=True)
+    guard: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    total: Mapped[float]
+
+
 class Visit(Schema):
     """A session of a client, as one experiment sees it."""
 

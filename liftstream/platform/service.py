@@ -29,9 +29,9 @@ from liftstream.platform.documents.report import ReportDocument, view_report
 from liftstream.platform.ingest.collector import Collector
 from liftstream.platform.ingest.original import Original
 from liftstream.platform.ingest.rollout_rows import find_rollout
+from liftstream.platform.planning.requests import make_salt, read_request
 from liftstream.platform.queue import WorkQueue
 from liftstream.platform.registry import Created
-from liftstream.platform.requests import make_salt, read_request
 from liftstream.platform.security.keys import make_key, revoke_key
 from liftstream.platform.status import StatusBoard
 from liftstream.service import clock

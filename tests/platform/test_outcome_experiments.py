@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from liftstream.contracts.messages import Session
-from liftstream.platform.requests import Incoherent
+from liftstream.platform.planning.requests import Incoherent
 from testbed.platform_stage import Stage
 
 PROPORTION: dict[str, Any] = {

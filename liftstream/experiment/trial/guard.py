@@ -16,10 +16,10 @@ GUARDS_MOST = 10
 
 
 @dataclass(frozen=True, repr=False)
-class Guard(Record):
+class PlannedGuard(Record):
     """What must not get worse, and by how much.
 
-    >>> Guard.of("returned:proportion,margin=0.01,direction=less").metric.role
+    >>> PlannedGuard.of("returned:proportion,margin=0.01,direction=less").metric.role
     'guard'
     """
 
@@ -118,7 +118,7 @@ class Guard(Record):
         )
 
 
-def guards_of(name: str, value: Any) -> tuple[Guard, ...]:
+def guards_of(name: str, value: Any) -> tuple[PlannedGuard, ...]:
     """The guards of a plan.
 
     Raises:
@@ -126,7 +126,7 @@ def guards_of(name: str, value: Any) -> tuple[Guard, ...]:
     """
     if not isinstance(value, list | tuple) or len(value) > GUARDS_MOST:
         refuse(name, value, f"a list of at most {GUARDS_MOST} guards, each with name, kind and margin")
-    found = tuple(Guard.of(one) for one in value)
+    found = tuple(PlannedGuard.of(one) for one in value)
     if len({guard.name for guard in found}) < len(found):
         refuse(name, [guard.name for guard in found], "a list in which each name stands once")
     return found

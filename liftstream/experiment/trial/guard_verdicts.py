@@ -20,7 +20,7 @@ from liftstream.experiment.moments import Moments
 from liftstream.experiment.numerics import normal
 from liftstream.experiment.record import Record
 from liftstream.experiment.sequential.sequential_design import bounds_at
-from liftstream.experiment.trial.guard import Guard
+from liftstream.experiment.trial.guard import PlannedGuard
 from liftstream.experiment.trial.ledger import GuardArms, Ledger, Look, look_times
 from liftstream.experiment.trial.plans import ORIGINAL, Plan
 
@@ -102,7 +102,9 @@ def look_levels(plan: Plan, ledger: Ledger, name: str) -> list[float]:
     return [min(max(normal.upper_tail(z), LEVEL_LEAST), plan.alpha) for z in upper]
 
 
-def _over_looks(guard: Guard, name: str, ledger: Ledger, levels: list[float], alpha: float) -> GuardVerdict:
+def _over_looks(
+    guard: PlannedGuard, name: str, ledger: Ledger, levels: list[float], alpha: float
+) -> GuardVerdict:
     """What broke stays broken until a look says that it holds."""
     found = _unseen(guard, name, alpha)
     for look, level in zip(ledger.looks, levels, strict=True):
@@ -112,7 +114,7 @@ def _over_looks(guard: Guard, name: str, ledger: Ledger, levels: list[float], al
     return found
 
 
-def _at_look(guard: Guard, name: str, look: Look, level: float) -> GuardVerdict:
+def _at_look(guard: PlannedGuard, name: str, look: Look, level: float) -> GuardVerdict:
     arms = look.guards[guard.name]
     original, candidate = arms[ORIGINAL], arms[name]
     seen = replace(
@@ -131,7 +133,7 @@ def _at_look(guard: Guard, name: str, look: Look, level: float) -> GuardVerdict:
     )  # fmt: skip
 
 
-def harm_p(guard: Guard, original: Moments, candidate: Moments) -> float:
+def harm_p(guard: PlannedGuard, original: Moments, candidate: Moments) -> float:
     """One-sided p-value of a worsening; 1 where nothing differs at all."""
     try:
         both: Comparison = compare_moments(guard.metric, original, candidate, Question("two-sided"), 0.05)
@@ -141,7 +143,9 @@ def harm_p(guard: Guard, original: Moments, candidate: Moments) -> float:
     return both.pvalue / 2 if worse else 1 - both.pvalue / 2
 
 
-def _provisional(plan: Plan, guard: Guard, known: GuardVerdict, arms: Mapping[str, Moments]) -> GuardVerdict:
+def _provisional(
+    plan: Plan, guard: PlannedGuard, known: GuardVerdict, arms: Mapping[str, Moments]
+) -> GuardVerdict:
     """The numbers of now with an interval that holds at all times; the word stays that of the latest look."""
     original, candidate = arms[ORIGINAL], arms[known.candidate]
     seen = replace(
@@ -165,7 +169,7 @@ def _provisional(plan: Plan, guard: Guard, known: GuardVerdict, arms: Mapping[st
     )
 
 
-def _unseen(guard: Guard, name: str, alpha: float) -> GuardVerdict:
+def _unseen(guard: PlannedGuard, name: str, alpha: float) -> GuardVerdict:
     return GuardVerdict(
         guard=guard.name,
         kind=guard.kind,

@@ -19,7 +19,7 @@ from liftstream.experiment.record import Record
 from liftstream.experiment.sequential.sequential_bounds import PARAMETERS
 from liftstream.experiment.sequential.sequential_design import GroupSequential, group_sequential, look_times
 from liftstream.experiment.size.sample_size import solve_sample_size, whole_clients
-from liftstream.experiment.trial.guard import Guard
+from liftstream.experiment.trial.guard import PlannedGuard
 from liftstream.experiment.trial.plan_fields import FIELDS as FIELDS
 from liftstream.experiment.trial.plan_fields import ORIGINAL as ORIGINAL
 
@@ -70,7 +70,7 @@ class Plan(Record):
     """The original's share of clients (`proportion`) or mean count (`count`), instead of `sd`."""
     source: str | None = None
     """`revenue`: a proportion of clients who bring money; None: money itself, or the outcome."""
-    guards: tuple[Guard, ...] = ()
+    guards: tuple[PlannedGuard, ...] = ()
     """Metrics that must not get worse by their margin."""
 
     def __post_init__(self) -> None:
@@ -313,7 +313,7 @@ class PlanOptions(TypedDict, total=False):
     outcome: str | None
     base_rate: float | None
     source: str | None
-    guards: tuple[Guard, ...]
+    guards: tuple[PlannedGuard, ...]
 
 
 def plan(

@@ -11,7 +11,7 @@ from liftstream.experiment.arguments import refuse
 from liftstream.experiment.data.client_data import ClientData
 from liftstream.experiment.moments import Moments
 from liftstream.experiment.pair_moments import PairMoments
-from liftstream.experiment.trial.guard import Guard
+from liftstream.experiment.trial.guard import PlannedGuard
 from liftstream.experiment.trial.ledger import Arms, GuardArms, Ledger, take_look
 from liftstream.experiment.trial.plans import Plan
 from liftstream.experiment.trial.verdicts import verdict
@@ -67,7 +67,7 @@ def guard_arms_of(plan: Plan, data: ClientData, some: NDArray[np.bool_] | None =
     return found
 
 
-def _guard_values(guard: Guard, totals: NDArray[np.float64]) -> NDArray[np.float64]:
+def _guard_values(guard: PlannedGuard, totals: NDArray[np.float64]) -> NDArray[np.float64]:
     if guard.kind == "proportion":
         return (totals > 0).astype(np.float64)
     return totals if guard.cap is None else np.minimum(totals, guard.cap)

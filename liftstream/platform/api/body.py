@@ -6,8 +6,25 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 
 from liftstream.experiment import Problem
+from liftstream.experiment.trial.guard import GUARDS_MOST
+from liftstream.platform.planning.requests import Incoherent
 from liftstream.platform.registry import Created
-from liftstream.platform.requests import Incoherent
+
+
+class GuardBody(BaseModel):
+    """A metric that must not get worse by its margin."""
+
+    name: str | None = Field(None, max_length=80, description="Default: the outcome, `money` or `bought`.")
+    kind: str = Field(
+        description="`proportion`, `count`, `mean` or `money`; of revenue `money` or `proportion`."
+    )
+    outcome: str | None = Field(None, max_length=80, description="Of topic_outcome; or say the source.")
+    source: str | None = Field(None, description="`revenue`: money per client, or the share who buy.")
+    margin: float | str = Field(
+        description="The worsening that would be accepted; `2%` is of the original's level."
+    )
+    direction: str = Field("more", description="`more` or `less` is better.")
+    cap: float | None = Field(None, gt=0, description="A client's number above this counts as this.")
 
 
 class NewExperimentBody(BaseModel):
@@ -21,7 +38,12 @@ class NewExperimentBody(BaseModel):
         None, gt=0, description="Standard deviation of a client's money, $; required for money."
     )
     metric: dict[str, str] | None = Field(
-        None, description='`{"kind": "money|proportion|count", "outcome": "contact"}`; money where left out.'
+        None,
+        description='`{"kind": "money|proportion|count", "outcome": "contact"}`, or `{"kind": "proportion", "source": "revenue"}`'
+        " for the share of clients who buy; money where left out.",
+    )
+    guards: list[GuardBody] = Field(
+        [], max_length=GUARDS_MOST, description="What must not get worse, judged at every look."
     )
     base_rate: float | None = Field(
         None, gt=0, description="Level of the original, for a rate or a count; instead of sd."

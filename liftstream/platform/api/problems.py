@@ -8,9 +8,9 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from liftstream.platform.changes import TooManyListeners
+from liftstream.platform.planning.requests import Incoherent
 from liftstream.platform.queue import Busy
 from liftstream.platform.registry import NotAllowed, Unknown
-from liftstream.platform.requests import Incoherent
 from liftstream.service.http.problems import problem
 from liftstream.service.http.refusals import ProblemBody, described, install_refusals
 

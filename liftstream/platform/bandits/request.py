@@ -12,7 +12,7 @@ from liftstream.bandits.policies.named import POLICIES
 from liftstream.experiment import Problem
 from liftstream.platform.bandits.definition import REFERENCE_ARM, Configuration, Definition
 from liftstream.platform.bandits.generator import read_generator
-from liftstream.platform.requests import Incoherent
+from liftstream.platform.planning.requests import Incoherent
 
 FIELDS: Final = (
     "name", "arms", "reference", "policy", "parameters", "quantum_s", "objective", "guards", "attribution_s", "least_share",

@@ -23,8 +23,8 @@ from liftstream.platform.bandits.serving import Served, serve
 from liftstream.platform.ingest.feedback_events import event_key, known_events
 from liftstream.platform.ingest.feedback_sink import FeedbackTaken, OutcomeSeen, RefusedFeedback
 from liftstream.platform.ingest.running.event_log import log_event
+from liftstream.platform.planning.requests import make_salt
 from liftstream.platform.registry import NotAllowed, Unknown
-from liftstream.platform.requests import make_salt
 from liftstream.service.database import writing
 
 KEEP_EVENTS_MS: Final = 86_400_000

@@ -37,6 +37,34 @@ class CheckDocument(Document):
     numbers: dict[str, float]
 
 
+class GuardDocument(Document):
+    """A guard of a candidate: `liftstream.experiment.trial.guard_verdicts.GuardVerdict`, and its reading in words."""
+
+    guard: str
+    kind: str
+    direction: str
+    candidate: str
+    verdict: str
+    """`holds`, `breaks` or `not shown`."""
+    margin: float
+    relative_margin: bool
+    original_value: float | None
+    candidate_value: float | None
+    effect: float | None
+    ci_low: float | None
+    ci_high: float | None
+    pvalue: float | None
+    """Of holding; None between looks, when the bound decides."""
+    pvalue_harm: float | None
+    alpha: float
+    look: int
+    n_original: int
+    n_candidate: int
+    method: str
+    change: str
+    """What was measured, in words."""
+
+
 class CandidateDocument(Document):
     """What is known of a candidate: `liftstream.experiment.CandidateVerdict`, and its pictures."""
 
@@ -69,7 +97,7 @@ class LogLine(Document):
     number: int
     at: str
     kind: str
-    """`created`, `started`, `look`, `closed`, `finished`, `stopped`, `rolled out`, `taken back`, `token`."""
+    """`created`, `started`, `look`, `guard`, `closed`, `finished`, `stopped`, `rolled out`, `taken back`, `token`."""
     said: str
 
 
@@ -100,7 +128,7 @@ class ExperimentSummary(Document):
     """`draft`, `running`, `stopped`, `finished`."""
     situation: str
     """What the page leads with: `draft`, `waiting`, `running`, `lost kafka`, `alarm`, `improves`, `no improvement`,
-    `harms`, `stopped`."""
+    `harms`, `stopped`, and `guard breaks` where the leading candidate broke one."""
     verdict: str
     """`running`, `improves`, `no improvement`, `harms`, `stopped`."""
     sentence: str
@@ -143,6 +171,8 @@ class ExperimentSummary(Document):
     plan: PlanDocument
     arms: list[ArmDocument]
     checks: list[CheckDocument]
+    guards: list[GuardDocument]
+    """Of every candidate, in the plan's order."""
 
 
 class ExperimentDocument(ExperimentSummary):
@@ -167,7 +197,7 @@ def summaries(connection: Connection, kafka: KafkaStatus, patience_ms: int) -> l
     """All experiments, the newest first."""
     found, rolled_out = [], find_rollout(connection)
     for row in registry.find_all(connection):
-        live = loading.live_of(row, loading.load_arms(connection, row.id))
+        live = loading.load_live(connection, row)
         delays = load_delays(connection, row.id)
         stands = standing(live, checks_of(live, delays, patience_ms))
         found.append(ExperimentSummary(**_summary(row, live, stands, kafka, delays, rolled_out)))
@@ -183,7 +213,7 @@ def view_experiment(
         Unknown: there is none.
     """
     row = registry.find(connection, experiment)
-    live = loading.live_of(row, loading.load_arms(connection, experiment))
+    live = loading.load_live(connection, row)
     delays = load_delays(connection, experiment)
     found = standing(live, checks_of(live, delays, patience_ms))
     lines = timelines(connection, live)
@@ -215,6 +245,8 @@ def situation(state: str, found: Verdict, live: Live, kafka: KafkaStatus) -> str
         return "draft"
     if found.status == "alarm":
         return "alarm"
+    if found.broken:
+        return "guard breaks"
     if state != "running":
         return found.verdict
     if kafka.state == "away":
@@ -279,6 +311,7 @@ def _summary(
         "plan": plan_document(live.plan),
         "arms": arm_documents(live, delays),
         "checks": [CheckDocument.model_validate(check) for check in found.checks],
+        "guards": [GuardDocument.model_validate(guard) for guard in found.guards],
     }
 
 

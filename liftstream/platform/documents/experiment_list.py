@@ -65,7 +65,7 @@ def view_list(connection: Connection, now_ms: int, kafka: KafkaStatus) -> Experi
 def _row(
     connection: Connection, row: registry.Row, kafka: KafkaStatus, rolled_out: RollOut | None
 ) -> ExperimentRow:
-    live = loading.live_of(row, loading.load_arms(connection, row.id))
+    live = loading.load_live(connection, row)
     found, plan = standing(live), live.plan
     return ExperimentRow(
         id=row.id,

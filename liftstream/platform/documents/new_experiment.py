@@ -14,7 +14,7 @@ from liftstream.experiment.sequential.sequential_bounds import naive_error
 from liftstream.experiment.trial.plans import ORIGINAL
 from liftstream.platform.documents.document import Document
 from liftstream.platform.ingest.running.traffic import session_rate
-from liftstream.platform.requests import Incoherent, read_request
+from liftstream.platform.planning.requests import Incoherent, read_request
 
 DEFAULTS: Mapping[str, Any] = {
     "name": "",

@@ -4,8 +4,8 @@ from liftstream.experiment import Plan
 from liftstream.platform.documents.document import Document
 
 
-class PlannedGuard(Document):
-    """A guard of a plan: the fields of `liftstream.experiment.trial.guard.Guard`."""
+class PlannedGuardDocument(Document):
+    """A guard of a plan: the fields of `liftstream.experiment.trial.guard.PlannedGuard`."""
 
     name: str
     kind: str
@@ -47,7 +47,7 @@ class PlanDocument(Document):
     salt: str
     source: str | None
     """`revenue`: a proportion of clients who bring money."""
-    guards: list[PlannedGuard]
+    guards: list[PlannedGuardDocument]
     hash: str
     """SHA-256 of all the fields above: the seal."""
     n_total: int

@@ -1,4 +1,4 @@
-"""Outcomes of clients for experiments that are about an outcome instead of money."""
+"""Outcomes of clients for experiments that are about an outcome, or watch over one."""
 
 from collections.abc import Sequence
 
@@ -16,9 +16,9 @@ from liftstream.streams.definition import IdType
 def count_outcomes(
     connection: Connection, update: BatchUpdate, outcomes: Sequence[OutcomeSeen], id_type: IdType
 ) -> None:
-    """Adds each outcome to its client in every experiment about it; the same event again changes nothing."""
-    lives = [live for live in update.memory.lives.values() if live.counts_outcomes]
-    found = [(live, one) for live in lives for one in outcomes if one.name == live.plan.outcome]
+    """Adds each outcome to its client in every experiment that measures it; the same event again changes nothing."""
+    lives = [live for live in update.memory.lives.values() if live.outcomes_may_come]
+    found = [(live, one) for live in lives for one in outcomes if live.measures_outcome(one.name)]
     if not found:
         return
     _load_clients(connection, update, lives, found, id_type)
@@ -31,7 +31,7 @@ def count_outcomes(
         elif key in known or key in new:
             reason = "repeated"
         else:
-            reason = update.take_outcome(live, uuid, one.value)
+            reason = update.take_outcome(live, uuid, one.name, one.value)
             if reason in ("counted", "early"):
                 new[key] = 0
         if reason != "early":  # it is counted with its session, or when that should have come
@@ -48,6 +48,8 @@ def _load_clients(
 ) -> None:
     """Adds the clients that the outcomes name to the rows; those that the batch has changed already stay."""
     uuids = {uuid for _, one in found if (uuid := read_id(one.unit, id_type)) is not None}
-    loaded = loading.load_rows(connection, [live.id for live in lives], uuids, [])
+    loaded = loading.load_rows(connection, lives, uuids, [])
     for key, client in loaded.clients.items():
-        update.rows.clients.setdefault(key, client)
+        if key not in update.rows.clients:
+            update.rows.clients[key] = client
+            update.rows.guards.of_client[key] = loaded.guards.of_client.get(key, {})

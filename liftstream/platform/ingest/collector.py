@@ -228,7 +228,7 @@ class Collector:
         sessions |= {record.session for record, _ in parsed.money}
         early = [record for uuid in opened for record in memory.early.get(uuid, ())]
         sessions |= {record.session for record in early if record.kind == "revenue"}
-        rows = loading.load_rows(connection, memory.lives, opened | answered | paid, sessions)
+        rows = loading.load_rows(connection, memory.lives.values(), opened | answered | paid, sessions)
         for live in memory.lives.values():
             decided = [
                 uuid
@@ -293,6 +293,7 @@ class Collector:
 
     def _save(self, connection: Connection, memory: Memory, update: BatchUpdate) -> None:
         saving.save_changes(connection, update.changes, memory.lives)
+        saving.save_guards(connection, update.rows.guards, memory.lives)
         delivered = self._delivered
         save_rollout(connection, memory.rollout, update.everybody.changes, delivered)
         if update.changes.decisions or delivered != self._saved_delivered:

@@ -7,12 +7,23 @@ import msgspec
 from sqlalchemy import Connection, Select, bindparam, select
 
 from liftstream.contracts.messages import ClientId
-from liftstream.experiment import Ledger, Plan
+from liftstream.experiment import Ledger, Moments, Plan
 from liftstream.platform.ingest.rollout_rows import load_rollout, load_undelivered_rollout
 from liftstream.platform.ingest.rows import ClientRow, EarlyRecord, OpenVisits, VisitRow
 from liftstream.platform.ingest.rules import BatchRows, Memory
 from liftstream.platform.ingest.running.live import ArmSums, Live
-from liftstream.platform.schema import Client, Early, Experiment, ExperimentArm, Mark, Place, Token, Visit
+from liftstream.platform.schema import (
+    Client,
+    Early,
+    Experiment,
+    ExperimentArm,
+    GuardArm,
+    GuardClient,
+    Mark,
+    Place,
+    Token,
+    Visit,
+)
 from liftstream.platform.tokens import Candidate
 
 AT_ONCE = 500
@@ -27,6 +38,9 @@ def _of_keys(columns: list[Any], key: Any) -> Select[Any]:
 
 
 _CLIENTS = _of_keys(CLIENT_COLUMNS, Client.uuid)
+_GUARDS = _of_keys(
+    [GuardClient.experiment, GuardClient.uuid, GuardClient.guard, GuardClient.total], GuardClient.uuid
+)
 _VISITS = _of_keys(VISIT_COLUMNS, Visit.session)
 _VISITS_OF_CLIENTS = _of_keys(VISIT_COLUMNS, Visit.uuid)
 
@@ -51,11 +65,18 @@ def load_lives(connection: Connection) -> list[Live]:
     rows = connection.execute(
         select(Experiment).where((Experiment.state == "running") | Experiment.id.in_(waiting))
     ).all()
-    return [live_of(row, load_arms(connection, row.id)) for row in rows]
+    return [load_live(connection, row) for row in rows]
+
+
+def load_live(connection: Connection, row: Any) -> Live:
+    """An experiment with all its sums, from its row."""
+    live = live_of(row, load_arms(connection, row.id))
+    live.guards = _load_guards(connection, live)
+    return live
 
 
 def live_of(row: Any, arms: dict[str, ArmSums]) -> Live:
-    """An experiment from its row."""
+    """An experiment from its row, without the sums of its guards."""
     return Live(
         id=row.id,
         plan=Plan.from_dict(msgspec.json.decode(row.plan)),
@@ -77,6 +98,14 @@ def load_arms(connection: Connection, experiment: str) -> dict[str, ArmSums]:
     return {row.arm: ArmSums.of_row(row) for row in rows}
 
 
+def _load_guards(connection: Connection, live: Live) -> dict[str, dict[str, Moments]]:
+    names = [guard.name for guard in live.plan.guards]
+    found = {name: {arm: Moments() for arm in live.plan.arms} for name in names}
+    for row in connection.execute(select(GuardArm).where(GuardArm.experiment == live.id)) if names else ():
+        found[names[row.guard]][row.arm] = Moments(row.n, row.mean, row.m2)
+    return found
+
+
 def load_tokens(connection: Connection) -> dict[bytes, Candidate]:
     """All tokens by their hash."""
     return {
@@ -96,11 +125,15 @@ def load_places(connection: Connection) -> dict[tuple[str, int], int]:
 
 
 def load_rows(
-    connection: Connection, experiments: Iterable[str], uuids: Collection[ClientId], sessions: Collection[str]
+    connection: Connection, lives: Iterable[Live], uuids: Collection[ClientId], sessions: Collection[str]
 ) -> BatchRows:
     """The clients and sessions that a batch names."""
     rows = BatchRows()
-    for experiment in experiments:
+    for live in lives:
+        experiment = live.id
+        if live.plan.guards:
+            for found in _in_parts(connection, _GUARDS, experiment, uuids):
+                rows.guards.of_client.setdefault((experiment, found.uuid), {})[found.guard] = found.total
         for found in _in_parts(connection, _CLIENTS, experiment, uuids):
             rows.clients[experiment, found.uuid] = ClientRow(*found)
         for found in _in_parts(connection, _VISITS, experiment, sessions):

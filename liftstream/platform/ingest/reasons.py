@@ -29,6 +29,7 @@ REASONS: Final[dict[tuple[str, str], Reason]] = {
     ("session", "malformed"): Reason("not a session: no JSON, a field is missing, or too long", False),
     ("demographic", "malformed"): Reason("not age and sex of a client, so the original system cannot decide", False),
     ("revenue", "accepted"): Reason("money of a session", True),
+    ("revenue", "not_measured"): Reason("the experiment is about an outcome, and no guard watches over money", True),
     ("revenue", "outside"): Reason("money of a session that is in no running experiment", True),
     ("revenue", "repeated"): Reason("this revision was booked already", True),
     ("revenue", "outdated"): Reason("a later revision was booked already", True),

@@ -53,6 +53,8 @@ class EarlyRecord(msgspec.Struct):
     revision: int = 0
     amount: float = 0.0
     """Of an outcome."""
+    outcome: str = ""
+    """Its name."""
     otherwise: str = ""
     topic: str = ""
     partition: int = 0

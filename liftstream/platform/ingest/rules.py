@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from liftstream.contracts.fetch import Raw
 from liftstream.contracts.messages import ClientId, Decision
 from liftstream.experiment.trial.plans import ORIGINAL
+from liftstream.platform.ingest.guard_totals import GuardTotals
 from liftstream.platform.ingest.incoming import CandidateAnswer, Money, OpenedSession
 from liftstream.platform.ingest.rows import ClientRow, EarlyRecord, OpenVisits, VisitRow
 from liftstream.platform.ingest.running.latency_buckets import bucket_of
@@ -53,6 +54,7 @@ class BatchRows:
     clients: dict[tuple[str, ClientId], ClientRow] = field(default_factory=dict)
     visits: dict[tuple[str, str], VisitRow] = field(default_factory=dict)
     latest: dict[tuple[str, ClientId], VisitRow] = field(default_factory=dict)
+    guards: GuardTotals = field(default_factory=GuardTotals)
 
 
 @dataclass(slots=True)
@@ -163,23 +165,25 @@ class BatchUpdate:
             counted = self._count(live.id, "revenue", self._take_money(live, visit, record))
         return counted
 
-    def take_outcome(self, live: Live, uuid: ClientId, value: float) -> str:
-        """An outcome of a client came, for an experiment that is about it; returns the reason under which it counts.
+    def take_outcome(self, live: Live, uuid: ClientId, name: str, value: float) -> str:
+        """An outcome of a client came, for an experiment that measures it; returns the reason under which it counts.
 
         A proportion asks whether it ever came, a count adds it up. One that was read before its client's session is `early`:
         it waits, and is counted when the session comes.
         """
         client = self.rows.clients.get((live.id, uuid))
         if client is None:
-            return self._outcome_early(live, uuid, value)
+            return self._outcome_early(live, uuid, name, value)
         if live.ended_ms is not None:
             return "after_end"
         if value < 0:
             return "negative_value"
-        before = client.revenue or 0.0
-        self._book(
-            live, client, value if live.plan.kind == "count" else max(before, float(value > 0)) - before
-        )
+        if live.counts_outcomes and name == live.plan.outcome:
+            before = client.revenue or 0.0
+            self._book(
+                live, client, value if live.plan.kind == "count" else max(before, float(value > 0)) - before
+            )
+        self._watch(live, client, live.guards_of_outcome(name), value)
         return "counted"
 
     def expire(self) -> None:
@@ -322,10 +326,12 @@ class BatchUpdate:
         )
         return self._wait(early) or self._count(NOBODY, "revenue", "unknown_session")
 
-    def _outcome_early(self, live: Live, uuid: ClientId, value: float) -> str:
+    def _outcome_early(self, live: Live, uuid: ClientId, name: str, value: float) -> str:
         if not live.enrolls or live.draw(uuid) is None:
             return "outside"
-        early = EarlyRecord("outcome", uuid, self.now_ms, live.id, amount=value, otherwise="outside")
+        early = EarlyRecord(
+            "outcome", uuid, self.now_ms, live.id, amount=value, outcome=name, otherwise="outside"
+        )
         return "outside" if self._wait(early) is None else "early"
 
     def _wait(self, early: EarlyRecord) -> tuple[str, str] | None:
@@ -360,7 +366,9 @@ class BatchUpdate:
             reason = (
                 "outside"
                 if live is None or client is None
-                else self.take_outcome(live, early.uuid, early.amount)
+                else self.take_outcome(
+                    live, early.uuid, early.outcome or live.plan.outcome or "", early.amount
+                )
             )
             self._count(early.experiment, "outcome", reason)
             return
@@ -381,8 +389,13 @@ class BatchUpdate:
             return "after_end"
         if visit.revision is not None and record.revision <= visit.revision:
             return "repeated" if record.revision == visit.revision else "outdated"
+        if not live.measures_revenue:
+            return "not_measured"
         client = self.rows.clients[live.id, visit.uuid]
-        self._book(live, client, record.revenue - (visit.revenue or 0.0))
+        difference = record.revenue - (visit.revenue or 0.0)
+        if not live.counts_outcomes:
+            self._book(live, client, difference)
+        self._watch(live, client, live.revenue_guards, difference)
         visit.revenue, visit.revision = record.revenue, record.revision
         self.changes.paid_visits[live.id, visit.session] = visit
         return "accepted"
@@ -395,6 +408,7 @@ class BatchUpdate:
         if before is None:
             client.paid = live.paid + 1
             arm.paid = arm.paid.add(counted)
+            self.rows.guards.join(live, client)
         else:
             arm.paid = arm.paid.replace(plan.capped(before), counted)
             arm.cubes -= plan.capped(before) ** 3
@@ -403,6 +417,12 @@ class BatchUpdate:
         self.changes.paid_clients[live.id, client.uuid] = client
         self.changes.touched.add(live.id)
         self.changes.paid.add(live.id)
+
+    def _watch(self, live: Live, client: ClientRow, guards: list[int], difference: float) -> None:
+        """What guards watch over changed for a client."""
+        if guards:
+            self.rows.guards.add(live, client, guards, difference)
+            self.changes.touched.add(live.id)
 
     def _answer(self, live: Live, visit: VisitRow, value: int) -> None:
         arm = live.arms[visit.arm]

@@ -11,10 +11,20 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, text
 
 from liftstream.contracts.errors import LiftstreamError
 from liftstream.experiment import Moments
+from liftstream.platform.ingest.guard_totals import GuardTotals
 from liftstream.platform.ingest.rows import ClientRow, VisitRow
 from liftstream.platform.ingest.rules import Changes
 from liftstream.platform.ingest.running.live import ArmSums, Live
-from liftstream.platform.schema import Client, Early, Experiment, ExperimentArm, Visit
+from liftstream.platform.schema import (
+    Client,
+    ClientIdText,
+    Early,
+    Experiment,
+    ExperimentArm,
+    GuardArm,
+    GuardClient,
+    Visit,
+)
 
 TRAFFIC_MINUTES = 7 * 24 * 60
 
@@ -50,6 +60,10 @@ _TRAFFIC = text(
     "INSERT INTO traffic (minute, sessions) VALUES (:m, :n) "
     "ON CONFLICT (minute) DO UPDATE SET sessions = traffic.sessions + excluded.sessions"
 )
+_GUARD_CLIENT = text(
+    "INSERT INTO guard_client (experiment, uuid, guard, total) VALUES (:e, :u, :g, :t) "
+    "ON CONFLICT (experiment, uuid, guard) DO UPDATE SET total = excluded.total"
+).bindparams(bindparam("u", type_=ClientIdText))
 _MARK = text(
     "INSERT INTO mark (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
@@ -62,6 +76,16 @@ _ARM = (
     update(ExperimentArm)
     .where(ExperimentArm.experiment == bindparam("e"), ExperimentArm.arm == bindparam("arm_name"))
     .values({name: bindparam(f"new_{name}") for name in ArmSums().columns()})
+)
+
+_GUARD_ARM = (
+    update(GuardArm)
+    .where(
+        GuardArm.experiment == bindparam("e"),
+        GuardArm.guard == bindparam("g"),
+        GuardArm.arm == bindparam("a"),
+    )
+    .values(n=bindparam("new_n"), mean=bindparam("new_mean"), m2=bindparam("new_m2"))
 )
 
 
@@ -125,16 +149,58 @@ def _save_sums(connection: Connection, changes: Changes, lives: Mapping[str, Liv
     _many(connection, delete(Early).where(Early.id == bindparam("gone")), [{"gone": i} for i in gone - added])
 
 
+def save_guards(connection: Connection, guards: GuardTotals, lives: Mapping[str, Live]) -> None:
+    """Writes what a batch changed of the guards."""
+    totals = [{"e": e, "u": u, "g": g, "t": total} for (e, u, g), total in guards.changed.items()]
+    _many(connection, _GUARD_CLIENT, totals)
+    for live_id in guards.touched:
+        _save_guard_arms(connection, lives[live_id])
+
+
+def _save_guard_arms(connection: Connection, live: Live) -> None:
+    rows = [
+        {
+            "e": live.id,
+            "g": number,
+            "a": arm,
+            "new_n": moments.n,
+            "new_mean": moments.mean,
+            "new_m2": moments.m2,
+        }
+        for number, guard in enumerate(live.plan.guards)
+        for arm, moments in live.guards[guard.name].items()
+    ]
+    _many(connection, _GUARD_ARM, rows)
+
+
 def save_no_money(connection: Connection, live: Live) -> int:
     """Books 0 $ for every client whose money did not come: whoever spends nothing is a client as well."""
     without = Client.experiment == live.id, Client.paid.is_(None)
     counts = connection.execute(select(Client.arm, func.count()).where(*without).group_by(Client.arm)).all()
+    _join_guards(connection, live, dict(row._tuple() for row in counts))
     connection.execute(update(Client).where(*without).values(revenue=0.0, paid=live.clients))
     for name, count in counts:
         arm = live.arms[name]
         arm.paid = arm.paid + Moments(count, live.plan.capped(0.0), 0.0)
     _many(connection, _ARM, [_sums(live.id, name, arm) for name, arm in live.arms.items()])
     return sum(count for _, count in counts)
+
+
+def _join_guards(connection: Connection, live: Live, counts: Mapping[str, int]) -> None:
+    """Clients without money join the guards as well, with what came of those."""
+    for number, guard in enumerate(live.plan.guards):
+        rows = connection.execute(
+            select(Client.arm, GuardClient.total)
+            .join(
+                GuardClient, (GuardClient.experiment == Client.experiment) & (GuardClient.uuid == Client.uuid)
+            )
+            .where(Client.experiment == live.id, Client.paid.is_(None), GuardClient.guard == number)
+        ).all()
+        arms = live.guards[guard.name]
+        for arm, count in counts.items():
+            known = [guard.counted(total) for name, total in rows if name == arm]
+            arms[arm] = arms[arm] + Moments.of(known) + Moments(count - len(known), 0.0, 0.0)
+    _save_guard_arms(connection, live)
 
 
 def save_live(connection: Connection, live: Live) -> None:

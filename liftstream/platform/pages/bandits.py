@@ -11,7 +11,7 @@ from liftstream.platform.api.service import TheService
 from liftstream.platform.pages.figures.bandit import posterior_of_arms, traffic_of_arms
 from liftstream.platform.pages.forms import form_texts
 from liftstream.platform.pages.rendering import render
-from liftstream.platform.requests import Incoherent
+from liftstream.platform.planning.requests import Incoherent
 
 router = APIRouter(include_in_schema=False)
 Id = Annotated[str, Path(max_length=64)]

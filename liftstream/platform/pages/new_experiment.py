@@ -15,7 +15,7 @@ from liftstream.platform.pages.commands import worker_commands
 from liftstream.platform.pages.figures.planning import power_by_clients, power_by_effect
 from liftstream.platform.pages.forms import form_texts
 from liftstream.platform.pages.rendering import render
-from liftstream.platform.requests import Incoherent
+from liftstream.platform.planning.requests import Incoherent
 
 SMALLEST_SHARE: Final = 1e-4
 

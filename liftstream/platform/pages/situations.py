@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
-from liftstream.platform.documents.experiment import ExperimentSummary
-from liftstream.platform.documents.plan import PlanDocument
+from liftstream.platform.documents.experiment import ExperimentSummary, GuardDocument
+from liftstream.platform.documents.plan import PlanDocument, PlannedGuardDocument
+from liftstream.platform.pages.units import change
 
 
 class Sign(NamedTuple):
@@ -31,6 +32,13 @@ SITUATIONS: Final[Mapping[str, Sign]] = {
     "no improvement": Sign("no improvement", "bar", "quiet"),
     "harms": Sign("harms", "cross", "bad"),
     "stopped": Sign("stopped", "square", "quiet"),
+    "guard breaks": Sign("a guard broke", "octagon", "bad"),
+}
+
+GUARDS: Final[Mapping[str, Sign]] = {
+    "holds": Sign("holds", "tick", "good"),
+    "breaks": Sign("breaks", "octagon", "bad"),
+    "not shown": Sign("not shown to hold", "bar", "warn"),
 }
 
 RESULTS: Final[Mapping[str, str]] = {
@@ -80,6 +88,18 @@ MEANINGS: Final[Mapping[str, str]] = {
 def sign_of(situation: str) -> Sign:
     """The appearance of a situation, of a verdict, or of a state."""
     return SITUATIONS.get(situation, Sign(situation, "dot", "quiet"))
+
+
+def guard_sign(guard: GuardDocument, looks_taken: int) -> Sign:
+    """The appearance of a guard."""
+    return GUARDS[guard.verdict] if looks_taken else Sign("waits for the first look", "ring", "quiet")
+
+
+def margin_of(guard: GuardDocument | PlannedGuardDocument) -> str:
+    """The worsening that would be accepted."""
+    if guard.relative_margin:
+        return f"{100 * guard.margin:g} % of the original's"
+    return change(guard.margin, guard.kind, sign=False)
 
 
 def plan_query(plan: PlanDocument) -> str:

@@ -13,7 +13,7 @@ from liftstream import experiment
 from liftstream.cli.app import liftstream
 from liftstream.experiment import Ledger, Moments, Plan, analyze_metrics
 from liftstream.experiment.numerics.binomial import acceptance_band
-from liftstream.experiment.trial.guard import Guard
+from liftstream.experiment.trial.guard import PlannedGuard
 from liftstream.experiment.trial.guard_verdicts import guard_verdicts
 
 RETURNED = "returned:proportion,margin=0.02,direction=less"
@@ -239,9 +239,9 @@ def test_two_guards_of_one_name_are_refused() -> None:
 
 
 def test_a_guard_counts_of_a_client_what_its_kind_asks_for() -> None:
-    assert Guard.of(RETURNED).counted(3.0) == 1.0
-    assert Guard.of("spend:money,margin=1,cap=50").counted(80.0) == 50.0
-    assert Guard.of("pages:count,margin=1").counted(7.0) == 7.0
+    assert PlannedGuard.of(RETURNED).counted(3.0) == 1.0
+    assert PlannedGuard.of("spend:money,margin=1,cap=50").counted(80.0) == 50.0
+    assert PlannedGuard.of("pages:count,margin=1").counted(7.0) == 7.0
 
 
 def test_the_command_plans_guards_and_judges_them_from_the_file(tmp_path: Any) -> None:

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from liftstream.platform.bandits.request import read_arm, read_bandit
-from liftstream.platform.requests import Incoherent
+from liftstream.platform.planning.requests import Incoherent
 from tests.platform.bandits.block import BANDIT
 
 

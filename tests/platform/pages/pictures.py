@@ -47,7 +47,7 @@ def _known_names() -> Iterator[None]:
         return f"{next(numbers) * 0x9E3779B97F4A7C15 % 2**64:016x}"[: 2 * size]
 
     with (
-        patch("liftstream.platform.requests.token_hex", name),
+        patch("liftstream.platform.planning.requests.token_hex", name),
         patch("liftstream.platform.registry.token_hex", name),
     ):
         yield

@@ -56,7 +56,7 @@ def test_from_wrong_numbers_to_a_verdict(
     watch: Watch,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("liftstream.platform.requests.token_hex", lambda size: "5a" * size)
+    monkeypatch.setattr("liftstream.platform.planning.requests.token_hex", lambda size: "5a" * size)
     watch.allowed = [f"{NO_NOISE}: the server responded with a status of 422"]
     stage.service.board.say("reading")
     page = open_page(f"{address}/")

@@ -53,6 +53,8 @@ class Live:
     ledger: Ledger
     closed_ms: int | None = None
     ended_ms: int | None = None
+    guards: dict[str, dict[str, Moments]] = field(default_factory=dict)
+    """Of the plan's guards, by guard and arm: moments of the clients that the decision counts."""
 
     @property
     def clients(self) -> int:
@@ -67,7 +69,30 @@ class Live:
     @property
     def counts_outcomes(self) -> bool:
         """Whether a client's number is what they did, and not their money."""
-        return self.plan.kind != "money"
+        return self.plan.kind != "money" and self.plan.source != "revenue"
+
+    @property
+    def revenue_guards(self) -> list[int]:
+        """Numbers of the guards that watch over money."""
+        return [i for i, guard in enumerate(self.plan.guards) if guard.source == "revenue"]
+
+    def guards_of_outcome(self, name: str) -> list[int]:
+        """Numbers of the guards that watch over an outcome."""
+        return [i for i, guard in enumerate(self.plan.guards) if guard.outcome == name]
+
+    @property
+    def measures_revenue(self) -> bool:
+        """Whether money changes a number of this experiment."""
+        return not self.counts_outcomes or bool(self.revenue_guards)
+
+    def measures_outcome(self, name: str) -> bool:
+        """Whether an outcome of this name changes a number of this experiment."""
+        return (self.counts_outcomes and name == self.plan.outcome) or bool(self.guards_of_outcome(name))
+
+    @property
+    def outcomes_may_come(self) -> bool:
+        """Whether something may come after a client's money is known."""
+        return self.counts_outcomes or any(guard.source == "outcome" for guard in self.plan.guards)
 
     @property
     def moments(self) -> dict[str, Moments]:

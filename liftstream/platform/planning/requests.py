@@ -6,15 +6,15 @@ from secrets import token_hex
 from typing import Any, Final
 
 from liftstream.experiment import Plan, Problem, check_plan
-from liftstream.experiment.metrics.kinds import PLANNED
 from liftstream.experiment.trial.plans import FIELDS
+from liftstream.platform.planning.measures import is_name, read_guards, read_metric
 
-METRIC_OF_PLAN: Final = ("kind", "outcome")
+MEASURES: Final = frozenset({"kind", "outcome", "source", "guards"})
 PLAN_FIELDS: Final = tuple(
-    name for name in FIELDS if name not in {"covariate", "correlation", "salt", *METRIC_OF_PLAN}
+    name for name in FIELDS if name not in {"covariate", "correlation", "salt", *MEASURES}
 )
 """Of a plan; the platform knows nothing of clients before their arm is drawn, and draws the salt itself."""
-OWN_FIELDS: Final = ("aa", "exclusive", "share", "metric")
+OWN_FIELDS: Final = ("aa", "exclusive", "share", "metric", "guards")
 REQUIRED: Final = ("name", "effect", "sd", "alpha", "power")
 NAME_LENGTH: Final = 200
 CANDIDATE_LENGTH: Final = 80
@@ -65,12 +65,13 @@ def read_request(document: Any, *, coherent: bool = True, salt: str | None = Non
     if not isinstance(document, dict):
         raise Incoherent([Problem("body", "the body must be a JSON object with the fields of an experiment")])
     fields = {name: value for name, value in document.items() if value is not None}
-    metric, refused = _metric(fields.get("metric"))
-    problems = [*_unknown(fields), *_missing(fields), *_own(fields), *refused]
+    metric, refused = read_metric(fields.get("metric"))
+    guards, unfit = read_guards(fields.get("guards", []), metric)
+    problems = [*_unknown(fields), *_missing(fields), *_own(fields), *refused, *unfit]
     values = {name: fields[name] for name in PLAN_FIELDS if name in fields}
     values["candidates"] = _candidates(fields.get("candidates", 1))
     problems += _texts(values)
-    values |= metric
+    values |= {**metric, "guards": guards}
     wrong = {problem.field for problem in problems}
     told = check_plan({name: value for name, value in values.items() if name not in wrong})
     problems += [
@@ -110,31 +111,12 @@ def _missing(fields: Mapping[str, Any]) -> list[Problem]:
     return [Problem(name, f"{name} is missing") for name in missing]
 
 
-def _metric(wanted: Any) -> tuple[dict[str, Any], list[Problem]]:
-    """What is measured of a client, as a plan says it: money where nothing is said."""
-    if wanted is None:
-        return {}, []
-    if not isinstance(wanted, dict) or wanted.get("kind") not in PLANNED:
-        said = f'an object is accepted: {{"kind": "{"|".join(PLANNED)}", "outcome": "contact"}}'
-        return {}, [Problem("metric", said)]
-    unknown = [name for name in wanted if name not in METRIC_OF_PLAN]
-    if unknown:
-        return {}, [Problem(f"metric.{str(unknown[0])[:80]}", "a metric has kind and outcome")]
-    if wanted["kind"] == "money":
-        return {}, []
-    if not _is_name(wanted.get("outcome"), CANDIDATE_LENGTH):
-        return {}, [
-            Problem("metric.outcome", "name the outcome of topic_outcome that is counted, such as contact")
-        ]
-    return dict(wanted), []
-
-
 def _own(fields: Mapping[str, Any]) -> list[Problem]:
     found = []
     share, exclusive, aa = fields.get("share", 1.0), fields.get("exclusive", ""), fields.get("aa", False)
     if isinstance(share, bool) or not isinstance(share, int | float) or not SMALLEST_SHARE <= share <= 1:
         found.append(Problem("share", f"a part of the clients from {SMALLEST_SHARE} to 1 is accepted", 1.0))
-    if not isinstance(exclusive, str) or (exclusive and not _is_name(exclusive, CANDIDATE_LENGTH)):
+    if not isinstance(exclusive, str) or (exclusive and not is_name(exclusive, CANDIDATE_LENGTH)):
         found.append(
             Problem("exclusive", f"a group's name of at most {CANDIDATE_LENGTH} characters is accepted")
         )
@@ -152,14 +134,14 @@ def _candidates(wanted: Any) -> Any:
 
 def _texts(values: Mapping[str, Any]) -> list[Problem]:
     found = []
-    if "name" in values and not _is_name(values["name"], NAME_LENGTH):
+    if "name" in values and not is_name(values["name"], NAME_LENGTH):
         found.append(Problem("name", f"a name of 1 to {NAME_LENGTH} visible characters is accepted"))
     names = values["candidates"]
     if not isinstance(names, list | tuple) or not 1 <= len(names) <= CANDIDATES_MOST:
         found.append(
             Problem("candidates", f"1 to {CANDIDATES_MOST} candidates are accepted, as a number or as names")
         )
-    elif not all(_is_name(name, CANDIDATE_LENGTH) for name in names):
+    elif not all(is_name(name, CANDIDATE_LENGTH) for name in names):
         found.append(
             Problem(
                 "candidates", f"names of 1 to {CANDIDATE_LENGTH} visible characters are accepted, none twice"
@@ -171,7 +153,3 @@ def _texts(values: Mapping[str, Any]) -> list[Problem]:
             Problem("n_per_arm", f"at most {CLIENTS_MOST:,} clients per arm are accepted", CLIENTS_MOST)
         )
     return found
-
-
-def _is_name(value: Any, longest: int) -> bool:
-    return isinstance(value, str) and bool(value.strip()) and len(value) <= longest and value.isprintable()
