@@ -9,7 +9,7 @@ from confluent_kafka.admin import AdminClient
 from liftstream.contracts.connection import confluent_options
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.demo.looking import Pipeline, SeenReport
-from liftstream.service.kafka.offsets import ends_of
+from liftstream.service.kafka.confluent.offsets import ends_of
 from liftstream.simulation.shop.till import Counts
 
 TOPICS: Final = ("session", "demographic", "historic", "prediction", "decision", "revenue")

@@ -17,9 +17,9 @@ from sqlalchemy.exc import DBAPIError
 from liftstream.contracts.errors import LiftstreamError
 from liftstream.contracts.fetch import Raw
 from liftstream.platform.service import LIST, PlatformService
-from liftstream.service.kafka.deliveries import Deliveries
-from liftstream.service.kafka.offsets import Place, offsets
-from liftstream.service.kafka.reader import Reader
+from liftstream.service.kafka.confluent.deliveries import Deliveries
+from liftstream.service.kafka.confluent.offsets import Place, offsets
+from liftstream.service.kafka.confluent.reader import Reader
 
 WAIT_S: Final = 0.01
 """For records, before deadlines are looked at again."""

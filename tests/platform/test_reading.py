@@ -13,9 +13,9 @@ from liftstream.contracts.fetch import Raw
 from liftstream.contracts.messages import Decision
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.service import clock
-from liftstream.service.kafka.deliveries import Deliveries
-from liftstream.service.kafka.offsets import offsets
-from liftstream.service.kafka.reader import Reader
+from liftstream.service.kafka.confluent.deliveries import Deliveries
+from liftstream.service.kafka.confluent.offsets import offsets
+from liftstream.service.kafka.confluent.reader import Reader
 
 
 def write(kafka: KafkaSettings, topic: str, *values: bytes) -> None:
@@ -99,7 +99,7 @@ def test_a_batch_is_delivered_when_the_broker_has_all_of_it_and_of_those_before(
 def test_decisions_that_no_broker_takes_are_an_error_and_not_delivered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("liftstream.service.kafka.deliveries.DELIVER_WITHIN_MS", 500)
+    monkeypatch.setattr("liftstream.service.kafka.confluent.deliveries.DELIVER_WITHIN_MS", 500)
     deliveries = Deliveries(KafkaSettings(bootstrap="127.0.0.1:1"))
     deliveries.send(1, [Decision(1, "1-1", "e", "candidate", 1, True)])
     deadline = time.monotonic() + 300

@@ -10,7 +10,7 @@ from confluent_kafka.admin import AdminClient
 
 from liftstream.contracts.side_output import decode_put_aside
 from liftstream.prove.verifier.evidence import AsideLine, Assignment, RecordPlace
-from liftstream.service.kafka.offsets import ends_of
+from liftstream.service.kafka.confluent.offsets import ends_of
 
 MESSAGES = 20_000
 ASK_S = 2.0

@@ -27,7 +27,7 @@ from liftstream.prove.verifier.following import (
     read_logs,
 )
 from liftstream.prove.verifier.judging import Judge, first_new_answers, newly_answered
-from liftstream.service.kafka.offsets import ends_of
+from liftstream.service.kafka.confluent.offsets import ends_of
 
 LOOK_S = 0.1
 SAMPLE_S = 0.3

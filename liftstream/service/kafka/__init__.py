@@ -1,1 +1,1 @@
-"""Kafka in and out."""
+"""Kafka in and out: the worker's by aiokafka here, that of services in `confluent/`."""

@@ -1,6 +1,6 @@
 """Where partitions begin and end, or where a time is in them: the question of all who read through confluent-kafka.
 
-`extents` asks the same through aiokafka for the worker, whose installation has no other client.
+`liftstream.service.kafka.extents` asks the same through aiokafka for the worker, whose installation has no other client.
 """
 
 from collections.abc import Iterable, Mapping

@@ -11,7 +11,14 @@ from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-d
 from liftstream.contracts.connection import confluent_options
 from liftstream.contracts.fetch import Raw
 from liftstream.contracts.settings import KafkaSettings
-from liftstream.service.kafka.offsets import ANSWER_WITHIN_S, EARLIEST, Offsets, Place, ask_offsets, offsets
+from liftstream.service.kafka.confluent.offsets import (
+    ANSWER_WITHIN_S,
+    EARLIEST,
+    Offsets,
+    Place,
+    ask_offsets,
+    offsets,
+)
 
 NEW_PARTITIONS_MS: Final = 5_000
 AT_ONCE: Final = 2_000

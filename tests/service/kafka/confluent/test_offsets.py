@@ -8,7 +8,7 @@ from confluent_kafka.admin import AdminClient
 
 from liftstream.broker import ApacheKafka
 from liftstream.contracts.connection import confluent_options
-from liftstream.service.kafka.offsets import EARLIEST, ask_offsets, ends_of, offsets
+from liftstream.service.kafka.confluent.offsets import EARLIEST, ask_offsets, ends_of, offsets
 
 
 def test_each_partition_ends_behind_its_last_record(kafka: ApacheKafka, topics: Any) -> None:
