@@ -147,6 +147,7 @@ class SimilarAdsSettings(Section):
         description="address of the platform that runs the bandit",
     )
     bandit: str = Field("", max_length=64, description="its id; empty: one fixed configuration")
+    journal: Path = Path("similar-ads-journal")
 
 
 class ScoringSettings(Section):

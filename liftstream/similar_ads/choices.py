@@ -7,7 +7,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import structlog
@@ -36,13 +36,15 @@ class ChosenConfiguration:
     until_ms: int
 
 
+TARGET: Final = "target"
 NOBODY_DECIDES: Final = ChosenConfiguration(OWN, OWN, RankerConfiguration(), "", 0)
 
 
 class Choices:
     """The choice of each group.
 
-    A unit's group never changes, so it is remembered; each group's choice is asked for once a quantum.
+    A unit's group never changes, so it is remembered; each group's choice is asked for once a quantum. A unit that comes for
+    the first time while the platform is away is served what the target group was, without a decision: its group is not known.
 
     Args:
         ask: gives the platform's answer for a unit; raises OSError where it is away. None: no bandit decides.
@@ -69,7 +71,7 @@ class Choices:
         if kept is not None and now_ms < max(kept.until_ms, self._silent_until_ms):
             return kept
         if kept is None and now_ms < self._silent_until_ms:
-            return NOBODY_DECIDES
+            return self._undecided()
         with self._lock:
             return self._asked(unit, kept, now_ms)
 
@@ -88,11 +90,15 @@ class Choices:
             self.problem = f"the platform gives no choice: {error}"
             self._silent_until_ms = now_ms + AGAIN_MS
             log.warning("no choice", reason=str(error))
-            return kept or NOBODY_DECIDES
+            return kept or self._undecided()
         self.problem = ""
         self._groups[unit] = chosen.group
         self._chosen[chosen.group] = chosen
         return chosen
+
+    def _undecided(self) -> ChosenConfiguration:
+        last = self._chosen.get(TARGET)
+        return NOBODY_DECIDES if last is None else replace(last, group=OWN, decision="")
 
 
 def ask_platform(address: str, bandit: str) -> Ask:

@@ -1,6 +1,7 @@
 """Impressions and contacts, written to Kafka as the platform reads them."""
 
 import uuid
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -9,6 +10,7 @@ from confluent_kafka import Producer
 
 from liftstream.contracts.connection import confluent_options
 from liftstream.contracts.settings import KafkaSettings
+from liftstream.similar_ads.journal import Journal, JournalRecord
 
 QUEUED_MOST: Final = 200_000
 """Records that wait while Kafka is away; then contacts are refused, and impressions are counted as lost."""
@@ -17,9 +19,18 @@ log = structlog.get_logger()
 
 
 class FeedbackWriter:
-    """A producer for both topics; every record gets an id of its own, so that a repeated write counts once."""
+    """A producer for both topics; every record gets an id of its own, so that a repeated write counts once.
 
-    def __init__(self, kafka: KafkaSettings) -> None:
+    What was taken is in the journal until Kafka has it: a service that is killed sends it when it starts again.
+
+    Args:
+        journal: folder of what Kafka has not acknowledged.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+
+    def __init__(self, kafka: KafkaSettings, journal: Path) -> None:
         self._kafka = kafka
         self.lost = 0
         options = {
@@ -27,9 +38,14 @@ class FeedbackWriter:
             "client.id": "liftstream-similar-ads",
             "enable.idempotence": True,
             "linger.ms": 20,
-            "queue.buffering.max.messages": QUEUED_MOST,
+            "message.timeout.ms": 0,  # Kafka may be away for hours: nothing is given up
+            "queue.buffering.max.messages": 5 * QUEUED_MOST,  # with room for what others left
         }
+        self._journal = Journal(journal)
         self._producer = Producer(options)
+        left = sum(self._send(record) for record in self._journal.take_over())
+        if left:
+            log.info("sending what was not acknowledged before", records=left)
 
     def impression(self, decision: str, unit: str) -> None:
         """The block was shown."""
@@ -58,6 +74,26 @@ class FeedbackWriter:
         """Waits for what is under way; returns how many records are not written."""
         return int(self._producer.flush(within_s))
 
+    def close(self) -> None:
+        """Waits a little; what Kafka does not acknowledge is sent by the next process on the same folder."""
+        self.flush()
+        self._journal.close()
+
     def _write(self, topic: str, unit: str, record: dict[str, Any]) -> None:
-        self._producer.produce(topic, msgspec.json.encode(record), unit.encode())
+        if len(self._producer) >= QUEUED_MOST:
+            self._producer.poll(0)
+            raise BufferError
+        self._send(JournalRecord(topic, unit, msgspec.Raw(msgspec.json.encode(record))))
         self._producer.poll(0)
+
+    def _send(self, record: JournalRecord) -> int:
+        segment = self._journal.append(record)
+
+        def delivered(error: Any, _: Any) -> None:
+            if error is None:
+                self._journal.acknowledge(segment)
+            else:
+                log.warning("Kafka does not take a record; the next start sends it", reason=str(error))
+
+        self._producer.produce(record.topic, bytes(record.value), record.key.encode(), on_delivery=delivered)
+        return 1

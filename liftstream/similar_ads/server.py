@@ -19,7 +19,9 @@ class SimilarAdsServer(WebService):
     def __init__(self, settings: Settings) -> None:
         own = settings.similar_ads
         ask = ask_platform(own.platform, own.bandit) if own.bandit else None
-        self.service = SimilarAds(AdIndex(own.database), Choices(ask), FeedbackWriter(settings.kafka))
+        self.service = SimilarAds(
+            AdIndex(own.database), Choices(ask), FeedbackWriter(settings.kafka, own.journal)
+        )
         chosen = set_in(settings, "SIMILAR_ADS__PORT")
         on = listen("127.0.0.1", own.port, was_set=chosen, setting="SIMILAR_ADS__PORT")
         super().__init__(WebServer(create_app(self.service), on))

@@ -45,5 +45,5 @@ class SimilarAds:
 
     def close(self) -> None:
         """Writes what is under way and closes the database."""
-        self.feedback.flush()
+        self.feedback.close()
         self.index.close()

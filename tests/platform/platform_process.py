@@ -54,6 +54,7 @@ class PlatformProcess:
             )
         self.address = (self.process.stdout.readline() if self.process.stdout else "").strip()
         assert self.address, (self._folder / "platform.log").read_text()
+        self._environment["LIFTSTREAM_PLATFORM__PORT"] = self.address.rpartition(":")[2]  # the same again
 
     def get(self, path: str) -> httpx.Response:
         return httpx.get(self.address + path, timeout=60)

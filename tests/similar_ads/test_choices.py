@@ -63,6 +63,20 @@ def test_the_last_choice_goes_on_while_the_platform_is_away() -> None:
     assert found.problem == ""
 
 
+def test_a_new_unit_is_served_the_target_group_s_last_choice_without_a_decision_while_the_platform_is_away() -> (
+    None
+):
+    platform, found = choices()
+    platform.configuration = {"word": 7.0}
+    found.of("t1")
+    platform.away, platform.now_ms = True, 50_000
+    for _ in range(2):
+        new = found.of("t2")
+        assert (new.arm, new.configuration.word, new.decision, new.group) == ("a", 7.0, "", OWN)
+    platform.away, platform.now_ms = False, 52_000
+    assert found.of("t2").decision == "target-60000"
+
+
 def test_without_any_choice_the_own_configuration_serves() -> None:
     platform, found = choices()
     platform.away = True

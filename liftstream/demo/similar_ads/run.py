@@ -124,7 +124,11 @@ def _site(
     settings = Settings(
         kafka=KafkaSettings(bootstrap=bootstrap),
         similar_ads=SimilarAdsSettings(
-            database=f"sqlite:///{run / 'similar_ads.db'}", port=0, platform=platform, bandit=bandit
+            database=f"sqlite:///{run / 'similar_ads.db'}",
+            port=0,
+            platform=platform,
+            bandit=bandit,
+            journal=run / "journal",
         ),
     )
     server = stack.enter_context(SimilarAdsServer(settings))
