@@ -212,7 +212,7 @@ def test_a_hostile_candidate_changes_no_count_of_another_arm_and_is_listed_by_re
 def test_a_flood_of_early_answers_leaves_room_for_the_other_candidate(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("liftstream.platform.ingest.rules.EARLY_MOST", 50)
+    monkeypatch.setattr("liftstream.platform.ingest.rules.early.EARLY_MOST", 50)
     play = Play(stage, candidates=["good", "hostile"], n_per_arm=8_000)
     flood = [
         play.stage.raw("prediction", Prediction(u, 1, play.tokens["hostile"])) for u in range(1_000, 1_200)

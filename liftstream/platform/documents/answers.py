@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, select
 
 from liftstream.platform.documents.document import Document
 from liftstream.platform.ingest.reasons import reason_of
-from liftstream.platform.ingest.rules import NOBODY
+from liftstream.platform.ingest.rules.memory import NOBODY
 from liftstream.platform.schema import Refused, Tally
 from liftstream.service.clock import as_text
 

@@ -8,7 +8,7 @@ from liftstream.platform.ingest import loading
 from liftstream.platform.ingest.feedback_events import EventKey, event_key, known_events, save_events
 from liftstream.platform.ingest.feedback_sink import OutcomeSeen
 from liftstream.platform.ingest.incoming import read_id
-from liftstream.platform.ingest.rules import BatchUpdate
+from liftstream.platform.ingest.rules.batch_update import BatchUpdate
 from liftstream.platform.ingest.running.live import Live
 from liftstream.streams.definition import IdType
 

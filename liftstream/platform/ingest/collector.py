@@ -18,7 +18,9 @@ from liftstream.platform.ingest.incoming import CandidateAnswer, IncomingReader,
 from liftstream.platform.ingest.original import Original
 from liftstream.platform.ingest.refused_records import Refusals
 from liftstream.platform.ingest.rollout_rows import save_rollout
-from liftstream.platform.ingest.rules import NOBODY, BatchRows, BatchUpdate, Memory, decision_of, keep_newest
+from liftstream.platform.ingest.rows import decision_of
+from liftstream.platform.ingest.rules.batch_update import BatchUpdate
+from liftstream.platform.ingest.rules.memory import NOBODY, BatchRows, Memory, keep_newest
 from liftstream.platform.ingest.running.effect_history import EffectHistory
 from liftstream.platform.ingest.running.event_log import log_event
 from liftstream.platform.ingest.running.live import Live

@@ -10,7 +10,7 @@ from liftstream.contracts.messages import ClientId
 from liftstream.experiment import Ledger, Moments, Plan
 from liftstream.platform.ingest.rollout_rows import load_rollout, load_undelivered_rollout
 from liftstream.platform.ingest.rows import ClientRow, EarlyRecord, OpenVisits, VisitRow
-from liftstream.platform.ingest.rules import BatchRows, Memory
+from liftstream.platform.ingest.rules.memory import BatchRows, Memory
 from liftstream.platform.ingest.running.live import ArmSums, Live
 from liftstream.platform.schema import (
     Client,

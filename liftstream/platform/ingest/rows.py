@@ -5,7 +5,7 @@ from heapq import heappop, heappush
 
 import msgspec
 
-from liftstream.contracts.messages import ClientId
+from liftstream.contracts.messages import ClientId, Decision
 
 
 @dataclass(slots=True, eq=False)
@@ -34,6 +34,13 @@ class VisitRow:
     batch: int = 0
     revenue: float | None = None
     revision: int | None = None
+
+
+def decision_of(visit: VisitRow) -> Decision:
+    """What the shop is told about a decided session."""
+    return Decision(
+        visit.uuid, visit.session, visit.experiment, visit.arm, visit.value or 0, bool(visit.answered)
+    )
 
 
 class EarlyRecord(msgspec.Struct):

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, text
 
 from liftstream.contracts.errors import LiftstreamError
 from liftstream.experiment import Moments
-from liftstream.platform.ingest.guard_totals import GuardTotals
 from liftstream.platform.ingest.rows import ClientRow, VisitRow
-from liftstream.platform.ingest.rules import Changes
+from liftstream.platform.ingest.rules.guard_totals import GuardTotals
+from liftstream.platform.ingest.rules.memory import Changes
 from liftstream.platform.ingest.running.live import ArmSums, Live
 from liftstream.platform.schema import (
     Client,

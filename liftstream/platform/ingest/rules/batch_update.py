@@ -4,77 +4,22 @@ For a prediction the order of the questions is: whose token, whose client, in ti
 under one reason. A mistake in here cannot be half done: the caller drops the update together with its transaction.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from liftstream.contracts.fetch import Raw
-from liftstream.contracts.messages import ClientId, Decision
+from liftstream.contracts.messages import ClientId
 from liftstream.experiment.trial.plans import ORIGINAL
-from liftstream.platform.ingest.guard_totals import GuardTotals
 from liftstream.platform.ingest.incoming import CandidateAnswer, Money, OpenedSession
-from liftstream.platform.ingest.rows import ClientRow, EarlyRecord, OpenVisits, VisitRow
+from liftstream.platform.ingest.rows import ClientRow, EarlyRecord, VisitRow, decision_of
+from liftstream.platform.ingest.rules.booking import book, take_money, watch
+from liftstream.platform.ingest.rules.early import no_longer_early, wait
+from liftstream.platform.ingest.rules.memory import NOBODY, BatchRows, Changes, Memory
 from liftstream.platform.ingest.running.latency_buckets import bucket_of
 from liftstream.platform.ingest.running.live import Live
-from liftstream.platform.ingest.running.rollout import RollOutMemory, RollOutUpdate
+from liftstream.platform.ingest.running.rollout import RollOutUpdate
 from liftstream.platform.tokens import Candidate
-
-NOBODY = ""
-"""Stands for the experiment where a record belongs to none."""
-EARLY_MOST = 20_000
-"""Records of a candidate, or of the shop, that may wait for their session; more are not believed."""
-
-
-@dataclass(slots=True)
-class Memory:
-    """What lives from batch to batch, and is read again from the database after a mishap."""
-
-    lives: dict[str, Live] = field(default_factory=dict)
-    open: OpenVisits = field(default_factory=OpenVisits)
-    early: dict[ClientId, list[EarlyRecord]] = field(default_factory=dict)
-    tokens: dict[bytes, Candidate] = field(default_factory=dict)
-    original: dict[ClientId, int] = field(default_factory=dict)
-    """Decisions of the original system that were made ahead of their session, the oldest first."""
-    rollout: RollOutMemory = field(default_factory=RollOutMemory)
-    batch: int = 0
-    last_early: int = 0
-    waiting_early: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """By sender: a flood of one leaves room for the others."""
-
-    def has_early_before(self, at_ms: int) -> bool:
-        """Whether a record has waited for its session since before this time."""
-        oldest = next(iter(self.early.values()), None)
-        return oldest is not None and oldest[0].read_ms < at_ms
-
-
-@dataclass(slots=True)
-class BatchRows:
-    """Rows that the batch may touch, by key; `latest` is a client's newest session."""
-
-    clients: dict[tuple[str, ClientId], ClientRow] = field(default_factory=dict)
-    visits: dict[tuple[str, str], VisitRow] = field(default_factory=dict)
-    latest: dict[tuple[str, ClientId], VisitRow] = field(default_factory=dict)
-    guards: GuardTotals = field(default_factory=GuardTotals)
-
-
-@dataclass(slots=True)
-class Changes:
-    """What has to be written, and what has to be told."""
-
-    new_clients: list[ClientRow] = field(default_factory=list)
-    paid_clients: dict[tuple[str, ClientId], ClientRow] = field(default_factory=dict)
-    new_visits: dict[tuple[str, str], VisitRow] = field(default_factory=dict)
-    decided: dict[tuple[str, str], VisitRow] = field(default_factory=dict)
-    paid_visits: dict[tuple[str, str], VisitRow] = field(default_factory=dict)
-    new_early: list[EarlyRecord] = field(default_factory=list)
-    done_early: list[int] = field(default_factory=list)
-    decisions: list[Decision] = field(default_factory=list)
-    tally: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    delays: Counter[tuple[str, str, int]] = field(default_factory=Counter)
-    touched: set[str] = field(default_factory=set)
-    """Experiments whose sums changed."""
-    paid: set[str] = field(default_factory=set)
-    """Experiments whose money changed."""
 
 
 @dataclass(slots=True)
@@ -104,7 +49,7 @@ class BatchUpdate:
         ]
         if all(live.aa for live in taken):
             self.everybody.open_session(record, at_ms, self.memory.original)
-        for early in self._no_longer_early(record.uuid):
+        for early in no_longer_early(self.memory, self.changes, record.uuid):
             self._release(early)
         return bool(taken)
 
@@ -122,9 +67,9 @@ class BatchUpdate:
         """A prediction came; returns the experiment and the reason under which it counts."""
         candidate = self.memory.tokens.get(token)
         if candidate is None:
-            return self._count(NOBODY, "prediction", "unknown_token")
+            return self.changes.count(NOBODY, "prediction", "unknown_token")
         if candidate.revoked:
-            return self._count(candidate.experiment, "prediction", "revoked_token")
+            return self.changes.count(candidate.experiment, "prediction", "revoked_token")
         value = record.value if type(record.value) is int and record.value in (0, 1) else None
         live = self.memory.lives.get(candidate.experiment)
         if live is None or (live.ended_ms and self.memory.open.first(live.id, record.uuid) is None):
@@ -137,9 +82,7 @@ class BatchUpdate:
             live.id,
             candidate.name,
             -1 if value is None else value,
-            topic=raw.topic,
-            partition=raw.partition,
-            offset=raw.offset,
+            **_place(raw),
         )
         if self.memory.open.first(*key) is None and key not in self.rows.clients:
             return self._answered_early(live, early)
@@ -148,8 +91,8 @@ class BatchUpdate:
             live, record.uuid, raw.timestamp_ms
         ):
             early.otherwise = reason
-            return self._wait(early) or self._count(live.id, "prediction", reason)
-        return self._count(live.id, "prediction", reason)
+            return wait(self.memory, self.changes, early) or self.changes.count(live.id, "prediction", reason)
+        return self.changes.count(live.id, "prediction", reason)
 
     def pay(self, record: Money, raw: Raw) -> tuple[str, str]:
         """Money of a session came; returns the experiment and the reason under which it counts."""
@@ -162,7 +105,9 @@ class BatchUpdate:
             return self._paid_early(record, raw)
         counted = (NOBODY, "")
         for live, visit in found:
-            counted = self._count(live.id, "revenue", self._take_money(live, visit, record))
+            counted = self.changes.count(
+                live.id, "revenue", take_money(self.rows, self.changes, live, visit, record)
+            )
         return counted
 
     def take_outcome(self, live: Live, uuid: ClientId, name: str, value: float) -> str:
@@ -180,10 +125,14 @@ class BatchUpdate:
             return "negative_value"
         if live.counts_outcomes and name == live.plan.outcome:
             before = client.revenue or 0.0
-            self._book(
-                live, client, value if live.plan.kind == "count" else max(before, float(value > 0)) - before
+            book(
+                self.rows,
+                self.changes,
+                live,
+                client,
+                value if live.plan.kind == "count" else max(before, float(value > 0)) - before,
             )
-        self._watch(live, client, live.guards_of_outcome(name), value)
+        watch(self.rows, self.changes, live, client, live.guards_of_outcome(name), value)
         return "counted"
 
     def expire(self) -> None:
@@ -196,15 +145,15 @@ class BatchUpdate:
         """Records whose session should have been read by now belong to nobody; returns them."""
         forgotten = []
         while self.memory.has_early_before(sessions_read_to_ms):
-            for early in self._no_longer_early(next(iter(self.memory.early))):
-                self._count(early.experiment, early.kind, early.otherwise)
+            for early in no_longer_early(self.memory, self.changes, next(iter(self.memory.early))):
+                self.changes.count(early.experiment, early.kind, early.otherwise)
                 forgotten.append(early)
         return forgotten
 
     def _enter(self, live: Live, record: OpenedSession, at_ms: int) -> bool:
         key = live.id, record.session
         if key in self.rows.visits:
-            self._count(live.id, "session", "repeated")
+            self.changes.count(live.id, "session", "repeated")
             return True
         client = self.rows.clients.get((live.id, record.uuid)) or self._enroll(live, record.uuid, at_ms)
         if client is None:
@@ -229,7 +178,7 @@ class BatchUpdate:
         if not live.enrolls:
             return None
         if at_ms < (live.started_ms or 0):
-            self._count(live.id, "session", "before_start")
+            self.changes.count(live.id, "session", "before_start")
             return None
         arm = live.draw(uuid)
         if arm is None:
@@ -239,7 +188,7 @@ class BatchUpdate:
         self.changes.new_clients.append(client)
         live.arms[arm].clients += 1
         if live.counts_outcomes:
-            self._book(live, client, 0.0)  # whoever does nothing is a client as well
+            book(self.rows, self.changes, live, client, 0.0)  # whoever does nothing is a client as well
         if client.number >= live.plan.n_total:
             live.closed_ms = self.now_ms
         return client
@@ -272,13 +221,13 @@ class BatchUpdate:
         """An answer after the end: it decides a session if its candidate was rolled out."""
         owner = candidate.experiment
         if value is not None and self.everybody.answer(owner, candidate.name, record.uuid, value):
-            return self._count(owner, "prediction", "rolled_out")
+            return self.changes.count(owner, "prediction", "rolled_out")
         if not self.memory.rollout.asks(owner, candidate.name):
-            return self._count(owner, "prediction", "not_running")
+            return self.changes.count(owner, "prediction", "not_running")
         if value is None:
-            return self._count(owner, "prediction", "wrong_value")
+            return self.changes.count(owner, "prediction", "wrong_value")
         if self._is_taken(record.uuid):
-            return self._count(owner, "prediction", "outside")
+            return self.changes.count(owner, "prediction", "outside")
         early = EarlyRecord(
             "prediction",
             record.uuid,
@@ -287,11 +236,9 @@ class BatchUpdate:
             candidate.name,
             value,
             otherwise="late",
-            topic=raw.topic,
-            partition=raw.partition,
-            offset=raw.offset,
+            **_place(raw),
         )
-        return self._wait(early) or self._count(owner, "prediction", "late")
+        return wait(self.memory, self.changes, early) or self.changes.count(owner, "prediction", "late")
 
     def _is_taken(self, uuid: ClientId) -> bool:
         """Whether a running experiment decides for this client."""
@@ -304,14 +251,16 @@ class BatchUpdate:
 
     def _answered_early(self, live: Live, early: EarlyRecord) -> tuple[str, str]:
         if not live.enrolls or live.draw(early.uuid) is None:
-            return self._count(live.id, "prediction", "outside")
+            return self.changes.count(live.id, "prediction", "outside")
         early.otherwise = "unknown_client"
-        return self._wait(early) or self._count(live.id, "prediction", "unknown_client")
+        return wait(self.memory, self.changes, early) or self.changes.count(
+            live.id, "prediction", "unknown_client"
+        )
 
     def _paid_early(self, record: Money, raw: Raw) -> tuple[str, str]:
         expected = any(live.enrolls and live.draw(record.uuid) for live in self.memory.lives.values())
         if not expected:
-            return self._count(NOBODY, "revenue", "outside")
+            return self.changes.count(NOBODY, "revenue", "outside")
         early = EarlyRecord(
             "revenue",
             record.uuid,
@@ -320,11 +269,11 @@ class BatchUpdate:
             revenue=record.revenue,
             revision=record.revision,
             otherwise="unknown_session",
-            topic=raw.topic,
-            partition=raw.partition,
-            offset=raw.offset,
+            **_place(raw),
         )
-        return self._wait(early) or self._count(NOBODY, "revenue", "unknown_session")
+        return wait(self.memory, self.changes, early) or self.changes.count(
+            NOBODY, "revenue", "unknown_session"
+        )
 
     def _outcome_early(self, live: Live, uuid: ClientId, name: str, value: float) -> str:
         if not live.enrolls or live.draw(uuid) is None:
@@ -332,24 +281,7 @@ class BatchUpdate:
         early = EarlyRecord(
             "outcome", uuid, self.now_ms, live.id, amount=value, outcome=name, otherwise="outside"
         )
-        return "outside" if self._wait(early) is None else "early"
-
-    def _wait(self, early: EarlyRecord) -> tuple[str, str] | None:
-        """Keeps a record until its session is read; None if its sender has too many of them."""
-        if self.memory.waiting_early[early.sender] >= EARLY_MOST:
-            return None
-        self.memory.last_early += 1
-        self.memory.waiting_early[early.sender] += 1
-        early.id = self.memory.last_early
-        self.memory.early.setdefault(early.uuid, []).append(early)
-        self.changes.new_early.append(early)
-        return early.experiment, "early"
-
-    def _no_longer_early(self, uuid: ClientId) -> list[EarlyRecord]:
-        found = self.memory.early.pop(uuid, [])
-        self.memory.waiting_early.subtract(early.sender for early in found)
-        self.changes.done_early += [early.id for early in found]
-        return found
+        return "outside" if wait(self.memory, self.changes, early) is None else "early"
 
     def _release(self, early: EarlyRecord) -> None:
         """The client of an early record has opened a session."""
@@ -358,7 +290,7 @@ class BatchUpdate:
             self.pay(money, Raw(early.topic, early.partition, early.offset, early.read_ms, None))
             return
         if self.everybody.answer(early.experiment, early.candidate, early.uuid, early.value):
-            self._count(early.experiment, "prediction", "rolled_out")
+            self.changes.count(early.experiment, "prediction", "rolled_out")
             return
         live = self.memory.lives.get(early.experiment)
         if early.kind == "outcome":
@@ -370,59 +302,17 @@ class BatchUpdate:
                     live, early.uuid, early.outcome or live.plan.outcome or "", early.amount
                 )
             )
-            self._count(early.experiment, "outcome", reason)
+            self.changes.count(early.experiment, "outcome", reason)
             return
         known = live is not None and (
             self.memory.open.first(live.id, early.uuid) or (live.id, early.uuid) in self.rows.clients
         )
         if live is None or not known:
             rolled_out = self.memory.rollout.asks(early.experiment, early.candidate)
-            self._count(early.experiment, "prediction", "outside" if rolled_out else "unknown_client")
+            self.changes.count(early.experiment, "prediction", "outside" if rolled_out else "unknown_client")
             return
         value = early.value if early.value in (0, 1) else None
-        self._count(live.id, "prediction", self._judge(live, early.candidate, early.uuid, value))
-
-    def _take_money(self, live: Live, visit: VisitRow, record: Money) -> str:
-        if visit.uuid != record.uuid:
-            return "wrong_client"
-        if live.ended_ms is not None:
-            return "after_end"
-        if visit.revision is not None and record.revision <= visit.revision:
-            return "repeated" if record.revision == visit.revision else "outdated"
-        if not live.measures_revenue:
-            return "not_measured"
-        client = self.rows.clients[live.id, visit.uuid]
-        difference = record.revenue - (visit.revenue or 0.0)
-        if not live.counts_outcomes:
-            self._book(live, client, difference)
-        self._watch(live, client, live.revenue_guards, difference)
-        visit.revenue, visit.revision = record.revenue, record.revision
-        self.changes.paid_visits[live.id, visit.session] = visit
-        return "accepted"
-
-    def _book(self, live: Live, client: ClientRow, difference: float) -> None:
-        """A client who buys twice is one observation."""
-        arm, plan = live.arms[client.arm], live.plan
-        before, after = client.revenue, (client.revenue or 0.0) + difference
-        counted = plan.capped(after)
-        if before is None:
-            client.paid = live.paid + 1
-            arm.paid = arm.paid.add(counted)
-            self.rows.guards.join(live, client)
-        else:
-            arm.paid = arm.paid.replace(plan.capped(before), counted)
-            arm.cubes -= plan.capped(before) ** 3
-        arm.cubes += counted**3
-        client.revenue = after
-        self.changes.paid_clients[live.id, client.uuid] = client
-        self.changes.touched.add(live.id)
-        self.changes.paid.add(live.id)
-
-    def _watch(self, live: Live, client: ClientRow, guards: list[int], difference: float) -> None:
-        """What guards watch over changed for a client."""
-        if guards:
-            self.rows.guards.add(live, client, guards, difference)
-            self.changes.touched.add(live.id)
+        self.changes.count(live.id, "prediction", self._judge(live, early.candidate, early.uuid, value))
 
     def _answer(self, live: Live, visit: VisitRow, value: int) -> None:
         arm = live.arms[visit.arm]
@@ -443,23 +333,7 @@ class BatchUpdate:
         self.changes.touched.add(visit.experiment)
         self.changes.decisions.append(decision_of(visit))
 
-    def _count(self, experiment: str, kind: str, reason: str) -> tuple[str, str]:
-        self.changes.tally[experiment, kind, reason] += 1
-        return experiment, reason
 
-
-def decision_of(visit: VisitRow) -> Decision:
-    """What the shop is told about a decided session."""
-    return Decision(
-        visit.uuid, visit.session, visit.experiment, visit.arm, visit.value or 0, bool(visit.answered)
-    )
-
-
-def keep_newest(decisions: dict[ClientId, int], most: int) -> None:
-    """Drops the oldest decisions made ahead."""
-    for uuid in list(_first(decisions, len(decisions) - most)):
-        del decisions[uuid]
-
-
-def _first(items: Iterable[ClientId], count: int) -> Iterable[ClientId]:
-    return (item for item, _ in zip(items, range(max(0, count)), strict=False))
+def _place(raw: Raw) -> dict[str, Any]:
+    """Where a record was read, as an early record keeps it."""
+    return {"topic": raw.topic, "partition": raw.partition, "offset": raw.offset}

@@ -1,0 +1,54 @@
+"""What came of a client is added to the sums of the arm: money, outcomes, and what guards watch over."""
+
+from liftstream.platform.ingest.incoming import Money
+from liftstream.platform.ingest.rows import ClientRow, VisitRow
+from liftstream.platform.ingest.rules.memory import BatchRows, Changes
+from liftstream.platform.ingest.running.live import Live
+
+
+def take_money(rows: BatchRows, changes: Changes, live: Live, visit: VisitRow, record: Money) -> str:
+    """Money of a session; returns the reason under which it counts."""
+    if visit.uuid != record.uuid:
+        return "wrong_client"
+    if live.ended_ms is not None:
+        return "after_end"
+    if visit.revision is not None and record.revision <= visit.revision:
+        return "repeated" if record.revision == visit.revision else "outdated"
+    if not live.measures_revenue:
+        return "not_measured"
+    client = rows.clients[live.id, visit.uuid]
+    difference = record.revenue - (visit.revenue or 0.0)
+    if not live.counts_outcomes:
+        book(rows, changes, live, client, difference)
+    watch(rows, changes, live, client, live.revenue_guards, difference)
+    visit.revenue, visit.revision = record.revenue, record.revision
+    changes.paid_visits[live.id, visit.session] = visit
+    return "accepted"
+
+
+def book(rows: BatchRows, changes: Changes, live: Live, client: ClientRow, difference: float) -> None:
+    """Changes the number of a client who is counted: one who buys twice is one observation."""
+    arm, plan = live.arms[client.arm], live.plan
+    before, after = client.revenue, (client.revenue or 0.0) + difference
+    counted = plan.capped(after)
+    if before is None:
+        client.paid = live.paid + 1
+        arm.paid = arm.paid.add(counted)
+        rows.guards.join(live, client)
+    else:
+        arm.paid = arm.paid.replace(plan.capped(before), counted)
+        arm.cubes -= plan.capped(before) ** 3
+    arm.cubes += counted**3
+    client.revenue = after
+    changes.paid_clients[live.id, client.uuid] = client
+    changes.touched.add(live.id)
+    changes.paid.add(live.id)
+
+
+def watch(
+    rows: BatchRows, changes: Changes, live: Live, client: ClientRow, guards: list[int], difference: float
+) -> None:
+    """Changes what guards watch over."""
+    if guards:
+        rows.guards.add(live, client, guards, difference)
+        changes.touched.add(live.id)
