@@ -32,10 +32,11 @@ from benchmarks.throughput import Backlogs, measure_throughput
 from liftstream.broker import ApacheKafka
 from liftstream.broker.rights import create_topics
 from liftstream.contracts.settings import KafkaSettings, PipelineSettings
-from pipeline.decision import ThresholdRule, load_scorer, threshold_of
+from pipeline.decision import OutcomeRule, load_scorer, threshold_of
 from pipeline.flink.installation import install
 from testbed.mixed_log import expected_of, mixed_log
 from testbed.runners import TOKEN, Written, flink, make_side_topic, running, write
+from testbed.task_stream import TASK
 
 ASIDE: Final = "aside"
 RATE: Final = 500.0
@@ -99,8 +100,8 @@ def main(pairs: int, runs: int, seconds: int, mixed: int, kills: int, saved: boo
 def _same_bytes(bootstrap: str, pairs: int, model: Path) -> Iterator[dict[str, Any]]:
     """Each runner over one log, against the reference join."""
     say(f"a mixed log of {pairs:,} pairs")
-    scorer = load_scorer(model)
-    decide = ThresholdRule(scorer, threshold_of(scorer, model, PipelineSettings())).decide
+    scorer = load_scorer(model, TASK)
+    decide = OutcomeRule(scorer, threshold_of(scorer, model, PipelineSettings())).decide
     log = mixed_log(pairs, int(time.time() * 1000) - 2 * SPAN_S * 1000, SPAN_S * 1000, WINDOW_MS)
     expected = expected_of(log, WINDOW_MS, TOKEN, decide)
     inputs = _topics(bootstrap)

@@ -18,8 +18,10 @@ from liftstream.broker.rights import create_topics
 from liftstream.contracts.connection import kafka_environment
 from liftstream.contracts.settings import KafkaSettings, PipelineSettings
 from pipeline.flink.installation import Installation
-from pipeline.model import ServedModel
+from pipeline.model import served_model
 from pipeline.records.predictions import PredictionForm
+from pipeline.records.stream_decoder import StreamDecoder
+from testbed.task_stream import TASK
 
 TOKEN: Final = "benchmark"  # noqa: S105
 RATE: Final = 1500
@@ -90,9 +92,9 @@ class Answers:
 
     def __init__(self, model: Path, pairs: int) -> None:
         self._messages = make_messages(pairs, seed=7)
-        served = ServedModel(PipelineSettings(model=model))
+        served = served_model(PipelineSettings(model=model), StreamDecoder(TASK))
         values = self._messages.values(model, served.threshold)
-        self._expected = set(PredictionForm(TOKEN).fill(values.keys(), values.values()))
+        self._expected = set(PredictionForm(TOKEN, TASK.answer).fill(values.keys(), values.values()))
 
     def feed(self, kafka: KafkaSettings, rate: float = RATE) -> None:
         """Live traffic."""

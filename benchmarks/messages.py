@@ -13,7 +13,9 @@ from liftstream.contracts.features import DEMOGRAPHIC, FEATURES, PRODUCTS
 from liftstream.contracts.settings import PipelineSettings
 from liftstream.simulation.shop.population import draw_clients
 from liftstream.simulation.shop.records import demographic_records, historic_records
-from pipeline.model import ServedModel as Model
+from pipeline.model import served_model
+from pipeline.records.stream_decoder import StreamDecoder
+from testbed.task_stream import TASK
 
 Features = NDArray[np.uint8]
 Halves = tuple[list[bytes], list[bytes]]
@@ -35,7 +37,8 @@ class Messages:
 
     def values(self, model: Path, threshold: float) -> dict[int, int]:
         """What every client is to be answered, by our scorer outside of any pipeline."""
-        decide = Model(PipelineSettings(model=model, threshold=threshold)).decide
+        settings = PipelineSettings(model=model, threshold=threshold)
+        decide = served_model(settings, StreamDecoder(TASK)).decide
         steps = range(0, len(self), DECIDED_AT_ONCE)
         values = [decide(self.features[first : first + DECIDED_AT_ONCE].astype(float)) for first in steps]
         return dict(zip(self.uuids, np.concatenate(values).tolist(), strict=True))

@@ -15,7 +15,7 @@ from liftstream.contracts.settings import Settings
 from liftstream.service.kafka.polls import PollScheduler, PollSchema
 from liftstream.service.kafka.transport import MOST_QUEUED, transport_for
 from pipeline.group.assignor import Assignor, GroupDecision, me
-from pipeline.group.co_partitioning import CoPartitioning
+from pipeline.group.co_partitioning import CoPartitioning, whole_topics
 from pipeline.join.idleness import Ends
 from pipeline.worker import Worker
 
@@ -60,10 +60,8 @@ class Application:
             self._unkeyed,
         )
         worker.made_anew = self._made_anew
-        kafka = settings.kafka
         topics = self.app.topic(
-            kafka.topic_demographic,
-            kafka.topic_historic,
+            *worker.topics,
             acks=False,
             schema=PollSchema(key_type=bytes, value_type=bytes),
         )
@@ -104,7 +102,7 @@ class Application:
         decision = self.assignor.decision
         if decision is None or decision.owner is None or decision.owner == me():
             return None
-        return f"{decision.owner} reads both whole topics, because {decision.co_partitioning.why}"
+        return f"{decision.owner} reads {whole_topics(self.worker.topics)}, because {decision.co_partitioning.why}"
 
     def _reads_everything(self) -> bool:
         decision = self.assignor.decision

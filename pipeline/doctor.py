@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
@@ -17,12 +18,12 @@ from liftstream.service.kafka.kafka_errors import FOR_GOOD, listen_for_refusals,
 from liftstream.streams.definition import Stream
 from liftstream.streams.loading import load_stream
 from liftstream.streams.model_fit import fit_model
-from pipeline.decision import load_scorer
 from pipeline.group.co_partitioning import CoPartitioning, judge_counts
 from pipeline.group.membership import Group, look_at_group
 from pipeline.group.newest_records import judge_newest
 from pipeline.group.preflight import group_taken
-from pipeline.model import Load, ServedModel
+from pipeline.model import Load, ServedModel, served_model
+from pipeline.records.stream_decoder import StreamDecoder
 from pipeline.side_output import TOPIC_PREFIX
 
 REFUSED_WITHIN_S = 3.0
@@ -44,9 +45,10 @@ def check_settings(settings: Settings) -> list[Finding]:
     return [Finding("security", "ok", _security(settings)), token]
 
 
-def check_broker(settings: Settings) -> tuple[list[Finding], dict[str, int]]:
+def check_broker(settings: Settings, stream: Stream | None = None) -> tuple[list[Finding], dict[str, int]]:
     """Broker, topics and rights (`liftstream.broker.diagnosis`), with a refusal in the words that a worker would get."""
-    found, counts = diagnose(settings)
+    topics = () if stream is None else (stream.topics, stream.answer.topic)
+    found, counts = diagnose(settings, *topics)
     refusal = asyncio.run(_why_not(settings)) if found[0].status == "failed" else None
     if refusal is not None:
         found[0] = Finding("broker", "failed", refusal)
@@ -71,31 +73,39 @@ async def _refusal(settings: Settings) -> str | None:
     return str(refused(settings.kafka.bootstrap, for_good[0])) if for_good else None
 
 
-def check_group(settings: Settings, counts: dict[str, int]) -> list[Finding]:
+def check_group(settings: Settings, counts: dict[str, int], stream: Stream | None) -> list[Finding]:
     """How the topics are keyed, and whether a worker may join the group.
 
     Args:
         settings: of the pipeline.
         counts: partitions of the topics that are visible.
+        stream: whose topics they are; None: it cannot be read.
     """
-    kafka = settings.kafka
-    inputs = kafka.topic_demographic, kafka.topic_historic
-    if not all(counts.get(topic) for topic in inputs):
-        return [Finding("partitions", "skipped", "needs both input topics"), _group(settings, None, Group())]
-    co_partitioning = judge_counts(*inputs, counts)
+    kafka, inputs = settings.kafka, () if stream is None else stream.topics
+    if stream is None or not all(counts.get(topic) for topic in inputs):
+        missing = Finding("partitions", "skipped", f"needs {_inputs(inputs)}")
+        return [missing, _group(settings, None, Group())]
+    co_partitioning = judge_counts(inputs, counts)
     if co_partitioning.holds is None:
-        co_partitioning = asyncio.run(judge_newest(kafka, counts[inputs[0]]))
+        co_partitioning = asyncio.run(judge_newest(kafka, stream, counts[inputs[0]]))
     group = asyncio.run(look_at_group(kafka, settings.pipeline.group))
     return [_partitions(co_partitioning, counts[inputs[0]]), _group(settings, co_partitioning, group)]
 
 
-def check_model(settings: Settings, load: Load = load_scorer) -> Finding:
+def check_model(settings: Settings, stream: Stream | None, load: Load | None = None) -> Finding:
     """Whether the model can be served here: file, gate, engine, card, golden rows, threshold."""
+    if stream is None:
+        return Finding("model", "skipped", "needs the stream definition")
     try:
-        model = ServedModel(settings.pipeline, load)
+        decoder = StreamDecoder(stream)
+        model = (
+            ServedModel(settings.pipeline, load, stream) if load else served_model(settings.pipeline, decoder)
+        )
     except LiftstreamError as error:
         return Finding("model", "failed", str(error))
-    said = f"{model.path}, sha256 {model.scorer.sha256[:12]}…, shows from a score of {model.threshold:g}"
+    said = f"{model.path}, sha256 {model.scorer.sha256[:12]}…"
+    if stream.decision == "threshold":
+        said += f", shows from a score of {model.threshold:g}"
     return Finding("model", "ok", said)
 
 
@@ -145,6 +155,10 @@ def check_folders(settings: Settings) -> list[Finding]:
         return [found, Finding("state", "ok", f"{state} is writable")]
     why = f"{state} cannot be written: restarts will be correct but not exact; set PIPELINE__STATE to a folder that can"
     return [found, Finding("state", "failed", why)]
+
+
+def _inputs(topics: Sequence[str]) -> str:
+    return "both input topics" if len(topics) == 2 else "the input topics"
 
 
 def _security(settings: Settings) -> str:

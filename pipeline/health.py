@@ -8,7 +8,6 @@ from typing import Any, Final
 from liftstream.contracts.fetch import Partition
 from liftstream.service.watchdog import Vitals
 from pipeline.application import Application
-from pipeline.records.halves import Side
 from pipeline.worker import Worker
 
 CAUGHT_UP_S: Final = 5.0
@@ -134,17 +133,15 @@ class Health:
 
     def _clocks(self) -> str | None:
         """Whether the event times of the topics are so far apart that a clock must be off."""
-        left, right = (self.worker.join.newest_ms(side) for side in Side)
-        if (
-            left is None
-            or right is None
-            or abs(left - right) < 1000 * CLOCKS_APART_S
-            or any(self.lag().values())
-        ):
+        known = [(self.worker.join.newest_ms(side), topic) for side, topic in enumerate(self.worker.topics)]
+        times = [(newest, topic) for newest, topic in known if newest is not None]
+        if len(times) < len(known):
             return None
-        topics = self.worker.topics if left < right else tuple(reversed(self.worker.topics))
+        (oldest, behind), (newest, ahead) = min(times), max(times)
+        if newest - oldest < 1000 * CLOCKS_APART_S or any(self.lag().values()):
+            return None
         return (
-            f"event times of {topics[0]} are {abs(left - right) // 1000:,} s behind those of {topics[1]}: nobody writes to it, a"
+            f"event times of {behind} are {(newest - oldest) // 1000:,} s behind those of {ahead}: nobody writes to it, a"
             " clock is off, or it has seconds where milliseconds are meant"
         )
 

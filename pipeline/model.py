@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from liftstream.contracts.places import find_model
 from liftstream.contracts.settings import PipelineSettings
 from liftstream.service.kafka.kafka_errors import in_words
-from pipeline.decision import Scorer, ThresholdRule, load_scorer, threshold_of
+from liftstream.streams.definition import Stream
+from pipeline.decision import ModelOutcome, OutcomeRule, Scorer, load_scorer, threshold_of
+from pipeline.records.stream_decoder import StreamDecoder
 
 log = structlog.get_logger()
 
@@ -26,13 +28,14 @@ class ServedModel:
     Args:
         settings: name the file and perhaps the threshold.
         load: makes a scorer of a file.
+        stream: what is asked of the model; default: a decision by threshold only.
 
     Raises:
         LiftstreamError: there is no such file, or it cannot be served.
     """
 
-    def __init__(self, settings: PipelineSettings, load: Load = load_scorer) -> None:
-        self._settings, self._load = settings, load
+    def __init__(self, settings: PipelineSettings, load: Load, stream: Stream | None = None) -> None:
+        self._settings, self._load, self._stream = settings, load, stream
         self.path = find_model(settings.model)
         self._seen = _look(self.path)
         self._decision = self._read()
@@ -56,8 +59,12 @@ class ServedModel:
         return self._earlier_failures + self._decision.failures
 
     def decide(self, matrix: NDArray[np.float64]) -> NDArray[np.int8]:
-        """See `ThresholdRule.decide`."""
+        """See `OutcomeRule.decide`."""
         return self._decision.decide(matrix)
+
+    def judge(self, matrix: NDArray[np.float64]) -> ModelOutcome:
+        """See `OutcomeRule.judge`."""
+        return self._decision.judge(matrix)
 
     async def reload(self, *, only_if_changed: bool = True) -> None:
         """Reads the file again where it was replaced; on any failure the old model stays and `trouble` says why."""
@@ -84,9 +91,21 @@ class ServedModel:
                 self._decision = new
                 self.swaps += 1
 
-    def _read(self) -> ThresholdRule:
+    def _read(self) -> OutcomeRule:
         scorer = self._load(self.path)
-        return ThresholdRule(scorer, threshold_of(scorer, self.path, self._settings))
+        needs_threshold = self._stream is None or self._stream.decision == "threshold"
+        threshold = threshold_of(scorer, self.path, self._settings) if needs_threshold else 0.0
+        return OutcomeRule(scorer, threshold, self._stream, self.path.stem)
+
+
+def served_model(settings: PipelineSettings, decoder: StreamDecoder) -> ServedModel:
+    """The model that decides for a stream.
+
+    Raises:
+        LiftstreamError: as `ServedModel`.
+    """
+    stream = decoder.stream
+    return ServedModel(settings, lambda path: load_scorer(path, stream, decoder.vocabularies), stream)
 
 
 def _look(path: Path) -> tuple[Any, ...] | None:

@@ -25,13 +25,15 @@ from liftstream.service.kafka.writer import TopicWriter
 from liftstream.service.logs import set_up_logs
 from liftstream.service.memory import give_memory_back
 from liftstream.service.watchdog import start_watchdog
+from liftstream.streams.loading import load_stream
 from pipeline.application import Application, crash_of
 from pipeline.group.co_partitioning import UNKNOWN, CoPartitioning, judge_counts
 from pipeline.group.key_watch import KeyWatch
 from pipeline.group.newest_records import judge_newest
 from pipeline.group.preflight import REFUSE_AFTER_S, group_taken, run_preflight
 from pipeline.health import Health
-from pipeline.model import ServedModel
+from pipeline.model import ServedModel, served_model
+from pipeline.records.stream_decoder import StreamDecoder
 from pipeline.side_output import TOPIC_PREFIX, FolderOutput, SideOutput, TopicOutput, check_folder
 from pipeline.web import serve
 from pipeline.worker import Worker
@@ -67,9 +69,10 @@ def run_worker(settings: Settings, load_model: Callable[[], ServedModel] | None 
         check_folder(Path(settings.pipeline.side_output))
     set_up_logs()
     give_memory_back()
-    model = (load_model or (lambda: ServedModel(settings.pipeline)))()
+    decoder = StreamDecoder(load_stream(settings))
+    model = (load_model or (lambda: served_model(settings.pipeline, decoder)))()
     with asyncio.Runner() as runner:
-        code = runner.run(Process(settings, model).run())
+        code = runner.run(Process(settings, model, decoder).run())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)  # the interpreter's own end takes a moment
     return code
@@ -81,10 +84,12 @@ class Process:
     Args:
         settings: of the process.
         model: decides.
+        decoder: of the stream's records.
     """
 
-    def __init__(self, settings: Settings, model: ServedModel) -> None:
-        self.settings, self.model = settings, model
+    def __init__(self, settings: Settings, model: ServedModel, decoder: StreamDecoder) -> None:
+        self.settings, self.model, self.decoder = settings, model, decoder
+        self.stream = decoder.stream
         self._asked: asyncio.Event = asyncio.Event()
         self._stands_by_since: float | None = None
 
@@ -92,11 +97,11 @@ class Process:
         """From the first connection to the last commit; the exit code."""
         self._take_signals()
         kafka, place = self.settings.kafka, self.settings.pipeline.side_output
-        writer = TopicWriter(kafka, kafka.topic_prediction)
+        writer = TopicWriter(kafka, self.stream.answer.topic)
         output: SideOutput = FolderOutput(Path(place))
         if place.startswith(TOPIC_PREFIX):
             output = TopicOutput(TopicWriter(kafka, place.removeprefix(TOPIC_PREFIX)))
-        worker = Worker(self.settings, self.model, writer, output)
+        worker = Worker(self.settings, self.model, writer, output, self.decoder)
         health = Health(worker)
         server = serve(self.settings, health)
         self._say_started(server.server_address)
@@ -121,7 +126,7 @@ class Process:
                 log.warning("waiting", what=what)
             health.waiting_for = what
 
-        return await run_preflight(self.settings, say)
+        return await run_preflight(self.settings, self.stream, say)
 
     async def _serve(self, application: Application, health: Health) -> int:
         app: Any = application.app
@@ -177,16 +182,14 @@ class Process:
                 await asyncio.wait_for(application.look_for_other_topics(), TOPICS_LOOK_S)
 
     async def _judge_keys(self, application: Application) -> CoPartitioning:
-        kafka, writer = self.settings.kafka, application.worker.writer
-        counts = {
-            name: await writer.partitions_of(name) for name in (kafka.topic_demographic, kafka.topic_historic)
-        }
+        topics, writer = self.stream.topics, application.worker.writer
+        counts = {name: await writer.partitions_of(name) for name in topics}
         if not all(counts.values()):
             return UNKNOWN
-        judged = judge_counts(kafka.topic_demographic, kafka.topic_historic, counts)
-        return (
-            judged if judged.holds is not None else await judge_newest(kafka, counts[kafka.topic_demographic])
-        )
+        judged = judge_counts(topics, counts)
+        if judged.holds is not None:
+            return judged
+        return await judge_newest(self.settings.kafka, self.stream, counts[topics[0]])
 
     async def _watch_model(self) -> None:
         while True:

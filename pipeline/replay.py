@@ -19,8 +19,9 @@ from liftstream.contracts.errors import BrokerError, InputError, SideOutputError
 from liftstream.contracts.settings import Settings
 from liftstream.contracts.side_output import PutAside, decode_put_aside
 from liftstream.service.kafka.extents import Extent, ask_extents
+from liftstream.streams.definition import SideDefinition, Stream
+from liftstream.streams.ids import Id
 from pipeline.records.decoding import decode
-from pipeline.records.halves import Side
 from pipeline.side_output import MARK, ROOM_FOR_MARK, TOPIC_PREFIX
 
 READ_WITHIN_MS: Final = 10_000
@@ -41,9 +42,9 @@ class Line:
 
 @dataclass
 class KnownClient:
-    """The newest half of each side that is known of a client, and all its lines that were not replayed."""
+    """The newest half of each side that is known of a client, by topic, and all its lines that were not replayed."""
 
-    halves: dict[Side, PutAside] = field(default_factory=dict)
+    halves: dict[str, PutAside] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)
 
 
@@ -60,28 +61,30 @@ def read_side_output(settings: Settings) -> list[Line]:
     return list(_read_folder(Path(place)))
 
 
-def pair_up(lines: Iterable[Line], topics: dict[str, Side]) -> tuple[list[KnownClient], int]:
-    """Clients of whom both halves are known and not replayed yet, and of how many only one is.
+def pair_up(lines: Iterable[Line], stream: Stream) -> tuple[list[KnownClient], int]:
+    """Clients of whom the halves of all sides are known and not replayed yet, and of how many some are missing.
 
     Args:
         lines: what was put aside.
-        topics: the side of each input topic; records of others are left alone.
+        stream: whose topics they are of; records of others are left alone.
     """
-    clients: dict[int, KnownClient] = {}
+    topics: dict[str, SideDefinition] = {side.topic: side for side in stream.sides}
+    clients: dict[Id, KnownClient] = {}
     for line in lines:
         record = line.record
         side = topics.get(record.topic)
         if side is None or record.replayed or record.reason == "invalid" or record.whole_bytes:
             continue
-        uuids = decode(side, [record.value_bytes()]).uuids
+        key = None if record.key is None else record.key.encode()
+        uuids = decode(side, [record.value_bytes()], [key]).uuids
         if not uuids:
             continue
         known = clients.setdefault(uuids[0], KnownClient())
         known.lines.append(line)
-        kept = known.halves.get(side)
+        kept = known.halves.get(side.topic)
         if kept is None or (kept.timestamp_ms, kept.offset) <= (record.timestamp_ms, record.offset):
-            known.halves[side] = record
-    whole = [known for known in clients.values() if len(known.halves) == len(Side)]
+            known.halves[side.topic] = record
+    whole = [known for known in clients.values() if len(known.halves) == len(topics)]
     return whole, len(clients) - len(whole)
 
 

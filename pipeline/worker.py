@@ -10,9 +10,7 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeAlias
 
-import numpy as np
 import structlog
-from numpy.typing import NDArray
 
 from liftstream.contracts.fetch import Fetch, Partition
 from liftstream.contracts.settings import Settings
@@ -21,6 +19,8 @@ from liftstream.scoring.decision import ROWS_AT_ONCE
 from liftstream.service.kafka.lean_records import PolledRecords, as_polled
 from liftstream.service.kafka.polls import fetch_of
 from liftstream.service.kafka.writer import TopicWriter
+from liftstream.streams.loading import load_stream
+from pipeline.decision import ModelOutcome, all_outcomes
 from pipeline.join.idleness import Ends, Idleness
 from pipeline.join.offset_tracker import NEVER
 from pipeline.join.results import Aside, Pairs
@@ -28,8 +28,8 @@ from pipeline.join.windowed_join import Join, JoinCounts
 from pipeline.measures import Measures
 from pipeline.model import ServedModel
 from pipeline.records.decoding import decode
-from pipeline.records.halves import Side
 from pipeline.records.predictions import KeyedPrediction, PredictionForm, by_partition
+from pipeline.records.stream_decoder import StreamDecoder
 from pipeline.restart_state import RestartState
 from pipeline.side_output import SideOutput
 
@@ -50,6 +50,7 @@ class Worker:
         model: decides.
         writer: to the prediction topic.
         output: for what gets no prediction.
+        decoder: of the stream's records; default: of the stream that the settings name.
 
     Attributes:
         ends: set by the frame: which of some partitions are read to their end.
@@ -60,9 +61,16 @@ class Worker:
     """
 
     def __init__(
-        self, settings: Settings, model: ServedModel, writer: TopicWriter, output: SideOutput
+        self,
+        settings: Settings,
+        model: ServedModel,
+        writer: TopicWriter,
+        output: SideOutput,
+        decoder: StreamDecoder | None = None,
     ) -> None:
-        kafka, pipeline = settings.kafka, settings.pipeline
+        pipeline = settings.pipeline
+        self.decoder = decoder or StreamDecoder(load_stream(settings))
+        self.stream = self.decoder.stream
         assert pipeline.token is not None  # noqa: S101  # `run` has refused to start without it
         self.model, self.writer, self.output = model, writer, output
         self.counts, self.measures = JoinCounts(), Measures()
@@ -75,12 +83,14 @@ class Worker:
         self.unkeyed: Callable[[Partition], None] = lambda _: None
         self.epoch = 0
         self.ticks = 0
-        self.topics = kafka.topic_demographic, kafka.topic_historic
-        self._sides = {kafka.topic_demographic: Side.DEMOGRAPHIC, kafka.topic_historic: Side.HISTORIC}
-        self._window_ms = round(pipeline.join_window_s * 1000)
+        self.topics = self.stream.topics
+        self._sides = {topic: side for side, topic in enumerate(self.topics)}
+        self._window_ms = round(self.stream.window_s * 1000)
         self._max_waiting = pipeline.max_waiting
         self._lateness_ms = round(pipeline.allowed_lateness_s * 1000)
-        self._form = PredictionForm(pipeline.token.get_secret_value())
+        self._form = PredictionForm(
+            pipeline.token.get_secret_value(), self.stream.answer, self.stream.decision
+        )
         self._state = RestartState(pipeline.state, pipeline.group)
         self._underway: dict[asyncio.Task[None], int] = {}
         self._handling = False
@@ -90,7 +100,7 @@ class Worker:
     def _close_epoch(self) -> None:
         self.epoch += 1
         self.held = frozenset()
-        self.join = Join([], {}, self._window_ms, self._max_waiting, self.counts)
+        self.join = Join(self.decoder.sides, [], {}, self._window_ms, self._max_waiting, self.counts)
         self._committed: dict[Partition, int] = {}
         self._restart_from: dict[Partition, int] = {}
         self._to_commit: dict[Partition, int] = {}
@@ -102,11 +112,12 @@ class Worker:
         """Partitions were assigned: reading begins at these positions."""
         self.give_back()
         together = self.one_partition_group()
-        partition_groups: dict[int, dict[Partition, Side]] = {}
+        partition_groups: dict[int, dict[Partition, int]] = {}
         for name in sorted(positions):
             partition_groups.setdefault(0 if together else name.partition, {})[name] = self._sides[name.topic]
         restarts = self._state.recall(partition_groups.values(), positions, committed)
         self.join = Join(
+            self.decoder.sides,
             partition_groups.values(),
             positions,
             self._window_ms,
@@ -227,10 +238,14 @@ class Worker:
         """Whether there are halves without keys where that must not be."""
         if None not in fetch.keys or self.one_partition_group():
             return False
+        side = self.stream.sides[self._sides[partition.topic]]
+        if len(self.topics) == 1 or side.id.path is None:
+            return False
         values = [value for key, value in zip(fetch.keys, fetch.values, strict=True) if key is None]
-        return bool(decode(self._sides[partition.topic], values).uuids)  # what is invalid needs no partner
+        return bool(decode(side, values).uuids)  # what is invalid needs no partner
 
     def _handle(self, fetches: Sequence[tuple[Partition, Fetch]]) -> None:
+        self.decoder.forget_words(self.join.table.waiting_rows)
         taken = self.join.take(fetches, time.time_ns() // 1_000_000)
         for partition, _ in fetches:
             self._idleness.read(partition)
@@ -240,23 +255,24 @@ class Worker:
 
     def _decide(self, pairs: Pairs) -> list[Aside]:
         """Sends the predictions of pairs on their way; what the model cannot score goes aside."""
-        values = self._values(pairs)
+        outcome = self._outcome(pairs)
         aside: list[Aside] = []
-        if values.min() < 0:
-            refused = values < 0
+        if outcome.values.min() < 0:
+            refused = outcome.values < 0
             aside = self.join.refuse(pairs.where(refused), NO_SCORE)
-            pairs, values = pairs.where(~refused), values[~refused]
+            pairs, outcome = pairs.where(~refused), outcome.where(~refused)
         if len(pairs):
-            records = self._form.fill(pairs.uuids, values.tolist())
+            records = self._form.fill(pairs.uuids, outcome.values.tolist(), outcome)
             pairs.let_go()
             self._start(self._deliver(self.epoch, pairs, records), len(records))
         return aside
 
-    def _values(self, pairs: Pairs) -> NDArray[np.int8]:
+    def _outcome(self, pairs: Pairs) -> ModelOutcome:
         """What the model decides, a part at a time: the matrix of a whole poll would be large."""
         steps = range(0, len(pairs), ROWS_AT_ONCE)
-        parts = [self.model.decide(pairs.features(first, first + ROWS_AT_ONCE)) for first in steps]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        return all_outcomes(
+            [self.model.judge(pairs.features(first, first + ROWS_AT_ONCE)) for first in steps]
+        )
 
     async def _deliver(self, epoch: int, pairs: Pairs, records: Sequence[KeyedPrediction]) -> None:
         await self.writer.deliver(by_partition(records, pairs.written_to))

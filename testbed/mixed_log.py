@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 
 from liftstream.simulation.shop.population import draw_clients
 from liftstream.simulation.shop.records import demographic_records, historic_records
-from pipeline.records.decoding import decode
 from pipeline.records.feature_rows import matrix
-from pipeline.records.halves import Side
 from pipeline.records.predictions import PredictionForm
 from testbed.reference_join import Record, join
+from testbed.task_stream import TASK, Side, decode
 
 APART_MS = 400
 """How far apart the halves of a pair are at most."""
@@ -189,4 +188,4 @@ def _predictions(
 ) -> list[tuple[bytes, bytes]]:
     sides = [decode(side, [log[pair[side].offset].value for pair in pairs]).rows for side in Side]
     values = decide(matrix(*sides)).tolist()
-    return PredictionForm(token).fill([pair[0].uuid for pair in pairs], values)
+    return PredictionForm(token, TASK.answer).fill([pair[0].uuid for pair in pairs], values)

@@ -7,18 +7,22 @@ side output and no commit after delivery; a half that never finds its partner st
 import signal
 from types import FrameType
 
+import numpy as np
 from confluent_kafka import Consumer, Message, Producer
 
 from liftstream.contracts.settings import load_settings
-from pipeline.model import ServedModel as Model
-from pipeline.records.decoding import Decoder
-from pipeline.records.feature_rows import matrix, unpack
-from pipeline.records.halves import Side
+from liftstream.streams.ids import Id
+from liftstream.streams.loading import load_stream
+from pipeline.model import served_model
+from pipeline.records.feature_rows import FeatureRows, matrix, unpack
+from pipeline.records.predictions import PredictionForm
+from pipeline.records.stream_decoder import StreamDecoder
 
 settings = load_settings()
 kafka, pipeline = settings.kafka, settings.pipeline
-model = Model(pipeline)
-decoders = Decoder(Side.DEMOGRAPHIC), Decoder(Side.HISTORIC)
+decoder = StreamDecoder(load_stream(settings))
+stream = decoder.stream
+model = served_model(pipeline, decoder)
 consumer = Consumer(
     {
         "bootstrap.servers": kafka.bootstrap,
@@ -39,7 +43,10 @@ producer = Producer(
         "queue.buffering.max.messages": 1_000_000,
     }
 )
-waiting: tuple[dict[int, bytes], dict[int, bytes]] = ({}, {})
+form = PredictionForm(
+    pipeline.token.get_secret_value() if pipeline.token else "", stream.answer, stream.decision
+)
+waiting: tuple[dict[Id, bytes], dict[Id, bytes]] = ({}, {})
 going = True
 
 
@@ -48,13 +55,14 @@ def stop(*_: int | FrameType | None) -> None:
     going = False
 
 
-def join(side: Side, values: list[bytes]) -> tuple[list[int], list[bytes], list[bytes]]:
-    """uuids and both halves' features of the pairs that these records complete."""
-    decoded = decoders[side].decode(values)
-    mine, partners = waiting[side], waiting[side.other]
-    uuids: list[int] = []
+def join(side: int, values: list[bytes]) -> tuple[list[Id], list[bytes], list[bytes]]:
+    """ids and both halves' features of the pairs that these records complete."""
+    decoded = decoder.sides[side].decode(values)
+    mine, partners = waiting[side], waiting[1 - side]
+    uuids: list[Id] = []
     rows: tuple[list[bytes], list[bytes]] = ([], [])
-    flat, width = decoded.rows.small.tobytes(), side.width
+    numbers = decoded.rows.numbers() if decoded.rows.exact else decoded.rows.small
+    flat, width = numbers.tobytes(), numbers.shape[1] * numbers.itemsize
     packed = [flat[at : at + width] for at in range(0, len(flat), width)]
     for uuid, row in zip(decoded.uuids, packed, strict=True):
         partner = partners.pop(uuid, None)
@@ -63,34 +71,34 @@ def join(side: Side, values: list[bytes]) -> tuple[list[int], list[bytes], list[
         else:
             uuids.append(uuid)
             rows[side].append(row)
-            rows[side.other].append(partner)
+            rows[1 - side].append(partner)
     return uuids, *rows
 
 
+def rows_of(packed: list[bytes], width: int) -> FeatureRows:
+    """Features of what `join` has packed."""
+    if all(len(row) == 8 * width for row in packed):
+        return FeatureRows(np.frombuffer(b"".join(packed)).reshape(-1, width))
+    return unpack(packed, width)
+
+
 def answer(messages: list[Message]) -> None:
-    topics: dict[str, list[bytes]] = {kafka.topic_demographic: [], kafka.topic_historic: []}
+    topics: dict[str, list[bytes]] = {topic: [] for topic in stream.topics}
     for message in messages:
         if message.error() is None:
             topics[message.topic()].append(message.value())
-    for side, values in zip(Side, topics.values(), strict=True):
-        uuids, demographic, historic = join(side, values)
+    for side, values in enumerate(topics.values()):
+        uuids, *both = join(side, values)
         if uuids:
-            rows = [
-                unpack(packed, one.width) for packed, one in zip((demographic, historic), Side, strict=True)
-            ]
-            send(uuids, model.decide(matrix(*rows)).tolist())
-
-
-def send(uuids: list[int], values: list[int]) -> None:
-    token = pipeline.token.get_secret_value().encode() if pipeline.token else b""
-    for uuid, value in zip(uuids, values, strict=True):
-        prediction = b'{"uuid":%d,"value":%d,"token":"%b"}' % (uuid, value, token)
-        producer.produce(kafka.topic_prediction, prediction, b"%d" % uuid)
+            rows = [rows_of(packed, one.width) for packed, one in zip(both, decoder.sides, strict=True)]
+            outcome = model.judge(matrix(*rows))
+            for key, prediction in form.fill(uuids, outcome.values.tolist(), outcome):
+                producer.produce(stream.answer.topic, prediction, key)
 
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, stop)
-    consumer.subscribe([kafka.topic_demographic, kafka.topic_historic])
+    consumer.subscribe(list(stream.topics))
     while going:
         answer(consumer.consume(2000, 0.005))
         producer.poll(0)

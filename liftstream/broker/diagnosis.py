@@ -1,5 +1,6 @@
 """What is wrong between this machine and its Kafka, and what to do about it: judgements over what inspection saw."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -30,22 +31,31 @@ class Finding:
         return asdict(self)
 
 
-def diagnose(settings: Settings) -> tuple[list[Finding], dict[str, int]]:
+def diagnose(
+    settings: Settings, inputs: Sequence[str] | None = None, output: str | None = None
+) -> tuple[list[Finding], dict[str, int]]:
     """Broker, topics and rights, in that order, and how many partitions the visible topics have.
 
     Without a broker the others are skipped.
+
+    Args:
+        settings: of the process.
+        inputs, output: topics of the stream; default: the task's.
     """
+    kafka = settings.kafka
+    read = [kafka.topic_demographic, kafka.topic_historic] if inputs is None else list(inputs)
+    written = [kafka.topic_prediction if output is None else output]
     side = settings.pipeline.side_output
     more = [side.removeprefix(SIDE_TOPIC)] if side.startswith(SIDE_TOPIC) else []
     try:
-        seen = inspect(settings.kafka, settings.pipeline.group, more)
+        seen = inspect(kafka, settings.pipeline.group, [*read, *written, *more])
     except BrokerError as error:
         skipped = [Finding(name, "skipped", "needs the broker") for name in ("topics", "rights")]
         return [Finding("broker", "failed", str(error)), *skipped], {}
     found = [
-        Finding("broker", "ok", f"{settings.kafka.bootstrap} answers: {', '.join(seen.addresses)}"),
+        Finding("broker", "ok", f"{kafka.bootstrap} answers: {', '.join(seen.addresses)}"),
         judge_topics(seen),
-        judge_rights(seen, settings, more),
+        judge_rights(seen, settings, read, [*written, *more]),
     ]
     return found, {name: topic.partitions for name, topic in seen.topics.items()}
 
@@ -65,15 +75,12 @@ def judge_topics(seen: BrokerSeen) -> Finding:
     return Finding("topics", "ok", f"with partitions: {', '.join(visible)}")
 
 
-def judge_rights(seen: BrokerSeen, settings: Settings, side_topics: list[str]) -> Finding:
-    """The three rights of a worker, and WRITE on a side output that is a topic."""
+def judge_rights(
+    seen: BrokerSeen, settings: Settings, inputs: Sequence[str], outputs: Sequence[str]
+) -> Finding:
+    """The rights of a worker: READ on what it reads and on its group, WRITE on answers and on a side output that is a topic."""
     kafka, group = settings.kafka, settings.pipeline.group
-    wanted = [
-        (kafka.topic_demographic, "READ"),
-        (kafka.topic_historic, "READ"),
-        (kafka.topic_prediction, "WRITE"),
-    ]
-    wanted += [(name, "WRITE") for name in side_topics]
+    wanted = [(name, "READ") for name in inputs] + [(name, "WRITE") for name in outputs]
     missing = [problem for name, right in wanted if (problem := _missing(name, right, seen.topics[name]))]
     if seen.group_hidden or (seen.group is not None and "READ" not in seen.group):
         missing.append(f"READ on group {group}")

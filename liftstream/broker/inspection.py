@@ -52,15 +52,14 @@ class BrokerSeen:
     addresses: tuple[str, ...] = field(default=())
 
 
-def inspect(kafka: KafkaSettings, group: str, more_topics: Iterable[str] = ()) -> BrokerSeen:
-    """Looks at the three topics of the pipeline, at `more_topics` and at the consumer group.
+def inspect(kafka: KafkaSettings, group: str, topics: Iterable[str]) -> BrokerSeen:
+    """Looks at topics and at the consumer group.
 
     Raises:
         BrokerError: no connection; the message says at which step and what to do.
     """
-    inputs = [kafka.topic_demographic, kafka.topic_historic]
     with connected(kafka) as admin, _answering(kafka):
-        seen = _topics(admin, [*inputs, kafka.topic_prediction, *more_topics])
+        seen = _topics(admin, list(topics))
         rights, hidden = _group(admin, group)
         addresses = tuple(f"{node['host']}:{node['port']}" for node in admin.describe_cluster()["brokers"])
     return BrokerSeen(seen, rights, hidden, addresses)

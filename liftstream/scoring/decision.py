@@ -1,22 +1,25 @@
-"""A model made ready to decide: matrices of the pipeline's features in, one score a row out, checked before it serves.
+"""A model made ready to decide: matrices of a stream's features in, one score a row out, checked before it serves.
 
 Served is only what passed the gate, compiled, asks for nothing but the two topics' fields, gives its verification rows
 and its card's golden rows again, and does not give the same score to everybody.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 
 from liftstream.contracts.errors import ModelError, ModelUnfit
 from liftstream.contracts.features import AGE_MAX, DEMOGRAPHIC
 from liftstream.contracts.model_card import GoldenRow, ModelCard, read_card
+from liftstream.contracts.model_inputs import ModelOffer
 from liftstream.scoring.batch.columns import Floats
+from liftstream.scoring.batch.prediction import Predictions
+from liftstream.scoring.fields.inputs import CodedWords
 from liftstream.scoring.loading import load_content
-from liftstream.scoring.model import Model
-from liftstream.scoring.score_choice import choose_score
+from liftstream.scoring.model import Model, Scores
+from liftstream.scoring.score_choice import ChosenScore, choose_score
 from liftstream.scoring.verification import verify
 from liftstream.scoring.xml.gate import read_file
 
@@ -28,8 +31,27 @@ ROWS_AT_ONCE: Final = 512
 """Of the pipeline's features these stay in a processor's cache from one operation to the next: up to twice as fast."""
 
 
+Fit: TypeAlias = Callable[[ModelOffer], Mapping[str, str]]
+"""The feature by the input of a model."""
+
+
+def _no_score(prediction: Predictions) -> Floats:
+    return np.full(len(prediction.value), np.nan)
+
+
+NO_CHOICE: Final = ChosenScore(_no_score, "none, other results are asked for")
+
+
 class DecisionScorer:
     """Scores matrices of float64 [rows, features], columns as `features` names them.
+
+    Args:
+        model: that scores.
+        features: the columns.
+        card: of the model.
+        source: the feature by the model's input, where the names differ.
+        vocabularies: of the features that are no numbers: what their codes mean.
+        needs_score: whether there must be one number a row; False where only other results are asked for.
 
     Attributes:
         model: what is behind it.
@@ -39,12 +61,26 @@ class DecisionScorer:
         notice: what should be said aloud at start, None where nothing need be.
     """
 
-    def __init__(self, model: Model, features: Sequence[str], card: ModelCard | None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        features: Sequence[str],
+        card: ModelCard | None,
+        *,
+        source: Mapping[str, str] | None = None,
+        vocabularies: Mapping[str, CodedWords] | None = None,
+        needs_score: bool = True,
+    ) -> None:
         self.model, self.sha256, self.card = model, model.sha256, card
         self._features = tuple(features)
-        _check_inputs(model, features)
-        self._read = model.document.inputs.matrix_reader(features)
-        score = choose_score(model)
+        named = {name: (source or {}).get(name, name) for name in model.inputs}
+        _check_inputs(model, named, features)
+        place = {name: column for column, name in enumerate(features)}
+        words = {place[name]: one for name, one in (vocabularies or {}).items()}
+        position = {name: place[feature] for name, feature in named.items()}
+        self._read = model.document.inputs.matrix_reader(features, position, words)
+        self._are_the_shops = not words and set(DEMOGRAPHIC) <= set(place)
+        score = choose_score(model) if needs_score else NO_CHOICE
         self._score, self.score_is, self.notice = score.read, score.what, score.notice
         self.default_threshold = card.threshold if card else DECIDES_ITSELF if score.decides_itself else None
         compiled = model.document.model
@@ -67,6 +103,20 @@ class DecisionScorer:
         scores = self._score(self._finish(self._family.predict(batch)))
         return scores if batch.problems is None else np.where(batch.sound, scores, np.nan)
 
+    @property
+    def target(self) -> str:
+        """The column of the label or number that the model gives."""
+        return self.model.target
+
+    def score_all(self, matrix: Floats) -> tuple[Floats, Scores]:
+        """A score a row as `score` gives it, and every result column."""
+        with np.errstate(all="ignore"):
+            batch = self._read(matrix)
+            prediction = self.model.document.model.score(batch)
+            scores = self._score(prediction)
+            columns = self.model.columns_of(prediction, batch)
+        return (scores if batch.problems is None else np.where(batch.sound, scores, np.nan)), columns
+
     def check(self) -> None:
         """Scores golden rows and a sample.
 
@@ -78,6 +128,9 @@ class DecisionScorer:
         if verification is not None and verification.disagreements:
             first, more = verification.disagreements[0], len(verification.disagreements) - 1
             raise ModelError(f"{self.model.path}: {first}" + (f" ({more} more)" if more else ""))
+        if not self._are_the_shops:
+            self._check_rows_of_card()
+            return
         self._check_golden_rows()
         scores = self.score(draw_sample(self._features))
         if np.isnan(scores).all():
@@ -85,6 +138,18 @@ class DecisionScorer:
         if np.nanmin(scores) == np.nanmax(scores):
             raise ModelUnfit(
                 f"{self.model.path}: gives {np.nanmax(scores):g} to every one of {len(scores)} sample clients; a model"
+                " that tells nobody apart is not served"
+            )
+
+    def _check_rows_of_card(self) -> None:
+        """The same of any features, by the rows of the card: what other rows would tell apart is not known."""
+        if self.card is None or not self.card.golden_rows:
+            return
+        check_for_files(self.model, self.card)
+        scores = np.array([row.score for row in self.card.golden_rows])
+        if len(scores) > 1 and scores.min() == scores.max():
+            raise ModelUnfit(
+                f"{self.model.path}: gives {scores[0]:g} to every one of {len(scores)} golden rows of its card; a model"
                 " that tells nobody apart is not served"
             )
 
@@ -139,9 +204,9 @@ def draw_sample(features: Sequence[str]) -> Floats:
     return sample
 
 
-def _check_inputs(model: Model, features: Sequence[str]) -> None:
+def _check_inputs(model: Model, named: Mapping[str, str], features: Sequence[str]) -> None:
     known = set(features)
-    strange = [name for name in model.inputs if name not in known]
+    strange = [name for name in model.inputs if named[name] not in known]
     if not strange:
         return
     from difflib import get_close_matches
@@ -155,12 +220,22 @@ def _check_inputs(model: Model, features: Sequence[str]) -> None:
     )
 
 
-def load_for_decision(path: str | Path, features: Sequence[str]) -> DecisionScorer:
+def load_for_decision(
+    path: str | Path,
+    features: Sequence[str],
+    *,
+    fit: Fit | None = None,
+    vocabularies: Mapping[str, CodedWords] | None = None,
+    needs_score: bool = True,
+) -> DecisionScorer:
     """A scorer for the pipeline, after every check that serving asks for.
 
     Args:
         path: of the PMML file; a card `<name>.json` beside it is read.
         features: the columns of the matrices that will be scored.
+        fit: says which feature each input of the model is, or why they do not go together; default: those of the same name.
+        vocabularies: of the features that are no numbers.
+        needs_score: whether there must be one number a row.
 
     Raises:
         InputError: there is no such file, or its card is none.
@@ -171,6 +246,14 @@ def load_for_decision(path: str | Path, features: Sequence[str]) -> DecisionScor
     path = Path(path)
     content = read_file(path)
     card = read_card(path, content)
-    scorer = DecisionScorer(load_content(content, path), features, card)
+    model = load_content(content, path)
+    scorer = DecisionScorer(
+        model,
+        features,
+        card,
+        source=None if fit is None else fit(model.offer),
+        vocabularies=vocabularies,
+        needs_score=needs_score,
+    )
     scorer.check()
     return scorer

@@ -167,7 +167,10 @@ class Model:
 
     def finish(self, batch: Batch) -> Scores:
         """All result columns of a batch of inputs."""
-        prediction = self.document.model.score(batch)
+        return self.columns_of(self.document.model.score(batch), batch)
+
+    def columns_of(self, prediction: Predictions, batch: Batch) -> Scores:
+        """All result columns of what was predicted for a batch."""
         model = self.document.model
         columns: dict[str, NDArray[Any]] = {}
         own = model.target.type

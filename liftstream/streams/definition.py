@@ -40,6 +40,9 @@ class Required:
     def __repr__(self) -> str:
         return "REQUIRED"
 
+    def __reduce__(self) -> str:
+        return "REQUIRED"  # there is one only, in every process
+
 
 REQUIRED: Final = Required()
 """Stands for the value of a missing feature where a record without it is `invalid`."""

@@ -1,6 +1,7 @@
 """The two functions that Flink calls in Python, each over whole Arrow batches: read records, decide what leaves the join."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -9,7 +10,8 @@ import pandas as pd
 from pyflink.table import DataTypes
 from pyflink.table.udf import ScalarFunction, udf
 
-from pipeline.decision import ThresholdRule, load_scorer
+from liftstream.streams.definition import SideDefinition
+from pipeline.decision import OutcomeRule, load_scorer
 from pipeline.flink.outcomes import JoinedHalves, OutcomeWriter
 from pipeline.flink.plan import Decider
 from pipeline.flink.said import SaidReader
@@ -25,17 +27,20 @@ def open_writer(decider: Decider) -> OutcomeWriter:
         path.write_bytes(decider.model)
         if decider.card is not None:
             path.with_suffix(".json").write_bytes(decider.card)
-        decision = ThresholdRule(load_scorer(path), decider.threshold)
+        decision = OutcomeRule(load_scorer(path, decider.stream), decider.threshold)
     return OutcomeWriter(
-        decider.topics, decider.window_ms, decider.lateness_ms, decider.token, decision.decide
+        decider.stream, decider.window_ms, decider.lateness_ms, decider.token, decision.decide
     )
 
 
 class ReadRecords(ScalarFunction):  # type: ignore[misc]
     """Sides and values of records into what they say."""
 
+    def __init__(self, sides: Sequence[SideDefinition]) -> None:
+        self._sides = sides
+
     def open(self, _: Any) -> None:
-        self._reader = SaidReader()
+        self._reader = SaidReader(self._sides)
 
     def eval(self, side: Any, value: Any) -> Any:
         return pd.Series(self._reader.read(side.to_numpy(), value.to_numpy(object)))
@@ -59,9 +64,9 @@ class WriteOutcomes(ScalarFunction):  # type: ignore[misc]
         return pd.DataFrame(lines._asdict())
 
 
-def read_records() -> Any:
+def read_records(sides: Sequence[SideDefinition]) -> Any:
     """`ReadRecords` as a function of a table."""
-    return udf(ReadRecords(), result_type=DataTypes.BYTES(), func_type="pandas")
+    return udf(ReadRecords(sides), result_type=DataTypes.BYTES(), func_type="pandas")
 
 
 def write_outcomes(decider: Decider) -> Any:

@@ -35,18 +35,18 @@ def build(settings: Settings, plan: JobPlan, environment: StreamExecutionEnviron
         environment: of Flink, with our jars.
     """
     tables = StreamTableEnvironment.create(environment)
-    ours, kafka = get_gateway().jvm.liftstream.flink, settings.kafka
+    ours = get_gateway().jvm.liftstream.flink
     records = ours.Records.read(
         environment._j_stream_execution_environment,
         tables._j_tenv,
         consumer_properties(settings),
-        *plan.decider.topics,
+        *plan.decider.stream.topics,
         settings.pipeline.start.upper(),
         plan.decider.window_ms,
         plan.drift_ms,
     )
     columns = [col(name) for name in ("side", "part", "off", "stamp", "counted", "k", "v")]
-    said = read_records()(col("side"), col("v")).alias("said")
+    said = read_records(plan.decider.stream.sides)(col("side"), col("v")).alias("said")
     halves = Table(records, tables).select(*columns, said)
     outcomes = Table(
         ours.WindowedJoin.join(
@@ -62,7 +62,7 @@ def build(settings: Settings, plan: JobPlan, environment: StreamExecutionEnviron
         tables._j_tenv,
         decided._j_table,
         producer_properties(settings),
-        kafka.topic_prediction,
+        plan.decider.stream.answer.topic,
         plan.side_topic,
         plan.transactions,
     )

@@ -1,6 +1,6 @@
 """What leaves the join, as predictions and as lines of the side output: the worker's scorer, form and words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,9 +13,9 @@ from liftstream.contracts.side_output import (
     encode_put_aside,
     put_aside,
 )
+from liftstream.streams.definition import Stream
 from pipeline.flink.said import fault_of, rows_of, uuids_of
 from pipeline.records.feature_rows import matrix
-from pipeline.records.halves import Side
 from pipeline.records.predictions import PredictionForm
 
 Decide = Callable[[NDArray[np.float64]], NDArray[np.int8]]
@@ -47,18 +47,17 @@ class OutcomeWriter:
     """Turns what leaves the join into what is written.
 
     Args:
-        topics: of the two sides.
+        stream: whose records are joined.
         window_ms, lateness_ms: of the join.
         token: of the predictions.
         decide: the model.
     """
 
-    def __init__(
-        self, topics: Sequence[str], window_ms: int, lateness_ms: int, token: str, decide: Decide
-    ) -> None:
-        self._topics, self._decide = topics, decide
+    def __init__(self, stream: Stream, window_ms: int, lateness_ms: int, token: str, decide: Decide) -> None:
+        self._topics, self._decide = stream.topics, decide
+        self._widths = [len(side.features) for side in stream.sides]
         self._window_ms, self._lateness_ms = window_ms, lateness_ms
-        self._form = PredictionForm(token)
+        self._form = PredictionForm(token, stream.answer)
 
     def lines(self, reasons: NDArray[Any], demographic: JoinedHalves, historic: JoinedHalves) -> Lines:
         """Key and value of each line.
@@ -74,7 +73,7 @@ class OutcomeWriter:
         if len(pairs):
             self._write_pairs(pairs, sides, lines)
         for index in np.flatnonzero(alone).tolist():
-            side = Side.DEMOGRAPHIC if demographic.said[index] is not None else Side.HISTORIC
+            side = 0 if demographic.said[index] is not None else 1
             detail = self._detail(reasons[index], sides[side].said[index])
             line = self._aside(reasons[index], detail, side, sides[side], index)
             lines.keys[index], lines.values[index] = line
@@ -84,7 +83,7 @@ class OutcomeWriter:
         self, pairs: NDArray[np.intp], sides: tuple[JoinedHalves, JoinedHalves], lines: Lines
     ) -> None:
         said = [halves.said[pairs].tolist() for halves in sides]
-        rows = [rows_of(one, side) for one, side in zip(said, Side, strict=True)]
+        rows = [rows_of(one, width) for one, width in zip(said, self._widths, strict=True)]
         values = self._decide(matrix(*rows))
         scored = values >= 0
         answered = pairs[scored]
@@ -94,7 +93,7 @@ class OutcomeWriter:
             lines.keys[answered], lines.values[answered] = keys, bodies
         for index in pairs[~scored].tolist():
             lines.aside[index] = True
-            first, second = (self._aside("invalid", NO_SCORE, side, sides[side], index) for side in Side)
+            first, second = (self._aside("invalid", NO_SCORE, side, sides[side], index) for side in (0, 1))
             lines.keys[index], lines.values[index] = first
             lines.other_keys[index], lines.other_values[index] = second
 
@@ -104,7 +103,7 @@ class OutcomeWriter:
         return alone_detail(reason, self._window_ms + (self._lateness_ms if reason == "late" else 0))
 
     def _aside(
-        self, reason: Reason, detail: str, side: Side, halves: JoinedHalves, index: int
+        self, reason: Reason, detail: str, side: int, halves: JoinedHalves, index: int
     ) -> tuple[bytes | None, bytes]:
         key, value = halves.keys[index], halves.values[index]
         place = self._topics[side], int(halves.partitions[index]), int(halves.offsets[index])

@@ -6,10 +6,14 @@ from typing import Final
 from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.places import find_model
 from liftstream.contracts.settings import Settings
+from liftstream.streams.definition import Stream
+from liftstream.streams.loading import load_stream
 from pipeline.decision import load_scorer, threshold_of
 
 DRIFT_MS: Final = 500
 SIDE_TOPIC: Final = "topic:"
+TOLD: Final = frozenset({"id", "decision", "token"})
+"""What an answer of Flink's job may say."""
 
 
 @dataclass(frozen=True)
@@ -17,13 +21,13 @@ class Decider:
     """What every Python worker needs to decide; it travels with the job.
 
     Attributes:
-        topics: of the two sides.
+        stream: whose records are read, and whose predictions are written.
         lateness_ms: how far behind the watermark a half may come.
         model, card: the contents of both files, None where there is no card.
         threshold: score from which a client is shown.
     """
 
-    topics: tuple[str, str]
+    stream: Stream
     window_ms: int
     lateness_ms: int
     token: str
@@ -52,10 +56,11 @@ def plan_of(settings: Settings, *, exactly_once: bool = False) -> JobPlan:
     """The job that the settings ask for.
 
     Raises:
-        SettingsError: the token is missing, or the side output is a folder.
+        SettingsError: the token is missing, the side output is a folder, or the stream is none that Flink's join knows.
         LiftstreamError: the model cannot be served.
     """
-    kafka, pipeline = settings.kafka, settings.pipeline
+    pipeline, stream = settings.pipeline, load_stream(settings)
+    _check_stream(stream)
     if pipeline.token is None:
         raise SettingsError(
             "PIPELINE__TOKEN is missing: the token that the A/B platform gave this candidate; set"
@@ -69,13 +74,39 @@ def plan_of(settings: Settings, *, exactly_once: bool = False) -> JobPlan:
     path = find_model(pipeline.model)
     card = path.with_suffix(".json")
     decider = Decider(
-        topics=(kafka.topic_demographic, kafka.topic_historic),
-        window_ms=round(pipeline.join_window_s * 1000),
+        stream=stream,
+        window_ms=round(stream.window_s * 1000),
         lateness_ms=round(pipeline.allowed_lateness_s * 1000),
         token=pipeline.token.get_secret_value(),
         model=path.read_bytes(),
         card=card.read_bytes() if card.is_file() else None,
-        threshold=threshold_of(load_scorer(path), path, pipeline),
+        threshold=threshold_of(load_scorer(path, stream), path, pipeline),
     )
     prefix = f"liftstream-{pipeline.group}" if exactly_once else None
     return JobPlan(decider, pipeline.side_output.removeprefix(SIDE_TOPIC), transactions=prefix)
+
+
+def _check_stream(stream: Stream) -> None:
+    """Whether the join in Java can read what Python reads of the records: integer ids, Kafka's timestamps, numbers."""
+    lacks = [
+        why
+        for is_so, why in (
+            (len(stream.sides) != 2, f"{len(stream.sides)} sides, not two"),
+            (stream.id_type != "integer", f"ids of type {stream.id_type}, not integer"),
+            (any(side.id.path is None for side in stream.sides), "ids in keys, not in fields"),
+            (any(side.time.path is not None for side in stream.sides), "event times in fields, not Kafka's"),
+            (not all(feature.numeric for feature in stream.features), "features that are no numbers"),
+            (any(side.format != "json" for side in stream.sides), "records that are not JSON"),
+            (stream.decision != "threshold", f"a decision by {stream.decision}, not by threshold"),
+            (
+                not {one.source for one in stream.answer.fields} <= TOLD,
+                "an answer of more than id, decision and token",
+            ),
+        )
+        if is_so
+    ]
+    if lacks:
+        raise SettingsError(
+            f"PIPELINE__STREAM: {stream.name} has {'; '.join(lacks)}: the job on Flink does not serve it, a worker does"
+            " (liftstream run)"
+        )

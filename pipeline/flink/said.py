@@ -1,4 +1,4 @@
-"""What records say, as bytes on their way through Flink: made before the join, taken apart after it.
+"""What records say, as bytes on their way through Flink: made before the join, taken apart after it. Ids are integers there.
 
 A one, the uuid in eight bytes and the features as `pack` makes them; or a zero and what is wrong with the record. The join in
 Java looks at the first nine bytes and no further.
@@ -10,9 +10,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from liftstream.streams.definition import SideDefinition
 from pipeline.records.decoding import Decoder
-from pipeline.records.feature_rows import FeatureRows, unpack
-from pipeline.records.halves import Decoded, Side
+from pipeline.records.feature_rows import FeatureRows, pack, unpack
+from pipeline.records.halves import Decoded
 
 READABLE: Final = b"\1"
 UNREADABLE: Final = b"\0"
@@ -21,20 +22,24 @@ FEATURES: Final = slice(9, None)
 
 
 class SaidReader:
-    """Reads records of both topics, with the worker's decoders."""
+    """Reads records of both topics, with the worker's decoders.
 
-    def __init__(self) -> None:
-        self._decoders = [Decoder(side) for side in Side]
+    Args:
+        sides: of the stream.
+    """
+
+    def __init__(self, sides: Sequence[SideDefinition]) -> None:
+        self._decoders = [Decoder(side) for side in sides]
 
     def read(self, sides: NDArray[Any], values: NDArray[np.object_]) -> NDArray[np.object_]:
         """What each record says; never fails, whatever the bytes.
 
         Args:
-            sides: a number of `Side` for each record.
+            sides: the number of its side for each record.
             values: bytes, or None.
         """
         said = np.empty(len(values), object)
-        for side, decoder in zip(Side, self._decoders, strict=True):
+        for side, decoder in enumerate(self._decoders):
             places = np.flatnonzero(sides == side)
             decoded = decoder.decode(values[places].tolist())
             said[places[np.array(decoded.indexes, np.intp)]] = _as_bytes(decoded)
@@ -44,9 +49,14 @@ class SaidReader:
 
 
 def _as_bytes(decoded: Decoded) -> NDArray[np.object_]:
-    rows, count = decoded.rows, len(decoded.uuids)
-    uuids, flat, width = np.array(decoded.uuids, ">i8").tobytes(), rows.small.tobytes(), rows.small.shape[1]
-    found = np.empty(count, object)
+    rows, count, width = decoded.rows, len(decoded.uuids), decoded.rows.width
+    uuids, found = np.array(decoded.uuids, ">i8").tobytes(), np.empty(count, object)
+    if rows.is_wide:
+        packed = [pack(row) for row in rows.small.tolist()]
+        for row in range(count):
+            found[row] = READABLE + uuids[8 * row : 8 * row + 8] + packed[row]
+        return found
+    flat = rows.small.tobytes()
     for row in range(count):
         exact = rows.exact.get(row)
         features = flat[row * width : (row + 1) * width] if exact is None else exact.tobytes()
@@ -60,9 +70,9 @@ def uuids_of(said: Sequence[bytes]) -> list[int]:
     return uuids
 
 
-def rows_of(said: Sequence[bytes], side: Side) -> FeatureRows:
-    """The features of readable records."""
-    return unpack([one[FEATURES] for one in said], side.width)
+def rows_of(said: Sequence[bytes], width: int) -> FeatureRows:
+    """The features of readable records, so many each."""
+    return unpack([one[FEATURES] for one in said], width)
 
 
 def fault_of(said: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Whether the halves of a client share a partition number: judged from the newest records of both topics.
+"""Whether the halves of a client share a partition number: judged from the newest records of all topics.
 
 Only then may workers share the partitions; otherwise the halves of a client may be in any two of them, and one worker has to
 read everything. No guess is made: until there is evidence one worker reads everything too, which is always right.
@@ -6,15 +6,16 @@ read everything. No guess is made: until there is evidence one worker reads ever
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 from zlib import crc32
 
 import msgspec
 from aiokafka.partitioner import murmur2
 
-from liftstream.contracts.messages import key_of
+from liftstream.streams.definition import SideDefinition
+from liftstream.streams.ids import Id, to_key
 from pipeline.records.decoding import decode
-from pipeline.records.halves import Side
 
 ENOUGH: Final = 20
 """Records that agree before we believe it: by chance alone, at two partitions, one time in a million."""
@@ -52,58 +53,76 @@ class Seen:
 
     partition: int
     key: bytes | None
-    uuid: int
+    uuid: Id
 
 
 def readable(
-    side: Side, partition: int, keys: Sequence[bytes | None], values: Sequence[bytes | None]
+    side: SideDefinition, partition: int, keys: Sequence[bytes | None], values: Sequence[bytes | None]
 ) -> list[Seen]:
     """The records of a partition that are halves; what is invalid says nothing about keys."""
-    decoded = decode(side, values)
+    decoded = decode(side, values, keys)
     return [
         Seen(partition, keys[index], uuid) for index, uuid in zip(decoded.indexes, decoded.uuids, strict=True)
     ]
 
 
-def judge_counts(demographic: str, historic: str, counts: Mapping[str, int]) -> CoPartitioning:
-    """What the partition counts say by themselves."""
-    left, right = counts[demographic], counts[historic]
-    if left != right:
-        said = f"{demographic} has {left} partitions and {historic} {right}"
-        return CoPartitioning(False, said, OF_THESE_COUNTS)
-    if left == 1:
+def judge_counts(topics: Sequence[str], counts: Mapping[str, int]) -> CoPartitioning:
+    """What the partition counts say by themselves.
+
+    Args:
+        topics: that are joined.
+        counts: partitions of each.
+    """
+    first = topics[0]
+    if len(topics) == 1:
+        return CoPartitioning(True, f"{first} is the only topic")
+    for other in topics[1:]:
+        if counts[first] != counts[other]:
+            said = f"{first} has {counts[first]} partitions and {other} {counts[other]}"
+            return CoPartitioning(False, said, OF_THESE_COUNTS)
+    if counts[first] == 1:
         return CoPartitioning(True, "the topics have one partition each", 1)
     return UNKNOWN
 
 
-def judge(demographic: Sequence[Seen], historic: Sequence[Seen], partitions: int) -> CoPartitioning:
-    """What the newest records of both topics say.
+def judge(seen: Mapping[str, Sequence[Seen]], partitions: int, id_name: str = "uuid") -> CoPartitioning:
+    """What the newest records of all topics say.
 
     Args:
-        demographic, historic: the readable ones, of any partitions.
-        partitions: of either topic.
+        seen: the readable ones of any partitions, by the name of their side.
+        partitions: of each topic.
+        id_name: what the id is called.
     """
-    for name, records in (("demographic", demographic), ("historic", historic)):
+    for name, records in seen.items():
         if any(record.key is None for record in records):
             return CoPartitioning(False, f"{name} records have no keys")
-    where = {record.uuid: record.partition for record in demographic}
-    met = [record for record in historic if record.uuid in where]
-    for record in met:
+    first, *others = seen.values()
+    both = "both" if len(others) == 1 else "all"
+    where = {record.uuid: record.partition for record in first}
+    met = [[record for record in records if record.uuid in where] for records in others]
+    for record in chain.from_iterable(met):
         if where[record.uuid] != record.partition:
             apart = f"partitions {where[record.uuid]} and {record.partition}"
-            return CoPartitioning(False, f"the halves of uuid {record.uuid} are in {apart}", partitions)
-    if len({record.uuid for record in met}) >= ENOUGH:
-        return CoPartitioning(True, "both halves of a client are in the same partition number", partitions)
+            return CoPartitioning(False, f"the halves of {id_name} {record.uuid} are in {apart}", partitions)
+    if all(len({record.uuid for record in records}) >= ENOUGH for records in met):
+        return CoPartitioning(True, f"{both} halves of a client are in the same partition number", partitions)
     for name, place in PARTITIONERS.items():
-        if all(_placed(records, place, partitions) for records in (demographic, historic)):
-            return CoPartitioning(True, f"both topics are partitioned by {name} of the uuid", partitions)
+        if all(_placed(records, place, partitions) for records in seen.values()):
+            return CoPartitioning(
+                True, f"{both} topics are partitioned by {name} of the {id_name}", partitions
+            )
     return UNKNOWN
+
+
+def whole_topics(topics: Sequence[str]) -> str:
+    """All that one worker reads where the topics cannot be shared."""
+    return "both whole topics" if len(topics) == 2 else f"all {len(topics)} topics wholly"
 
 
 def _placed(records: Iterable[Seen], place: Callable[[bytes], int], partitions: int) -> bool:
     found = {record.uuid: record for record in records}.values()
     return len(found) >= ENOUGH and all(
-        record.key == key_of(record.uuid) and place(record.key) % partitions == record.partition
+        record.key == to_key(record.uuid) and place(record.key) % partitions == record.partition
         for record in found
     )
 

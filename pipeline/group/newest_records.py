@@ -1,7 +1,7 @@
-"""Reads the newest records of both input topics beside the group, to see how they are keyed; needs READ on them only."""
+"""Reads the newest records of all input topics beside the group, to see how they are keyed; needs READ on them only."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -10,8 +10,8 @@ from aiokafka.errors import KafkaError
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.service.kafka.extents import ask_extents
+from liftstream.streams.definition import SideDefinition, Stream
 from pipeline.group.co_partitioning import UNKNOWN, CoPartitioning, Seen, judge, readable
-from pipeline.records.halves import Side
 
 NEWEST: Final = 200
 """Records a partition."""
@@ -19,34 +19,39 @@ WITHIN_S: Final = 5.0
 FETCH_BYTES: Final = 1024 * 1024
 
 
-async def judge_newest(kafka: KafkaSettings, partitions: int) -> CoPartitioning:
+async def judge_newest(kafka: KafkaSettings, stream: Stream, partitions: int) -> CoPartitioning:
     """What the newest records say; `UNKNOWN` where they cannot be read now or are too few."""
     consumer = AIOKafkaConsumer(
         **aiokafka_options(kafka), enable_auto_commit=False, max_partition_fetch_bytes=FETCH_BYTES
     )
     try:
         await asyncio.wait_for(consumer.start(), WITHIN_S)
-        topics = {kafka.topic_demographic: Side.DEMOGRAPHIC, kafka.topic_historic: Side.HISTORIC}
-        return await asyncio.wait_for(_judge(consumer, topics, partitions), WITHIN_S)
+        return await asyncio.wait_for(_judge(consumer, stream.sides, partitions), WITHIN_S)
     except (KafkaError, OSError, TimeoutError):
         return UNKNOWN
     finally:
         await consumer.stop()
 
 
-async def _judge(consumer: Any, topics: Mapping[str, Side], partitions: int) -> CoPartitioning:
+async def _judge(consumer: Any, sides: Sequence[SideDefinition], partitions: int) -> CoPartitioning:
+    topics = {side.topic: side for side in sides}
     names = [TopicPartition(topic, number) for topic in topics for number in range(partitions)]
     extents = await ask_extents(consumer, names)
     left = {name for name, extent in extents.items() if extent.end > extent.first}
     consumer.assign(sorted(left))
     for name in left:
         consumer.seek(name, max(extents[name].first, extents[name].end - NEWEST))
-    seen: dict[Side, list[Seen]] = {side: [] for side in Side}
+    seen: dict[str, list[Seen]] = {side.name: [] for side in sides}
     while left:
         for name, records in (await consumer.getmany(*left, timeout_ms=200)).items():
             side = topics[name.topic]
             keys, values = [record.key for record in records], [record.value for record in records]
-            seen[side] += readable(side, name.partition, keys, values)
+            seen[side.name] += readable(side, name.partition, keys, values)
             if records[-1].offset + 1 >= extents[name].end:
                 left.discard(name)
-    return judge(seen[Side.DEMOGRAPHIC], seen[Side.HISTORIC], partitions)
+    return judge(seen, partitions, id_name(sides[0]))
+
+
+def id_name(side: SideDefinition) -> str:
+    """What the id is called in messages."""
+    return "key" if side.id.path is None else str(side.id.path)

@@ -12,7 +12,8 @@ from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings, Settings
 from liftstream.service.kafka.advertised import find_unreachable
 from liftstream.service.kafka.kafka_errors import missing_right
-from pipeline.group.co_partitioning import CoPartitioning, judge_counts
+from liftstream.streams.definition import Stream
+from pipeline.group.co_partitioning import CoPartitioning, judge_counts, whole_topics
 from pipeline.group.membership import look_at_group
 from pipeline.group.newest_records import judge_newest
 
@@ -25,32 +26,33 @@ LOOK_S: Final = 1.0
 Say = Callable[[str], None]
 
 
-async def run_preflight(settings: Settings, say: Say) -> CoPartitioning:
+async def run_preflight(settings: Settings, stream: Stream, say: Say) -> CoPartitioning:
     """Returns what is known of the keys, once this worker may join.
 
     Args:
         settings: of the process.
+        stream: whose topics are read.
         say: told what is waited for.
 
     Raises:
         BrokerError: a topic is missing, or the group is taken.
     """
     kafka = settings.kafka
-    counts = await _partitions(kafka, say)
-    co_partitioning = judge_counts(kafka.topic_demographic, kafka.topic_historic, counts)
+    counts = await _partitions(kafka, (*stream.topics, stream.answer.topic), say)
+    co_partitioning = judge_counts(stream.topics, counts)
     if co_partitioning.holds is None:
-        co_partitioning = await judge_newest(kafka, counts[kafka.topic_demographic])
-    await _find_room(settings, co_partitioning, say)
+        co_partitioning = await judge_newest(kafka, stream, counts[stream.topics[0]])
+    await _find_room(settings, stream, co_partitioning, say)
     return co_partitioning
 
 
-async def _partitions(kafka: KafkaSettings, say: Say) -> dict[str, int]:
+async def _partitions(kafka: KafkaSettings, names: Sequence[str], say: Say) -> dict[str, int]:
     """How many partitions each topic has; waits for a broker that says so, however slow.
 
     Raises:
         BrokerError: a topic stays missing; one that was made just now is not known everywhere at once.
     """
-    names, answers = (kafka.topic_demographic, kafka.topic_historic, kafka.topic_prediction), 0
+    answers = 0
     while True:
         counts = await _ask_partitions(kafka, names)
         missing = [name for name in names if counts is not None and not counts.get(name)]
@@ -84,7 +86,7 @@ async def _ask_partitions(kafka: KafkaSettings, names: Sequence[str]) -> dict[st
     return {topic["topic"]: len(topic["partitions"]) for topic in topics}
 
 
-async def _find_room(settings: Settings, co_partitioning: CoPartitioning, say: Say) -> None:
+async def _find_room(settings: Settings, stream: Stream, co_partitioning: CoPartitioning, say: Say) -> None:
     """Waits where another worker reads everything: one that was killed is gone soon, one that lives stays.
 
     Raises:
@@ -109,7 +111,7 @@ async def _find_room(settings: Settings, co_partitioning: CoPartitioning, say: S
         owner = group.members[0].where
         if loop.time() > deadline:
             raise group_taken(name, owner, co_partitioning)
-        say(f"{owner} reads both whole topics; waiting to see whether it is still alive")
+        say(f"{owner} reads {whole_topics(stream.topics)}; waiting to see whether it is still alive")
         await asyncio.sleep(LOOK_S)
 
 

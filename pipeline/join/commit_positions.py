@@ -5,12 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from liftstream.contracts.fetch import Partition
-from pipeline.join.batches import InputBatch
+from pipeline.join.batches import Decode, InputBatch
 from pipeline.join.offset_tracker import NEVER, OffsetTracker, Places
 from pipeline.join.partition_group import Restart
 from pipeline.join.results import Aside, Pairs
 from pipeline.join.sources import Sources
-from pipeline.records.halves import Side
 
 
 class CommitPositions:
@@ -18,28 +17,35 @@ class CommitPositions:
 
     Args:
         sources: the partitions.
+        sides: how many.
         positions: where reading begins.
         restarts: what is known of groups.
+        id_column: what numpy keeps ids in.
 
     Attributes:
         trackers: of each side.
     """
 
     def __init__(
-        self, sources: Sources, positions: Mapping[Partition, int], restarts: Iterable[Restart]
+        self,
+        sources: Sources,
+        sides: int,
+        positions: Mapping[Partition, int],
+        restarts: Iterable[Restart],
+        id_column: type = np.int64,
     ) -> None:
         self._sources = sources
-        self.trackers = OffsetTracker(len(sources)), OffsetTracker(len(sources))
+        self.trackers = tuple(OffsetTracker(len(sources), id_column) for _ in range(sides))
         self._next = sources.numbered(positions)
         self._done = {
             sources.number_of[name]: offsets for restart in restarts for name, offsets in restart.done.items()
         }
 
-    def read(self, source: int, batch: InputBatch) -> InputBatch:
+    def read(self, source: int, batch: InputBatch, decode: Decode) -> InputBatch:
         """Notes that a fetch of a partition was read; its records without those that were resolved before a restart."""
         self._next[source] = int(batch.fetch.offsets[-1]) + 1
         done = self._done.get(source)
-        return batch.without(done) if done else batch
+        return batch.without(done, decode) if done else batch
 
     def reach(self, partition: Partition, offset: int) -> None:
         """Notes that a partition was read up to an offset: what is between it and the last record is no record of anybody."""
@@ -59,20 +65,22 @@ class CommitPositions:
 
     def resolve_aside(self, aside: Sequence[Aside]) -> None:
         """These records are in the side output for good."""
-        for side in Side:
-            places = [one.place for one in aside if one.side is side]
-            self.trackers[side].resolve(np.array(places, np.int64))
+        for side, tracker in enumerate(self.trackers):
+            places = [one.place for one in aside if one.side == side]
+            tracker.resolve(np.array(places, np.int64))
 
     def to_commit(self, window_ms: int) -> list[dict[Partition, int]]:
-        """How far each group may be committed: on both sides what is resolved and more than a window older than the group's
-        oldest unresolved half; everything where there is none. To commit one side only would strand the other half for good."""
-        oldest = np.minimum(*(tracker.oldest_unresolved() for tracker in self.trackers))
+        """How far each group may be committed: on every side what is resolved and more than a window older than the group's
+        oldest unresolved half; everything where there is none. To commit one side only would strand the other halves for good."""
+        oldest = np.minimum.reduce([tracker.oldest_unresolved() for tracker in self.trackers])
         before = np.full(len(self._sources), NEVER)
         for group in self._sources.groups:
             rows = slice(group.start, group.stop)
             if (first := oldest[rows].min()) != NEVER:
                 before[rows] = first - window_ms
-        commit = self._next | self.trackers[0].blocked(before) | self.trackers[1].blocked(before)
+        commit = dict(self._next)
+        for tracker in self.trackers:
+            commit |= tracker.blocked(before)
         return self._sources.by_group(self._sources.named(commit))
 
     def resolved_from(self, commit: Mapping[Partition, int]) -> dict[Partition, Places]:

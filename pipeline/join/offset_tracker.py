@@ -11,6 +11,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from liftstream.streams.ids import Id
+
 RESOLVED, WAITING, UNDERWAY = range(3)
 
 Places = NDArray[np.int64]
@@ -33,16 +35,17 @@ class OffsetTracker:
 
     Args:
         sources: how many partitions there are; they have numbers.
+        id_column: what numpy keeps ids in.
 
     Attributes:
         waiting: how many records of each partition are WAITING.
     """
 
-    def __init__(self, sources: int) -> None:
+    def __init__(self, sources: int, id_column: type = np.int64) -> None:
         self._sources = sources
         self.waiting = np.zeros(sources, np.int64)
         self._next_place, self._used = 0, 0
-        self._rows = {name: np.empty(ROOM, kind) for name, kind in COLUMNS.items()}
+        self._rows = {name: np.empty(ROOM, kind) for name, kind in (COLUMNS | {"uuid": id_column}).items()}
         self._none_waits_before: int = NEVER
 
     def __len__(self) -> int:
@@ -72,8 +75,8 @@ class OffsetTracker:
         self._next_place += count
         return first
 
-    def wait(self, places: Places, uuids: Places) -> None:
-        """Marks records as WAITING in the table, under their uuids."""
+    def wait(self, places: Places, uuids: NDArray[Any]) -> None:
+        """Marks records as WAITING in the table, under their ids."""
         if not len(places):
             return
         rows = self._rows_at(places)
@@ -97,7 +100,11 @@ class OffsetTracker:
         rows = self._rows_at(places)
         return self._rows["source"][rows], self._rows["offset"][rows]
 
-    def waiting_before(self, stamps: Places) -> tuple[list[int], list[int]]:
+    def are_waiting(self, places: Places) -> NDArray[np.bool_]:
+        """Whether each of some records is WAITING."""
+        return np.asarray(self._rows["state"][self._rows_at(places)] == WAITING)
+
+    def waiting_before(self, stamps: Places) -> tuple[list[Id], list[int]]:
         """uuids and places of the WAITING records from before a time of their partition, oldest entry first.
 
         Args:
@@ -112,7 +119,7 @@ class OffsetTracker:
             self._none_waits_before = int(times.min(initial=NEVER))
         return self._named(waiting[old])
 
-    def oldest_waiting(self, count: int) -> tuple[list[int], list[int], list[int]]:
+    def oldest_waiting(self, count: int) -> tuple[list[int], list[Id], list[int]]:
         """Times, uuids and places of the WAITING records that are oldest in event time, at most `count`, oldest first."""
         rows = np.flatnonzero(self._live("state") == WAITING)
         stamps = self._rows["stamp"][rows]
@@ -186,7 +193,7 @@ class OffsetTracker:
     def _counted(self, rows: Places) -> NDArray[np.int64]:
         return np.bincount(self._rows["source"][rows], minlength=self._sources)
 
-    def _named(self, rows: Places) -> tuple[list[int], list[int]]:
+    def _named(self, rows: Places) -> tuple[list[Id], list[int]]:
         first = self._next_place - self._used
         places = self._rows[PLACE][rows] if PLACE in self._rows else rows + first
         return self._rows["uuid"][rows].tolist(), places.tolist()

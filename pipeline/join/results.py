@@ -9,21 +9,22 @@ from numpy.typing import NDArray
 
 from liftstream.contracts.fetch import Partition
 from liftstream.contracts.side_output import Reason
+from liftstream.streams.ids import Id
 from pipeline.join.offset_tracker import Places
 from pipeline.records.feature_rows import matrix
-from pipeline.records.halves import Halves, Side, all_halves
+from pipeline.records.halves import Halves, all_halves
 
 
 @dataclass(slots=True)
 class Pairs:
     """Pairs, column by column.
 
-    `places` are those of their halves, by side; `ready_ms` is the later half's event time, from which latency counts;
+    `places` are those of their halves, by side; `ready_ms` is the latest half's event time, from which latency counts;
     `written_to` is the partition of the predictions' topic.
     """
 
-    uuids: Sequence[int]
-    places: tuple[Places, Places]
+    uuids: Sequence[Id]
+    places: tuple[Places, ...]
     ready_ms: Places
     written_to: NDArray[np.int64]
     halves: tuple[Halves, ...]
@@ -34,14 +35,13 @@ class Pairs:
     def where(self, mask: NDArray[np.bool_]) -> "Pairs":
         """The pairs at which `mask` is true."""
         uuids = list(compress(self.uuids, mask.tolist()))
-        places = self.places[0][mask], self.places[1][mask]
+        places = tuple(one[mask] for one in self.places)
         halves = tuple(half.at(mask) for half in self.halves)
         return Pairs(uuids, places, self.ready_ms[mask], self.written_to[mask], halves)
 
     def features(self, first: int, after: int) -> NDArray[np.float64]:
         """Some pairs as the matrix that models see."""
-        demographic, historic = (half.rows.at(slice(first, after)) for half in self.halves)
-        return matrix(demographic, historic)
+        return matrix(*(half.rows.at(slice(first, after)) for half in self.halves))
 
     def let_go(self) -> None:
         """Forgets what is not needed any more once the predictions are on their way: nearly all of the memory."""
@@ -52,23 +52,24 @@ def all_pairs(first: Pairs | None, second: Pairs | None) -> Pairs | None:
     """Both together."""
     if first is None or second is None:
         return first or second
-    demographic, historic = (all_halves(both) for both in zip(first.halves, second.halves, strict=True))
+    halves = tuple(all_halves(both) for both in zip(first.halves, second.halves, strict=True))
     return Pairs(
         [*first.uuids, *second.uuids],
-        (demographic.places, historic.places),
+        tuple(one.places for one in halves),
         np.concatenate([first.ready_ms, second.ready_ms]),
         np.concatenate([first.written_to, second.written_to]),
-        (demographic, historic),
+        halves,
     )
 
 
 @dataclass(slots=True)
 class Aside:
-    """A record on its way to the side output: why, its side and place in the tracker, and what it was in Kafka."""
+    """A record on its way to the side output: why, its side and place in the tracker, and what it was in Kafka; `stamp` is
+    Kafka's."""
 
     reason: Reason
     detail: str
-    side: Side
+    side: int
     place: int
     partition: Partition
     offset: int

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.contracts.fetch import Partition
-from pipeline.records.halves import Side
 
 
 class Sources:
@@ -24,9 +23,9 @@ class Sources:
         written_to: where predictions of each go, by number: into the partition of its own number.
     """
 
-    def __init__(self, groups: Iterable[Mapping[Partition, Side]]) -> None:
+    def __init__(self, groups: Iterable[Mapping[Partition, int]]) -> None:
         self.names: list[Partition] = []
-        self.sides: list[Side] = []
+        self.sides: list[int] = []
         self.groups: list[range] = []
         for group in groups:
             self.groups.append(range(len(self.names), len(self.names) + len(group)))

@@ -10,19 +10,22 @@ the commit, by us or by somebody else.
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 
 import numpy as np
 
 from liftstream.contracts.fetch import Fetch, Partition
 from liftstream.contracts.side_output import REASONS, Reason, alone_detail
-from pipeline.join.batches import InputBatch, all_batches, batch_of, halves_of
+from liftstream.streams.ids import Id
+from pipeline.join.batches import InputBatch, all_batches, batch_of, halves_of, timed_batch
 from pipeline.join.commit_positions import CommitPositions
+from pipeline.join.offset_tracker import Places
 from pipeline.join.partition_group import NO_TIME, PartitionGroup, Restart
 from pipeline.join.results import Aside, JoinResults, Pairs, all_pairs
 from pipeline.join.sources import Sources
 from pipeline.join.windowed_table import Matched, WindowedTable, meet, without
 from pipeline.records.decoding import Decoder
-from pipeline.records.halves import Decoded, Halves, Side
+from pipeline.records.halves import Decoded, Halves
 
 Why = Callable[[int, int], tuple[Reason, str]]
 """Reason and detail for a half, by its partition's number and its event time."""
@@ -30,7 +33,7 @@ Why = Callable[[int, int], tuple[Reason, str]]
 
 @dataclass
 class JoinCounts:
-    """What happened to every record; `read = 2 joined + put aside + waiting + returned` at any moment.
+    """What happened to every record; `read = sides * joined + put aside + waiting + returned` at any moment.
 
     `passed_over` were resolved before a restart and are not `read`.
     """
@@ -47,6 +50,7 @@ class Join:
     """Over the partitions that are assigned.
 
     Args:
+        decoders: of each side's records.
         groups: the sides of the partitions of each group.
         positions: where reading begins.
         window_ms: of the join.
@@ -62,7 +66,8 @@ class Join:
 
     def __init__(
         self,
-        groups: Iterable[Mapping[Partition, Side]],
+        decoders: Sequence[Decoder],
+        groups: Iterable[Mapping[Partition, int]],
         positions: Mapping[Partition, int],
         window_ms: int,
         max_waiting: int,
@@ -72,7 +77,7 @@ class Join:
     ) -> None:
         self.counts, self.max_waiting, self.window_ms = counts, max_waiting, window_ms
         self._lateness_ms = lateness_ms
-        self._decoders = Decoder(Side.DEMOGRAPHIC), Decoder(Side.HISTORIC)
+        self._decoders, self.sides = decoders, range(len(decoders))
         self._start(Sources(groups), positions, list(restarts or []))
 
     def _start(
@@ -89,8 +94,11 @@ class Join:
         ]
         self._late_before = np.full(len(sources), NO_TIME)
         self._over_before = np.full(len(sources), NO_TIME)
-        self.table = WindowedTable(self.window_ms)
-        self.positions = CommitPositions(sources, positions, known)
+        self.table = WindowedTable(
+            self.window_ms, [one.width for one in self._decoders], [one.has_times for one in self._decoders]
+        )
+        column = self._decoders[0].id_column
+        self.positions = CommitPositions(sources, len(self.sides), positions, known, column)
         self.trackers = self.positions.trackers
 
     @property
@@ -105,7 +113,7 @@ class Join:
             fetches: of partitions that are read, not empty, no record of them taken before.
             now_ms: the wall clock; see `batch_of`.
         """
-        batches: tuple[list[InputBatch], list[InputBatch]] = ([], [])
+        batches: list[list[InputBatch]] = [[] for _ in self.sides]
         for name, fetch in fetches:
             batch = self._arrive(name, fetch, now_ms)
             self.counts.passed_over += len(fetch) - len(batch.fetch)
@@ -113,7 +121,9 @@ class Join:
                 batches[self.sources.sides[batch.sources[0]]].append(batch)
         taken = JoinResults()
         found = {
-            side: self._take_side(side, all_batches(batches[side]), taken) for side in Side if batches[side]
+            side: self._take_side(side, all_batches(batches[side]), taken)
+            for side in self.sides
+            if batches[side]
         }
         self._judge_late(found, taken)
         self.counts.read += taken.read
@@ -131,12 +141,12 @@ class Join:
         for group in moved:
             self._late_before[group.rows] = group.late_before_ms
             self._over_before[group.rows] = group.over_before_ms
-        return [aside for side in Side for aside in self._give_up(side)] if moved else []
+        return [aside for side in self.sides for aside in self._give_up(side)] if moved else []
 
     def refuse(self, pairs: Pairs, detail: str) -> list[Aside]:
-        """Turns pairs that the model cannot score into two records each to put aside."""
+        """Turns pairs that the model cannot score into the records to put aside, one of each side."""
         self.counts.joined -= len(pairs)
-        sides = zip(Side, pairs.halves, strict=True)
+        sides = zip(self.sides, pairs.halves, strict=True)
         return [aside for side, halves in sides for aside in self._aside(side, halves, "invalid", detail)]
 
     def overflow(self) -> list[Aside]:
@@ -146,40 +156,40 @@ class Join:
             return []
         oldest = sorted(
             (stamp, side, uuid, place)
-            for side in Side
+            for side in self.sides
             for stamp, uuid, place in zip(*self.trackers[side].oldest_waiting(excess), strict=True)
         )[:excess]
         detail = f"more than {self.max_waiting} halves wait (PIPELINE__MAX_WAITING)"
         found = []
-        for side in Side:
-            chosen = [(uuid, place) for _, one, uuid, place in oldest if one is side]
+        for side in self.sides:
+            chosen = [(uuid, place) for _, one, uuid, place in oldest if one == side]
             if chosen:
                 found += self._aside(side, self._remove(side, *zip(*chosen, strict=True)), "overflow", detail)
         return found
 
     def held(self, at_end: Collection[Partition]) -> frozenset[Partition]:
         """The partitions that must not be read on for now; see `Alignment`."""
-        waiting = self.trackers[0].waiting + self.trackers[1].waiting
+        waiting = np.add.reduce([tracker.waiting for tracker in self.trackers])
         ends = self.sources.numbered(dict.fromkeys(at_end, 0))
         held = [
             source for group in self.groups for source in group.held(int(waiting[group.rows].sum()), ends)
         ]
         return frozenset(self.sources.names[source] for source in held)
 
-    def newest_ms(self, side: Side) -> int | None:
+    def newest_ms(self, side: int) -> int | None:
         """The newest event time that was read of a side; None: nothing was."""
         known = [
             stamp
             for group in self.groups
             for source, stamp in dict(group.newest).items()
-            if stamp is not None and self.sources.sides[source] is side
+            if stamp is not None and self.sources.sides[source] == side
         ]
         return max(known, default=None)
 
     @property
     def waiting(self) -> int:
-        """How many halves wait, of both sides."""
-        return sum(self.table.waiting(side) for side in Side)
+        """How many halves wait, of all sides."""
+        return sum(self.table.waiting(side) for side in self.sides)
 
     def give_back(self) -> None:
         """The partitions go: what waits will be read again."""
@@ -189,18 +199,23 @@ class Join:
     def _arrive(self, name: Partition, fetch: Fetch, now_ms: int) -> InputBatch:
         """Notes how far a partition is read, and up to which event time; its records without those that are done already."""
         source = self.sources.number_of[name]
-        batch, newest = batch_of(fetch, source, now_ms)
+        decoder = self._decoders[self.sources.sides[source]]
+        if decoder.has_times:
+            batch, newest = timed_batch(fetch, source, now_ms, decoder.decode)
+        else:
+            batch, newest = batch_of(fetch, source, now_ms)
         self.groups[self.sources.group_of[source]].read(source, int(batch.counted[0]), newest)
-        return self.positions.read(source, batch)
+        return self.positions.read(source, batch, decoder.decode)
 
-    def _take_side(self, side: Side, batch: InputBatch, taken: JoinResults) -> Matched:
+    def _take_side(self, side: int, batch: InputBatch, taken: JoinResults) -> Matched:
         """Takes in what came of one side; halves that are late are not judged yet."""
         fetch, tracker = batch.fetch, self.trackers[side]
         first_place = tracker.enter(batch.sources, fetch.offsets, batch.counted)
-        decoded = self._decoders[side].decode(fetch.values)
+        decoder = self._decoders[side]
+        decoded = batch.decoded or decoder.decode(fetch.values, fetch.keys)
         halves, sources = halves_of(batch, first_place, decoded)
         found = self.table.add(side, decoded.uuids, halves, self._late_before[sources])
-        tracker.wait(halves.places, np.fromiter(decoded.uuids, np.int64, len(halves)))
+        tracker.wait(halves.places, np.fromiter(decoded.uuids, decoder.id_column, len(halves)))
         taken.read += len(fetch)
         taken.pairs = all_pairs(taken.pairs, self._pairs(side, found))
         taken.aside += self._invalid(side, first_place, batch, decoded) + self._out_of_place(side, found)
@@ -208,11 +223,13 @@ class Join:
             self.counts.oddities.update(decoded.oddities)
         return found
 
-    def _judge_late(self, found: Mapping[Side, Matched], taken: JoinResults) -> None:
+    def _judge_late(self, found: Mapping[int, Matched], taken: JoinResults) -> None:
         """Puts late halves aside, after those that came together have met: it does not matter which side was taken first."""
         late = {side: one for side, one in found.items() if one.late is not None}
-        if len(found) == len(Side) and Side.DEMOGRAPHIC in late:
-            late[Side.DEMOGRAPHIC] = self._have_meet(late[Side.DEMOGRAPHIC], found[Side.HISTORIC], taken)
+        if len(self.sides) > 2:
+            late = self._have_all_meet(late, taken)
+        elif len(found) == len(self.sides) and 0 in late:
+            late[0] = self._have_meet(late[0], found[1], taken)
         for side, one in late.items():
             if one.late is not None:
                 self.trackers[side].leave(one.late.places)
@@ -220,48 +237,75 @@ class Join:
                     side, one.late, "late", alone_detail("late", self.window_ms + self._lateness_ms)
                 )
 
-    def _have_meet(self, demographic: Matched, historic: Matched, taken: JoinResults) -> Matched:
-        """Late demographic halves look for a partner among all that came with them; the late ones of both that found none."""
-        assert demographic.late is not None  # noqa: S101
-        sources, _ = self.trackers[Side.DEMOGRAPHIC].located(demographic.late.places)
-        again = self.table.add(
-            Side.DEMOGRAPHIC, demographic.late_uuids, demographic.late, self._late_before[sources]
-        )
-        taken.pairs = all_pairs(taken.pairs, self._pairs(Side.DEMOGRAPHIC, again))
-        met = meet(again, historic, self.window_ms)
+    def _have_meet(self, first: Matched, second: Matched, taken: JoinResults) -> Matched:
+        """Late halves of the first of two sides look for a partner among all that came with them; the late ones of both that
+        found none."""
+        assert first.late is not None  # noqa: S101
+        sources, _ = self.trackers[0].located(first.late.places)
+        again = self.table.add(0, first.late_uuids, first.late, self._late_before[sources])
+        taken.pairs = all_pairs(taken.pairs, self._pairs(0, again))
+        met = meet(again, second, self.window_ms)
         if met is not None:
-            taken.pairs = all_pairs(taken.pairs, self._pairs(Side.HISTORIC, met))
-            again.late, historic.late = without(again, met.theirs), without(historic, met.mine)
+            taken.pairs = all_pairs(taken.pairs, self._pairs(1, met))
+            again.late, second.late = (
+                without(again, met.theirs[0] if met.theirs else None),
+                without(second, met.mine),
+            )
         return again
 
-    def _pairs(self, side: Side, found: Matched) -> Pairs | None:
-        if found.mine is None or found.theirs is None:
+    def _have_all_meet(self, late: Mapping[int, Matched], taken: JoinResults) -> dict[int, Matched]:
+        """The same of three or more sides; the late ones that found no partners."""
+        waiting: dict[int, tuple[list[Id], Places]] = {}
+        left: dict[int, Matched] = {}
+        for side, one in late.items():
+            if one.late is None:
+                continue
+            again, waits = self.table.add_late(side, one.late_uuids, one.late)
+            taken.pairs = all_pairs(taken.pairs, self._pairs(side, again))
+            met = (
+                np.isin(one.late.places, again.mine.places)
+                if again.mine is not None
+                else np.zeros(len(waits), bool)
+            )
+            waiting[side] = list(compress(one.late_uuids, waits.tolist())), one.late.places[waits]
+            left[side] = Matched(late=one.late.at(~met)) if not met.all() else Matched()
+        for side, (uuids, places) in waiting.items():
+            still = self.trackers[side].are_waiting(places)
+            self.table.remove(side, compress(uuids, still.tolist()), places[still].tolist())
+            if (rest := left[side].late) is not None and not still.all():
+                kept = ~np.isin(rest.places, places[~still])
+                left[side].late = rest.at(kept) if kept.any() else None
+        return left
+
+    def _pairs(self, side: int, found: Matched) -> Pairs | None:
+        if found.mine is None:
             return None
         sources, _ = self.trackers[side].located(found.mine.places)
-        halves = (found.mine, found.theirs) if side is Side.DEMOGRAPHIC else (found.theirs, found.mine)
-        places = halves[0].places, halves[1].places
-        for tracker, taken in zip(self.trackers, places, strict=True):
-            tracker.leave(taken)
-        ready_ms = np.maximum(halves[0].stamps, halves[1].stamps)
+        halves = (*found.theirs[:side], found.mine, *found.theirs[side:])
+        for tracker, one in zip(self.trackers, halves, strict=True):
+            tracker.leave(one.places)
+        places, ready_ms = tuple(one.places for one in halves), halves[0].stamps
+        for one in halves[1:]:
+            ready_ms = np.maximum(ready_ms, one.stamps)
         return Pairs(found.uuids, places, ready_ms, self.sources.written_to[sources], halves)
 
-    def _out_of_place(self, side: Side, found: Matched) -> list[Aside]:
+    def _out_of_place(self, side: int, found: Matched) -> list[Aside]:
         if found.duplicates is None:
             return []
         self.trackers[side].leave(found.duplicates.places)
         return self._aside(side, found.duplicates, "duplicate", alone_detail("duplicate", self.window_ms))
 
-    def _invalid(self, side: Side, first_place: int, batch: InputBatch, decoded: Decoded) -> list[Aside]:
-        names, fetch, aside = self.sources.names, batch.fetch, []
+    def _invalid(self, side: int, first_place: int, batch: InputBatch, decoded: Decoded) -> list[Aside]:
+        names, fetch, stamps, aside = self.sources.names, batch.fetch, batch.kafka_stamps, []
         for index, detail in decoded.faults:
             name = names[batch.sources[index]]
-            offset, stamp = int(fetch.offsets[index]), int(fetch.stamps[index])
+            offset, stamp = int(fetch.offsets[index]), int(stamps[index])
             origin = name, offset, stamp, fetch.keys[index], fetch.values[index]
             aside.append(Aside("invalid", detail, side, first_place + index, *origin))
         self.counts.aside["invalid"] += len(aside)
         return aside
 
-    def _give_up(self, side: Side) -> list[Aside]:
+    def _give_up(self, side: int) -> list[Aside]:
         """The halves that the watermark has passed."""
         uuids, places = self.trackers[side].waiting_before(self._over_before)
         if not uuids:
@@ -272,22 +316,22 @@ class Join:
 
         return self._aside_because(side, self._remove(side, uuids, places), why)
 
-    def _remove(self, side: Side, uuids: Iterable[int], places: Iterable[int]) -> Halves:
+    def _remove(self, side: int, uuids: Iterable[Id], places: Iterable[int]) -> Halves:
         removed = self.table.remove(side, uuids, places)
         self.trackers[side].leave(removed.places)
         return removed
 
-    def _aside(self, side: Side, halves: Halves, reason: Reason, detail: str) -> list[Aside]:
+    def _aside(self, side: int, halves: Halves, reason: Reason, detail: str) -> list[Aside]:
         return self._aside_because(side, halves, lambda *_: (reason, detail))
 
-    def _aside_because(self, side: Side, halves: Halves, why: Why) -> list[Aside]:
+    def _aside_because(self, side: int, halves: Halves, why: Why) -> list[Aside]:
         sources, offsets = (column.tolist() for column in self.trackers[side].located(halves.places))
-        columns = halves.places, halves.stamps, halves.keys, halves.values
+        columns = halves.places, halves.stamps, halves.kafka_stamps, halves.keys, halves.values
         rows = zip(sources, offsets, *(column.tolist() for column in columns), strict=True)
         names = self.sources.names
         aside = [
-            Aside(*why(source, stamp), side, place, names[source], offset, stamp, key, value)
-            for source, offset, place, stamp, key, value in rows
+            Aside(*why(source, stamp), side, place, names[source], offset, written, key, value)
+            for source, offset, place, stamp, written, key, value in rows
         ]
         self.counts.aside.update(one.reason for one in aside)
         return aside

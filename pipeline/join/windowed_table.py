@@ -1,7 +1,8 @@
-"""The windowed table: halves that wait for their partner, keyed by uuid, on event time.
+"""The windowed table: halves that wait for their partners, keyed by id, on event time.
 
-Two halves of one uuid are a pair when their event times differ by at most the window, in either order. The table knows no
-clock and no Kafka: what leaves it unanswered is taken out by whoever knows the watermark (`windowed_join.py`).
+Halves of one id, one of every side, are a pair when their event times lie within the window, in any order. (With one side each
+is a pair by itself; with three or more a pair has as many halves.) The table knows no clock and no Kafka: what leaves it
+unanswered is taken out by whoever knows the watermark (`windowed_join.py`).
 
 A fetch is matched as a whole, a few passes over it in C. One half after the other is for fetches in which that would not
 come to the same: where a partner is too far away, or a client waits with several waiting.
@@ -9,41 +10,51 @@ come to the same: where a partner is too far away, or a client waits with severa
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import compress
+from itertools import compress, product
 
 import numpy as np
 from numpy.typing import NDArray
 
+from liftstream.streams.ids import Id
+from pipeline.join.slots import SlotNumbers
 from pipeline.join.waiting import NOBODY, Waiting
-from pipeline.records.halves import Halves, Side
+from pipeline.records.feature_rows import FeatureRows
+from pipeline.records.halves import Halves
 
 
 @dataclass(slots=True)
 class Matched:
-    """What a fetch of one side did: its pairs (uuids and both halves), late halves with their uuids, and halves that were
-    replaced; None: there are none."""
+    """What a fetch of one side did: its pairs (ids, its halves, and those of the other sides in their order), late halves with
+    their ids, and halves that were replaced; None: there are none."""
 
-    uuids: list[int] = field(default_factory=list)
+    uuids: list[Id] = field(default_factory=list)
     mine: Halves | None = None
-    theirs: Halves | None = None
+    theirs: tuple[Halves, ...] = ()
     late: Halves | None = None
-    late_uuids: list[int] = field(default_factory=list)
+    late_uuids: list[Id] = field(default_factory=list)
     duplicates: Halves | None = None
 
 
 class WindowedTable:
-    """Waiting halves of both sides.
+    """Waiting halves of every side.
 
     Args:
         window_ms: how far apart in event time the halves of a pair may be.
+        widths: how many features the halves of each side have.
+        own_times: whether event times of each side are fields of its records; default: of none.
     """
 
-    def __init__(self, window_ms: int) -> None:
+    def __init__(
+        self, window_ms: int, widths: Sequence[int], own_times: Sequence[bool] | None = None
+    ) -> None:
         self.window_ms = window_ms
-        self._sides = Waiting(Side.DEMOGRAPHIC, window_ms), Waiting(Side.HISTORIC, window_ms)
+        own = own_times or [False] * len(widths)
+        self._sides = tuple(
+            Waiting(window_ms, width, own_times=is_own) for width, is_own in zip(widths, own, strict=True)
+        )
 
     def add(
-        self, side: Side, uuids: Sequence[int], halves: Halves, late_before_ms: NDArray[np.int64]
+        self, side: int, uuids: Sequence[Id], halves: Halves, late_before_ms: NDArray[np.int64]
     ) -> Matched:
         """Takes in halves of one side, in their order.
 
@@ -53,34 +64,98 @@ class WindowedTable:
             halves: the records.
             late_before_ms: for each: from before it, a half that finds no partner is late.
         """
-        partners = self._sides[side.other]
-        if partners.any_came_again:
+        partners = self._partners(side)
+        slots = self._match(partners, uuids, halves.stamps)
+        if slots is None:
             return self._add_singly(side, uuids, halves, late_before_ms)
-        slots = partners.take_all(uuids)
-        met, found = slots != NOBODY, Matched()
+        met, found = np.ones(len(uuids), bool), Matched()
+        for column in slots:
+            met &= column != NOBODY
         if met.any():
-            found.mine, taken = halves.where(met), slots[met]
-            if (np.abs(found.mine.stamps - partners.slots.stamps[taken]) > self.window_ms).any():
-                partners.put_back(uuids, slots)
-                return self._add_singly(side, uuids, halves, late_before_ms)
-            found.uuids, found.theirs = _chosen(uuids, met), partners.slots.take(taken)
+            found.mine, found.uuids = halves.where(met), _chosen(uuids, met)
+            found.theirs = tuple(
+                partner.slots.take(column[met]) for partner, column in zip(partners, slots, strict=True)
+            )
         if len(found.uuids) < len(uuids):
             self._have_wait(side, uuids, halves, ~met, late_before_ms, found)
         return found
 
-    def remove(self, side: Side, uuids: Iterable[int], places: Iterable[int]) -> Halves:
+    def add_late(self, side: int, uuids: Sequence[Id], halves: Halves) -> tuple[Matched, NDArray[np.bool_]]:
+        """Late halves once more, after all that came with them: their pairs, and which have to wait for those that follow.
+
+        One that waits must not replace one that is not late.
+        """
+        mine, pairs = self._sides[side], []
+        slots, waits = mine.slots.put(halves).tolist(), np.zeros(len(uuids), bool)
+        for at, (uuid, stamp, slot) in enumerate(zip(uuids, halves.stamps.tolist(), slots, strict=True)):
+            partners = self._take_partners(side, uuid, stamp)
+            if partners is not None:
+                pairs.append((uuid, slot, *partners))
+            elif not mine.near(uuid, stamp):
+                mine.keep(uuid, slot)
+                waits[at] = True
+        found = self._paired(side, pairs)
+        done = {slot for _, slot, *_ in pairs}
+        left = [
+            slot for slot, stays in zip(slots, waits.tolist(), strict=True) if not stays and slot not in done
+        ]
+        _taken(mine, left)
+        return found, waits
+
+    def remove(self, side: int, uuids: Iterable[Id], places: Iterable[int]) -> Halves:
         """Takes out halves that wait, by their places in the tracker."""
         waiting = self._sides[side]
         return waiting.slots.take(waiting.take_places(uuids, places))
 
-    def waiting(self, side: Side) -> int:
+    def waiting(self, side: int) -> int:
         """How many halves of a side wait."""
         return len(self._sides[side])
 
+    def waiting_rows(self, side: int) -> tuple[FeatureRows, SlotNumbers]:
+        """Features of the halves of a side by slot, and the slots of those that wait."""
+        slots = self._sides[side].slots
+        return slots.rows, slots.in_use()
+
+    def _partners(self, side: int) -> list[Waiting]:
+        return [waiting for number, waiting in enumerate(self._sides) if number != side]
+
+    def _match(
+        self, partners: Sequence[Waiting], uuids: Sequence[Id], stamps: NDArray[np.int64]
+    ) -> list[SlotNumbers] | None:
+        """The slots of every partner, those of pairs taken out; None where whole fetches cannot be matched at once."""
+        if any(partner.any_came_again for partner in partners):
+            return None
+        if len(partners) > 1 and len(set(uuids)) < len(uuids):
+            return None
+        if len(partners) == 1:
+            slots = [partners[0].take_all(uuids)]
+        else:
+            slots = [partner.find_all(uuids) for partner in partners]
+        if self._some_are_apart(partners, slots, stamps):
+            if len(partners) == 1:
+                partners[0].put_back(uuids, slots[0])
+            return None
+        if len(partners) > 1:
+            met = np.logical_and.reduce([column != NOBODY for column in slots])
+            for partner in partners:
+                partner.take_all(_chosen(uuids, met))
+        return slots
+
+    def _some_are_apart(
+        self, partners: Sequence[Waiting], slots: Sequence[SlotNumbers], stamps: NDArray[np.int64]
+    ) -> bool:
+        """Whether a client's halves are all there, but not within the window."""
+        if not partners:
+            return False
+        met = np.logical_and.reduce([column != NOBODY for column in slots])
+        times = [stamps[met]]
+        times += [partner.slots.stamps[column[met]] for partner, column in zip(partners, slots, strict=True)]
+        return bool((np.maximum.reduce(times) - np.minimum.reduce(times) > self.window_ms).any())
+
     def _have_wait(
         self,
-        side: Side,
-        uuids: Sequence[int],
+        side: int,
+        uuids: Sequence[Id],
         halves: Halves,
         alone: NDArray[np.bool_],
         late_before_ms: NDArray[np.int64],
@@ -96,47 +171,76 @@ class WindowedTable:
         found.duplicates = _taken(waiting, replaced)
 
     def _add_singly(
-        self, side: Side, uuids: Sequence[int], halves: Halves, late_before_ms: NDArray[np.int64]
+        self, side: int, uuids: Sequence[Id], halves: Halves, late_before_ms: NDArray[np.int64]
     ) -> Matched:
-        mine, partners = self._sides[side], self._sides[side.other]
+        mine = self._sides[side]
         old = (halves.stamps < late_before_ms).tolist()
         slots = mine.slots.put(halves).tolist()
-        pairs: list[tuple[int, int, int]] = []
-        late: list[tuple[int, int]] = []
+        pairs: list[tuple[Id, *tuple[int, ...]]] = []
+        late: list[tuple[Id, int]] = []
         replaced: list[int] = []
         for uuid, stamp, slot, is_old in zip(uuids, halves.stamps.tolist(), slots, old, strict=True):
-            partner = partners.take_partner(uuid, stamp)
-            if partner != NOBODY:
-                pairs.append((uuid, slot, partner))
+            partners = self._take_partners(side, uuid, stamp)
+            if partners is not None:
+                pairs.append((uuid, slot, *partners))
             elif is_old:
                 late.append((uuid, slot))
             else:
                 replaced += mine.keep(uuid, slot)
-        found = Matched(late=_taken(mine, [slot for _, slot in late]), duplicates=_taken(mine, replaced))
+        found = self._paired(side, pairs)
+        found.late, found.duplicates = _taken(mine, [slot for _, slot in late]), _taken(mine, replaced)
         found.late_uuids = [uuid for uuid, _ in late]
-        if pairs:
-            found.uuids = [uuid for uuid, _, _ in pairs]
-            found.mine = _taken(mine, [slot for _, slot, _ in pairs])
-            found.theirs = _taken(partners, [slot for _, _, slot in pairs])
         return found
+
+    def _take_partners(self, side: int, uuid: Id, stamp: int) -> tuple[int, ...] | None:
+        """Takes out a half of every other side, those that are nearest to each other and to a time; None: one is missing."""
+        partners = self._partners(side)
+        near = [partner.near(uuid, stamp) for partner in partners]
+        if not all(near):
+            return None
+
+        def spread(slots: tuple[int, ...]) -> int:
+            times = [int(one.slots.stamps[slot]) for one, slot in zip(partners, slots, strict=True)]
+            return max(stamp, *times) - min(stamp, *times)
+
+        chosen = min(product(*near), key=spread)
+        if spread(chosen) > self.window_ms:
+            return None
+        for partner, slot in zip(partners, chosen, strict=True):
+            partner.take(uuid, slot)
+        return chosen
+
+    def _paired(self, side: int, pairs: Sequence[tuple[Id, *tuple[int, ...]]]) -> Matched:
+        """Pairs of an id, the slot of the half of this side, and those of its partners."""
+        if not pairs:
+            return Matched()
+        uuids, slots, *others = zip(*pairs, strict=True)
+        mine = self._sides[side].slots.take(np.array(slots, np.int64))
+        theirs = tuple(
+            partner.slots.take(np.array(one, np.int64))
+            for partner, one in zip(self._partners(side), others, strict=True)
+        )
+        return Matched(list(uuids), mine, theirs)
 
 
 def _taken(waiting: Waiting, slots: list[int]) -> Halves | None:
     return waiting.slots.take(np.array(slots, np.int64)) if slots else None
 
 
-def _chosen(uuids: Sequence[int], mask: NDArray[np.bool_]) -> list[int]:
+def _chosen(uuids: Sequence[Id], mask: NDArray[np.bool_]) -> list[Id]:
     return list(compress(uuids, mask.tolist()))
 
 
 def meet(demographic: Matched, historic: Matched, window_ms: int) -> Matched | None:
-    """Late halves of both sides that came together: the pairs among them, from the historic side; None: there are none."""
+    """Late halves of both sides that came together: the pairs among them, from the second side; None: there are none."""
     mine, theirs = historic.late, demographic.late
     if mine is None or theirs is None:
         return None
-    table, never = WindowedTable(window_ms), np.iinfo(np.int64).min
-    table.add(Side.DEMOGRAPHIC, demographic.late_uuids, theirs, np.full(len(theirs), never))
-    return table.add(Side.HISTORIC, historic.late_uuids, mine, np.full(len(mine), never))
+    own_times = [one.written is not None for one in (theirs, mine)]
+    table = WindowedTable(window_ms, [theirs.rows.width, mine.rows.width], own_times)
+    never = np.iinfo(np.int64).min
+    table.add(0, demographic.late_uuids, theirs, np.full(len(theirs), never))
+    return table.add(1, historic.late_uuids, mine, np.full(len(mine), never))
 
 
 def without(late: Matched, paired: Halves | None) -> Halves | None:

@@ -1,163 +1,247 @@
-"""Fetches into columns: by layout where records repeat one, by msgspec where they are plain, by `parsing.py` otherwise.
+"""Fetches into columns: by layout where records repeat one, by msgspec where they are plain, with care otherwise.
 
-A record is plain when msgspec decodes it, every field is there and known, and it holds as many colons as it has keys: then
-no key is there twice, and there is no text in it at all.
+All three say the same of a record; the fast ways only do not ask everything again (tests hold them against the careful one).
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from operator import itemgetter
-from typing import Annotated, Any, Final, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
-import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from liftstream.contracts.features import AGE_MAX, AGE_MIN, PRODUCTS
-from liftstream.contracts.messages import UUID_MAX, UUID_MIN
-from pipeline.records.feature_rows import FeatureRows, pack, unpack
-from pipeline.records.halves import Decoded, Side
+from liftstream.streams.definition import FeatureValue, SideDefinition
+from liftstream.streams.ids import Id
+from liftstream.streams.json_body import MOST_BYTES
+from liftstream.streams.record_reader import RecordReader, Said
+from liftstream.streams.unreadable import DUPLICATED, Unreadable
+from pipeline.records.columns import FeatureColumns, RecordColumns
+from pipeline.records.feature_rows import FeatureRows, no_rows, rows_of
+from pipeline.records.halves import Decoded
+from pipeline.records.id_columns import read_ids, read_keys, read_times
 from pipeline.records.layouts import Layouts
-from pipeline.records.parsing import KNOWN, MAX_BODY, Unreadable, read_demographic, read_historic
+from pipeline.records.plain import NoStruct, PlainReader
+from pipeline.records.words import Vocabulary, vocabularies_of
 
-Uuid: TypeAlias = Annotated[int, msgspec.Meta(ge=UUID_MIN, le=UUID_MAX)]
-Age: TypeAlias = Annotated[int, msgspec.Meta(ge=AGE_MIN, le=AGE_MAX)]
-Bit: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=1)]
+FEWEST_FEATURES: Final = 16
+"""Records of fewer are so short that msgspec alone is as fast as layouts."""
+TYPE_CHANGED: Final = "type_changed"
+"""What is counted of records that are `invalid` because a field has another type than the definition says."""
 
-
-class PlainDemographic(msgspec.Struct, gc=False):
-    """A demographic record as the enrichers write it."""
-
-    uuid: Uuid
-    age: Age
-    man: Bit
-    woman: Bit
+Places = NDArray[np.intp]
 
 
-class PlainHistoric(msgspec.Struct, gc=False):
-    """A historic record. A struct of the products would be three times as fast, but only in its own order of keys, and
-    twice as slow in any other."""
+class Part(NamedTuple):
+    """Some records of a fetch: their indexes and what they say."""
 
-    uuid: Uuid
-    products: dict[str, int | float]
-
-
-DEMOGRAPHIC_KEYS: Final = len(msgspec.structs.fields(PlainDemographic))
-HISTORIC_KEYS: Final = len(msgspec.structs.fields(PlainHistoric))
-
-_decode_demographic: Callable[[Any], PlainDemographic] = msgspec.json.Decoder(PlainDemographic).decode
-_decode_historic: Callable[[Any], PlainHistoric] = msgspec.json.Decoder(PlainHistoric).decode
-_amounts = itemgetter(*PRODUCTS)
-
-NOT_PLAIN = (msgspec.MsgspecError, TypeError, ValueError, RecursionError, OverflowError)
-"""What decoding raises for records that are read with care instead; TypeError: a record without a value."""
+    indexes: Places
+    uuids: list[Id]
+    rows: FeatureRows
+    stamps: NDArray[np.int64] | None
 
 
 class Decoder:
-    """Decodes the fetches of one side, and learns the layouts they come in."""
+    """Decodes the fetches of one side, and learns the layouts they come in.
 
-    def __init__(self, side: Side) -> None:
-        self._side, self._blank = side, bytes(side.width)
-        self._plain, self._read = (plain_demographic, read_demographic)
-        self._layouts: Layouts | None = None  # a demographic record is so short that msgspec alone is as fast
-        if side is Side.HISTORIC:
-            self._plain, self._read = (plain_historic, read_historic)
-            self._layouts = Layouts(PRODUCTS)
+    Args:
+        side: as defined.
+        vocabularies: of its features that are no numbers, by their names; default: of its own.
 
-    def decode(self, values: Sequence[bytes | None]) -> Decoded:
-        """uuids and features of a fetch; never fails, whatever the bytes."""
-        count = len(values)
-        found = Decoded([0] * count, FeatureRows(np.zeros((count, self._side.width), np.uint8)), range(count))
-        left: Sequence[int] = range(count)
+    Attributes:
+        width: how many features there are.
+        has_times: whether event times are fields of the records.
+        id_column: what numpy keeps the ids in.
+    """
+
+    def __init__(self, side: SideDefinition, vocabularies: Mapping[str, Vocabulary] | None = None) -> None:
+        self.side, self.width = side, len(side.features)
+        self.has_times = side.time.path is not None
+        self.id_column: type = np.int64 if side.id.type == "integer" else object
+        self._reader = RecordReader(side)
+        known = vocabularies_of(side) if vocabularies is None else vocabularies
+        self._words = [None if one.numeric else known[one.name] for one in side.features]
+        words = {column: one for column, one in enumerate(self._words) if one is not None}
+        self._features = FeatureColumns(side, words)
+        self._plain = _plain_reader(side)
+        self._layouts: Layouts | None = None
+        if self._plain is not None and self.width >= FEWEST_FEATURES:
+            self._layouts = Layouts(side)
+
+    def decode(self, values: Sequence[bytes | None], keys: Sequence[bytes | None] | None = None) -> Decoded:
+        """Ids, event times and features of a fetch; never fails, whatever the bytes.
+
+        Args:
+            values, keys: of the records; keys need not be given where ids are not there.
+        """
+        count, parts = len(values), list[Part]()
+        known_keys = [None] * count if keys is None else keys
+        left: Places = np.arange(count)
         if self._layouts is not None:
-            left = self._by_layouts(self._layouts, values, found)
-        careful = self._singly(values, left, found)
-        return self._with_careful(values, careful, found) if careful else found
+            left = self._by_layouts(self._layouts, values, known_keys, parts)
+        if self._plain is not None and len(left):
+            left = self._singly(self._plain, values, known_keys, left, parts)
+        faults, oddities = self._with_care(values, known_keys, left, parts)
+        found = self._whole(count, parts)
+        found.faults, found.oddities = faults, oddities
+        return found.without_faults() if faults else found
 
-    def _by_layouts(self, layouts: Layouts, values: Sequence[bytes | None], found: Decoded) -> Sequence[int]:
-        """Fills in what has a layout, learning those it meets; the indexes of the rest."""
-        left = _fill(layouts, values, range(len(values)), found)
-        while layouts.would_learn(len(left)) and self._learn(layouts, values[left[0]]):
-            left = _fill(layouts, values, left, found)
+    def _by_layouts(
+        self,
+        layouts: Layouts,
+        values: Sequence[bytes | None],
+        keys: Sequence[bytes | None],
+        parts: list[Part],
+    ) -> Places:
+        """Takes what has a layout, learning those it meets; the indexes of the rest."""
+        left = self._fill(layouts, values, keys, np.arange(len(values)), parts)
+        while layouts.would_learn(len(left)) and self._learn(layouts, values[left[0]], keys[left[0]]):
+            left = self._fill(layouts, values, keys, left, parts)
         layouts.pass_fetch()
         return left
 
-    def _learn(self, layouts: Layouts, example: bytes | None) -> bool:
-        try:
-            self._plain(example)
-        except NOT_PLAIN:
-            return False
-        return example is not None and layouts.learn(example)
+    def _fill(
+        self,
+        layouts: Layouts,
+        values: Sequence[bytes | None],
+        keys: Sequence[bytes | None],
+        left: Places,
+        parts: list[Part],
+    ) -> Places:
+        """Takes what has a known layout; the indexes of the rest."""
+        for read in layouts.read(values, left):
+            taken = self._take(read.indexes, read.columns, keys, len(values), parts)
+            left = np.setdiff1d(left, taken, assume_unique=True)
+        return left
 
-    def _singly(self, values: Sequence[bytes | None], left: Sequence[int], found: Decoded) -> list[int]:
-        """Fills in the plain ones; the indexes of the others."""
-        plain, careful, uuids, packed = self._plain, [], [], []
-        for index in left:
-            try:
-                uuid, row = plain(values[index])
-            except NOT_PLAIN:
-                careful.append(index)
-                uuid, row = 0, self._blank
-            uuids.append(uuid)
-            packed.append(row)
-        if uuids:
-            found.fill(left, uuids, unpack(packed, self._side.width))
-        return careful
-
-    def _with_careful(
-        self, values: Sequence[bytes | None], careful: Sequence[int], found: Decoded
-    ) -> Decoded:
-        """The same with the records that are read with care; without those that are invalid."""
+    def _learn(self, layouts: Layouts, example: bytes | None, key: bytes | None) -> bool:
         oddities: Counter[str] = Counter()
-        for index in careful:
+        try:
+            self._reader.read(key, example, oddities)
+        except Unreadable:
+            return False
+        return example is not None and not oddities[DUPLICATED] and layouts.learn(example)
+
+    def _singly(
+        self,
+        plain: PlainReader,
+        values: Sequence[bytes | None],
+        keys: Sequence[bytes | None],
+        left: Places,
+        parts: list[Part],
+    ) -> Places:
+        """Takes the plain ones; the indexes of the others."""
+        same = values if len(left) == len(values) else [values[index] for index in left.tolist()]
+        read = plain.read(same, MOST_BYTES)
+        if read is None:
+            return left
+        at, columns = read
+        indexes = left if len(at) == len(left) else left[at]
+        taken = self._take(indexes, columns, keys, len(values), parts)
+        return left[:0] if len(taken) == len(left) else np.setdiff1d(left, taken, assume_unique=True)
+
+    def _take(
+        self,
+        indexes: Places,
+        columns: RecordColumns,
+        keys: Sequence[bytes | None],
+        count: int,
+        parts: list[Part],
+    ) -> Places:
+        """Takes what records say that were decoded; their indexes, without those that must be read with care after all."""
+        rows, unfit = self._features.make(columns)
+        if columns.ids is not None:
+            uuids, odd = read_ids(columns.ids, self.side.id.type)
+        else:
+            same = keys if len(indexes) == count else [keys[index] for index in indexes.tolist()]
+            uuids, odd = read_keys(same, self.side.id.type)
+        unfit = _either(unfit, odd)
+        stamps = None
+        if columns.times is not None:
+            stamps, odd = read_times(columns.times, self.side.time.unit)
+            unfit = _either(unfit, odd)
+        if unfit is not None:
+            kept = np.flatnonzero(~unfit)
+            indexes, uuids, rows = indexes[kept], [uuids[at] for at in kept.tolist()], rows.at(kept)
+            stamps = None if stamps is None else stamps[kept]
+        if len(indexes):
+            parts.append(Part(indexes, uuids, rows, stamps))
+        return indexes
+
+    def _with_care(
+        self,
+        values: Sequence[bytes | None],
+        keys: Sequence[bytes | None],
+        left: Places,
+        parts: list[Part],
+    ) -> tuple[list[tuple[int, str]], Counter[str]]:
+        """Takes what is left, one record after the other; what is wrong with those that are invalid, and what is odd."""
+        oddities: Counter[str] = Counter()
+        faults, indexes, said = list[tuple[int, str]](), list[int](), list[Said]()
+        for index in left.tolist():
+            key, value = keys[index], values[index]
+            before = oddities[DUPLICATED]
             try:
-                uuid, row = self._read(values[index], oddities)
+                found = self._reader.read(key, value, oddities)
             except Unreadable as fault:
-                found.faults.append((index, str(fault)))
-            else:
-                found.fill([index], [uuid], unpack([row], self._side.width))
-        found.oddities = oddities
-        return found.without_faults() if found.faults else found
+                faults.append((index, str(fault)))
+                if fault.kind == "type":
+                    oddities[f"{TYPE_CHANGED}:{fault.field}"] += 1
+                continue
+            indexes.append(index)
+            said.append(found)
+            if self._plain is not None and value is not None and oddities[DUPLICATED] == before:
+                self._plain.learn_surplus(value)
+        if said:
+            numbers = np.array([self._numbers(one.values) for one in said], np.float64).reshape(
+                -1, self.width
+            )
+            stamps = np.array([one.time_ms for one in said], np.int64) if self.has_times else None
+            parts.append(Part(np.array(indexes, np.intp), [one.id for one in said], rows_of(numbers), stamps))
+        return faults, oddities
+
+    def _numbers(self, values: Sequence[FeatureValue]) -> list[float]:
+        """Values as rows have them."""
+        return [_number(value, words) for value, words in zip(values, self._words, strict=True)]
+
+    def _whole(self, count: int, parts: Sequence[Part]) -> Decoded:
+        """What all records say, in their order; of no meaning at those that are invalid."""
+        if len(parts) == 1 and len(parts[0].indexes) == count:
+            return Decoded(parts[0].uuids, parts[0].rows, range(count), stamps=parts[0].stamps)
+        uuids: list[Id] = [0] * count
+        rows = no_rows(count, self.width)
+        stamps = np.zeros(count, np.int64) if self.has_times else None
+        for part in parts:
+            for index, uuid in zip(part.indexes.tolist(), part.uuids, strict=True):
+                uuids[index] = uuid
+            rows.put(part.indexes, part.rows)
+            if stamps is not None and part.stamps is not None:
+                stamps[part.indexes] = part.stamps
+        return Decoded(uuids, rows, range(count), stamps=stamps)
 
 
-def _fill(
-    layouts: Layouts, values: Sequence[bytes | None], left: Sequence[int], found: Decoded
-) -> Sequence[int]:
-    """Fills in what has a known layout; the indexes of the rest."""
-    for read in layouts.read(values, left):
-        found.fill(read.indexes, read.uuids.tolist(), FeatureRows(read.fields))
-        left = np.setdiff1d(left, read.indexes, assume_unique=True).tolist()
-    return left
-
-
-def decode(side: Side, values: Sequence[bytes | None]) -> Decoded:
+def decode(
+    side: SideDefinition, values: Sequence[bytes | None], keys: Sequence[bytes | None] | None = None
+) -> Decoded:
     """A fetch by itself; see `Decoder.decode`."""
-    return Decoder(side).decode(values)
+    return Decoder(side).decode(values, keys)
 
 
-def plain_demographic(value: Any) -> tuple[int, bytes]:
-    """uuid and packed (age, man, woman) of a plain record.
-
-    Raises:
-        NOT_PLAIN: it is something else.
-    """
-    record = _decode_demographic(value)
-    if value.count(b":") != DEMOGRAPHIC_KEYS or len(value) > MAX_BODY or record.man == record.woman:
-        raise ValueError
-    return record.uuid, bytes((record.age, record.man, record.woman))
+def _plain_reader(side: SideDefinition) -> PlainReader | None:
+    if side.format != "json":
+        return None
+    try:
+        return PlainReader(side)
+    except NoStruct:
+        return None
 
 
-def plain_historic(value: Any) -> tuple[int, bytes]:
-    """uuid and packed products of a plain record; a missing product is 0.
+def _number(value: FeatureValue, words: Vocabulary | None) -> float:
+    if words is not None:
+        return words.code(value if isinstance(value, str) else None)
+    return float("nan") if value is None or isinstance(value, str) else value
 
-    Raises:
-        NOT_PLAIN: it is something else.
-    """
-    record = _decode_historic(value)
-    products = record.products
-    if value.count(b":") != HISTORIC_KEYS + len(products) or len(value) > MAX_BODY:
-        raise ValueError
-    if len(products) == len(PRODUCTS) and KNOWN.issuperset(products):
-        return record.uuid, pack(_amounts(products))
-    if not KNOWN.issuperset(products):
-        raise ValueError
-    return record.uuid, pack([products.get(name, 0) for name in PRODUCTS])
+
+def _either(first: NDArray[np.bool_] | None, second: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
+    if first is None or second is None:
+        return second if first is None else first
+    return first | second

@@ -3,46 +3,40 @@
 An object a record would cost as much as its join, so a fetch is columns from the beginning to the end.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.records.feature_rows import WIDTHS, FeatureRows, all_rows
-
-
-class Side(IntEnum):
-    """The two topics of the join."""
-
-    DEMOGRAPHIC = 0
-    HISTORIC = 1
-
-    @property
-    def other(self) -> "Side":
-        """The partner's side."""
-        return Side(1 - self)
-
-    @property
-    def width(self) -> int:
-        """How many features a half of this side has."""
-        return WIDTHS[self]
+from liftstream.streams.ids import Id
+from pipeline.records.feature_rows import FeatureRows, all_rows, no_rows
 
 
 @dataclass(slots=True)
 class Halves:
-    """Halves of one side: event times in ms, places in the side's tracker, features, keys and values as read."""
+    """Halves of one side: event times in ms, places in the side's tracker, features, keys and values as read.
+
+    `written` are Kafka's timestamps where the event times are fields of the records; None: they are the event times.
+    """
 
     stamps: NDArray[np.int64]
     places: NDArray[np.int64]
     rows: FeatureRows
     keys: NDArray[np.object_]
     values: NDArray[np.object_]
+    written: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.stamps)
+
+    @property
+    def kafka_stamps(self) -> NDArray[np.int64]:
+        """Kafka's timestamps."""
+        return self.stamps if self.written is None else self.written
 
     def at(self, indexes: NDArray[Any] | slice) -> "Halves":
         """Some of them, by anything that numpy takes as an index."""
@@ -52,6 +46,7 @@ class Halves:
             self.rows.at(indexes),
             self.keys[indexes],
             self.values[indexes],
+            None if self.written is None else self.written[indexes],
         )
 
     def where(self, mask: NDArray[np.bool_]) -> "Halves":
@@ -67,42 +62,62 @@ def all_halves(parts: Sequence[Halves]) -> Halves:
         all_rows([one.rows for one in parts]),
         np.concatenate([one.keys for one in parts]),
         np.concatenate([one.values for one in parts]),
+        None if parts[0].written is None else np.concatenate([one.kafka_stamps for one in parts]),
     )
 
 
-def no_halves(count: int, side: Side) -> Halves:
-    """Room for as many."""
+def no_halves(count: int, width: int, *, own_times: bool = False) -> Halves:
+    """Room for as many, of so many features; `own_times` where event times are not Kafka's."""
     return Halves(
         np.zeros(count, np.int64),
         np.zeros(count, np.int64),
-        FeatureRows(np.zeros((count, side.width), np.uint8)),
+        no_rows(count, width),
         np.empty(count, object),
         np.empty(count, object),
+        np.zeros(count, np.int64) if own_times else None,
     )
 
 
 @dataclass(slots=True)
 class Decoded:
-    """What a fetch says: uuids and features of the records at `indexes`, and what is wrong with the others."""
+    """What a fetch says: ids and features of the records at `indexes`, and what is wrong with the others.
 
-    uuids: list[int]
+    `stamps` are their event times in ms where those are fields of the records; None: they are Kafka's timestamps.
+    """
+
+    uuids: list[Id]
     rows: FeatureRows
     indexes: Sequence[int]
     faults: list[tuple[int, str]] = field(default_factory=list)
     oddities: dict[str, int] = field(default_factory=dict)
-
-    def fill(self, indexes: Sequence[int] | NDArray[np.int64], uuids: list[int], rows: FeatureRows) -> None:
-        """Sets what records say; indexes ascend."""
-        if len(indexes) == len(self.uuids):
-            self.uuids, self.rows = uuids, rows
-            return
-        for index, uuid in zip(indexes, uuids, strict=True):
-            self.uuids[index] = uuid
-        self.rows.put(indexes, rows)
+    stamps: NDArray[np.int64] | None = None
 
     def without_faults(self) -> "Decoded":
         """Only the records that say something."""
         invalid = {index for index, _ in self.faults}
         kept = [index for index in self.indexes if index not in invalid]
-        uuids = [self.uuids[index] for index in kept]
-        return Decoded(uuids, self.rows.at(np.array(kept, np.intp)), kept, self.faults, self.oddities)
+        uuids, rows = [self.uuids[index] for index in kept], np.array(kept, np.intp)
+        stamps = None if self.stamps is None else self.stamps[rows]
+        return Decoded(uuids, self.rows.at(rows), kept, self.faults, self.oddities, stamps)
+
+
+def all_decoded(parts: Sequence[Decoded], counts: Sequence[int]) -> Decoded:
+    """Fetches of one side, one after another.
+
+    Args:
+        parts: what each says.
+        counts: how many records each has.
+    """
+    firsts = np.cumsum([0, *counts])[:-1].tolist()
+    oddities: Counter[str] = Counter()
+    for one in parts:
+        oddities.update(one.oddities)
+    stamps = [one.stamps for one in parts if one.stamps is not None]
+    return Decoded(
+        list(chain.from_iterable(one.uuids for one in parts)),
+        all_rows([one.rows for one in parts]),
+        [first + index for first, one in zip(firsts, parts, strict=True) for index in one.indexes],
+        [(first + index, why) for first, one in zip(firsts, parts, strict=True) for index, why in one.faults],
+        oddities,
+        np.concatenate(stamps) if stamps else None,
+    )

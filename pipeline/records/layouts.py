@@ -1,17 +1,24 @@
 """Records that repeat one byte layout, decoded together in one checked numpy pass.
 
-What a program writes has the same bytes at the same places, but for the digits of its numbers. A layout is learned from one
-record that was decoded in full. Of other records of that length every byte is compared with it, and only where all but the
-digits agree are the digits taken as the numbers (one digit a field, any a uuid); whatever differs in any byte is left to be decoded by itself. So a
+What a program writes has the same bytes at the same places, but for its values. A layout is learned from one record that was
+read with care. Of other records of that length every byte is compared with it, and only where all but the values agree are the
+digits taken as the numbers, and the letters as the texts; whatever differs in any other byte is left to be decoded by itself. So a
 layout never decides what a record says, it only saves asking again: a test holds it against the decoder on any bytes.
 """
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from liftstream.streams.definition import REQUIRED, Feature, SideDefinition
+from liftstream.streams.paths import Step
+from pipeline.records.columns import ID, TIME, ColumnBlock, RecordColumns, Target
+from pipeline.records.feature_rows import FeatureRows
+from pipeline.records.spans import Span, find_spans
 
 FEWEST: Final = 48
 """Records of one length below which a pass costs more than decoding them singly."""
@@ -22,83 +29,293 @@ FITTING: Final = 3
 MISFITS: Final = 3
 """Probes in a row after which a layout is forgotten."""
 MOST: Final = 8
-"""Layouts that are known at once: producers times lengths of uuids."""
+"""Layouts that are known at once: producers times lengths of ids."""
 RAREST: Final = 1024
 """Fetches between attempts to learn where records follow no layout."""
 AT_ONCE_BYTES: Final = 256 * 1024
 """What is compared at once stays in the processor's cache."""
-UUID: Final = "uuid"
-UUID_DIGITS: Final = 18
+ID_DIGITS: Final = 18
 """Longer ones may not fit into 64 bits, and are decoded singly."""
+NUMBER_DIGITS: Final = 15
+"""Longer ones may not be what a float64 is, and are decoded singly."""
 
-NUMBER = re.compile(rb'"(\w+)"[ \t\r\n]*:[ \t\r\n]*([0-9]+)(?=[ \t\r\n]*[,}])')
+NUMBER: Final = re.compile(rb"(-?)(\d+)(?:\.(\d+))?")
+LITERALS: Final = {b"true": 1.0, b"false": 0.0}
+NULL: Final = b"null"
+LETTERS: Final = np.array([0x20 <= byte < 0x7F and byte not in b'"\\\\' for byte in range(256)])
+"""Bytes that a text of JSON may consist of, each being the letter that it says."""
 
 
-class Read(NamedTuple):
-    """The records that fitted: their indexes, uuids, and fields as a byte each, a row a record."""
+class Unlearnable(ValueError):
+    """A record whose layout cannot be learned."""
 
-    indexes: NDArray[np.int64]
-    uuids: NDArray[np.int64]
-    fields: NDArray[np.uint8]
+
+@dataclass(frozen=True)
+class Digits:
+    """A number: the places of its digits, how many of them are after the point, whether it is negative."""
+
+    target: Target
+    places: tuple[int, ...]
+    after_point: int
+    is_negative: bool
+
+
+@dataclass(frozen=True)
+class Letters:
+    """A text."""
+
+    target: Target
+    start: int
+    stop: int
+
+
+NOT_WANTED: Final[tuple[Target | None, Feature | None]] = None, None
+
+
+class LayoutPlan(NamedTuple):
+    """What of a layout varies, and what of it is asked for."""
+
+    digits: list[Digits]
+    letters: list[Letters]
+    constants: dict[int, float]
+    leading: list[int]
+    """Places of first digits that must not be 0."""
+    free: list[int]
+    """Places of letters."""
+    counted: list[int]
+    """Places of digits."""
+
+
+def plan_of(example: bytes, side: SideDefinition) -> LayoutPlan:
+    """What varies in records of a side that are written like an example.
+
+    Raises:
+        Unlearnable: something in it has no place of its own.
+    """
+    spans = find_spans(example)
+    if spans is None:
+        raise Unlearnable
+    wanted = _wanted(side)
+    plan = LayoutPlan([], [], {}, [], [], [])
+    for span in spans:
+        target, feature = wanted.pop(span.steps, NOT_WANTED)
+        if target is not None and span.kind != _kind(target, side) and not feature:
+            raise Unlearnable
+        _plan_span(example, span, target, feature, plan)
+    for target, feature in wanted.values():
+        if feature is None or feature.missing is REQUIRED or not feature.numeric:
+            raise Unlearnable
+        plan.constants[_column(target)] = float("nan")
+    return plan
+
+
+def _wanted(side: SideDefinition) -> dict[tuple[Step, ...], tuple[Target | None, Feature | None]]:
+    wanted: dict[tuple[Step, ...], tuple[Target | None, Feature | None]] = {}
+    if side.id.path is not None:
+        wanted[side.id.path.steps] = ID, None
+    if side.time.path is not None:
+        wanted[side.time.path.steps] = TIME, None
+    for column, feature in enumerate(side.features):
+        if feature.path.steps in wanted:
+            raise Unlearnable
+        wanted[feature.path.steps] = column, feature
+    return wanted
+
+
+def _kind(target: Target, side: SideDefinition) -> str:
+    """How an id or a time is written."""
+    is_text = side.id.type != "integer" if target == ID else side.time.unit == "iso"
+    return "text" if is_text else "plain"
+
+
+def _plan_span(
+    example: bytes, span: Span, target: Target | None, feature: Feature | None, plan: LayoutPlan
+) -> None:
+    written = example[span.start : span.stop]
+    if span.kind == "text":
+        if target is not None and (feature is not None and feature.numeric):
+            raise Unlearnable
+        plan.free.extend(range(span.start, span.stop))
+        if target is not None:
+            plan.letters.append(Letters(target, span.start, span.stop))
+        return
+    if written in LITERALS or written == NULL:
+        if target is not None:
+            plan.constants[_column(target)] = _constant(written, feature)
+        return
+    number = NUMBER.fullmatch(written)
+    if number is None:  # with an exponent
+        if target is not None:
+            raise Unlearnable
+        return
+    _plan_number(number, span.start, target, feature, plan)
+
+
+def _plan_number(
+    number: re.Match[bytes], start: int, target: Target | None, feature: Feature | None, plan: LayoutPlan
+) -> None:
+    whole = range(start + number.start(2), start + number.end(2))
+    part = range(start + number.start(3), start + number.end(3)) if number[3] is not None else range(0)
+    plan.counted.extend((*whole, *part))
+    if len(whole) > 1:
+        plan.leading.append(whole.start)
+    if target is None:
+        return
+    is_id = target == ID
+    is_number = is_id or target == TIME or (feature is not None and feature.type in ("number", "flag"))
+    most = ID_DIGITS if is_id else NUMBER_DIGITS
+    if not is_number or len(whole) + len(part) > most or (is_id and (number[3] is not None or number[1])):
+        raise Unlearnable
+    plan.digits.append(Digits(target, (*whole, *part), len(part), bool(number[1])))
+
+
+def _column(target: Target | None) -> int:
+    if not isinstance(target, int):
+        raise Unlearnable
+    return target
+
+
+def _constant(written: bytes, feature: Feature | None) -> float:
+    """What true, false or null is worth."""
+    if feature is not None and feature.type == "boolean" and written in LITERALS:
+        return LITERALS[written]
+    if written != NULL or feature is None or not feature.numeric:
+        raise Unlearnable
+    return float("nan")
 
 
 class Layout:
     """One byte layout.
 
     Args:
-        example: a record.
-        uuid: where the digits of the uuid begin and end in it.
-        places: where the one digit of each field stands.
+        example: a record that was read with care.
+        side: as defined.
+
+    Raises:
+        Unlearnable: see `plan_of`.
     """
 
-    def __init__(self, example: bytes, uuid: tuple[int, int], places: Sequence[int]) -> None:
+    def __init__(self, example: bytes, side: SideDefinition) -> None:
+        plan = plan_of(example, side)
         self.length, self.misfits = len(example), 0
         width = -(-self.length // 8) * 8  # bytes are compared eight at a time
         self._padding = bytes(width - self.length)
-        self._places = np.array([*range(*uuid), *places])
-        self._powers = 10 ** np.arange(uuid[1] - uuid[0])[::-1]
+        self._letters, self._constants = plan.letters, plan.constants
+        ordered = self._order(plan, side)
+        self._places, self._free = np.array(ordered, np.intp), np.array(plan.free, np.intp)
+        self._leading = np.array([ordered.index(place) for place in plan.leading], np.intp)
         mask = np.full(width, 0xFF, np.uint8)
         mask[self._places] = 0xF0  # ASCII digits are 0x30 to 0x39
+        mask[self._free] = 0
         self._mask = mask.view(np.uint64)
         self._fixed = np.frombuffer(example + self._padding, np.uint64) & self._mask
         self._at_once = max(1, AT_ONCE_BYTES // width)
 
-    def read(self, values: Sequence[bytes]) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.uint8]]:
-        """Which records fit, and the uuids and fields of all (only of meaning where they fit).
+    def _order(self, plan: LayoutPlan, side: SideDefinition) -> list[int]:
+        """The places of digits: those of each number beside each other, and last those of features of one digit, in column
+        order, where these are all that there are: they are taken together."""
+        single = {
+            one.target: one.places[0]
+            for one in plan.digits
+            if isinstance(one.target, int) and len(one.places) == 1 and not one.is_negative
+        }
+        columns = range(len(side.features))
+        together = [single[column] for column in columns] if single.keys() == set(columns) else []
+        ordered: list[int] = []
+        self._numbers: list[tuple[Digits, slice, NDArray[np.int64]]] = []
+        for one in plan.digits:
+            if not together or not isinstance(one.target, int):
+                size = len(one.places)
+                self._numbers.append((one, slice(len(ordered), len(ordered) + size), _powers(size)))
+                ordered += one.places
+        known = {*ordered, *together}
+        ordered += [place for place in plan.counted if place not in known]
+        self._singles = len(ordered) if together else None
+        return ordered + together
+
+    def read(self, values: Sequence[bytes]) -> tuple[NDArray[np.bool_], RecordColumns]:
+        """Which records fit, and what all say (only of meaning where they fit).
 
         Args:
             values: of this layout's length.
         """
         steps = range(0, len(values), self._at_once)
         parts = [self._take(values[first : first + self._at_once]) for first in steps]
-        fits = np.concatenate([one for one, _ in parts])
-        digits = np.concatenate([one for _, one in parts])
-        size = len(self._powers)
-        if size > 1:
-            fits &= digits[:, 0] != 0  # JSON has no number like 007
-        return fits, digits[:, :size] @ self._powers, digits[:, size:]
+        fits, digits, records = (np.concatenate(one) for one in zip(*parts, strict=True))
+        found = RecordColumns(len(values))
+        if self._singles is not None:
+            found.blocks.append(ColumnBlock(0, FeatureRows(digits[:, self._singles :])))
+        for one, at, powers in self._numbers:
+            found.put(one.target, _scaled(one, digits[:, at] @ powers), numeric=True)
+        for text in self._letters:
+            found.put(text.target, _texts(records[:, text.start : text.stop], fits), numeric=False)
+        for column, constant in self._constants.items():
+            found.numbers[column] = np.full(len(values), constant)
+        return fits, found
 
-    def _take(self, values: Sequence[bytes]) -> tuple[NDArray[np.bool_], NDArray[np.uint8]]:
-        """Whether each record has this layout, and its digits."""
+    def fit(self, values: Sequence[bytes]) -> int:
+        """How many records fit."""
+        return int(self._take(values)[0].sum())
+
+    def _take(
+        self, values: Sequence[bytes]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.uint8], NDArray[np.uint8]]:
+        """Whether each record has this layout, its digits, and its bytes where texts are asked for."""
         records = np.frombuffer(self._padding.join((*values, b"")), np.uint64).reshape(len(values), -1)
-        digits = records.view(np.uint8).take(self._places, axis=1) & np.uint8(0x0F)
+        letters = records.view(np.uint8)
+        digits = letters.take(self._places, axis=1) & np.uint8(0x0F)
         fits = ((records & self._mask) == self._fixed).all(axis=1) & (digits <= 9).all(axis=1)
-        return fits, digits
+        if len(self._leading):
+            fits &= (digits.take(self._leading, axis=1) != 0).all(axis=1)  # JSON has no number like 007
+        if len(self._free):
+            fits &= LETTERS[letters.take(self._free, axis=1)].all(axis=1)
+        return fits, digits, letters if self._letters else letters[:, :0]
+
+
+def _powers(size: int) -> NDArray[np.int64]:
+    powers: NDArray[np.int64] = 10 ** np.arange(size)[::-1]
+    return powers
+
+
+def _scaled(one: Digits, number: NDArray[np.int64]) -> Sequence[int] | NDArray[np.float64]:
+    """The number that digits are; a whole one for ids and times."""
+    if not isinstance(one.target, int) and not one.after_point:
+        whole: list[int] = (-number if one.is_negative else number).tolist()
+        return whole
+    exact = number / float(10**one.after_point)
+    return -exact if one.is_negative else exact
+
+
+def _texts(letters: NDArray[np.uint8], fits: NDArray[np.bool_]) -> list[str]:
+    """Letters as texts; of records that do not fit empty ones."""
+    size = letters.shape[1]
+    if not size:
+        return [""] * len(letters)
+    packed = np.where(fits[:, None], letters, np.uint8(0x20))
+    flat = np.ascontiguousarray(packed).tobytes().decode("ascii")
+    return [flat[first : first + size] for first in range(0, len(flat), size)]
+
+
+class Read(NamedTuple):
+    """The records that fitted: their indexes, and what they say."""
+
+    indexes: NDArray[np.int64]
+    columns: RecordColumns
 
 
 class Layouts:
     """The layouts that producers are known to write, those used last first.
 
     Args:
-        names: of the fields, in the order of a row.
+        side: as defined.
     """
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names = names
+    def __init__(self, side: SideDefinition) -> None:
+        self._side = side
         self._known: list[Layout] = []
         self._patience, self._wait = 1, 0
 
-    def read(self, values: Sequence[bytes | None], left: Sequence[int]) -> Iterator[Read]:
+    def read(self, values: Sequence[bytes | None], left: Sequence[int] | NDArray[np.intp]) -> Iterator[Read]:
         """Yields what could be read, layout by layout; no record twice.
 
         Args:
@@ -125,18 +342,16 @@ class Layouts:
         return left >= FEWEST and self._wait == 0
 
     def learn(self, example: bytes) -> bool:
-        """Takes up the layout of a record that was decoded in full; False if it has none that can be learned.
+        """Takes up the layout of a record that was read with care; False if it has none that can be learned.
 
         Where records follow no layout this is tried less and less often.
         """
         self._patience = min(2 * self._patience, RAREST)
         self._wait = self._patience
-        spans = {match[1].decode(): match.span(2) for match in NUMBER.finditer(example)}
-        uuid = spans.pop(UUID, (0, 0))
-        single = {name: start for name, (start, stop) in spans.items() if stop - start == 1}
-        if single.keys() != set(self._names) or not 1 <= uuid[1] - uuid[0] <= UUID_DIGITS:
+        try:
+            layout = Layout(example, self._side)
+        except Unlearnable:
             return False
-        layout = Layout(example, uuid, [single[name] for name in self._names])
         self._known = [layout, *self._known][:MOST]
         return True
 
@@ -147,7 +362,7 @@ class Layouts:
     def _fits_some(self, layout: Layout, values: Sequence[bytes | None]) -> bool:
         some = values[:PROBED]
         self._known.remove(layout)
-        if layout.read(some)[0].sum() >= FITTING:  # type: ignore[arg-type]  # of its length, so none is None
+        if layout.fit(some) >= FITTING:  # type: ignore[arg-type]  # of its length, so none is None
             layout.misfits, self._patience, self._wait = 0, 1, 0
             self._known.insert(0, layout)
             return True
@@ -158,7 +373,8 @@ class Layouts:
 
 
 def _read(layout: Layout, indexes: NDArray[np.int64], values: Sequence[bytes | None]) -> Read:
-    fits, uuids, fields = layout.read(values)  # type: ignore[arg-type]
+    fits, columns = layout.read(values)  # type: ignore[arg-type]
     if not fits.all():
-        indexes, uuids, fields = indexes[fits], uuids[fits], fields[fits]
-    return Read(indexes, uuids, fields)
+        kept = np.flatnonzero(fits)
+        indexes, columns = indexes[fits], columns.at(kept)
+    return Read(indexes, columns)

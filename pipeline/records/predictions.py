@@ -1,31 +1,134 @@
-"""Predictions as bytes: `{"uuid": 404180, "value": 1, "token": "..."}`, keyed by the uuid as text."""
+"""Predictions as bytes: `{"uuid": 404180, "value": 1, "token": "..."}`, or what the answer of the stream asks for."""
 
-from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
+from typing import Any, Final, Protocol, TypeAlias
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-KeyedPrediction: TypeAlias = tuple[bytes, bytes]
+from liftstream.streams.definition import Answer, AnswerField, DecisionRule
+from liftstream.streams.ids import Id, to_key
+
+KeyedPrediction: TypeAlias = tuple[bytes | None, bytes]
 """Key and value."""
+
+encode = msgspec.json.encode
+TEXTS_AT_MOST: Final = 10_000
+"""Texts of a model's outputs whose JSON is remembered."""
+
+
+class ModelSays(Protocol):
+    """What a model says of pairs."""
+
+    @property
+    def columns(self) -> Mapping[str, NDArray[Any]]:
+        """What the answer asks for besides the decision, by the names of its fields."""
+
+    @property
+    def model(self) -> str:
+        """The model's name."""
+
+    @property
+    def sha256(self) -> str:
+        """Of the model's file."""
 
 
 class PredictionForm:
-    """Writes predictions with one token; the same uuid and value always give the same bytes.
+    """Writes predictions with one token; the same id, values and model always give the same bytes.
 
     Args:
         token: names the candidate to the A/B platform.
+        answer, decision: of the stream.
     """
 
-    def __init__(self, token: str) -> None:
-        quoted = msgspec.json.encode(token)
-        self._ends = [b',"value":%d,"token":%b}' % (value, quoted) for value in (0, 1)]
+    def __init__(self, token: str, answer: Answer, decision: DecisionRule = "threshold") -> None:
+        self._keyed = answer.keyed
+        self._pieces = _folded(list(_pieces(token, answer, decision)))
+        self._texts: dict[Any, bytes] = {}
 
-    def fill(self, uuids: Iterable[int], values: Iterable[int]) -> list[KeyedPrediction]:
-        """Key and value of each prediction."""
-        ends, keys = self._ends, [b"%d" % uuid for uuid in uuids]
-        return [(key, b'{"uuid":' + key + ends[value]) for key, value in zip(keys, values, strict=True)]
+    def fill(
+        self, uuids: Sequence[Id], values: Sequence[int], said: ModelSays | None = None
+    ) -> list[KeyedPrediction]:
+        """Key and value of each prediction.
+
+        Args:
+            uuids: of the pairs.
+            values: 1 or 0, what was decided for each.
+            said: what the answer asks for besides.
+        """
+        keys, quoted = _keys(uuids)
+        columns = [self._column(one, quoted, values, said) for one in self._pieces]
+        written = map(b"".join, zip(*columns, strict=False))  # what is the same in all has no end
+        return list(zip(keys if self._keyed else [None] * len(keys), written, strict=True))
+
+    def _column(
+        self, piece: "Piece", ids: list[bytes], values: Sequence[int], said: ModelSays | None
+    ) -> Iterable[bytes]:
+        if isinstance(piece, bytes):
+            return repeat(piece, len(ids))
+        if isinstance(piece, tuple):
+            return [piece[value] for value in values]
+        if piece.source == "id":
+            return ids
+        assert said is not None  # noqa: S101  # the outcome has what the answer asks for
+        if piece.source in ("model", "sha256"):
+            return repeat(encode(said.model if piece.source == "model" else said.sha256), len(ids))
+        return self._encoded(said.columns[piece.name])
+
+    def _encoded(self, column: NDArray[Any]) -> Iterator[bytes]:
+        if column.dtype.kind in "fiub":
+            yield from encode(column.tolist())[1:-1].split(b",")  # what is no number is null
+            return
+        texts = self._texts
+        for value in column.tolist():
+            known = texts.get(value)
+            if known is None:
+                known = encode(None if value != value else value)
+                if len(texts) < TEXTS_AT_MOST:
+                    texts[value] = known
+            yield known
+
+
+Piece: TypeAlias = bytes | tuple[bytes, bytes] | AnswerField
+"""What is the same in all predictions; what there is for 0 and for 1; or what is told of each."""
+
+
+def _pieces(token: str, answer: Answer, decision: DecisionRule) -> Iterator[Piece]:
+    for at, one in enumerate(answer.fields):
+        yield (b"{" if at == 0 else b",") + encode(one.name) + b":"
+        if one.source == "token":
+            yield encode(token)
+        elif one.source == "decision" and decision == "threshold":
+            yield b"0", b"1"
+        else:
+            yield one
+    yield b"}"
+
+
+def _folded(pieces: Sequence[Piece]) -> list[Piece]:
+    """The same with what does not change put to what stands beside it."""
+    found: list[Piece] = []
+    for piece in pieces:
+        last = found[-1] if found else None
+        if isinstance(last, bytes) and isinstance(piece, bytes):
+            found[-1] = last + piece
+        elif isinstance(last, bytes) and isinstance(piece, tuple):
+            found[-1] = last + piece[0], last + piece[1]
+        elif isinstance(last, tuple) and isinstance(piece, bytes):
+            found[-1] = last[0] + piece, last[1] + piece
+        else:
+            found.append(piece)
+    return found
+
+
+def _keys(uuids: Sequence[Id]) -> tuple[list[bytes], list[bytes]]:
+    """Ids as keys, and as JSON."""
+    if uuids and isinstance(uuids[0], str):
+        return [to_key(uuid) for uuid in uuids], [encode(uuid) for uuid in uuids]
+    keys = [b"%d" % uuid for uuid in uuids]  # type: ignore[str-format]  # all are integers
+    return keys, keys
 
 
 def by_partition(

@@ -6,8 +6,9 @@ from numpy.typing import NDArray
 from liftstream.contracts.side_output import decode_put_aside
 from pipeline.flink.outcomes import JoinedHalves, OutcomeWriter
 from pipeline.flink.said import SaidReader
+from testbed.task_stream import TASK, named
 
-TOPICS = "demographic", "historic"
+STREAM = named(TASK, "demographic", "historic")
 UNSCORED_AGE = 99
 
 
@@ -18,7 +19,7 @@ def decide(matrix: NDArray[np.float64]) -> NDArray[np.int8]:
 def halves(side: int, values: list[bytes | None]) -> JoinedHalves:
     """Columns as they come from Flink: a half that is None is missing."""
     raw = np.array([value or b"" for value in values], object)
-    said = SaidReader().read(np.full(len(values), side), raw)
+    said = SaidReader(TASK.sides).read(np.full(len(values), side), raw)
     missing = np.array([value is None for value in values])
     said[missing], raw[missing] = None, None
     numbers = np.arange(len(values))
@@ -39,7 +40,7 @@ def test_pairs_become_predictions_and_lone_halves_lines_with_their_place_reason_
     demographic = halves(0, [person(1, 30), person(2, 40), None, b"no json"])
     historic = halves(1, [history(1, 1), None, history(3, 0), None])
     reasons = np.array([None, "timeout", "late", "invalid"], object)
-    lines = OutcomeWriter(TOPICS, 3000, 500, "a-token", decide).lines(reasons, demographic, historic)
+    lines = OutcomeWriter(STREAM, 3000, 500, "a-token", decide).lines(reasons, demographic, historic)
     assert lines.aside.tolist() == [False, True, True, True]
     assert (lines.keys[0], lines.values[0]) == (b"1", b'{"uuid":1,"value":1,"token":"a-token"}')
     lone, late, invalid = (decode_put_aside(value) for value in lines.values[1:])
@@ -59,7 +60,7 @@ def test_pairs_become_predictions_and_lone_halves_lines_with_their_place_reason_
 def test_a_pair_without_a_score_is_two_lines_and_the_others_are_answered() -> None:
     demographic = halves(0, [person(1, 30), person(2, UNSCORED_AGE)])
     historic = halves(1, [history(1, 0), history(2, 1)])
-    lines = OutcomeWriter(TOPICS, 3000, 500, "t", decide).lines(
+    lines = OutcomeWriter(STREAM, 3000, 500, "t", decide).lines(
         np.array([None, None], object), demographic, historic
     )
     assert lines.aside.tolist() == [False, True]

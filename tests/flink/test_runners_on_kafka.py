@@ -8,7 +8,7 @@ import pytest
 from liftstream.broker import ApacheKafka
 from liftstream.contracts.places import model_named
 from liftstream.contracts.settings import PipelineSettings
-from pipeline.decision import ThresholdRule, load_scorer, threshold_of
+from pipeline.decision import OutcomeRule, load_scorer, threshold_of
 from pipeline.flink.installation import Installation
 from testbed.mixed_log import Clients, Sent, expected_of, mixed_log
 from testbed.runners import (
@@ -21,6 +21,7 @@ from testbed.runners import (
     running,
     write,
 )
+from testbed.task_stream import TASK
 from tests.conftest import MakeTopics
 
 PAIRS = 1500
@@ -43,8 +44,8 @@ def test_predictions_and_side_output_are_those_of_the_reference(
     settings = topics(kafka, partitions=2)
     make_side_topic(settings)
     model = model_named("cross_selling")
-    scorer = load_scorer(model)
-    decide = ThresholdRule(scorer, threshold_of(scorer, model, PipelineSettings())).decide
+    scorer = load_scorer(model, TASK)
+    decide = OutcomeRule(scorer, threshold_of(scorer, model, PipelineSettings())).decide
     start_ms = int(time.time() * 1000) - 400_000
     log = mixed_log(PAIRS, start_ms, SPAN_S * 1000, WINDOW_MS)
     written = Written(settings)

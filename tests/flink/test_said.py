@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.flink.said import READABLE, UUID, SaidReader, fault_of, rows_of, uuids_of
-from pipeline.records.decoding import decode
-from pipeline.records.halves import Side
+from testbed.task_stream import TASK, Side, decode
 
 GOOD = (
     b'{"uuid":7,"age":41,"man":1,"woman":0}',
@@ -25,12 +24,12 @@ def test_every_record_says_what_the_workers_decoder_reads_of_it(
 ) -> None:
     values = np.empty(len(records), object)
     values[:] = [value for _, value in records]
-    said = SaidReader().read(np.array([side for side, _ in records], np.int32), values)
+    said = SaidReader(TASK.sides).read(np.array([side for side, _ in records], np.int32), values)
     for (side, value), one in zip(records, said, strict=True):
         alone = decode(side, [value])
         if alone.uuids:
             assert (uuids_of([one]), fault_of(one)) == (alone.uuids, "")
-            rows, expected = rows_of([one], side), alone.rows
+            rows, expected = rows_of([one], side.width), alone.rows
             assert rows.small.tolist() == expected.small.tolist() or rows.exact
             assert {key: row.tolist() for key, row in rows.exact.items()} == {
                 key: row.tolist() for key, row in expected.exact.items()
@@ -42,6 +41,6 @@ def test_every_record_says_what_the_workers_decoder_reads_of_it(
 @pytest.mark.parametrize("uuid", [0, 1, -1, 2**63 - 1, -(2**63)])
 def test_java_finds_the_uuid_in_eight_bytes_of_the_highest_first(uuid: int) -> None:
     values = np.array([b'{"uuid":%d,"age":41,"man":1,"woman":0}' % uuid], object)
-    (said,) = SaidReader().read(np.array([0]), values)
+    (said,) = SaidReader(TASK.sides).read(np.array([0]), values)
     assert said.startswith(READABLE)
     assert int.from_bytes(said[UUID], "big", signed=True) == uuid

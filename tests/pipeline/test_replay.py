@@ -1,10 +1,10 @@
 """Which clients can be sent again: those of whom both halves are known and not replayed yet."""
 
 from liftstream.contracts.side_output import PutAside, put_aside
-from pipeline.records.halves import Side
 from pipeline.replay import Line, pair_up
+from testbed.task_stream import TASK, named
 
-TOPICS = {"d": Side.DEMOGRAPHIC, "h": Side.HISTORIC}
+STREAM = named(TASK, "d", "h")
 
 
 def demographic(uuid: int, offset: int = 0, *, stamp: int = 0, age: int = 30) -> PutAside:
@@ -17,15 +17,15 @@ def historic(uuid: int, offset: int = 0) -> PutAside:
 
 
 def test_a_client_with_both_halves_is_whole_and_one_with_one_half_is_not() -> None:
-    whole, alone = pair_up([Line(demographic(1)), Line(historic(1)), Line(historic(2))], TOPICS)
-    assert [set(known.halves) for known in whole] == [{Side.DEMOGRAPHIC, Side.HISTORIC}]
+    whole, alone = pair_up([Line(demographic(1)), Line(historic(1)), Line(historic(2))], STREAM)
+    assert [set(known.halves) for known in whole] == [{"d", "h"}]
     assert alone == 1
 
 
 def test_of_several_halves_of_a_side_the_newest_is_sent_and_all_are_marked() -> None:
     lines = [Line(demographic(1, 5, stamp=20)), Line(demographic(1, 9, stamp=10)), Line(historic(1))]
-    ((known,), _) = pair_up(lines, TOPICS)
-    assert known.halves[Side.DEMOGRAPHIC].offset == 5
+    ((known,), _) = pair_up(lines, STREAM)
+    assert known.halves["d"].offset == 5
     assert known.lines == lines
 
 
@@ -35,4 +35,4 @@ def test_what_was_replayed_what_is_invalid_and_other_topics_are_left_alone() -> 
     replayed = replace(demographic(1), replayed=True)
     invalid = replace(demographic(2), reason="invalid")
     elsewhere = replace(demographic(3), topic="x")
-    assert pair_up(map(Line, (replayed, invalid, elsewhere)), TOPICS) == ([], 0)
+    assert pair_up(map(Line, (replayed, invalid, elsewhere)), STREAM) == ([], 0)

@@ -10,6 +10,7 @@ from confluent_kafka import Consumer
 
 from liftstream.broker import ApacheKafka
 from liftstream.contracts.settings import KafkaSettings, PipelineSettings, Settings
+from liftstream.streams.loading import load_stream
 from pipeline.doctor import check_group
 from tests.pipeline.kafka_trial import Answers, Clients, Feeder, Worker, aside, running, until
 
@@ -48,9 +49,9 @@ def test_halves_in_different_partition_numbers_meet(
         assert worker.stop() == 0
     assert {uuid: {value} for uuid, value in clients.expected.items()} == answers.values
     assert aside(tmp_path) == []
-    (found,) = check_group(
-        worker_settings(settings), {settings.topic_demographic: 4, settings.topic_historic: 4}
-    )[:1]
+    asked = worker_settings(settings)
+    counts = {settings.topic_demographic: 4, settings.topic_historic: 4}
+    (found,) = check_group(asked, counts, load_stream(asked))[:1]
     assert why in found.said
     assert "one worker serves both whole topics" in found.said
 

@@ -65,10 +65,10 @@ def examine(settings: Settings) -> Iterator["Finding"]:
     yield defined
     counts: dict[str, int] = {}
     if own[0].status == "ok":
-        found, counts = check_broker(settings)
+        found, counts = check_broker(settings, stream)
         yield from found
-    yield from check_group(settings, counts)
-    yield check_model(settings)
+    yield from check_group(settings, counts, stream)
+    yield check_model(settings, stream)
     yield check_fit(settings, stream)
     yield from check_folders(settings)
     yield check_platform(settings)

@@ -2,12 +2,11 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import click
 
 from liftstream.cli.options import json_option, print_json, settings_options
-from liftstream.contracts.settings import Settings, load_settings
+from liftstream.contracts.settings import load_settings
 from liftstream.contracts.side_output import REASONS
 
 
@@ -22,10 +21,11 @@ def side_output() -> None:
 def list_(settings_file: Path | None, overrides: dict[str, str], as_json: bool) -> None:
     """Count what was put aside, by reason."""
     settings = load_settings(settings_file, overrides)
+    from liftstream.streams.loading import load_stream
     from pipeline.replay import pair_up, read_side_output
 
     lines = read_side_output(settings)
-    whole, alone = pair_up(lines, _topics(settings))
+    whole, alone = pair_up(lines, load_stream(settings))
     reasons = Counter(line.record.reason for line in lines)
     document = {
         "place": settings.pipeline.side_output,
@@ -67,27 +67,19 @@ def replay(settings_file: Path | None, overrides: dict[str, str], keep_time: boo
     alone, it would time out again.
     """
     settings = load_settings(settings_file, overrides)
+    from liftstream.streams.loading import load_stream
     from pipeline.replay import commit_replayed, mark_replayed, pair_up, read_side_output
     from pipeline.resending import send_again
 
-    whole, alone = pair_up(read_side_output(settings), _topics(settings))
-    send_again(
-        settings.kafka, [half for known in whole for half in known.halves.values()], keep_time=keep_time
-    )
+    whole, alone = pair_up(read_side_output(settings), load_stream(settings))
+    halves = [half for known in whole for half in known.halves.values()]
+    send_again(settings.kafka, halves, keep_time=keep_time)
     mark_replayed(line for known in whole for line in known.lines)
     if whole:
         commit_replayed(settings)
     if as_json:
-        print_json(
-            {"clients_sent": len(whole), "records_sent": 2 * len(whole), "clients_with_one_half": alone}
-        )
+        print_json({"clients_sent": len(whole), "records_sent": len(halves), "clients_with_one_half": alone})
     else:
         click.echo(
-            f"sent {2 * len(whole):,} records of {len(whole):,} clients again; of {alone:,} one half is missing"
+            f"sent {len(halves):,} records of {len(whole):,} clients again; of {alone:,} one half is missing"
         )
-
-
-def _topics(settings: Settings) -> dict[str, Any]:
-    from pipeline.records.halves import Side
-
-    return {settings.kafka.topic_demographic: Side.DEMOGRAPHIC, settings.kafka.topic_historic: Side.HISTORIC}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, time
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,16 @@ from liftstream.scoring.fields.treatment import NumberTreatment, WordTreatment
 from liftstream.scoring.xml.types import FLOAT32_MAX, NAN, number_of, write_number
 
 SMALL_SET: Final = 8
+MANY_WORDS: Final = 64
 TRUTHS: Final = {"true": 1.0, "false": 0.0}
+
+
+class CodedWords(Protocol):
+    """The words that codes stand for."""
+
+    @property
+    def words(self) -> Sequence[str]:
+        """By code; more may come."""
 
 
 class Input(NamedTuple):
@@ -61,9 +70,21 @@ class Inputs:
             batch.fill(one.symbol.slot, treatment(words, batch))
         return batch
 
-    def matrix_reader(self, names: Sequence[str]) -> Callable[[Floats], Batch]:
-        """Makes batches of matrices whose columns are `names`; every input must be among them."""
-        position = {name: index for index, name in enumerate(names)}
+    def matrix_reader(
+        self,
+        names: Sequence[str],
+        position: Mapping[str, int] | None = None,
+        vocabularies: Mapping[int, CodedWords] | None = None,
+    ) -> Callable[[Floats], Batch]:
+        """Makes batches of matrices whose columns are `names`; every input must be among them.
+
+        Args:
+            names: of the columns.
+            position: the column of each input; default: the one of its name.
+            vocabularies: of the columns that hold codes of words.
+        """
+        position = position or {name: index for index, name in enumerate(names)}
+        coded = vocabularies or {}
         order = np.array([position[one.symbol.name] for one in self.numeric], dtype=np.intp)
         words = [position[one.symbol.name] for one in self.textual]
         same = len(order) == len(names) and bool((order == np.arange(len(names))).all())
@@ -71,7 +92,9 @@ class Inputs:
         def read(matrix: Floats) -> Batch:
             batch = self._batch(matrix if same else matrix[:, order], {})
             for one, treatment, at in zip(self.textual, self._word_treatments, words, strict=True):
-                batch.fill(one.symbol.slot, treatment(read_words(matrix[:, at]), batch))
+                column = matrix[:, at]
+                said = read_codes(column, coded[at].words) if at in coded else read_words(column)
+                batch.fill(one.symbol.slot, treatment(said, batch))
             return batch
 
         return read
@@ -233,6 +256,25 @@ def read_words(values: Any, datatype: str = "string") -> Words:
         return known
 
     return builder.words(np.fromiter(map(code, array.tolist()), dtype=np.intp, count=len(array)))
+
+
+def read_codes(codes: Floats, words: Sequence[str]) -> Words:
+    """A column of codes into some words as words; NaN and empty text are missing.
+
+    Only the words that are there are kept where they are few among many: whatever is done to words is done to each.
+    """
+    gone = np.isnan(codes)
+    known = np.where(gone, MISSING, codes).astype(np.intp) if gone.any() else codes.astype(np.intp)
+    if len(words) > MANY_WORDS:
+        distinct, known = np.unique(known, return_inverse=True)
+        return _recode(
+            known, [None if code == MISSING else words[code] or None for code in distinct.tolist()]
+        )
+    if "" in words:
+        return _recode(
+            np.where(known == MISSING, len(words), known), [*(word or None for word in words), None]
+        )
+    return Words(known, list(words))
 
 
 def _recode(codes: NDArray[np.intp], words: list[str | None]) -> Words:

@@ -30,7 +30,7 @@ def asked(
 
     monkeypatch.setattr(preflight, "_ask_partitions", answer)
     monkeypatch.setattr(preflight.asyncio, "sleep", at_once)
-    return asyncio.run(preflight._partitions(KAFKA, said.append)), said
+    return asyncio.run(preflight._partitions(KAFKA, NAMES, said.append)), said
 
 
 def test_a_broker_that_is_slow_to_answer_is_waited_for_and_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,8 @@ from liftstream.contracts.messages import key_of
 from pipeline.join.results import Aside, JoinResults
 from pipeline.join.watermark import IDLE_AFTER_MS
 from pipeline.join.windowed_join import Join, JoinCounts
-from pipeline.records.halves import Side
 from testbed.reference_join import Record, join
+from testbed.task_stream import Side, decoders
 
 LANES, WINDOW, FAR = 3, 10, 10**15
 TOPICS = "demographic", "historic"
@@ -43,7 +43,7 @@ class Run:
         groups = [{partition(group, side): side for side in Side} for group in range(LANES)]
         self.positions = {name: 0 for group in groups for name in group}
         self.counts = JoinCounts()
-        self.join = Join(groups, self.positions, WINDOW, 10**6, self.counts)
+        self.join = Join(decoders(), groups, self.positions, WINDOW, 10**6, self.counts)
         self.pairs: set[tuple[Place, Place]] = set()
         self.aside: dict[Place, str] = {}
         self.written_to: set[tuple[int, int]] = set()

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from pipeline.join.slots import ROOM, Slots
 from pipeline.records.feature_rows import pack, unpack
-from pipeline.records.halves import Halves, Side
+from pipeline.records.halves import Halves
+from testbed.task_stream import Side
 from tests.pipeline.offline import listed
 
 AGES = st.sampled_from([0.0, 41.0, 255.0, 256.0, 41.5])
@@ -46,7 +47,7 @@ def check(taken: Halves, known: list[Known]) -> None:
 def test_what_is_taken_is_what_was_put_in_any_order_of_both(
     steps: list[tuple[list[float], float]], random
 ) -> None:  # type: ignore[no-untyped-def]
-    shelf, waiting, place = Slots(Side.DEMOGRAPHIC), dict[int, Known](), 0
+    shelf, waiting, place = Slots(Side.DEMOGRAPHIC.width), dict[int, Known](), 0
     for ages, share in steps:
         new = [Known(place + number, age) for number, age in enumerate(ages)]
         place += len(new)
@@ -61,7 +62,7 @@ def test_what_is_taken_is_what_was_put_in_any_order_of_both(
 
 def test_more_than_there_was_room_for_is_kept_and_given_back() -> None:
     shelf, known = (
-        Slots(Side.DEMOGRAPHIC),
+        Slots(Side.DEMOGRAPHIC.width),
         [Known(place, 41.5 if place % 100 == 0 else place % 90) for place in range(5 * ROOM)],
     )
     slots = np.concatenate([shelf.put(halves(known[:100])), shelf.put(halves(known[100:]))])

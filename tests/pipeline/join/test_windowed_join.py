@@ -14,8 +14,8 @@ from pipeline.join.partition_group import Restart
 from pipeline.join.results import JoinResults
 from pipeline.join.watermark import IDLE_AFTER_MS, UNDERWAY_MS
 from pipeline.join.windowed_join import Join, JoinCounts
-from pipeline.records.halves import Side
 from testbed.reference_join import Record, join
+from testbed.task_stream import Side, decoders
 
 WINDOW = 10
 FAR = 10**15
@@ -40,7 +40,7 @@ class Run:
     ) -> None:
         self.counts = JoinCounts()
         begin = dict(zip(PARTITIONS, positions, strict=True))
-        self.join = Join([SIDES], begin, window, max_waiting, self.counts, [restart or Restart()])
+        self.join = Join(decoders(), [SIDES], begin, window, max_waiting, self.counts, [restart or Restart()])
         self.pairs: set[tuple[int, int, int]] = set()
         self.aside: dict[tuple[int, int], str] = {}
         self.open: list[JoinResults] = []
@@ -448,7 +448,9 @@ def test_whatever_comes_late_in_one_poll_is_answered_or_put_aside_once(
 
 def test_an_allowed_lateness_has_late_halves_wait_for_each_other_and_all_wait_so_much_longer() -> None:
     run = Run()
-    run.join = Join([SIDES], dict.fromkeys(PARTITIONS, 0), WINDOW, 10**6, run.counts, [Restart()], 600)
+    run.join = Join(
+        decoders(), [SIDES], dict.fromkeys(PARTITIONS, 0), WINDOW, 10**6, run.counts, [Restart()], 600
+    )
     passed(run, 1000)
     run.feed([one(0, 1, 500, 1)])
     run.feed([one(0, 2, 380, 2)])

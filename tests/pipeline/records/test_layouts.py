@@ -11,9 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liftstream.contracts.features import PRODUCTS
-from pipeline.records.decoding import Decoder, decode
-from pipeline.records.halves import Side
 from pipeline.records.layouts import FEWEST
+from testbed.task_stream import Decoder, Side, decode
 from tests.pipeline.offline import listed
 
 SEPARATORS = [(",", ":"), (", ", ": "), (" ,", ":\n"), (",\t", " :")]

@@ -1,0 +1,186 @@
+"""RecordColumns of many records, as they were decoded, and the features that become of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liftstream.streams.definition import REQUIRED, Feature, SideDefinition
+from pipeline.records.feature_rows import FeatureRows, Values, all_rows, rows_of
+from pipeline.records.words import NO_WORD, UNFIT, Vocabulary
+
+Target: TypeAlias = int | Literal["id", "time"]
+"""What a value is for: the column of a feature, the id, the event time."""
+ID: Final = "id"
+TIME: Final = "time"
+Mask: TypeAlias = NDArray[np.bool_]
+TOO_EXACT: Final = 2.0**53
+"""Whole numbers from here on may be others as float64, and are held against a range with care."""
+
+
+class ColumnBlock(NamedTuple):
+    """Features beside each other: the first one's column, and their values."""
+
+    first: int
+    rows: FeatureRows
+
+
+@dataclass
+class RecordColumns:
+    """What some records say, a row each.
+
+    Attributes:
+        count: of the records.
+        numbers: values of features whose values are numbers, by column; NaN where there is none.
+        texts: of the others, as they were decoded.
+        blocks: numbers of many features at once.
+        ids, times: as they were decoded; None where records do not hold them.
+    """
+
+    count: int
+    numbers: dict[int, Values] = field(default_factory=dict)
+    texts: dict[int, Sequence[Any]] = field(default_factory=dict)
+    blocks: list[ColumnBlock] = field(default_factory=list)
+    ids: Sequence[Any] | None = None
+    times: Sequence[Any] | None = None
+
+    def put(self, target: Target, values: Any, *, numeric: bool) -> None:
+        """Takes in what was decoded of one value."""
+        if target == ID:
+            self.ids = values
+        elif target == TIME:
+            self.times = values
+        elif isinstance(target, int) and numeric:
+            self.numbers[target] = _numbers(values)
+        elif isinstance(target, int):
+            self.texts[target] = values
+
+    def at(self, rows: NDArray[np.intp]) -> "RecordColumns":
+        """Some of the records."""
+        numbers = rows.tolist()
+        return RecordColumns(
+            len(rows),
+            {column: values[rows] for column, values in self.numbers.items()},
+            {column: [values[row] for row in numbers] for column, values in self.texts.items()},
+            [ColumnBlock(one.first, one.rows.at(rows)) for one in self.blocks],
+            None if self.ids is None else [self.ids[row] for row in numbers],
+            None if self.times is None else [self.times[row] for row in numbers],
+        )
+
+
+def all_columns(parts: Sequence[RecordColumns]) -> RecordColumns:
+    """Several of one kind one after another."""
+    first = parts[0]
+    return RecordColumns(
+        sum(one.count for one in parts),
+        {column: np.concatenate([one.numbers[column] for one in parts]) for column in first.numbers},
+        {column: _chained([one.texts[column] for one in parts]) for column in first.texts},
+        [
+            ColumnBlock(block.first, all_rows([one.blocks[at].rows for one in parts]))
+            for at, block in enumerate(first.blocks)
+        ],
+        None if first.ids is None else _chained([one.ids or () for one in parts]),
+        None if first.times is None else _chained([one.times or () for one in parts]),
+    )
+
+
+def _chained(parts: Sequence[Sequence[Any]]) -> list[Any]:
+    return list(chain.from_iterable(parts))
+
+
+def _numbers(values: Sequence[Any]) -> NDArray[np.float64]:
+    try:
+        return np.fromiter(values, np.float64, len(values))
+    except TypeError:  # null, which numpy takes as NaN in a list only
+        return np.array(values, np.float64)
+
+
+class FeatureColumns:
+    """Makes features of columns, with what the definition says of ranges, categories and missing values.
+
+    Args:
+        side: as defined.
+        vocabularies: of its features that are no numbers, by column.
+    """
+
+    def __init__(self, side: SideDefinition, vocabularies: Mapping[int, Vocabulary]) -> None:
+        self._width, self._vocabularies = len(side.features), vocabularies
+        features = list(enumerate(side.features))
+        numeric = [(column, one) for column, one in features if one.numeric]
+        bounds = [(column, *_bounds(one)) for column, one in numeric]
+        self._bounds = [one for one in bounds if one[1:] != (-np.inf, np.inf)]
+        self._categories = [(column, one.categories) for column, one in numeric if one.categories]
+        place = {one.name: column for column, one in features}
+        self._opposites = [(column, place[one.opposite]) for column, one in numeric if one.opposite]
+        self._filled = [
+            (column, float(one.missing))
+            for column, one in numeric
+            if one.missing is not REQUIRED and isinstance(one.missing, int | float)
+        ]
+
+    def make(self, found: RecordColumns) -> tuple[FeatureRows, Mask | None]:
+        """Features, and which records must be read with care after all; None: none."""
+        rows = self._whole(found)
+        if rows is not None and not (self._bounds or self._categories or self._opposites):
+            return rows, None
+        values = self._values(found) if rows is None else rows.numbers() if rows.exact else rows.small
+        unfit = self._unfit(values, found.count)
+        if rows is None:
+            values[unfit] = 0
+            if values.dtype != np.uint8:
+                self._fill(values)
+            rows = (
+                FeatureRows(values) if values.dtype == np.uint8 else rows_of(values.astype(float, copy=False))
+            )
+        return rows, unfit if unfit.any() else None
+
+    def _whole(self, found: RecordColumns) -> FeatureRows | None:
+        """The block that is all there is."""
+        if len(found.blocks) == 1 and found.blocks[0].rows.width == self._width:
+            return found.blocks[0].rows
+        return None
+
+    def _values(self, found: RecordColumns) -> Any:
+        """All values beside each other, codes of words for texts, NaN for what is missing, `UNFIT` for what does not fit."""
+        small = not (found.numbers or found.texts) and not any(
+            one.rows.is_wide or one.rows.exact for one in found.blocks
+        )
+        values: Any = np.empty((found.count, self._width), np.uint8 if small else np.float64)
+        for first, rows in found.blocks:
+            values[:, first : first + rows.width] = rows.numbers() if rows.exact else rows.small
+        for column, numbers in found.numbers.items():
+            values[:, column] = numbers
+        for column, texts in found.texts.items():
+            codes = self._vocabularies[column].read(texts, found.count)
+            codes[codes == NO_WORD] = np.nan
+            values[:, column] = codes
+        return values
+
+    def _unfit(self, values: NDArray[Any], count: int) -> Mask:
+        unfit = np.zeros(count, bool)
+        for column, low, high in self._bounds:
+            within = values[:, column]
+            unfit |= (within < low) | (within > high) | (within >= TOO_EXACT) | (within <= -TOO_EXACT)
+        for column, categories in self._categories:
+            unfit |= ~(np.isin(values[:, column], categories) | (values[:, column] != values[:, column]))
+        for column, other in self._opposites:
+            unfit |= values[:, column] == values[:, other]
+        for column in self._vocabularies:
+            unfit |= values[:, column] == UNFIT
+        return unfit
+
+    def _fill(self, values: NDArray[Any]) -> None:
+        for column, number in self._filled:
+            gone = np.isnan(values[:, column])
+            if gone.any():
+                values[gone, column] = number
+
+
+def _bounds(feature: Feature) -> tuple[float, float]:
+    if feature.type in ("flag", "boolean"):
+        return 0.0, 1.0
+    low = -np.inf if feature.low is None else feature.low
+    return low, np.inf if feature.high is None else feature.high

@@ -1,0 +1,86 @@
+"""Ids and event times of many records at once; what is unusual is left to be read with care."""
+
+from collections.abc import Sequence
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liftstream.streams.definition import IdType, TimeUnit
+from liftstream.streams.ids import Id, read_key
+from liftstream.streams.moments import LATEST_US, US, NoMoment, to_ms
+from liftstream.streams.unreadable import Unreadable
+
+Mask: TypeAlias = NDArray[np.bool_]
+UUID_LETTERS: Final = 36
+DASHES: Final = np.array([8, 13, 18, 23])
+HEX: Final = np.array([byte in b"0123456789abcdefABCDEF" for byte in range(256)])
+DIGITS_AT_MOST: Final = 18
+
+
+def read_ids(values: Sequence[Any], kind: IdType) -> tuple[list[Id], Mask | None]:
+    """Ids as decoded (integers of 64 bits, or text), and which of them must be read with care; None: none."""
+    if kind == "integer":
+        return list(values), None
+    if kind == "text":
+        return list(values), np.array([not value for value in values]) if "" in values else None
+    return _uuids(values)
+
+
+def read_keys(keys: Sequence[bytes | None], kind: IdType) -> tuple[list[Id], Mask | None]:
+    """The same of records whose ids are their keys."""
+    found: list[Id] = []
+    odd = []
+    for at, key in enumerate(keys):
+        try:
+            plain = kind == "integer" and key is not None and key.isdigit() and len(key) <= DIGITS_AT_MOST
+            found.append(int(key) if plain and key is not None else read_key(key, kind))
+        except Unreadable:
+            odd.append(at)
+            found.append(0)
+    return found, _mask(odd, len(keys))
+
+
+def read_times(values: Sequence[Any], unit: TimeUnit) -> tuple[NDArray[np.int64], Mask | None]:
+    """Event times in ms since 1970, and which of them must be read with care; None: none."""
+    if unit != "iso":
+        whole = np.array(values)
+        if whole.dtype == np.int64:
+            most = LATEST_US // US[unit]
+            odd = (whole < 0) | (whole > most)
+            whole[odd] = 0
+            stamps: NDArray[np.int64] = whole * US[unit] // 1000
+            return stamps, odd if odd.any() else None
+    found, odd_at = np.zeros(len(values), np.int64), []
+    for at, value in enumerate(values):
+        try:
+            found[at] = to_ms(value, unit)
+        except NoMoment:
+            odd_at.append(at)
+    return found, _mask(odd_at, len(values))
+
+
+def _uuids(values: Sequence[str]) -> tuple[list[Id], Mask | None]:
+    odd = [at for at, value in enumerate(values) if len(value) != UUID_LETTERS or not value.isascii()]
+    whole = [value for at, value in enumerate(values) if at not in set(odd)] if odd else list(values)
+    flat = "".join(whole)
+    letters = np.frombuffer(flat.encode(), np.uint8).reshape(-1, UUID_LETTERS)
+    fits = HEX[letters]
+    fits[:, DASHES] = letters[:, DASHES] == ord("-")
+    good = fits.all(axis=1)
+    if odd or not good.all():
+        mask = np.ones(len(values), bool)
+        mask[[at for at in range(len(values)) if at not in set(odd)]] = ~good
+        return [value.lower() for value in values], mask
+    lower = flat.lower()
+    if lower == flat:
+        return list(values), None
+    return [lower[first : first + UUID_LETTERS] for first in range(0, len(lower), UUID_LETTERS)], None
+
+
+def _mask(odd: Sequence[int], count: int) -> Mask | None:
+    if not odd:
+        return None
+    mask = np.zeros(count, bool)
+    mask[odd] = True
+    return mask
