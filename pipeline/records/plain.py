@@ -32,8 +32,9 @@ MOST_LEARNED: Final = 64
 """Numbers of keys besides those of the definition that are remembered."""
 NEVER_PLAIN: Final = -(1 << 40)
 """So many keys has no record: its surplus is learned by nobody."""
-LONG_NUMBER: Final = re.compile(rb"[0-9]{4301}")
-"""Python reads no longer ones."""
+LONGEST_NUMBER: Final = 4300
+"""Digits of a number that Python reads."""
+LONG_NUMBER: Final = re.compile(rb"[0-9]{%d}" % (LONGEST_NUMBER + 1))
 
 Integer: TypeAlias = Annotated[int, msgspec.Meta(ge=UUID_MIN, le=UUID_MAX)]
 Bit: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=1)]
@@ -192,11 +193,15 @@ class PlainReader:
     def _odd(self, values: Sequence[bytes], surplus: NDArray[np.int64], most: int) -> Mask | None:
         """Which records are not plain after all; None where all are."""
         odd = np.zeros(len(values), bool)
-        if max(map(len, values)) > most:
+        longest = max(map(len, values))
+        if longest > most:
             odd |= np.fromiter(map(len, values), np.int64, len(values)) > most
-        if surplus.any():
-            for at in np.flatnonzero(surplus).tolist():
-                odd[at] |= int(surplus[at]) not in self._surplus or not _is_text(values[at])
+        passed_over = surplus != 0
+        if passed_over.any():
+            odd |= passed_over & ~np.isin(surplus, list(self._surplus))
+            if longest > LONGEST_NUMBER or not b"".join(values).isascii():
+                for at in np.flatnonzero(passed_over & ~odd).tolist():
+                    odd[at] = not _is_text(values[at])
         return odd if odd.any() else None
 
     def _structs(self, values: Sequence[bytes | None]) -> tuple[list[int], list[Any]]:
@@ -301,7 +306,7 @@ def _is_optional(child: "StructField | NumberGroup | StructNode") -> bool:
 
 def _is_text(value: bytes) -> bool:
     """Whether values that were passed over are such as are accepted with care."""
-    if len(value) > 4300 and LONG_NUMBER.search(value):
+    if len(value) > LONGEST_NUMBER and LONG_NUMBER.search(value):
         return False
     if value.isascii():
         return True
@@ -319,8 +324,17 @@ def _without_texts(surplus: NDArray[np.int64], texts: Iterable[Sequence[Any]]) -
         return surplus
     rows = more.tolist()
     for column in texts:
+        if ":" not in _joined(column):
+            continue
         surplus[more] -= np.fromiter(_colons(column, rows), np.int64, len(rows))
     return surplus
+
+
+def _joined(texts: Sequence[Any]) -> str:
+    try:
+        return "".join(texts)
+    except TypeError:  # some are missing
+        return "".join([text for text in texts if isinstance(text, str)])
 
 
 def _colons(column: Sequence[Any], rows: Iterable[int]) -> Iterator[int]:
