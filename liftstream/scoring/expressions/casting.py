@@ -6,7 +6,15 @@ from liftstream.scoring.batch.columns import Column, Floats, Words
 from liftstream.scoring.batch.program import Batch
 from liftstream.scoring.expressions.expression import Expression
 from liftstream.scoring.xml.element import Element
-from liftstream.scoring.xml.types import DATES, FieldType, is_numeric, number_of, word_of, write_number
+from liftstream.scoring.xml.types import (
+    DATES,
+    FLOAT32_MAX,
+    FieldType,
+    is_numeric,
+    number_of,
+    word_of,
+    write_number,
+)
 
 
 def cast(expression: Expression, wanted: FieldType, element: Element) -> Expression:
@@ -81,7 +89,10 @@ def spell(text: str, datatype: str) -> str | None:
 
 
 def _spell(value: float, datatype: str) -> str:
-    """Doubles keep their point ("1.0"), as tools that turn a number into text write them."""
-    if datatype in ("double", "float") and abs(value) < 1e7 and value == int(value):
+    """Doubles keep their point ("1.0"), as tools that turn a number into text write them; floats have their own digits."""
+    whole = value == np.floor(value)
+    if datatype in ("double", "float") and abs(value) < 1e7 and whole:
         return f"{value:.1f}"
+    if datatype == "float" and not whole and abs(value) <= FLOAT32_MAX:
+        return str(np.float32(value))
     return write_number(value, datatype)

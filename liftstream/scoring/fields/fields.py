@@ -164,10 +164,18 @@ def read_mining_field(element: Element, data_field: DataField) -> MiningField:
         missing=element.choice("missingValueTreatment", MISSINGS, "asIs"),
         missing_replacement=_replacement(element, "missingValueReplacement", data_field),
         outliers=element.choice("outliers", OUTLIERS, "asIs"),
-        low=element.number("lowValue", -1e308) if element.get("lowValue") else -np.inf,
-        high=element.number("highValue", 1e308) if element.get("highValue") else np.inf,
+        low=_limit(element, "lowValue", -np.inf, data_field),
+        high=_limit(element, "highValue", np.inf, data_field),
         importance=element.maybe_number("importance"),
     )
+
+
+def _limit(element: Element, name: str, otherwise: float, data_field: DataField) -> float:
+    """A limit beyond which values are outliers, in the precision of the field."""
+    if not element.get(name):
+        return otherwise
+    limit = element.number(name, otherwise)
+    return float(np.float32(limit)) if data_field.type.float32 else limit
 
 
 def _replacement(element: Element, name: str, data_field: DataField) -> str | None:

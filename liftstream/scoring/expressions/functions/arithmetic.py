@@ -60,14 +60,35 @@ def _common(arguments: list[Expression]) -> FieldType:
 
 
 def _aggregate(over: Callable[[Floats], Any]) -> Function:
-    """Of the arguments that are there; missing where none is."""
+    """Of the arguments that are there; missing where none is. Of floats alone it is worked out in single precision."""
 
-    def operation(*values: Any) -> Any:
-        stacked = np.stack(np.broadcast_arrays(*values))
-        nothing = np.isnan(stacked).all(axis=0)
-        return np.where(nothing, np.nan, over(np.where(nothing, 0.0, stacked)))
+    def compile_it(element: Element, arguments: list[Expression]) -> Expression:
+        operands = [operand(argument, element) for argument in arguments]
+        single = _common(arguments).datatype == "float"
 
-    return elementwise(operation, (1, MANY), total=True)
+        def evaluate(batch: Batch) -> Column:
+            stacked = np.stack(np.broadcast_arrays(*(one(batch) for one in operands)))
+            stacked = stacked.astype(np.float32) if single else stacked
+            nothing = np.isnan(stacked).all(axis=0)
+            return full(
+                np.where(nothing, np.nan, over(np.where(nothing, stacked.dtype.type(0), stacked))), batch
+            )
+
+        return Expression(FieldType("float", "continuous") if single else DOUBLE, evaluate)
+
+    return Function(compile_it, (1, MANY), total=True)
+
+
+def _power(element: Element, arguments: list[Expression]) -> Expression:
+    """Of floats the result is rounded to single precision."""
+    base, exponent = (operand(argument, element) for argument in arguments)
+    single = _common(arguments).datatype == "float"
+
+    def evaluate(batch: Batch) -> Column:
+        value = np.power(base(batch), exponent(batch))
+        return full(np.float32(value) if single else value, batch)
+
+    return Expression(FieldType("float", "continuous") if single else DOUBLE, evaluate)
 
 
 def _round(values: Any) -> Any:
@@ -80,8 +101,8 @@ def _threshold(value: Any, limit: Any) -> Any:
 
 
 def _modulo(value: Any, divisor: Any) -> Any:
-    """Has the divisor's sign."""
-    return np.mod(value, divisor)
+    """As the standard writes it; has the divisor's sign."""
+    return value - divisor * np.floor(value / divisor)
 
 
 def _erf(value: Any) -> Any:
@@ -126,7 +147,7 @@ ARITHMETIC: Final[dict[str, Function]] = {
     "abs": elementwise(np.abs, ONE),
     "exp": elementwise(np.exp, ONE),
     "expm1": elementwise(np.expm1, ONE),
-    "pow": elementwise(np.power, TWO),
+    "pow": Function(_power, TWO),
     "hypot": elementwise(np.hypot, TWO),
     "threshold": elementwise(_threshold, TWO),
     "floor": elementwise(np.floor, ONE),

@@ -16,30 +16,52 @@ from liftstream.scoring.expressions.expression import Expression, constant_expre
 from liftstream.scoring.expressions.functions.function import MANY, Function, operand
 from liftstream.scoring.expressions.predicates import both, either
 from liftstream.scoring.xml.element import Element
-from liftstream.scoring.xml.types import BOOLEAN, DOUBLE, STRING, number_of
+from liftstream.scoring.xml.types import BOOLEAN, DOUBLE, STRING, FieldType, number_of
 
 Compare = Callable[[Any, Any], Any]
 
 
 def _comparison(compare: Compare) -> Function:
-    """Of two numbers, or of two texts by their characters; a number beside text is read from it."""
+    """Of two numbers, or of two texts by their characters; a number beside text is read from it.
+
+    Text that is no number equals none, and cannot be put in order with one.
+    """
+    ordered = compare not in (np.equal, np.not_equal)
 
     def compile_it(element: Element, arguments: list[Expression]) -> Expression:
-        left, right = as_precise(_alike(arguments, element))
+        left, right = as_precise(_alike(arguments, element, ordered))
         if left.type.numeric:
-            a, b = operand(left, element), operand(right, element)
+            a, b = operand(left, element), operand(_as_left(left, right, element), element)
             return Expression(BOOLEAN, lambda batch: _numbers(compare, a(batch), b(batch), batch))
         return Expression(BOOLEAN, lambda batch: _texts(compare, left.evaluate(batch), right.evaluate(batch)))
 
     return Function(compile_it, (2, 2), total=True)
 
 
-def _alike(arguments: list[Expression], element: Element) -> list[Expression]:
+def _alike(arguments: list[Expression], element: Element, ordered: bool) -> list[Expression]:
     """The arguments of one kind: numbers, where any of them is one."""
     numeric = [argument.type.numeric for argument in arguments]
     if all(numeric) or not any(numeric):
         return arguments
-    return [_as_number(argument, element) for argument in arguments]
+    if ordered:
+        return [_as_number(argument, element) for argument in arguments]
+    boolean = any(argument.type.datatype == "boolean" for argument in arguments)
+    return [_as_equal_number(argument, "boolean" if boolean else "double") for argument in arguments]
+
+
+def _as_equal_number(argument: Expression, datatype: str) -> Expression:
+    """Text as the number that it says, or as infinity, which no number of a row equals."""
+    if argument.type.numeric:
+        return argument
+
+    def read(word: str) -> float:
+        number = number_of(word, datatype)
+        return np.inf if np.isnan(number) else number
+
+    if isinstance(argument.constant, str):
+        return constant_expression(read(argument.constant), DOUBLE)
+    words = argument.evaluate
+    return Expression(DOUBLE, lambda batch: words(batch).lookup(read))  # type: ignore[union-attr]
 
 
 def as_precise(arguments: list[Expression]) -> list[Expression]:
@@ -50,6 +72,13 @@ def as_precise(arguments: list[Expression]) -> list[Expression]:
         _single(argument) if isinstance(argument.constant, float | int) else argument
         for argument in arguments
     ]
+
+
+def _as_left(left: Expression, right: Expression, element: Element) -> Expression:
+    """Two fields are compared in the precision of the left one."""
+    if not left.type.float32 or right.type.float32 or right.constant is not None:
+        return right
+    return cast(right, FieldType("float", "continuous"), element)
 
 
 def _single(constant: Expression) -> Expression:
@@ -112,7 +141,7 @@ def _presence(present: bool) -> Function:
 
 def _membership(inside: bool) -> Function:
     def compile_it(element: Element, arguments: list[Expression]) -> Expression:
-        value, *members = _alike(arguments, element)
+        value, *members = arguments
         equal = FUNCTION_EQUAL.compile
 
         def evaluate(batch: Batch) -> Column:
