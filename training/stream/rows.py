@@ -21,7 +21,7 @@ from liftstream.streams.feature_values import read_value
 from liftstream.streams.paths import ABSENT
 from liftstream.streams.paths import Path as RecordPath
 from liftstream.streams.unreadable import Unreadable
-from training.cross_selling.dataset import FEWEST_ROWS
+from training.cross_selling.dataset import FEWEST_ROWS, HELD_OUT_SHARE
 from training.cross_selling.money_file import read_money
 from training.cross_selling.practice_files import INDEX, match_rows
 from training.csv_tables import as_numbers, parse, refuse_where
@@ -57,6 +57,11 @@ class StreamRows:
     def __len__(self) -> int:
         return len(self.label)
 
+    def take(self, rows: NDArray[np.int64] | slice) -> "StreamRows":
+        """Some of these rows."""
+        columns = {name: column[rows] for name, column in self.columns.items()}
+        return replace(self, columns=columns, label=self.label[rows], worth=self.worth[rows])
+
 
 def read_judged_rows(
     folder: Path, features: Mapping[str, Feature], say: Callable[[str], None], money: Stakes | Path
@@ -79,6 +84,31 @@ def read_judged_rows(
             f"judged on {chosen[0]}: figures flatter a model that was trained on these rows; X_test.csv goes first"
         )
     return read_rows(*chosen, features, say, money)
+
+
+def read_training_rows(
+    folder: Path, features: Mapping[str, Feature], seed: int, say: Callable[[str], None], money: Stakes | Path
+) -> tuple[StreamRows, StreamRows]:
+    """The rows to learn from, and those to judge by: of the test files, or where there are none a third of the others.
+
+    Args:
+        folder: of `X_train.csv`, `y_train.csv` and, if there, `X_test.csv`, `y_test.csv`.
+        features: that are needed, by the name of the column.
+        seed: chooses the rows that are held out.
+        say: is told what the user should know.
+        money: what deciding 1 is worth, or a file that says it row by row.
+
+    Raises:
+        InputError: as `read_judged_rows`.
+    """
+    rows = read_rows(folder / "X_train.csv", folder / "y_train.csv", features, say, money)
+    test = folder / "X_test.csv", folder / "y_test.csv"
+    if all(path.is_file() for path in test):
+        return rows, read_rows(*test, features, say, money)
+    order = np.random.default_rng(seed).permutation(len(rows))
+    kept = len(rows) - round(len(rows) * HELD_OUT_SHARE)
+    held_out = replace(rows.take(np.sort(order[kept:])), source=f"a third of {rows.source}")
+    return rows.take(np.sort(order[:kept])), held_out
 
 
 def read_rows(

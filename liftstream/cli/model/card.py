@@ -68,9 +68,9 @@ def card(
     write_report(pictures, folder)
     write_whole(target, judged.card_bytes())
     if as_json:
-        print_json(_document(judged, target, folder, pictures))
+        print_json(judged_document(judged, target, folder, pictures))
     else:
-        _print(judged, target, folder, pictures)
+        print_judged(judged, target, folder, pictures)
 
 
 def _judge(file: Path, data: Path, money: "Stakes | Path") -> "JudgedModel":
@@ -111,9 +111,10 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _document(
+def judged_document(
     judged: "JudgedModel", target: Path, folder: Path, pictures: dict[str, bytes]
 ) -> dict[str, Any]:
+    """Card and pictures as `--json` has them."""
     card = judged.card
     return {
         "card": str(target),
@@ -127,7 +128,8 @@ def _document(
     }
 
 
-def _print(judged: "JudgedModel", target: Path, folder: Path, pictures: dict[str, bytes]) -> None:
+def print_judged(judged: "JudgedModel", target: Path, folder: Path, pictures: dict[str, bytes]) -> None:
+    """Card and pictures as people look at them."""
     from rich.console import Console
 
     console = Console(highlight=False, soft_wrap=True)
