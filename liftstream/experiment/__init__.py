@@ -75,6 +75,8 @@ if TYPE_CHECKING:
     from liftstream.experiment.moments import merge as merge
     from liftstream.experiment.pair_moments import PairMoments as PairMoments
     from liftstream.experiment.pair_moments import merge_pairs as merge_pairs
+    from liftstream.experiment.report.analysis import analyze as analyze
+    from liftstream.experiment.report.report import Report as Report
     from liftstream.experiment.sequential.progress import chances as chances
     from liftstream.experiment.sequential.progress import sequential_p as sequential_p
     from liftstream.experiment.sequential.sequential_design import GroupSequential as GroupSequential
@@ -86,8 +88,6 @@ if TYPE_CHECKING:
     from liftstream.experiment.size.sample_size import solve_ratio as solve_ratio
     from liftstream.experiment.size.sample_size import solve_sample_size as solve_sample_size
     from liftstream.experiment.size.sample_size import solve_significance as solve_significance
-    from liftstream.experiment.trial.analysis import Report as Report
-    from liftstream.experiment.trial.analysis import analyze as analyze
     from liftstream.experiment.trial.candidate_verdict import CandidateVerdict as CandidateVerdict
     from liftstream.experiment.trial.ledger import Ledger as Ledger
     from liftstream.experiment.trial.ledger import Look as Look
@@ -118,10 +118,8 @@ if TYPE_CHECKING:
     from liftstream.experiment.uplift.profit import uplift_profit as uplift_profit
 
 _NAMES = {
-    "trial.analysis": (
-        "Report",
-        "analyze",
-    ),
+    "report.analysis": ("analyze",),
+    "report.report": ("Report",),
     "assignment.assignment": (
         "bucket_ranges",
         "draw_arm",

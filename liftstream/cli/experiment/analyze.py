@@ -150,7 +150,7 @@ def analyze(
     options["covariate"] = covariates[0] if covariates else None
     from liftstream.cli.experiment.options import read_plan
     from liftstream.experiment.data.client_data import read_clients
-    from liftstream.experiment.trial.analysis import analyze as analyze_clients
+    from liftstream.experiment.report.analysis import analyze as analyze_clients
 
     _refuse_sealed(plan_file, {**options, "weights": weights or None})
     sealed = read_plan(plan_file) if plan_file else None

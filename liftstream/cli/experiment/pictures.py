@@ -7,7 +7,7 @@ from liftstream.contracts.errors import ExtraMissing, UsageError
 from liftstream.contracts.whole_file import write_whole
 from liftstream.experiment.charts.altair_chart import ACCENT, GREY, HEIGHT, WIDTH, load_altair, rule
 from liftstream.experiment.data.client_data import ClientData
-from liftstream.experiment.trial.analysis import Report
+from liftstream.experiment.report.report import Report
 from liftstream.experiment.trial.ledger import Ledger, look_path
 from liftstream.experiment.trial.plans import Plan
 from liftstream.experiment.trial.timeline import interval_over_time

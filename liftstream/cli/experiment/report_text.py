@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from liftstream.experiment.metrics.kinds import P_LEAST, kind_of
-from liftstream.experiment.trial.analysis import CandidateReport, Report
+from liftstream.experiment.report.report import CandidateReport, Report
 
 MARKS = {"ok": "●", "warning": "▲", "alarm": "■"}
 ROWS_MOST = 20

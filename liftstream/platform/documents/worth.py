@@ -1,7 +1,7 @@
 """A result in other words: as a share of the original, as a chance, and as money a month."""
 
 from liftstream.experiment import believe_mean
-from liftstream.experiment.trial.analysis import relative_of
+from liftstream.experiment.report.analysis import relative_of
 from liftstream.experiment.trial.ledger import estimate
 from liftstream.experiment.trial.sentences import candidate_name
 from liftstream.platform.documents.document import Document

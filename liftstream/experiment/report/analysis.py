@@ -2,132 +2,31 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from html import escape
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from liftstream.experiment.arguments import number, refuse
-from liftstream.experiment.charts.forest import Row, forest_chart
-from liftstream.experiment.charts.html import checks_list, section, table
-from liftstream.experiment.checks.check import Check
 from liftstream.experiment.checks.guards import (
     check_arms,
-    check_balance,
-    check_clients,
-    check_crossing,
-    check_heavy_tail,
-    check_largest,
 )
-from liftstream.experiment.compare.bayes import Belief, believe_mean
+from liftstream.experiment.compare.bayes import believe_mean
 from liftstream.experiment.compare.comparison import Comparison
-from liftstream.experiment.compare.cuped import Saving, saving
+from liftstream.experiment.compare.cuped import saving
 from liftstream.experiment.compare.relative import relative_delta
 from liftstream.experiment.data.client_data import ClientData, read_clients
 from liftstream.experiment.moments import Moments
 from liftstream.experiment.pair_moments import PairMoments, merge_pairs
-from liftstream.experiment.record import Record
+from liftstream.experiment.report.checks import data_checks, largest_checks, listed, money_checks
+from liftstream.experiment.report.report import ArmSummary, CandidateReport, Report
 from liftstream.experiment.trial.advice import advise, peeking_sentence
-from liftstream.experiment.trial.candidate_verdict import CandidateVerdict, compared, level_at_look
-from liftstream.experiment.trial.ledger import Arms, GuardArms, Ledger, estimate, look_path, take_look
+from liftstream.experiment.trial.candidate_verdict import CandidateVerdict
+from liftstream.experiment.trial.ledger import Arms, GuardArms, Ledger, estimate, take_look
 from liftstream.experiment.trial.plans import ORIGINAL, Plan
-from liftstream.experiment.trial.replay import arms_of, counted, guard_arms_of, replay_looks
+from liftstream.experiment.trial.replay import arms_of, guard_arms_of, replay_looks
 from liftstream.experiment.trial.sentences import sentence_of
 from liftstream.experiment.trial.verdicts import Verdict, verdict, with_checks
-
-
-@dataclass(frozen=True, repr=False)
-class ArmSummary(Record):
-    """One arm."""
-
-    arm: str
-    n: int
-    mean: float
-    """$ per client."""
-    sd: float
-    total: float
-
-
-@dataclass(frozen=True, repr=False)
-class CandidateReport(Record):
-    """One candidate: the verdict's numbers, and the same difference in other words."""
-
-    numbers: CandidateVerdict
-    relative: Comparison | None
-    """As a share of the original's mean, for reading; None where it has no interval."""
-    relative_note: str
-    """Why not, and what can be said."""
-    belief: Belief
-    """Flat prior."""
-
-
-@dataclass(frozen=True, repr=False)
-class Report(Record):
-    """Everything that is said about an experiment."""
-
-    verdict: Verdict
-    arms: tuple[ArmSummary, ...]
-    candidates: tuple[CandidateReport, ...]
-    checks: tuple[Check, ...]
-    advice: str
-    """What to do."""
-    peeking: str
-    """What an ordinary p-value would be worth after the looks that were taken."""
-    saving: Saving | None
-    """Of the covariate."""
-    ledger: Ledger
-    plan: Plan
-    planned: bool
-    """Whether the plan was given; otherwise it says that the data are looked at once, now."""
-    rows: int
-    clients: int
-    """Clients that the rows became."""
-    dropped: int
-    after: int
-    """Clients that came after the look that decided; they are not counted."""
-
-    def __repr__(self) -> str:
-        clients = ", ".join(f"{arm.arm} {arm.n:,}" for arm in self.arms)
-        found = self.verdict
-        return f"Report(verdict={found.verdict!r}, status={found.status!r}, clients=({clients}), {found.sentence!r})"
-
-    def _repr_html_(self) -> str:
-        unit = self.plan.metric
-        arms = table(
-            ["arm", "clients", "mean", "sd"],
-            [(arm.arm, f"{arm.n:,}", unit.level(arm.mean), unit.number(arm.sd)) for arm in self.arms],
-        )
-        checks = checks_list((check.name, check.status, check.sentence) for check in self.checks)
-        return section(self.verdict.sentence, f"<p>{escape(self.advice)}</p>", arms, checks)
-
-    def plot(self) -> Any:
-        """An Altair chart: each candidate's difference with its interval; beside it bounds and path where looks were planned."""
-        rows = [
-            Row(one.candidate, one.effect, one.ci_low, one.ci_high, one.verdict)
-            for one in self.verdict.candidates
-            if one.effect is not None and one.ci_low is not None and one.ci_high is not None
-        ]
-        chart = forest_chart(rows, "Difference to the original", self.plan.metric.unit)
-        if not self.planned or len(self.plan.times) < 2:
-            return chart
-        return chart & self.plan.plot(look_path(self.ledger, self.verdict.leading))
-
-    def to_dict(self) -> dict[str, Any]:
-        """The verdict's fields on top, then the rest."""
-        found = self.verdict.to_dict()
-        nested = {
-            "arms": [arm.to_dict() for arm in self.arms],
-            "candidates": [candidate.to_dict() for candidate in self.candidates],
-            "checks": [check.to_dict() for check in self.checks],
-            "saving": self.saving and self.saving.to_dict(),
-            "ledger": self.ledger.to_dict(),
-            "plan": self.plan.to_dict() if self.planned else None,
-        }
-        rest = {
-            name: getattr(self, name) for name in ("advice", "peeking", "rows", "clients", "dropped", "after")
-        }
-        return {**found, **nested, **rest}
 
 
 def analyze(
@@ -186,9 +85,9 @@ def analyze(
     arms = arms_of(design, seen)
     found = verdict(design, ledger, current=arms, current_guards=_guards_now(design, ledger, seen))
     checks = (
-        *_money_checks(design, seen),
-        *_largest(design, seen, found, ledger),
-        *_data_checks(seen),
+        *money_checks(design, seen),
+        *largest_checks(design, seen, found, ledger),
+        *data_checks(seen),
     )
     found = with_checks(design, ledger, found, checks)
     if plan is None:
@@ -292,12 +191,6 @@ def renamed(
     return replace(clients, arms=tuple(names))
 
 
-def listed(names: Sequence[str], most: int = 12) -> str:
-    """Names, and how many more there are."""
-    more = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return ", ".join(map(str, names[:most])) + more
-
-
 def _single_look(
     clients: ClientData,
     covariate: str | None,
@@ -346,68 +239,6 @@ def _unplanned(plan: Plan, found: Verdict, ledger: Ledger) -> Verdict:
     leading = next(one for one in found.candidates if one.candidate == found.leading)
     sentence = sentence_of(plan, found.verdict, leading, found.checks, ledger, found.guards, to_plan=False)
     return replace(found, sentence=sentence, planned_effect=None, to_plan=None)
-
-
-def _money_checks(plan: Plan, clients: ClientData) -> tuple[Check, ...]:
-    money = _capped(plan, clients)
-    return check_clients(money), check_heavy_tail(money)
-
-
-def _data_checks(clients: ClientData) -> tuple[Check, ...]:
-    """Did the arms start alike, was everybody in one arm, and what else is to be said of the data?"""
-    crossing = check_crossing(
-        clients.clients + (0 if clients.seen_first else clients.crossed), clients.crossed, clients.seen_first
-    )
-    known = clients.covariate
-    if known is None:
-        return crossing, *clients.notes
-    before = {name: Moments.of(known[clients.arm == i]) for i, name in enumerate(clients.arms)}
-    original_first = {ORIGINAL: before.pop(ORIGINAL), **before}
-    return check_balance(original_first), crossing, *clients.notes
-
-
-def _capped(plan: Plan, clients: ClientData) -> dict[str, Any]:
-    return {name: counted(plan, clients.of(name)) for name in plan.arms if name in clients.arms}
-
-
-NAMED_MOST = 5
-"""Candidates whose answers without the largest clients get a line each."""
-
-
-def _largest(plan: Plan, clients: ClientData, found: Verdict, ledger: Ledger) -> tuple[Check, ...]:
-    """The verdict's own question, asked again without the largest clients of each comparison."""
-    money, several = _capped(plan, clients), len(found.candidates) > 1
-    known = clients.covariate if plan.covariate else None
-    each = []
-    for one in found.candidates:
-        rows = [clients.arm == clients.arms.index(name) for name in (ORIGINAL, one.candidate)]
-        with_all = compared(
-            plan, estimate(plan, arms_of(plan, clients), one.candidate), level_at_look(plan, ledger, one)
-        )
-        each.append(
-            check_largest(
-                money[ORIGINAL],
-                money[one.candidate],
-                with_all,
-                covariates=None if known is None else (known[rows[0]], known[rows[1]]),
-                name=one.candidate if several else "",
-            )
-        )
-    if len(each) <= NAMED_MOST:
-        return tuple(each)
-    hanging = [
-        one.candidate for one, check in zip(found.candidates, each, strict=True) if check.status != "ok"
-    ]
-    if not hanging:
-        return (
-            Check(
-                "largest clients",
-                "ok",
-                f"the same answers without the largest clients, for all {len(each):,} candidates",
-            ),
-        )
-    said = f"the answer hangs on the largest clients for {len(hanging):,} of {len(each):,} candidates: {listed(hanging)}"
-    return (Check("largest clients", "warning", said, {"candidates": float(len(hanging))}),)
 
 
 def _money(arm: Moments | PairMoments) -> Moments:

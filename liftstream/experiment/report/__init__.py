@@ -1,0 +1,1 @@
+"""The report on an experiment: arms, effects, checks, verdict, what to do."""
