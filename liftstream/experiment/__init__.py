@@ -92,10 +92,10 @@ if TYPE_CHECKING:
     from liftstream.experiment.trial.ledger import Ledger as Ledger
     from liftstream.experiment.trial.ledger import Look as Look
     from liftstream.experiment.trial.ledger import take_look as take_look
+    from liftstream.experiment.trial.make_plan import plan as plan
     from liftstream.experiment.trial.plan_check import Problem as Problem
     from liftstream.experiment.trial.plan_check import check_plan as check_plan
     from liftstream.experiment.trial.plans import Plan as Plan
-    from liftstream.experiment.trial.plans import plan as plan
     from liftstream.experiment.trial.replay import replay_looks as replay_looks
     from liftstream.experiment.trial.simulation import Simulated as Simulated
     from liftstream.experiment.trial.simulation import simulate as simulate
@@ -179,10 +179,8 @@ _NAMES = {
         "PairMoments",
         "merge_pairs",
     ),
-    "trial.plans": (
-        "Plan",
-        "plan",
-    ),
+    "trial.make_plan": ("plan",),
+    "trial.plans": ("Plan",),
     "sequential.progress": (
         "chances",
         "sequential_p",

@@ -114,7 +114,7 @@ def plan_from_options(**options: Any) -> Plan:
 
 def _fields(options: dict[str, Any]) -> dict[str, Any]:
     """The fields of the plan, its clients included."""
-    from liftstream.experiment.trial.plans import plan
+    from liftstream.experiment.trial.make_plan import plan
 
     values = dict(options)
     cumulative = values.pop("cumulative_alpha")

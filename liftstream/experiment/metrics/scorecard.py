@@ -2,30 +2,20 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.experiment.arguments import fraction, one_of, refuse
-from liftstream.experiment.checks.check import Check, worst
-from liftstream.experiment.checks.guards import (
-    Tail,
-    check_balance,
-    check_clients,
-    check_crossing,
-    check_tails,
-    skewness,
-)
-from liftstream.experiment.checks.sample_ratio import check_sample_ratio
+from liftstream.experiment.checks.check import worst
 from liftstream.experiment.compare.comparison import Comparison
-from liftstream.experiment.compare.multiplicity import METHODS, adjust
-from liftstream.experiment.compare.rate_tests import boschloo
+from liftstream.experiment.compare.multiplicity import METHODS
 from liftstream.experiment.compare.relative import relative_delta
+from liftstream.experiment.metrics.correction import corrected
 from liftstream.experiment.metrics.judge import Question, Sample, compare_metric, question_of, values_of
-from liftstream.experiment.metrics.kinds import kind_of, told_p
 from liftstream.experiment.metrics.metric import Metric
+from liftstream.experiment.metrics.metric_checks import checks_of
 from liftstream.experiment.metrics.outcomes import Outcomes, read_outcomes
 from liftstream.experiment.metrics.results import MetricReport, MetricResult
 from liftstream.experiment.metrics.segmented import by_segment
@@ -35,7 +25,6 @@ from liftstream.experiment.moments import Moments
 MONEY = re.compile(
     r"(?i)revenue|spend|spent|sales|money|usd|eur|dollar|price|amount|gmv|profit|margin|cost|income"
 )
-FEW_CONVERSIONS = 5
 
 
 def analyze_metrics(
@@ -92,9 +81,9 @@ def analyze_metrics(
         for one in chosen
         for name in candidates
     ]
-    results = _corrected(raw, correction, alpha)
+    results = corrected(raw, correction, alpha)
     segments, interactions, note = by_segment(chosen, samples, read, rows, original, candidates, by, alpha)
-    checks = _checks(chosen, samples, read, rows, original, weights)
+    checks = checks_of(chosen, samples, read, rows, original, weights)
     said = sentence_of_all(results, candidates)
     alarms = [check.sentence for check in checks if check.status == "alarm"]
     return MetricReport(
@@ -226,107 +215,3 @@ def _relative(metric: Metric, a: Sample, b: Sample) -> _Share:
         return _Share(-1.0 if moments[0].mean > 0 else 1.0)
     found: Comparison = relative_delta(*moments, alternative="two-sided")
     return _Share(found.effect, found.ci_low, found.ci_high)
-
-
-def _corrected(results: Sequence[MetricResult], correction: str, alpha: float) -> list[MetricResult]:
-    """Decisions corrected together, those watched among themselves by Benjamini and Hochberg; guards must all hold."""
-    families = {"decision": correction, "watched": "benjamini-hochberg"}
-    adjusted: dict[int, float] = {}
-    harms: dict[int, float] = {}
-    for role, method in families.items():
-        family = [result for result in results if result.role == role]
-        if family:
-            adjusted.update(
-                zip(map(id, family), adjust([r.pvalue for r in family], method, alpha).pvalues, strict=True)
-            )
-            harms.update(
-                zip(map(id, family), adjust([_harm(r) for r in family], method, alpha).pvalues, strict=True)
-            )
-    return [
-        replace(
-            r,
-            p_adjusted=adjusted.get(id(r), r.pvalue),
-            verdict=_word(r, adjusted.get(id(r), r.pvalue), harms.get(id(r), 1.0)),
-        )
-        for r in results
-    ]
-
-
-def _harm(result: MetricResult) -> float:
-    """One-sided p-value of a worsening, of two sides where the question has two."""
-    worse = result.effect < 0 if result.direction == "more" else result.effect > 0
-    if result.alternative == "two-sided":
-        return result.pvalue_two_sided if worse else 1.0
-    half = result.pvalue_two_sided / 2
-    return half if worse else 1 - half
-
-
-def _word(result: MetricResult, adjusted: float, harm: float) -> str:
-    good = result.effect > 0 if result.direction == "more" else result.effect < 0
-    if result.role == "guard":
-        if adjusted < result.alpha:
-            return "holds"
-        return "breaks" if _harm(result) < result.alpha else "not shown"
-    words = ("improves", "harms") if result.role == "decision" else ("better", "worse")
-    if adjusted < result.alpha and (good or result.alternative != "two-sided"):
-        return words[0]
-    return words[1] if harm < result.alpha else "no difference"
-
-
-def _checks(
-    metrics: Sequence[Metric],
-    samples: Mapping[str, Sample],
-    read: Outcomes,
-    rows: Mapping[str, NDArray[np.int64]],
-    original: str,
-    weights: Mapping[str, float] | None,
-) -> tuple[Check, ...]:
-    names = [original, *(name for name in read.arms if name != original)]
-    counts = {name: int(rows[name].size) for name in names}
-    shares = weights or dict.fromkeys(names, 1.0)
-    for name, share in shares.items():
-        if share > 0:
-            counts.setdefault(name, 0)
-    found = [
-        check_sample_ratio(counts, shares),
-        check_clients({name: samples[metrics[0].name].y[rows[name]] for name in names}),
-    ]
-    for metric in metrics:
-        found += _of_metric(metric, samples[metric.name], rows, names)
-    both = read.clients + (0 if read.seen_first else read.crossed)
-    found.append(check_crossing(both, read.crossed, read.seen_first))
-    return (*found, *read.notes)
-
-
-def _of_metric(
-    metric: Metric, sample: Sample, rows: Mapping[str, NDArray[np.int64]], names: Sequence[str]
-) -> list[Check]:
-    found = []
-    kind = kind_of(metric.kind or "mean").name
-    if kind in {"money", "count", "mean"}:
-        tail = check_tails({name: Tail(rows[name].size, skewness(sample.y[rows[name]])) for name in names})
-        found.append(replace(tail, name=f"heavy tail of {metric.name}"))
-    if kind == "proportion":
-        found += _few(metric, sample, rows, names)
-    if sample.x is not None:
-        for i, covariate in enumerate(metric.covariates):
-            known = sample.x[:, i]
-            balance = check_balance({name: Moments.of(known[rows[name]]) for name in names})
-            found.append(replace(balance, name=f"balance of {covariate}"))
-    return [check for check in found if check.status != "ok" or kind != "proportion"]
-
-
-def _few(
-    metric: Metric, sample: Sample, rows: Mapping[str, NDArray[np.int64]], names: Sequence[str]
-) -> list[Check]:
-    """Few conversions: what an exact test says besides."""
-    converted = {name: (int(sample.y[rows[name]].sum()), int(rows[name].size)) for name in names}
-    x, n = converted[names[0]]
-    found = []
-    for name in names[1:]:
-        y, m = converted[name]
-        if min(x, n - x, y, m - y) < FEW_CONVERSIONS and max(n, m) <= 2000 and 0 < x + y < n + m:
-            exact = boschloo(x, n, y, m, alternative="two-sided").pvalue
-            said = f"{metric.name} of {name}: {x:,} of {n:,} against {y:,} of {m:,}; Boschloo's exact two-sided {told_p(exact)}"
-            found.append(Check("few conversions", "warning", said, {"pvalue": exact}))
-    return found
