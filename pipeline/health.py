@@ -51,6 +51,7 @@ class Health:
             self.waiting_for,
             worker.writer.trouble,
             worker.output.trouble,
+            worker.schemas.trouble,
             self._refusal() or self._unassigned(),
         ]
         if not any(found):
@@ -95,8 +96,8 @@ class Health:
         worker, application = self.worker, self.application
         if application is None:
             return self.waiting_for
-        if worker.writer.trouble or worker.output.trouble:
-            return worker.writer.trouble or worker.output.trouble
+        if trouble := worker.writer.trouble or worker.output.trouble or worker.schemas.trouble:
+            return trouble
         if refusal := self._refusal():
             return refusal
         if application.assignor.decision is None:

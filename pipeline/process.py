@@ -24,6 +24,7 @@ from liftstream.contracts.settings import Settings
 from liftstream.service.kafka.writer import TopicWriter
 from liftstream.service.logs import set_up_logs
 from liftstream.service.memory import give_memory_back
+from liftstream.service.stream_records import wires_of
 from liftstream.service.watchdog import start_watchdog
 from liftstream.streams.loading import load_stream
 from pipeline.application import Application, crash_of
@@ -69,7 +70,8 @@ def run_worker(settings: Settings, load_model: Callable[[], ServedModel] | None 
         check_folder(Path(settings.pipeline.side_output))
     set_up_logs()
     give_memory_back()
-    decoder = StreamDecoder(load_stream(settings))
+    stream = load_stream(settings)
+    decoder = StreamDecoder(stream, wires_of(stream, settings.kafka))
     model = (load_model or (lambda: served_model(settings.pipeline, decoder)))()
     with asyncio.Runner() as runner:
         code = runner.run(Process(settings, model, decoder).run())

@@ -5,7 +5,7 @@ that was reached is committed for the group `<group>-replay`.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -19,9 +19,10 @@ from liftstream.contracts.errors import BrokerError, InputError, SideOutputError
 from liftstream.contracts.settings import Settings
 from liftstream.contracts.side_output import PutAside, decode_put_aside
 from liftstream.service.kafka.extents import Extent, ask_extents
-from liftstream.streams.definition import SideDefinition, Stream
+from liftstream.streams.definition import Stream
+from liftstream.streams.formats.decoding import WireDecoder
 from liftstream.streams.ids import Id
-from pipeline.records.decoding import decode
+from pipeline.records.decoding import Decoder
 from pipeline.side_output import MARK, ROOM_FOR_MARK, TOPIC_PREFIX
 
 READ_WITHIN_MS: Final = 10_000
@@ -61,30 +62,33 @@ def read_side_output(settings: Settings) -> list[Line]:
     return list(_read_folder(Path(place)))
 
 
-def pair_up(lines: Iterable[Line], stream: Stream) -> tuple[list[KnownClient], int]:
+def pair_up(
+    lines: Iterable[Line], stream: Stream, wires: Mapping[str, WireDecoder] | None = None
+) -> tuple[list[KnownClient], int]:
     """Clients of whom the halves of all sides are known and not replayed yet, and of how many some are missing.
 
     Args:
         lines: what was put aside.
         stream: whose topics they are of; records of others are left alone.
+        wires: of the topics whose records are in the wire format of a schema registry.
     """
-    topics: dict[str, SideDefinition] = {side.topic: side for side in stream.sides}
+    decoders = {side.topic: Decoder(side, None, (wires or {}).get(side.topic)) for side in stream.sides}
     clients: dict[Id, KnownClient] = {}
     for line in lines:
         record = line.record
-        side = topics.get(record.topic)
-        if side is None or record.replayed or record.reason == "invalid" or record.whole_bytes:
+        decoder = decoders.get(record.topic)
+        if decoder is None or record.replayed or record.reason == "invalid" or record.whole_bytes:
             continue
         key = None if record.key is None else record.key.encode()
-        uuids = decode(side, [record.value_bytes()], [key]).uuids
+        uuids = decoder.decode([record.value_bytes()], [key]).uuids
         if not uuids:
             continue
         known = clients.setdefault(uuids[0], KnownClient())
         known.lines.append(line)
-        kept = known.halves.get(side.topic)
+        kept = known.halves.get(record.topic)
         if kept is None or (kept.timestamp_ms, kept.offset) <= (record.timestamp_ms, record.offset):
-            known.halves[side.topic] = record
-    whole = [known for known in clients.values() if len(known.halves) == len(topics)]
+            known.halves[record.topic] = record
+    whole = [known for known in clients.values() if len(known.halves) == len(decoders)]
     return whole, len(clients) - len(whole)
 
 

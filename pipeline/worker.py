@@ -27,10 +27,11 @@ from pipeline.join.results import Aside, Pairs
 from pipeline.join.windowed_join import Join, JoinCounts
 from pipeline.measures import Measures
 from pipeline.model import ServedModel
-from pipeline.records.decoding import decode
+from pipeline.records.decoding import Decoder, decode
 from pipeline.records.predictions import KeyedPrediction, PredictionForm, by_partition
 from pipeline.records.stream_decoder import StreamDecoder
 from pipeline.restart_state import RestartState
+from pipeline.schema_wait import SchemaWait
 from pipeline.side_output import SideOutput
 
 MAX_UNDERWAY = 20_000
@@ -58,6 +59,7 @@ class Worker:
         made_anew: set by the frame: called when a partition turns out to be another one of the same name.
         unkeyed: set by the frame: called when halves without keys are found where that must not be.
         held: the partitions that the frame must not fetch.
+        schemas: waits for those of records.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class Worker:
         self.one_partition_group: Callable[[], bool] = lambda: False
         self.made_anew: Callable[[Partition], None] = lambda _: None
         self.unkeyed: Callable[[Partition], None] = lambda _: None
+        self.schemas = SchemaWait()
         self.epoch = 0
         self.ticks = 0
         self.topics = self.stream.topics
@@ -194,6 +197,9 @@ class Worker:
                 self.made_anew(partition)
                 return
             fetch = await self._not_taken(partition, part, first_kept)
+            await self.schemas.learn(self._decoder(partition).wire, fetch.values, lambda: epoch != self.epoch)
+            if epoch != self.epoch:
+                return
             if self._unkeyed_halves(partition, fetch):
                 self.unkeyed(partition)
                 return
@@ -234,15 +240,19 @@ class Worker:
             await self._report_gap(partition, expected, part.begin, first_kept)
         return fetch.since(expected) if part.begin < expected else fetch
 
+    def _decoder(self, partition: Partition) -> Decoder:
+        return self.decoder.sides[self._sides[partition.topic]]
+
     def _unkeyed_halves(self, partition: Partition, fetch: Fetch) -> bool:
         """Whether there are halves without keys where that must not be."""
         if None not in fetch.keys or self.one_partition_group():
             return False
-        side = self.stream.sides[self._sides[partition.topic]]
-        if len(self.topics) == 1 or side.id.path is None:
+        decoder = self._decoder(partition)
+        if len(self.topics) == 1 or decoder.side.id.path is None:
             return False
         values = [value for key, value in zip(fetch.keys, fetch.values, strict=True) if key is None]
-        return bool(decode(side, values).uuids)  # what is invalid needs no partner
+        found = decode(decoder.side, values, None, decoder.wire)  # what is invalid needs no partner
+        return bool(found.uuids)
 
     def _handle(self, fetches: Sequence[tuple[Partition, Fetch]]) -> None:
         self.decoder.forget_words(self.join.table.waiting_rows)

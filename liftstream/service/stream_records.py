@@ -6,7 +6,7 @@ from typing import Final
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.service.kafka.newest import NewestRecord
 from liftstream.service.kafka.schema_registry import SchemaRegistry
-from liftstream.streams.definition import FORMATS, Format
+from liftstream.streams.definition import FORMATS, Format, Stream
 from liftstream.streams.formats.decoding import WireDecoder
 from liftstream.streams.formats.framing import HEAD, MAGIC, schema_id_of
 from liftstream.streams.formats.schemas import SCHEMA_TYPES
@@ -43,6 +43,20 @@ def open_documents(
             yield _read_json(value)
         else:
             yield (value, 0) if isinstance(value, dict) else Unreadable(f"not an object: {show(value)}")
+
+
+def wires_of(stream: Stream, kafka: KafkaSettings) -> dict[str, WireDecoder]:
+    """The decoders of the topics whose records are in the wire format of a schema registry.
+
+    Raises:
+        SettingsError: there are such, and no registry is set.
+        ExtraMissing: what reads a format is not installed.
+    """
+    framed = [side for side in stream.sides if side.format != "json"]
+    if not framed:
+        return {}
+    registry = SchemaRegistry(kafka)
+    return {side.topic: WireDecoder(side.format, registry.fetch, MOST_BYTES) for side in framed}
 
 
 def guess_format(records: Sequence[NewestRecord], kafka: KafkaSettings) -> Format:

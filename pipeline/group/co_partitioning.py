@@ -14,6 +14,7 @@ import msgspec
 from aiokafka.partitioner import murmur2
 
 from liftstream.streams.definition import SideDefinition
+from liftstream.streams.formats.decoding import WireDecoder
 from liftstream.streams.ids import Id, to_key
 from pipeline.records.decoding import decode
 
@@ -57,10 +58,14 @@ class Seen:
 
 
 def readable(
-    side: SideDefinition, partition: int, keys: Sequence[bytes | None], values: Sequence[bytes | None]
+    side: SideDefinition,
+    partition: int,
+    keys: Sequence[bytes | None],
+    values: Sequence[bytes | None],
+    wire: WireDecoder | None = None,
 ) -> list[Seen]:
     """The records of a partition that are halves; what is invalid says nothing about keys."""
-    decoded = decode(side, values, keys)
+    decoded = decode(side, values, keys, wire)
     return [
         Seen(partition, keys[index], uuid) for index, uuid in zip(decoded.indexes, decoded.uuids, strict=True)
     ]

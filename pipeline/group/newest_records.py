@@ -1,16 +1,19 @@
 """Reads the newest records of all input topics beside the group, to see how they are keyed; needs READ on them only."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from liftstream.contracts.connection import aiokafka_options
+from liftstream.contracts.errors import RegistryError
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.service.kafka.extents import ask_extents
+from liftstream.service.stream_records import wires_of
 from liftstream.streams.definition import SideDefinition, Stream
+from liftstream.streams.formats.decoding import WireDecoder
 from pipeline.group.co_partitioning import UNKNOWN, CoPartitioning, Seen, judge, readable
 
 NEWEST: Final = 200
@@ -26,14 +29,17 @@ async def judge_newest(kafka: KafkaSettings, stream: Stream, partitions: int) ->
     )
     try:
         await asyncio.wait_for(consumer.start(), WITHIN_S)
-        return await asyncio.wait_for(_judge(consumer, stream.sides, partitions), WITHIN_S)
-    except (KafkaError, OSError, TimeoutError):
+        wires = wires_of(stream, kafka)
+        return await asyncio.wait_for(_judge(consumer, stream.sides, wires, partitions), WITHIN_S)
+    except (KafkaError, RegistryError, OSError, TimeoutError):
         return UNKNOWN
     finally:
         await consumer.stop()
 
 
-async def _judge(consumer: Any, sides: Sequence[SideDefinition], partitions: int) -> CoPartitioning:
+async def _judge(
+    consumer: Any, sides: Sequence[SideDefinition], wires: Mapping[str, WireDecoder], partitions: int
+) -> CoPartitioning:
     topics = {side.topic: side for side in sides}
     names = [TopicPartition(topic, number) for topic in topics for number in range(partitions)]
     extents = await ask_extents(consumer, names)
@@ -46,7 +52,10 @@ async def _judge(consumer: Any, sides: Sequence[SideDefinition], partitions: int
         for name, records in (await consumer.getmany(*left, timeout_ms=200)).items():
             side = topics[name.topic]
             keys, values = [record.key for record in records], [record.value for record in records]
-            seen[side.name] += readable(side, name.partition, keys, values)
+            wire = wires.get(name.topic)
+            if wire is not None:
+                await asyncio.to_thread(wire.learn, wire.unlearned(values))
+            seen[side.name] += readable(side, name.partition, keys, values, wire)
             if records[-1].offset + 1 >= extents[name].end:
                 left.discard(name)
     return judge(seen, partitions, id_name(sides[0]))

@@ -5,17 +5,20 @@ All three say the same of a record; the fast ways only do not ask everything aga
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from liftstream.contracts.errors import UsageError
 from liftstream.streams.definition import FeatureValue, SideDefinition
+from liftstream.streams.formats.decoding import Opened, WireDecoder
 from liftstream.streams.ids import Id
 from liftstream.streams.json_body import MOST_BYTES
 from liftstream.streams.record_reader import RecordReader, Said
-from liftstream.streams.unreadable import DUPLICATED, Unreadable
+from liftstream.streams.unreadable import DUPLICATED, Unreadable, show
 from pipeline.records.columns import FeatureColumns, RecordColumns
+from pipeline.records.documents import DocumentReader, plain_document
 from pipeline.records.feature_rows import FeatureRows, no_rows, rows_of
 from pipeline.records.halves import Decoded
 from pipeline.records.id_columns import read_ids, read_keys, read_times
@@ -46,6 +49,7 @@ class Decoder:
     Args:
         side: as defined.
         vocabularies: of its features that are no numbers, by their names; default: of its own.
+        wire: decodes values in the wire format of a schema registry.
 
     Attributes:
         width: how many features there are.
@@ -53,8 +57,17 @@ class Decoder:
         id_column: what numpy keeps the ids in.
     """
 
-    def __init__(self, side: SideDefinition, vocabularies: Mapping[str, Vocabulary] | None = None) -> None:
-        self.side, self.width = side, len(side.features)
+    def __init__(
+        self,
+        side: SideDefinition,
+        vocabularies: Mapping[str, Vocabulary] | None = None,
+        wire: WireDecoder | None = None,
+    ) -> None:
+        if side.format != "json" and wire is None:
+            raise UsageError(
+                f"{side.topic}: {side.format} needs a schema registry, which is not asked here; 'liftstream run' does"
+            )
+        self.side, self.width, self.wire = side, len(side.features), wire
         self.has_times = side.time.path is not None
         self.id_column: type = np.int64 if side.id.type == "integer" else object
         self._reader = RecordReader(side)
@@ -63,6 +76,7 @@ class Decoder:
         words = {column: one for column, one in enumerate(self._words) if one is not None}
         self._features = FeatureColumns(side, words)
         self._plain = _plain_reader(side)
+        self._documents = DocumentReader(side) if self._plain is None else None
         self._layouts: Layouts | None = None
         if self._plain is not None and self.width >= FEWEST_FEATURES:
             self._layouts = Layouts(side)
@@ -72,18 +86,28 @@ class Decoder:
 
         Args:
             values, keys: of the records; keys need not be given where ids are not there.
+
+        Raises:
+            RegistryError: a schema has to be asked for, and the registry cannot be asked now.
         """
         count, parts = len(values), list[Part]()
         known_keys = [None] * count if keys is None else keys
+        said: Sequence[Any] = values
+        faults = list[tuple[int, str]]()
+        if self.wire is not None:
+            said, faults = _opened(self.wire, values)
         left: Places = np.arange(count)
         if self._layouts is not None:
-            left = self._by_layouts(self._layouts, values, known_keys, parts)
+            left = self._by_layouts(self._layouts, said, known_keys, parts)
         if self._plain is not None and len(left):
-            left = self._singly(self._plain, values, known_keys, left, parts)
-        faults, oddities = self._with_care(values, known_keys, left, parts)
+            left = self._singly(self._plain, said, known_keys, left, parts)
+        if self._documents is not None and len(left):
+            left = self._as_documents(self._documents, said, known_keys, left, parts)
+        left = np.setdiff1d(left, [index for index, _ in faults], assume_unique=True)
+        more, oddities = self._with_care(said, known_keys, left, parts)
         found = self._whole(count, parts)
-        found.faults, found.oddities = faults, oddities
-        return found.without_faults() if faults else found
+        found.faults, found.oddities = sorted([*faults, *more]), oddities
+        return found.without_faults() if found.faults else found
 
     def _by_layouts(
         self,
@@ -139,6 +163,34 @@ class Decoder:
         taken = self._take(indexes, columns, keys, len(values), parts)
         return left[:0] if len(taken) == len(left) else np.setdiff1d(left, taken, assume_unique=True)
 
+    def _as_documents(
+        self,
+        reader: DocumentReader,
+        values: Sequence[Any],
+        keys: Sequence[bytes | None],
+        left: Places,
+        parts: list[Part],
+    ) -> Places:
+        """Takes the usual documents; the indexes of the others."""
+        same = values if len(left) == len(values) else [values[index] for index in left.tolist()]
+        at, columns = reader.read(list(map(plain_document, same)) if self._is_json else same)
+        if not len(at):
+            return left
+        taken = self._take(left if len(at) == len(left) else left[at], columns, keys, len(values), parts)
+        return left[:0] if len(taken) == len(left) else np.setdiff1d(left, taken, assume_unique=True)
+
+    @property
+    def _is_json(self) -> bool:
+        """Whether what is decoded is bytes of JSON."""
+        return self.side.format in ("json", "json-schema")
+
+    def _read(self, key: bytes | None, value: Any, oddities: Counter[str]) -> Said:
+        if self._is_json:
+            return self._reader.read(key, value, oddities)
+        if not isinstance(value, dict):
+            raise Unreadable(f"not an object: {show(value)}")
+        return self._reader.read_document(key, value, oddities)
+
     def _take(
         self,
         indexes: Places,
@@ -169,7 +221,7 @@ class Decoder:
 
     def _with_care(
         self,
-        values: Sequence[bytes | None],
+        values: Sequence[Any],
         keys: Sequence[bytes | None],
         left: Places,
         parts: list[Part],
@@ -181,7 +233,7 @@ class Decoder:
             key, value = keys[index], values[index]
             before = oddities[DUPLICATED]
             try:
-                found = self._reader.read(key, value, oddities)
+                found = self._read(key, value, oddities)
             except Unreadable as fault:
                 faults.append((index, str(fault)))
                 if fault.kind == "type":
@@ -220,14 +272,26 @@ class Decoder:
 
 
 def decode(
-    side: SideDefinition, values: Sequence[bytes | None], keys: Sequence[bytes | None] | None = None
+    side: SideDefinition,
+    values: Sequence[bytes | None],
+    keys: Sequence[bytes | None] | None = None,
+    wire: WireDecoder | None = None,
 ) -> Decoded:
-    """A fetch by itself; see `Decoder.decode`."""
-    return Decoder(side).decode(values, keys)
+    """A fetch by itself; see `Decoder`."""
+    return Decoder(side, None, wire).decode(values, keys)
+
+
+def _opened(wire: WireDecoder, values: Sequence[bytes | None]) -> Opened:
+    try:
+        return wire.decode(
+            values
+        )  # a worker has learned what is needed; what is refused meanwhile is not asked for again
+    except KeyError:
+        return wire.open(values)
 
 
 def _plain_reader(side: SideDefinition) -> PlainReader | None:
-    if side.format != "json":
+    if side.format not in ("json", "json-schema"):
         return None
     try:
         return PlainReader(side)

@@ -1,11 +1,12 @@
 """The decoders of all sides of a stream, and the words that their records hold."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.streams.definition import Stream
+from liftstream.streams.formats.decoding import WireDecoder
 from pipeline.records.decoding import Decoder
 from pipeline.records.feature_rows import FeatureRows
 from pipeline.records.words import vocabularies_of
@@ -18,16 +19,19 @@ class StreamDecoder:
 
     Args:
         stream: as defined.
+        wires: of the topics whose records are in the wire format of a schema registry.
 
     Attributes:
         sides: a decoder each.
         vocabularies: of the features that are no numbers, by name: what their codes in rows of features mean.
     """
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, wires: Mapping[str, WireDecoder] | None = None) -> None:
         self.stream = stream
         self.vocabularies = vocabularies_of(*stream.sides)
-        self.sides = tuple(Decoder(side, self.vocabularies) for side in stream.sides)
+        self.sides = tuple(
+            Decoder(side, self.vocabularies, (wires or {}).get(side.topic)) for side in stream.sides
+        )
         self._places = {
             feature.name: (side, column)
             for side, one in enumerate(stream.sides)

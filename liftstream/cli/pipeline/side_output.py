@@ -21,11 +21,13 @@ def side_output() -> None:
 def list_(settings_file: Path | None, overrides: dict[str, str], as_json: bool) -> None:
     """Count what was put aside, by reason."""
     settings = load_settings(settings_file, overrides)
+    from liftstream.service.stream_records import wires_of
     from liftstream.streams.loading import load_stream
     from pipeline.replay import pair_up, read_side_output
 
     lines = read_side_output(settings)
-    whole, alone = pair_up(lines, load_stream(settings))
+    stream = load_stream(settings)
+    whole, alone = pair_up(lines, stream, wires_of(stream, settings.kafka))
     reasons = Counter(line.record.reason for line in lines)
     document = {
         "place": settings.pipeline.side_output,
@@ -67,11 +69,13 @@ def replay(settings_file: Path | None, overrides: dict[str, str], keep_time: boo
     alone, it would time out again.
     """
     settings = load_settings(settings_file, overrides)
+    from liftstream.service.stream_records import wires_of
     from liftstream.streams.loading import load_stream
     from pipeline.replay import commit_replayed, mark_replayed, pair_up, read_side_output
     from pipeline.resending import send_again
 
-    whole, alone = pair_up(read_side_output(settings), load_stream(settings))
+    stream = load_stream(settings)
+    whole, alone = pair_up(read_side_output(settings), stream, wires_of(stream, settings.kafka))
     halves = [half for known in whole for half in known.halves.values()]
     send_again(settings.kafka, halves, keep_time=keep_time)
     mark_replayed(line for known in whole for line in known.lines)

@@ -2,9 +2,9 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from liftstream.contracts.errors import require
 from liftstream.streams.definition import Format
@@ -18,15 +18,14 @@ from liftstream.streams.formats.schemas import (
 )
 
 MOST_SCHEMAS: Final = 10_000
-"""Kept; beyond them those that were not needed for longest are asked for again."""
+"""Kept; beyond them those that were not needed for a minute are asked for again."""
 ASK_AGAIN_S: Final = 60.0
 """How long an id stays unknown without another question: whoever writes registers the schema first."""
 
 ReadValue = Callable[[bytes], Any]
 
 
-@dataclass
-class Opened:
+class Opened(NamedTuple):
     """What a batch says.
 
     Attributes:
@@ -35,7 +34,7 @@ class Opened:
     """
 
     values: list[Any]
-    faults: list[tuple[int, str]] = field(default_factory=list)
+    faults: list[tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +66,7 @@ class WireDecoder:
         self.format: Format = format
         self._fetch, self._most_bytes, self._clock = fetch, most_bytes, clock
         self._readers: OrderedDict[int, ReadValue | _Refused] = OrderedDict()
+        self._needed_s: dict[int, float] = {}
 
     def unlearned(self, values: Sequence[bytes | None]) -> set[int]:
         """The ids of schemas that have to be asked for before these records can be decoded."""
@@ -86,6 +86,8 @@ class WireDecoder:
             except (SchemaUnknown, SchemaUnfit) as refused:
                 reader = _Refused(str(refused), self._clock() + ASK_AGAIN_S)
             self._readers[schema_id] = reader
+            self._needed_s[schema_id] = self._clock()
+        self._forget()
 
     def decode(self, values: Sequence[bytes | None]) -> Opened:
         """The values of records whose schemas were learned.
@@ -93,14 +95,12 @@ class WireDecoder:
         Raises:
             KeyError: a schema is among `unlearned`.
         """
-        opened = Opened([None] * len(values))
+        opened = Opened([None] * len(values), [])
         for index, value in enumerate(values):
             try:
                 opened.values[index] = self._read(value)
             except ValueError as error:
                 opened.faults.append((index, str(error)))
-        while len(self._readers) > MOST_SCHEMAS:
-            self._readers.popitem(last=False)
         return opened
 
     def open(self, values: Sequence[bytes | None]) -> Opened:
@@ -111,6 +111,15 @@ class WireDecoder:
         """
         self.learn(self.unlearned(values))
         return self.decode(values)
+
+    def _forget(self) -> None:
+        """Lets go of what was not needed for long, where there is much."""
+        long_ago_s = self._clock() - ASK_AGAIN_S
+        while len(self._readers) > MOST_SCHEMAS:
+            oldest = next(iter(self._readers))
+            if self._needed_s[oldest] > long_ago_s:  # the records that need it may not be decoded yet
+                return
+            del self._readers[oldest], self._needed_s[oldest]
 
     def _read(self, value: bytes | None) -> Any:
         if not value:
@@ -133,6 +142,7 @@ class WireDecoder:
         if reader is None:
             return False
         self._readers.move_to_end(schema_id)
+        self._needed_s[schema_id] = self._clock()
         return not isinstance(reader, _Refused) or self._clock() < reader.until_s
 
     def _reader_of(self, schema: RegisteredSchema) -> ReadValue:

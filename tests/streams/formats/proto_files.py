@@ -48,6 +48,26 @@ def payment_file() -> FileDescriptorProto:
     return file
 
 
+def card_file() -> FileDescriptorProto:
+    """The card of the simulated payments, in the form of `liftstream.simulation.payments.wire.card_records`."""
+    file = FileDescriptorProto(name="card.proto", package="bank", syntax="proto3")
+    file.dependency.append("google/protobuf/wrappers.proto")
+    card = file.message_type.add(name="Card")
+    owner, last = card.nested_type.add(name="Owner"), card.nested_type.add(name="Last")
+    add(owner, "country", F.TYPE_STRING)
+    add(last, "payments", F.TYPE_INT32)
+    add(last, "mean_amount", F.TYPE_MESSAGE, type_name=".google.protobuf.DoubleValue")
+    add(last, "countries", F.TYPE_INT32)
+    add(card, "card", F.TYPE_STRING)
+    add(card, "read_at", F.TYPE_INT64)
+    add(card, "owner", F.TYPE_MESSAGE, type_name=".bank.Card.Owner")
+    add(card, "kind", F.TYPE_STRING)
+    add(card, "issued_on", F.TYPE_STRING)
+    add(card, "last_30_days", F.TYPE_MESSAGE, type_name=".bank.Card.Last")
+    add(card, "disputes", F.TYPE_INT32)
+    return file
+
+
 def message_class(file: FileDescriptorProto, name: str) -> Any:
     from google.protobuf import timestamp_pb2, wrappers_pb2
 

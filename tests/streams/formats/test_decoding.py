@@ -135,16 +135,20 @@ def test_an_unknown_schema_is_asked_for_again_after_a_minute_and_not_before() ->
     assert registry.asked == [7, 7]
 
 
-def test_schemas_that_were_not_needed_for_longest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_schemas_that_were_not_needed_for_a_minute_are_forgotten_where_there_are_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(decoding, "MOST_SCHEMAS", 2)
-    registry = avro(s1=ONE, s2=ONE, s3=ONE)
-    decoder = WireDecoder("avro", registry, MOST)
-    batch = [written(number, ONE, {"a": number}) for number in (1, 2, 3)]
-    assert len(decoder.open(batch).values) == 3  # more at once than are kept
-    decoder.open([batch[2]])
-    assert registry.asked == [1, 2, 3]
-    decoder.open([batch[0]])
-    assert registry.asked == [1, 2, 3, 1]
+    registry, now = avro(s1=ONE, s2=ONE, s3=ONE, s4=ONE), [0.0]
+    decoder = WireDecoder("avro", registry, MOST, clock=lambda: now[0])
+    batch = [written(number, ONE, {"a": number}) for number in (1, 2, 3, 4)]
+    decoder.learn(decoder.unlearned(batch[:2]))
+    decoder.learn(decoder.unlearned(batch[2:3]))
+    assert decoder.decode(batch[:3]).values == [{"a": 1}, {"a": 2}, {"a": 3}]  # more at once than are kept
+    now[0] += ASK_AGAIN_S + 1
+    decoder.open(batch[3:])
+    assert decoder.unlearned(batch) == {1, 2}
+    assert registry.asked == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(("format", "hidden"), [("avro", "fastavro"), ("protobuf", "google.protobuf")])

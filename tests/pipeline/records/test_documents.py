@@ -1,0 +1,128 @@
+"""Documents in columns: what is usual is read as with care, and everything else is left to it."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liftstream.streams.definition import SideDefinition
+from liftstream.streams.definition_file import read_definition
+from liftstream.streams.record_reader import RecordReader
+from liftstream.streams.unreadable import Unreadable
+from pipeline.records.columns import FeatureColumns
+from pipeline.records.documents import DocumentReader
+from pipeline.records.id_columns import read_ids, read_times
+from pipeline.records.words import vocabularies_of
+
+DEFINITION = """
+name: any
+sides:
+  one:
+    topic: a
+    id: {path: card.id, type: text}
+    time: {path: at, unit: ms}
+    features:
+      amount: {path: amount, type: number, range: [0, 100]}
+      mean: {path: last.mean, type: number, missing: null}
+      count: {path: last.count, type: number, missing: 7, nulls: invalid}
+      country: {path: shop.country, type: text, missing: "??"}
+      kind: {path: shop.kind, type: text, categories: [a, b]}
+      first: {path: "basket[0].price", type: number, missing: 0}
+      pin: {path: pin, type: boolean, missing: false}
+      flag: {path: flag, type: flag}
+      day: {path: day, type: date, missing: null}
+      moment: {path: moment, type: datetime, unit: ms, missing: null}
+      products: {path: products, names: [p0..p2], type: number, missing: 0}
+answer:
+  fields: {card: id, value: decision}
+"""
+SETTINGS = {"PIPELINE__JOIN_WINDOW_S": "3", "KAFKA__TOPIC_PREDICTION": "out"}
+SIDE: SideDefinition = read_definition(DEFINITION, "any.yaml", SETTINGS).sides[0]
+
+USUAL: dict[str, Any] = {
+    "card": {"id": "x"}, "at": 1_780_000_000_000, "amount": 5, "last": {"mean": 2.5, "count": 1},
+    "shop": {"country": "DE", "kind": "a"}, "basket": [{"price": 3}], "pin": True, "flag": 1, "day": "2026-06-01",
+    "moment": 1_780_000_000_000, "products": {"p0": 1, "p2": 2.5},
+}  # fmt: skip
+ODD = st.one_of(
+    st.none(), st.booleans(), st.integers(-5, 200), st.integers(10**308, 10**310), st.floats(), st.text(max_size=3),
+    st.binary(max_size=3), st.just([]), st.just({}), st.just([{"price": 4}]), st.just({"p1": 1, "p9": 2}),
+    st.sampled_from(["2026-06-01", "2026-02-30", "a", "b", "c", "DE"]),
+)  # fmt: skip
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> Any:
+    """The usual document with some values changed or gone."""
+    found = {key: value.copy() if isinstance(value, dict) else value for key, value in USUAL.items()}
+    for key in draw(st.lists(st.sampled_from(sorted(USUAL)), max_size=3)):
+        inner = USUAL[key]
+        if isinstance(inner, dict) and draw(st.booleans()):
+            place = draw(st.sampled_from(sorted(inner)))
+            if draw(st.booleans()):
+                found[key] = {name: value for name, value in inner.items() if name != place}
+            else:
+                found[key] = {**inner, place: draw(ODD)}
+        elif draw(st.booleans()):
+            found.pop(key, None)
+        else:
+            found[key] = draw(ODD)
+    return draw(st.sampled_from([found, found, found, found, found, found, 5, None]))
+
+
+@given(st.lists(documents(), max_size=12))
+def test_what_is_read_in_columns_is_what_is_read_with_care(batch: list[Any]) -> None:
+    places, columns = DocumentReader(SIDE).read(batch)
+    vocabularies = vocabularies_of(SIDE)
+    by_column = {
+        column: vocabularies[one.name] for column, one in enumerate(SIDE.features) if not one.numeric
+    }
+    rows, unfit = FeatureColumns(SIDE, by_column).make(columns)
+    numbers = rows.numbers()
+    assert columns.ids is not None
+    assert columns.times is not None
+    ids, odd_ids = read_ids(columns.ids, "text")
+    times, odd_times = read_times(columns.times, "ms") if len(columns.times) else (np.zeros(0), None)
+    reader = RecordReader(SIDE)
+    for at, place in enumerate(places.tolist()):
+        if any(mask is not None and mask[at] for mask in (unfit, odd_ids, odd_times)):
+            continue
+        oddities: Counter[str] = Counter()
+        said = reader.read_document(None, batch[place], oddities)
+        assert +oddities == {}
+        assert (ids[at], times[at]) == (said.id, said.time_ms)
+        for column, (feature, value) in enumerate(zip(SIDE.features, said.values, strict=True)):
+            found = numbers[at, column]
+            if feature.numeric:
+                assert found == value or (np.isnan(found) and value is None)
+            else:
+                words = vocabularies[feature.name].words
+                assert (None if np.isnan(found) else words[int(found)]) == value
+
+
+def test_usual_documents_are_all_read_in_columns() -> None:
+    batch = [{**USUAL, "amount": n} for n in range(50)]
+    batch += [{name: value for name, value in USUAL.items() if name not in {"basket", "pin", "day", "last"}}]
+    places, columns = DocumentReader(SIDE).read(batch)
+    assert places.tolist() == list(range(51))
+    assert columns.numbers[0].tolist() == [float(n) for n in range(50)] + [5.0]
+
+
+def test_what_cannot_be_read_is_left_to_care() -> None:
+    changes: list[tuple[str, Any]] = [
+        ("amount", "5"), ("amount", True), ("amount", float("inf")), ("amount", 10**400), ("pin", 1), ("day", 5),
+        ("shop", "DE"), ("shop", []), ("basket", {}), ("products", {"p9": 1}), ("products", None), ("card", {"id": 5}),
+        ("at", "now"), ("last", {"count": None}), ("moment", True),
+    ]  # fmt: skip
+    batch = [USUAL, *({**USUAL, key: value} for key, value in changes), 5]
+    places, _ = DocumentReader(SIDE).read(batch)
+    assert places.tolist() == [0]
+    reader = RecordReader(SIDE)
+    for document in batch[1:-1]:
+        try:
+            reader.read_document(None, document, oddities := Counter())
+        except Unreadable:
+            continue
+        assert oddities  # accepted with care, and counted
