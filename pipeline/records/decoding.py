@@ -4,8 +4,8 @@ All three say the same of a record; the fast ways only do not ask everything aga
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,10 @@ from liftstream.contracts.errors import UsageError
 from liftstream.streams.definition import FeatureValue, SideDefinition
 from liftstream.streams.formats.decoding import Opened, WireDecoder
 from liftstream.streams.ids import Id
-from liftstream.streams.json_body import MOST_BYTES
 from liftstream.streams.record_reader import RecordReader, Said
 from liftstream.streams.unreadable import DUPLICATED, Unreadable, show
 from pipeline.records.columns import FeatureColumns, RecordColumns
-from pipeline.records.documents import DocumentReader, plain_document
+from pipeline.records.documents import DocumentReader
 from pipeline.records.feature_rows import FeatureRows, no_rows, rows_of
 from pipeline.records.halves import Decoded
 from pipeline.records.id_columns import read_ids, read_keys, read_times
@@ -32,6 +31,8 @@ TYPE_CHANGED: Final = "type_changed"
 """What is counted of records that are `invalid` because a field has another type than the definition says."""
 
 Places = NDArray[np.intp]
+ReadAtOnce: TypeAlias = Callable[[Sequence[Any]], tuple[Sequence[int] | Places, RecordColumns] | None]
+"""The places of the records that can be read at once, and what they say."""
 
 
 class Part(NamedTuple):
@@ -76,7 +77,7 @@ class Decoder:
         words = {column: one for column, one in enumerate(self._words) if one is not None}
         self._features = FeatureColumns(side, words)
         self._plain = _plain_reader(side)
-        self._documents = DocumentReader(side) if self._plain is None else None
+        self._read_at_once = self._reader_at_once()
         self._layouts: Layouts | None = None
         if self._plain is not None and self.width >= FEWEST_FEATURES:
             self._layouts = Layouts(side)
@@ -99,10 +100,8 @@ class Decoder:
         left: Places = np.arange(count)
         if self._layouts is not None:
             left = self._by_layouts(self._layouts, said, known_keys, parts)
-        if self._plain is not None and len(left):
-            left = self._singly(self._plain, said, known_keys, left, parts)
-        if self._documents is not None and len(left):
-            left = self._as_documents(self._documents, said, known_keys, left, parts)
+        if len(left):
+            left = self._at_once(self._read_at_once, said, known_keys, left, parts)
         left = np.setdiff1d(left, [index for index, _ in faults], assume_unique=True)
         more, oddities = self._with_care(said, known_keys, left, parts)
         found = self._whole(count, parts)
@@ -145,39 +144,27 @@ class Decoder:
             return False
         return example is not None and not oddities[DUPLICATED] and layouts.learn(example)
 
-    def _singly(
+    def _at_once(
         self,
-        plain: PlainReader,
-        values: Sequence[bytes | None],
-        keys: Sequence[bytes | None],
-        left: Places,
-        parts: list[Part],
-    ) -> Places:
-        """Takes the plain ones; the indexes of the others."""
-        same = values if len(left) == len(values) else [values[index] for index in left.tolist()]
-        read = plain.read(same, MOST_BYTES)
-        if read is None:
-            return left
-        at, columns = read
-        indexes = left if len(at) == len(left) else left[at]
-        taken = self._take(indexes, columns, keys, len(values), parts)
-        return left[:0] if len(taken) == len(left) else np.setdiff1d(left, taken, assume_unique=True)
-
-    def _as_documents(
-        self,
-        reader: DocumentReader,
+        read: ReadAtOnce,
         values: Sequence[Any],
         keys: Sequence[bytes | None],
         left: Places,
         parts: list[Part],
     ) -> Places:
-        """Takes the usual documents; the indexes of the others."""
-        same = values if len(left) == len(values) else [values[index] for index in left.tolist()]
-        at, columns = reader.read(list(map(plain_document, same)) if self._is_json else same)
-        if not len(at):
+        """Takes what a reader reads at once; the indexes of the others."""
+        found = read(values if len(left) == len(values) else [values[index] for index in left.tolist()])
+        if found is None or not len(found[0]):
             return left
+        at, columns = found
         taken = self._take(left if len(at) == len(left) else left[at], columns, keys, len(values), parts)
         return left[:0] if len(taken) == len(left) else np.setdiff1d(left, taken, assume_unique=True)
+
+    def _reader_at_once(self) -> ReadAtOnce:
+        if self._plain is not None:
+            return self._plain.read
+        documents = DocumentReader(self.side)
+        return documents.read_json if self._is_json else documents.read
 
     @property
     def _is_json(self) -> bool:

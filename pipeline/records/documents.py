@@ -33,7 +33,7 @@ Found: TypeAlias = dict[tuple[Step, ...], list[Any]]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedValue:
     """A value that is asked for.
 
     Attributes:
@@ -82,15 +82,21 @@ class DocumentReader:
     """
 
     def __init__(self, side: SideDefinition) -> None:
-        self._wanted = list[Wanted]()
+        self._wanted = list[WantedValue]()
         if side.id.path is not None:
-            self._wanted.append(Wanted(ID, side.id.path.steps, WHOLE if side.id.type == "integer" else WORDS))
+            self._wanted.append(
+                WantedValue(ID, side.id.path.steps, WHOLE if side.id.type == "integer" else WORDS)
+            )
         if side.time.path is not None:
             self._wanted.append(
-                Wanted(TIME, side.time.path.steps, WORDS if side.time.unit == "iso" else NUMBERS)
+                WantedValue(TIME, side.time.path.steps, WORDS if side.time.unit == "iso" else NUMBERS)
             )
         self._wanted += [_wanted(column, feature) for column, feature in enumerate(side.features)]
         self._groups = [(group.path.steps, frozenset(group.by_name)) for group in side.groups]
+
+    def read_json(self, values: Sequence[bytes | None]) -> tuple[NDArray[np.intp], RecordColumns]:
+        """The same of records of JSON."""
+        return self.read(list(map(plain_document, values)))
 
     def read(self, documents: Sequence[Any]) -> tuple[NDArray[np.intp], RecordColumns]:
         """The places of the usual ones, and what they say."""
@@ -107,13 +113,13 @@ class DocumentReader:
         return kept, columns.at(kept)
 
 
-def _wanted(column: int, feature: Feature) -> Wanted:
+def _wanted(column: int, feature: Feature) -> WantedValue:
     of_type = {"number": NUMBERS, "flag": NUMBERS, "boolean": TRUTHS}
     types = of_type.get(feature.type, WORDS if feature.unit == "iso" else NUMBERS)
     missing = set[type]()
     if feature.missing is not REQUIRED:
         missing = {type(ABSENT), type(None)} if feature.nulls == "missing" else {type(ABSENT)}
-    return Wanted(column, feature.path.steps, types, frozenset(missing), feature.numeric)
+    return WantedValue(column, feature.path.steps, types, frozenset(missing), feature.numeric)
 
 
 def _at(found: Found, steps: tuple[Step, ...]) -> list[Any]:
@@ -135,7 +141,7 @@ def _step(value: Any, step: Step) -> Any:
     return NO_WAY
 
 
-def _take(wanted: Wanted, values: list[Any], columns: RecordColumns, odd: Mask) -> None:
+def _take(wanted: WantedValue, values: list[Any], columns: RecordColumns, odd: Mask) -> None:
     """Puts a value of all documents in its column, and marks those at which it is not usual."""
     types = set(map(type, values))
     if not types <= wanted.types:

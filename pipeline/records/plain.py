@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from liftstream.contracts.messages import UUID_MAX, UUID_MIN
 from liftstream.streams.definition import REQUIRED, Feature, FeatureGroup, SideDefinition
+from liftstream.streams.json_body import MOST_BYTES
 from pipeline.records.columns import ID, TIME, ColumnBlock, RecordColumns, Target, all_columns
 from pipeline.records.feature_rows import FeatureRows, pack, unpack
 
@@ -149,7 +150,9 @@ class PlainReader:
             if 0 < more < -NEVER_PLAIN // 2:
                 self._surplus.add(more)
 
-    def read(self, values: Sequence[bytes | None], most: int) -> tuple[list[int], RecordColumns] | None:
+    def read(
+        self, values: Sequence[bytes | None], most: int = MOST_BYTES
+    ) -> tuple[list[int], RecordColumns] | None:
         """The places of plain records among `values`, and what they say; None: there are none.
 
         Args:

@@ -1,5 +1,6 @@
 """Documents in columns: what is usual is read as with care, and everything else is left to it."""
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -12,6 +13,7 @@ from liftstream.streams.definition_file import read_definition
 from liftstream.streams.record_reader import RecordReader
 from liftstream.streams.unreadable import Unreadable
 from pipeline.records.columns import FeatureColumns
+from pipeline.records.decoding import Decoder
 from pipeline.records.documents import DocumentReader
 from pipeline.records.id_columns import read_ids, read_times
 from pipeline.records.words import vocabularies_of
@@ -126,3 +128,40 @@ def test_what_cannot_be_read_is_left_to_care() -> None:
         except Unreadable:
             continue
         assert oddities  # accepted with care, and counted
+
+
+@given(st.lists(documents(), max_size=8), st.data())
+def test_json_that_no_struct_fits_is_read_as_with_care(batch: list[Any], data: st.DataObject) -> None:
+    values: list[bytes | None] = []
+    for document in batch:
+        try:
+            value = json.dumps(document).encode()
+        except (TypeError, ValueError):
+            value = b"{"
+        values.append(data.draw(st.sampled_from([value, value, value.replace(b'"pin"', b'"flag"'), None])))
+    found = Decoder(SIDE).decode(values)
+    reader = RecordReader(SIDE)
+    oddities: Counter[str] = Counter()
+    faults = {}
+    said = {}
+    for index, value in enumerate(values):
+        try:
+            said[index] = reader.read(None, value, oddities)
+        except Unreadable as fault:
+            faults[index] = str(fault)
+    assert dict(found.faults) == faults
+    assert list(found.indexes) == list(said)
+    assert found.uuids == [one.id for one in said.values()]
+    assert found.stamps is not None
+    assert found.stamps.tolist() == [one.time_ms for one in said.values()]
+    counted = {name: times for name, times in found.oddities.items() if ":" not in name and times}
+    assert counted == +oddities
+
+
+def test_a_key_that_is_there_twice_is_counted_where_no_struct_fits_either() -> None:
+    plain = json.dumps({**USUAL, "shop": {"country": "a:b", "kind": "a", "a:b": ":"}}).encode()
+    twice = plain.replace(b'"flag": 1', b'"flag": 0, "flag": 1')
+    places, _ = DocumentReader(SIDE).read_json([plain, twice])
+    assert places.tolist() == [0]
+    found = Decoder(SIDE).decode([plain, twice])
+    assert (len(found.uuids), found.oddities["duplicated_key"]) == (2, 1)
