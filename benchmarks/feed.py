@@ -9,6 +9,8 @@ from confluent_kafka import Producer
 
 from benchmarks.messages import Messages, make_messages
 from liftstream.contracts.settings import KafkaSettings, load_settings
+from liftstream.streams.ids import to_key
+from testbed.mixed_stream import MixedMessages
 
 APART = 500
 """Positions that the halves of a pair of a backlog are apart at most, in either order."""
@@ -16,7 +18,7 @@ APART_S = 0.2
 """Seconds that the halves of a pair of live traffic are apart at most, in either order."""
 
 
-def feed_backlog(kafka: KafkaSettings, messages: Messages) -> None:
+def feed_backlog(kafka: KafkaSettings, messages: Messages | MixedMessages) -> None:
     """Writes everything at once."""
     producer = _producer(kafka, linger_ms=5)
     count = len(messages)
@@ -51,12 +53,12 @@ def feed_live(kafka: KafkaSettings, messages: Messages, pairs_per_s: float) -> f
     return worst
 
 
-def _sender(producer: Any, kafka: KafkaSettings, messages: Messages) -> Any:
+def _sender(producer: Any, kafka: KafkaSettings, messages: Messages | MixedMessages) -> Any:
     topics, count = (kafka.topic_demographic, kafka.topic_historic), len(messages)
 
     def send(number: int) -> None:
         side, at = divmod(number, count)
-        producer.produce(topics[side], messages.halves[side][at], b"%d" % messages.uuids[at])
+        producer.produce(topics[side], messages.halves[side][at], to_key(messages.uuids[at]))
 
     return send
 

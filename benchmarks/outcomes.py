@@ -11,6 +11,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from numpy.typing import NDArray
 
 from liftstream.contracts.settings import KafkaSettings
+from liftstream.streams.ids import Id
 
 LEADER_WITHIN_S = 10.0
 
@@ -18,7 +19,7 @@ LEADER_WITHIN_S = 10.0
 class Answer(msgspec.Struct):
     """A prediction as far as it is looked at."""
 
-    uuid: int
+    uuid: Id
     value: int
 
 
@@ -29,7 +30,7 @@ class AnswersRead:
     `first_s` is when the broker had each client's first answer, by uuid, in seconds.
     """
 
-    first_s: Mapping[int, float]
+    first_s: Mapping[Id, float]
     wrong: int
     repeated: int
 
@@ -90,9 +91,9 @@ class Topics:
         """How many predictions there are."""
         return sum(self.ends(self.kafka.topic_prediction))
 
-    def outcome(self, expected: Mapping[int, int]) -> AnswersRead:
+    def outcome(self, expected: Mapping[Id, int]) -> AnswersRead:
         """Everything in the prediction topic."""
-        first: dict[int, float] = {}
+        first: dict[Id, float] = {}
         wrong = repeated = 0
         decode = msgspec.json.Decoder(Answer).decode
         for stamp_s, _, value in self.read(self.kafka.topic_prediction):

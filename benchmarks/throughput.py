@@ -12,6 +12,8 @@ from benchmarks.outcomes import Topics
 from benchmarks.usage import Usage
 from liftstream.broker.rights import create_topics, delete_topics
 from liftstream.contracts.settings import KafkaSettings
+from liftstream.streams.ids import Id
+from testbed.mixed_stream import MixedMessages
 
 PARTITIONS = 4
 ON_ARRIVAL = {"message.timestamp.type": "LogAppendTime"}
@@ -43,8 +45,8 @@ class Backlog:
     """Messages that are in topics already; every contestant reads the same ones."""
 
     kafka: KafkaSettings
-    messages: Messages
-    expected: Mapping[int, int]
+    messages: Messages | MixedMessages
+    expected: Mapping[Id, int]
 
 
 class Backlogs:
@@ -65,9 +67,7 @@ class Backlogs:
         if (pairs, layout) not in self._kept:
             self._kept[pairs, layout] = self._write(pairs, layout)
         known = self._kept[pairs, layout]
-        fresh = known.kafka.model_copy(update={"topic_prediction": f"prediction-{uuid4().hex[:8]}"})
-        create_topics(self._bootstrap, {fresh.topic_prediction: PARTITIONS}, ON_ARRIVAL)
-        return Backlog(fresh, known.messages, known.expected)
+        return Backlog(with_fresh_answers(known.kafka), known.messages, known.expected)
 
     def _write(self, pairs: int, layout: str) -> Backlog:
         messages = make_messages(pairs, layout)
@@ -80,6 +80,13 @@ class Backlogs:
         for backlog in self._kept.values():
             delete_topics(self._bootstrap, [backlog.kafka.topic_demographic, backlog.kafka.topic_historic])
         self._kept.clear()
+
+
+def with_fresh_answers(kafka: KafkaSettings) -> KafkaSettings:
+    """The same topics with a prediction topic that nobody uses."""
+    fresh = kafka.model_copy(update={"topic_prediction": f"prediction-{uuid4().hex[:8]}"})
+    create_topics(kafka.bootstrap, {fresh.topic_prediction: PARTITIONS}, ON_ARRIVAL)
+    return fresh
 
 
 def make_topics(bootstrap: str) -> KafkaSettings:

@@ -23,9 +23,18 @@ from liftstream.contracts.errors import UsageError, require
     type=click.IntRange(1, 1_000_000),
     help="Clients that are sent at once before a scenario's steady traffic.",
 )
+@click.option(
+    "--stream",
+    type=click.Choice(["silocompro", "mixed"]),
+    default="silocompro",
+    show_default=True,
+    help="Whose workers: the task's, or those of a stream of 40 mixed features whose ids are UUIDs.",
+)
 @click.option("--list", "listed", is_flag=True, help="Show the scenarios and what each throws; run none.")
 @json_option
-def prove(seed: int, names: tuple[str, ...], quick: bool, pairs: int, listed: bool, as_json: bool) -> None:
+def prove(
+    seed: int, names: tuple[str, ...], quick: bool, pairs: int, stream: str, listed: bool, as_json: bool
+) -> None:
     """Throw faults at real workers on a real Kafka, and check that nothing is lost.
 
     Starts an Apache Kafka of its own (needs Java 17 or newer, and Maven the first time), workers as processes, and a
@@ -54,9 +63,11 @@ def prove(seed: int, names: tuple[str, ...], quick: bool, pairs: int, listed: bo
         print_scenarios(chosen)
         return
     with LiveReport(chosen, seed, quiet=as_json) as report:
-        outcomes = run_all(chosen, seed, pairs, report)
+        outcomes = run_all(chosen, seed, pairs, report, stream)
     if as_json:
-        print_json({"seed": seed, "pairs": pairs, "scenarios": [one.to_dict() for one in outcomes]})
+        print_json(
+            {"seed": seed, "pairs": pairs, "stream": stream, "scenarios": [one.to_dict() for one in outcomes]}
+        )
     else:
         print_summary(outcomes, seed)
     sys.exit(0 if all(one.passed for one in outcomes) else 1)

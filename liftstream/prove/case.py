@@ -18,9 +18,9 @@ from liftstream.contracts.errors import LiftstreamError
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.prove.entrance import BrokerEntrance, Door
 from liftstream.prove.stage import ProofStage
-from liftstream.prove.traffic.arithmetic import THRESHOLD, document
 from liftstream.prove.traffic.feeder import Feeder, now_ms
 from liftstream.prove.traffic.manifest import Fault
+from liftstream.prove.traffic.streams import STREAMS
 from liftstream.prove.verifier.questions import Verifier
 from liftstream.prove.verifier.verifier import CaseFile
 from liftstream.prove.workers import WorkerProcess, Workers
@@ -28,6 +28,7 @@ from liftstream.prove.workers import WorkerProcess, Workers
 SESSION_TIMEOUT_S = 10.0
 """Of the consumer group, as the worker sets it."""
 RESTART_WITHIN_S = SESSION_TIMEOUT_S + 5
+STREAM_FILE = "stream.yaml"
 WINDOW_S = 2.0
 PARTITIONS = 4
 STEADY_PER_SECOND = 300
@@ -59,6 +60,7 @@ class Case:
         side_output_in_topic: instead of a folder.
         start: where workers begin that find no commit.
         window_s: of the join.
+        stream: a name of `STREAMS`.
         listen: hears what is noted in the schedule.
     """
 
@@ -81,6 +83,7 @@ class Case:
         side_output_in_topic: bool = False,
         start: str = "earliest",
         window_s: float = WINDOW_S,
+        stream: str = "silocompro",
         listen: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._stage, self.broker, self.network = stage, stage.broker, stage.network
@@ -89,6 +92,7 @@ class Case:
         self._counts = partitions, historic or partitions
         self._side_output_in_topic, self._start = side_output_in_topic, start
         self._window_s = window_s
+        self._stream_name, self.stream = stream, STREAMS[stream]
         self.rng = random.Random(f"{seed}/{name}")
         self.schedule: list[str] = []
         self.wrong: list[str] = []
@@ -112,9 +116,11 @@ class Case:
         if self._side_topic:
             create_topics(self.broker.bootstrap, {self._side_topic: 1})
         (self.folder / "side-output").mkdir()
-        self.replace_model(document())
+        self.replace_model(self.stream.document())
+        if self.stream.definition is not None:
+            (self.folder / STREAM_FILE).write_text(self.stream.definition, encoding="utf-8")
         manifest = self.folder / "manifest.jsonl"
-        self.feeder = Feeder(self.kafka, manifest, self.rng.getrandbits(32), keyed=self._keyed)
+        self.feeder = Feeder(self.kafka, manifest, self.rng.getrandbits(32), self.stream, keyed=self._keyed)
         self._ends.callback(self.feeder.close)
         self.verifier = Verifier(self._write_case_file())
         self._ends.callback(self.verifier.close)
@@ -261,13 +267,15 @@ class Case:
         chosen = {
             "group": self.group,
             "model": self.folder / "model.pmml",
-            "threshold": THRESHOLD,
+            "threshold": self.stream.threshold,
             "token": TOKEN,
             "join_window_s": self._window_s,
             "port": 0,
             "start": self._start,
             "side_output": f"topic:{self._side_topic}" if self._side_topic else "side-output",
         }
+        if self.stream.definition is not None:
+            chosen["stream"] = self.folder / STREAM_FILE
         own = {f"LIFTSTREAM_PIPELINE__{name.upper()}": str(value) for name, value in chosen.items()}
         ours = {name: value for name, value in os.environ.items() if not name.startswith("LIFTSTREAM_")}
         return ours | kafka_environment(self.entrance.settings) | own
@@ -284,6 +292,7 @@ class Case:
             began_ms=self._began_ms,
             folder=str(self.folder),
             side_topic=self._side_topic,
+            stream=self._stream_name,
         )
         file.write_bytes(msgspec.json.encode(case))
         return file

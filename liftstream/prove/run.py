@@ -28,11 +28,16 @@ class ProofListener(Protocol):
 
 
 def run_scenario(
-    stage: ProofStage, scenario: Scenario, seed: int, pairs: int, tell: Callable[[str], None] = lambda _: None
+    stage: ProofStage,
+    scenario: Scenario,
+    seed: int,
+    pairs: int,
+    tell: Callable[[str], None] = lambda _: None,
+    stream: str = "silocompro",
 ) -> ScenarioOutcome:
     """Runs one scenario; its folder is kept where an invariant was broken."""
     began = time.monotonic()
-    case = Case(stage, scenario.name, seed, pairs, listen=tell, **scenario.options)
+    case = Case(stage, scenario.name, seed, pairs, stream=stream, listen=tell, **scenario.options)
     outcome: ScenarioOutcome | None = None
     try:
         case.open()
@@ -48,13 +53,17 @@ def run_scenario(
 
 
 def run_all(
-    scenarios: Sequence[Scenario], seed: int, pairs: int, listener: ProofListener
+    scenarios: Sequence[Scenario],
+    seed: int,
+    pairs: int,
+    listener: ProofListener,
+    stream: str = "silocompro",
 ) -> list[ScenarioOutcome]:
     """Runs scenarios; their outcomes, those that hurt the broker last."""
 
     def run(scenario: Scenario) -> ScenarioOutcome:
         listener.began(scenario)
-        outcome = run_scenario(stage, scenario, seed, pairs, partial(listener.told, scenario))
+        outcome = run_scenario(stage, scenario, seed, pairs, partial(listener.told, scenario), stream)
         listener.ended(outcome)
         return outcome
 

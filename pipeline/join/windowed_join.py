@@ -10,7 +10,6 @@ the commit, by us or by somebody else.
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import compress
 
 import numpy as np
 
@@ -19,11 +18,11 @@ from liftstream.contracts.side_output import REASONS, Reason, alone_detail
 from liftstream.streams.ids import Id
 from pipeline.join.batches import InputBatch, all_batches, batch_of, halves_of, timed_batch
 from pipeline.join.commit_positions import CommitPositions
-from pipeline.join.offset_tracker import Places
+from pipeline.join.late_halves import meet, meet_all, without
 from pipeline.join.partition_group import NO_TIME, PartitionGroup, Restart
 from pipeline.join.results import Aside, JoinResults, Pairs, all_pairs
 from pipeline.join.sources import Sources
-from pipeline.join.windowed_table import Matched, WindowedTable, meet, without
+from pipeline.join.windowed_table import Matched, WindowedTable
 from pipeline.records.decoding import Decoder
 from pipeline.records.halves import Decoded, Halves
 
@@ -227,7 +226,11 @@ class Join:
         """Puts late halves aside, after those that came together have met: it does not matter which side was taken first."""
         late = {side: one for side, one in found.items() if one.late is not None}
         if len(self.sides) > 2:
-            late = self._have_all_meet(late, taken)
+
+            def note(side: int, again: Matched) -> None:
+                taken.pairs = all_pairs(taken.pairs, self._pairs(side, again))
+
+            late = meet_all(self.table, self.trackers, late, note)
         elif len(found) == len(self.sides) and 0 in late:
             late[0] = self._have_meet(late[0], found[1], taken)
         for side, one in late.items():
@@ -252,30 +255,6 @@ class Join:
                 without(second, met.mine),
             )
         return again
-
-    def _have_all_meet(self, late: Mapping[int, Matched], taken: JoinResults) -> dict[int, Matched]:
-        """The same of three or more sides; the late ones that found no partners."""
-        waiting: dict[int, tuple[list[Id], Places]] = {}
-        left: dict[int, Matched] = {}
-        for side, one in late.items():
-            if one.late is None:
-                continue
-            again, waits = self.table.add_late(side, one.late_uuids, one.late)
-            taken.pairs = all_pairs(taken.pairs, self._pairs(side, again))
-            met = (
-                np.isin(one.late.places, again.mine.places)
-                if again.mine is not None
-                else np.zeros(len(waits), bool)
-            )
-            waiting[side] = list(compress(one.late_uuids, waits.tolist())), one.late.places[waits]
-            left[side] = Matched(late=one.late.at(~met)) if not met.all() else Matched()
-        for side, (uuids, places) in waiting.items():
-            still = self.trackers[side].are_waiting(places)
-            self.table.remove(side, compress(uuids, still.tolist()), places[still].tolist())
-            if (rest := left[side].late) is not None and not still.all():
-                kept = ~np.isin(rest.places, places[~still])
-                left[side].late = rest.at(kept) if kept.any() else None
-        return left
 
     def _pairs(self, side: int, found: Matched) -> Pairs | None:
         if found.mine is None:

@@ -229,23 +229,3 @@ def _taken(waiting: Waiting, slots: list[int]) -> Halves | None:
 
 def _chosen(uuids: Sequence[Id], mask: NDArray[np.bool_]) -> list[Id]:
     return list(compress(uuids, mask.tolist()))
-
-
-def meet(demographic: Matched, historic: Matched, window_ms: int) -> Matched | None:
-    """Late halves of both sides that came together: the pairs among them, from the second side; None: there are none."""
-    mine, theirs = historic.late, demographic.late
-    if mine is None or theirs is None:
-        return None
-    own_times = [one.written is not None for one in (theirs, mine)]
-    table = WindowedTable(window_ms, [theirs.rows.width, mine.rows.width], own_times)
-    never = np.iinfo(np.int64).min
-    table.add(0, demographic.late_uuids, theirs, np.full(len(theirs), never))
-    return table.add(1, historic.late_uuids, mine, np.full(len(mine), never))
-
-
-def without(late: Matched, paired: Halves | None) -> Halves | None:
-    """The late halves that are in no pair."""
-    if late.late is None or paired is None:
-        return late.late
-    left = ~np.isin(late.late.places, paired.places)
-    return late.late.at(left) if left.any() else None

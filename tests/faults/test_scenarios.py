@@ -22,6 +22,15 @@ def test_nothing_is_lost_wrong_or_unexplained_in(name: str, stage: ProofStage) -
     assert not broken, [*broken, *outcome.schedule]
 
 
+@pytest.mark.parametrize("name", ["kill-in-a-batch", "poison"])
+def test_nothing_is_lost_or_wrong_on_a_stream_of_mixed_features_and_uuids_in(
+    name: str, stage: ProofStage
+) -> None:
+    outcome = run_scenario(stage, SCENARIOS[name], SEED, PAIRS, stream="mixed")
+    broken = [one for one in outcome.checks if one["broken"] and not one["invariant"].startswith(SPEED)]
+    assert not broken, [*broken, *outcome.schedule]
+
+
 def test_a_worker_that_commits_what_it_has_not_answered_is_found_out(stage: ProofStage) -> None:
     def start_one_that_commits_at_once(case: Case) -> None:
         case.workers.start(point="commits-at-once")

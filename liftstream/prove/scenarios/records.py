@@ -5,7 +5,7 @@ from liftstream.prove.scenario import scenario
 from liftstream.prove.scenarios.deaths import send_both
 from liftstream.prove.traffic.arithmetic import AGE_WITHOUT_SCORE
 from liftstream.prove.traffic.feeder import now_ms
-from liftstream.prove.traffic.poison import POISON, TOO_LARGE, odd_halves
+from liftstream.prove.traffic.poison import POISON, TOO_LARGE
 
 WINDOW_MS = round(1000 * WINDOW_S)
 DAY_MS = 86_400_000
@@ -20,7 +20,7 @@ def poison(case: Case) -> None:
                 case.feeder.send(side, None, one.value, now_ms(), "invalid")
         case.tell(f"{len(POISON) + 1} kinds of unreadable records on both topics")
         for uuid in case.feeder.draw(50).uuids:
-            demographic, historic = odd_halves(uuid)
+            demographic, historic = case.stream.odd_halves(uuid)
             index = uuid % len(demographic)
             case.feeder.send(0, uuid, demographic[index], now_ms(), "half", (0,))
             case.feeder.send(1, uuid, historic[-1 - index], now_ms(), "half", (0,))

@@ -2,7 +2,6 @@
 
 from liftstream.prove.case import STEADY_PER_SECOND, Case
 from liftstream.prove.scenario import scenario
-from liftstream.prove.traffic.arithmetic import document
 
 FULL_AT = 100_000
 REFUSES_WITHIN_S = 45.0
@@ -81,8 +80,8 @@ def model_replaced_under_load(case: Case) -> None:
     with case.traffic():
         case.until_answering()
         for what, text in (
-            ("cut in half", document()[: len(document()) // 2]),
-            ("that needs a field which no topic has", document(needs=["foreign"])),
+            ("cut in half", case.stream.document()[: len(case.stream.document()) // 2]),
+            ("that needs a field which no topic has", case.stream.document(needs=["foreign"])),
         ):
             case.tell(f"a model {what}")
             case.replace_model(text)
@@ -94,7 +93,7 @@ def model_replaced_under_load(case: Case) -> None:
         case.tell("a model that decides the opposite")
         case.feeder.either = True
         case.wait(1.5, 2)  # clients who were drawn before are decided before
-        case.replace_model(document(inverse=True))
+        case.replace_model(case.stream.document(inverse=True))
         case.until("the model is swapped", lambda: worker.metric("model_swaps_total"))
         case.feeder.either, case.feeder.inverse = False, True
         case.wait(1, 3)

@@ -17,9 +17,10 @@ from kafka import KafkaProducer
 from liftstream.contracts.connection import kafka_python_options
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings
-from liftstream.prove.traffic.clients import DrawnClients, draw_clients
+from liftstream.prove.traffic.clients import DrawnClients
 from liftstream.prove.traffic.manifest import Kind, Sent, encode
 from liftstream.prove.traffic.poison import POISON
+from liftstream.prove.traffic.streams import ProvedStream
 
 APART_MS = 800
 """The halves of a client are this far apart at most, in either order."""
@@ -53,6 +54,7 @@ class Feeder:
         kafka: where.
         manifest: the file for what was acknowledged.
         seed: draws clients and gaps.
+        stream: what is sent.
         keyed: records carry the uuid as their key.
 
     Attributes:
@@ -60,8 +62,10 @@ class Feeder:
         inverse: the model that decides the opposite is in use; `either`: perhaps it is.
     """
 
-    def __init__(self, kafka: KafkaSettings, manifest: Path, seed: int, *, keyed: bool = True) -> None:
-        self._kafka = kafka
+    def __init__(
+        self, kafka: KafkaSettings, manifest: Path, seed: int, stream: ProvedStream, *, keyed: bool = True
+    ) -> None:
+        self._kafka, self._stream = kafka, stream
         self._topics = kafka.topic_demographic, kafka.topic_historic
         self._rng, self._steady_rng = (np.random.default_rng([seed, number]) for number in range(2))
         self._keyed = keyed
@@ -88,11 +92,11 @@ class Feeder:
 
     def draw(self, count: int, age: int | None = None) -> DrawnClients:
         """Clients that nobody has met before."""
-        return draw_clients(self._rng, self._new_uuids(count), age)
+        return self._stream.draw(self._rng, self._new_uuids(count), age)
 
     def draw_again(self, clients: DrawnClients) -> DrawnClients:
         """The same clients with other features."""
-        return draw_clients(self._rng, clients.uuids)
+        return self._stream.draw(self._rng, clients.uuids)
 
     def send_half(
         self, side: int, clients: DrawnClients, index: int, stamp_ms: int, kind: Kind = "half"
@@ -111,7 +115,7 @@ class Feeder:
         values: tuple[int, ...] = (),
     ) -> None:
         """Hands one record to the producer."""
-        key = str(uuid).encode() if self._keyed and uuid is not None else None
+        key = self._stream.id_text(uuid).encode() if self._keyed and uuid is not None else None
         sent_ms, topic = now_ms(), self._topics[side]
 
         def note(partition: int, offset: int) -> None:
@@ -165,7 +169,7 @@ class Feeder:
         producer.produce(
             self._topics[side],
             clients.halves[side][index],
-            str(uuid).encode(),
+            self._stream.id_text(uuid).encode(),
             timestamp=stamp_ms,
             on_delivery=partial(self._delivered, note),
         )
@@ -237,7 +241,7 @@ class Feeder:
     def _plan(self, rng: np.random.Generator, due_ms: Sequence[int]) -> Iterator[PlannedRecord]:
         """The records of new clients with the times at which they are due; a few clients are no plain pair."""
         count = len(due_ms)
-        clients = draw_clients(rng, self._new_uuids(count))
+        clients = self._stream.draw(rng, self._new_uuids(count))
         apart = rng.integers(0, APART_MS, (count, 2)).tolist()
         chance = rng.random((count, 3)).tolist()
         side = rng.integers(0, 2, count).tolist()

@@ -17,6 +17,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from liftstream.prove.traffic.manifest import ManifestReader
+from liftstream.prove.traffic.streams import STREAMS
 from liftstream.prove.verifier.evidence import CommitSample, Observations, SeenAnswer
 from liftstream.prove.verifier.following import (
     ASK_S,
@@ -49,13 +50,14 @@ class CaseFile(msgspec.Struct, frozen=True):
     """Holds the manifest, the side output and the workers' logs."""
     side_topic: str | None = None
     """Instead of the side output's folder."""
+    stream: str = "silocompro"
 
 
 class Observer:
     """Follows the outputs of a case."""
 
     def __init__(self, case: CaseFile) -> None:
-        self.case = case
+        self.case, self._stream = case, STREAMS[case.stream]
         self.folder = Path(case.folder)
         self.evidence = Observations()
         self.manifest = ManifestReader(self.folder / "manifest.jsonl")
@@ -165,8 +167,8 @@ class Observer:
             agreed = list(record) == ANSWER_FIELDS and record["token"] == self.case.token
         except (msgspec.MsgspecError, TypeError):
             return SeenAnswer(*where, None, None)
-        uuid, value = (record["uuid"], record["value"]) if agreed else (None, None)
-        if not agreed or type(uuid) is not int or type(value) is not int or value not in (0, 1):
+        uuid, value = (self._stream.uuid_of(record["uuid"]), record["value"]) if agreed else (None, None)
+        if uuid is None or type(value) is not int or value not in (0, 1):
             return SeenAnswer(*where, None, None)
         return SeenAnswer(*where, uuid, value)
 
