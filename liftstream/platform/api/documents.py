@@ -13,6 +13,7 @@ from liftstream.platform.documents.experiment_list import ExperimentList
 from liftstream.platform.documents.keys import KeyList
 from liftstream.platform.documents.new_experiment import DEFAULTS, PlanningDocument
 from liftstream.platform.documents.report import ReportDocument
+from liftstream.platform.planning.form import TEXTS
 
 WHOLE: Final = frozenset({"n_per_arm", "looks", "candidates"})
 """Fields of whole numbers: only there a comma can be nothing but a separator of thousands."""
@@ -74,6 +75,8 @@ def planning_values(query: dict[str, str]) -> dict[str, Any]:
 
 
 def _read(name: str, text: str) -> Any:
+    if name in TEXTS:
+        return text
     default = DEFAULTS.get(name, 0.0)
     if isinstance(default, bool):
         return {"true": True, "on": True, "false": False, "off": False}.get(text.lower(), text)

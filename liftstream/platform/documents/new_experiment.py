@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 from sqlalchemy import Connection
 
-from liftstream.experiment import Plan, Problem, solve_significance
+from liftstream.experiment import Plan, Problem, solve_sample_size, solve_significance
 from liftstream.experiment.sequential.sequential_bounds import naive_error
 from liftstream.experiment.trial.plans import ORIGINAL
 from liftstream.platform.documents.document import Document
 from liftstream.platform.ingest.running.traffic import session_rate
+from liftstream.platform.planning.form import EXAMPLES, asked_for, measure_of
 from liftstream.platform.planning.requests import Incoherent, read_request
 
 DEFAULTS: Mapping[str, Any] = {
@@ -31,12 +32,15 @@ DEFAULTS: Mapping[str, Any] = {
     "exclusive": "",
     "aa": False,
 }
+KINDS = {"bought": "proportion", "proportion": "proportion", "count": "count"}
+"""Kind of metric by what is measured, where that is not money."""
 CURVE = 41
 KNOTS = 9
 TINY = 1e-12
 SMALLEST_N = 1e-9
 """Of the clients that a plan needs; below, the improvement is so far above the spread that no curve is worth drawing."""
 ALPHA_STEPS = 4
+EFFECT_STEPS = 12
 DAYS_MOST = 28
 """Daily looks are reckoned up to four weeks; more cost little besides."""
 
@@ -75,7 +79,9 @@ class PlanningDocument(Document):
     """The four linked numbers and what stands beside them."""
 
     values: dict[str, Any]
-    """What was given, defaults filled in."""
+    """What was given, defaults filled in; `measure` is `money`, `bought`, `proportion` or `count`."""
+    kind: str
+    """Of the metric that they ask for."""
     problems: list[ProblemDocument]
     coherent: bool
     fits: dict[str, float | None]
@@ -104,8 +110,13 @@ class PlanningDocument(Document):
 def view_planning(connection: Connection, given: Mapping[str, Any], now_ms: int) -> PlanningDocument:
     """The document for some values of the form; what is not given has its default."""
     rate = session_rate(connection, now_ms)
-    found = plan_help({**DEFAULTS, **given}, rate.per_day if rate else None)
+    found = plan_help(with_defaults(given), rate.per_day if rate else None)
     return found.model_copy(update={"traffic_counted_days": rate.counted_days if rate else None})
+
+
+def with_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What was given, and for the rest the defaults of what is measured."""
+    return {**DEFAULTS, **EXAMPLES.get(measure_of(given), {}), **given}
 
 
 def plan_help(values: Mapping[str, Any], traffic: float | None) -> PlanningDocument:
@@ -120,6 +131,7 @@ def plan_help(values: Mapping[str, Any], traffic: float | None) -> PlanningDocum
     by_clients, by_effect = ([], []) if plan is None else _curves(plan)
     return PlanningDocument(
         values=dict(values),
+        kind=KINDS.get(measure_of(values), "money"),
         problems=[ProblemDocument(field=p.field, problem=p.problem, fits=p.fits) for p in problems],
         coherent=not problems,
         fits={} if plan is None else _fits(plan),
@@ -137,16 +149,20 @@ def plan_help(values: Mapping[str, Any], traffic: float | None) -> PlanningDocum
 
 def _problems(values: Mapping[str, Any]) -> list[Problem]:
     try:
-        read_request({**values, "name": values.get("name") or "name to come"})
+        read_request(_document(values))
     except Incoherent as error:
         return error.problems
     return []
 
 
+def _document(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {**asked_for(values), "name": values.get("name") or "name to come"}
+
+
 def _plan_of(values: Mapping[str, Any]) -> Plan | None:
     """The plan, coherent or not; None where a field alone makes no sense."""
     try:
-        return read_request({**values, "name": values.get("name") or "name to come"}, coherent=False).plan
+        return read_request(_document(values), coherent=False).plan
     except Incoherent:
         return None
 
@@ -157,13 +173,44 @@ def _changed(plan: Plan, **values: Any) -> Plan:
 
 
 def _fits(plan: Plan) -> dict[str, float | None]:
-    distance = (plan.effect - plan.margin) * math.sqrt(plan.n_exact / plan.n_per_arm)
     return {
-        "effect": plan.margin + distance,
+        "effect": _effect_that_fits(plan),
         "alpha": _alpha_that_fits(plan),
         "power": plan.achieved_power,
         "n_per_arm": float(plan.n_needed),
     }
+
+
+def _effect_that_fits(plan: Plan) -> float | None:
+    """The smallest effect that the clients suffice for; of a rate the spread depends on it, so it is found step by step."""
+    effect = plan.effect
+    for _ in range(1 if plan.base_rate is None else EFFECT_STEPS):
+        try:
+            needed = _fixed(plan, effect) * plan.design.inflation
+        except ValueError:
+            return None
+        before, effect = effect, plan.margin + (effect - plan.margin) * math.sqrt(needed / plan.n_per_arm)
+        if math.isclose(before, effect, rel_tol=1e-9):
+            break
+    if plan.kind == "proportion" and plan.base_rate is not None and plan.base_rate + effect >= 1:
+        return None
+    return effect
+
+
+def _fixed(plan: Plan, effect: float) -> float:
+    """Clients of the original that a single look needs for another effect."""
+    shares = plan.shares
+    rate = plan.base_rate if plan.kind == "proportion" else None
+    return solve_sample_size(
+        effect=effect,
+        alpha=plan.design.alpha,
+        power=plan.power,
+        sd=plan.sd if rate is None else None,
+        rate=rate,
+        ratio=min(shares[name] for name in plan.candidates) / shares[ORIGINAL],
+        two_sided=plan.two_sided,
+        margin=plan.margin,
+    ).exact
 
 
 def _alpha_that_fits(plan: Plan) -> float | None:
@@ -172,7 +219,7 @@ def _alpha_that_fits(plan: Plan) -> float | None:
     The price of looking hardly depends on alpha: the fixed formula is solved at the price of the alpha before.
     """
     shares, tested = plan.shares, len(plan.candidates)
-    alpha = plan.alpha
+    alpha, rate = plan.alpha, plan.base_rate if plan.kind == "proportion" else None
     for _ in range(ALPHA_STEPS):
         try:
             inflation = _changed(plan, alpha=alpha, **_scaled(plan, alpha)).design.inflation
@@ -180,7 +227,8 @@ def _alpha_that_fits(plan: Plan) -> float | None:
                 n=plan.n_per_arm / inflation,
                 effect=plan.effect,
                 power=plan.power,
-                sd=plan.sd,
+                sd=plan.sd if rate is None else None,
+                rate=rate,
                 ratio=min(shares[name] for name in plan.candidates) / shares[ORIGINAL],
                 two_sided=plan.two_sided,
                 margin=plan.margin,
@@ -209,8 +257,20 @@ def _curves(plan: Plan) -> tuple[list[CurvePoint], list[CurvePoint]]:
     power = np.array([plan.design.power_at(float(multiple)) for multiple in known])
     return (
         _points(clients, _between(of_clients, known, power)),
-        _points(plan.effect * effects, _between(effects * reach, known, power)),
+        _points(plan.effect * effects, _between(_reach(plan, effects * plan.effect), known, power)),
     )
+
+
+def _reach(plan: Plan, effects: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of true effects: the planned one is reached with power at 1; of a rate the spread changes with the effect."""
+    at_plan = math.sqrt(plan.n_per_arm / plan.n_exact)
+    if plan.kind != "proportion" or plan.base_rate is None or plan.margin:
+        return np.asarray(effects / plan.effect * at_plan)
+    rates = np.minimum(plan.base_rate + effects, 1.0)
+    spread = np.sqrt(plan.base_rate * (1 - plan.base_rate) + rates * (1 - rates))
+    at = plan.base_rate + plan.effect
+    planned = math.sqrt(plan.base_rate * (1 - plan.base_rate) + at * (1 - at))
+    return np.asarray(effects / plan.effect * at_plan * planned / spread)
 
 
 def _between(

@@ -3,11 +3,14 @@
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from liftstream.platform.documents.new_experiment import DEFAULTS
+from liftstream.platform.api.documents import THOUSANDS, WHOLE
+from liftstream.platform.documents.new_experiment import with_defaults
+from liftstream.platform.planning.form import GUARDS, IN_PERCENT, measure_of
 from liftstream.service.pages.formatting import plain
 
 SHARES: Final = frozenset({"alpha", "power", "share"})
@@ -131,37 +134,143 @@ MORE: Final = (
 )
 
 
-LABELS: Final = {field.name: field.label for field in (NAME, *LINKED, SPREAD, LOOKS, *MORE)}
+MEASURE = FormField(
+    "measure",
+    "What should improve",
+    "decision metric",
+    "Money is summed per client. Outcomes come by topic_outcome.",
+    choices=(
+        ("", "money per client"),
+        ("bought", "share of clients who buy"),
+        ("proportion", "share of clients with an outcome"),
+        ("count", "outcomes per client"),
+    ),
+    numeric=False,
+)
+OUTCOME = FormField(
+    "outcome",
+    "Name of the outcome",
+    "outcome",
+    "As topic_outcome says it. For example: contact.",
+    numeric=False,
+)
+BASE_RATES: Final = {
+    "bought": FormField(
+        "base_rate", "Share who buy today", "base rate", "Of all clients, from past weeks. It says how much clients vary.", "of clients"
+    ),
+    "proportion": FormField(
+        "base_rate", "Share with the outcome today", "base rate", "Of all clients, from past weeks. It says how much clients vary.", "of clients"
+    ),
+    "count": FormField(
+        "base_rate", "Outcomes per client today", "base rate", "From past weeks. Counts are taken to spread as Poisson's.", "per client"
+    ),
+}  # fmt: skip
+EFFECT_UNITS: Final = {"money": "$ per client", "count": "per client"}
+POINTS = "points; 1 % is one point"
 
 
-def shown(name: str, value: Any) -> str:
+def linked(measure: str) -> tuple[FormField, ...]:
+    """The four linked numbers, in the unit of what is measured."""
+    effect, *others = LINKED
+    return replace(effect, unit=EFFECT_UNITS.get(measure, POINTS)), *others
+
+
+def spread(measure: str) -> tuple[FormField, ...]:
+    """What says how much clients vary."""
+    if measure not in BASE_RATES:
+        return (SPREAD,)
+    return (BASE_RATES[measure],) if measure == "bought" else (OUTCOME, BASE_RATES[measure])
+
+
+def guard(row: int) -> tuple[FormField, ...]:
+    """The fields of a guard."""
+
+    def named(name: str) -> str:
+        return f"guard{row}_{name}"
+
+    return (
+        FormField(
+            named("measure"), f"Guard {row}: what must not get worse", "", "Watched beside the decision metric.",
+            choices=(("", "nothing"), ("money", "money per client"), *MEASURE.choices[1:]), numeric=False,
+        ),
+        FormField(
+            named("outcome"), f"Guard {row}: name of the outcome", "", "As topic_outcome says it; empty for money.", numeric=False
+        ),
+        FormField(
+            named("direction"), f"Guard {row}: which way is better", "", "A change the other way is the loss.",
+            choices=(("", "more is better"), ("less", "less is better")), numeric=False,
+        ),
+        FormField(
+            named("margin"), f"Guard {row}: loss that could be borne", "margin",
+            "The guard holds when a loss of this size is excluded.",
+        ),
+        FormField(
+            named("margin_of"), f"Guard {row}: that loss is in", "", "Points of a share; $ or number per client of all else.",
+            choices=(("", "the metric's own unit"), ("original", "% of the original's level")), numeric=False,
+        ),
+    )  # fmt: skip
+
+
+GUARD_ROWS: Final = tuple(guard(row) for row in range(1, GUARDS + 1))
+LABELS: Final = {
+    field.name: field.label
+    for field in (
+        NAME,
+        MEASURE,
+        OUTCOME,
+        BASE_RATES["count"],
+        *LINKED,
+        SPREAD,
+        LOOKS,
+        *MORE,
+        *chain(*GUARD_ROWS),
+    )
+}
+
+
+def shares_of(measure: str) -> frozenset[str]:
+    """The fields that are read and shown in percent."""
+    return SHARES | {"effect", "base_rate"} if measure in IN_PERCENT else SHARES
+
+
+def shown(name: str, value: Any, shares: frozenset[str] = SHARES) -> str:
     """The text in the box of a field."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return "" if value is None else str(value)
     if not math.isfinite(value):
         return str(value)
-    if name in SHARES:
+    if name in shares:
         return f"{plain(100 * value, 6)} %"
     return plain(value, 15)
 
 
-def fitting(name: str, value: float) -> str:
+def fitting(name: str, value: float, shares: frozenset[str] = SHARES) -> str:
     """A value that would fit, rounded to what a person would type, to the side on which it still fits."""
     if name == "n_per_arm":
         return plain(math.ceil(value - 1e-9), 15)
-    scaled = 100 * value if name in SHARES else value
+    scaled = 100 * value if name in shares else value
     if scaled <= 0:
-        return shown(name, value)
+        return shown(name, value, shares)
     step = 10.0 ** (math.floor(math.log10(scaled)) - DIGITS + 1)
     parts = scaled / step
     whole = math.floor(parts + 1e-6) if name in ROUNDED_DOWN else math.ceil(parts - 1e-6)
     text = plain(whole * step, DIGITS)
-    return f"{text} %" if name in SHARES else text
+    return f"{text} %" if name in shares else text
 
 
 def texts(given: Mapping[str, str]) -> dict[str, str]:
     """What stands in every box: what was typed, or the default."""
-    return {name: given.get(name, shown(name, value)) for name, value in DEFAULTS.items()}
+    measure = measure_of(given)
+    defaults = {
+        name: value for name, value in with_defaults({"measure": measure}).items() if name != "measure"
+    }
+    found = {
+        name: given.get(name, shown(name, value, shares_of(measure))) for name, value in defaults.items()
+    }
+    measured = {
+        name: given.get(name, "") for name in ("outcome", *(field.name for field in chain(*GUARD_ROWS)))
+    }
+    return found | {"measure": given.get("measure", ""), **measured}
 
 
 def address_with(given: Mapping[str, str], name: str, text: str) -> str:
@@ -169,12 +278,14 @@ def address_with(given: Mapping[str, str], name: str, text: str) -> str:
     return f"/experiments/new?{urlencode({**given, name: text})}"
 
 
-def meant(name: str, text: str) -> str | None:
+def meant(name: str, text: str, shares: frozenset[str] = SHARES) -> str | None:
     """What a person probably meant by a text that was refused: a decimal comma, or percent without its sign."""
     typed = text.strip()
+    if name in WHOLE and THOUSANDS.fullmatch(typed):
+        return None
     if DECIMAL_COMMA.fullmatch(typed):
         return typed.replace(",", ".")
-    if name in SHARES and WHOLE_PERCENT.fullmatch(typed):
+    if name in shares and WHOLE_PERCENT.fullmatch(typed):
         return f"{typed} %"
     return None
 

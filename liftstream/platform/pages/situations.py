@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from liftstream.platform.documents.experiment import ExperimentSummary, GuardDocument
 from liftstream.platform.documents.plan import PlanDocument, PlannedGuardDocument
 from liftstream.platform.pages.units import change
+from liftstream.platform.planning.form import measures_of_plan
 
 
 class Sign(NamedTuple):
@@ -104,10 +105,12 @@ def margin_of(guard: GuardDocument | PlannedGuardDocument) -> str:
 
 def plan_query(plan: PlanDocument) -> str:
     """The address of the form with the numbers of a plan, for another try."""
+    in_percent = plan.kind == "proportion"
     numbers = {
         "name": plan.name,
-        "effect": f"{plan.effect:g}",
-        "sd": f"{plan.sd:g}",
+        **(measures_of_plan(plan) if plan.kind != "money" or plan.guards else {}),
+        "effect": f"{100 * plan.effect:.10g} %" if in_percent else f"{plan.effect:g}",
+        **_spread_query(plan),
         "alpha": f"{100 * plan.alpha:g} %",
         "power": f"{100 * plan.power:g} %",
         "n_per_arm": str(plan.n_per_arm),
@@ -118,6 +121,14 @@ def plan_query(plan: PlanDocument) -> str:
     if isinstance(plan.looks, int):
         numbers["looks"] = str(plan.looks)
     return urlencode(numbers)
+
+
+def _spread_query(plan: PlanDocument) -> dict[str, str]:
+    if plan.kind == "money" or plan.base_rate is None:
+        return {"sd": f"{plan.sd:g}"}
+    return {
+        "base_rate": f"{100 * plan.base_rate:.10g} %" if plan.kind == "proportion" else f"{plan.base_rate:g}"
+    }
 
 
 def bandit_sign(state: str, alarm: bool) -> Sign:

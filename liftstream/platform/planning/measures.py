@@ -41,7 +41,9 @@ def read_metric(wanted: Any) -> tuple[dict[str, Any], list[Problem]]:
         return {}, []
     if not is_name(wanted.get("outcome")):
         said = "name the outcome of topic_outcome that is counted, such as contact"
-        return {}, [Problem("metric.outcome", f'{said}; the share of clients who buy is "source": "revenue"')]
+        return {}, [
+            Problem("metric.outcome", f"{said} (the share of clients who buy has the source revenue)")
+        ]
     return {"kind": wanted["kind"], "outcome": wanted["outcome"]}, []
 
 

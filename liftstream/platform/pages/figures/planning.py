@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from liftstream.platform.documents.new_experiment import CurvePoint, PlanningDocument
+from liftstream.platform.pages.units import change, change_unit, scale
 from liftstream.service.pages.figure import CANDIDATE, MUTED, Figure, document, values
 from liftstream.service.pages.formatting import amount, count, percent
 
@@ -17,7 +18,7 @@ def power_by_clients(planned: PlanningDocument) -> Figure:
         return Figure("power-by-clients", title, "The curve is drawn when the fields make sense.", None)
     chosen, wanted = planned.values["n_per_arm"], planned.values["power"]
     says = (
-        f"With {count(chosen)} clients per arm an improvement of {amount(planned.values['effect'])} $ per client is found in "
+        f"With {count(chosen)} clients per arm an improvement of {change(planned.values['effect'], planned.kind, sign=False)} is found in "
         f"{percent(planned.achieved_power)} of all experiments; {percent(wanted)} were asked for."
     )
     axis = {"title": "clients per arm", "format": ",.0f", "grid": False, "tickCount": 4}
@@ -37,15 +38,18 @@ def power_by_effect(planned: PlanningDocument) -> Figure:
     effect = planned.values["effect"]
     nothing = next((point.power for point in planned.power_by_effect if point.x == 0), None)
     says = (
-        f"If the candidate is worth {amount(effect, sign=True)} $ per client, the experiment says so in "
+        f"If the candidate is worth {change(effect, planned.kind)}, the experiment says so in "
         f"{percent(planned.achieved_power)} of all cases; if it is worth nothing, in {percent(nothing)}."
     )
-    axis = {"title": "true difference, $ per client", "grid": False, "tickCount": 4}
+    unit, times = change_unit(planned.kind), scale(planned.kind)
+    title_of_axis = "true difference, $ per client" if planned.kind == "money" else f"true difference, {unit}"
+    axis = {"title": title_of_axis, "grid": False, "tickCount": 4}
+    points = [point.model_copy(update={"x": times * point.x}) for point in planned.power_by_effect]
     return Figure(
         "power-by-effect", title, says,
-        _curve(planned.power_by_effect, axis, (float(effect), planned.achieved_power), planned.values["power"]),
-        ("true difference, $", "says improves in"),
-        [(amount(point.x, sign=True), percent(point.power)) for point in planned.power_by_effect[::TABLE_STEP]],
+        _curve(points, axis, (times * float(effect), planned.achieved_power), planned.values["power"]),
+        (f"true difference, {unit}", "says improves in"),
+        [(amount(point.x, sign=True), percent(point.power)) for point in points[::TABLE_STEP]],
     )  # fmt: skip
 
 
