@@ -15,6 +15,8 @@ from liftstream.contracts.places import find_model
 from liftstream.contracts.settings import Settings
 from liftstream.service.kafka.advertised import find_unreachable
 from liftstream.service.kafka.kafka_errors import FOR_GOOD, listen_for_refusals, refused
+from liftstream.service.kafka.schema_registry import SchemaRegistry
+from liftstream.service.stream_records import wires_of
 from liftstream.streams.definition import Stream
 from liftstream.streams.loading import load_stream
 from liftstream.streams.model_fit import fit_model
@@ -97,7 +99,7 @@ def check_model(settings: Settings, stream: Stream | None, load: Load | None = N
     if stream is None:
         return Finding("model", "skipped", "needs the stream definition")
     try:
-        decoder = StreamDecoder(stream)
+        decoder = StreamDecoder(stream, wires_of(stream, settings.kafka))
         model = (
             ServedModel(settings.pipeline, load, stream) if load else served_model(settings.pipeline, decoder)
         )
@@ -118,6 +120,21 @@ def check_stream(settings: Settings) -> tuple[Finding, Stream | None]:
     sides = ", ".join(f"{side.topic} ({len(side.features)} features)" for side in stream.sides)
     joined = f", within {stream.window_s:g} s" if len(stream.sides) > 1 else ""
     return Finding("stream", "ok", f"{stream.name}: {sides}{joined} -> {stream.answer.topic}"), stream
+
+
+def check_registry(settings: Settings, stream: Stream | None) -> list[Finding]:
+    """Whether the schema registry answers, where a side of the stream needs it."""
+    framed = [] if stream is None else [side for side in stream.sides if side.format != "json"]
+    if stream is None or not framed:
+        return []
+    try:
+        wires_of(stream, settings.kafka)
+        registry = SchemaRegistry(settings.kafka)
+        registry.check()
+    except LiftstreamError as error:
+        return [Finding("registry", "failed", str(error))]
+    topics = ", ".join(f"{side.topic} ({side.format})" for side in framed)
+    return [Finding("registry", "ok", f"{registry.address} answers; for {topics}")]
 
 
 def check_fit(settings: Settings, stream: Stream | None) -> Finding:

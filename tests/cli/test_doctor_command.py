@@ -13,6 +13,7 @@ from liftstream.cli.pipeline import doctor as command
 from liftstream.cli.pipeline.doctor import check_platform, doctor
 from liftstream.contracts.places import find_stream
 from liftstream.contracts.settings import load_settings
+from tests.streams.formats.registry import StandIn, serving
 
 NOWHERE = "KAFKA__BOOTSTRAP=127.0.0.1:1"
 
@@ -128,3 +129,21 @@ def test_where_all_is_in_order_it_says_what_to_type_next(monkeypatch: pytest.Mon
     result = CliRunner().invoke(doctor)
     assert result.exit_code == 0
     assert result.output.splitlines()[-1].endswith("liftstream run")
+
+
+def test_a_stream_in_avro_needs_a_registry_that_answers(tmp_path: Path) -> None:
+    shipped = find_stream(Path("config/silocompro.yaml")).read_text()
+    (tmp_path / "avro.yaml").write_text(shipped.replace("format: json", "format: avro", 1))
+    stream = (NOWHERE, "PIPELINE__TOKEN=t", "PIPELINE__STREAM=avro.yaml")
+    without = run(*stream)
+    assert "KAFKA__SCHEMA_REGISTRY is not set" in line(without, "registry")
+    with serving(StandIn()) as registry:
+        there = run(*stream, f"KAFKA__SCHEMA_REGISTRY={registry.address}")
+        assert line(there, "registry").startswith("ok")
+        assert "topic_demographic (avro)" in line(there, "registry")
+        assert line(there, "model").startswith("ok")
+        registry.instead = 503, b"starting"
+        away = run(*stream, f"KAFKA__SCHEMA_REGISTRY={registry.address}")
+    assert line(away, "registry").startswith("FAILED")
+    assert "answers 503" in line(away, "registry")
+    assert "registry" not in run(NOWHERE).output

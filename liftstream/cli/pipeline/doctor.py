@@ -55,6 +55,7 @@ def examine(settings: Settings) -> Iterator["Finding"]:
         check_folders,
         check_group,
         check_model,
+        check_registry,
         check_settings,
         check_stream,
     )
@@ -67,6 +68,7 @@ def examine(settings: Settings) -> Iterator["Finding"]:
     if own[0].status == "ok":
         found, counts = check_broker(settings, stream)
         yield from found
+    yield from check_registry(settings, stream)
     yield from check_group(settings, counts, stream)
     yield check_model(settings, stream)
     yield check_fit(settings, stream)

@@ -62,6 +62,14 @@ class SchemaRegistry:
         references = [] if kind == "JSON" else self._references(found, kind, schema_id, set())
         return RegisteredSchema(schema_id, kind, _text(found, self.address), "", tuple(references))
 
+    def check(self) -> None:
+        """Whether it answers and lets us in.
+
+        Raises:
+            RegistryError: it does not.
+        """
+        self._answer("/schemas/types", None)
+
     def _references(
         self, found: dict[str, Any], kind: str, schema_id: int, asked: set[str]
     ) -> Iterator[RegisteredSchema]:
@@ -77,6 +85,14 @@ class SchemaRegistry:
             yield RegisteredSchema(schema_id, kind, _text(referred, self.address), name)
 
     def _ask(self, path: str, schema_id: int) -> dict[str, Any]:
+        answer = self._answer(path, schema_id)
+        if not isinstance(answer, dict):
+            raise RegistryError(
+                f"{self.address}: the answer to {path} is no JSON object; is this a schema registry?"
+            )
+        return answer
+
+    def _answer(self, path: str, schema_id: int | None) -> Any:
         status, body = self._get(self._path + path)
         try:
             answer = json.loads(body)
@@ -89,9 +105,9 @@ class SchemaRegistry:
             raise RegistryError(
                 f"{self.address}: {_meaning(status, path)}" + (f" ({str(said)[:200]})" if said else "")
             )
-        if not isinstance(answer, dict):
+        if answer is None:
             raise RegistryError(
-                f"{self.address}: the answer to {path} is no JSON object; is this a schema registry?"
+                f"{self.address}: the answer to {path} is no JSON; is this a schema registry?"
             )
         return answer
 

@@ -147,3 +147,13 @@ def test_more_references_than_anybody_writes_are_refused(registry: StandIn) -> N
     registry.register(1, '"long"', references=names)
     with pytest.raises(SchemaUnfit, match="refers to more than 200"):
         client(registry).fetch(1)
+
+
+def test_a_look_says_whether_it_answers_and_lets_us_in(registry: StandIn) -> None:
+    client(registry).check()
+    registry.log_in_as("reader", "s3cret")
+    with pytest.raises(RegistryError, match="refuses with 401"):
+        client(registry).check()
+    registry.instead = 200, b"<html>welcome</html>"
+    with pytest.raises(RegistryError, match="is this a schema registry"):
+        client(registry).check()

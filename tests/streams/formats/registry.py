@@ -34,6 +34,8 @@ class StandIn:
             return 401, json.dumps({"error_code": 401, "message": "Unauthorized"}).encode()
         parts = urlsplit(path)
         steps = [unquote(step) for step in parts.path.strip("/").split("/")]
+        if steps == ["schemas", "types"]:
+            return 200, b'["JSON", "PROTOBUF", "AVRO"]'
         found: dict[str, Any] | None = None
         if steps[:2] == ["schemas", "ids"]:
             found = self.schemas.get(int(steps[2]))
