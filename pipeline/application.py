@@ -143,7 +143,7 @@ class Application:
             return Ends(())
         now_ms, raw = time.time_ns() // 1_000_000, self.raw
         assigned = raw.assignment()
-        found, away = set(), False
+        ages_s, away = {}, False
         for name in partitions:
             if name not in assigned or name in self.worker.held:
                 continue
@@ -152,10 +152,10 @@ class Application:
             if polled is None or high is None or taken is None or taken < high:
                 continue
             if now_ms - polled < 1000 * FRESH_S:
-                found.add(name)
+                ages_s[name] = max(0, now_ms - self.consumer.asked_ms(name)) / 1000
             else:
                 away = True
-        return Ends(found, away)
+        return Ends(ages_s.keys(), away, ages_s)
 
     async def first_kept(self, partition: Partition) -> int:
         """The first offset that the broker still has."""

@@ -20,6 +20,9 @@ from kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
+LEADERS_WITHIN_MS = 60_000
+"""Hundreds of partitions on a busy machine take a while."""
+
 
 def _administration(bootstrap: str) -> Any:
     return closing(KafkaAdminClient(bootstrap_servers=bootstrap))
@@ -34,7 +37,7 @@ def create_topics(
     }
     with _administration(bootstrap) as admin:
         admin.create_topics(topics)
-        admin.wait_for_topics(list(topics))
+        admin.wait_for_topics(list(topics), timeout_ms=LEADERS_WITHIN_MS)
 
 
 def add_partitions(bootstrap: str, partitions: Mapping[str, int]) -> None:

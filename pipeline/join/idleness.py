@@ -5,7 +5,7 @@ those who write need a while to come back, too: a producer of librdkafka waits u
 a worker that stood still may have lost its partitions and not know it yet. So the count begins again a while after a break.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, Generic, NamedTuple, TypeVar
 
 BREAK_S: Final = 5.0
@@ -21,10 +21,13 @@ class Ends(NamedTuple, Generic[Name]):
     Attributes:
         reached: read to their end, by a broker that answered lately.
         away: one is read to the end that we know of, and the broker has not answered since.
+        ages_s: how old that knowledge is, by partition; what is missing is of now. An answer says what there was when it was asked
+            for, and may be long on its way.
     """
 
     reached: Collection[Name]
     away: bool = False
+    ages_s: Mapping[Name, float] = {}
 
 
 class Idleness(Generic[Name]):
@@ -48,8 +51,11 @@ class Idleness(Generic[Name]):
         for name in names:
             if name not in ends.reached:
                 self._since.pop(name, None)
-        begins = {name: max(self._since.setdefault(name, now_s), self._counts_from) for name in ends.reached}
-        return {name: max(0, int(1000 * (now_s - begin))) for name, begin in begins.items()}
+        return {name: self._idle_ms(name, now_s - ends.ages_s.get(name, 0)) for name in ends.reached}
+
+    def _idle_ms(self, name: Name, known_s: float) -> int:
+        begin = max(self._since.setdefault(name, known_s), self._counts_from)
+        return max(0, int(1000 * (known_s - begin)))
 
     def watch(self, now_s: float) -> None:
         """Notes that the process goes on; to be called about once a second, also where there are no partitions."""

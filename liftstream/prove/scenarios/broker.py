@@ -5,6 +5,8 @@ from liftstream.prove.case import PARTITIONS, Case
 from liftstream.prove.scenario import scenario
 from liftstream.prove.traffic.manifest import Gone
 
+BURST = 500
+
 
 @scenario("the broker is killed under load, and comes back seconds later", quick=True, alone=True)
 def broker_killed_and_back(case: Case) -> None:
@@ -151,3 +153,24 @@ def offsets_gone_by_retention(case: Case) -> None:
     case.drain()
     case.tell(f"{lost} records were taken")
     case.expect("records lost by retention, as the worker counts", worker.metric("records_lost_total"), lost)
+
+
+@scenario(
+    "200 partitions a topic and two workers: bursts through a slow network, where no half may be late that was in time",
+    door="network",
+    partitions=200,
+    window_s=5,
+)
+def many_partitions(case: Case) -> None:
+    case.workers.start(2)
+    with case.traffic():
+        case.until_answering()
+        case.wait(3, 5)
+        with case.fault("a slow network, and bursts"):
+            case.network.delay_s = 0.1
+            for _ in range(3):
+                case.feeder.backlog(BURST)
+                case.wait(1, 3)
+            case.network.heal()
+        case.recover()
+    case.drain()

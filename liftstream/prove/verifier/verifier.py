@@ -32,6 +32,8 @@ from liftstream.service.kafka.confluent.offsets import ends_of
 
 LOOK_S = 0.1
 SAMPLE_S = 0.3
+REST = 3
+"""A look at many partitions takes a while; it rests so many times as long, to leave the broker to those who are watched."""
 SETTLE_WITHIN_S = 5.0
 ANSWER_FIELDS = ["uuid", "value", "token"]
 
@@ -62,7 +64,7 @@ class Observer:
         self.evidence = Observations()
         self.manifest = ManifestReader(self.folder / "manifest.jsonl")
         self._epoch = -1
-        self._sampled, self._samples = 0.0, True
+        self._next_sample_s, self._samples = 0.0, True
         self._admin = AdminClient({"bootstrap.servers": case.bootstrap, "log_level": 0})
         self._commits = self._consumer(case.group)
         self._answers = self._consumer("verifier")
@@ -95,9 +97,11 @@ class Observer:
                 self.evidence.answers.append(answer)
                 self._reached[answer.partition] = answer.offset + 1
         self._read_side_output()
-        if self._samples and time.monotonic() - self._sampled > SAMPLE_S:
+        if self._samples and time.monotonic() > self._next_sample_s:
+            began = time.monotonic()
             self._sample()
-            self._sampled = time.monotonic()
+            ended = time.monotonic()
+            self._next_sample_s = ended + max(SAMPLE_S, REST * (ended - began))
 
     def settle(self) -> None:
         """Takes in everything that is there now."""

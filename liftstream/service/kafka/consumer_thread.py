@@ -14,7 +14,7 @@ from faust.types import TP
 
 from liftstream.service.kafka.coordinator import REFUSALS, Coordinator
 from liftstream.service.kafka.frames import FrameConnection
-from liftstream.service.kafka.lean_records import LeanRecords, LeanResult, PartitionState
+from liftstream.service.kafka.lean_records import AskingFetcher, LeanRecords, LeanResult, PartitionState
 from liftstream.service.kafka.pace import AT_ONCE
 
 FETCHES = {"_fetch_max_wait_ms": AT_ONCE.max_wait_ms, "_fetch_max_bytes": 4 * 1024 * 1024}
@@ -41,6 +41,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         replace_in(fetcher, LeanRecords, "_consumer_record")
         replace_in(fetcher, LeanResult, "getall")
         replace_in(subscription_state, PartitionState, "await_reset")
+        replace_in(consumer, AskingFetcher, "_proc_fetch_request")
         replace_in(consumer, Coordinator, "_do_fetch_commit_offsets")
         replace_in(conn, FrameConnection, "_create_reader_task")
         self.raw = raw

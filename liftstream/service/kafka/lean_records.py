@@ -7,10 +7,12 @@ With the records of a poll comes how far it has read. That is more than the last
 records that no consumer sees, records of an aborted transaction are passed over, and compaction leaves gaps.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher, subscription_state
 
 
@@ -52,14 +54,35 @@ class LeanRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka h
 
 
 class PartitionState(subscription_state.TopicPartitionState):  # type: ignore[misc]
-    """aiokafka's state of a partition, which remembers that the broker did not have the offset that was asked for."""
+    """aiokafka's state of a partition, which remembers that the broker did not have the offset that was asked for.
+
+    Attributes:
+        was_reset: it did not.
+        asked_ms: when the question was sent whose answer came last, in ms since 1970; 0: none has come. What the broker got
+            later may be on its way to us in an answer that takes seconds.
+    """
 
     was_reset = False
+    asked_ms = 0
 
     def await_reset(self, strategy: int) -> None:
         """Called where an offset is out of range, and where there is none yet."""
         self.was_reset = self.has_valid_position
         super().await_reset(strategy)
+
+
+class AskingFetcher(fetcher.Fetcher):  # type: ignore[misc]
+    """aiokafka's fetcher, which notes when it asked for what it was answered."""
+
+    async def _proc_fetch_request(self, assignment: Any, node_id: int, request: Any) -> bool:
+        asked_ms = int(1000 * time.time())
+        found: bool = await super()._proc_fetch_request(assignment, node_id, request)
+        for topic, partitions in request.topics if assignment.active else ():
+            for partition, *_ in partitions:
+                state = assignment.state_value(TopicPartition(topic, partition))
+                if (state.timestamp or 0) >= asked_ms:  # else it was not answered
+                    state.asked_ms = asked_ms
+        return found
 
 
 class LeanResult(fetcher.FetchResult):  # type: ignore[misc]

@@ -101,6 +101,11 @@ class Consumer(driver.Consumer):
         """The aiokafka consumer: its assignment, highwater and last poll are public; None before the start."""
         return self._thread.raw
 
+    def asked_ms(self, partition: Partition) -> int:
+        """When the question was sent whose answer came last for a partition, in ms since 1970."""
+        state = self.raw._subscription.subscription.assignment.state_value(TopicPartition(*partition))
+        return int(state.asked_ms)
+
     def ask_group(self) -> None:
         """Has the group decide again who reads what."""
         thread = cast(Any, self._thread)

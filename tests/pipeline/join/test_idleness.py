@@ -27,6 +27,13 @@ def test_records_end_the_quiet_of_their_partition() -> None:
     assert idle.look(5, ["a", "b"], Ends({"a", "b"})) == {"a": 0, "b": 5000}
 
 
+def test_time_goes_on_only_as_far_as_is_known_while_an_answer_is_long_on_its_way() -> None:
+    idle: Idleness[str] = Idleness()
+    assert idle.look(50, ["a", "b"], Ends({"a", "b"}, ages_s={"a": 0.25})) == {"a": 0, "b": 0}
+    assert idle.look(52, ["a", "b"], Ends({"a", "b"}, ages_s={"a": 2.25, "b": 2})) == {"a": 0, "b": 0}
+    assert idle.look(53, ["a", "b"], Ends({"a", "b"}, ages_s={"a": 0.25})) == {"a": 3000, "b": 3000}
+
+
 def test_after_a_broker_was_away_nothing_counts_until_producers_had_time_to_come_back() -> None:
     idle: Idleness[str] = Idleness()
     watched(idle, 0, 10, Ends({"a", "b"}))

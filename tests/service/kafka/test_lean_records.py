@@ -1,5 +1,7 @@
 """Records without aiokafka's wrapping say the same as those with it, wherever a poll ends."""
 
+import asyncio
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
 
-from liftstream.service.kafka.lean_records import LeanRecords
+from liftstream.service.kafka.lean_records import AskingFetcher, LeanRecords, PartitionState
 from liftstream.service.kafka.polls import fetch_of
 
 TP = TopicPartition("topic", 3)
@@ -79,3 +81,30 @@ def test_a_damaged_batch_is_refused_as_before() -> None:
     content[-1] ^= 1
     with pytest.raises(Exception, match="Invalid CRC"):
         polls(LeanRecords, bytes(content), 0, 100)
+
+
+def fetched(monkeypatch: pytest.MonkeyPatch, timestamp_ms: int | None, took_ms: int) -> PartitionState:
+    """The state of a partition after a fetch whose answer was so long on its way; None: there was none for it."""
+    clock = SimpleNamespace(now_ms=1_000_000)
+    state = PartitionState.__new__(PartitionState)
+
+    async def answer(*_: Any) -> bool:
+        clock.now_ms += took_ms
+        state.timestamp = timestamp_ms if timestamp_ms is None else clock.now_ms
+        return True
+
+    monkeypatch.setattr("time.time", lambda: clock.now_ms / 1000)
+    monkeypatch.setattr(fetcher.Fetcher, "_proc_fetch_request", answer)
+    assignment = SimpleNamespace(active=True, state_value=lambda _: state)
+    request = SimpleNamespace(topics=[("topic", [(3, 0, 0)])])
+    asking = AskingFetcher.__new__(AskingFetcher)
+    assert asyncio.run(asking._proc_fetch_request(assignment, 1, request))
+    return state
+
+
+def test_an_answer_is_known_to_be_as_old_as_its_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert fetched(monkeypatch, 0, took_ms=2_350).asked_ms == 1_000_000
+
+
+def test_a_fetch_without_an_answer_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert fetched(monkeypatch, None, took_ms=2_350).asked_ms == 0
