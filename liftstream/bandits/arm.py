@@ -1,6 +1,8 @@
 """One arm of a bandit: its sums, and its prior at the start of any period."""
 
+from bisect import bisect_right
 from decimal import Decimal
+from typing import Final
 
 import numpy as np
 
@@ -9,6 +11,8 @@ from liftstream.bandits.policies.policy import Policy
 from liftstream.bandits.state import ArmState, Sums
 
 NOTHING = Sums()
+REMEMBERED: Final = 64
+"""Starts of periods whose prior is kept: late feedback is mostly a few periods late."""
 Pair = tuple[float, float]
 
 
@@ -18,7 +22,7 @@ class Arm:
     def __init__(self, policy: Policy, state: ArmState) -> None:
         self._policy = policy
         self.state = state
-        self._starts: tuple[int, Pair] = (self.first_open, self._closed_prior)
+        self._forget_priors()
 
     @property
     def name(self) -> str:
@@ -50,8 +54,8 @@ class Arm:
                 f"period of arm {self.name!r} must be at least {self.first_open}, got {period}; earlier ones are closed"
             )
         self.state.sums.setdefault(period, Sums()).add(trials, reward, reference)
-        if period < self._starts[0]:
-            self._starts = (self.first_open, self._closed_prior)
+        keep = max(1, bisect_right(self._periods, period))
+        del self._periods[keep:], self._priors[keep:]
 
     def sums_of(self, period: int) -> Sums:
         """What came in since the prior of this period."""
@@ -68,24 +72,34 @@ class Arm:
         """What is known at the start of a period: every earlier one observed and propagated, in order."""
         if not self._policy.forgets:
             return self.state.prior
-        at, prior = self._starts
+        place = max(0, bisect_right(self._periods, period) - 1)
+        at, prior = self._periods[place], self._priors[place]
         while at < period:
             after = self._propagated(prior, self.sums_of(at))
             at += 1
             if after == prior and not any(p >= at for p in self.state.sums):
                 at = period  # an idle arm at its cap: nothing changes any more
             prior = after
-        self._starts = (at, prior)
+            self._remember(at, prior)
         return prior
 
     def close(self, period: int) -> None:
         """Folds every period up to this one into the prior of the next."""
         if not self._policy.forgets or period < self.first_open:
             return
-        self._starts = (self.first_open, self._closed_prior)
         self.state.closed = (period + 1, *self.prior_at(period + 1))
         for old in [p for p in self.state.sums if p <= period]:
             del self.state.sums[old]
+        self._forget_priors()
+
+    def _forget_priors(self) -> None:
+        self._periods, self._priors = [self.first_open], [self._closed_prior]
+
+    def _remember(self, period: int, prior: Pair) -> None:
+        self._periods.append(period)
+        self._priors.append(prior)
+        if len(self._periods) > 2 * REMEMBERED:  # the first one, and the newest
+            del self._periods[1:-REMEMBERED], self._priors[1:-REMEMBERED]
 
     def _propagated(self, prior: Pair, sums: Sums) -> Pair:
         evidence = Evidence.start(prior, (1,))

@@ -92,6 +92,17 @@ class Bandit:
         self._arm(name).state.state = "retired"
         self._forget_arrays()
 
+    def forget_arm(self, name: str) -> None:
+        """Lets go of a retired arm and of everything that is known of it; its name could be used again.
+
+        Raises:
+            ValueError: it is active, or unknown.
+        """
+        if self._arm(name).active:
+            refuse("arm", name, "retired before it is forgotten")
+        del self._arms[name]
+        self._stale.discard(name)
+
     # Choosing
 
     def choose(self, rng: np.random.Generator) -> str:
@@ -173,6 +184,15 @@ class Bandit:
             refuse("period", period, f"before the current one, {self.period}")
         for arm in self._arms.values():
             arm.close(period)
+
+    def knows(self, name: str) -> bool:
+        """Whether there is an arm of this name, active or retired."""
+        return name in self._arms
+
+    def takes(self, name: str, period: int) -> bool:
+        """Whether feedback of an arm and a period is taken in: the arm is known and the period not closed."""
+        arm = self._arms.get(name)
+        return arm is not None and (not self.policy.forgets or period >= arm.first_open)
 
     # Looking
 

@@ -90,6 +90,7 @@ class KafkaSession:
         self._service, self._stopping = service, stopping
         self._session_topic = service.settings.kafka.topic_session
         self._read_to_ms: int | None = None
+        self._feedback_read_to_ms: int | None = None
         self._snapshot: EndsSnapshot | None = None
         self._caught_up_at = time.monotonic()
         self._next_snapshot = self._next_discovery = 0.0
@@ -127,7 +128,7 @@ class KafkaSession:
             self._service.collector.delivered(delivered)
 
     def _take(self, batch: list[Raw], now_ms: int, deliveries: Deliveries) -> None:
-        taken = self._service.collector.take(batch, now_ms, self._read_to_ms)
+        taken = self._service.collector.take(batch, now_ms, self._read_to_ms, self._feedback_read_to_ms)
         if taken.decisions:
             deliveries.send(taken.batch, taken.decisions)
         if batch:
@@ -159,6 +160,8 @@ class KafkaSession:
         }
         if not any(topic == self._session_topic for topic, _ in unread):
             self._read_to_ms = self._snapshot.at_ms
+        if not any(topic in self._service.feedback_topics for topic, _ in unread):
+            self._feedback_read_to_ms = self._snapshot.at_ms
         if not unread:
             self._caught_up_at, self._snapshot = now, None
         self._say(sum(unread.values()), now)

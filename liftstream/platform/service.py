@@ -225,7 +225,7 @@ class PlatformService:
 
     def decision_parts(self, bandit: str) -> Iterator[str]:
         """`decisions.csv`, in parts."""
-        return decision_parts(self.reading, self.bandits.find(bandit))
+        return decision_parts(self.reading, self.bandits.find(bandit).id)
 
     def keys(self) -> KeyList:
         """The API keys."""

@@ -6,8 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from liftstream.platform.bandits.live import LiveBandit
-from liftstream.platform.bandits.tables import BanditQuantum
+from liftstream.platform.bandits.tables import BanditArm, BanditQuantum
 
 HEADER: Final = (
     "quantum,arm,propensity,reward,reference,impressions,reference_impressions,from_ms,until_ms,reason\n"
@@ -16,9 +15,7 @@ HEADER: Final = (
 AT_ONCE: Final = 5_000
 
 
-def decision_parts(
-    reading: Callable[[], AbstractContextManager[Connection]], live: LiveBandit
-) -> Iterator[str]:
+def decision_parts(reading: Callable[[], AbstractContextManager[Connection]], bandit: str) -> Iterator[str]:
     """The file in parts of whole lines, the oldest quantum first.
 
     `reward` is the sum of the objective in the target group, `reference` that of the reference group meanwhile. However slowly
@@ -31,21 +28,25 @@ def decision_parts(
     last = -1
     while True:
         query = (
-            select(BanditQuantum)
-            .where(BanditQuantum.bandit == live.id, BanditQuantum.number > last)
+            select(BanditQuantum, BanditArm.name)
+            .join(
+                BanditArm,
+                (BanditArm.bandit == BanditQuantum.bandit) & (BanditArm.number == BanditQuantum.arm),
+            )
+            .where(BanditQuantum.bandit == bandit, BanditQuantum.number > last)
             .order_by(BanditQuantum.number)
             .limit(AT_ONCE)
         )
         with reading() as connection:
             rows = connection.execute(query).all()
-        yield "".join(_line(row, live) for row in rows)
+        yield "".join(_line(row) for row in rows)
         if len(rows) < AT_ONCE:
             return
         last = rows[-1].number
 
 
-def _line(row: Any, live: LiveBandit) -> str:
-    arm = '"' + live.arms[row.arm].name.replace('"', '""') + '"'
+def _line(row: Any) -> str:
+    arm = '"' + row.name.replace('"', '""') + '"'
     return (
         f"{row.number},{arm},{row.propensity!r},{row.target_objective!r},{row.reference_objective!r},"
         f"{row.target_impressions!r},{row.reference_impressions!r},{row.from_ms},{row.until_ms},{row.reason}\n"

@@ -60,11 +60,13 @@ class FeedbackBatch:
         if live is None:
             return NOBODY, "unknown" if record.decision else "no_decision"
         decided = read_decision(record.decision, live.definition.secret)
-        if decided is None or decided.arm not in live.arms:
+        if decided is None or decided.arm >= live.next_arm:
             return live.id, "forged"
         if live.definition.group_of(str(record.unit)) != decided.group:
             return live.id, "foreign"
-        if at_ms > live.ends_ms(decided.quantum) + live.definition.attribution_ms:
+        if at_ms > live.ends_ms(decided.quantum) + live.definition.attribution_ms or not _is_open(
+            live, decided
+        ):
             return live.id, "late"
         if isinstance(record, OutcomeRecord):
             if record.name not in live.definition.outcomes:
@@ -105,6 +107,12 @@ class FeedbackBatch:
             column = f"{decided.group}_{'impressions' if name == IMPRESSION else 'objective'}"
             self.quanta[(live.id, decided.quantum), column] += amount  # type: ignore[assignment]
         learn(live, decided, name, amount)
+
+
+def _is_open(live: LiveBandit, decided: Decided) -> bool:
+    """Whether what is learned still takes something in; see `settling`."""
+    arm = live.arms.get(decided.arm)
+    return arm is not None and live.learned.takes(arm.name, decided.quantum)
 
 
 def learn(live: LiveBandit, decided: Decided, name: str, amount: float) -> None:

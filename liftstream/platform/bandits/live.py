@@ -19,6 +19,8 @@ IMPRESSION: Final = "impression"
 UNIT: Final = "unit"
 NO_ARM: Final = -1
 """Units belong to their group whatever arm is served: their sums stand under this number."""
+FORGOTTEN: Final = -2
+"""The sums of arms that are not kept one by one any more stand under this number."""
 UNITS_MOST: Final = 200_000
 """Units that are known one by one, to see whether the groups are as planned; more say nothing new."""
 
@@ -57,16 +59,24 @@ class Quantum:
 
 @dataclass
 class LiveBandit:
-    """Definition, arms, what was learned, and the current quantum."""
+    """Definition, arms, what was learned, and the current quantum.
+
+    Attributes:
+        arms: by number; those that something is learned of. Others were removed long ago, see `settling`.
+        next_arm: the number of the next one.
+    """
 
     definition: Definition
     state: State
     learned: Bandit
     arms: dict[int, ArmRow]
     created_ms: int
+    next_arm: int
     started_ms: int | None = None
     ended_ms: int | None = None
     quantum: Quantum | None = None
+    settled: int = 0
+    """Quanta before this one were let go of, as far as this process knows."""
     sums: Counter[SumKey] = field(default_factory=Counter)
 
     @property
@@ -148,6 +158,15 @@ class LiveBandit:
     def has_room_for_units(self) -> bool:
         """Whether another unit is remembered."""
         return self.units("target") + self.units("reference") < UNITS_MOST
+
+    def total_of_all(self, group: Group, name: str) -> float:
+        """A sum over all arms there ever were."""
+        return sum(total for key, total in self.sums.items() if key[1:] == (group, name))
+
+    def fold_sums(self, arm: int) -> None:
+        """Keeps the sums of an arm under `FORGOTTEN`."""
+        for key in [key for key in self.sums if key[0] == arm]:
+            self.sums[FORGOTTEN, key[1], key[2]] += self.sums.pop(key)
 
     def total(self, arm: int, group: Group, name: str) -> float:
         """A sum of one arm in one group."""

@@ -26,8 +26,8 @@ class Ratio(NamedTuple):
 
 def ratio_of(live: LiveBandit, outcome: str) -> Ratio:
     """The ratio of an outcome over all arms."""
-    target = sum(live.total(number, "target", outcome) for number in live.arms)
-    reference = sum(live.total(number, "reference", outcome) for number in live.arms)
+    target = live.total_of_all("target", outcome)
+    reference = live.total_of_all("reference", outcome)
     if target <= 0 or reference <= 0:
         return Ratio(outcome, target, reference, None, None, None)
     weight, tail = live.definition.target_per_reference, (1 - LEVEL) / 2

@@ -1,6 +1,6 @@
 """What somebody asks for in a new bandit or a new arm, made into records, or into a list of what does not fit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from secrets import token_bytes, token_hex
 from typing import Any, Final
@@ -107,18 +107,20 @@ def read_bandit(document: Any, *, salt: str) -> NewBandit:
     return NewBandit(definition, arms)
 
 
-def read_arm(document: Any, known: Sequence[str]) -> tuple[str, Configuration]:
+def read_arm(document: Any, active: int, is_known: Callable[[str], bool]) -> tuple[str, Configuration]:
     """The arm that a JSON document asks for.
+
+    Args:
+        active: how many arms are active.
+        is_known: whether an arm has or had a name.
 
     Raises:
         Incoherent: with every problem that was found.
     """
     reader = _Reader({})
-    found = _arm(reader, document, "", set(known))
-    if len(known) >= ARMS_MOST:
-        reader.refuse(
-            "name", f"a bandit has at most {ARMS_MOST} arms in its life; stop it and make a new one"
-        )
+    found = _arm(reader, document, "", is_known)
+    if active >= ARMS_MOST:
+        reader.refuse("name", f"a bandit has at most {ARMS_MOST} active arms; retire one first")
     if reader.problems or found is None:
         raise Incoherent(reader.problems)
     return found
@@ -145,13 +147,15 @@ def _arms(reader: _Reader) -> dict[str, Configuration]:
         return {}
     found: dict[str, Configuration] = {}
     for number, one in enumerate(wanted):
-        arm = _arm(reader, one, f"arms[{number}].", set(found))
+        arm = _arm(reader, one, f"arms[{number}].", found.__contains__)
         if arm is not None:
             found[arm[0]] = arm[1]
     return found
 
 
-def _arm(reader: _Reader, document: Any, where: str, known: set[str]) -> tuple[str, Configuration] | None:
+def _arm(
+    reader: _Reader, document: Any, where: str, is_known: Callable[[str], bool]
+) -> tuple[str, Configuration] | None:
     if not isinstance(document, dict):
         reader.refuse(where.rstrip(".") or "body", "an object with name and configuration is accepted")
         return None
@@ -163,7 +167,7 @@ def _arm(reader: _Reader, document: Any, where: str, known: set[str]) -> tuple[s
         reader.refuse(
             f"{where}name", f"a name of 1 to {ARM_LENGTH} visible characters, not {REFERENCE_ARM!r}"
         )
-    elif name in known:
+    elif is_known(str(name)):
         reader.refuse(f"{where}name", f"{name!r} is or was an arm of this bandit; choose another name")
     configuration = _configuration(reader, document.get("configuration"), f"{where}configuration")
     return None if configuration is None else (str(name), configuration)

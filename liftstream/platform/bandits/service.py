@@ -4,6 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -20,6 +21,7 @@ from liftstream.platform.bandits.live import ArmRow, LiveBandit, State
 from liftstream.platform.bandits.records import ImpressionRecord, OutcomeRecord, read_feedback
 from liftstream.platform.bandits.request import read_arm, read_bandit
 from liftstream.platform.bandits.serving import Served, serve
+from liftstream.platform.bandits.settling import settle
 from liftstream.platform.ingest.feedback_events import event_key, known_events
 from liftstream.platform.ingest.feedback_sink import FeedbackTaken, OutcomeSeen, RefusedFeedback
 from liftstream.platform.ingest.running.event_log import log_event
@@ -82,7 +84,7 @@ class LiveBandits:
             number: ArmRow(number, name, configuration)
             for number, (name, configuration) in enumerate(wanted.arms.items())
         }
-        live = LiveBandit(definition, "draft", Bandit(policy, wanted.arms), arms, self.now_ms())
+        live = LiveBandit(definition, "draft", Bandit(policy, wanted.arms), arms, self.now_ms(), len(arms))
         with self._changing() as (connection, bandits):
             store.insert_bandit(connection, live)
             log_event(
@@ -127,8 +129,9 @@ class LiveBandits:
             live = _find(bandits, bandit)
             if live.state == "stopped":
                 raise NotAllowed(f"bandit {bandit} is stopped; no arm can be added")
-            name, configuration = read_arm(document, [arm.name for arm in live.arms.values()])
-            arm = self._join(connection, live, ArmRow(len(live.arms), name, configuration))
+            known = partial(store.is_arm_name, connection, bandit)
+            name, configuration = read_arm(document, len(live.learned.arms), known)
+            arm = self._join(connection, live, ArmRow(live.next_arm, name, configuration))
             store.save_state(connection, live)
             log_event(connection, bandit, self.now_ms(), "arm", f"{name} joined")
         self._publish([bandit])
@@ -154,7 +157,7 @@ class LiveBandits:
             if len(live.learned.arms) == 1:
                 raise NotAllowed(f"arm {name} is the last active one; add another first, or stop the bandit")
             self._leave(live, arm, how)
-            store.save_state(connection, live)
+            store.save_state(connection, live, arm)
             log_event(connection, bandit, self.now_ms(), "arm", f"{name} was {how}")
         self._publish([bandit])
 
@@ -205,6 +208,12 @@ class LiveBandits:
         taken.tally += feedback.tally
         store.save_feedback(connection, feedback, bandits)
         return taken
+
+    def settle(self, connection: Connection, read_to_ms: int) -> None:
+        """Lets go of what no feedback can come to any more, where both topics are read up to this time."""
+        for live in self.bandits().values():
+            if settle(connection, live, read_to_ms):
+                store.save_state(connection, live)
 
     def forget(self) -> None:
         """Reads everything again from the database: a transaction was given up."""
@@ -271,11 +280,10 @@ class LiveBandits:
         self._publish([bandit])
 
     def _draw(self, connection: Connection, live: LiveBandit, now_ms: int) -> None:
-        live.draw(now_ms, self._rng)
+        quantum = live.draw(now_ms, self._rng)
         store.save_quantum(connection, live)
-        if is_generation_due(live):
-            self._breed(connection, live, now_ms)
-        store.save_state(connection, live)
+        left = self._breed(connection, live, now_ms) if is_generation_due(live) else []
+        store.save_state(connection, live, live.arms[quantum.arm], *left)
         number = live.quantum_at(now_ms)
         if number % PRUNE_QUANTA == 0:
             kept_ms = live.definition.attribution_ms + KEEP_EVENTS_MS
@@ -283,27 +291,32 @@ class LiveBandits:
                 connection, live, number - kept_ms // live.definition.quantum_ms, number - KEEP_QUANTA
             )
 
-    def _breed(self, connection: Connection, live: LiveBandit, now_ms: int) -> None:
+    def _breed(self, connection: Connection, live: LiveBandit, now_ms: int) -> list[ArmRow]:
+        """The next generation; returns the arms that left."""
         number = live.quantum_at(now_ms) // (live.definition.generator or {})["every_quanta"]
         generation = next_generation(live, number, self._rng)
+        left = []
         for name in generation.kept.dropped:
             arm = live.arm_named(name)
             if arm is not None and len(live.learned.arms) > 1:
                 self._leave(live, arm, "retired")
+                left.append(arm)
         for child in generation.children:
             row = ArmRow(
-                len(live.arms), child.name, child.configuration, "active", child.origin, child.parents
+                live.next_arm, child.name, child.configuration, "active", child.origin, child.parents
             )
             self._join(connection, live, row)
         said = (
             f"generation {number}: {len(generation.kept.dropped)} retired, {len(generation.children)} joined"
         )
         log_event(connection, live.id, now_ms, "generation", said)
+        return left
 
     def _join(self, connection: Connection, live: LiveBandit, arm: ArmRow) -> ArmRow:
         arm.since = live.quantum.number + 1 if live.quantum else 0
         live.learned.add_arm(arm.name)
         live.arms[arm.number] = arm
+        live.next_arm = arm.number + 1
         store.insert_arm(connection, live.id, arm)
         return arm
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, text, upda
 from liftstream.bandits import Bandit
 from liftstream.platform.bandits.definition import Definition
 from liftstream.platform.bandits.feedback import FeedbackBatch
-from liftstream.platform.bandits.live import ArmRow, LiveBandit, Quantum
+from liftstream.platform.bandits.live import FORGOTTEN, NO_ARM, ArmRow, LiveBandit, Quantum
 from liftstream.platform.bandits.tables import (
     BanditArm,
     BanditQuantum,
@@ -37,18 +37,14 @@ def load_bandits(connection: Connection) -> dict[str, LiveBandit]:
     """All bandits, by id."""
     found = {row.id: _live_of(row) for row in connection.execute(select(BanditRow))}
     for row in connection.execute(select(BanditArm).order_by(BanditArm.number)):
-        found[row.bandit].arms[row.number] = ArmRow(
-            row.number,
-            row.name,
-            msgspec.json.decode(row.configuration),
-            row.state,
-            row.origin,
-            tuple(msgspec.json.decode(row.parents)),
-            row.since,
-            row.quanta,
-        )
+        live = found[row.bandit]
+        live.next_arm = row.number + 1
+        if live.learned.knows(row.name):
+            live.arms[row.number] = _arm_of(row)
     for one in connection.execute(select(BanditSum)):
-        found[one.bandit].sums[one.arm, one.group, one.name] = one.total
+        live = found[one.bandit]
+        arm = one.arm if one.arm == NO_ARM or one.arm in live.arms else FORGOTTEN
+        live.sums[arm, one.group, one.name] += one.total
     for live in found.values():
         live.quantum = _last_quantum(connection, live.id)
     return found
@@ -90,8 +86,20 @@ def insert_arm(connection: Connection, bandit: str, arm: ArmRow) -> None:
     )
 
 
-def save_state(connection: Connection, live: LiveBandit) -> None:
-    """Writes what changes of a bandit besides its sums: state, what was learned, its arms."""
+def is_arm_name(connection: Connection, bandit: str, name: str) -> bool:
+    """Whether an arm has or had this name."""
+    where = BanditArm.bandit == bandit, BanditArm.name == name
+    return connection.execute(select(BanditArm.number).where(*where).limit(1)).first() is not None
+
+
+def arms_served_since(connection: Connection, bandit: str, quantum: int) -> set[int]:
+    """Numbers of the arms of a quantum and the later ones."""
+    where = BanditQuantum.bandit == bandit, BanditQuantum.number >= quantum
+    return set(connection.execute(select(BanditQuantum.arm).where(*where).distinct()).scalars())
+
+
+def save_state(connection: Connection, live: LiveBandit, *arms: ArmRow) -> None:
+    """Writes what changes of a bandit besides its sums: state, what was learned, and these of its arms."""
     connection.execute(
         update(BanditRow)
         .where(BanditRow.id == live.id)
@@ -102,7 +110,7 @@ def save_state(connection: Connection, live: LiveBandit) -> None:
             ended_ms=live.ended_ms,
         )
     )
-    for arm in live.arms.values():
+    for arm in arms:
         where = BanditArm.bandit == live.id, BanditArm.number == arm.number
         connection.execute(update(BanditArm).where(*where).values(state=arm.state, quanta=arm.quanta))
 
@@ -181,7 +189,12 @@ def _live_of(row: Any) -> LiveBandit:
         secret=bytes(row.secret),
     )
     learned = Bandit.from_json(row.learned)
-    return LiveBandit(definition, row.state, learned, {}, row.created_ms, row.started_ms, row.ended_ms)
+    return LiveBandit(definition, row.state, learned, {}, row.created_ms, 0, row.started_ms, row.ended_ms)
+
+
+def _arm_of(row: Any) -> ArmRow:
+    configuration, parents = msgspec.json.decode(row.configuration), tuple(msgspec.json.decode(row.parents))
+    return ArmRow(row.number, row.name, configuration, row.state, row.origin, parents, row.since, row.quanta)
 
 
 def _last_quantum(connection: Connection, bandit: str) -> Quantum | None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from liftstream.platform.bandits.checks import checks_of
 from liftstream.platform.bandits.live import IMPRESSION, ArmRow, LiveBandit
 from liftstream.platform.bandits.ratio import Ratio, ratio_of
-from liftstream.platform.bandits.tables import BanditQuantum
+from liftstream.platform.bandits.tables import BanditArm, BanditQuantum
 from liftstream.platform.documents.answers import ReasonCount, reasons_of
 from liftstream.platform.documents.document import Document
 from liftstream.platform.documents.experiment import CheckDocument, LogLine, log_of
@@ -143,14 +143,15 @@ def _by_reason(records: list[ReasonCount]) -> dict[str, int]:
 def recent_quanta(connection: Connection, live: LiveBandit, most: int = RECENT) -> list[QuantumDocument]:
     """The newest quanta, the oldest first."""
     rows = connection.execute(
-        select(BanditQuantum)
+        select(BanditQuantum, BanditArm.name)
+        .join(BanditArm, (BanditArm.bandit == BanditQuantum.bandit) & (BanditArm.number == BanditQuantum.arm))
         .where(BanditQuantum.bandit == live.id)
         .order_by(BanditQuantum.number.desc())
         .limit(most)
     ).all()
     return [
         QuantumDocument(
-            arm=live.arms[row.arm].name,
+            arm=row.name,
             **{name: getattr(row, name) for name in QuantumDocument.model_fields if name != "arm"},
         )
         for row in reversed(rows)

@@ -143,13 +143,20 @@ class Collector:
                 return True
             return any(is_due(live, now_ms, self._money_within_ms) for live in memory.lives.values())
 
-    def take(self, batch: list[Raw], now_ms: int, sessions_read_to_ms: int | None = None) -> Taken:
+    def take(
+        self,
+        batch: list[Raw],
+        now_ms: int,
+        sessions_read_to_ms: int | None = None,
+        feedback_read_to_ms: int | None = None,
+    ) -> Taken:
         """Applies a batch and writes everything that follows from it.
 
         Args:
             batch: records in any order of topics, in order within a partition.
             now_ms: wall clock, after the records were read.
             sessions_read_to_ms: until when every session that was written has been read; None while there is a backlog.
+            feedback_read_to_ms: likewise of impressions and outcomes.
 
         Raises:
             SomebodyElse: another platform reads into the same database.
@@ -160,6 +167,8 @@ class Collector:
                 with writing(self._engine) as connection:
                     saving.save_turn(connection, self._turn, self._turn + 1)
                     taken = self._take(connection, batch, now_ms, sessions_read_to_ms)
+                    if feedback_read_to_ms is not None:
+                        self._feedback.settle(connection, feedback_read_to_ms)
                     moved = {key: place for key, place in after.items() if self._places.get(key) != place}
                     saving.save_places(connection, moved)
             except BaseException:

@@ -54,5 +54,8 @@ class FeedbackSink(Protocol):
     def take(self, connection: Connection, records: Sequence[tuple[str, Raw]]) -> FeedbackTaken:
         """Counts records, each with its kind (`impression` or `outcome`), and writes what follows."""
 
+    def settle(self, connection: Connection, read_to_ms: int) -> None:
+        """Both topics are read up to this time: nothing older comes."""
+
     def forget(self) -> None:
         """The transaction was given up."""

@@ -121,7 +121,7 @@ def test_decisions_of_many_quanta_are_read_in_parts_between_which_no_transaction
         opened -= 1
 
     parts = []
-    for part in decision_parts(reading, stage_on.service.bandits.find(block.id)):
+    for part in decision_parts(reading, block.id):
         assert opened == 0
         assert part.count("\n") <= AT_ONCE
         parts.append(part)

@@ -62,6 +62,11 @@ def test_a_field_that_does_not_fit_is_named(fields: dict[str, Any], refused: set
 
 
 def test_an_arm_needs_a_name_that_was_never_used() -> None:
-    assert read_arm({"name": "b", "configuration": {"x": 1}}, ["a"]) == ("b", {"x": 1})
+    assert read_arm({"name": "b", "configuration": {"x": 1}}, 1, "a".__eq__) == ("b", {"x": 1})
     with pytest.raises(Incoherent, match="is or was an arm"):
-        read_arm({"name": "a", "configuration": {"x": 1}}, ["a"])
+        read_arm({"name": "a", "configuration": {"x": 1}}, 1, "a".__eq__)
+
+
+def test_two_hundred_arms_are_active_at_a_time_at_most() -> None:
+    with pytest.raises(Incoherent, match="at most 200 active arms; retire one first"):
+        read_arm({"name": "b", "configuration": {"x": 1}}, 200, "a".__eq__)

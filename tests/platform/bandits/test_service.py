@@ -1,14 +1,18 @@
 """Live bandits on a database: nothing lost or doubled, the same after a crash, arms that come and go."""
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
 from liftstream.bandits import Bandit
+from liftstream.platform.bandits import settling
 from liftstream.platform.ingest import saving
+from liftstream.platform.planning.requests import Incoherent
 from liftstream.platform.registry import NotAllowed, Unknown
-from testbed.platform_stage import Stage
+from testbed.platform_stage import BEGIN_MS, Stage
 from tests.platform.bandits.block import Block
 
 RATES = {"price": 0.30, "words": 0.10, "new": 0.05, "reference": 0.15}
@@ -199,3 +203,105 @@ def test_a_dynamic_bandit_forgets_and_takes_feedback_of_earlier_quanta(stage: St
     shown = stage.service.bandit(block.id)
     assert next(arm for arm in shown.arms if arm.name == "price").quanta > 30
     assert shown.objective_ratio is None
+
+
+MINUTE = 6
+"""Quanta of ten seconds."""
+NEWS = {
+    "policy": "dynamic",
+    "parameters": {"mu_0": 0.1, "sigma_0": 0.05, "eta_variance": 0.001},
+    "reference": None,
+    "guards": [],
+}
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Old quanta and arms are let go of after minutes instead of hours."""
+    monkeypatch.setattr(settling, "DELAYED_MS", 300_000)
+    monkeypatch.setattr(settling, "REMOVED_SHOWN", 5)
+
+
+def read_all(stage: Stage) -> None:
+    """The topics were read up to now, and nothing came."""
+    stage.service.collector.take([], stage.ms, stage.ms, stage.ms)
+
+
+def test_a_new_arm_every_minute_keeps_what_is_learned_small_and_every_one_is_tried(
+    stage: Stage, soon: None
+) -> None:
+    block = Block(stage, **NEWS)
+    block.start()
+    for minute in range(60):
+        name = f"news {minute}"
+        stage.service.bandits.add_arm(block.id, {"name": name, "configuration": {"article": minute}})
+        if minute >= 10:
+            stage.service.bandits.remove_arm(block.id, f"news {minute - 10}", "retired")
+        block.play(MINUTE, {f"news {n}": 0.1 for n in range(minute + 1)} | dict.fromkeys(RATES, 0.1), units=2)
+        read_all(stage)
+    live = stage.service.bandits.find(block.id)
+    assert all(arm.quanta >= 1 for arm in live.arms.values() if arm.state == "retired")
+    assert len(live.arms) < 13 + 5 + 20
+    assert len(json.loads(learned(block))["arms"]) == len(live.arms)
+    shown = stage.service.bandit(block.id)
+    assert len([arm for arm in shown.arms if arm.state == "active"]) == 13
+    with pytest.raises(Incoherent, match="is or was an arm"):
+        stage.service.bandits.add_arm(block.id, {"name": "news 0", "configuration": {"article": 0}})
+    stage.service.bandits.forget()
+    again = stage.service.bandits.find(block.id)
+    assert (set(again.arms), again.next_arm, again.learned.to_json()) == (
+        set(live.arms),
+        live.next_arm,
+        live.learned.to_json(),
+    )
+
+
+def test_letting_go_of_old_quanta_changes_nothing_that_is_believed(stage: Stage, soon: None) -> None:
+    block = Block(stage, **NEWS)
+    block.start()
+    first = block.choose("1")["decision"]
+    block.play(200, RATES, units=5)
+    before = [(arm.name, arm.mean, arm.ci_low) for arm in stage.service.bandit(block.id).arms]
+    size = len(learned(block))
+    read_all(stage)
+    assert len(learned(block)) < size / 1.5
+    after = [(arm.name, arm.mean, arm.ci_low) for arm in stage.service.bandit(block.id).arms]
+    assert after == [(name, pytest.approx(mean), pytest.approx(low)) for name, mean, low in before]
+    # a record of its own time's past that comes now is late, and harms nobody
+    old = {"event": "old", "decision": first, "unit": "1", "name": "contact"}
+    stage.take(stage.raw("outcome", old, at_ms=BEGIN_MS + 1))
+    assert {one.reason: one.count for one in stage.service.bandit(block.id).records}["late"] == 1
+
+
+def test_a_replay_of_both_topics_into_a_database_that_read_nothing_gives_the_same_bytes(
+    stage: Stage, soon: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    block = Block(stage, **NEWS)
+    block.start()
+    folder = tmp_path_factory.mktemp("again")
+    url = f"sqlite:///{folder / 'platform.db'}"
+    with closing(sqlite3.connect(folder / "platform.db")) as copy:
+        copy_of(stage, copy)
+    records = block.play(200, RATES, units=5)
+    read_all(stage)
+    again = Stage(url)
+    again.ms = stage.ms
+    again.service.bandits.draw_due()
+    for start in range(0, len(records), 300):
+        again.take(*records[start : start + 300])
+    read_all(again)
+    assert again.service.bandits.find(block.id).settled > 0
+    assert state_of_arms(again, block.id) == state_of_arms(stage, block.id)
+    again.service.close()
+
+
+def copy_of(stage: Stage, copy: sqlite3.Connection) -> None:
+    """The database as it is now."""
+    source = stage.service.engine.raw_connection()
+    source.driver_connection.backup(copy)  # type: ignore[union-attr]
+    source.close()
+
+
+def state_of_arms(stage: Stage, bandit: str) -> str:
+    text = stage.service.bandits.find(bandit).learned.to_json()
+    return text[text.index('"arms"') :]

@@ -1,0 +1,44 @@
+"""What a live bandit lets go of once no feedback can come to it any more, so that one that runs for years stays as small as it was.
+
+A policy that forgets keeps its sums by quantum: those of old quanta are folded into the prior of the next, which changes nothing
+that is believed. Arms that were removed are kept while feedback may come, and the newest of them for longer, to be looked at.
+Both go by how far the topics were read, not by the clock: a backlog is counted whole before anything is let go of.
+"""
+
+from typing import Final
+
+from sqlalchemy import Connection
+
+from liftstream.platform.bandits import store
+from liftstream.platform.bandits.live import LiveBandit
+
+SETTLE_QUANTA: Final = 60
+"""Quanta that are let go of together, at the same places whoever reads, and whenever."""
+DELAYED_MS: Final = 3_600_000
+"""How long after it was written a record may reach its topic, beyond the attribution time."""
+REMOVED_SHOWN: Final = 200
+"""Newest of the removed arms that are kept for people to see."""
+
+
+def settle(connection: Connection, live: LiveBandit, read_to_ms: int) -> bool:
+    """Lets go of everything older; returns whether something was."""
+    over = read_to_ms - live.definition.attribution_ms - DELAYED_MS - (live.started_ms or read_to_ms)
+    before = over // live.definition.quantum_ms // SETTLE_QUANTA * SETTLE_QUANTA
+    if before <= live.settled or before > live.learned.period:
+        return False
+    live.learned.close(before - 1)
+    _forget_arms(connection, live, before)
+    live.settled = before
+    return True
+
+
+def _forget_arms(connection: Connection, live: LiveBandit, before: int) -> None:
+    removed = [arm for arm in live.arms.values() if arm.state != "active"][:-REMOVED_SHOWN]
+    if not removed:
+        return
+    served = store.arms_served_since(connection, live.id, before)
+    for arm in removed:
+        if arm.number not in served:
+            live.learned.forget_arm(arm.name)
+            live.fold_sums(arm.number)
+            del live.arms[arm.number]
