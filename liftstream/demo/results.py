@@ -29,6 +29,9 @@ DOCUMENTS: Final = {
 ICON: Final = re.compile(r'<link rel="icon"[^>]*>')
 STYLE: Final = re.compile(r'<link rel="stylesheet" href="(/[^"]*)">')
 SCRIPT: Final = re.compile(r'<script defer src="(/[^"]*)"></script>')
+ADDRESS: Final = re.compile(r'<a\b[^>]*\shref="/[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
+DOWNLOAD: Final = re.compile(r"^(.*)curl -o \S+ .*\n", re.MULTILINE)
+"""A line of the commands that fetches what lies beside the saved page."""
 NAVIGATION: Final = re.compile(r"<nav\b.*?</nav>", re.DOTALL)
 
 
@@ -75,10 +78,12 @@ def fetch_documents(stage: Stage) -> dict[str, bytes]:
 def stand_alone(page: str, load: Callable[[str], str]) -> str:
     """The page with style and scripts inside, so that it can be opened from the disk, and without links to a server.
 
+    Its commands read `clients.csv` and `report.json` in the folder of the page.
+
     Args:
         load: what stands under an address of the server.
     """
-    page = NAVIGATION.sub("", ICON.sub("", page))
+    page = DOWNLOAD.sub(r"\1", ADDRESS.sub(r"\1", NAVIGATION.sub("", ICON.sub("", page))))
     page = STYLE.sub(lambda found: f"<style>{load(found[1])}</style>", page)
     scripts = [load(found[1]).replace("</script", "<\\/script") for found in SCRIPT.finditer(page)]
     inside = "".join(

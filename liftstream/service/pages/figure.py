@@ -29,6 +29,7 @@ CONFIG: Final[Mapping[str, Any]] = {
         "domainColor": LINE,
         "tickColor": LINE,
         "labelOverlap": True,
+        "labelSeparation": 8,
         "tickCount": 5,
     },
     "text": {"color": MUTED, "fontSize": 12, "font": FONT},
@@ -73,6 +74,12 @@ def document(layers: Sequence[Mapping[str, Any]], height: int = 220) -> dict[str
     }
 
 
+def percent_axis(title: str | None, ticks: Sequence[float] = ()) -> dict[str, Any]:
+    """An axis of shares, written as in sentences: `80 %`."""
+    axis: dict[str, Any] = {"title": title, "labelExpr": "format(100 * datum.value, '.3~r') + ' %'"}
+    return axis | ({"values": list(ticks)} if ticks else {})
+
+
 def values(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Inline data."""
     return {"values": list(rows)}
@@ -85,16 +92,20 @@ def level(y: float, label: str, *, dash: bool, below: bool = False) -> list[dict
         rule["strokeDash"] = [5, 4]
     place = {"baseline": "top", "dy": 4} if below else {"baseline": "bottom", "dy": -2}
     text = {"type": "text", "align": "left", "dx": 4, **place}
+    halo = {**text, "stroke": "var(--panel)", "strokeWidth": 3, "strokeOpacity": 0.8}
     data = values([{"y": y, "label": label}])
     return [
         {"data": data, "mark": rule, "encoding": {"y": {"field": "y", "type": "quantitative"}}},
-        {
-            "data": data,
-            "mark": text,
-            "encoding": {
-                "x": {"value": 0},
-                "y": {"field": "y", "type": "quantitative"},
-                "text": {"field": "label"},
-            },
-        },
+        *(
+            {
+                "data": data,
+                "mark": mark,
+                "encoding": {
+                    "x": {"value": 0},
+                    "y": {"field": "y", "type": "quantitative"},
+                    "text": {"field": "label"},
+                },
+            }
+            for mark in (halo, text)
+        ),
     ]

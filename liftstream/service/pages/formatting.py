@@ -11,6 +11,7 @@ MISSING = "–"
 """What stands where nothing is known."""
 MINUS = "−"
 HOUR, DAY, WEEK = 1 / 24, 1.0, 7.0
+_NEGATIVE: Final = re.compile(r"(?<![\w.-])-(?=[\d.])")
 _TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d) at (\d\d:\d\d)(?= UTC)")
 
 
@@ -87,6 +88,11 @@ def clock(text: str | None, beside: str | None = None) -> str:
         return at.strftime("%H:%M:%S")
     year = "" if beside and _read(beside).year == at.year else " %Y"
     return at.strftime(f"%-d %b{year} %H:%M")
+
+
+def typeset(text: str) -> str:
+    """A sentence with minus signs as wide as the plus, as in tables: `−0.90`."""
+    return _NEGATIVE.sub(MINUS, text)
 
 
 def times_in(text: str) -> list[tuple[str, str, str]]:

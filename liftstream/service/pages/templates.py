@@ -10,7 +10,18 @@ from liftstream.service.pages import formatting
 from liftstream.service.pages.assets import asset
 
 SHARED: Final = Path(__file__).parent / "templates"
-FILTERS: Final = ("amount", "clock", "count", "duration", "interval", "percent", "plain", "score", "times_in")
+FILTERS: Final = (
+    "amount",
+    "clock",
+    "count",
+    "duration",
+    "interval",
+    "percent",
+    "plain",
+    "score",
+    "times_in",
+    "typeset",
+)
 
 
 def make_environment(folder: Path, **names: Any) -> Environment:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from liftstream.platform.documents.new_experiment import DEFAULTS
 from liftstream.service.pages.assets import STATIC, asset
-from liftstream.service.pages.formatting import amount, count
+from liftstream.service.pages.formatting import amount, count, typeset
 from testbed.platform_stage import Stage
 from tests.platform.pages.browsing import served
 
@@ -56,15 +56,15 @@ def test_a_page_says_what_its_document_says(word: str, states: States, reader: h
     if word == "waiting":
         assert "Waiting for the first client." in said
     else:
-        assert document["sentence"] in said
+        assert typeset(document["sentence"]) in said
     if document["state"] != "draft":
         for arm in document["arms"]:
             assert count(arm["clients"]) in said
             assert amount(arm["mean"]) in said
         for check in document["checks"]:
-            assert check["sentence"] in said
+            assert typeset(check["sentence"]) in said
         for line in document["log"]:
-            assert line["said"] in said
+            assert typeset(line["said"]) in said
     assert document["plan"]["hash"] in said
 
 

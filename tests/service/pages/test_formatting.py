@@ -106,3 +106,8 @@ def test_times_are_found_in_a_sentence() -> None:
         (" UTC, or so", "", ""),
     ]
     assert f.times_in("never") == [("never", "", "")]
+
+
+def test_minus_signs_of_a_sentence_are_as_wide_as_the_plus() -> None:
+    said = "it loses -1.65 $ (90 % interval -2.60 to -.69; one-sided p 1e-05, 2023-11-14)"
+    assert f.typeset(said) == "it loses −1.65 $ (90 % interval −2.60 to −.69; one-sided p 1e-05, 2023-11-14)"

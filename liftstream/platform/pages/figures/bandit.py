@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from liftstream.platform.documents.bandit import BanditArmDocument, BanditDocument
-from liftstream.service.pages.figure import CANDIDATE, MUTED, Figure, document, values
+from liftstream.service.pages.figure import CANDIDATE, MUTED, Figure, document, percent_axis, values
 from liftstream.service.pages.formatting import count, percent, plain
 
 SPANS: Final = 24
@@ -96,7 +96,7 @@ def _traffic(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "mark": {"type": "bar"},
         "encoding": {
             "x": {"field": "t", "type": "ordinal", "timeUnit": "utchoursminutes", "axis": {"title": "time (UTC)", "labelAngle": 0}},
-            "y": {"field": "quanta", "type": "quantitative", "stack": "normalize", "axis": {"title": None, "format": "%"}},
+            "y": {"field": "quanta", "type": "quantitative", "stack": "normalize", "axis": percent_axis(None)},
             "color": {"field": "arm", "type": "nominal", "legend": {"orient": "bottom", "title": None}},
         },
     }  # fmt: skip

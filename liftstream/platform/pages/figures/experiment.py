@@ -11,7 +11,16 @@ from liftstream.platform.documents.pictures import LookPoint, TimelinePoint
 from liftstream.platform.documents.plan import PlanDocument
 from liftstream.platform.ingest.running.latency_buckets import GROWTH
 from liftstream.platform.pages.units import change, change_unit, number, scale, span
-from liftstream.service.pages.figure import CANDIDATE, HARM, MUTED, Figure, document, level, values
+from liftstream.service.pages.figure import (
+    CANDIDATE,
+    HARM,
+    MUTED,
+    Figure,
+    document,
+    level,
+    percent_axis,
+    values,
+)
 from liftstream.service.pages.formatting import clock, count, percent, plain, score
 
 SETTLED: Final = 0.2
@@ -182,7 +191,7 @@ def _path(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "field": "t",
         "type": "quantitative",
         "scale": {"domain": [0, 1.03 * max(1.0, *(row["t"] for row in rows))], "nice": False},
-        "axis": {"title": "share of the planned information", "format": ".0%", "grid": False},
+        "axis": percent_axis("share of the planned information") | {"grid": False},
     }
     y = {
         "type": "quantitative",

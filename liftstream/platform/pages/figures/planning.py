@@ -5,7 +5,7 @@ from typing import Any
 
 from liftstream.platform.documents.new_experiment import CurvePoint, PlanningDocument
 from liftstream.platform.pages.units import change, change_unit, scale
-from liftstream.service.pages.figure import CANDIDATE, MUTED, Figure, document, values
+from liftstream.service.pages.figure import CANDIDATE, MUTED, Figure, document, percent_axis, values
 from liftstream.service.pages.formatting import amount, count, percent
 
 TABLE_STEP = 4
@@ -62,7 +62,7 @@ def _curve(
         "field": "power",
         "type": "quantitative",
         "scale": {"domain": [0, 1]},
-        "axis": {"title": None, "format": ".0%", "values": [0, 0.2, 0.4, 0.6, 0.8, 1]},
+        "axis": percent_axis(None, [0, 0.2, 0.4, 0.6, 0.8, 1]),
     }
     at = values([{"x": chosen[0], "power": chosen[1]}])
     return document(
