@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from testbed.platform_stage import Stage
 from tests.platform.bandits.block import Block
 from tests.platform.pages.browsing import OpenPage, Watch, served
-from tests.platform.pages.test_browser_looks import serious
+from tests.platform.pages.test_browser_looks import violations
 
 EVIL = "<img src=x onerror=alert(1)> " + "x" * 40
 NAMES = ("running", "alarm", "draft", "list", "new")
@@ -51,11 +51,11 @@ def addresses(bandit_pages: tuple[Stage, dict[str, Block], str]) -> dict[str, st
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_axe_finds_nothing_serious(name: str, addresses: dict[str, str], open_page: OpenPage) -> None:
+def test_axe_finds_nothing(name: str, addresses: dict[str, str], open_page: OpenPage) -> None:
     page = open_page(addresses[name], color_scheme="light")
-    assert serious(page, {}) == []
+    assert violations(page, {}) == []
     page.emulate_media(color_scheme="dark")
-    assert serious(page, {"runOnly": ["color-contrast"]}) == []
+    assert violations(page, {"runOnly": ["color-contrast"]}) == []
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -93,7 +93,7 @@ def test_a_form_with_mistakes_keeps_what_was_typed_and_is_accessible(
         page.get_by_role("button", name="Create a draft").click()
     expect(page.locator("#field-least_share .problem")).to_contain_text("a probability from 0 to 1/2")
     expect(page.get_by_label("Name")).to_have_value(EVIL)
-    assert serious(page, {}) == []
+    assert violations(page, {}) == []
 
 
 def test_an_arm_is_killed_with_the_keyboard_and_another_page_shows_it_live(

@@ -150,7 +150,8 @@ def test_a_live_page_changes_in_place_and_draws_at_most_once_a_second(
 
 
 def test_a_lost_connection_says_so_and_recovers(stage: Stage, open_page: OpenPage, watch: Watch) -> None:
-    watch.allowed = [NO_NOISE, "htmx: htmx:error: Failed to fetch"]  # of a refresh that was under way
+    # of a refresh that was under way, and of tries to connect again before the server is back
+    watch.allowed = [NO_NOISE, "htmx: htmx:error: Failed to fetch", "htmx: htmx:sse:error: Failed to fetch"]
     name, tokens = stage.create(name="Interrupted")
     stage.service.start(name)
     with socket.create_server(("127.0.0.1", 0)) as free:
