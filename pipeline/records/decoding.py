@@ -22,7 +22,8 @@ from pipeline.records.feature_rows import FeatureRows, no_rows, rows_of
 from pipeline.records.halves import Decoded
 from pipeline.records.id_columns import read_ids, read_keys, read_times
 from pipeline.records.layouts import Layouts
-from pipeline.records.plain import NoStruct, PlainReader
+from pipeline.records.plain import PlainReader
+from pipeline.records.plain_struct import NoStruct
 from pipeline.records.words import Vocabulary, vocabularies_of
 
 FEWEST_FEATURES: Final = 16
