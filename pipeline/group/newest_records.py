@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.errors import RegistryError
 from liftstream.contracts.settings import KafkaSettings
-from liftstream.service.kafka.extents import ask_extents
+from liftstream.service.kafka.newest import FETCH_BYTES, fetch_newest
 from liftstream.service.stream_records import wires_of
 from liftstream.streams.definition import SideDefinition, Stream
 from liftstream.streams.formats.decoding import WireDecoder
@@ -19,7 +19,6 @@ from pipeline.group.co_partitioning import UNKNOWN, CoPartitioning, Seen, judge,
 NEWEST: Final = 200
 """Records a partition."""
 WITHIN_S: Final = 5.0
-FETCH_BYTES: Final = 1024 * 1024
 
 
 async def judge_newest(kafka: KafkaSettings, stream: Stream, partitions: int) -> CoPartitioning:
@@ -42,22 +41,14 @@ async def _judge(
 ) -> CoPartitioning:
     topics = {side.topic: side for side in sides}
     names = [TopicPartition(topic, number) for topic in topics for number in range(partitions)]
-    extents = await ask_extents(consumer, names)
-    left = {name for name, extent in extents.items() if extent.end > extent.first}
-    consumer.assign(sorted(left))
-    for name in left:
-        consumer.seek(name, max(extents[name].first, extents[name].end - NEWEST))
     seen: dict[str, list[Seen]] = {side.name: [] for side in sides}
-    while left:
-        for name, records in (await consumer.getmany(*left, timeout_ms=200)).items():
-            side = topics[name.topic]
-            keys, values = [record.key for record in records], [record.value for record in records]
-            wire = wires.get(name.topic)
-            if wire is not None:
-                await asyncio.to_thread(wire.learn, wire.unlearned(values))
-            seen[side.name] += readable(side, name.partition, keys, values, wire)
-            if records[-1].offset + 1 >= extents[name].end:
-                left.discard(name)
+    async for name, records in fetch_newest(consumer, names, NEWEST):
+        side = topics[name.topic]
+        keys, values = [record.key for record in records], [record.value for record in records]
+        wire = wires.get(name.topic)
+        if wire is not None:
+            await asyncio.to_thread(wire.learn, wire.unlearned(values))
+        seen[side.name] += readable(side, name.partition, keys, values, wire)
     return judge(seen, partitions, id_name(sides[0]))
 
 

@@ -69,7 +69,7 @@ def test_check_says_whether_a_model_fits_a_stream_of_ones_own(tmp_path: Path) ->
     file, model = tmp_path / "flowers.yaml", CASES / "sklearn2pmml" / "DecisionTreeIris.pmml"
     file.write_text(IRIS)
     text = run("check", model, "--stream", file).stdout
-    assert "serves it: the score is the predicted class, decision: class" in text
+    assert "serves it: the predicted class decides" in text
     assert "stream        flowers" in text
     assert "notice        the model does not use Sepal_Width, Colour" in text
     file.write_text(IRIS.replace("Petal_Width: {type: number}", "petal_width: {type: text}"))

@@ -86,43 +86,29 @@ def examine(loaded: "Model | ReferenceModel", stream: "Stream") -> dict[str, Any
         card = read_card(loaded.path, loaded.path.read_bytes())
         if card is not None and card.serves == "files":
             return report | _examine_for_files(loaded, card)
-        return report | _examine_for_stream(loaded, stream, card)
+        return report | _examine_for_stream(loaded, stream)
     except ModelError as error:
         report["problem"] = str(error)
         return report
 
 
-def _examine_for_stream(loaded: "Model", stream: "Stream", card: "ModelCard | None") -> dict[str, Any]:
-    from liftstream.contracts.features import FEATURES
+def _examine_for_stream(loaded: "Model", stream: "Stream") -> dict[str, Any]:
+    from liftstream.scoring.decision import load_for_decision
     from liftstream.streams.model_fit import fit_model
 
     fit = fit_model(stream, loaded.offer)
     fit.raise_problems(loaded.path)
-    known = {"golden_rows": len(card.golden_rows) if card else 0, "stream_notices": list(fit.notices)}
-    if stream.feature_names == FEATURES:
-        return known | _examine_for_clients(loaded)
-    return known | _examine_for_others(loaded, stream, card)
-
-
-def _examine_for_clients(loaded: "Model") -> dict[str, Any]:
-    """As the shop's stream has it: a sample of clients is scored too."""
-    from liftstream.contracts.features import FEATURES
-    from liftstream.scoring.decision import load_for_decision
-
-    scorer = load_for_decision(loaded.path, FEATURES)
-    return {"score": scorer.score_is, "threshold": scorer.default_threshold, "notice": scorer.notice}
-
-
-def _examine_for_others(loaded: "Model", stream: "Stream", card: "ModelCard | None") -> dict[str, Any]:
-    from liftstream.scoring.decision import check_for_files
-    from liftstream.scoring.score_choice import choose_score
-
-    if card is not None:
-        check_for_files(loaded, card)
-    if stream.decision != "threshold" and not stream.answer.asks_for("score"):
-        return {"score": "the predicted class" if stream.decision == "class" else "not asked for"}
-    chosen = choose_score(loaded)
-    return {"score": chosen.what, "threshold": card.threshold if card else None, "notice": chosen.notice}
+    needs_score = stream.decision == "threshold" or stream.answer.asks_for("score")
+    scorer = load_for_decision(
+        loaded.path, stream.feature_names, fit=lambda _: fit.source, needs_score=needs_score
+    )
+    return {
+        "score": scorer.score_is,
+        "threshold": scorer.default_threshold,
+        "notice": scorer.notice,
+        "golden_rows": len(scorer.card.golden_rows) if scorer.card else 0,
+        "stream_notices": list(fit.notices),
+    }
 
 
 def _examine_for_files(loaded: "Model", card: "ModelCard") -> dict[str, Any]:
@@ -193,8 +179,13 @@ def gives(report: dict[str, Any]) -> list[tuple[str, str]]:
         return lines
     threshold = report["threshold"]
     told = "PIPELINE__THRESHOLD must be set" if threshold is None else f"shown from {threshold:g}"
-    told = told if report["decision"] == "threshold" else f"decision: {report['decision']}"
-    lines.append(("pipeline", f"serves it: the score is {report['score']}, {told}"))
+    score = f"the score is {report['score']}"
+    rules = {
+        "threshold": f"{score}, {told}",
+        "class": "the predicted class decides",
+        "none": f"{score}, nothing is decided",
+    }
+    lines.append(("pipeline", f"serves it: {rules[report['decision']]}"))
     lines.append(("stream", report["stream"]))
     notices = [report["notice"], *report["stream_notices"]]
     return lines + [("notice", notice) for notice in notices if notice]

@@ -1,10 +1,13 @@
 """`liftstream stream infer` and `check` on a real broker: the shop's topics become a definition that decides alike."""
 
 import json
-from collections import Counter
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,14 +15,14 @@ from click.testing import CliRunner, Result
 
 from liftstream.broker import ApacheKafka
 from liftstream.cli.app import liftstream
+from liftstream.contracts.connection import kafka_environment
 from liftstream.contracts.errors import BrokerError, InputError
 from liftstream.contracts.places import model_named
 from liftstream.contracts.settings import KafkaSettings, load_settings
 from liftstream.scoring import load_for_decision
 from liftstream.streams.definition import Stream
 from liftstream.streams.loading import load_stream
-from liftstream.streams.record_reader import RecordReader
-from tests.pipeline.kafka_trial import Clients, Feeder
+from tests.pipeline.kafka_trial import Answers, Clients, Feeder
 
 MakeTopics = Callable[..., KafkaSettings]
 
@@ -39,18 +42,33 @@ def stream_of(kafka: KafkaSettings, file: Path | None = None) -> Stream:
     return load_stream(load_settings(environment={}, overrides=overrides), file)
 
 
-def decisions(stream: Stream, clients: Clients) -> dict[Any, int]:
-    """What the shipped model decides for clients whose records are read by a definition."""
-    rows: dict[Any, dict[str, Any]] = {}
-    for side, records in zip(stream.sides, clients.halves, strict=True):
-        reader = RecordReader(side)
-        for record in records:
-            found = reader.read(None, record, Counter())
-            rows.setdefault(found.id, {}).update(zip(side.feature_names, found.values, strict=True))
-    scorer = load_for_decision(model_named("cross_selling"), stream.feature_names)
-    matrix = np.array([[row[name] for name in stream.feature_names] for row in rows.values()], np.float64)
-    shown = scorer.score(matrix) >= scorer.default_threshold
-    return dict(zip(rows, shown.astype(int).tolist(), strict=True))
+def answers_of_a_worker(
+    kafka: KafkaSettings, definition: Path, count: int, folder: Path
+) -> list[tuple[bytes, bytes]]:
+    """What a worker with the shipped model writes for a definition, ordered by key."""
+    folder.mkdir()
+    chosen = {
+        "PIPELINE__STREAM": definition,
+        "PIPELINE__GROUP": kafka.topic_prediction,
+        "PIPELINE__TOKEN": "a-token",
+        "PIPELINE__PORT": 0,
+        "PIPELINE__MODEL": model_named("cross_selling"),
+    }
+    extra = {f"LIFTSTREAM_{name}": str(value) for name, value in chosen.items()}
+    answers = Answers(kafka)
+    with (folder / "worker.log").open("wb") as log:
+        command = [sys.executable, "-m", "liftstream.cli", "run"]
+        environment = os.environ | kafka_environment(kafka) | extra
+        worker = subprocess.Popen(command, env=environment, cwd=folder, stderr=log)
+    try:
+        deadline = time.monotonic() + 120
+        while len(answers.glance().all) < count and worker.poll() is None and time.monotonic() < deadline:
+            pass
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(30) == 0, (folder / "worker.log").read_text()[-3000:]
+    finally:
+        worker.kill()
+    return sorted(answers.read().all)
 
 
 @pytest.fixture
@@ -67,11 +85,16 @@ def test_the_definition_inferred_from_the_shops_topics_decides_as_the_shipped_on
     out = tmp_path / "inferred.yaml"
     asked = ("--topic", settings.topic_demographic, "--topic", settings.topic_historic, "--out", out)
     assert run(settings, "infer", *asked, "--model", model_named("cross_selling")).exit_code == 0
-    inferred, shipped = stream_of(settings, out), stream_of(settings)
-    assert (inferred.topics, inferred.answer) == (shipped.topics, shipped.answer)
-    expected = decisions(shipped, clients)
-    assert decisions(inferred, clients) == expected
-    assert len(set(expected.values())) == 2
+    assert (stream_of(settings, out).topics, stream_of(settings, out).answer) == (
+        stream_of(settings).topics,
+        stream_of(settings).answer,
+    )
+    again = settings.model_copy(update={"topic_prediction": settings.topic_session})
+    count, shipped = len(clients.uuids), Path("config/silocompro.yaml").resolve()
+    expected = answers_of_a_worker(settings, shipped, count, tmp_path / "shipped")
+    assert answers_of_a_worker(again, out, count, tmp_path / "inferred") == expected
+    assert {key for key, _ in expected} == {str(uuid).encode() for uuid in clients.uuids}
+    assert len({value.split(b'"value":')[1] for _, value in expected}) == 2
     with pytest.raises(InputError, match="is there already"):
         run(settings, "infer", *asked)
 
