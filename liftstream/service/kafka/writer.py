@@ -20,6 +20,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.settings import KafkaSettings
+from liftstream.service.kafka.advertised import find_unreachable
 from liftstream.service.kafka.kafka_errors import FOR_GOOD, advice, in_words, listen_for_refusals, refused
 from liftstream.service.logs import PAUSE_S
 
@@ -215,7 +216,7 @@ class TopicWriter:
                 )
                 try:
                     with listen_for_refusals() as refusals:
-                        await producer.start()
+                        await self._start(producer)
                 except (KafkaError, OSError) as error:
                     await _stop(producer)
                     cause = refusals[0] if refusals else error
@@ -226,7 +227,24 @@ class TopicWriter:
                     await asyncio.sleep(RETRY_S)
                 else:
                     self._producer = producer
+                    self._refusal = None if at_start else self._refusal
                     return
+
+    async def _start(self, producer: AIOKafkaProducer) -> None:
+        """Starts a producer; where it only waits, since a broker sends it to an address that nobody can reach, that is said."""
+        starting = asyncio.ensure_future(producer.start())
+        try:
+            while not (await asyncio.wait({starting}, timeout=LONG_S))[0]:
+                said = await find_unreachable(self._kafka)
+                self._say(
+                    said
+                    or f"waiting for Kafka at {self._kafka.bootstrap}: it has not let us begin to write yet"
+                )
+            starting.result()
+        finally:
+            if not starting.done():
+                starting.cancel()
+                await _stop(producer)
 
     def _say(self, trouble: str) -> None:
         """Keeps what is wrong, and tells the log what it was not told lately: of several brokers causes alternate."""
