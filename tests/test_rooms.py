@@ -12,9 +12,6 @@ ROOM = 15
 PUBLIC_IN_BOTH = {"Belief", "Simulated"}
 """Public names of `liftstream.experiment` and of `liftstream.bandits`, each read behind the name of its library."""
 
-IN_TRANSIT = {"Unreadable"}
-"""Of `pipeline.records`, which `liftstream.streams` takes the place of."""
-
 
 def imports_of(file: Path) -> set[str]:
     tree = ast.parse(file.read_text())
@@ -34,9 +31,7 @@ def test_no_class_name_stands_for_two_things() -> None:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes[node.name].append(str(file.relative_to(HERE)))
     assert {
-        name: where
-        for name, where in homes.items()
-        if len(where) > 1 and name not in PUBLIC_IN_BOTH | IN_TRANSIT
+        name: where for name, where in homes.items() if len(where) > 1 and name not in PUBLIC_IN_BOTH
     } == {}
 
 
