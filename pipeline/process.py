@@ -227,6 +227,7 @@ class Process:
         asked.cancel()
         if not task.done():
             task.cancel()
+            await asyncio.wait({task}, timeout=DELIVER_WITHIN_S)  # until it has closed its connections
             return None
         return task.result()
 
