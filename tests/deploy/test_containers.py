@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 import yaml
 
-from liftstream.contracts.settings import PREFIX, setting_names
+from liftstream.contracts.settings import PREFIX, load_settings, setting_names
+from liftstream.streams.loading import load_stream
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -310,10 +311,11 @@ def test_every_setting_that_compose_gives_exists() -> None:
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "config").glob("*.yaml")), ids=lambda file: file.name)
-def test_every_settings_file_is_accepted(file: Path) -> None:
-    from liftstream.contracts.settings import load_settings
-
-    load_settings(file, environment={})
+def test_every_file_in_config_is_accepted_as_settings_or_as_a_stream(file: Path) -> None:
+    if "sides" in yaml.safe_load(file.read_text()):
+        load_stream(load_settings(environment={}), file)
+    else:
+        load_settings(file, environment={})
 
 
 def test_the_image_is_given_all_that_the_build_reads() -> None:

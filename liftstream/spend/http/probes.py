@@ -17,12 +17,17 @@ def make_probes(service: SpendingService) -> APIRouter:
         with service.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
 
-    @router.get("/live", summary="Does the process answer?")
+    @router.get("/live", summary="Does the process answer?", response_model_exclude_unset=True)
     async def live() -> ProbeBody:
         """Always 200."""
         return ProbeBody(status="live")
 
-    @router.get("/ready", summary="Does the database answer?", responses=answers(503))
+    @router.get(
+        "/ready",
+        summary="Does the database answer?",
+        responses=answers(503),
+        response_model_exclude_unset=True,
+    )
     async def ready() -> ProbeBody:
         """503 with the reason while it does not."""
         await run_in_threadpool(ask_database)
