@@ -9,9 +9,9 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Final
 
-from liftstream.platform.bandits.decision_id import Decided, bandit_of, read_decision
-from liftstream.platform.bandits.live import IMPRESSION, NO_ARM, UNIT, LiveBandit, SumKey
 from liftstream.platform.bandits.records import ImpressionRecord, OutcomeRecord
+from liftstream.platform.bandits.running.decision_id import Decided, bandit_of, read_decision
+from liftstream.platform.bandits.running.live import IMPRESSION, NO_ARM, UNIT, LiveBandit, SumKey
 from liftstream.platform.ingest.feedback_events import EventKey, event_key
 
 NOBODY: Final = ""

@@ -10,8 +10,8 @@ import msgspec
 from liftstream.bandits import PolicyError, make_policy
 from liftstream.bandits.policies.named import POLICIES
 from liftstream.experiment import Problem
-from liftstream.platform.bandits.definition import REFERENCE_ARM, Configuration, Definition
-from liftstream.platform.bandits.generator import read_generator
+from liftstream.platform.bandits.running.definition import REFERENCE_ARM, Configuration, Definition
+from liftstream.platform.bandits.running.generator import read_generator
 from liftstream.platform.planning.requests import Incoherent
 
 FIELDS: Final = (

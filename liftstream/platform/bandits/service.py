@@ -14,13 +14,13 @@ from sqlalchemy import Connection, Engine
 from liftstream.bandits import Bandit, make_policy
 from liftstream.contracts.fetch import Raw
 from liftstream.platform.bandits import store
-from liftstream.platform.bandits.decision_id import bandit_of
 from liftstream.platform.bandits.feedback import NOBODY, FeedbackBatch
-from liftstream.platform.bandits.generator import is_generation_due, next_generation
-from liftstream.platform.bandits.live import ArmRow, LiveBandit, State
 from liftstream.platform.bandits.records import ImpressionRecord, OutcomeRecord, read_feedback
 from liftstream.platform.bandits.request import read_arm, read_bandit
-from liftstream.platform.bandits.serving import Served, serve
+from liftstream.platform.bandits.running.decision_id import bandit_of
+from liftstream.platform.bandits.running.generator import is_generation_due, next_generation
+from liftstream.platform.bandits.running.live import ArmRow, LiveBandit, State
+from liftstream.platform.bandits.running.serving import Served, serve
 from liftstream.platform.bandits.settling import settle
 from liftstream.platform.ingest.feedback_events import event_key, known_events
 from liftstream.platform.ingest.feedback_sink import FeedbackTaken, OutcomeSeen, RefusedFeedback

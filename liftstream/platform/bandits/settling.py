@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from liftstream.platform.bandits import store
-from liftstream.platform.bandits.live import LiveBandit
+from liftstream.platform.bandits.running.live import LiveBandit
 
 SETTLE_QUANTA: Final = 60
 """Quanta that are let go of together, at the same places whoever reads, and whenever."""

@@ -8,9 +8,9 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
 
 from liftstream.bandits import Bandit
-from liftstream.platform.bandits.definition import Definition
 from liftstream.platform.bandits.feedback import FeedbackBatch
-from liftstream.platform.bandits.live import FORGOTTEN, NO_ARM, ArmRow, LiveBandit, Quantum
+from liftstream.platform.bandits.running.definition import Definition
+from liftstream.platform.bandits.running.live import FORGOTTEN, NO_ARM, ArmRow, LiveBandit, Quantum
 from liftstream.platform.bandits.tables import (
     BanditArm,
     BanditQuantum,

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from liftstream.platform.bandits.checks import checks_of
-from liftstream.platform.bandits.live import IMPRESSION, ArmRow, LiveBandit
-from liftstream.platform.bandits.ratio import Ratio, ratio_of
+from liftstream.platform.bandits.running.checks import checks_of
+from liftstream.platform.bandits.running.live import IMPRESSION, ArmRow, LiveBandit
+from liftstream.platform.bandits.running.ratio import Ratio, ratio_of
 from liftstream.platform.bandits.tables import BanditArm, BanditQuantum
 from liftstream.platform.documents.answers import ReasonCount, reasons_of
 from liftstream.platform.documents.document import Document

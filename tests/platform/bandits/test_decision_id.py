@@ -1,6 +1,6 @@
 import pytest
 
-from liftstream.platform.bandits.decision_id import Decided, bandit_of, make_decision, read_decision
+from liftstream.platform.bandits.running.decision_id import Decided, bandit_of, make_decision, read_decision
 
 SECRET = b"s" * 32
 DECIDED = Decided("ab12cd34", 41, "reference", 3)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from liftstream.platform.bandits.definition import REFERENCE_ARM, Definition, Group
-from liftstream.platform.bandits.live import LiveBandit
+from liftstream.platform.bandits.running.definition import REFERENCE_ARM, Definition, Group
+from liftstream.platform.bandits.running.live import LiveBandit
 
 
 @dataclass(frozen=True)

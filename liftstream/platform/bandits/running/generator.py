@@ -6,8 +6,8 @@ from typing import Any, Final
 import numpy as np
 
 from liftstream.bandits import Choice, Generation, Range, genetic_step
-from liftstream.platform.bandits.definition import Configuration
-from liftstream.platform.bandits.live import IMPRESSION, LiveBandit
+from liftstream.platform.bandits.running.definition import Configuration
+from liftstream.platform.bandits.running.live import IMPRESSION, LiveBandit
 
 KINDS: Final = ("random", "genetic")
 NUMBERS: Final = {"every_quanta": 360, "population": 12, "keep": 4, "min_pulls": 100}

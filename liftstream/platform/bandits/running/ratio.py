@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from scipy import special
 
-from liftstream.platform.bandits.live import LiveBandit
+from liftstream.platform.bandits.running.live import LiveBandit
 
 LEVEL = 0.90
 

@@ -9,7 +9,7 @@ from base64 import urlsafe_b64encode
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from liftstream.platform.bandits.definition import Group
+from liftstream.platform.bandits.running.definition import Group
 
 HASH_BYTES: Final = 15
 LONGEST: Final = 120

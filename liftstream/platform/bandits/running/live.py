@@ -7,8 +7,8 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from liftstream.bandits import Bandit, freeze_choice
-from liftstream.platform.bandits.decision_id import Decided, make_decision
-from liftstream.platform.bandits.definition import Configuration, Definition, Group
+from liftstream.platform.bandits.running.decision_id import Decided, make_decision
+from liftstream.platform.bandits.running.definition import Configuration, Definition, Group
 
 State = Literal["draft", "running", "paused", "stopped"]
 FIRST_WITHIN: Final = 10

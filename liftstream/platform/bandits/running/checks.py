@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from liftstream.experiment import Check, watch_sample_ratio
-from liftstream.platform.bandits.live import LiveBandit
-from liftstream.platform.bandits.ratio import Ratio
+from liftstream.platform.bandits.running.live import LiveBandit
+from liftstream.platform.bandits.running.ratio import Ratio
 
 LATE_MANY = 0.05
 """Share of the outcomes that may come after the attribution time without a word."""
