@@ -8,9 +8,8 @@ import numpy as np
 
 from liftstream.bandits.policies.evidence import Evidence
 from liftstream.bandits.policies.policy import Policy
-from liftstream.bandits.state import ArmState, Sums
+from liftstream.bandits.state import NOTHING, ArmState, Sums
 
-NOTHING = Sums()
 REMEMBERED: Final = 64
 """Starts of periods whose prior is kept: late feedback is mostly a few periods late."""
 Pair = tuple[float, float]

@@ -38,6 +38,9 @@ class Sums(msgspec.Struct, omit_defaults=True):
         return Sums(*(Decimal(f"{value.normalize():f}") for value in msgspec.structs.astuple(self)))
 
 
+NOTHING = Sums()
+
+
 class ArmState(msgspec.Struct, omit_defaults=True):
     """One arm."""
 
@@ -54,8 +57,9 @@ class ArmState(msgspec.Struct, omit_defaults=True):
 
     def copy(self) -> "ArmState":
         """With sums of its own, in order of their periods; equal states have equal bytes."""
+        sums = {period: self.sums[period].plain() for period in sorted(self.sums)}
         return msgspec.structs.replace(
-            self, sums={period: self.sums[period].plain() for period in sorted(self.sums)}
+            self, sums={period: one for period, one in sums.items() if one != NOTHING}
         )
 
 
