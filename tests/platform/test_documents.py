@@ -5,9 +5,11 @@ import pytest
 from scipy.special import ndtr
 
 from liftstream import experiment
+from liftstream.experiment import Ledger, Moments, Plan
 from liftstream.platform.documents.new_experiment import DEFAULTS, plan_help
+from liftstream.platform.documents.worth import worth_of
 from liftstream.platform.ingest.running.checks import checks_of, skewness
-from liftstream.platform.ingest.running.live import ArmSums
+from liftstream.platform.ingest.running.live import ArmSums, Live
 from testbed.platform_stage import Stage
 
 States = tuple[Stage, dict[str, str]]
@@ -177,7 +179,8 @@ def test_an_ended_experiment_says_in_other_words_what_it_found(states: States) -
     assert (month.value, month.low) == pytest.approx(
         (month.clients * found.effect, month.clients * found.ci_low)
     )
-    assert "which says little about a month" in found.worth.sentence
+    assert "With 10,000 clients it would be worth +8,700 $" in found.worth.sentence
+    assert "too short to say how many come in a month" in found.worth.sentence
     assert stage.service.experiment(names["running"]).worth is None
 
 
@@ -188,3 +191,20 @@ def test_whole_weeks_are_advised_with_the_share_that_fills_them() -> None:
     again = plan_help({**DEFAULTS, "share": found.share_for_weeks}, 11_356 / 0.5)
     assert again.days == pytest.approx(7)
     assert again.share_for_weeks == pytest.approx(found.share_for_weeks)
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (2.0, "With 11,000 clients a month it would be worth +5,600 $ a month (+560 to +11,000 $). Clients were counted over 2 days, which"),
+        (14.0, "With 1,600 clients a month it would be worth +800 $ a month (+80 to +1,600 $). Clients were counted over 14 days."),
+    ],
+)  # fmt: skip
+def test_what_a_month_is_worth_is_said_where_days_were_counted(days: float, said: str) -> None:
+    plan = Plan(effect=2.0, sd=1.0, n_per_arm=373)
+    arms = {name: ArmSums(373, paid=Moments(373, mean, 372.0)) for name, mean in (("original", 10.0), ("candidate", 10.5))}  # fmt: skip
+    live = Live("e", plan, False, "", 0.0, 1.0, 0, arms, Ledger.of(plan), ended_ms=round(days * 86_400_000))
+    found = worth_of(live, "candidate", 0.05, 1.0)
+    assert found is not None
+    assert said in found.sentence
+    assert found.uplift == pytest.approx(0.05)

@@ -7,7 +7,7 @@ from liftstream.experiment.trial.sentences import candidate_name
 from liftstream.platform.documents.document import Document
 from liftstream.platform.documents.outlook import DAY_MS
 from liftstream.platform.ingest.running.live import Live
-from liftstream.service.pages.formatting import WEEK, duration, roughly
+from liftstream.service.pages.formatting import DAY, WEEK, duration, roughly
 
 DAYS_A_MONTH = 30
 
@@ -81,18 +81,21 @@ def _sentence(uplift: float | None, better: float, month: MonthDocument | None, 
     said = f"{share}The chance that {who} is better than the original is {_chance(better)}."
     if month is None:
         return said
-    ends = (
-        ""
-        if month.low is None or month.high is None
-        else f" ({roughly(month.low, sign=True)} to {roughly(month.high, sign=True)} $)"
-    )
-    counted = f"counted over {duration(month.counted_days)}"
-    if month.counted_days < WEEK:
-        counted += ", which says little about a month"
-    return (
-        f"{said} With {roughly(month.clients)} clients a month it would be worth {roughly(month.value, sign=True)} $ a month{ends}; "
-        f"the traffic was {counted}."
-    )
+    if month.counted_days < DAY:
+        scale, many = 10_000 / month.clients, "10,000 clients"
+        why = f"Clients came for {duration(month.counted_days)}, too short to say how many come in a month"
+    else:
+        scale, many = 1.0, f"{roughly(month.clients)} clients a month"
+        why = f"Clients were counted over {duration(month.counted_days)}"
+        why += ", which says little about a month" if month.counted_days < WEEK else ""
+    value = f"{roughly(scale * month.value, sign=True)} $" + (" a month" if scale == 1 else "")
+    return f"{said} With {many} it would be worth {value}{_ends(month, scale)}. {why}."
+
+
+def _ends(month: MonthDocument, scale: float) -> str:
+    if month.low is None or month.high is None:
+        return ""
+    return f" ({roughly(scale * month.low, sign=True)} to {roughly(scale * month.high, sign=True)} $)"
 
 
 def _chance(share: float) -> str:
