@@ -58,19 +58,15 @@ class RestartState:
         self._committed: dict[frozenset[str], ResolvedSnapshot] = {}
         self._unwritable = False
 
-    def remember(
-        self,
-        commit: Mapping[Partition, int],
-        resolved: Mapping[Partition, Places],
-    ) -> None:
-        """Writes what is resolved beyond the commit positions of a partition group, if that is news. A folder that refuses is reported once, and
-        costs exactness only."""
-        self.remember_all([(commit, resolved)])
+    def remember(self, parts: Sequence[tuple[Mapping[Partition, int], Mapping[Partition, Places]]]) -> None:
+        """Writes for each partition group what is resolved beyond its commit positions, where that is news.
 
-    def remember_all(
-        self, parts: Sequence[tuple[Mapping[Partition, int], Mapping[Partition, Places]]]
-    ) -> None:
-        """The same of several partition groups, in one file: a file for each would take longer than their join."""
+        All groups are in one file: a file for each would take longer than their join. A folder that refuses is reported once, and
+        costs exactness only.
+
+        Args:
+            parts: commit positions, and what is resolved beyond them.
+        """
         kept: list[ResolvedSnapshot] = []
         is_news = False
         for commit, resolved in parts:

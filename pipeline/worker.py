@@ -160,7 +160,7 @@ class Worker:
         resolved = self.join.positions.resolved_from(
             {name: at for commit in commits for name, at in commit.items()}
         )
-        self._state.remember_all([(commit, {name: resolved[name] for name in commit}) for commit in commits])
+        self._state.remember([(commit, {name: resolved[name] for name in commit}) for commit in commits])
 
     def committed(self, commit: Mapping[Partition, int]) -> None:
         """The broker has it."""

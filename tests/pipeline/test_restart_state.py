@@ -18,8 +18,8 @@ def offsets(*found: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
 
 def remembered(folder: Path) -> RestartState:
     state = RestartState(folder, "group")
-    state.remember({D0: 5, H0: 7}, {D0: offsets(6, 7, 9), H0: offsets()})
-    state.remember({D1: 0, H1: 1}, {D1: offsets(3), H1: offsets(1, 2)})
+    state.remember([({D0: 5, H0: 7}, {D0: offsets(6, 7, 9), H0: offsets()})])
+    state.remember([({D1: 0, H1: 1}, {D1: offsets(3), H1: offsets(1, 2)})])
     return state
 
 
@@ -61,7 +61,7 @@ def test_partitions_that_were_added_since_take_nothing_from_what_is_known_of_the
 
 
 def test_a_partition_that_was_read_but_of_which_nothing_is_committed_is_in_doubt(tmp_path: Path) -> None:
-    remembered(tmp_path).remember({D0: 8, H0: 9, H1: 2}, dict.fromkeys((D0, H0, H1), offsets()))
+    remembered(tmp_path).remember([({D0: 8, H0: 9, H1: 2}, dict.fromkeys((D0, H0, H1), offsets()))])
     positions = {D0: 8, H0: 9}
     (found,) = RestartState(tmp_path, "group").recall([[D0, H0, H1]], positions | {H1: 0}, positions)
     assert found.doubtful
@@ -79,7 +79,7 @@ def test_where_nothing_was_committed_nothing_is_in_doubt(tmp_path: Path) -> None
 
 def test_a_crash_between_the_file_and_its_commit_finds_the_snapshot_before(tmp_path: Path) -> None:
     state = remembered(tmp_path)
-    state.remember({D0: 8, H0: 9}, {D0: offsets(9), H0: offsets()})
+    state.remember([({D0: 8, H0: 9}, {D0: offsets(9), H0: offsets()})])
     for commit, done in (({D0: 5, H0: 7}, {6, 7, 9}), ({D0: 8, H0: 9}, {9})):
         (found,) = recall(tmp_path, commit, [D0, H0])
         assert found.done[D0] == done
@@ -91,7 +91,7 @@ def test_commits_that_are_refused_for_a_while_leave_the_snapshot_of_the_last_tha
     state = remembered(tmp_path)
     state.committed({D0: 5, H0: 7})
     for later in range(8, 12):
-        state.remember({D0: later, H0: 9}, {D0: offsets(later + 1), H0: offsets()})
+        state.remember([({D0: later, H0: 9}, {D0: offsets(later + 1), H0: offsets()})])
     for commit, done in (({D0: 5, H0: 7}, {6, 7, 9}), ({D0: 10, H0: 9}, {11}), ({D0: 11, H0: 9}, {12})):
         (found,) = recall(tmp_path, commit, [D0, H0])
         assert found.done[D0] == done
@@ -102,7 +102,7 @@ def test_after_a_restart_too_refused_commits_leave_the_snapshot_that_it_began_wi
     state, positions = RestartState(tmp_path, "group"), {D0: 5, H0: 7}
     state.recall([[D0, H0]], positions, positions)
     for later in range(8, 12):
-        state.remember({D0: later, H0: 9}, {D0: offsets(later + 1), H0: offsets()})
+        state.remember([({D0: later, H0: 9}, {D0: offsets(later + 1), H0: offsets()})])
     (found,) = recall(tmp_path, positions, [D0, H0])
     assert found.done[D0] == {6, 7, 9}
 
@@ -111,8 +111,12 @@ def test_of_two_snapshots_of_one_cut_the_newer_one_counts(tmp_path: Path) -> Non
     remembered(tmp_path)
     other = RestartState(tmp_path, "group")
     other.remember(
-        {D0: 5, H0: 7, D1: 0, H1: 1},
-        {D0: offsets(6, 7, 8, 9), H0: offsets(), D1: offsets(), H1: offsets()},
+        [
+            (
+                {D0: 5, H0: 7, D1: 0, H1: 1},
+                {D0: offsets(6, 7, 8, 9), H0: offsets(), D1: offsets(), H1: offsets()},
+            )
+        ],
     )
     (found,) = recall(tmp_path, {D0: 5, H0: 7}, [D0, H0])
     assert found.done[D0] == {6, 7, 8, 9}

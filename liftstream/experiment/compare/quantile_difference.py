@@ -100,10 +100,3 @@ def quantile_atoms(ordered: Array, q: float) -> tuple[Array, Array]:
     below[0], below[-1] = 0.0, 1.0
     middle = (edges[:-1] + edges[1:] - 1) / 2
     return np.interp(middle, np.arange(1, n + 1), ordered), np.diff(below)
-
-
-def quantile_spread(values: ArrayLike, q: float) -> float:
-    """Standard error of a quantile times the root of the clients: what `sd` is to a mean."""
-    ordered = np.sort(np.asarray(values, dtype=np.float64).ravel())
-    x, w = quantile_atoms(ordered, q)
-    return math.sqrt(max(0.0, float(w @ x**2) - float(w @ x) ** 2) * ordered.size)

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from liftstream import experiment
-from liftstream.experiment.compare.quantile_difference import quantile_spread
+from liftstream.experiment.compare.quantile_difference import quantile_atoms
 from liftstream.experiment.numerics.binomial import acceptance_band
 
 
@@ -28,8 +28,9 @@ def test_where_both_quantiles_are_one_value_nothing_is_found() -> None:
 
 def test_the_spread_is_the_one_of_the_density() -> None:
     values = np.random.default_rng(2).normal(size=40_000)
-    expected = np.sqrt(0.9 * 0.1) / stats.norm.pdf(stats.norm.ppf(0.9))
-    assert quantile_spread(values, 0.9) == pytest.approx(expected, rel=0.15)
+    x, w = quantile_atoms(np.sort(values), 0.9)
+    spread = np.sqrt((w @ x**2 - (w @ x) ** 2) * values.size)
+    assert spread == pytest.approx(np.sqrt(0.9 * 0.1) / stats.norm.pdf(stats.norm.ppf(0.9)), rel=0.15)
 
 
 def test_too_few_clients_for_a_far_quantile_are_refused_with_how_many_it_takes() -> None:
