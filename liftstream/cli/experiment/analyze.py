@@ -167,7 +167,9 @@ def analyze(
             clients, plan=sealed, weights=shares_of(weights), covariate=names["covariate"], **options
         )
     except ValueError as error:
-        raise UsageError(f"{file}: {in_options(str(error))}") from None
+        missing = str(error).startswith("there is no column") and not wide
+        hint = " (a column an arm? then say --wide)" if missing else ""
+        raise UsageError(f"{file}: {in_options(str(error))}{hint}") from None
     if picture is not None:
         from liftstream.cli.experiment.pictures import draw_report
 

@@ -14,7 +14,8 @@ def in_options(message: str) -> str:
     >>> in_options("drop_missing; blank_clients 'own' counts each")
     '--drop-missing; --blank-clients own counts each'
     """
-    return re.sub(rf"\b({'|'.join((*BLANKS, 'decimal'))})\b(?: '([^']*)')?", _option, message)
+    plain = re.sub(rf"\b({'|'.join(BLANKS)})\b(?: '([^']*)')?", _option, message)
+    return re.sub(r"\b(decimal) '([^']*)'", _option, plain)  # "a decimal comma" is none
 
 
 def _option(found: re.Match[str]) -> str:

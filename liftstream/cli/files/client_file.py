@@ -19,8 +19,12 @@ from liftstream.contracts.errors import ExtraMissing, InputError
 STDIN = "-"
 DELIMITERS = ",;\t|"
 DELIMITER_NAMES = {"tab": "\t", "comma": ",", "semicolon": ";", "bar": "|", "pipe": "|"}
-MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+MARKS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"),
+)  # fmt: skip
 COMMA = re.compile(r"\s*[-+]?\d+,(\d+)\s*")
+GROUPED = re.compile(r"\s*[-+]?\d{1,3}(\.\d{3})+,\d+\s*")
+"""Points between thousands, a comma before the decimals."""
 SAMPLE = 20_000
 """Cells that are looked at to find the decimal mark."""
 
@@ -96,7 +100,12 @@ def _decoded(raw: bytes, name: str, encoding: str | None) -> tuple[str, tuple[st
         if encoding is not None:
             raise InputError(f"{name}: not text in {encoding} ({error.reason}); say --encoding") from None
         return raw.decode("cp1252", errors="replace"), ("text in Latin-1 (--encoding says otherwise)",)
-    told = {"utf-16": "text in UTF-16", "utf-16-le": "text in UTF-16", "utf-16-be": "text in UTF-16"}
+    told = {
+        "utf-32": "text in UTF-32",
+        "utf-16": "text in UTF-16",
+        "utf-16-le": "text in UTF-16",
+        "utf-16-be": "text in UTF-16",
+    }
     return text.removeprefix("\ufeff"), (told[encoding],) if encoding in told else ()
 
 
@@ -206,6 +215,8 @@ def decimal_mark(table: Table, names: Sequence[str], path: str) -> str:
     for name in names:
         cells = _sample(table.columns.get(name))
         commas += [found.group(1) for cell in cells if (found := COMMA.fullmatch(cell))]
+        if any(GROUPED.fullmatch(cell) for cell in cells):
+            return ","
         if any("." in cell for cell in cells):
             return "."
     if not commas:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.experiment.arguments import one_of
-from liftstream.experiment.data.columns import Array, Texts
+from liftstream.experiment.data.columns import NOBODY, Array, Texts
 
 BLANK_CLIENTS = ("refuse", "drop", "own")
 BLANK_REVENUE = ("refuse", "drop", "zero")
@@ -33,6 +33,10 @@ class Blanks:
             one_of("blank_revenue", revenue or usual, BLANK_REVENUE),
             usual,
         )
+
+    def owners(self, clients: Texts) -> Texts:
+        """Who says what blank clients mean, means those that are written out as well."""
+        return clients if self.clients == "refuse" else clients.without(NOBODY)
 
     def count(self, what: str, rows: int) -> None:
         """Remembers what was done."""
@@ -82,6 +86,11 @@ def fill_zero(blanks: Blanks, name: str, values: Array) -> tuple[Array, NDArray[
 def finite(name: str, values: Array, rule: str, hint: str = "") -> NDArray[np.bool_]:
     """Rows with a number."""
     bad = ~np.isfinite(values)
+    if rule != "drop" and bad.any() and not np.isnan(values).any():
+        row = int(np.flatnonzero(bad)[0])
+        raise ValueError(
+            f"{name} must be a finite number in every row, but row {row + 1} holds {values[row]:g}"
+        )
     if bad.any() and rule != "drop":
         _refuse(name, "be a number", "", bad, hint)
     return np.asarray(~bad)

@@ -106,11 +106,14 @@ def read_clients(
     blanks = Blanks.of(drop_missing, blank_clients, blank_revenue)
     client = client_column(table, client)
     names = texts(table.need(arm), arm)
-    money = numbers(table.need(revenue), revenue, decimal)
+    money = numbers(table.need(revenue), revenue, decimal, blanks.count)
     known = None if covariate is None else numbers(table.need(covariate), covariate, decimal)
     looks = None if look is None else numbers(table.need(look), look, decimal)
-    watched = {name: fill_zero(blanks, name, numbers(table.need(name), name, decimal))[0] for name in guards}
-    owners = None if client is None else texts(table.need(client), client)
+    watched = {
+        name: fill_zero(blanks, name, numbers(table.need(name), name, decimal, blanks.count))[0]
+        for name in guards
+    }
+    owners = None if client is None else blanks.owners(texts(table.need(client), client))
     money, keep = usable(
         blanks,
         arm=(arm, names),
@@ -131,7 +134,16 @@ def read_clients(
         rows=int(money.size),
         dropped=int((~keep).sum()),
         crossed=found.crossed,
-        notes=notices(table, blanks, names, client, keep, {arm, revenue, covariate, look, *guards}),
+        notes=notices(
+            table,
+            blanks,
+            names,
+            client,
+            keep,
+            {arm, revenue, covariate, look, *guards},
+            owners,
+            {revenue: money[keep]},
+        ),
         seen_first=crossed == "first",
         guards={name: found.sums(values[keep]) for name, values in watched.items()},
     )

@@ -6,7 +6,7 @@ all its digits. Numbers may be written as text; a blank is NaN, and what is no n
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -20,8 +20,33 @@ Codes = NDArray[np.int64]
 
 EXACT_MOST = 2**53
 """Whole numbers above this are not all floats: two ids may have become one."""
-BLANKS = frozenset({"", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None", "-"})
+NOBODY = frozenset(
+    {
+        "NA",
+        "N/A",
+        "n/a",
+        "#N/A",
+        "<NA>",
+        "NaN",
+        "nan",
+        "null",
+        "NULL",
+        "Null",
+        "(null)",
+        "None",
+        "none",
+        "-",
+        "\\N",
+    }
+)
+"""Texts that often stand for a blank."""
+BLANKS = NOBODY | {""}
 """Texts that stand for no number."""
+THOUSANDS = {
+    ".": re.compile(r"[-+]?\d{1,3}(?:([,'’ \u00a0\u202f])\d{3})(?:\1\d{3})*(?:\.\d+)?"),
+    ",": re.compile(r"[-+]?\d{1,3}(?:([.'’ \u00a0\u202f])\d{3})(?:\1\d{3})*(?:,\d+)?"),
+}
+"""Numbers grouped in threes, by the decimal mark."""
 TRUTHS = {"true": 1.0, "false": 0.0}
 DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 
@@ -51,7 +76,9 @@ class Columns(Mapping[str, Any]):
             ValueError: it is not; the message lists those that are.
         """
         if name not in self._keys:
-            raise ValueError(f"there is no column {name!r}; the columns are {', '.join(self.names)}")
+            alike = [known for known in self.names if known.strip().casefold() == name.strip().casefold()]
+            hint = f"; {alike[0]!r} differs by case or blanks" if alike else ""
+            raise ValueError(f"there is no column {name!r}; the columns are {', '.join(self.names)}{hint}")
         return self[name]
 
 
@@ -67,6 +94,20 @@ class Texts:
     def blank(self) -> NDArray[np.bool_]:
         """Rows without a name."""
         return self.codes < 0
+
+    def counts(self, labels: Collection[str]) -> dict[str, int]:
+        """Rows of these texts, for those that are there."""
+        codes = self._codes_of(labels)
+        rows = np.bincount(self.codes[self.codes >= 0], minlength=len(self.labels)) if codes else ()
+        return {self.labels[code]: int(rows[code]) for code in codes}
+
+    def _codes_of(self, labels: Collection[str]) -> list[int]:
+        return [self.labels.index(label) for label in sorted(frozenset(labels).intersection(self.labels))]
+
+    def without(self, labels: Collection[str]) -> "Texts":
+        """The same with these texts as blanks."""
+        codes = self._codes_of(labels)
+        return self if not codes else Texts(np.where(np.isin(self.codes, codes), -1, self.codes), self.labels)
 
 
 def texts(column: Any, name: str = "column") -> Texts:
@@ -85,8 +126,13 @@ def texts(column: Any, name: str = "column") -> Texts:
     return _encoded([_text(item, name) for item in items])
 
 
-def numbers(column: Any, name: str, decimal: str = ".") -> Array:
+def numbers(
+    column: Any, name: str, decimal: str = ".", count: Callable[[str, int], None] | None = None
+) -> Array:
     """A column of numbers; NaN where a cell is blank, 1 and 0 for true and false.
+
+    Args:
+        count: is told what was done with cells that were not read as they stand, and how many there were.
 
     Raises:
         ValueError: a cell holds something else; the message names the row, counted from 1 after the header.
@@ -102,13 +148,32 @@ def numbers(column: Any, name: str, decimal: str = ".") -> Array:
         raise ValueError(
             f"{name} must be a number in every row, but the column holds dates; name another column"
         )
-    if kind in {"i", "u", "f", "b"}:
+    if kind in {"i", "u", "f", "b"} and _is_plain(column):
         return np.asarray(column, dtype=np.float64).ravel()
     items = column.tolist() if hasattr(column, "tolist") else list(column)
     try:
         return np.asarray([_number(item, decimal) for item in items], dtype=np.float64)
     except (TypeError, ValueError):
+        plain = _without_thousands(items, decimal)
+        if plain is not None:
+            if count is not None:
+                grouped = sum(before != after for before, after in zip(items, plain, strict=True))
+                count(f"numbers of {name} read without their marks of thousands", grouped)
+            return numbers(plain, name, decimal)
         _refuse_first(items, name, decimal)
+
+
+def _without_thousands(items: list[Any], decimal: str) -> list[Any] | None:
+    """The cells without their marks of thousands: where each that has one is grouped in threes, and one shows the decimal mark."""
+    grouped, seen = THOUSANDS[decimal], False
+    found = []
+    for item in items:
+        text = item.strip() if isinstance(item, str) else ""
+        if grouped.fullmatch(text):
+            item = re.sub(r"[^\d+\-" + re.escape(decimal) + "]", "", text)
+        seen |= decimal in text
+        found.append(item)
+    return found if seen and found != items else None
 
 
 def _refuse_first(items: list[Any], name: str, decimal: str) -> NoReturn:
@@ -134,10 +199,8 @@ def _hint(text: str, decimal: str) -> str:
 
 
 def _number(item: Any, decimal: str) -> float:
-    if item is None:
-        return math.nan
     if not isinstance(item, str):
-        return math.nan if item != item else float(item)
+        return math.nan if _is_missing(item) else float(item)
     text = item.strip()
     if text in BLANKS:
         return math.nan
@@ -153,7 +216,7 @@ def _text(item: Any, name: str) -> str | None:
     """None for a blank."""
     if isinstance(item, str):
         return item if item.strip() else None
-    if item is None or item != item:
+    if _is_missing(item):
         return None
     if isinstance(item, bytes):
         return item.decode(errors="backslashreplace")
@@ -162,6 +225,11 @@ def _text(item: Any, name: str) -> str | None:
             _refuse_merged(name)
         return str(int(item)) if item == int(item) else repr(item)
     return str(item)
+
+
+def _is_missing(item: Any) -> bool:
+    """None, NaN, or the missing value of pandas, which refuses to be compared."""
+    return item is None or type(item).__name__ in {"NAType", "NaTType"} or bool(item != item)
 
 
 def _encoded(items: list[str | None]) -> Texts:
@@ -189,7 +257,12 @@ def _refuse_merged(name: str) -> NoReturn:
 
 
 def _is_numeric(column: Any) -> bool:
-    return getattr(getattr(column, "dtype", None), "kind", "") in {"i", "u", "f"}
+    return getattr(getattr(column, "dtype", None), "kind", "") in {"i", "u", "f"} and _is_plain(column)
+
+
+def _is_plain(column: Any) -> bool:
+    """Whether numpy holds it; columns of pandas that know a missing value lose digits on the way to numpy."""
+    return isinstance(getattr(column, "dtype", None), np.dtype)
 
 
 def _is_arrow(column: Any) -> bool:

@@ -1,13 +1,14 @@
 """What to point out about data before anybody believes them: what was done with blanks, ids that repeat, arms of one name."""
 
 import re
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.experiment.checks.check import Check
 from liftstream.experiment.data.blanks import Blanks
-from liftstream.experiment.data.columns import Columns, Texts, texts
+from liftstream.experiment.data.columns import NOBODY, Array, Codes, Columns, Texts, texts
 
 PERSON = re.compile(
     r"(?i)^((user|client|customer|member|visitor|account|player|person|people|buyer|subscriber|shopper|guest|patient|unit)"
@@ -15,6 +16,7 @@ PERSON = re.compile(
 )
 """What a column that identifies people is called."""
 SHOWN_MOST = 5
+DATE_LEAST, DATE_MOST = 1900_01_01, 2100_12_31
 
 
 def notices(
@@ -24,10 +26,55 @@ def notices(
     client: str | None,
     keep: NDArray[np.bool_],
     used: set[str | None],
+    owners: Texts | None = None,
+    numbers: Mapping[str, Array] | None = None,
 ) -> tuple[Check, ...]:
     """All that there is to say."""
     repeats = repeating_id(table, keep, used) if client is None else None
-    return tuple(check for check in (repeats, blanks_told(blanks), arms_alike(arms)) if check is not None)
+    nobody = None if owners is None or client is None else nobody_merged(client, owners)
+    dates = [dates_told(name, values) for name, values in (numbers or {}).items()]
+    found = (repeats, nobody, *dates, blanks_told(blanks), arms_alike(arms))
+    return tuple(check for check in found if check is not None)
+
+
+def nobody_merged(name: str, owners: Texts) -> Check | None:
+    """Texts that often stand for a blank are ids like any other, and so one client; that may be several."""
+    several = {label: rows for label, rows in owners.counts(NOBODY).items() if rows > 1}
+    if not several:
+        return None
+    said = ", ".join(f"{label!r} in {rows:,} rows" for label, rows in several.items())
+    told = f"{name} says {said}, each counted as one client; if that means nobody, say blank_clients 'own' or 'drop'"
+    return Check("nobody", "warning", told, {label: float(rows) for label, rows in several.items()})
+
+
+def dates_told(name: str, values: Array) -> Check | None:
+    """Whole numbers that all read as dates are hardly money."""
+    known = values[np.isfinite(values)]
+    if (
+        known.size < 2
+        or (known != np.floor(known)).any()
+        or known.min() < DATE_LEAST
+        or known.max() > DATE_MOST
+    ):
+        return None
+    month, day = known % 10_000 // 100, known % 100
+    if not ((month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)).all():
+        return None
+    said = f"every number of {name} reads as a date, such as {known[0]:.0f}; is it the column that was meant?"
+    return Check("dates", "warning", said)
+
+
+def check_sizes(arms: Sequence[str], codes: Codes, notes: Sequence[Check]) -> None:
+    """Every arm needs two clients to be compared.
+
+    Raises:
+        ValueError: one has fewer; the message says whether its name is almost that of another.
+    """
+    counts = np.bincount(codes, minlength=len(arms))
+    few = [(name, int(count)) for name, count in zip(arms, counts, strict=True) if count < 2]
+    if few:
+        alike = "".join(f"; {note.sentence}" for note in notes if note.name == "arms")
+        raise ValueError(f"{few[0][0]} must have at least 2 clients, got {few[0][1]}{alike}")
 
 
 def repeating_id(table: Columns, keep: NDArray[np.bool_], used: set[str | None]) -> Check | None:

@@ -73,14 +73,14 @@ def read_outcomes(
     known = {part for metric in metrics for covariate in metric.covariates for part in covariate.split("/")}
     values: dict[str, Array] = {}
     for name in sorted(added | known):
-        values[name] = numbers(table.need(name), name, decimal)
+        values[name] = numbers(table.need(name), name, decimal, blanks.count)
         if name in added:
             values[name], _ = fill_zero(blanks, name, values[name])
         rule = blanks.revenue if name in added else blanks.others
         keep &= finite(
             name, values[name], rule, "blank_revenue 'zero' takes them as 0, 'drop' leaves them out"
         )
-    owners = None if client is None else texts(table.need(client), client)
+    owners = None if client is None else blanks.owners(texts(table.need(client), client))
     if client is not None and owners is not None:
         keep &= owned(client, owners, blanks)
     blanks.count("rows with a blank left out", int((~keep).sum()))
@@ -97,7 +97,16 @@ def read_outcomes(
         dropped=int((~keep).sum()),
         crossed=found.crossed,
         seen_first=crossed == "first",
-        notes=notices(table, blanks, arms, client, keep, used),
+        notes=notices(
+            table,
+            blanks,
+            arms,
+            client,
+            keep,
+            used,
+            owners,
+            {name: values[name][keep] for name in sorted(added)},
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from liftstream.experiment.checks.check import worst
 from liftstream.experiment.compare.comparison import Comparison
 from liftstream.experiment.compare.multiplicity import METHODS
 from liftstream.experiment.compare.relative import relative_delta
+from liftstream.experiment.data.notices import check_sizes
 from liftstream.experiment.metrics.correction import corrected
 from liftstream.experiment.metrics.judge import Question, Sample, compare_metric, question_of, values_of
 from liftstream.experiment.metrics.metric import Metric
@@ -72,6 +73,7 @@ def analyze_metrics(
     )  # fmt: skip
     if original not in read.arms or len(read.arms) < 2:
         refuse("original", original, f"one of at least two arms in the data: {', '.join(read.arms[:12])}")
+    check_sizes(read.arms, read.arm, read.notes)
     chosen = [one if one.kind else one.of_kind(find_kind(one, read)) for one in chosen]
     rows = {name: np.flatnonzero(read.arm == code) for code, name in enumerate(read.arms)}
     candidates = [name for name in read.arms if name != original]

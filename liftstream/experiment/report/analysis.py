@@ -16,6 +16,7 @@ from liftstream.experiment.compare.comparison import Comparison
 from liftstream.experiment.compare.cuped import saving
 from liftstream.experiment.compare.relative import relative_delta
 from liftstream.experiment.data.client_data import ClientData, read_clients
+from liftstream.experiment.data.notices import check_sizes
 from liftstream.experiment.moments import Moments
 from liftstream.experiment.pair_moments import PairMoments, merge_pairs
 from liftstream.experiment.report.checks import data_checks, largest_checks, listed, money_checks
@@ -79,6 +80,7 @@ def analyze(
     if missing:
         return _without(design, clients, planned=plan is not None)
     if plan is None:
+        check_sizes(clients.arms, clients.arm, clients.notes)
         ledger, seen = take_look(design, Ledger.of(design), arms_of(design, clients), final=True), clients
     else:
         ledger, seen = replay_looks(plan, clients)
