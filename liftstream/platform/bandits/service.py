@@ -8,22 +8,19 @@ from functools import partial
 from typing import Any, Final
 
 import numpy as np
-import structlog
 from sqlalchemy import Connection, Engine
 
 from liftstream.bandits import Bandit, make_policy
 from liftstream.contracts.fetch import Raw
 from liftstream.platform.bandits import store
-from liftstream.platform.bandits.feedback import NOBODY, FeedbackBatch
-from liftstream.platform.bandits.records import ImpressionRecord, OutcomeRecord, read_feedback
+from liftstream.platform.bandits.arm_changes import breed, join_arm, leave_arm
 from liftstream.platform.bandits.request import read_arm, read_bandit
-from liftstream.platform.bandits.running.decision_id import bandit_of
-from liftstream.platform.bandits.running.generator import is_generation_due, next_generation
+from liftstream.platform.bandits.running.generator import is_generation_due
 from liftstream.platform.bandits.running.live import ArmRow, LiveBandit, State
 from liftstream.platform.bandits.running.serving import Served, serve
 from liftstream.platform.bandits.settling import settle
-from liftstream.platform.ingest.feedback_events import event_key, known_events
-from liftstream.platform.ingest.feedback_sink import FeedbackTaken, OutcomeSeen, RefusedFeedback
+from liftstream.platform.bandits.taking import take_feedback
+from liftstream.platform.ingest.feedback_sink import FeedbackTaken
 from liftstream.platform.ingest.running.event_log import log_event
 from liftstream.platform.planning.requests import make_salt
 from liftstream.platform.registry import NotAllowed, Unknown
@@ -37,8 +34,6 @@ DRAWN_MOST: Final = 1_000
 """Choices that wait to be written to Kafka; older ones are of no use to anybody."""
 PRUNE_QUANTA: Final = 360
 """Quanta between two prunings."""
-
-log = structlog.get_logger()
 
 
 class LiveBandits:
@@ -131,7 +126,7 @@ class LiveBandits:
                 raise NotAllowed(f"bandit {bandit} is stopped; no arm can be added")
             known = partial(store.is_arm_name, connection, bandit)
             name, configuration = read_arm(document, len(live.learned.arms), known)
-            arm = self._join(connection, live, ArmRow(live.next_arm, name, configuration))
+            arm = join_arm(connection, live, ArmRow(live.next_arm, name, configuration))
             store.save_state(connection, live)
             log_event(connection, bandit, self.now_ms(), "arm", f"{name} joined")
         self._publish([bandit])
@@ -156,7 +151,7 @@ class LiveBandits:
                 raise NotAllowed(f"arm {name} is {arm.state} already")
             if len(live.learned.arms) == 1:
                 raise NotAllowed(f"arm {name} is the last active one; add another first, or stop the bandit")
-            self._leave(live, arm, how)
+            leave_arm(live, arm, how)
             store.save_state(connection, live, arm)
             log_event(connection, bandit, self.now_ms(), "arm", f"{name} was {how}")
         self._publish([bandit])
@@ -191,23 +186,7 @@ class LiveBandits:
 
     def take(self, connection: Connection, records: Sequence[tuple[str, Raw]]) -> FeedbackTaken:
         """Counts records, each with its kind (`impression` or `outcome`), and writes what follows."""
-        taken = FeedbackTaken()
-        parsed = list(_readable(records, taken))
-        keys = {event_key(bandit_of(one.decision), one.event) for _, one, _ in parsed if one.decision}
-        bandits = self.bandits()
-        named = [(bandit_of(one.decision), str(one.unit)) for _, one, _ in parsed]
-        units = {event_key(*one) for one in named if one[0] in bandits and bandits[one[0]].has_room_for_units}
-        feedback = FeedbackBatch(
-            bandits, known_events(connection, keys), store.known_units(connection, units)
-        )
-        for kind, record, raw in parsed:
-            if isinstance(record, OutcomeRecord):
-                taken.outcomes.append(OutcomeSeen(record.event, str(record.unit), record.name, record.value))
-            bandit, reason = feedback.take(record, raw.timestamp_ms)
-            taken.refused.append(RefusedFeedback(bandit, kind, reason, "", raw))
-        taken.tally += feedback.tally
-        store.save_feedback(connection, feedback, bandits)
-        return taken
+        return take_feedback(connection, records, self.bandits())
 
     def settle(self, connection: Connection, read_to_ms: int) -> None:
         """Lets go of what no feedback can come to any more, where both topics are read up to this time."""
@@ -282,7 +261,7 @@ class LiveBandits:
     def _draw(self, connection: Connection, live: LiveBandit, now_ms: int) -> None:
         quantum = live.draw(now_ms, self._rng)
         store.save_quantum(connection, live)
-        left = self._breed(connection, live, now_ms) if is_generation_due(live) else []
+        left = breed(connection, live, now_ms, self._rng) if is_generation_due(live) else []
         store.save_state(connection, live, live.arms[quantum.arm], *left)
         number = live.quantum_at(now_ms)
         if number % PRUNE_QUANTA == 0:
@@ -290,39 +269,6 @@ class LiveBandits:
             store.forget_old(
                 connection, live, number - kept_ms // live.definition.quantum_ms, number - KEEP_QUANTA
             )
-
-    def _breed(self, connection: Connection, live: LiveBandit, now_ms: int) -> list[ArmRow]:
-        """The next generation; returns the arms that left."""
-        number = live.quantum_at(now_ms) // (live.definition.generator or {})["every_quanta"]
-        generation = next_generation(live, number, self._rng)
-        left = []
-        for name in generation.kept.dropped:
-            arm = live.arm_named(name)
-            if arm is not None and len(live.learned.arms) > 1:
-                self._leave(live, arm, "retired")
-                left.append(arm)
-        for child in generation.children:
-            row = ArmRow(
-                live.next_arm, child.name, child.configuration, "active", child.origin, child.parents
-            )
-            self._join(connection, live, row)
-        said = (
-            f"generation {number}: {len(generation.kept.dropped)} retired, {len(generation.children)} joined"
-        )
-        log_event(connection, live.id, now_ms, "generation", said)
-        return left
-
-    def _join(self, connection: Connection, live: LiveBandit, arm: ArmRow) -> ArmRow:
-        arm.since = live.quantum.number + 1 if live.quantum else 0
-        live.learned.add_arm(arm.name)
-        live.arms[arm.number] = arm
-        live.next_arm = arm.number + 1
-        store.insert_arm(connection, live.id, arm)
-        return arm
-
-    def _leave(self, live: LiveBandit, arm: ArmRow, how: str) -> None:
-        arm.state = "killed" if how == "killed" else "retired"
-        live.learned.retire_arm(arm.name)
 
     @contextmanager
     def _changing(self) -> Iterator[tuple[Connection, dict[str, LiveBandit]]]:
@@ -339,18 +285,6 @@ class LiveBandits:
     def _serve(self) -> None:
         snapshots = {live.id: serve(live) for live in (self._memory or {}).values()}
         self.served = {name: served for name, served in snapshots.items() if served is not None}
-
-
-def _readable(
-    records: Iterable[tuple[str, Raw]], taken: FeedbackTaken
-) -> Iterator[tuple[str, ImpressionRecord | OutcomeRecord, Raw]]:
-    """The records that can be read; the others are counted as malformed."""
-    for kind, raw in records:
-        try:
-            yield kind, read_feedback(kind, raw.value), raw
-        except ValueError as error:
-            taken.tally[NOBODY, kind, "malformed"] += 1
-            taken.refused.append(RefusedFeedback(NOBODY, kind, "malformed", str(error), raw))
 
 
 def _find(bandits: Mapping[str, LiveBandit], bandit: str) -> LiveBandit:

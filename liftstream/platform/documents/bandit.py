@@ -10,7 +10,7 @@ from liftstream.platform.bandits.running.checks import checks_of
 from liftstream.platform.bandits.running.live import IMPRESSION, ArmRow, LiveBandit
 from liftstream.platform.bandits.running.ratio import Ratio, ratio_of
 from liftstream.platform.bandits.tables import BanditArm, BanditQuantum
-from liftstream.platform.documents.answers import ReasonCount, reasons_of
+from liftstream.platform.documents.answers import ReasonCount, RefusedRecord, reasons_of, refused_records
 from liftstream.platform.documents.document import Document
 from liftstream.platform.documents.experiment import CheckDocument, LogLine, log_of
 from liftstream.service.clock import as_text
@@ -113,6 +113,8 @@ class BanditDocument(BanditSummary):
     """The newest quanta, the oldest first."""
     records: list[ReasonCount]
     """Feedback by kind and reason."""
+    refused: list[RefusedRecord]
+    """The newest that were kept for inspection."""
     log: list[LogLine]
     at: str
 
@@ -131,6 +133,7 @@ def view_bandit(connection: Connection, live: LiveBandit, now_ms: int) -> Bandit
         quantum=recent[-1] if recent else None,
         recent=recent,
         records=records,
+        refused=[one for one in refused_records(connection, live.id) if one.kind in FEEDBACK],
         log=log_of(connection, live.id),
         at=as_text(now_ms) or "",
     )

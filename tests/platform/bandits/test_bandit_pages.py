@@ -109,6 +109,18 @@ def test_configurations_and_names_are_shown_escaped(stage: Stage, client: httpx.
         assert "<script>alert" not in client.get(address).text
 
 
+def test_a_record_that_was_refused_is_shown_with_its_value_and_place(
+    stage: Stage, client: httpx.Client
+) -> None:
+    block = Block(stage)
+    block.start()
+    unit = next(str(unit) for unit in range(99) if block.choose(str(unit))["group"] == "target")
+    stage.take(block.outcome(block.choose(unit)["decision"], unit, value=-2))
+    page = client.get(f"/bandits/{block.id}").text
+    assert escape(f"negative value: -2 of {unit!r}; 0 and more is accepted") in page
+    assert "topic_outcome 0:0" in page
+
+
 def test_unknown_bandits_are_a_page_that_says_so(client: httpx.Client) -> None:
     assert client.get("/bandits/nobody").status_code == 404
     assert client.get("/bandits/new").status_code == 200

@@ -100,3 +100,5 @@ def test_a_reward_above_one_is_refused_for_a_policy_of_shares(stage: Stage) -> N
     decision = block.choose("1")["decision"]
     stage.take(block.outcome(decision, "1", value=1.5), block.outcome(decision, "1", value=0.5))
     assert reasons(block) == {"outcome reward_above_1": 1, "outcome counted": 1}
+    (refused,) = stage.service.bandit(block.id).refused
+    assert refused.detail == "1.5 of '1'; 0 to 1 is accepted"
