@@ -117,7 +117,7 @@ def test_a_record_that_was_refused_is_shown_with_its_value_and_place(
     unit = next(str(unit) for unit in range(99) if block.choose(str(unit))["group"] == "target")
     stage.take(block.outcome(block.choose(unit)["decision"], unit, value=-2))
     page = client.get(f"/bandits/{block.id}").text
-    assert escape(f"negative value: -2 of {unit!r}; 0 and more is accepted") in page
+    assert f"negative value: -2 of &#39;{unit}&#39;; 0 and more is accepted" in page
     assert "topic_outcome 0:0" in page
 
 
