@@ -72,7 +72,7 @@ class Health:
 
     def notes(self) -> list[str]:
         """What is wrong without being a reason to send nothing here."""
-        found = [self.worker.model.trouble, self._clocks(), *self._open_transactions()]
+        found = [self.worker.model.trouble, self._clocks(), *self._future(), *self._open_transactions()]
         return [note for note in found if note]
 
     def _unassigned(self) -> str | None:
@@ -145,6 +145,14 @@ class Health:
             f"event times of {behind} are {(newest - oldest) // 1000:,} s behind those of {ahead}: nobody writes to it, a"
             " clock is off, or it has seconds where milliseconds are meant"
         )
+
+    def _future(self) -> list[str]:
+        """Topics whose event times lie ahead of this machine's clock."""
+        return [
+            f"event times of {topic} are {ahead_ms // 1000:,} s ahead of this machine's clock: one of the clocks is off"
+            for topic, ahead_ms in dict(self.worker.measures.ahead_ms).items()
+            if ahead_ms > 1000 * CLOCKS_APART_S
+        ]
 
     def _open_transactions(self) -> list[str]:
         """What cannot be read because a transaction is open, since a while."""

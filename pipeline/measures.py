@@ -46,12 +46,17 @@ class Measures:
     answers: int = 0
     commits: int = 0
     lost: int = 0
+    ahead_ms: dict[str, int] = field(default_factory=dict)
     failure: BaseException | None = None
 
     def answered(self, latency_ms: NDArray[np.int64]) -> None:
         """Predictions were acknowledged, so many ms after their later halves' event times."""
         self.answers += len(latency_ms)
         self.latency_ms.add(latency_ms)
+
+    def stamped(self, topic: str, ahead_ms: int) -> None:
+        """The newest record of a fetch has an event time so far ahead of this machine's clock."""
+        self.ahead_ms[topic] = ahead_ms
 
     def fetched(self, records: int) -> None:
         """A fetch was taken in."""

@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 import structlog
 from aiokafka.errors import KafkaError
 
-from liftstream.contracts.connection import check_connection
+from liftstream.contracts.connection import check_connection, host_and_port
 from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.settings import Settings
 from liftstream.service.kafka.writer import TopicWriter
@@ -264,10 +264,9 @@ class Process:
 
     def _say_started(self, address: Any) -> None:
         host, port = address[:2]
-        shown = f"[{host}]" if ":" in str(host) else host
         log.info(
             "started",
-            url=f"http://{shown}:{port}",
+            url=f"http://{host_and_port(str(host), port)}",
             port=port,
             process=os.getpid(),
             group=self.settings.pipeline.group,

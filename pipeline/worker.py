@@ -256,9 +256,11 @@ class Worker:
 
     def _handle(self, fetches: Sequence[tuple[Partition, Fetch]]) -> None:
         self.decoder.forget_words(self.join.table.waiting_rows)
-        taken = self.join.take(fetches, time.time_ns() // 1_000_000)
-        for partition, _ in fetches:
+        now_ms = time.time_ns() // 1_000_000
+        taken = self.join.take(fetches, now_ms)
+        for partition, fetch in fetches:
             self._idleness.read(partition)
+            self.measures.stamped(partition.topic, int(fetch.stamps[-1]) - now_ms)
         self.measures.fetched(taken.read)
         refused = self._decide(taken.pairs) if taken.pairs else []
         self._put_aside([*taken.aside, *refused, *self._advance(), *self.join.overflow()])

@@ -16,7 +16,7 @@ from kafka.errors import (
     TopicAuthorizationFailedError,
 )
 
-from liftstream.contracts.connection import kafka_python_options
+from liftstream.contracts.connection import host_and_port, kafka_python_options
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings
 
@@ -61,7 +61,9 @@ def inspect(kafka: KafkaSettings, group: str, topics: Iterable[str]) -> BrokerSe
     with connected(kafka) as admin, _answering(kafka):
         seen = _topics(admin, list(topics))
         rights, hidden = _group(admin, group)
-        addresses = tuple(f"{node['host']}:{node['port']}" for node in admin.describe_cluster()["brokers"])
+        addresses = tuple(
+            host_and_port(node["host"], node["port"]) for node in admin.describe_cluster()["brokers"]
+        )
     return BrokerSeen(seen, rights, hidden, addresses)
 
 

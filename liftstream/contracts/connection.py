@@ -107,3 +107,8 @@ def _ssl_context(kafka: KafkaSettings) -> ssl.SSLContext | None:
             f"KAFKA__CA_FILE, KAFKA__CERTIFICATE_FILE, KAFKA__KEY_FILE: cannot be used: {error}"
         ) from None
     return context
+
+
+def host_and_port(host: str, port: int) -> str:
+    """An address as it is written: a host of IPv6 in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,5 +1,6 @@
 """`/live`, `/ready`, `/metrics`, and which port they get."""
 
+import asyncio
 import json
 import socket
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from pipeline.group.assignor import GroupDecision
 from pipeline.group.co_partitioning import CoPartitioning
 from pipeline.health import Health
 from pipeline.web import serve
-from tests.pipeline.offline import DEMOGRAPHIC, HISTORIC, worker_in
+from tests.pipeline.offline import DEMOGRAPHIC, HISTORIC, demographic, nothing_lost, worker_in
 
 
 @contextmanager
@@ -114,6 +115,20 @@ def test_a_refused_model_is_noted_and_no_reason(tmp_path: Path) -> None:
     worker.model.trouble = "the new model is not served"
     assert health.notes() == ["the new model is not served"]
     assert "the new model is not served" not in health.reasons()
+
+
+def test_a_topic_whose_clock_is_ahead_is_noted_until_it_is_put_right(tmp_path: Path) -> None:
+    import time
+
+    worker, _ = worker_in(tmp_path)
+    worker.open({DEMOGRAPHIC: 0, HISTORIC: 0}, {})
+    now_ms = time.time_ns() // 1_000_000
+    asyncio.run(worker.take({DEMOGRAPHIC: [demographic(0, 1, now_ms + 3_600_000)]}, nothing_lost))
+    (note,) = Health(worker).notes()
+    assert note.startswith(f"event times of {DEMOGRAPHIC.topic} are 3,")
+    assert "ahead of this machine's clock" in note
+    asyncio.run(worker.take({DEMOGRAPHIC: [demographic(1, 2, now_ms)]}, nothing_lost))
+    assert Health(worker).notes() == []
 
 
 def test_a_taken_port_gives_way_to_the_next_free_one_unless_it_was_set(tmp_path: Path) -> None:

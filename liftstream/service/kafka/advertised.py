@@ -11,7 +11,7 @@ from typing import Any, Final
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from liftstream.contracts.connection import aiokafka_options
+from liftstream.contracts.connection import aiokafka_options, host_and_port
 from liftstream.contracts.settings import KafkaSettings
 
 CONNECT_WITHIN_S: Final = 2.0
@@ -35,7 +35,7 @@ async def unreachable(kafka: KafkaSettings, brokers: Iterable[Any]) -> str | Non
     listed = sorted({(broker.host, broker.port) for broker in brokers})
     problems = await asyncio.gather(*(_knock(*address) for address in listed))
     found = [
-        f"{host}:{port} ({problem})"
+        f"{host_and_port(host, port)} ({problem})"
         for (host, port), problem in zip(listed, problems, strict=True)
         if problem
     ]

@@ -34,3 +34,7 @@ def test_one_broker_of_several_that_is_away_is_nothing_to_say() -> None:
     with socket.create_server(("127.0.0.1", 0)) as open_port:
         brokers = [Broker("127.0.0.1", open_port.getsockname()[1]), Broker("127.0.0.1", closed_port())]
         assert asyncio.run(unreachable(KAFKA, brokers)) is None
+
+
+def test_an_address_of_ipv6_is_written_in_brackets() -> None:
+    assert "[::1]:1 (" in (asyncio.run(unreachable(KAFKA, [Broker("::1", 1)])) or "")
