@@ -83,9 +83,14 @@ def _build_time() -> datetime:
 
 
 def _reason(said: str) -> str:
-    """The line of Java's stack trace that names the cause."""
-    causes = re.findall(
+    """The line of Java's stack trace that says what failed, and the one that says why."""
+    found = re.findall(
         r"^(?:Caused by: |Exception in thread \S+ )?((?:\w+\.)+\w*(?:Exception|Error).*)$", said, re.M
     )
+    causes = [
+        line for line in dict.fromkeys(found) if not re.search(r"java.net.http", line)
+    ]  # the post that cannot be
     lines = said.strip().splitlines()
-    return causes[0] if causes else (lines[-1] if lines else "it said nothing")
+    if not causes:
+        return lines[-1] if lines else "it said nothing"
+    return "; ".join(dict.fromkeys((causes[0], causes[-1])))

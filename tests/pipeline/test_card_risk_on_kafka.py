@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 import fastavro
+import httpx
 import numpy as np
 import pandas as pd
 import pytest
@@ -25,8 +26,11 @@ from confluent_kafka import Consumer, Producer
 from liftstream.broker import ApacheKafka
 from liftstream.broker.rights import create_topics
 from liftstream.cli.app import liftstream
+from liftstream.contracts.settings import KafkaSettings, PlatformSettings, Settings
+from liftstream.platform.server import Platform
 from liftstream.simulation.payments.payments import Payments, draw_payments
 from liftstream.simulation.payments.wire import card_records, encode, payment_records
+from tests.platform.platform_process import until
 from tests.streams.formats.proto_files import card_file, in_base64, message_class
 from tests.streams.formats.registry import StandIn, serving
 
@@ -301,3 +305,70 @@ def test_stream_check_shows_what_the_worker_will_answer(
     expected = trained.answers(payments)
     assert {row["id"]: row["score"] for row in rows} == {card: one["risk"] for card, one in expected.items()}
     assert all(row["wrong"] == [] for row in rows)
+
+
+def test_the_platform_proves_a_stream_whose_ids_are_uuids(
+    kafka: ApacheKafka, topics: Callable[..., KafkaSettings], trained: Trained, tmp_path: Path
+) -> None:
+    """Sessions of cards go to the platform, answers come from the worker, decisions and outcomes carry the same UUIDs."""
+    place, settings = Place(kafka, tmp_path), topics(kafka, 3)
+    text = place.definition.read_text()
+    answer = f"answer:\n  topic: {settings.topic_prediction}\n  key: id\n  fields: {{uuid: id, value: decision, token: token}}\n"
+    place.definition.write_text(text[: text.index("answer:")] + answer)
+    payments = draw_payments(np.random.default_rng(24), 400)
+    cards = payments.cards.card.tolist()
+    asks = {card: one["ask"] for card, one in trained.answers(payments).items()}
+    own = PlatformSettings(
+        database=f"sqlite:///{tmp_path / 'platform.db'}", port=0, patience_s=60, id_type="uuid"
+    )
+    plan = {
+        "name": "Ask before risky payments", "metric": {"kind": "proportion", "outcome": "fraud"}, "base_rate": 0.3,
+        "effect": 0.2, "alpha": 0.05, "power": 0.8, "n_per_arm": 300, "alternative": "two-sided",
+    }  # fmt: skip
+    with (
+        Platform(Settings(kafka=settings, platform=own), lambda _: []) as running,
+        httpx.Client(base_url=running.address, timeout=60) as api,
+    ):
+        until(lambda: api.get("/ready").status_code == 200)
+        made = api.post("/api/experiments", json=plan).raise_for_status().json()
+        at = f"/api/experiments/{made['id']}"
+        api.post(f"{at}/start").raise_for_status()
+        with worker(place, trained, PIPELINE__TOKEN=made["token"]):
+            for card in cards:
+                session = {"uuid": card.upper(), "session": f"s {card}", "opened_ms": NOW_MS}
+                place.send(settings.topic_session, card, encode(session))
+            for record in payment_records(payments, NOW_MS, 5):
+                place.send(place.payment, record["card"]["id"], encode(record))
+            for record in card_records(payments.cards, NOW_MS + 300, 5):
+                place.send(place.card, record["card"], encode(record))
+            place.flush()
+            place.risk = settings.topic_decision
+            decisions = place.read(len(cards))
+        told = {one["uuid"]: one for _, one in decisions}
+        assert set(told) == set(cards)
+        assert all(key == one["uuid"] for key, one in decisions)
+        candidates = {card for card, one in told.items() if one["arm"] == "candidate"}
+        assert 100 < len(candidates) < 300
+        assert {card: told[card]["value"] for card in cards} == {
+            card: asks[card] if card in candidates else 0 for card in cards
+        }
+        assert all(one["answered"] for one in told.values())
+        happened = [
+            card
+            for card, fraud in zip(cards, payments.fraud, strict=True)
+            if fraud and not told[card]["value"]
+        ]
+        for card in happened:
+            outcome = {"event": card, "decision": "", "unit": card, "name": "fraud", "value": 1}
+            place.send(settings.topic_outcome, card, encode(outcome))
+        place.flush()
+        counted = until(
+            lambda: (
+                sum(arm["n"] * (arm["mean"] or 0) for arm in api.get(at).json()["arms"])
+                >= len(happened) - 0.5
+            )
+        )
+        assert counted
+        lines = api.get(f"{at}/clients.csv").text.splitlines()[1:]
+        assert {line.split(",")[0] for line in lines} == set(cards)
+        assert sum(float(line.split(",")[2]) for line in lines) == len(happened)

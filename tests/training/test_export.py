@@ -110,3 +110,21 @@ def test_the_end_of_the_exporter_is_announced_in_time_and_refused_after_it() -> 
     with pytest.raises(LiftstreamError, match="refuses to export since"):
         check_exporter(stops)
     assert built > datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_the_error_says_what_failed_and_why() -> None:
+    """A date that is not declared as one: the exporter's first line names the step only."""
+    import pandas as pd
+    from sklearn.compose import ColumnTransformer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.tree import DecisionTreeClassifier
+    from sklearn2pmml.preprocessing import DaysSinceYearTransformer
+
+    frame = pd.DataFrame({"day": pd.to_datetime(["2020-01-01", "2021-01-01"])})
+    days = ColumnTransformer([("day", DaysSinceYearTransformer(year=2000), ["day"])])
+    estimator = make_pipeline(days, DecisionTreeClassifier()).fit(frame, [0, 1])
+    with pytest.raises(
+        ModelError, match=r"DaysSinceYearTransformer.*; .*Expected a date-type object"
+    ) as caught:
+        export("days", estimator, ["day"])
+    assert "HttpClient" not in str(caught.value)
