@@ -1,6 +1,6 @@
 """Builds the wheel, installs it with its locked base requirements into an empty environment, and tries it elsewhere.
 
-Every package is imported, `liftstream --help` and a command are run, the shipped models are found, and the wheel adds
+Every package is imported, `liftstream --help` and a command are run, the shipped models and the stream definition are found, and the wheel adds
 no more than three names to an environment.
 """
 
@@ -19,8 +19,9 @@ for name in ("liftstream", "pipeline", "training"):
     package = importlib.import_module(name)
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"{name}.{module.name}")
-from liftstream.contracts.places import model_named
-print(model_named("cross_selling"))
+from pathlib import Path
+from liftstream.contracts.places import find_stream, model_named
+print(model_named("cross_selling"), find_stream(Path("config/silocompro.yaml")))
 """
 
 

@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -334,3 +335,6 @@ def test_the_image_is_given_all_that_the_build_reads() -> None:
         "README.md",
         "LICENSE",
     } <= let_in
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    forced = [Path(name) for name in wheel["force-include"]]
+    assert [name for name in forced if not let_in & {str(one) for one in (name, *name.parents)}] == []

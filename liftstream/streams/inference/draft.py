@@ -230,8 +230,7 @@ def _with_own_names(sides: Sequence[DraftSide]) -> list[DraftSide]:
         features = []
         for one in side.features:
             named = _with_own_name(one, side.name, taken)
-            if named.why_not is None:
-                taken |= set(named.names or (named.name,))
+            taken |= set(named.names or (named.name,))  # of those left out too: a model may ask for one
             features.append(named)
         found.append(replace(side, features=tuple(features)))
     return found
