@@ -11,8 +11,21 @@ from hypothesis import strategies as st
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.features import AGE_MAX, AGE_MIN, FEATURES, PRODUCTS
 from liftstream.contracts.settings import load_settings
-from liftstream.streams.definition import REQUIRED, AnswerField, Feature, IdSource, TimeSource
+from liftstream.streams.definition import (
+    ANSWER_SOURCES,
+    DECISION_RULES,
+    FEATURE_TYPES,
+    FORMATS,
+    ID_TYPES,
+    REQUIRED,
+    TIME_UNITS,
+    AnswerField,
+    Feature,
+    IdSource,
+    TimeSource,
+)
 from liftstream.streams.definition_file import read_definition_file
+from liftstream.streams.feature_section import COMMON, OF_GROUPS, OF_TYPES
 from liftstream.streams.loading import load_stream, references
 from liftstream.streams.paths import parse_path
 from liftstream.streams.yaml_nodes import DefinitionError
@@ -225,3 +238,41 @@ def test_any_value_in_any_place_is_read_or_refused_by_line(data: st.DataObject) 
 @settings(max_examples=150, deadline=None)
 def test_any_text_is_refused_in_words(text: str) -> None:
     assert faults(text)
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "streams.md").read_text()
+
+
+def test_the_definition_on_the_page_is_accepted() -> None:
+    example = re.search(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    assert example is not None
+    stream = read(example[1])
+    assert (len(stream.sides), len(stream.features)) == (2, 18)
+
+
+def test_every_key_and_type_is_on_the_page() -> None:
+    words = {
+        *COMMON,
+        *OF_TYPES,
+        *OF_GROUPS,
+        *FEATURE_TYPES,
+        *ID_TYPES,
+        *FORMATS,
+        *DECISION_RULES,
+        *TIME_UNITS,
+    }
+    words |= {
+        "name",
+        "window_s",
+        "sides",
+        "model",
+        "decision",
+        "answer",
+        "topic",
+        "format",
+        "id",
+        "time",
+        "features",
+    }
+    words |= set(ANSWER_SOURCES) - {"probability", "output"} | {"probability(CLASS)", "output(NAME)"}
+    assert {word for word in words if f"`{word}`" not in PAGE} == set()
