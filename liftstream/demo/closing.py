@@ -55,6 +55,9 @@ def _numbers(outcome: Outcome) -> Table:
         "decisions",
         f"{last.pipeline.predictions:,}, {outcome.per_second:,.0f} a second; {latency_said(last.pipeline)}",
     )
+    table.add_row(
+        "", Text("the embedded broker hands out one batch at a time; for a real Kafka see the README", "dim")
+    )
     table.add_row("unanswered", f"{report.unanswered:,}")
     table.add_row("side output", f"{last.pipeline.aside:,} ({aside_said(last.pipeline)})")
     table.add_row(

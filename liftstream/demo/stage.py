@@ -104,7 +104,9 @@ def set_up(request: Request, tell: Tell) -> Iterator[Stage]:
             kafka=KafkaSettings(bootstrap=broker.bootstrap),
             platform=PlatformSettings(patience_s=PATIENCE_S),
         )
-        yield Stage(settings, experiment, page, worker, (pipeline, platform), run)
+        stage = Stage(settings, experiment, page, worker, (pipeline, platform), run)
+        tell(f"watch it on {stage.experiment_page}")
+        yield stage
         tell("stopping pipeline, platform and broker")
 
 

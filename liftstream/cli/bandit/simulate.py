@@ -114,6 +114,8 @@ def _play(texts: Sequence[str], environment: "Environment", runs: int, seed: int
 
 def _report(bar: "Progress", text: str, steps: int) -> Callable[[int], None]:
     """A line of the bar, and what moves it."""
+    if bar.disable:
+        bar.console.print(f"{text}: {steps:,} steps ...", markup=False, soft_wrap=True)
     task = bar.add_task(text, total=steps)
     return lambda done: bar.update(task, completed=done)
 

@@ -1,8 +1,9 @@
 """`liftstream score`: one row of results for each row of a CSV or Parquet file."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from liftstream.scoring.reference import ReferenceModel
 
 ERROR = "_error"
+SAY_EVERY_S = 10.0
 
 
 @click.command()
@@ -163,11 +165,11 @@ def _stack(parts: Sequence[Any]) -> Any:
 
 @contextmanager
 def _progress() -> Iterator[Any]:
-    """A bar on stderr where somebody looks at it."""
+    """A bar on stderr where somebody looks at it, elsewhere a line now and then."""
     import sys
 
     if not sys.stderr.isatty():
-        yield lambda done, rows: None  # noqa: ARG005
+        yield _lines()
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -182,3 +184,19 @@ def _progress() -> Iterator[Any]:
                 progress.update(task, total=progress.tasks[0].completed / done)
 
         yield say
+
+
+def _lines() -> Callable[[float | None, int], None]:
+    """Says how many rows are scored, every ten seconds."""
+    scored, said_at = 0, monotonic()
+
+    def say(done: float | None, rows: int) -> None:
+        nonlocal scored, said_at
+        scored += rows
+        if monotonic() > said_at + SAY_EVERY_S:
+            said_at = monotonic()
+            click.echo(
+                f"{scored:,} rows scored{f', {100 * done:.0f} % of the file' if done else ''}", err=True
+            )
+
+    return say
