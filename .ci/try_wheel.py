@@ -55,6 +55,8 @@ def main() -> None:
         call(UV, "venv", "--python", sys.executable, away / "venv", cwd=away)
         locked = ROOT / "requirements/run.txt"
         call(UV, "pip", "install", "--python", python, "--require-hashes", "-r", locked, cwd=away)
+        # the worker's image reads Avro and Protobuf; a base install has to do without
+        call(UV, "pip", "uninstall", "--python", python, "fastavro", "protobuf", cwd=away)
         call(UV, "pip", "install", "--python", python, "--no-deps", wheel, cwd=away)
         model = call(python, "-I", "-c", IMPORT_ALL, cwd=away).strip()
         if not model.startswith(str(away)):
