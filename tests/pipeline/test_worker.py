@@ -275,6 +275,20 @@ def test_a_restart_passes_over_what_was_answered_beyond_the_commit(tmp_path: Pat
     assert (second.counts.read, second.counts.passed_over) == (2, 4)
 
 
+def test_what_was_answered_while_commits_were_refused_is_passed_over_too(tmp_path: Path) -> None:
+    worker, kept = worker_in(tmp_path)
+
+    async def work() -> None:
+        for _ in range(2):  # the second time the partitions come back, and nothing could be committed meanwhile
+            worker.open(BEGIN, BEGIN)
+            await take(worker, DEMOGRAPHIC, demographic(0, 2), demographic(1, 3))
+            await take(worker, HISTORIC, historic(0, 2), historic(1, 3))
+
+    run(work())
+    assert len(kept.predictions) == 2
+    assert (worker.counts.read, worker.counts.passed_over) == (4, 4)
+
+
 def test_topics_whose_event_times_are_far_apart_are_named_with_what_it_may_be(tmp_path: Path) -> None:
     worker, _ = worker_in(tmp_path)
     health = Health(worker)
