@@ -279,7 +279,9 @@ def test_what_was_answered_while_commits_were_refused_is_passed_over_too(tmp_pat
     worker, kept = worker_in(tmp_path)
 
     async def work() -> None:
-        for _ in range(2):  # the second time the partitions come back, and nothing could be committed meanwhile
+        for _ in range(
+            2
+        ):  # the second time the partitions come back, and nothing could be committed meanwhile
             worker.open(BEGIN, BEGIN)
             await take(worker, DEMOGRAPHIC, demographic(0, 2), demographic(1, 3))
             await take(worker, HISTORIC, historic(0, 2), historic(1, 3))
