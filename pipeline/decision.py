@@ -185,6 +185,8 @@ def _is_missing(column: NDArray[Any]) -> NDArray[np.bool_]:
 def load_scorer(path: Path, stream: Stream, vocabularies: Mapping[str, Vocabulary] | None = None) -> Scorer:
     """The scorer of a PMML file, checked against the stream and the golden rows of its card.
 
+    What should be known of both together is logged: features that the model does not use, values that it gives no score.
+
     Args:
         path: of the file.
         stream: whose features it is given.
@@ -195,18 +197,23 @@ def load_scorer(path: Path, stream: Stream, vocabularies: Mapping[str, Vocabular
     """
     from liftstream.scoring import load_for_decision
 
+    notices: list[str] = []
+
     def fit(offer: ModelOffer) -> Mapping[str, str]:
         found = fit_model(stream, offer)
         found.raise_problems(path)
+        notices.extend(found.notices)
         return found.source
 
-    scorer: Scorer = load_for_decision(
+    scorer = load_for_decision(
         path,
         stream.feature_names,
         fit=fit,
         vocabularies=vocabularies,
         needs_score=stream.decision == "threshold" or stream.answer.asks_for("score"),
     )
+    for notice in (*notices, *([scorer.notice] if scorer.notice else [])):
+        log.info("notice", model=str(path), what=notice)
     return scorer
 
 

@@ -7,17 +7,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
 from liftstream import scoring
 from liftstream.contracts.errors import ModelUnfit
 from liftstream.contracts.fetch import Partition
+from liftstream.contracts.places import model_named
 from liftstream.contracts.settings import PipelineSettings, Settings
 from liftstream.scoring.fields.inputs import read_codes
 from liftstream.streams.loading import load_stream
-from pipeline.decision import OutcomeRule
+from pipeline.decision import OutcomeRule, load_scorer
 from pipeline.model import served_model
 from pipeline.records.stream_decoder import StreamDecoder
 from pipeline.worker import Worker
+from testbed.task_stream import TASK
 from tests.pipeline.offline import Kept, Record, nothing_lost
 from tests.scoring.documents import NUMBER, WORD, document, schema
 
@@ -189,3 +192,11 @@ def test_codes_are_the_words_that_texts_are_read_as_empty_ones_missing(others: i
     words = ["b", "", "a", *(f"w{number}" for number in range(others))]
     found = read_codes(np.array([2.0, 0.0, np.nan, 1.0, 2.0]), words)
     assert found.objects().tolist() == ["a", "b", None, None, "a"]
+
+
+def test_what_a_model_does_not_use_is_said_when_it_is_loaded() -> None:
+    with capture_logs() as logged:
+        load_scorer(model_named("original"), TASK)
+        load_scorer(model_named("cross_selling"), TASK)
+    (said,) = [line for line in logged if line["event"] == "notice"]
+    assert said["what"] == "the model does not use age, woman, cat0, cat1, cat2 and 107 more"

@@ -59,14 +59,14 @@ def infer(
     from liftstream.contracts.whole_file import write_whole
     from liftstream.service.kafka.newest import read_newest
     from liftstream.service.logs import silence_logs
-    from liftstream.streams.inference.draft import draft
     from liftstream.streams.inference.draft_text import write
+    from liftstream.streams.inference.infer import infer as infer_draft
 
     silence_logs()
     offer = None if model is None else _offer(model)
     newest = read_newest(settings.kafka, topics, records)
     samples = [_sample(topic, newest[topic], settings.kafka) for topic in topics]
-    text = write(draft(samples, offer))
+    text = write(infer_draft(samples, offer))
     for sample in samples:
         click.echo(
             f"{sample.topic}: {len(newest[sample.topic])} records, {sample.format}, {len(sample.records)} readable",

@@ -15,8 +15,9 @@ from liftstream.contracts.places import model_named
 from liftstream.scoring import load
 from liftstream.simulation.shop.records import demographic_records, historic_records
 from liftstream.streams.definition import IdSource, Stream
-from liftstream.streams.inference.draft import Draft, TopicSample, draft
+from liftstream.streams.inference.draft import Draft, TopicSample
 from liftstream.streams.inference.draft_text import quoted, ranges, write
+from liftstream.streams.inference.infer import infer
 from liftstream.streams.inference.observed import Sampled
 from liftstream.streams.model_fit import fit_model
 from liftstream.streams.paths import parse_path
@@ -89,7 +90,7 @@ def test_the_shops_topics_are_read_as_the_shipped_definition_reads_them(model: s
         for topic, records in zip(silocompro().topics, shop(), strict=True)
     ]
     offer = None if model is None else load(model_named(model)).offer
-    text = write(draft(samples, offer))
+    text = write(infer(samples, offer))
     shipped, inferred = both(silocompro(), text)
     assert shipped == inferred
     stream = read(text)
@@ -99,7 +100,7 @@ def test_the_shops_topics_are_read_as_the_shipped_definition_reads_them(model: s
 
 
 def test_records_of_every_kind_are_drafted_with_what_was_seen() -> None:
-    text = write(draft([sample("topic_payment", payments())]))
+    text = write(infer([sample("topic_payment", payments())]))
     stream = read(text)
     (side,) = stream.sides
     assert (side.name, side.id) == ("payment", IdSource("uuid", parse_path("card.id")))
@@ -124,7 +125,7 @@ def test_records_of_every_kind_are_drafted_with_what_was_seen() -> None:
 def test_ids_are_the_fields_that_topics_share_not_those_that_only_differ() -> None:
     one = [{"order": n, "client": f"c{n % 80}"} for n in range(120)]
     other = [{"client_ref": f"c{n % 80}", "row": 10_000 + n} for n in range(100)]
-    found = draft([sample("orders", one), sample("clients", other)])
+    found = infer([sample("orders", one), sample("clients", other)])
     assert [str(side.id) for side in found.sides] == ["client", "client_ref"]
     assert found.ids is not None
     assert found.ids.common == 80
@@ -133,7 +134,7 @@ def test_ids_are_the_fields_that_topics_share_not_those_that_only_differ() -> No
 def test_an_id_in_the_key_is_found_where_no_field_has_it() -> None:
     documents = [{"amount": n % 5} for n in range(30)]
     keys: list[bytes | None] = [b"client-%d" % n for n in range(30)]
-    (side,) = read(write(draft([sample("paid", documents, keys)]))).sides
+    (side,) = read(write(infer([sample("paid", documents, keys)]))).sides
     assert side.id == IdSource("text", None)
 
 
@@ -141,7 +142,7 @@ def test_three_topics_are_three_sides() -> None:
     topics = [
         sample(f"t{number}", [{"id": n, f"x{number}": n % 3} for n in range(40)]) for number in range(3)
     ]
-    stream = read(write(draft(topics)))
+    stream = read(write(infer(topics)))
     assert [str(side.id.path) for side in stream.sides] == ["id"] * 3
     assert stream.feature_names == ("x0", "x1", "x2")
 
@@ -149,7 +150,7 @@ def test_three_topics_are_three_sides() -> None:
 def test_a_model_chooses_the_features_and_is_mapped_where_names_differ() -> None:
     asked = ("amount", "KIND", "odd_key", "limit")
     model = ModelOffer(tuple(ModelInput(name, "double") for name in asked), "classification", ("a", "b", "c"))
-    text = write(draft([sample("topic_payment", payments())], model))
+    text = write(infer([sample("topic_payment", payments())], model))
     stream = read(text)
     assert set(stream.feature_names) == {"amount", "kind", "odd.key"}
     assert stream.inputs == {"KIND": "kind", "odd_key": "odd.key"}
@@ -163,7 +164,7 @@ def test_names_that_two_topics_have_are_told_apart() -> None:
     topics = [
         sample(f"{name}_log", [{"id": n, "amount": n % 9} for n in range(40)]) for name in ("paid", "sent")
     ]
-    stream = read(write(draft(topics)))
+    stream = read(write(infer(topics)))
     assert stream.feature_names == ("amount", "sent_log_amount")
 
 
@@ -200,7 +201,7 @@ documents = st.dictionaries(st.text(max_size=4) | st.sampled_from(["id", "a", "o
 def test_whatever_topics_hold_the_draft_is_a_definition_that_reads_it(
     topics: list[list[dict[str, Any]]],
 ) -> None:
-    found: Draft = draft([sample(f"topic_{n}", records) for n, records in enumerate(topics)])
+    found: Draft = infer([sample(f"topic_{n}", records) for n, records in enumerate(topics)])
     try:
         stream = read(write(found))
     except DefinitionError as error:
