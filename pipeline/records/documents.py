@@ -66,12 +66,22 @@ def plain_document(value: bytes | None) -> Any:
     return found if _colons(found) == value.count(b":") else None
 
 
-def _colons(value: Any) -> int:
-    if isinstance(value, str):
-        return value.count(":")
-    if isinstance(value, dict):
-        return len(value) + sum(map(_colons, value)) + sum(map(_colons, value.values()))
-    return sum(map(_colons, value)) if isinstance(value, list) else 0
+def _colons(document: Any) -> int:
+    """The colons that it takes to write a document whose keys are all there once."""
+    count, left = 0, [document]
+    for one in left:  # grows while it is gone through
+        kind = type(one)
+        if kind is str:
+            count += one.count(":")
+        elif kind is dict:
+            count += len(one)
+            for key in one:
+                if ":" in key:
+                    count += key.count(":")
+            left += one.values()
+        elif kind is list:
+            left += one
+    return count
 
 
 class DocumentReader:
@@ -127,7 +137,12 @@ def _at(found: Found, steps: tuple[Step, ...]) -> list[Any]:
     known = found.get(steps)
     if known is None:
         last = steps[-1]
-        known = found[steps] = [_step(one, last) for one in _at(found, steps[:-1])]
+        before = _at(found, steps[:-1])
+        if type(last) is str:
+            known = [one.get(last, ABSENT) if type(one) is dict else _step(one, last) for one in before]
+        else:
+            known = [_step(one, last) for one in before]
+        found[steps] = known
     return known
 
 
