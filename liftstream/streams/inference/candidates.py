@@ -87,8 +87,10 @@ class TimeCandidate:
 def id_candidates(records: Sequence[Sampled], observed: Mapping[Path, FieldSeen]) -> list[IdCandidate]:
     """Every field, and the key, that is an id in every record, those that tell most records apart first."""
     found = [_of_key(records)]
+    times = {one.path for one in time_candidates(records, observed)}
     for path, one in observed.items():
-        if one.there == len(records) and set(one.kinds) <= {"number", "text"}:
+        is_moment = path in times or (one.kind == "text" and one.feature_type() != "text")
+        if one.there == len(records) and set(one.kinds) <= {"number", "text"} and not is_moment:
             found.append(_of_field(path, records))
     candidates = [one for one in found if one is not None]
     order = sorted(candidates, key=lambda one: (-one.distinct_share, not one.is_called_id, one.path is None))

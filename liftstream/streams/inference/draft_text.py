@@ -88,7 +88,8 @@ def _sides(draft: Draft) -> Iterator[str]:
         yield from _id(side, draft)
         yield "    time: kafka"
         for time in side.times:
-            behind = f"Kafka's timestamp is {time.behind_s:g} s later, at the median"
+            word = "later" if time.behind_s >= 0 else "earlier"
+            behind = f"Kafka's timestamp is {abs(time.behind_s):g} s {word}, at the median"
             yield f"    # or time: {{path: {quoted_path(time.path)}, unit: {time.unit}}}: {behind}"
         yield "    features:"
         yield from _features(side)
@@ -172,7 +173,7 @@ def _values(seen: FieldSeen) -> str:
         shown = ", ".join(_one_line(str(value)) for value in plain[:VALUES_SHOWN])
         more = len(plain) - VALUES_SHOWN
         return f"{len(plain)} values: {shown}" + (f" and {more} more" if more > 0 else "")
-    return f"a list of up to {seen.longest}" if seen.kind == "list" else "an object"
+    return seen.kind
 
 
 def _one_line(text: str) -> str:

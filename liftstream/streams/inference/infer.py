@@ -31,6 +31,8 @@ MOST_OF_AN_ID: Final = 0.9
 FLAG: Final = frozenset({0, 1})
 MOST_FLAGS: Final = 100
 """Of a topic, that are held against each other."""
+LEAST_KNOWN: Final = 0.9
+"""Share of values that a model knows, from which a field is shown as one that may be meant."""
 NOT_A_NAME: Final = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -175,26 +177,43 @@ def _with_own_name(one: DraftFeature, side: str, taken: set[str]) -> DraftFeatur
 
 def _match(sides: Sequence[DraftSide], model: ModelOffer) -> tuple[dict[str, str], tuple[str, ...]]:
     """The features of a model's inputs that are written otherwise, and the inputs that no topic has."""
-    names = [name for side in sides for one in side.features for name in (one.names or (one.name,))]
+    features = [one for side in sides for one in side.features]
+    names = [name for one in features for name in (one.names or (one.name,))]
     alike = {_bare(name): name for name in reversed(names)}
     inputs, unprovided = {}, []
     for one in model.inputs:
-        if one.name in names:
-            continue
-        if _bare(one.name) in alike:
-            inputs[one.name] = alike[_bare(one.name)]
-        else:
-            unprovided.append(_describe(one, names))
+        found = _of_several(one, features) or (one.name if one.name in names else alike.get(_bare(one.name)))
+        if found is None:
+            unprovided.append(_describe(one, names, features))
+        elif found != one.name:
+            inputs[one.name] = found
     return inputs, tuple(unprovided)
+
+
+def _of_several(asked: ModelInput, features: Sequence[DraftFeature]) -> str | None:
+    """Of several fields with the name of an input, the one whose values are the model's; None where there are not several."""
+    called = [one for one in features if not one.names and one.observed.name == asked.name]
+    if len(called) < 2 or not asked.categories:
+        return None
+    return max(called, key=lambda one: _share_known(one, asked)).name
+
+
+def _share_known(one: DraftFeature, asked: ModelInput) -> float:
+    """The share of the values of a field that a model knows."""
+    known = sum(times for value, times in one.observed.values.items() if str(value) in asked.categories)
+    return known / max(1, one.observed.there)
 
 
 def _bare(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _describe(one: ModelInput, names: Sequence[str]) -> str:
-    near = get_close_matches(one.name, names, n=1, cutoff=0.6)
-    return f"{one.name} ({one.datatype})" + (f", near it: {near[0]}" if near else "")
+def _describe(asked: ModelInput, names: Sequence[str], features: Sequence[DraftFeature]) -> str:
+    near = get_close_matches(asked.name, names, n=1, cutoff=0.6)
+    fitting = [one.name for one in features if one.type == "text" and _share_known(one, asked) > LEAST_KNOWN]
+    hints = [f"near it: {near[0]}"] if near else []
+    hints += [f"its values are those of: {', '.join(fitting[:3])}"] if fitting else []
+    return ", ".join([f"{asked.name} ({asked.datatype})", *hints])
 
 
 def _only_needed(sides: Sequence[DraftSide], needed: set[str]) -> list[DraftSide]:

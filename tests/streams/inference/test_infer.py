@@ -160,6 +160,25 @@ def test_a_model_chooses_the_features_and_is_mapped_where_names_differ() -> None
     assert fit_model(stream, model).unused == ()
 
 
+def test_of_fields_of_one_name_a_model_means_the_one_whose_values_it_knows() -> None:
+    bought = [{"id": n, "kind": ["fuel", "food"][n % 2]} for n in range(40)]
+    cards = [{"id": n, "kind": ["debit", "credit"][n % 2], "home": ["NO", "SE"][n % 2]} for n in range(40)]
+    samples = [sample("paid", bought), sample("cards", cards)]
+    asked = (
+        ModelInput("kind", "string", ("debit", "credit")),
+        ModelInput("country", "string", ("NO", "SE", "DK")),
+    )
+    found = infer(samples, ModelOffer(asked, "regression"))
+    assert found.inputs == {"kind": "cards_kind"}
+    assert found.unprovided == ("country (string), its values are those of: home",)
+    assert fit_model(read(write(found)), ModelOffer(asked[:1], "regression")).problems == ()
+
+
+def test_times_and_dates_are_no_candidates_for_the_id() -> None:
+    (side,) = infer([sample("topic_payment", payments())]).sides
+    assert [str(one) for one in side.other_ids] == ["note"]
+
+
 def test_names_that_two_topics_have_are_told_apart() -> None:
     topics = [
         sample(f"{name}_log", [{"id": n, "amount": n % 9} for n in range(40)]) for name in ("paid", "sent")
