@@ -197,7 +197,20 @@ async def events(request: Request, service: TheService, id: Id) -> Response:
     return await bandit_events(service, id, request)
 
 
-@router.get("/{id}/report", responses=answers(404, 422), summary="The report")
-def report(service: TheService, id: Id) -> BanditDocument:
+@router.get(
+    "/{id}/report",
+    response_model=BanditDocument,
+    responses={200: {"content": {"text/html": {}}}, **answers(404, 422)},
+    summary="The report",
+)
+def report(
+    request: Request,
+    service: TheService,
+    id: Id,
+    format: Annotated[str, Query(pattern="^(json|html)$", description="`json` or `html`.")] = "json",
+) -> Any:
     """Everything that is known, in every state."""
-    return service.bandit(id)
+    found = service.bandit(id)
+    if format == "html":
+        return request.app.state.render_bandit_report(request, found)
+    return found

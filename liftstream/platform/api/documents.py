@@ -55,6 +55,7 @@ def bandits_document(service: TheService) -> list[BanditSummary]:
     return service.bandit_summaries()
 
 
+@router.get("/bandits/{id}/report.json", responses=answers(404, 422))
 @router.get("/bandits/{id}.json", responses=answers(404, 422))
 def bandit_document(service: TheService, id: Id) -> BanditDocument:
     """A bandit."""

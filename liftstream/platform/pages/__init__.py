@@ -9,7 +9,7 @@ from liftstream.service.pages.routes import make_routes_page
 
 
 def install_pages(app: FastAPI) -> None:
-    """Adds the pages and the files they need to the application, and `app.state.render_report`.
+    """Adds the pages and the files they need to the application, and both renderers of reports in `app.state`.
 
     To be called after everything else was installed: refusals become pages for people from here on.
     """
@@ -20,4 +20,5 @@ def install_pages(app: FastAPI) -> None:
     app.include_router(make_routes_page(app, environment(), "base.html", asks_for_log_in=asked))
     app.mount("/static", assets(), name="static")
     app.state.render_report = experiments.render_report
+    app.state.render_bandit_report = bandits.render_report
     refusals.install(app)

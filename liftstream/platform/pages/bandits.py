@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from liftstream.bandits.policies.named import POLICIES
 from liftstream.platform.api.service import TheService
+from liftstream.platform.documents.bandit import BanditDocument
 from liftstream.platform.pages.figures.bandit import posterior_of_arms, traffic_of_arms
 from liftstream.platform.pages.forms import form_texts
 from liftstream.platform.pages.rendering import render
@@ -64,6 +65,18 @@ def create(request: Request, service: TheService, given: Texts) -> Response:
 def bandit(request: Request, service: TheService, id: Id) -> HTMLResponse:
     """What is served, what is known, who is in it."""
     return _page(request, service, id)
+
+
+@router.get("/bandits/{id}/report", response_class=HTMLResponse)
+def report(request: Request, service: TheService, id: Id) -> HTMLResponse:
+    """The report."""
+    return render_report(request, service.bandit(id))
+
+
+def render_report(request: Request, shown: BanditDocument) -> HTMLResponse:
+    """A report that prints well."""
+    figures = [posterior_of_arms(shown), traffic_of_arms(shown)]
+    return render(request, "bandit_report.html", shown=shown, figures=figures)
 
 
 @router.post("/bandits/{id}/start")

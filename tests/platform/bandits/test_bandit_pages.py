@@ -121,6 +121,24 @@ def test_a_record_that_was_refused_is_shown_with_its_value_and_place(
     assert "topic_outcome 0:0" in page
 
 
+def test_a_report_says_what_the_page_says_and_has_nothing_to_click(
+    stage: Stage, client: httpx.Client
+) -> None:
+    block = Block(stage)
+    draft = client.get(f"/api/bandits/{block.id}/report", params={"format": "html"}).text
+    assert "A draft" in draft
+    block.start()
+    block.play(20, {"price": 0.5, "words": 0.2, "new": 0.1, "reference": 0.2})
+    document = client.get(f"/bandits/{block.id}/report.json").json()
+    assert client.get(f"/api/bandits/{block.id}/report").json()["arms"] == document["arms"]
+    for address in (f"/bandits/{block.id}/report", f"/api/bandits/{block.id}/report?format=html"):
+        page = client.get(address).text
+        assert escape(document["sentence"]) in page
+        assert "Provisional." in page
+        assert "<button" not in page.partition('<article class="report">')[2].partition("</article>")[0]
+    assert client.get(f"/api/bandits/{block.id}/report", params={"format": "pdf"}).status_code == 422
+
+
 def test_unknown_bandits_are_a_page_that_says_so(client: httpx.Client) -> None:
     assert client.get("/bandits/nobody").status_code == 404
     assert client.get("/bandits/new").status_code == 200

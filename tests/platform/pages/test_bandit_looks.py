@@ -11,7 +11,7 @@ from tests.platform.pages.browsing import OpenPage, Watch, served
 from tests.platform.pages.test_browser_looks import violations
 
 EVIL = "<img src=x onerror=alert(1)> " + "x" * 40
-NAMES = ("running", "alarm", "draft", "list", "new")
+NAMES = ("running", "alarm", "draft", "list", "new", "report")
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,11 @@ def spoil(block: Block) -> None:
 def addresses(bandit_pages: tuple[Stage, dict[str, Block], str]) -> dict[str, str]:
     _, blocks, address = bandit_pages
     pages = {word: f"{address}/bandits/{block.id}" for word, block in blocks.items()}
-    return pages | {"list": f"{address}/bandits", "new": f"{address}/bandits/new"}
+    return pages | {
+        "report": f"{pages['alarm']}/report",
+        "list": f"{address}/bandits",
+        "new": f"{address}/bandits/new",
+    }
 
 
 @pytest.mark.parametrize("name", NAMES)
