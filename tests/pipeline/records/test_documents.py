@@ -165,3 +165,13 @@ def test_a_key_that_is_there_twice_is_counted_where_no_struct_fits_either() -> N
     assert places.tolist() == [0]
     found = Decoder(SIDE).decode([plain, twice])
     assert (len(found.uuids), found.oddities["duplicated_key"]) == (2, 1)
+
+
+def test_an_id_of_more_than_64_bits_is_left_to_care() -> None:
+    """Protobuf has whole numbers beyond them: a column of such does not fit one of int64."""
+    side = read_definition(
+        DEFINITION.replace("path: card.id, type: text", "path: card.id, type: integer"), "any.yaml", SETTINGS
+    ).sides[0]
+    ids = [5, 2**63 - 1, -(2**63), 2**63, -(2**63) - 1, "7", True]
+    places, columns = DocumentReader(side).read([{**USUAL, "card": {"id": one}} for one in ids])
+    assert (places.tolist(), columns.ids) == ([0, 1, 2], ids[:3])
