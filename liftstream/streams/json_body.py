@@ -36,7 +36,12 @@ def read_object(value: bytes | None) -> tuple[Document, int]:
     except RecursionError:
         raise Unreadable("not JSON that can be read: nested too deeply") from None
     except ValueError as error:
-        raise Unreadable(f"not JSON: {error}") from None
+        hint = (
+            "; single quotes are Python's, JSON has double ones"
+            if (value or b"").lstrip()[:2] == b"{'"
+            else ""
+        )
+        raise Unreadable(f"not JSON: {error}{hint}") from None
     if not isinstance(record, dict):
         raise Unreadable(f"not an object: {show(record)}")
     return record, duplicated

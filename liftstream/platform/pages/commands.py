@@ -27,6 +27,16 @@ def _lines(kafka: KafkaSettings, name: str, token: str, several: bool) -> list[s
     return [*exports, "liftstream run"]
 
 
+def shop_command(kafka: KafkaSettings) -> str:
+    """Lets the simulated shop visit this platform."""
+    where = (
+        ""
+        if kafka.bootstrap == USUAL
+        else f"export LIFTSTREAM_KAFKA__BOOTSTRAP={shlex.quote(kafka.bootstrap)}\n"
+    )
+    return f"{where}liftstream shop --sessions 20000"
+
+
 def ask_with_key(address: str, key: str) -> str:
     """Lists the experiments as a program would."""
     return f"curl -H 'Authorization: Bearer {key}' {shlex.quote(address + 'api/experiments')}"

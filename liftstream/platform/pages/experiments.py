@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from liftstream.platform.api.service import TheService
 from liftstream.platform.documents.experiment import ExperimentDocument
 from liftstream.platform.documents.report import ReportDocument
-from liftstream.platform.pages.commands import check_again, worker_commands
+from liftstream.platform.pages.commands import check_again, shop_command, worker_commands
 from liftstream.platform.pages.figures.experiment import answer_times, bounds_and_path, difference_over_time
 from liftstream.platform.pages.figures.strips import strips
 from liftstream.platform.pages.forms import form_texts, one_line
@@ -27,7 +27,12 @@ REASON_MOST = 500
 @router.get("/experiments", response_class=HTMLResponse)
 def experiments(request: Request, service: TheService) -> HTMLResponse:
     """One row an experiment."""
-    return render(request, "experiments.html", shown=service.experiments())
+    return render(
+        request,
+        "experiments.html",
+        shown=service.experiments(),
+        shop_command=shop_command(service.settings.kafka),
+    )
 
 
 @router.get("/how-to-read", response_class=HTMLResponse)

@@ -88,9 +88,17 @@ def _form(
         planned=planned,
         figures=[power_by_clients(planned), power_by_effect(planned)],
         problems=_by_field(problems, texts, planning_values(dict(given))),
+        more_is_asked=_more_is_asked(texts, planned.values),
         refused=refused_at_once,
         answers=_answers(planned, texts),
     )
+
+
+def _more_is_asked(texts: Mapping[str, str], values: Mapping[str, Any]) -> bool:
+    """Whether a field that is folded away has another text than at the beginning: a link that was sent hides nothing."""
+    usual = fields.texts({})
+    folded = [field.name for field in fields.MORE]
+    return bool(values.get("aa")) or any(texts.get(name) != usual.get(name) for name in folded)
 
 
 def _by_field(

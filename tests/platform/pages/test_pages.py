@@ -109,6 +109,13 @@ def test_an_empty_list_says_what_to_do_first(client: httpx.Client) -> None:
     assert "liftstream shop" in said
 
 
+def test_a_link_with_more_than_the_usual_fields_unfolds_them(reader: httpx.Client) -> None:
+    folded = "<details>\n        <summary>More"
+    assert folded in reader.get("/experiments/new?effect=0.5&looks=3").text
+    for query in ("candidates=3", "spending=pocock", "share=50+%25", "aa=true"):
+        assert folded not in reader.get(f"/experiments/new?{query}").text
+
+
 def test_htmx_gets_the_part_that_is_alive_and_nothing_around_it(states: States, reader: httpx.Client) -> None:
     address = f"/experiments/{states[1]['improves']}"
     part = reader.get(address, headers={"HX-Request": "true"})
