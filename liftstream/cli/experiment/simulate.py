@@ -66,6 +66,8 @@ def simulate(
         found = [run_experiments(sealed, effect=one, runs=runs, revenue=revenue, seed=seed) for one in truths]
     except ValueError as error:
         raise UsageError(f"simulate: {error}") from None
+    if sealed.guards:
+        click.echo("guards are simulated one by one: --metric NAME:KIND,role=guard,margin=...", err=True)
     said = peeking(list(sealed.times), sealed.alpha, sealed.two_sided) if len(sealed.times) > 1 else ""
     if as_json:
         print_json({"results": [one.to_dict() for one in found], "peeking": said, "plan": sealed.to_dict()})

@@ -20,13 +20,17 @@ Array = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, int], Sample]
 
 
+RATE = 0.1
+"""Of clients that are made, where a proportion is asked for."""
+
+
 def _money(rng: np.random.Generator, n: int) -> Sample:
     """As in the simulated shop."""
     return Sample(rng.gamma(1.86, 10.75, n))
 
 
 def _proportion(rng: np.random.Generator, n: int) -> Sample:
-    return Sample((rng.random(n) < 0.1).astype(np.float64))
+    return Sample((rng.random(n) < RATE).astype(np.float64))
 
 
 def _count(rng: np.random.Generator, n: int) -> Sample:
@@ -109,12 +113,13 @@ def simulate_metric(
         refuse("data", pool.n, "at least 2 clients")
     rng = np.random.default_rng(seed)
     truth = _margin_of(metric, pool, rng) if metric.role == "guard" else effect
+    rate = RATE if pool is None else float(pool.y.mean())
     asked = question_of(metric, False)
     found, method = 0, ""
     for _ in range(runs):
         original, candidate = (_drawn(pool, kind, rng, n) for _ in range(2))
         try:
-            said = compare_metric(metric, original, _shifted(candidate, truth), asked, alpha)
+            said = compare_metric(metric, original, _shifted(candidate, kind, truth, rate, rng), asked, alpha)
         except ValueError:
             continue  # nobody converted in either arm: nothing is found
         found += said.pvalue < alpha
@@ -154,8 +159,17 @@ def _drawn(pool: Sample | None, kind: str, rng: np.random.Generator, n: int) -> 
     return pool.some(rng.integers(0, pool.n, n))
 
 
-def _shifted(arm: Sample, effect: float) -> Sample:
+def _shifted(arm: Sample, kind: str, effect: float, rate: float, rng: np.random.Generator) -> Sample:
     if effect == 0:
         return arm
+    if kind == "proportion":
+        return Sample(_flipped(arm.y, effect, rate, rng), arm.d, arm.x, arm.xd)
     shift = effect if arm.d is None else effect * arm.d
     return Sample(arm.y + shift, arm.d, arm.x, arm.xd)
+
+
+def _flipped(y: Array, effect: float, rate: float, rng: np.random.Generator) -> Array:
+    """Clients whose true rate is another than `rate` by `effect`: each that did it did not after all, or the other way, by lot."""
+    turned = y > 0 if effect < 0 else y == 0
+    chance = min(1.0, abs(effect) / max(1e-12, rate if effect < 0 else 1 - rate))
+    return np.where(turned & (rng.random(y.size) < chance), float(effect > 0), y)

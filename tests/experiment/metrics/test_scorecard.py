@@ -94,14 +94,18 @@ def test_one_covariate_is_cuped_and_several_are_least_squares(shop: dict[str, np
 
 def test_post_stratification_weights_the_strata_by_their_clients(shop: dict[str, np.ndarray]) -> None:
     found = analyze_metrics(shop, ["spend:money"], strata="country", two_sided=True).of("spend")
-    effect = 0.0
+    effect, square = 0.0, 0.0
     for country in np.unique(shop["country"]):
         here = shop["country"] == country
         original, candidate = (
             shop["spend"][here & (shop["arm"] == arm)] for arm in ("original", "candidate")
         )
         effect += here.mean() * (candidate.mean() - original.mean())
+        square += here.mean() ** 2 * (stats.sem(candidate) ** 2 + stats.sem(original) ** 2)
     assert found.effect == pytest.approx(effect)
+    assert found.pvalue == pytest.approx(2 * stats.norm.sf(abs(effect) / square**0.5), rel=1e-9)
+    reach = stats.norm.isf(0.025) * square**0.5
+    assert (found.ci_low, found.ci_high) == pytest.approx((effect - reach, effect + reach), rel=1e-9)
     assert "post-stratified" in found.method
 
 

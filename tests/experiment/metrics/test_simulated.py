@@ -10,7 +10,7 @@ from liftstream.cli.app import liftstream
 from liftstream.experiment import Metric, simulate_metric
 
 KINDS = ["m:money", "p:proportion", "c:count", "x:mean", "r=a/b", "q:quantile,q=0.9"]
-GUARDS = ["m:money,role=guard,margin=0.5", "p:proportion,role=guard,margin=0.02", "r=a/b,role=guard,margin=0.02",
+GUARDS = ["m:money,role=guard,margin=0.5", "p:proportion,role=guard,margin=0.02", "p:proportion,direction=less,role=guard,margin=20%", "r=a/b,role=guard,margin=0.02",
           "c:count,direction=less,role=guard,margin=5%", "q:quantile,q=0.5,role=guard,margin=0.1"]  # fmt: skip
 
 
