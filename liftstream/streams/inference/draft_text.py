@@ -115,7 +115,7 @@ def _features(side: DraftSide) -> Iterator[str]:
         if one.why_not is None:
             yield f"      {entry}   # {describe(one)}"
         else:
-            yield f"      # {entry}   # left out: {one.why_not}; {describe(one)}"
+            yield f"      # {entry}   # left out: {_printable(one.why_not)}; {describe(one)}"
     if all(one.why_not is not None for one in side.features):
         yield "      # NO FEATURES: nothing of this topic can be one. Write some, or leave the side out."
 
@@ -177,8 +177,12 @@ def _values(seen: FieldSeen) -> str:
 
 
 def _one_line(text: str) -> str:
-    shown = "".join(letter if letter.isprintable() else "?" for letter in text)
+    shown = _printable(text)
     return shown if len(shown) <= LONGEST_VALUE * 4 else shown[: LONGEST_VALUE * 4] + "…"
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _tail(draft: Draft) -> Iterator[str]:

@@ -107,7 +107,8 @@ def _feature(one: FieldSeen, flags: Mapping[Path, Path | None], *, is_time: bool
         return replace(found, why_not="always null")
     if one.kind == "list":
         return replace(
-            found, why_not=f'a list of up to {one.longest}; a feature of it has a path like "{one.path}[0]"'
+            found,
+            why_not=f'a list of up to {one.longest}; a feature of it has a path like "{one.path}{one.inside}"',
         )
     if is_time:
         return replace(found, why_not="it may be the event time")

@@ -46,6 +46,7 @@ class FieldSeen:
         values: how many have each plain value, of the first thousand that differ.
         low, high: the smallest and largest number.
         longest: of the lists.
+        inside: the path that goes on in them, as in `[0].price`.
     """
 
     path: Path
@@ -56,6 +57,7 @@ class FieldSeen:
     low: float = float("inf")
     high: float = float("-inf")
     longest: int = 0
+    inside: str = "[0]"
 
     @property
     def name(self) -> str:
@@ -98,6 +100,8 @@ class FieldSeen:
             self.low, self.high = min(self.low, value), max(self.high, value)
         if kind == "list":
             self.longest = max(self.longest, len(value))
+            if value and isinstance(value[0], dict) and value[0]:
+                self.inside = str(Path(("", 0, next(iter(value[0]))))).removeprefix('""')
         if kind in PLAIN_KINDS and (len(self.values) < MOST_VALUES or value in self.values):
             self.values[value] += 1
 

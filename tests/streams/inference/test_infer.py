@@ -58,7 +58,7 @@ def payments(count: int = 120) -> list[dict[str, Any]]:
             "note": f"note {rng.integers(10**9)}",
             "country": None if n % 10 == 0 else "NO",
             "born": "1970-01-01",
-            "basket": [1, 2],
+            "basket": [{"unit price": 1}] * (n % 3),
             "foreign": n % 3 == 0,
             "odd.key": n % 7,
             "mixed": "x" if n == 5 else n,
@@ -117,7 +117,7 @@ def test_records_of_every_kind_are_drafted_with_what_was_seen() -> None:
     assert "country: {type: text, missing: null}   # 1 values: NO; missing in 10.0%, null in 10.0%" in text
     assert "# or time: {path: paid_at, unit: iso}: Kafka's timestamp is 0 s later" in text
     assert "# note: {type: text}   # left out: nearly every value differs" in text
-    assert 'a path like "basket[0]"' in text
+    assert 'a path like "basket[0]."unit price""' in text
     assert "ALSO text in 0.8%: those records will be invalid" in text
     assert "path: '" not in text
 
