@@ -101,6 +101,38 @@ def test_a_field_that_does_not_fit_is_marked(client: httpx.Client, fields: dict[
     assert said in page.text
 
 
+@pytest.mark.parametrize(
+    ("name", "configuration", "said"),
+    [
+        ("late", "{", "not JSON"),
+        ("late", "{}", "an object with at least one field"),
+        ("late", '{"x": "' + "y" * 17_000 + '"}', "at most 16,384 bytes"),
+        ("price", '{"x": 1}', "is or was an arm of this bandit"),
+        ("", '{"x": 1}', "1 to 80 visible characters"),
+    ],
+)
+def test_an_arm_that_cannot_join_is_refused_in_a_sentence(
+    stage: Stage, client: httpx.Client, name: str, configuration: str, said: str
+) -> None:
+    block = Block(stage)
+    page = client.post(f"/bandits/{block.id}/arms", data={"name": name, "configuration": configuration})
+    assert page.status_code == 422
+    assert said in page.text
+    assert len(stage.service.bandits.find(block.id).arms) == 3
+
+
+def test_an_arm_that_is_not_there_or_the_last_one_cannot_be_removed(
+    stage: Stage, client: httpx.Client
+) -> None:
+    block = Block(stage, arms=[{"name": "only", "configuration": {"x": 1}}])
+    assert (
+        client.post(f"/bandits/{block.id}/remove", data={"arm": "nobody", "how": "killed"}).status_code == 404
+    )
+    last = client.post(f"/bandits/{block.id}/remove", data={"arm": "only", "how": "killed"})
+    assert last.status_code == 409
+    assert "the last active one" in last.text
+
+
 def test_configurations_and_names_are_shown_escaped(stage: Stage, client: httpx.Client) -> None:
     evil = "<script>alert(1)</script>"
     block = Block(stage, arms=[{"name": evil, "configuration": {evil: evil}}], name=evil)
