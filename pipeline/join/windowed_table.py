@@ -65,16 +65,21 @@ class WindowedTable:
             late_before_ms: for each: from before it, a half that finds no partner is late.
         """
         partners = self._partners(side)
-        slots = self._match(partners, uuids, halves.stamps)
+        slots = self._slots(partners, uuids)
         if slots is None:
             return self._add_singly(side, uuids, halves, late_before_ms)
-        met, found = np.ones(len(uuids), bool), Matched()
-        for column in slots:
-            met &= column != NOBODY
+        met, found = _all_there(slots, len(uuids)), Matched()
         if met.any():
-            found.mine, found.uuids = halves.where(met), _chosen(uuids, met)
+            mine, taken = halves.where(met), [column[met] for column in slots]
+            if self._some_are_apart(mine, partners, taken):
+                self._put_back(partners, uuids, slots)
+                return self._add_singly(side, uuids, halves, late_before_ms)
+            found.mine, found.uuids = mine, _chosen(uuids, met)
+            if len(partners) > 1:
+                for partner in partners:
+                    partner.take_all(found.uuids)
             found.theirs = tuple(
-                partner.slots.take(column[met]) for partner, column in zip(partners, slots, strict=True)
+                partner.slots.take(column) for partner, column in zip(partners, taken, strict=True)
             )
         if len(found.uuids) < len(uuids):
             self._have_wait(side, uuids, halves, ~met, late_before_ms, found)
@@ -119,38 +124,32 @@ class WindowedTable:
     def _partners(self, side: int) -> list[Waiting]:
         return [waiting for number, waiting in enumerate(self._sides) if number != side]
 
-    def _match(
-        self, partners: Sequence[Waiting], uuids: Sequence[Id], stamps: NDArray[np.int64]
-    ) -> list[SlotNumbers] | None:
-        """The slots of every partner, those of pairs taken out; None where whole fetches cannot be matched at once."""
+    def _slots(self, partners: Sequence[Waiting], uuids: Sequence[Id]) -> list[SlotNumbers] | None:
+        """The slots of every partner, those of a single one taken out; None where whole fetches cannot be matched at once."""
         if any(partner.any_came_again for partner in partners):
             return None
+        if len(partners) == 1:
+            return [partners[0].take_all(uuids)]
         if len(partners) > 1 and len(set(uuids)) < len(uuids):
             return None
+        return [partner.find_all(uuids) for partner in partners]
+
+    def _put_back(
+        self, partners: Sequence[Waiting], uuids: Sequence[Id], slots: Sequence[SlotNumbers]
+    ) -> None:
+        """Undoes `_slots`."""
         if len(partners) == 1:
-            slots = [partners[0].take_all(uuids)]
-        else:
-            slots = [partner.find_all(uuids) for partner in partners]
-        if self._some_are_apart(partners, slots, stamps):
-            if len(partners) == 1:
-                partners[0].put_back(uuids, slots[0])
-            return None
-        if len(partners) > 1:
-            met = np.logical_and.reduce([column != NOBODY for column in slots])
-            for partner in partners:
-                partner.take_all(_chosen(uuids, met))
-        return slots
+            partners[0].put_back(uuids, slots[0])
 
     def _some_are_apart(
-        self, partners: Sequence[Waiting], slots: Sequence[SlotNumbers], stamps: NDArray[np.int64]
+        self, mine: Halves, partners: Sequence[Waiting], slots: Sequence[SlotNumbers]
     ) -> bool:
-        """Whether a client's halves are all there, but not within the window."""
-        if not partners:
-            return False
-        met = np.logical_and.reduce([column != NOBODY for column in slots])
-        times = [stamps[met]]
-        times += [partner.slots.stamps[column[met]] for partner, column in zip(partners, slots, strict=True)]
-        return bool((np.maximum.reduce(times) - np.minimum.reduce(times) > self.window_ms).any())
+        """Whether halves that are all there are not within the window."""
+        first = last = mine.stamps
+        for partner, column in zip(partners, slots, strict=True):
+            stamps = partner.slots.stamps[column]
+            first, last = np.minimum(first, stamps), np.maximum(last, stamps)
+        return bool((last - first > self.window_ms).any())
 
     def _have_wait(
         self,
@@ -221,6 +220,16 @@ class WindowedTable:
             for partner, one in zip(self._partners(side), others, strict=True)
         )
         return Matched(list(uuids), mine, theirs)
+
+
+def _all_there(slots: Sequence[SlotNumbers], count: int) -> NDArray[np.bool_]:
+    """Where no partner is missing."""
+    if not slots:
+        return np.ones(count, bool)
+    met: NDArray[np.bool_] = slots[0] != NOBODY
+    for column in slots[1:]:
+        met = met & (column != NOBODY)
+    return met
 
 
 def _taken(waiting: Waiting, slots: list[int]) -> Halves | None:

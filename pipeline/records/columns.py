@@ -17,8 +17,8 @@ Target: TypeAlias = int | Literal["id", "time"]
 ID: Final = "id"
 TIME: Final = "time"
 Mask: TypeAlias = NDArray[np.bool_]
-TOO_EXACT: Final = 2.0**53
-"""Whole numbers from here on may be others as float64, and are held against a range with care."""
+LARGEST_EXACT: Final = 2.0**53 - 1
+"""Whole numbers beyond it may be others as float64, and are held against a range with care."""
 
 
 class ColumnBlock(NamedTuple):
@@ -111,7 +111,10 @@ class FeatureColumns:
         features = list(enumerate(side.features))
         numeric = [(column, one) for column, one in features if one.numeric]
         bounds = [(column, *_bounds(one)) for column, one in numeric]
-        self._bounds = [one for one in bounds if one[1:] != (-np.inf, np.inf)]
+        bounded = [one for one in bounds if one[1:] != (-np.inf, np.inf)]
+        self._bounded = np.array([column for column, _, _ in bounded], np.intp)
+        self._lows = np.array([low for _, low, _ in bounded])
+        self._highs = np.array([high for _, _, high in bounded])
         self._categories = [(column, one.categories) for column, one in numeric if one.categories]
         place = {one.name: column for column, one in features}
         self._opposites = [(column, place[one.opposite]) for column, one in numeric if one.opposite]
@@ -124,7 +127,7 @@ class FeatureColumns:
     def make(self, found: RecordColumns) -> tuple[FeatureRows, Mask | None]:
         """Features, and which records must be read with care after all; None: none."""
         rows = self._whole(found)
-        if rows is not None and not (self._bounds or self._categories or self._opposites):
+        if rows is not None and not (len(self._bounded) or self._categories or self._opposites):
             return rows, None
         values = self._values(found) if rows is None else rows.numbers() if rows.exact else rows.small
         unfit = self._unfit(values, found.count)
@@ -161,9 +164,9 @@ class FeatureColumns:
 
     def _unfit(self, values: NDArray[Any], count: int) -> Mask:
         unfit = np.zeros(count, bool)
-        for column, low, high in self._bounds:
-            within = values[:, column]
-            unfit |= (within < low) | (within > high) | (within >= TOO_EXACT) | (within <= -TOO_EXACT)
+        if len(self._bounded):
+            within = values[:, self._bounded]
+            unfit |= ((within < self._lows) | (within > self._highs)).any(axis=1)
         for column, categories in self._categories:
             unfit |= ~(np.isin(values[:, column], categories) | (values[:, column] != values[:, column]))
         for column, other in self._opposites:
@@ -182,5 +185,8 @@ class FeatureColumns:
 def _bounds(feature: Feature) -> tuple[float, float]:
     if feature.type in ("flag", "boolean"):
         return 0.0, 1.0
+    if feature.low is None and feature.high is None:
+        return -np.inf, np.inf
     low = -np.inf if feature.low is None else feature.low
-    return low, np.inf if feature.high is None else feature.high
+    high = np.inf if feature.high is None else feature.high
+    return max(low, -LARGEST_EXACT), min(high, LARGEST_EXACT)

@@ -103,7 +103,10 @@ class Decoder:
             left = self._by_layouts(self._layouts, said, known_keys, parts)
         if len(left):
             left = self._at_once(self._read_at_once, said, known_keys, left, parts)
-        left = np.setdiff1d(left, [index for index, _ in faults], assume_unique=True)
+        while len(left) and self._learn_keys(said[left[0]], known_keys[left[0]]):
+            left = self._at_once(self._read_at_once, said, known_keys, left, parts)
+        if faults:
+            left = np.setdiff1d(left, [index for index, _ in faults], assume_unique=True)
         more, oddities = self._with_care(said, known_keys, left, parts)
         found = self._whole(count, parts)
         found.faults, found.oddities = sorted([*faults, *more]), oddities
@@ -118,7 +121,7 @@ class Decoder:
     ) -> Places:
         """Takes what has a layout, learning those it meets; the indexes of the rest."""
         left = self._fill(layouts, values, keys, np.arange(len(values)), parts)
-        while layouts.would_learn(len(left)) and self._learn(layouts, values[left[0]], keys[left[0]]):
+        while layouts.would_learn(len(left)) and self._learn_layout(layouts, values[left[0]], keys[left[0]]):
             left = self._fill(layouts, values, keys, left, parts)
         layouts.pass_fetch()
         return left
@@ -137,13 +140,23 @@ class Decoder:
             left = np.setdiff1d(left, taken, assume_unique=True)
         return left
 
-    def _learn(self, layouts: Layouts, example: bytes | None, key: bytes | None) -> bool:
+    def _learn_layout(self, layouts: Layouts, example: bytes | None, key: bytes | None) -> bool:
+        return self._is_exemplary(example, key) and example is not None and layouts.learn(example)
+
+    def _learn_keys(self, example: bytes | None, key: bytes | None) -> bool:
+        """Whether more records are plain than was known, as this one is read with care and has a new number of keys."""
+        if self._plain is None or example is None or not self._is_exemplary(example, key):
+            return False
+        return self._plain.learn_surplus(example)
+
+    def _is_exemplary(self, example: bytes | None, key: bytes | None) -> bool:
+        """Whether a record can be read, and has no key twice."""
         oddities: Counter[str] = Counter()
         try:
             self._reader.read(key, example, oddities)
         except Unreadable:
             return False
-        return example is not None and not oddities[DUPLICATED] and layouts.learn(example)
+        return not oddities[DUPLICATED]
 
     def _at_once(
         self,

@@ -42,7 +42,7 @@ class FeatureRows:
     @property
     def is_wide(self) -> bool:
         """Whether all rows are float64."""
-        return self.small.dtype != np.uint8
+        return self.small.itemsize > 1
 
     def at(self, indexes: NDArray[Any] | slice) -> "FeatureRows":
         """Some rows, by anything that numpy takes as an index."""

@@ -54,7 +54,7 @@ class Layout:
         self._letters, self._constants = plan.letters, plan.constants
         ordered = self._order(plan, side)
         self._places, self._free = np.array(ordered, np.intp), np.array(plan.free, np.intp)
-        self._leading = np.array([ordered.index(place) for place in plan.leading], np.intp)
+        self._leading = [ordered.index(place) for place in plan.leading]
         mask = np.full(width, 0xFF, np.uint8)
         mask[self._places] = 0xF0  # ASCII digits are 0x30 to 0x39
         mask[self._free] = 0
@@ -116,11 +116,15 @@ class Layout:
         letters = records.view(np.uint8)
         digits = letters.take(self._places, axis=1) & np.uint8(0x0F)
         fits = ((records & self._mask) == self._fixed).all(axis=1) & (digits <= 9).all(axis=1)
-        if len(self._leading):
-            fits &= (digits.take(self._leading, axis=1) != 0).all(axis=1)  # JSON has no number like 007
+        for at in self._leading:
+            fits &= digits[:, at] != 0  # JSON has no number like 007
         if len(self._free):
             fits &= LETTERS[letters.take(self._free, axis=1)].all(axis=1)
-        return fits, digits, letters if self._letters else letters[:, :0]
+        if not self._letters:
+            letters = np.empty(
+                (len(values), 0), np.uint8
+            )  # not a view: the buffer's memory is used again at once
+        return fits, digits, letters
 
 
 def _powers(size: int) -> NDArray[np.int64]:

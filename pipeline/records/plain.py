@@ -7,7 +7,6 @@ definition does not name make more of them; how many is known from records that 
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -56,15 +55,16 @@ class PlainReader:
         self._at_once = max(FEWEST_AT_ONCE, VALUES_AT_ONCE // (self._keys + numbers))
         self._surplus: set[int] = set()
 
-    def learn_surplus(self, value: bytes) -> None:
-        """Notes how many more keys a record has, which has none twice."""
+    def learn_surplus(self, value: bytes) -> bool:
+        """Notes how many more keys a record has, which has none twice; whether that is new."""
         if len(self._surplus) >= MOST_LEARNED:
-            return
+            return False
         _, records = self._structs([value])
-        if records:
-            more = int(self._columns([value], records)[1][0])
-            if 0 < more < -NEVER_PLAIN // 2:
-                self._surplus.add(more)
+        more = int(self._columns([value], records)[1][0]) if records else 0
+        if more <= 0 or more >= -NEVER_PLAIN // 2 or more in self._surplus:
+            return False
+        self._surplus.add(more)
+        return True
 
     def read(
         self, values: Sequence[bytes | None], most: int = MOST_BYTES
@@ -148,8 +148,8 @@ class PlainReader:
         texts: list[Sequence[Any]],
     ) -> None:
         """RecordColumns of what records say, and less keys where some are missing."""
-        for number, child in enumerate(branch.children.values()):
-            column = list(map(attrgetter(f"f{number}"), records))
+        for get, child in zip(branch.getters, branch.children.values(), strict=True):
+            column = list(map(get, records))
             if isinstance(child, NumberGroup):
                 keys += np.fromiter(map(len, column), np.int64, len(column))
                 rows, odd = child.reader.read(column)

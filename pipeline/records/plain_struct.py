@@ -1,8 +1,8 @@
 """Structs made from the definition of a side: what msgspec decodes its plain records into."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
@@ -55,6 +55,7 @@ class StructNode:
     is_list: bool = False
     struct: type[msgspec.Struct] | None = None
     blank: Any = None
+    getters: list[Callable[[Any], Any]] = field(default_factory=list)
 
     def add(self, steps: Sequence[str | int], leaf: "StructField | NumberGroup") -> None:
         """Puts a leaf at the end of a way."""
@@ -89,6 +90,7 @@ class StructNode:
             kind, absent = _field_of(child)
             fields.append((name, kind) if absent is None else (name, kind, absent))
         self.struct = msgspec.defstruct("Plain", fields, rename=names, gc=False)
+        self.getters = [attrgetter(name) for name in names]
         if self.may_be_absent:
             self.blank = self.struct()
         return self.struct

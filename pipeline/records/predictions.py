@@ -46,6 +46,7 @@ class PredictionForm:
     def __init__(self, token: str, answer: Answer, decision: DecisionRule = "threshold") -> None:
         self._keyed = answer.keyed
         self._pieces = _folded(list(_pieces(token, answer, decision)))
+        self._ends = _ends(self._pieces)
         self._texts: dict[Any, bytes] = {}
 
     def fill(
@@ -59,9 +60,15 @@ class PredictionForm:
             said: what the answer asks for besides.
         """
         keys, quoted = _keys(uuids)
+        known: Iterable[bytes | None] = keys if self._keyed else repeat(None, len(keys))
+        if self._ends is not None:
+            head, ends = self._ends
+            return [
+                (key, head + uuid + ends[value])
+                for key, uuid, value in zip(known, quoted, values, strict=True)
+            ]
         columns = [self._column(one, quoted, values, said) for one in self._pieces]
-        written = map(b"".join, zip(*columns, strict=False))  # what is the same in all has no end
-        return list(zip(keys if self._keyed else [None] * len(keys), written, strict=True))
+        return list(zip(known, map(b"".join, zip(*columns, strict=True)), strict=True))
 
     def _column(
         self, piece: "Piece", ids: list[bytes], values: Sequence[int], said: ModelSays | None
@@ -69,7 +76,7 @@ class PredictionForm:
         if isinstance(piece, bytes):
             return repeat(piece, len(ids))
         if isinstance(piece, tuple):
-            return [piece[value] for value in values]
+            return map(piece.__getitem__, values)
         if piece.source == "id":
             return ids
         assert said is not None  # noqa: S101  # the outcome has what the answer asks for
@@ -129,6 +136,15 @@ def _keys(uuids: Sequence[Id]) -> tuple[list[bytes], list[bytes]]:
         return [to_key(uuid) for uuid in uuids], [encode(uuid) for uuid in uuids]
     keys = [b"%d" % uuid for uuid in uuids]  # type: ignore[str-format]  # all are integers
     return keys, keys
+
+
+def _ends(pieces: Sequence[Piece]) -> tuple[bytes, tuple[bytes, bytes]] | None:
+    """What stands before the id, and what after it for 0 and for 1, where there is no more, as in the task's: written at once."""
+    if len(pieces) != 3:
+        return None
+    head, middle, ends = pieces
+    is_id = isinstance(middle, AnswerField) and middle.source == "id"
+    return (head, ends) if is_id and isinstance(head, bytes) and isinstance(ends, tuple) else None
 
 
 def by_partition(
