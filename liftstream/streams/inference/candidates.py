@@ -1,5 +1,6 @@
 """Which field of each topic is the id, and which may be the event time."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -18,6 +19,8 @@ ID_TYPES: Final[tuple[IdType, ...]] = ("integer", "uuid", "text")
 NEAR_MS: Final = 30 * 86_400_000
 """How far from Kafka's timestamp an event time may be at the median, to be taken for one."""
 UNITS: Final[tuple[TimeUnit, ...]] = ("iso", "s", "ms", "us")
+WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+WORDS_FOR_IDS: Final = frozenset({"id", "uuid", "guid", "key"})
 MOST_CANDIDATES: Final = 40
 LEAST_APART: Final = 0.5
 """Share of records with an id of their own from which a field is shown as another candidate."""
@@ -47,8 +50,7 @@ class IdCandidate:
     @property
     def is_called_id(self) -> bool:
         """Whether its name says so."""
-        name = "" if self.path is None else str(self.path.steps[-1]).lower()
-        return "id" in name or "key" in name
+        return self.path is not None and _is_called_id(self.path)
 
     def __str__(self) -> str:
         return "the key" if self.path is None else str(self.path)
@@ -89,7 +91,8 @@ def id_candidates(records: Sequence[Sampled], observed: Mapping[Path, FieldSeen]
     found = [_of_key(records)]
     times = {one.path for one in time_candidates(records, observed)}
     for path, one in observed.items():
-        is_moment = path in times or (one.kind == "text" and one.feature_type() != "text")
+        is_date = one.kind == "text" and one.feature_type() != "text"
+        is_moment = is_date or (path in times and not _is_called_id(path))
         if one.there == len(records) and set(one.kinds) <= {"number", "text"} and not is_moment:
             found.append(_of_field(path, records))
     candidates = [one for one in found if one is not None]
@@ -125,6 +128,11 @@ def time_candidates(records: Sequence[Sampled], observed: Mapping[Path, FieldSee
                 candidate for unit in UNITS if (candidate := _time_candidate(path, unit, records)) is not None
             ][:1]
     return found
+
+
+def _is_called_id(path: Path) -> bool:
+    """Whether a word of the last key is one for an id: clientId, client_id, uuid, but not paid_at."""
+    return any(word.lower() in WORDS_FOR_IDS for word in WORD.findall(str(path.steps[-1])))
 
 
 def _of_key(records: Sequence[Sampled]) -> IdCandidate | None:

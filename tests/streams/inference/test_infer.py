@@ -179,6 +179,14 @@ def test_times_and_dates_are_no_candidates_for_the_id() -> None:
     assert [str(one) for one in side.other_ids] == ["note"]
 
 
+def test_a_field_that_is_called_an_id_is_one_even_where_it_could_be_a_time() -> None:
+    seconds = NOON_MS // 1000
+    documents = [{"paidAt": seconds + n, "clientId": seconds + 2 * n} for n in range(40)]
+    (side,) = infer([sample("paid", documents)]).sides
+    assert str(side.id) == "clientId"
+    assert side.other_ids == ()
+
+
 def test_names_that_two_topics_have_are_told_apart() -> None:
     topics = [
         sample(f"{name}_log", [{"id": n, "amount": n % 9} for n in range(40)]) for name in ("paid", "sent")
