@@ -10,7 +10,7 @@ from types import FrameType
 from typing import Final
 
 from liftstream.broker.leash import Leashed
-from liftstream.contracts.places import find_model
+from liftstream.contracts.places import find_model, find_stream
 from liftstream.contracts.settings import PREFIX, Settings, set_in
 from liftstream.service.ports import first_free
 from pipeline.flink.code_archive import write_code
@@ -55,13 +55,16 @@ class EmbeddedJob:
         command: list[str | Path] = [installation.python, "-m", "pipeline.flink.job", *arguments]
         command += [f"--with-jar={jar}" for jar in installation.jars]
         command += [f"--option={name}={value}" for name, value in chosen.items()]
-        model = {f"{PREFIX}PIPELINE__MODEL": str(find_model(settings.pipeline.model).resolve())}
+        files = {
+            f"{PREFIX}PIPELINE__MODEL": str(find_model(settings.pipeline.model).resolve()),
+            f"{PREFIX}PIPELINE__STREAM": str(find_stream(settings.pipeline.stream).resolve()),
+        }
         ours = {PREFIX + name: value for name, value in named.items()}
         self._held = Leashed(
             command,
             output=sys.stderr.fileno(),
             grace_s=GRACE_S,
-            environment=os.environ | ours | model | _surroundings(installation, self.folder),
+            environment=os.environ | ours | files | _surroundings(installation, self.folder),
         )
 
     def __enter__(self) -> "EmbeddedJob":

@@ -1,4 +1,4 @@
-"""Everything that a cluster needs of us in one folder: code, jars, model, lock, and the command that submits it."""
+"""Everything that a cluster needs of us in one folder: code, jars, model, stream definition, lock, and the command that submits it."""
 
 import shutil
 import tarfile
@@ -10,6 +10,7 @@ from pipeline.flink.installation import Installation, lock_file
 
 CODE: Final = "liftstream.zip"
 MODEL: Final = "model.pmml"
+STREAM: Final = "stream.yaml"
 SUBMIT: Final = "submit.sh"
 ENVIRONMENT: Final = "environment.tar.gz"
 OF_FLINK_ITSELF: Final = ("lib", "opt", "examples", "log")
@@ -18,7 +19,7 @@ SCRIPT: Final = Path(__file__).with_name(SUBMIT)
 
 
 def write_package(
-    folder: Path, installation: Installation, model: Path, *, with_environment: bool = False
+    folder: Path, installation: Installation, model: Path, stream: Path, *, with_environment: bool = False
 ) -> list[Path]:
     """Fills a folder; what it holds afterwards.
 
@@ -26,6 +27,7 @@ def write_package(
         folder: made where it is not there.
         installation: with the jars.
         model: its card goes along.
+        stream: the definition.
         with_environment: Python with everything locked besides, as an archive for `-pyarch`.
     """
     (folder / "jars").mkdir(parents=True, exist_ok=True)
@@ -35,6 +37,7 @@ def write_package(
     shutil.copy(model, folder / MODEL)
     if (card := model.with_suffix(".json")).is_file():
         shutil.copy(card, (folder / MODEL).with_suffix(".json"))
+    shutil.copy(stream, folder / STREAM)
     shutil.copy(lock_file(), folder / "requirements.txt")
     shutil.copy(SCRIPT, folder)
     if with_environment:

@@ -9,6 +9,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 python=${PYTHON:-python3}
 flink_home=${FLINK_HOME:-$("$python" -c 'import os, pyflink; print(os.path.dirname(pyflink.__file__))')}
 export LIFTSTREAM_PIPELINE__MODEL="${LIFTSTREAM_PIPELINE__MODEL:-$here/model.pmml}"
+export LIFTSTREAM_PIPELINE__STREAM="${LIFTSTREAM_PIPELINE__STREAM:-$here/stream.yaml}"
 
 options=()
 while [ $# -gt 0 ] && [ "$1" != "--" ]; do

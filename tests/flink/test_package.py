@@ -4,7 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from liftstream.contracts.places import model_named
+from liftstream.contracts.places import find_stream, model_named
+from liftstream.contracts.settings import PipelineSettings
 from pipeline.flink.code_archive import write_code
 from pipeline.flink.installation import Installation
 from pipeline.flink.package import write_package
@@ -18,7 +19,7 @@ def fake_installation(folder: Path) -> Installation:
     (pyflink / "bin").mkdir(parents=True)
     flink = pyflink / "bin" / "flink"
     flink.write_text(
-        '#!/bin/sh\nprintf "%s\\n" "$@" > "$SEEN"\necho "$LIFTSTREAM_PIPELINE__MODEL" >> "$SEEN"\n'
+        '#!/bin/sh\nprintf "%s\\n" "$@" "$LIFTSTREAM_PIPELINE__MODEL" "$LIFTSTREAM_PIPELINE__STREAM" > "$SEEN"\n'
     )
     flink.chmod(0o755)
     return Installation(python, folder, (jar,))
@@ -41,13 +42,17 @@ def test_the_archive_holds_all_code_that_the_job_needs_and_is_the_same_every_tim
 def test_the_package_submits_itself_with_the_options_of_flink_and_of_the_job(tmp_path: Path) -> None:
     installation = fake_installation(tmp_path)
     folder = tmp_path / "a folder"
-    found = {path.name for path in write_package(folder, installation, model_named("cross_selling"))}
+    written = write_package(
+        folder, installation, model_named("cross_selling"), find_stream(PipelineSettings().stream)
+    )
+    found = {path.name for path in written}
     names = {
         "liftstream.zip",
         "liftstream-flink.jar",
         "model.pmml",
         "model.json",
         "requirements.txt",
+        "stream.yaml",
         "submit.sh",
     }
     assert found == names
@@ -63,4 +68,4 @@ def test_the_package_submits_itself_with_the_options_of_flink_and_of_the_job(tmp
         "--parallelism=4",
         f"--with-jar={folder}/jars/liftstream-flink.jar",
     ]
-    assert said[-1] == str(folder / "model.pmml")
+    assert said[-2:] == [str(folder / "model.pmml"), str(folder / "stream.yaml")]

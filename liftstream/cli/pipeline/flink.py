@@ -88,17 +88,17 @@ def run(
     "--with-environment", is_flag=True, help="Python with all that is locked besides, for -pyarch (250 MB)."
 )
 def package(settings_file: Path | None, overrides: dict[str, str], out: Path, with_environment: bool) -> None:
-    """Write all that a cluster needs into a folder: code, jars, model, lock and submit.sh.
+    """Write all that a cluster needs into a folder: code, jars, model, stream, lock and submit.sh.
 
     Nothing secret is in it: token and passwords are settings of whoever runs submit.sh.
     """
     settings = load_settings(settings_file, overrides)
-    from liftstream.contracts.places import find_model
+    from liftstream.contracts.places import find_model, find_stream
     from pipeline.flink.installation import find_installation
     from pipeline.flink.package import write_package
 
-    model = find_model(settings.pipeline.model)
-    for path in write_package(out, find_installation(), model, with_environment=with_environment):
+    model, stream = find_model(settings.pipeline.model), find_stream(settings.pipeline.stream)
+    for path in write_package(out, find_installation(), model, stream, with_environment=with_environment):
         click.echo(path)
 
 
