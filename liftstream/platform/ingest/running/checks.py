@@ -46,11 +46,15 @@ def check_unanswered(arms: Mapping[str, ArmSums]) -> Check:
         return Check("unanswered", "ok", "every session was answered in time", numbers)
     said = (
         f"{count:,} {'session was' if count == 1 else 'sessions were'} not answered in time, shown without the category and"
-        f" counted in {'its arm' if count == 1 else 'their arms'}; most in {worst}: {100 * shares[worst]:.2g} %"
+        f" counted in {'its arm' if count == 1 else 'their arms'}; most in {worst}: {_percent(shares[worst])}"
     )
     if shares[worst] >= MANY_UNANSWERED:
         said += ". They pull the difference towards none: see that the pipeline runs and keeps up"
     return Check("unanswered", "warning" if shares[worst] > FEW_UNANSWERED else "ok", said, numbers)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g} %" if share < 0.995 else f"{100 * share:.0f} %"
 
 
 def check_tail(arms: Mapping[str, ArmSums]) -> Check:
