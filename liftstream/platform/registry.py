@@ -143,12 +143,14 @@ def roll_out(connection: Connection, experiment: str, arm: str | None, now_ms: i
         )
     live = loading.load_live(connection, row)
     found = looks.standing(live)
-    chosen = arm or (found.leading if found.verdict == "improves" and not found.broken else None)
+    trusted = found.verdict == "improves" and found.status != "alarm"
+    chosen = arm or (found.leading if trusted and not found.broken else None)
     if chosen is None and found.broken:
         names = " and ".join(guard.guard for guard in found.broken)
         raise NotAllowed(f"{found.leading} breaks {names}, so name the arm: {', '.join(live.plan.arms)}")
     if chosen is None:
-        raise NotAllowed(f"the verdict is '{found.verdict}', so name the arm: {', '.join(live.plan.arms)}")
+        why = "a check raises an alarm" if found.status == "alarm" else f"the verdict is '{found.verdict}'"
+        raise NotAllowed(f"{why}, so name the arm: {', '.join(live.plan.arms)}")
     if chosen not in live.plan.arms:
         raise Unknown(chosen)
     _end_rollout(connection, now_ms, f"{chosen} of {row.name} ({row.id}) was rolled out in its place")

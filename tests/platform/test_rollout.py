@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from liftstream.contracts.messages import Decision, Demographic, Prediction, Session
+from liftstream.experiment import draw_arm
 from liftstream.platform.ingest.collector import Collector
 from liftstream.platform.registry import NotAllowed, Unknown
+from liftstream.simulation.shop.population import ShopClients
 from testbed.platform_stage import Stage, everybody, men
 from tests.platform.web import client_of
 
@@ -171,6 +174,21 @@ def test_only_what_has_ended_is_rolled_out_and_only_a_winner_without_being_named
         stage.service.roll_out(name)
     with pytest.raises(Unknown):
         stage.service.roll_out(name, "nobody")
+
+
+def test_a_winner_behind_an_alarm_is_not_taken_for_granted(stage: Stage) -> None:
+    name, tokens = stage.create(**SMALL)
+    stage.service.start(name)
+    plan = stage.service.experiment(name).plan
+
+    def lost(people: ShopClients) -> NDArray[np.bool_]:
+        arms = [draw_arm(uuid, plan.salt, plan.shares) for uuid in people.uuid.tolist()]
+        return (np.array(arms) == "candidate") & (people.interest < 0.6)
+
+    stage.play(tokens, {"candidate": everybody}, 600, lost=lost)
+    assert stage.service.experiment(name).situation == "alarm"
+    with pytest.raises(NotAllowed, match="a check raises an alarm, so name the arm"):
+        stage.service.roll_out(name)
 
 
 def test_one_roll_out_takes_the_place_of_another(ended: tuple[Stage, str, str]) -> None:

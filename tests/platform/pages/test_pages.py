@@ -79,6 +79,16 @@ def test_behind_an_alarm_the_verdict_steps_back(states: States, reader: httpx.Cl
     assert "the candidate" in behind[1]
 
 
+def test_the_button_that_rolls_out_is_there_only_for_a_winner_that_can_be_trusted(
+    states: States, reader: httpx.Client
+) -> None:
+    offered = {
+        word: "Roll out candidate to all clients" in reader.get(f"/experiments/{states[1][word]}").text
+        for word in ("improves", "alarm", "harms", "stopped", "running", "draft")
+    }
+    assert offered == {word: word == "improves" for word in offered}
+
+
 def test_the_first_third_of_a_running_page_knows_no_p_value(stage: Stage, client: httpx.Client) -> None:
     name, tokens = stage.create()
     stage.service.start(name)
