@@ -85,7 +85,7 @@ def write_refused_by_acl(case: Case) -> None:
 def read_refused_by_acl(case: Case) -> None:
     case.workers.start()
     with case.traffic():
-        case.until_answering()
+        case.until("the first commit", lambda: case.verifier.ask("committed")["offsets"])
         for what in ({"group": case.group}, {"topic": case.kafka.topic_historic}):
             with case.fault(f"READ on {' '.join(*what.items())} is revoked, and granted again"):
                 case.entrance.revoke_read(**what)

@@ -202,7 +202,10 @@ class Consumer(driver.Consumer):
         first, end = await self.earliest_offsets(*committed), await self.highwaters(*committed)
         at_end = self.assignee.starts_at_end and not await self._is_known(committed)
         positions = {tp: self._begin(tp, at, first[tp], end[tp], at_end) for tp, at in committed.items()}
-        self._has_begun = True
+        self._has_begun, self.refusal = (
+            True,
+            None,
+        )  # what is committed is told only to those who may read the group
         # aiokafka seeks only where there is a commit above 0, and elsewhere goes on from wherever it was
         await self.seek_wait({tp: at for tp, at in positions.items() if committed[tp] != at or at == 0})
         self.assignee.open(
