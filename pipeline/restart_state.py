@@ -26,15 +26,36 @@ log = structlog.get_logger()
 
 
 class ResolvedSnapshot(msgspec.Struct, frozen=True):
-    """Commit positions and the ranges of offsets beyond it that are resolved, first and last of each; by `topic/partition`."""
+    """Commit positions and the ranges of offsets beyond it that are resolved, first and last of each; by `topic/partition`.
+
+    `taken` are the last commit positions that the broker was known to have when this was written.
+    """
 
     commit: dict[str, int] = msgspec.field(name="cut")
     resolved: dict[str, list[tuple[int, int]]]
     written_ns: int = 0
+    taken: dict[str, int] = {}
 
     def repeats(self, other: "ResolvedSnapshot | None") -> bool:
         """Whether another one, whenever written, says the same."""
         return other is not None and (self.commit, self.resolved) == (other.commit, other.resolved)
+
+    def stands_at(self, positions: Mapping[str, int], *, partly: bool) -> bool:
+        """Whether these are its commit positions, or each lies between what was taken before and them.
+
+        Args:
+            positions: of some of its partitions.
+            partly: whether the broker may have taken the commit for some partitions only, as where the right to one topic was gone.
+        """
+        first = self.taken if partly else {}
+        return all(
+            first.get(name, self.commit[name]) <= at <= self.commit[name] for name, at in positions.items()
+        )
+
+    def resolved_from(self, name: str, position: int) -> frozenset[int]:
+        """What of a partition is resolved beyond a position that is not beyond the commit's."""
+        beyond = self.resolved.get(name, [])
+        return _offsets([(position, self.commit[name] - 1), *beyond])
 
 
 _decode = msgspec.json.Decoder(list[ResolvedSnapshot]).decode
@@ -72,12 +93,13 @@ class RestartState:
         for commit, resolved in parts:
             key = tuple(commit)
             last = self._last.get(key)
-            snapshot = _snapshot(commit, resolved)
+            confirmed = self._committed.get(frozenset(map(_text, commit)))
+            snapshot = _snapshot(commit, resolved, confirmed.commit if confirmed else {})
             if (
                 not (last and snapshot.repeats(last[0]))
                 and sum(map(len, snapshot.resolved.values())) <= MAX_RANGES
             ):
-                before = [*(last or [])[:1], self._committed.get(frozenset(snapshot.commit))]
+                before = [*(last or [])[:1], confirmed]
                 last = self._last[key] = _one_for_each_commit([snapshot, *before])
                 is_news = True
             kept += last or []
@@ -138,11 +160,13 @@ class RestartState:
             if (text := _text(name)) in known or name in committed  # others are new: nobody has read of them
         }
         missing, done = set(wanted), dict[str, frozenset[int]]()
-        for snapshot in snapshots:
-            names = snapshot.commit.keys() & wanted.keys()
-            if names and names <= missing and all(snapshot.commit[name] == wanted[name] for name in names):
-                missing -= names
-                done.update({name: _offsets(snapshot.resolved.get(name, [])) for name in names})
+        for partly in (False, True):
+            for snapshot in snapshots:
+                names = snapshot.commit.keys() & wanted.keys()
+                at = {name: wanted[name] for name in names}
+                if names and names <= missing and snapshot.stands_at(at, partly=partly):
+                    missing -= names
+                    done.update({name: snapshot.resolved_from(name, wanted[name]) for name in names})
         if missing:
             return Restart(doubtful=any(positions[name] for name in positions if name in committed))
         return Restart({name: done.get(_text(name), frozenset()) for name in positions})
@@ -169,9 +193,13 @@ def _read(path: Path) -> list[ResolvedSnapshot]:
         return []
 
 
-def _snapshot(commit: Mapping[Partition, int], resolved: Mapping[Partition, Places]) -> ResolvedSnapshot:
+def _snapshot(
+    commit: Mapping[Partition, int], resolved: Mapping[Partition, Places], taken: Mapping[str, int]
+) -> ResolvedSnapshot:
     ranges = {_text(name): _ranges(offsets) for name, offsets in resolved.items()}
-    return ResolvedSnapshot({_text(name): at for name, at in commit.items()}, ranges, time.time_ns())
+    return ResolvedSnapshot(
+        {_text(name): at for name, at in commit.items()}, ranges, time.time_ns(), dict(taken)
+    )
 
 
 def _one_for_each_commit(snapshots: Iterable[ResolvedSnapshot | None]) -> list[ResolvedSnapshot]:

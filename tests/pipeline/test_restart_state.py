@@ -107,6 +107,24 @@ def test_after_a_restart_too_refused_commits_leave_the_snapshot_that_it_began_wi
     assert found.done[D0] == {6, 7, 9}
 
 
+@pytest.mark.parametrize(
+    ("positions", "done"),
+    [
+        ({D0: 8, H0: 7}, Restart({D0: frozenset({9}), H0: frozenset({7, 8, 10})})),
+        ({D0: 5, H0: 9}, Restart({D0: frozenset({5, 6, 7, 9}), H0: frozenset({10})})),
+        ({D0: 4, H0: 9}, Restart(doubtful=True)),  # before all that was kept: somebody set it back
+        ({D0: 8, H0: 10}, Restart(doubtful=True)),
+    ],
+)
+def test_a_commit_that_was_taken_for_one_topic_only_leaves_no_doubt(
+    tmp_path: Path, positions: dict[Partition, int], done: Restart
+) -> None:
+    state = remembered(tmp_path)
+    state.committed({D0: 5, H0: 7})
+    state.remember([({D0: 8, H0: 9}, {D0: offsets(9), H0: offsets(10)})])
+    assert recall(tmp_path, positions, [D0, H0]) == [done]
+
+
 def test_of_two_snapshots_of_one_cut_the_newer_one_counts(tmp_path: Path) -> None:
     remembered(tmp_path)
     other = RestartState(tmp_path, "group")
