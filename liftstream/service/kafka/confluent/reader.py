@@ -17,7 +17,7 @@ from liftstream.service.kafka.confluent.offsets import (
     Offsets,
     Place,
     ask_offsets,
-    offsets,
+    find_offsets,
 )
 
 NEW_PARTITIONS_MS: Final = 5_000
@@ -118,10 +118,10 @@ class Reader:
         self._consumer.close()
 
     def _take_in(self, new: list[Place]) -> None:
-        firsts = offsets(ask_offsets(self._admin, new, EARLIEST))
+        firsts = find_offsets(self._admin, new, EARLIEST)
         unknown = [place for place in new if place not in self._known]
-        since = offsets(ask_offsets(self._admin, unknown, OffsetSpec.for_timestamp(self._born_ms)))
-        ends = offsets(ask_offsets(self._admin, unknown))
+        since = find_offsets(self._admin, unknown, OffsetSpec.for_timestamp(self._born_ms))
+        ends = find_offsets(self._admin, unknown)
         for place in new:
             start = self._known.get(place)
             if start is None:
