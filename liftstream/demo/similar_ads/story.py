@@ -25,6 +25,8 @@ BOUNDS: Final[dict[str, Any]] = {
 REFERENCE_SHARE: Final = 0.2
 QUANTUM_S: Final = 1.0
 GENERATION_QUANTA: Final = 12
+BURN_IN_QUANTA: Final = 8
+"""Every expert is served at first, also the one that wins views only: otherwise too few see it to tell."""
 LEARNING_VISITS: Final = 5_000
 ADS: Final = 2_000
 DAY_QUANTA: Final = 30
@@ -77,6 +79,7 @@ class SiteRequest:
             "arms": [{"name": name, "configuration": one} for name, one in arms.items()],
             "reference": {"share": REFERENCE_SHARE, "configuration": OLD},
             "quantum_s": QUANTUM_S,
+            "burn_in_quanta": BURN_IN_QUANTA,
             "objective": "contact",
             "attribution_s": 600,
             "generator": None if self.aa else generator,
