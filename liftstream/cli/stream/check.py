@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from liftstream.cli.options import json_option, print_json, settings_options
+from liftstream.cli.stream.options import records_option
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.settings import KafkaSettings, load_settings
 
@@ -27,13 +28,7 @@ if TYPE_CHECKING:
     help="Score the rows too, and say what does not fit.",
 )
 @click.option("--rows", type=click.IntRange(1, 1000), default=10, show_default=True, help="To show.")
-@click.option(
-    "--records",
-    type=click.IntRange(10, 100_000),
-    default=400,
-    show_default=True,
-    help="Newest records of each topic to look at.",
-)
+@records_option
 @json_option
 @settings_options
 def check(

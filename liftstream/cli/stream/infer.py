@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from liftstream.cli.options import settings_options
+from liftstream.cli.stream.options import records_option
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.settings import KafkaSettings, load_settings
 
@@ -28,13 +29,7 @@ if TYPE_CHECKING:
     help="What is to score it: its inputs become the features.",
 )
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="To write; default: stdout.")
-@click.option(
-    "--records",
-    type=click.IntRange(10, 100_000),
-    default=400,
-    show_default=True,
-    help="Newest records of each topic to look at.",
-)
+@records_option
 @settings_options
 def infer(
     topics: tuple[str, ...],

@@ -1,6 +1,7 @@
 """What `liftstream stream check` shows: rows as a table or a document, and what was found on each side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any, Final
 
 from rich.console import Console
@@ -14,6 +15,9 @@ from liftstream.streams.preview import Preview, PreviewRow
 COLUMNS_SHOWN: Final = 8
 FAULTS_SHOWN: Final = 5
 LONGEST_CELL: Final = 36
+ID_WIDTH, WRONG_WIDTH, EDGE = 18, 16, 3
+"""Narrower the ids and what is wrong do not become; what stands between two columns."""
+PIPE_WIDTH: Final = 200
 
 
 def as_document(
@@ -57,24 +61,41 @@ def print_preview(stream: Stream, found: Preview, scores: Sequence[Any], fit: Mo
         fit: of the model that scored them; None: none did.
     """
     console = Console(highlight=False)
-    columns = _columns(stream)
+    if not console.is_terminal:
+        console.width = max(console.width, PIPE_WIDTH)
+    every = {name: [_cell(stream, row, name) for row in found.rows] for name in _columns(stream)}
+    columns = _fitting_columns(every, console.width - _width_of_others(fit))
     table = Table(title=f"{len(found.rows)} rows of {escape(stream.name)}", title_justify="left")
     headings = [
         stream.answer.fields[0].name if stream.answer.asks_for("id") else "id",
-        *columns[:COLUMNS_SHOWN],
+        *columns,
     ]
     for name in (*headings, *(["score"] if fit else []), "apart", "wrong"):
         table.add_column(escape(name), overflow="fold")
-    for row, score in zip(found.rows, scores, strict=True):
-        cells = [str(row.id), *(_cell(stream, row, name) for name in columns[:COLUMNS_SHOWN])]
+    for at, (row, score) in enumerate(zip(found.rows, scores, strict=True)):
+        cells = [str(row.id), *(every[name][at] for name in columns)]
         cells += [_shown(score)] if fit else []
         table.add_row(*map(escape, cells), f"{row.apart_s:g} s", escape("; ".join(row.wrong)) or "-")
     console.print(table)
-    if len(columns) > COLUMNS_SHOWN:
-        console.print(f"{len(columns) - COLUMNS_SHOWN} more columns: --json has them all")
+    if len(columns) < len(every):
+        console.print(
+            f"{len(every) - len(columns)} more columns: a wider window shows more, --json has them all"
+        )
     _print_sides(console, found)
     for notice in fit.notices if fit else ():
         console.print(f"notice: {notice}", markup=False)
+
+
+def _fitting_columns(every: Mapping[str, Sequence[str]], width: int) -> list[str]:
+    """The first columns that can be read side by side in so many letters; at least one."""
+    ends = accumulate(EDGE + max(map(len, (name, *cells))) for name, cells in every.items())
+    fitting = sum(end <= width for end in ends)
+    return list(every)[: max(1, min(fitting, COLUMNS_SHOWN))]
+
+
+def _width_of_others(fit: ModelFit | None) -> int:
+    """Of id, score, time apart and what is wrong."""
+    return ID_WIDTH + (8 + EDGE if fit else 0) + 6 + WRONG_WIDTH + 3 * EDGE + 1
 
 
 def _columns(stream: Stream) -> list[str]:
