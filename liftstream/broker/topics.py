@@ -1,6 +1,7 @@
 """The topics of every system here, made where they are missing."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,10 +59,22 @@ def make_missing(kafka: KafkaSettings, wanted: Mapping[str, Wanted]) -> list[str
     """
     check_connection(kafka)
     try:
-        with connected(kafka, api_version=DEFAULT_REPLICATION) as admin:
-            return _make(admin, wanted)
+        with ExitStack() as stack:
+            return _make(_maker(kafka, stack), wanted)
     except KafkaError as error:
         raise BrokerError(f"{kafka.bootstrap}: topics cannot be made: {error}") from None
+
+
+def _maker(kafka: KafkaSettings, stack: ExitStack) -> Any:
+    """Who may make topics; a broker that answers, but not so, is named as what it is."""
+    try:
+        return stack.enter_context(connected(kafka, api_version=DEFAULT_REPLICATION))
+    except BrokerError:
+        with connected(kafka):  # or its own words, where it does not answer at all
+            raise BrokerError(
+                f"{kafka.bootstrap} makes no topics for us: it is the embedded broker, which makes a topic when it is first"
+                " written, or a Kafka before 2.4, where they are made by its own kafka-topics.sh"
+            ) from None
 
 
 def _make(admin: Any, wanted: Mapping[str, Wanted]) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from liftstream.broker import ApacheKafka
+from liftstream.broker import ApacheKafka, EmbeddedBroker
 from liftstream.broker.topics import make_missing, wanted_topics
 from liftstream.contracts.errors import BrokerError, SettingsError
 from liftstream.contracts.settings import KafkaSettings
@@ -36,6 +36,14 @@ def test_only_what_readers_need_the_last_word_of_is_compacted() -> None:
 def test_no_broker_is_one_sentence_that_names_its_address() -> None:
     with pytest.raises(BrokerError, match="127.0.0.1:1"):
         make_missing(KafkaSettings(bootstrap="127.0.0.1:1"), {})
+
+
+def test_the_embedded_broker_is_named_as_one_that_makes_topics_by_itself(
+    embedded_broker: EmbeddedBroker,
+) -> None:
+    kafka = KafkaSettings(bootstrap=embedded_broker.bootstrap)
+    with pytest.raises(BrokerError, match="makes a topic when it is first written"):
+        make_missing(kafka, wanted_topics(kafka, 1))
 
 
 def test_a_protocol_that_asks_for_a_password_is_refused_without_one() -> None:
