@@ -87,8 +87,10 @@ def _run(request: "Request", keep: bool, as_json: bool) -> None:
 
 def _wait(stage: "Stage") -> None:
     """Until Ctrl-C, or until somebody ends."""
-    click.echo(f"liftstream: everything goes on running: {stage.experiment_page} (Ctrl-C ends it)", err=True)
-    try:
+    try:  # whoever reads the line may press Ctrl-C before the next one is reached
+        click.echo(
+            f"liftstream: everything goes on running: {stage.experiment_page} (Ctrl-C ends it)", err=True
+        )
         while True:
             stage.check()
             time.sleep(LOOK_S)
