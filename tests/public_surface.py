@@ -1,14 +1,20 @@
-"""What people type, send and read, listed from the code itself: `python tests/public_surface.py > tests/public_surface.json`.
+"""What people type, send and read, listed from the code itself: `python -m tests.public_surface > list.json`.
 
 The committed list is a promise: `test_public_surface.py` fails where something of it is gone.
 """
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, get_args
 
 import click
+from fastapi import FastAPI
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
 from pydantic import BaseModel
 
 from liftstream.cli.choice import CommandChoice
@@ -39,7 +45,7 @@ def settings(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, st
 
 def surface() -> dict[str, Any]:
     """The whole list."""
-    from liftstream import experiment, scoring
+    from liftstream import bandits, experiment, scoring
     from liftstream.cli.app import liftstream
     from liftstream.contracts.settings import Settings
     from liftstream.contracts.side_output import Reason
@@ -48,27 +54,70 @@ def surface() -> dict[str, Any]:
         "commands": dict(commands(liftstream, ("liftstream",))),
         "settings": dict(settings(Settings)),
         "reasons": sorted(get_args(Reason)),
+        "bandits": sorted(bandits.__all__),
         "experiment": sorted(experiment.__all__),
         "scoring": sorted(scoring.__all__),
-        "routes": sorted(routes()),
+        **served(),
+        "worker metrics": metric_names(worker_metrics()),
     }
 
 
-def routes() -> set[str]:
-    """Of the platform's API and pages."""
+def served() -> dict[str, list[str]]:
+    """Routes of the services that answer HTTP, pages among them, and the platform's metrics."""
     from liftstream.contracts.settings import load_settings
-    from liftstream.platform import app
+    from liftstream.platform import app as platform
     from liftstream.platform.ingest.original import load_original
+    from liftstream.platform.metrics import registry_of
     from liftstream.platform.service import PlatformService
+    from liftstream.similar_ads import app as similar_ads
+    from liftstream.spend.http import app as spending
+    from liftstream.spend.service import SpendingService
 
-    configured = load_settings(overrides={"PLATFORM__DATABASE": "sqlite://"})
-    service = PlatformService(configured, load_original())
-    made = app.create_app(service)
-    paths = made.openapi()["paths"]
-    service.close()
+    names = {"PLATFORM__DATABASE": "sqlite://", "SPENDING__DATABASE": "sqlite://"}
+    configured = load_settings(overrides=names)
+    unused: Any = None  # what its routes call when they are asked
+    with (
+        closing(PlatformService(configured, load_original())) as service,
+        closing(SpendingService(configured.spending)) as forecasts,
+    ):
+        return {
+            "routes": routes(platform.create_app(service)),
+            "similar ads' routes": routes(similar_ads.create_app(unused)),
+            "spending routes": routes(spending.create_app(forecasts)),
+            "platform metrics": metric_names(generate_latest(registry_of(service))),
+        }
+
+
+def routes(app: FastAPI) -> list[str]:
+    """Of the API and of the pages, which no document names."""
+    paths = app.openapi()["paths"]
     documented = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
-    plain = {f"{m} {r.path}" for r in made.routes for m in getattr(r, "methods", None) or ()}
-    return documented | plain
+    return sorted(documented | set(plain_routes(app.routes)))
+
+
+def plain_routes(found: Iterable[Any]) -> Iterator[str]:
+    """With those of the routers that were included."""
+    for route in found:
+        yield from (f"{method} {route.path}" for method in getattr(route, "methods", None) or ())
+        if router := getattr(route, "original_router", None):
+            yield from plain_routes(router.routes)
+
+
+def worker_metrics() -> bytes:
+    """`/metrics` of a worker that has read nothing."""
+    from pipeline.health import Health
+    from pipeline.metrics import render
+    from tests.pipeline.offline import worker_in
+
+    with TemporaryDirectory() as folder:
+        worker, _ = worker_in(Path(folder))
+        return render(Health(worker))
+
+
+def metric_names(text: bytes) -> list[str]:
+    """Families of ours, without the suffixes of their samples."""
+    names = (family.name for family in text_string_to_metric_families(text.decode()))
+    return sorted(name for name in names if name.startswith("liftstream_"))
 
 
 if __name__ == "__main__":

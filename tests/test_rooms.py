@@ -9,9 +9,6 @@ PRODUCT = ("liftstream", "pipeline", "training")
 ROOM = 15
 """Python files beside each other; the folder's `__init__.py` is not counted."""
 
-PUBLIC_IN_BOTH = {"Belief", "Simulated"}
-"""Public names of `liftstream.experiment` and of `liftstream.bandits`, each read behind the name of its library."""
-
 
 def imports_of(file: Path) -> set[str]:
     tree = ast.parse(file.read_text())
@@ -30,9 +27,7 @@ def test_no_class_name_stands_for_two_things() -> None:
         for node in ast.parse(file.read_text()).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes[node.name].append(str(file.relative_to(HERE)))
-    assert {
-        name: where for name, where in homes.items() if len(where) > 1 and name not in PUBLIC_IN_BOTH
-    } == {}
+    assert {name: where for name, where in homes.items() if len(where) > 1} == {}
 
 
 def test_no_folder_is_crowded_without_saying_why() -> None:

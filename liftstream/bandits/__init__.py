@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from liftstream.contracts.lazy_names import lazy_names
 
 if TYPE_CHECKING:
+    from liftstream.bandits.bandit import ArmEstimate as ArmEstimate
     from liftstream.bandits.bandit import Bandit as Bandit
-    from liftstream.bandits.bandit import Belief as Belief
     from liftstream.bandits.bandit import Slot as Slot
     from liftstream.bandits.configurations import Choice as Choice
     from liftstream.bandits.configurations import Range as Range
@@ -52,14 +52,14 @@ if TYPE_CHECKING:
     from liftstream.bandits.regret_bounds import kl_bernoulli as kl_bernoulli
     from liftstream.bandits.regret_bounds import lai_robbins_constant as lai_robbins_constant
     from liftstream.bandits.regret_bounds import ucb1_regret_bound as ucb1_regret_bound
-    from liftstream.bandits.simulation import Simulated as Simulated
+    from liftstream.bandits.simulation import RegretCurve as RegretCurve
     from liftstream.bandits.simulation import simulate as simulate
     from liftstream.bandits.target_policy import progressive_propensities as progressive_propensities
 
 _NAMES = {
     "bandit": (
+        "ArmEstimate",
         "Bandit",
-        "Belief",
         "Slot",
     ),
     "configurations": (
@@ -128,7 +128,7 @@ _NAMES = {
         "ucb1_regret_bound",
     ),
     "simulation": (
-        "Simulated",
+        "RegretCurve",
         "simulate",
     ),
     "target_policy": ("progressive_propensities",),

@@ -24,8 +24,8 @@ class Slot(NamedTuple):
 
 
 @dataclass(frozen=True, repr=False)
-class Belief(Record):
-    """What is known of one arm."""
+class ArmEstimate(Record):
+    """What is known of one arm, from its prior and its feedback."""
 
     arm: str
     state: str
@@ -196,7 +196,7 @@ class Bandit:
 
     # Looking
 
-    def beliefs(self, level: float = 0.9) -> tuple[Belief, ...]:
+    def estimates(self, level: float = 0.9) -> tuple[ArmEstimate, ...]:
         """What is known of every arm, the retired ones included.
 
         Args:
@@ -208,7 +208,7 @@ class Bandit:
         low, high = self.policy.intervals(evidence, fraction("level", level))
         shares = self.propensities() if self._names else {}
         return tuple(
-            self._belief(arm, float(means[i]), float(low[i]), float(high[i]), shares.get(arm.name, 0.0))
+            self._estimate(arm, float(means[i]), float(low[i]), float(high[i]), shares.get(arm.name, 0.0))
             for i, arm in enumerate(everyone)
         )
 
@@ -296,7 +296,7 @@ class Bandit:
             refuse("arm", name, "one of " + (", ".join(self._arms) or "none yet, add one with add_arm"))
         return self._arms[name]
 
-    def _belief(self, arm: Arm, mean: float, low: float, high: float, share: float) -> Belief:
+    def _estimate(self, arm: Arm, mean: float, low: float, high: float, share: float) -> ArmEstimate:
         total = arm.total()
         sums = (float(total.trials), float(total.reward), float(total.reference))
-        return Belief(arm.name, arm.state.state, arm.state.pulls, *sums, mean, low, high, share)
+        return ArmEstimate(arm.name, arm.state.state, arm.state.pulls, *sums, mean, low, high, share)

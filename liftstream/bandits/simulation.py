@@ -18,8 +18,8 @@ POINTS = 200
 
 
 @dataclass(frozen=True, repr=False)
-class Simulated(Record):
-    """What a policy did in an environment; means over the runs."""
+class RegretCurve(Record):
+    """What a policy did in an environment, step by step; means over the runs."""
 
     policy: str
     parameters: dict[str, Any]
@@ -53,7 +53,7 @@ def simulate(
     seed: int = 1,
     points: int = POINTS,
     progress: Callable[[int], None] | None = None,
-) -> Simulated:
+) -> RegretCurve:
     """Plays the policy in the environment.
 
     Args:
@@ -172,12 +172,12 @@ class _Play:
         self.traffic[:] = 0
         return self.regret.copy(), self.best.copy(), shares
 
-    def result(self, checkpoints: list[int], marks: list[tuple[Floats, Floats, Floats]]) -> Simulated:
+    def result(self, checkpoints: list[int], marks: list[tuple[Floats, Floats, Floats]]) -> RegretCurve:
         """The means over the runs."""
         regret = np.stack([mark[0] for mark in marks])
         spread = regret.std(axis=1, ddof=1) / np.sqrt(self.runs) if self.runs > 1 else np.zeros(len(marks))
         best = np.stack([mark[1] for mark in marks]).mean(axis=1) / np.asarray(checkpoints)
-        return Simulated(
+        return RegretCurve(
             self.policy.name,
             self.policy.parameters(),
             self.environment.name,

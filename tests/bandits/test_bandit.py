@@ -108,7 +108,7 @@ def test_feedback_counts_in_the_period_of_its_impression() -> None:
     late.take_counts("a", trials=0, reward=0, period=50)
     now = bandits.Bandit(bandits.Dynamic(), "a", period=50)
     now.take_counts("a", trials=100, reward=30)
-    assert now.beliefs()[0].ci_high < early.beliefs()[0].ci_high  # the old impression is less certain
+    assert now.estimates()[0].ci_high < early.estimates()[0].ci_high  # the old impression is less certain
 
 
 def test_a_closed_period_takes_nothing_and_says_so() -> None:
@@ -131,8 +131,8 @@ def test_a_retired_arm_is_not_chosen_and_still_learns() -> None:
     bandit.take_reward("b", 1)
     assert bandit.arms == ("a", "c")
     assert {bandit.choose(rng) for _ in range(100)} == {"a", "c"}
-    belief = bandit.beliefs()[1]
-    assert (belief.state, belief.reward, belief.probability) == ("retired", 1.0, 0.0)
+    estimate = bandit.estimates()[1]
+    assert (estimate.state, estimate.reward, estimate.probability) == ("retired", 1.0, 0.0)
     bandit.retire_arm("a")
     bandit.retire_arm("c")
     with pytest.raises(ValueError, match="no active arm"):
@@ -185,8 +185,8 @@ def test_updates_one_after_the_other_are_the_update_of_the_sums() -> None:
     twice.advance(1)
     twice.take_counts("a", trials=50, reward=9)
     once.take_counts("a", trials=150, reward=16)
-    assert twice.beliefs()[0].mean == pytest.approx(once.beliefs()[0].mean)
-    assert twice.beliefs()[0].ci_low == pytest.approx(once.beliefs()[0].ci_low)
+    assert twice.estimates()[0].mean == pytest.approx(once.estimates()[0].mean)
+    assert twice.estimates()[0].ci_low == pytest.approx(once.estimates()[0].ci_low)
 
 
 def test_a_count_that_could_not_be_added_exactly_is_refused() -> None:

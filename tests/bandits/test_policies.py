@@ -87,7 +87,7 @@ def test_a_reward_that_a_policy_cannot_take_is_refused_with_its_value(text: str,
     bandit = bandits.Bandit(bandits.parse_policy(text), "ab")
     with pytest.raises(ValueError, match=f"reward must be .*{wrong}"):
         bandit.take_reward("a", wrong)
-    assert bandit.beliefs()[0].trials == 0
+    assert bandit.estimates()[0].trials == 0
 
 
 def test_epsilon_greedy_takes_penalties() -> None:
@@ -95,7 +95,7 @@ def test_epsilon_greedy_takes_penalties() -> None:
     for score in bandits.reward_with_penalty([0.1, 0.0], [0.0, 0.5]):
         bandit.take_reward("a", float(score))
     bandit.take_reward("b", 0.3)
-    assert bandit.beliefs()[0].mean == pytest.approx((0.86 * 0.1 - 0.14 - 0.07) / 2)
+    assert bandit.estimates()[0].mean == pytest.approx((0.86 * 0.1 - 0.14 - 0.07) / 2)
     assert bandit.propensities() == pytest.approx({"a": 0.1, "b": 0.9})
 
 
@@ -131,7 +131,7 @@ def test_a_feedback_under_way_does_not_make_an_arm_the_best() -> None:
 def test_unequal_groups_do_not_make_an_arm_without_data_look_worse() -> None:
     bandit = bandits.Bandit(bandits.ReferenceThompson(reference_share=0.1), ["known", "new"])
     bandit.take_counts("known", reward=900, reference=100)
-    known, new = bandit.beliefs()
+    known, new = bandit.estimates()
     assert known.mean == pytest.approx(1, rel=0.05)
     assert new.ci_low < 1 < new.ci_high
     assert 0.3 < new.probability < 0.7

@@ -12,14 +12,14 @@ from liftstream.evaluation.drawing import COLOURS, MUTED, as_png, chart_of
 
 if TYPE_CHECKING:
     from liftstream.bandits.environments.environment import Environment
-    from liftstream.bandits.simulation import Simulated
+    from liftstream.bandits.simulation import RegretCurve
 
 SERIES = (*COLOURS, "#e0a526", "#56b4e9", "#4c9f70", "#9a6324", "#2b2d33", "#cc79a7", "#a9a9a9")
 """Told apart by colour-blind people as far as ten lines can be."""
 
 
 def write_pictures(
-    folder: Path, texts: Sequence[str], found: "Sequence[Simulated]", environment: "Environment"
+    folder: Path, texts: Sequence[str], found: "Sequence[RegretCurve]", environment: "Environment"
 ) -> None:
     """Writes `regret.png` and `traffic.png` into the folder."""
     try:
@@ -32,7 +32,7 @@ def write_pictures(
     write_whole(folder / "traffic.png", draw_traffic(texts, found, environment))
 
 
-def draw_regret(texts: Sequence[str], found: "Sequence[Simulated]", environment: "Environment") -> bytes:
+def draw_regret(texts: Sequence[str], found: "Sequence[RegretCurve]", environment: "Environment") -> bytes:
     """PNG: mean regret of every policy with a band of two standard errors; dashed what nothing can stay below."""
     import altair as alt
 
@@ -74,7 +74,7 @@ def _bound(steps: Sequence[int], environment: "Environment") -> list[Any]:
     return [chart.encode(x="step:Q", y=alt.Y("regret:Q", title="regret"))]
 
 
-def draw_traffic(texts: Sequence[str], found: "Sequence[Simulated]", environment: "Environment") -> bytes:
+def draw_traffic(texts: Sequence[str], found: "Sequence[RegretCurve]", environment: "Environment") -> bytes:
     """PNG: the share of every arm over time, a panel a policy."""
     import altair as alt
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from liftstream.bandits.environments.environment import Environment
-    from liftstream.bandits.simulation import Simulated
+    from liftstream.bandits.simulation import RegretCurve
 
 SHOWN = 10
 """Points of a curve in `--json`."""
@@ -92,7 +92,7 @@ def simulate(
         _print(texts, found, simulated, seed)
 
 
-def _play(texts: Sequence[str], environment: "Environment", runs: int, seed: int) -> "list[Simulated]":
+def _play(texts: Sequence[str], environment: "Environment", runs: int, seed: int) -> "list[RegretCurve]":
     from rich.console import Console
     from rich.progress import Progress
 
@@ -120,7 +120,7 @@ def _report(bar: "Progress", text: str, steps: int) -> Callable[[int], None]:
     return lambda done: bar.update(task, completed=done)
 
 
-def _document(found: "list[Simulated]", environment: "Environment", seed: int) -> dict[str, Any]:
+def _document(found: "list[RegretCurve]", environment: "Environment", seed: int) -> dict[str, Any]:
     line = _lai_robbins(found[0].steps, environment)
     return {
         "environment": environment.name,
@@ -132,7 +132,7 @@ def _document(found: "list[Simulated]", environment: "Environment", seed: int) -
     }
 
 
-def _of_policy(one: "Simulated") -> dict[str, Any]:
+def _of_policy(one: "RegretCurve") -> dict[str, Any]:
     places = _places(one.steps)
     return {
         "policy": one.policy,
@@ -160,7 +160,7 @@ def _lai_robbins(steps: Sequence[int], environment: "Environment") -> list[float
     return None if line is None else [float(value) for value in line]
 
 
-def _print(texts: Sequence[str], found: "list[Simulated]", environment: "Environment", seed: int) -> None:
+def _print(texts: Sequence[str], found: "list[RegretCurve]", environment: "Environment", seed: int) -> None:
     from rich.console import Console
     from rich.table import Table
 

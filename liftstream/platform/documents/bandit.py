@@ -216,12 +216,12 @@ def sentence_of(live: LiveBandit, ratios: list[Ratio], serving: str | None) -> s
 
 
 def _arms(live: LiveBandit) -> list[BanditArmDocument]:
-    beliefs = {one.arm: one for one in live.learned.beliefs()}
+    estimates = {one.arm: one for one in live.learned.estimates()}
     ranked = sorted(live.arms.values(), key=lambda arm: (arm.state != "active", arm.number))
-    return [_arm(live, arm, beliefs[arm.name]) for arm in ranked]
+    return [_arm(live, arm, estimates[arm.name]) for arm in ranked]
 
 
-def _arm(live: LiveBandit, arm: ArmRow, belief: Any) -> BanditArmDocument:
+def _arm(live: LiveBandit, arm: ArmRow, estimate: Any) -> BanditArmDocument:
     objective = live.definition.objective
     return BanditArmDocument(
         name=arm.name,
@@ -235,10 +235,10 @@ def _arm(live: LiveBandit, arm: ArmRow, belief: Any) -> BanditArmDocument:
         outcomes={name: live.total(arm.number, "target", name) for name in live.definition.outcomes},
         target=live.total(arm.number, "target", objective),
         reference=live.total(arm.number, "reference", objective),
-        mean=_finite(belief.mean),
-        ci_low=_finite(belief.ci_low),
-        ci_high=_finite(belief.ci_high),
-        probability_best=belief.probability,
+        mean=_finite(estimate.mean),
+        ci_low=_finite(estimate.ci_low),
+        ci_high=_finite(estimate.ci_high),
+        probability_best=estimate.probability,
     )
 
 

@@ -24,7 +24,7 @@ def next_generation(live: LiveBandit, number: int, rng: np.random.Generator) -> 
     """
     settings = live.definition.generator or {}
     active = {arm.name: arm for arm in live.arms.values() if arm.state == "active"}
-    means = {one.arm: one.mean for one in live.learned.beliefs() if one.arm in active}
+    means = {one.arm: one.mean for one in live.learned.estimates() if one.arm in active}
     pulls = {name: live.total(arm.number, "target", IMPRESSION) for name, arm in active.items()}
     return genetic_step(
         {name: arm.configuration for name, arm in active.items()},
