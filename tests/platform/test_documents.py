@@ -1,13 +1,15 @@
 """The documents that pages show: in every state the right words and numbers."""
 
+import json
+
 import numpy as np
 import pytest
 from scipy.special import ndtr
 
 from liftstream import experiment
 from liftstream.experiment import Ledger, Moments, Plan
+from liftstream.platform.documents.experiment_parts.worth import worth_of
 from liftstream.platform.documents.new_experiment import DEFAULTS, plan_help
-from liftstream.platform.documents.worth import worth_of
 from liftstream.platform.ingest.running.checks import checks_of, skewness
 from liftstream.platform.ingest.running.live import ArmSums, Live
 from testbed.platform_stage import Stage
@@ -65,6 +67,22 @@ def test_the_ledger_of_a_report_computes_to_the_same_verdict_again(states: State
     plan = experiment.Plan.from_dict({k: getattr(found.plan, k) for k in plan_fields()})
     again = experiment.verdict(plan, experiment.Ledger.from_dict(found.ledger))
     assert (again.verdict, again.effect, again.pvalue) == (found.verdict, found.effect, found.pvalue)
+
+
+def test_the_json_of_a_verdict_has_every_number_of_its_record(states: States) -> None:
+    stage, names = states
+    shown = stage.service.report(names["improves"])
+    plan = experiment.Plan.from_dict({k: getattr(shown.plan, k) for k in plan_fields()})
+    found = experiment.verdict(plan, experiment.Ledger.from_dict(shown.ledger))
+    document = json.loads(shown.model_dump_json())
+    for told, record in zip(document["candidates"], found.candidates, strict=True):
+        assert json.loads(json.dumps(record.to_dict())).items() <= told.items()
+    numbers = {
+        name: value
+        for name, value in found.to_dict().items()
+        if name not in {"candidates", "checks", "guards", "plan"}
+    }
+    assert numbers.items() <= {**document, "status": found.status, "sentence": found.sentence}.items()
 
 
 def test_no_page_shows_a_p_value_before_the_end(states: States) -> None:

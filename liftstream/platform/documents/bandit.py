@@ -12,7 +12,8 @@ from liftstream.platform.bandits.running.ratio import Ratio, ratio_of
 from liftstream.platform.bandits.tables import BanditArm, BanditQuantum
 from liftstream.platform.documents.answers import ReasonCount, RefusedRecord, reasons_of, refused_records
 from liftstream.platform.documents.document import Document
-from liftstream.platform.documents.experiment import CheckDocument, LogLine, log_of
+from liftstream.platform.documents.event_log import LogLine, log_of
+from liftstream.platform.documents.experiment_parts.verdict import CheckDocument
 from liftstream.service.clock import as_text
 
 FEEDBACK = ("impression", "outcome")

@@ -5,100 +5,32 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from liftstream.experiment import Verdict
 from liftstream.experiment.trial.advice import advise, peeking_sentence
+from liftstream.experiment.trial.verdicts import Verdict, VerdictSummary
 from liftstream.platform import registry
 from liftstream.platform.documents.answers import Answers, answers
-from liftstream.platform.documents.arms import ArmDocument, arm_documents
 from liftstream.platform.documents.document import Document
-from liftstream.platform.documents.outlook import Outlook, outlook
-from liftstream.platform.documents.pictures import LookPoint, TimelinePoint, look_path, timelines
-from liftstream.platform.documents.plan import PlanDocument, plan_document
-from liftstream.platform.documents.rollout import RollOutDocument, rollout_document
-from liftstream.platform.documents.worth import WorthDocument, worth_of
+from liftstream.platform.documents.event_log import LogLine, log_of
+from liftstream.platform.documents.experiment_parts.arms import ArmDocument, arm_documents
+from liftstream.platform.documents.experiment_parts.outlook import Outlook, outlook
+from liftstream.platform.documents.experiment_parts.pictures import look_path, timelines
+from liftstream.platform.documents.experiment_parts.plan import PlanDocument, plan_document
+from liftstream.platform.documents.experiment_parts.rollout import RollOutDocument, rollout_document
+from liftstream.platform.documents.experiment_parts.verdict import (
+    CandidateDocument,
+    CheckDocument,
+    GuardDocument,
+)
+from liftstream.platform.documents.experiment_parts.worth import WorthDocument, worth_of
 from liftstream.platform.ingest import loading
 from liftstream.platform.ingest.rollout_rows import find_rollout
 from liftstream.platform.ingest.running.checks import Delays, checks_of
 from liftstream.platform.ingest.running.live import Live
 from liftstream.platform.ingest.running.looks import standing
 from liftstream.platform.ingest.running.rollout import RollOut
-from liftstream.platform.schema import Delay, LoggedEvent, Token
+from liftstream.platform.schema import Delay, Token
 from liftstream.platform.status import KafkaStatus
 from liftstream.service.clock import as_text
-
-
-class CheckDocument(Document):
-    """A guard's answer."""
-
-    name: str
-    status: str
-    """`ok`, `warning` (read on with care) or `alarm` (do not trust the difference)."""
-    sentence: str
-    numbers: dict[str, float]
-
-
-class GuardDocument(Document):
-    """A guard of a candidate: `liftstream.experiment.trial.guard_verdicts.GuardVerdict`, and its reading in words."""
-
-    guard: str
-    kind: str
-    direction: str
-    candidate: str
-    verdict: str
-    """`holds`, `breaks` or `not shown`."""
-    margin: float
-    relative_margin: bool
-    original_value: float | None
-    candidate_value: float | None
-    effect: float | None
-    ci_low: float | None
-    ci_high: float | None
-    pvalue: float | None
-    """Of holding; None between looks, when the bound decides."""
-    pvalue_harm: float | None
-    alpha: float
-    look: int
-    n_original: int
-    n_candidate: int
-    method: str
-    change: str
-    """What was measured, in words."""
-
-
-class CandidateDocument(Document):
-    """What is known of a candidate: `liftstream.experiment.CandidateVerdict`, and its pictures."""
-
-    candidate: str
-    verdict: str
-    effect: float | None
-    ci_low: float | None
-    ci_high: float | None
-    bound: float | None
-    pvalue: float | None
-    pvalue_harm: float | None
-    alpha: float
-    unbiased: float | None
-    method: str
-    n_original: int
-    n_candidate: int
-    mean_original: float | None
-    mean_candidate: float | None
-    look: int
-    information: float
-    to_plan: str | None
-    timeline: list[TimelinePoint]
-    looks: list[LookPoint]
-    """Taken and to come, with bounds and path."""
-
-
-class LogLine(Document):
-    """A line of the event log."""
-
-    number: int
-    at: str
-    kind: str
-    """`created`, `started`, `look`, `guard`, `closed`, `finished`, `stopped`, `rolled out`, `taken back`, `token`."""
-    said: str
 
 
 class TokenDocument(Document):
@@ -119,8 +51,8 @@ class KafkaDocument(Document):
     last_record: str | None
 
 
-class ExperimentSummary(Document):
-    """What the list of the API says of an experiment; the verdict's numbers are those of the leading candidate."""
+class ExperimentName:
+    """What stands first in the document of an experiment."""
 
     id: str
     name: str
@@ -129,33 +61,11 @@ class ExperimentSummary(Document):
     situation: str
     """What the page leads with: `draft`, `waiting`, `running`, `lost kafka`, `alarm`, `improves`, `no improvement`,
     `harms`, `stopped`, and `guard breaks` where the leading candidate broke one."""
-    verdict: str
-    """`running`, `improves`, `no improvement`, `harms`, `stopped`."""
-    sentence: str
-    effect: float | None
-    ci_low: float | None
-    ci_high: float | None
-    bound: float | None
-    pvalue: float | None
-    """None while the experiment runs: the bound decides, not a p-value."""
-    pvalue_harm: float | None
-    """Of the question whether it harms, where that is the verdict."""
-    alpha: float
-    alternative: str
-    method: str
-    unit: str
-    n_original: int
-    n_candidate: int
-    n_total: int
-    """Clients whose money is known, of all arms."""
-    planned_effect: float | None
-    to_plan: str | None
-    looks_taken: int
-    looks_planned: int
-    information: float
-    status: str
-    """Worst of the checks."""
-    leading: str
+
+
+class ExperimentSummary(Document, VerdictSummary, ExperimentName):
+    """What the list of the API says of an experiment; the verdict's numbers are those of the leading candidate."""
+
     provisional: bool
     """Whether more is to come."""
     aa: bool
@@ -227,7 +137,7 @@ def view_experiment(
         kafka=kafka_document(kafka),
         candidates=[
             CandidateDocument(
-                **candidate.to_dict(),
+                **vars(candidate),
                 timeline=lines[candidate.candidate],
                 looks=look_path(live, candidate.candidate),
             )
@@ -262,16 +172,6 @@ def load_delays(connection: Connection, experiment: str) -> Mapping[str, Mapping
     return found
 
 
-def log_of(connection: Connection, experiment: str) -> list[LogLine]:
-    """The event log, the newest line first."""
-    rows = connection.execute(
-        select(LoggedEvent).where(LoggedEvent.experiment == experiment).order_by(LoggedEvent.number.desc())
-    )
-    return [
-        LogLine(number=row.number, at=as_text(row.at_ms) or "", kind=row.kind, said=row.said) for row in rows
-    ]
-
-
 def kafka_document(kafka: KafkaStatus) -> KafkaDocument:
     """The status as a page tells it."""
     return KafkaDocument(
@@ -290,7 +190,7 @@ def _summary(
     delays: Delays,
     rolled_out: RollOut | None,
 ) -> dict[str, Any]:
-    numbers = found.to_dict()
+    numbers = dict(vars(found))
     del numbers["candidates"]
     return {
         **numbers,

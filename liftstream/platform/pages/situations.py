@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
-from liftstream.platform.documents.experiment import ExperimentSummary, GuardDocument
-from liftstream.platform.documents.plan import PlanDocument, PlannedGuardDocument
+from liftstream.platform.documents.experiment import ExperimentSummary
+from liftstream.platform.documents.experiment_parts.plan import PlanDocument, PlannedGuardDocument
+from liftstream.platform.documents.experiment_parts.verdict import GuardDocument
 from liftstream.platform.pages.units import change
 from liftstream.platform.planning.form import measures_of_plan
 

@@ -10,8 +10,8 @@ import pytest
 
 from liftstream.experiment import Plan, solve_power
 from liftstream.platform.api.documents import planning_values
+from liftstream.platform.documents.experiment_parts.plan import plan_document
 from liftstream.platform.documents.new_experiment import plan_help, with_defaults
-from liftstream.platform.documents.plan import plan_document
 from liftstream.platform.pages import fields
 from liftstream.platform.pages.situations import plan_query
 from liftstream.platform.planning.form import asked_for

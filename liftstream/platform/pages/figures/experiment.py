@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from liftstream.experiment.metrics.kinds import kind_of
-from liftstream.platform.documents.arms import ArmDocument
-from liftstream.platform.documents.experiment import CandidateDocument
-from liftstream.platform.documents.pictures import LookPoint, TimelinePoint
-from liftstream.platform.documents.plan import PlanDocument
+from liftstream.platform.documents.experiment_parts.arms import ArmDocument
+from liftstream.platform.documents.experiment_parts.pictures import LookPoint, TimelinePoint
+from liftstream.platform.documents.experiment_parts.plan import PlanDocument
+from liftstream.platform.documents.experiment_parts.verdict import CandidateDocument
 from liftstream.platform.ingest.running.latency_buckets import GROWTH
 from liftstream.platform.pages.units import change, change_unit, number, scale, span
 from liftstream.service.pages.figure import (

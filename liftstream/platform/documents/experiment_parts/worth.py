@@ -5,7 +5,7 @@ from liftstream.experiment.report.analysis import relative_of
 from liftstream.experiment.trial.ledger import estimate
 from liftstream.experiment.trial.sentences import candidate_name
 from liftstream.platform.documents.document import Document
-from liftstream.platform.documents.outlook import DAY_MS
+from liftstream.platform.documents.experiment_parts.outlook import DAY_MS
 from liftstream.platform.ingest.running.live import Live
 from liftstream.service.pages.formatting import DAY, WEEK, duration, roughly
 

@@ -1,0 +1,1 @@
+"""What the document of one experiment is made of, a file each."""

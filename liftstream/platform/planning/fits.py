@@ -1,0 +1,92 @@
+"""Four numbers of a plan are linked: what one of them becomes when the three others stay."""
+
+import math
+from typing import Any
+
+from liftstream.experiment import Plan, solve_sample_size, solve_significance
+from liftstream.experiment.trial.plans import ORIGINAL
+
+ALPHA_STEPS = 4
+EFFECT_STEPS = 12
+
+
+def fits_of(plan: Plan) -> dict[str, float | None]:
+    """What each of `effect`, `alpha`, `power`, `n_per_arm` would be, given the three others; None where nothing fits."""
+    return {
+        "effect": _effect_that_fits(plan),
+        "alpha": _alpha_that_fits(plan),
+        "power": plan.achieved_power,
+        "n_per_arm": float(plan.n_needed),
+    }
+
+
+def _effect_that_fits(plan: Plan) -> float | None:
+    """The smallest effect that the clients suffice for; of a rate the spread depends on it, so it is found step by step."""
+    effect = plan.effect
+    for _ in range(1 if plan.base_rate is None else EFFECT_STEPS):
+        try:
+            needed = _fixed(plan, effect) * plan.design.inflation
+        except ValueError:
+            return None
+        before, effect = effect, plan.margin + (effect - plan.margin) * math.sqrt(needed / plan.n_per_arm)
+        if math.isclose(before, effect, rel_tol=1e-9):
+            break
+    if plan.kind == "proportion" and plan.base_rate is not None and plan.base_rate + effect >= 1:
+        return None
+    return effect
+
+
+def _fixed(plan: Plan, effect: float) -> float:
+    """Clients of the original that a single look needs for another effect."""
+    shares = plan.shares
+    rate = plan.base_rate if plan.kind == "proportion" else None
+    return solve_sample_size(
+        effect=effect,
+        alpha=plan.design.alpha,
+        power=plan.power,
+        sd=plan.sd if rate is None else None,
+        rate=rate,
+        ratio=min(shares[name] for name in plan.candidates) / shares[ORIGINAL],
+        two_sided=plan.two_sided,
+        margin=plan.margin,
+    ).exact
+
+
+def _alpha_that_fits(plan: Plan) -> float | None:
+    """The smallest alpha with which the clients suffice.
+
+    The price of looking hardly depends on alpha: the fixed formula is solved at the price of the alpha before.
+    """
+    shares, tested = plan.shares, len(plan.candidates)
+    alpha, rate = plan.alpha, plan.base_rate if plan.kind == "proportion" else None
+    for _ in range(ALPHA_STEPS):
+        try:
+            inflation = changed(plan, alpha=alpha, **_scaled(plan, alpha)).design.inflation
+            solved = solve_significance(
+                n=plan.n_per_arm / inflation,
+                effect=plan.effect,
+                power=plan.power,
+                sd=plan.sd if rate is None else None,
+                rate=rate,
+                ratio=min(shares[name] for name in plan.candidates) / shares[ORIGINAL],
+                two_sided=plan.two_sided,
+                margin=plan.margin,
+            )
+        except ValueError:
+            return None
+        before, alpha = alpha, solved.alpha * tested
+        if math.isclose(before, alpha, rel_tol=1e-4):
+            break
+    return alpha if alpha < 1 else None
+
+
+def _scaled(plan: Plan, alpha: float) -> dict[str, Any]:
+    if plan.cumulative_alpha is None:
+        return {}
+    return {"cumulative_alpha": tuple(spent * alpha / plan.alpha for spent in plan.cumulative_alpha)}
+
+
+def changed(plan: Plan, **values: Any) -> Plan:
+    """The plan with other values, sealed anew."""
+    fields = {name: value for name, value in plan.to_dict().items() if name != "hash"}
+    return Plan(**{**fields, **values})

@@ -1,0 +1,55 @@
+"""Power of a plan at other numbers of clients, and at other true effects."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from liftstream.experiment import Plan
+
+CURVE = 41
+KNOTS = 9
+TINY = 1e-12
+
+
+class PowerCurve(NamedTuple):
+    """Power at points of x."""
+
+    x: NDArray[np.float64]
+    power: NDArray[np.float64]
+
+
+def power_curves(plan: Plan) -> tuple[PowerCurve, PowerCurve]:
+    """Power by clients per arm and by true effect: one function of both, tabulated once, as looks make it dear."""
+    reach = math.sqrt(plan.n_per_arm / plan.n_exact)
+    clients = np.linspace(0, 2 * max(plan.n_needed, plan.n_per_arm), CURVE)[1:].round()
+    effects = np.linspace(0, 2, CURVE)
+    of_clients = np.sqrt(clients / plan.n_exact)
+    known = np.linspace(0, max(of_clients[-1], 2 * reach), KNOTS)
+    power = np.array([plan.design.power_at(float(multiple)) for multiple in known])
+    return (
+        PowerCurve(clients, _between(of_clients, known, power)),
+        PowerCurve(plan.effect * effects, _between(_reach(plan, effects * plan.effect), known, power)),
+    )
+
+
+def _reach(plan: Plan, effects: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of true effects: the planned one is reached with power at 1; of a rate the spread changes with the effect."""
+    at_plan = math.sqrt(plan.n_per_arm / plan.n_exact)
+    if plan.kind != "proportion" or plan.base_rate is None or plan.margin:
+        return np.asarray(effects / plan.effect * at_plan)
+    rates = np.minimum(plan.base_rate + effects, 1.0)
+    spread = np.sqrt(plan.base_rate * (1 - plan.base_rate) + rates * (1 - rates))
+    at = plan.base_rate + plan.effect
+    planned = math.sqrt(plan.base_rate * (1 - plan.base_rate) + at * (1 - at))
+    return np.asarray(effects / plan.effect * at_plan * planned / spread)
+
+
+def _between(
+    x: NDArray[np.float64], known: NDArray[np.float64], power: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Power at x: its normal quantile is almost a straight line, so that a few points give it to 0.0012."""
+    quantiles = ndtri(np.clip(power, TINY, 1 - TINY))
+    return np.asarray(ndtr(np.interp(x, known, quantiles)), dtype=np.float64)
