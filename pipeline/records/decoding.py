@@ -26,8 +26,6 @@ from pipeline.records.plain import PlainReader
 from pipeline.records.plain_struct import NoStruct
 from pipeline.records.words import Vocabulary, vocabularies_of
 
-FEWEST_FEATURES: Final = 16
-"""Records of fewer are so short that msgspec alone is as fast as layouts."""
 TYPE_CHANGED: Final = "type_changed"
 """What is counted of records that are `invalid` because a field has another type than the definition says."""
 
@@ -79,9 +77,7 @@ class Decoder:
         self._features = FeatureColumns(side, words)
         self._plain = _plain_reader(side)
         self._read_at_once = self._reader_at_once()
-        self._layouts: Layouts | None = None
-        if self._plain is not None and self.width >= FEWEST_FEATURES:
-            self._layouts = Layouts(side)
+        self._layouts = None if self._plain is None else Layouts(side)
 
     def decode(self, values: Sequence[bytes | None], keys: Sequence[bytes | None] | None = None) -> Decoded:
         """Ids, event times and features of a fetch; never fails, whatever the bytes.
@@ -137,7 +133,7 @@ class Decoder:
         """Takes what has a known layout; the indexes of the rest."""
         for read in layouts.read(values, left):
             taken = self._take(read.indexes, read.columns, keys, len(values), parts)
-            left = np.setdiff1d(left, taken, assume_unique=True)
+            left = _without(left, taken)
         return left
 
     def _learn_layout(self, layouts: Layouts, example: bytes | None, key: bytes | None) -> bool:
@@ -172,7 +168,7 @@ class Decoder:
             return left
         at, columns = found
         taken = self._take(left if len(at) == len(left) else left[at], columns, keys, len(values), parts)
-        return left[:0] if len(taken) == len(left) else np.setdiff1d(left, taken, assume_unique=True)
+        return _without(left, taken)
 
     def _reader_at_once(self) -> ReadAtOnce:
         if self._plain is not None:
@@ -280,6 +276,11 @@ def decode(
 ) -> Decoded:
     """A fetch by itself; see `Decoder`."""
     return Decoder(side, None, wire).decode(values, keys)
+
+
+def _without(left: Places, taken: Places) -> Places:
+    """Indexes without some of them."""
+    return left[:0] if len(taken) == len(left) else np.setdiff1d(left, taken, assume_unique=True)
 
 
 def _opened(wire: WireDecoder, values: Sequence[bytes | None]) -> Opened:

@@ -127,6 +127,14 @@ class Layout:
         return fits, digits, letters
 
 
+def _lengths(values: Sequence[bytes | None]) -> NDArray[np.int64]:
+    """How long records are; those without a value 0."""
+    try:
+        return np.fromiter(map(len, values), np.int64, len(values))  # type: ignore[arg-type]
+    except TypeError:
+        return np.array([len(value or b"") for value in values])
+
+
 def _powers(size: int) -> NDArray[np.int64]:
     powers: NDArray[np.int64] = 10 ** np.arange(size)[::-1]
     return powers
@@ -179,18 +187,22 @@ class Layouts:
         """
         if not self._known or len(left) < FEWEST:
             return
-        rest = np.fromiter(left, np.int64, len(left))
-        lengths = np.array([len(values[index] or b"") for index in left])
+        rest = np.asarray(left, np.int64)
+        lengths = (
+            _lengths(values) if len(rest) == len(values) else _lengths([values[at] for at in rest.tolist()])
+        )
         for layout in list(self._known):
             fitting = lengths == layout.length
-            indexes = rest[fitting]
+            indexes = rest if fitting.all() else rest[fitting]
             if len(indexes) < FEWEST:
                 continue
             same = values if len(indexes) == len(values) else [values[index] for index in indexes.tolist()]
             if self._fits_some(layout, same):
                 found = _read(layout, indexes, same)
-                lengths[np.isin(rest, found.indexes, assume_unique=True)] = -1
                 yield found
+                if len(found.indexes) == len(rest):
+                    return
+                lengths[np.isin(rest, found.indexes, assume_unique=True)] = -1
 
     def would_learn(self, left: int) -> bool:
         """Whether to look for another layout, as `left` records of a fetch have none that is known."""

@@ -60,7 +60,7 @@ class PredictionForm:
             said: what the answer asks for besides.
         """
         keys, quoted = _keys(uuids)
-        known: Iterable[bytes | None] = keys if self._keyed else repeat(None, len(keys))
+        known: Sequence[bytes | None] = keys if self._keyed else [None] * len(keys)
         if self._ends is not None:
             head, ends = self._ends
             return [
