@@ -173,10 +173,8 @@ def expected_of(log: Sequence[Sent], window_ms: int, token: str, decide: Decide)
     met = {record for pair in pairs for record in pair}
     for record in records:
         if record not in met:
-            one, reason = (
-                log[record.offset],
-                aside.get(record, "timeout"),
-            )  # time goes on after the last record
+            # time goes on after the last record
+            one, reason = log[record.offset], aside.get(record, "timeout")
             found.aside[one.side, one.key, one.value, one.stamp, reason] += 1
     if pairs:
         found.predictions.update(_predictions(log, sorted(pairs), token, decide))

@@ -87,9 +87,8 @@ def _reason(said: str) -> str:
     found = re.findall(
         r"^(?:Caused by: |Exception in thread \S+ )?((?:\w+\.)+\w*(?:Exception|Error).*)$", said, re.M
     )
-    causes = [
-        line for line in dict.fromkeys(found) if not re.search(r"java.net.http", line)
-    ]  # the post that cannot be
+    # the post that cannot be
+    causes = [line for line in dict.fromkeys(found) if not re.search(r"java.net.http", line)]
     lines = said.strip().splitlines()
     if not causes:
         return lines[-1] if lines else "it said nothing"

@@ -64,9 +64,8 @@ def simulate(
     Raises:
         ValueError: the environment has no reference group and the policy needs one.
     """
-    draws, outcomes = np.random.default_rng(seed).spawn(
-        2
-    )  # so that one seed gives every policy the same drift
+    # so that one seed gives every policy the same drift
+    draws, outcomes = np.random.default_rng(seed).spawn(2)
     environment.begin(whole("runs", runs, 1), outcomes)
     play = _Play(policy, environment, runs, draws, outcomes)
     checkpoints = sorted({-(-environment.steps * k // points) for k in range(1, points + 1)})

@@ -52,9 +52,8 @@ def account(shop: Counts, written: Mapping[str, int], pipeline: Pipeline, report
     """
     sessions = sum(arm.sessions for arm in report.arms)
     decided = sum(arm.answered + arm.unanswered for arm in report.arms)
-    shown = (
-        shop.decided + shop.undecided
-    )  # a page that waited in vain does not hear a decision that comes later
+    # a page that waited in vain does not hear a decision that comes later
+    shown = shop.decided + shop.undecided
     halves = written["demographic"] + written["historic"]
     return [
         Step("sessions opened, written to Kafka", shop.opened, written["session"]),

@@ -86,9 +86,8 @@ def stand_alone(page: str, load: Callable[[str], str]) -> str:
     page = DOWNLOAD.sub(r"\1", ADDRESS.sub(r"\1", NAVIGATION.sub("", ICON.sub("", page))))
     page = STYLE.sub(lambda found: f"<style>{load(found[1])}</style>", page)
     scripts = [load(found[1]).replace("</script", "<\\/script") for found in SCRIPT.finditer(page)]
-    inside = "".join(
-        f"<script>{script}</script>" for script in scripts
-    )  # at the end: what is inside is not deferred
+    # at the end: what is inside is not deferred
+    inside = "".join(f"<script>{script}</script>" for script in scripts)
     return SCRIPT.sub("", page).replace("</body>", f"{inside}</body>")
 
 

@@ -72,9 +72,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Builds the job and submits it; embedded, it lives as long as this process."""
     asked = _parse(arguments)
     settings = load_settings()
-    make_plan = (
-        checked_plan if IN_CLUSTER else plan_of
-    )  # embedded, the command has checked the broker already
+    # embedded, the command has checked the broker already
+    make_plan = checked_plan if IN_CLUSTER else plan_of
     plan = make_plan(settings, exactly_once=asked.exactly_once)
     configuration = Configuration()
     for name, value in flink_options(dict(asked.option), asked.parallelism).items():

@@ -285,9 +285,8 @@ def _without(left: Places, taken: Places) -> Places:
 
 def _opened(wire: WireDecoder, values: Sequence[bytes | None]) -> Opened:
     try:
-        return wire.decode(
-            values
-        )  # a worker has learned what is needed; what is refused meanwhile is not asked for again
+        # a worker has learned what is needed; what is refused meanwhile is not asked for again
+        return wire.decode(values)
     except KeyError:
         return wire.open(values)
 

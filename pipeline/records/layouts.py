@@ -121,9 +121,8 @@ class Layout:
         if len(self._free):
             fits &= LETTERS[letters.take(self._free, axis=1)].all(axis=1)
         if not self._letters:
-            letters = np.empty(
-                (len(values), 0), np.uint8
-            )  # not a view: the buffer's memory is used again at once
+            # not a view: the buffer's memory is used again at once
+            letters = np.empty((len(values), 0), np.uint8)
         return fits, digits, letters
 
 

@@ -91,9 +91,8 @@ def fit(model: ModelEntry, rows: LabelledClients, seed: int) -> Trained:
     estimator = _estimator(model.name, seed)
     # Sums over several threads of a linear algebra library depend on their number in the last digits.
     with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", ConvergenceWarning
-        )  # the network's passes are few on purpose: more overfit
+        # the network's passes are few on purpose: more overfit
+        warnings.simplefilter("ignore", ConvergenceWarning)
         estimator.fit(frame_of(rows)[list(features)], target.astype(np.int64))
     return Trained(model, estimator, features)
 

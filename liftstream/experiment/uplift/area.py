@@ -94,9 +94,8 @@ def area(
     if whole("draws", draws, 0) == 0:
         return CurveArea(value, None, None, None, kind, normalizer, level, 0)
     found = _resampled(cells_of(clients), kind, normalizer, draws, seed)
-    found = (
-        found[np.isfinite(found)] + value - found[0]
-    )  # blocks of rows stand for rows: moved by what that changes
+    # blocks of rows stand for rows: moved by what that changes
+    found = found[np.isfinite(found)] + value - found[0]
     low, high = np.quantile(found[1:], [(1 - level) / 2, (1 + level) / 2])
     return CurveArea(value, float(low), float(high), float(np.std(found[1:])), kind, normalizer, level, draws)
 

@@ -247,9 +247,8 @@ def read_words(values: Any, datatype: str = "string") -> Words:
     codes_of: dict[Any, int] = {}
 
     def code(value: Any) -> int:
-        key = (
-            value if type(value) is str else (type(value), str(value))
-        )  # True and 1.0 are equal, not one word
+        # True and 1.0 are equal, not one word
+        key = value if type(value) is str else (type(value), str(value))
         known = codes_of.get(key)
         if known is None:
             known = codes_of[key] = builder.code(_word(value, datatype))

@@ -40,9 +40,8 @@ class PollScheduler:
 
     def iterate(self, records: Mapping[Any, Sequence[Any]]) -> Iterator[tuple[Any, Any]]:
         """Yields (partition, composite), or nothing."""
-        fetched = {
-            tp: found for tp, found in records.items() if found
-        }  # also where only control records were read
+        # also where only control records were read
+        fetched = {tp: found for tp, found in records.items() if found}
         if fetched:
             tp, found = next(iter(fetched.items()))
             yield tp, Composite(tp.topic, tp.partition, found[-1].timestamp if len(found) else 0, fetched)

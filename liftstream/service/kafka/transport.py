@@ -114,9 +114,8 @@ class Consumer(driver.Consumer):
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         while self.queued() >= MOST_QUEUED:
             await asyncio.sleep(QUEUE_LOOK_S)
-        wanted = (
-            set(active_partitions or ()) - self.assignee.held
-        )  # a copy: Faust shares its set with the thread
+        # a copy: Faust shares its set with the thread
+        wanted = set(active_partitions or ()) - self.assignee.held
         if not wanted:  # to aiokafka an empty set means all
             await asyncio.sleep(NOTHING_TO_FETCH_S)
             return {}
@@ -202,10 +201,8 @@ class Consumer(driver.Consumer):
         first, end = await self.earliest_offsets(*committed), await self.highwaters(*committed)
         at_end = self.assignee.starts_at_end and not await self._is_known(committed)
         positions = {tp: self._begin(tp, at, first[tp], end[tp], at_end) for tp, at in committed.items()}
-        self._has_begun, self.refusal = (
-            True,
-            None,
-        )  # what is committed is told only to those who may read the group
+        # what is committed is told only to those who may read the group
+        self._has_begun, self.refusal = True, None
         # aiokafka seeks only where there is a commit above 0, and elsewhere goes on from wherever it was
         await self.seek_wait({tp: at for tp, at in positions.items() if committed[tp] != at or at == 0})
         self.assignee.open(
@@ -244,9 +241,8 @@ class Consumer(driver.Consumer):
         commit = {} if self.refusal else self.assignee.to_commit()
         if not commit:
             return False
-        believed = (
-            self._made_anew & commit.keys()
-        )  # not what is found to be made anew while this commit is under way
+        # not what is found to be made anew while this commit is under way
+        believed = self._made_anew & commit.keys()
         try:
             done = bool(await asyncio.wait_for(self._commit(cast(Mapping[TP, int], commit)), COMMIT_WITHIN_S))
         except TimeoutError:  # without a broker it would wait for ever

@@ -54,8 +54,7 @@ def _historic_template() -> tuple[Bits, NDArray[np.int64], NDArray[np.int64]]:
     """The JSON of a client who bought nothing, where its digits stand, and the feature column of each digit."""
     order = load_truth().message_order
     parts = [f'"{name}":0' for name in order]
-    ends = np.cumsum(
-        [len(part) + 1 for part in parts]
-    )  # each is followed by a comma or a brace, after "{" in front
+    # each is followed by a comma or a brace, after "{" in front
+    ends = np.cumsum([len(part) + 1 for part in parts])
     template = np.frombuffer(f"{{{','.join(parts)}}}}}".encode(), dtype=np.uint8)
     return template, ends - 1, np.array([FEATURES.index(name) for name in order])

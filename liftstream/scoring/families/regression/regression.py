@@ -128,9 +128,8 @@ class RegressionTables:
             return self._combine(matrix)
         gaps = np.isnan(matrix)
         values = self._combine(np.where(gaps, 0.0, matrix))
-        return np.where(
-            gaps @ self._used > 0, np.nan, values
-        )  # a table that does not use a missing field has a value
+        # a table that does not use a missing field has a value
+        return np.where(gaps @ self._used > 0, np.nan, values)
 
     def _combine(self, matrix: Floats) -> Floats:
         return self._single(matrix) if self._float32 else matrix @ self.coefficients + self.intercepts
