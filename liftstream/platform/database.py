@@ -4,7 +4,9 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from liftstream.platform.bandits import tables as bandit_tables  # noqa: F401 - they belong to the schema
+from liftstream.platform.bandits import tables as bandit_tables  # noqa: F401 - they belong to the schema, as do the next two
+from liftstream.platform.ingest import tables as reading_tables  # noqa: F401
+from liftstream.platform.security import tables as access_tables  # noqa: F401
 from liftstream.service import database
 from liftstream.service.database import Tables
 

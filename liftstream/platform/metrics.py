@@ -7,7 +7,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from sqlalchemy import select
 
-from liftstream.platform.schema import Experiment, ExperimentArm, Tally
+from liftstream.platform.ingest.tables import Tally
+from liftstream.platform.schema import Experiment, ExperimentArm
 from liftstream.platform.service import PlatformService
 
 

@@ -1,5 +1,6 @@
-"""The tables. Times are milliseconds since 1970, UTC; money is $; `experiment` is an experiment's id.
+"""The tables of experiments. Times are milliseconds since 1970, UTC; money is $; `experiment` is an experiment's id.
 
+Those of the reading are in `ingest/tables.py`, of keys and log-ins in `security/tables.py`, of bandits in `bandits/tables.py`.
 What grows with the clients is `client` and `visit`; everything a page shows of them is kept in sums (`arm`, `tally`,
 `delay`), so that a page costs the same with a million clients as with ten.
 """
@@ -205,17 +206,6 @@ class RollOutVisit(Schema):
     __table_args__ = (Index("rollout_visit_batch", "batch"),)
 
 
-class Tally(Schema):
-    """How many records were taken and refused, by topic and reason; experiment '' is nobody's."""
-
-    __tablename__ = "tally"
-
-    experiment: Mapped[str] = mapped_column(String(ID), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
-    reason: Mapped[str] = mapped_column(String(32), primary_key=True)
-    count: Mapped[int]
-
-
 class Delay(Schema):
     """How long sessions of an arm waited for their answer, in buckets."""
 
@@ -225,34 +215,6 @@ class Delay(Schema):
     arm: Mapped[str] = mapped_column(String(ARM), primary_key=True)
     bucket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     count: Mapped[int]
-
-
-class Early(Schema):
-    """A prediction or money that came before its session: kept until the session is read."""
-
-    __tablename__ = "early"
-
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    uuid: Mapped[ClientId] = mapped_column(ClientIdText)
-    record: Mapped[str] = mapped_column(Text)
-    read_ms: Mapped[int]
-
-
-class Refused(Schema):
-    """Records that were counted but not taken, kept for inspection; the oldest are dropped. No token is in here."""
-
-    __tablename__ = "refused"
-
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    experiment: Mapped[str] = mapped_column(String(ID), index=True)
-    kind: Mapped[str] = mapped_column(String(16))
-    reason: Mapped[str] = mapped_column(String(32))
-    detail: Mapped[str] = mapped_column(Text)
-    topic: Mapped[str] = mapped_column(String(255))
-    partition: Mapped[int]
-    offset: Mapped[int]
-    read_ms: Mapped[int]
-    value: Mapped[str] = mapped_column(Text)
 
 
 class EffectPoint(Schema):
@@ -269,19 +231,6 @@ class EffectPoint(Schema):
     ci_high: Mapped[float]
 
 
-class FeedbackEvent(Schema):
-    """The id of an impression or outcome that was counted, as a hash: the same id again changes nothing.
-
-    `owner` is a bandit, whose old quanta are dropped, or an experiment, whose `quantum` is 0.
-    """
-
-    __tablename__ = "feedback_event"
-
-    owner: Mapped[str] = mapped_column(String(ID), primary_key=True)
-    event: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
-    quantum: Mapped[int]
-
-
 class LoggedEvent(Schema):
     """A line of an experiment's log."""
 
@@ -292,52 +241,3 @@ class LoggedEvent(Schema):
     at_ms: Mapped[int]
     kind: Mapped[str] = mapped_column(String(16))
     said: Mapped[str] = mapped_column(Text)
-
-
-class Place(Schema):
-    """Where reading goes on: changes in the same transaction as what was read."""
-
-    __tablename__ = "place"
-
-    topic: Mapped[str] = mapped_column(String(255), primary_key=True)
-    partition: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    next: Mapped[int]
-
-
-class Traffic(Schema):
-    """Sessions that the shop opened in a minute, experiment or not."""
-
-    __tablename__ = "traffic"
-
-    minute: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    sessions: Mapped[int]
-
-
-class Mark(Schema):
-    """A number that must outlive the process."""
-
-    __tablename__ = "mark"
-
-    name: Mapped[str] = mapped_column(String(64), primary_key=True)
-    value: Mapped[int]
-
-
-class ApiKey(Schema):
-    """A program's key; only its hash is kept."""
-
-    __tablename__ = "api_key"
-
-    hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
-    name: Mapped[str] = mapped_column(String(NAME))
-    created_ms: Mapped[int]
-    revoked_ms: Mapped[int | None]
-
-
-class Login(Schema):
-    """Somebody who is logged in; only the cookie's hash is kept."""
-
-    __tablename__ = "login"
-
-    hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
-    created_ms: Mapped[int]
-    ends_ms: Mapped[int]

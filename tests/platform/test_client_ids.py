@@ -18,7 +18,8 @@ from liftstream.experiment import draw_arm
 from liftstream.platform.clients_file import client_lines
 from liftstream.platform.database import TABLES, open_database
 from liftstream.platform.ingest.incoming import IncomingReader, read_id
-from liftstream.platform.schema import Client, Early, RollOutVisit, Visit
+from liftstream.platform.ingest.tables import Early
+from liftstream.platform.schema import Client, RollOutVisit, Visit
 from tests.platform.stage import Stage
 
 CARD = "0b5e1a3c-58f1-4a1c-9f0e-{:012x}"

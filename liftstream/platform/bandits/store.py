@@ -19,7 +19,7 @@ from liftstream.platform.bandits.tables import (
     BanditUnit,
 )
 from liftstream.platform.ingest.feedback_events import EventKey, known_keys, save_events
-from liftstream.platform.schema import FeedbackEvent
+from liftstream.platform.ingest.tables import FeedbackEvent
 
 COUNTS: Final = ("target_impressions", "reference_impressions", "target_objective", "reference_objective")
 _ADD_SUM = text(

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, select
 from liftstream.platform.documents.document import Document
 from liftstream.platform.ingest.reasons import reason_of
 from liftstream.platform.ingest.rules.memory import NOBODY
-from liftstream.platform.schema import Refused, Tally
+from liftstream.platform.ingest.tables import Refused, Tally
 from liftstream.service.clock import as_text
 
 SHOWN = 20

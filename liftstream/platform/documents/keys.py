@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, select
 
 from liftstream.platform.documents.document import Document
-from liftstream.platform.schema import ApiKey
+from liftstream.platform.security.tables import ApiKey
 from liftstream.service.clock import as_text
 
 

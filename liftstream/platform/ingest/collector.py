@@ -3,8 +3,7 @@
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from sqlalchemy import Connection, Engine
@@ -14,13 +13,14 @@ from liftstream.contracts.messages import ClientId, Decision
 from liftstream.platform.ingest import loading, saving
 from liftstream.platform.ingest.client_outcomes import count_outcomes
 from liftstream.platform.ingest.feedback_sink import FeedbackSink
-from liftstream.platform.ingest.incoming import CandidateAnswer, IncomingReader, Known, Money, OpenedSession
+from liftstream.platform.ingest.incoming import IncomingReader, Known
 from liftstream.platform.ingest.original import Original
+from liftstream.platform.ingest.parsed_batch import ParsedBatch, parse_batch, rows_of_batch
 from liftstream.platform.ingest.refused_records import Refusals
 from liftstream.platform.ingest.rollout_rows import save_rollout
 from liftstream.platform.ingest.rows import decision_of
 from liftstream.platform.ingest.rules.batch_update import BatchUpdate
-from liftstream.platform.ingest.rules.memory import NOBODY, BatchRows, Memory, keep_newest
+from liftstream.platform.ingest.rules.memory import NOBODY, Memory, keep_newest
 from liftstream.platform.ingest.running.effect_history import EffectHistory
 from liftstream.platform.ingest.running.event_log import log_event
 from liftstream.platform.ingest.running.live import Live
@@ -31,8 +31,6 @@ from liftstream.streams.definition import IdType
 
 DECIDED_AHEAD = 50_000
 """Decisions of the original system that are kept for sessions to come."""
-
-FEEDBACK_KINDS = frozenset({"impression", "outcome"})
 
 Places = Mapping[tuple[str, int], int]
 
@@ -49,17 +47,6 @@ class Taken:
     decisions: list[Decision]
     batch: int
     changed: set[str]
-
-
-@dataclass
-class Parsed:
-    """Records of a batch that can be used, with where they came from."""
-
-    sessions: list[tuple[OpenedSession, Raw]] = field(default_factory=list)
-    clients: list[Known] = field(default_factory=list)
-    answers: list[tuple[CandidateAnswer, Raw]] = field(default_factory=list)
-    money: list[tuple[Money, Raw]] = field(default_factory=list)
-    feedback: list[tuple[str, Raw]] = field(default_factory=list)
 
 
 class Collector:
@@ -183,9 +170,9 @@ class Collector:
     ) -> Taken:
         memory = self._memory or self._load(connection)
         memory.batch += 1
-        update = BatchUpdate(memory, BatchRows(), now_ms, self._patience_ms)
-        parsed = self._parse(batch, update)
-        update.rows = self._rows(connection, memory, parsed)
+        parsed = parse_batch(batch, self._topics, self._reader)
+        rows = rows_of_batch(connection, memory, parsed)
+        update = BatchUpdate(memory, rows, now_ms, self._patience_ms)
         self._apply(update, parsed)
         if parsed.feedback:
             self._take_feedback(connection, parsed.feedback, update)
@@ -208,58 +195,16 @@ class Collector:
         self._refusals.load(connection)
         return self._memory
 
-    def _parse(self, batch: list[Raw], update: BatchUpdate) -> Parsed:
-        parsed = Parsed()
-        for raw in batch:
-            kind = self._topics[raw.topic]
-            if kind in FEEDBACK_KINDS:
-                parsed.feedback.append((kind, raw))
-                continue
-            try:
-                record: Any = self._reader.read(kind, raw.value)
-            except ValueError as error:
-                update.changes.tally[NOBODY, kind, "malformed"] += 1
-                self._refusals.add(NOBODY, kind, "malformed", str(error), raw, update.now_ms)
-                continue
-            if kind == "session":
-                parsed.sessions.append((record, raw))
-            elif kind == "demographic":
-                parsed.clients.append(record)
-            elif kind == "prediction":
-                parsed.answers.append((record, raw))
-            else:
-                parsed.money.append((record, raw))
-        return parsed
-
-    def _rows(self, connection: Connection, memory: Memory, parsed: Parsed) -> BatchRows:
-        opened = {record.uuid for record, _ in parsed.sessions}
-        answered = {record.uuid for record, _ in parsed.answers}
-        paid = {record.uuid for record, _ in parsed.money}
-        sessions = {record.session for record, _ in parsed.sessions}
-        sessions |= {record.session for record, _ in parsed.money}
-        early = [record for uuid in opened for record in memory.early.get(uuid, ())]
-        sessions |= {record.session for record in early if record.kind == "revenue"}
-        rows = loading.load_rows(connection, memory.lives.values(), opened | answered | paid, sessions)
-        for live in memory.lives.values():
-            decided = [
-                uuid
-                for uuid in answered
-                if memory.open.first(live.id, uuid) is None
-                and (client := rows.clients.get((live.id, uuid))) is not None
-                and client.arm in live.plan.candidates
-            ]
-            loading.load_latest(connection, rows, live.id, decided)
-        # the rows in memory are the ones that are changed
-        rows.visits.update({key: memory.open.by_session.get(key, row) for key, row in rows.visits.items()})
-        return rows
-
-    def _apply(self, update: BatchUpdate, parsed: Parsed) -> None:
+    def _apply(self, update: BatchUpdate, parsed: ParsedBatch) -> None:
+        for kind, raw, why in parsed.malformed:
+            update.changes.count(NOBODY, kind, "malformed")
+            self._refusals.add(NOBODY, kind, "malformed", why, raw, update.now_ms)
         for session, raw in parsed.sessions:
             update.open_session(session, raw.timestamp_ms)
         if parsed.clients:
             update.decide_original(self._decide_original(parsed.clients))
         for answer, raw in parsed.answers:
-            experiment, reason = update.answer(answer, hash_secret(answer.token), raw)
+            experiment, reason = update.predictions.answer(answer, hash_secret(answer.token), raw)
             self._refusals.add(experiment, "prediction", reason, "", raw, update.now_ms)
         for money, raw in parsed.money:
             experiment, reason = update.pay(money, raw)

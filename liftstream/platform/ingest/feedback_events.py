@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select
 
-from liftstream.platform.schema import FeedbackEvent
+from liftstream.platform.ingest.tables import FeedbackEvent
 
 AT_ONCE: Final = 500
 """Keys in one question to the database."""

@@ -12,18 +12,8 @@ from liftstream.platform.ingest.rollout_rows import load_rollout, load_undeliver
 from liftstream.platform.ingest.rows import ClientRow, EarlyRecord, OpenVisits, VisitRow
 from liftstream.platform.ingest.rules.memory import BatchRows, Memory
 from liftstream.platform.ingest.running.live import ArmSums, Live
-from liftstream.platform.schema import (
-    Client,
-    Early,
-    Experiment,
-    ExperimentArm,
-    GuardArm,
-    GuardClient,
-    Mark,
-    Place,
-    Token,
-    Visit,
-)
+from liftstream.platform.ingest.tables import Early, Mark, Place
+from liftstream.platform.schema import Client, Experiment, ExperimentArm, GuardArm, GuardClient, Token, Visit
 from liftstream.platform.tokens import Candidate
 
 AT_ONCE = 500

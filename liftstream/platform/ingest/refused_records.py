@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from liftstream.contracts.fetch import Raw
 from liftstream.platform.ingest.incoming import shown
-from liftstream.platform.schema import Refused
+from liftstream.platform.ingest.tables import Refused
 
 KEPT: Final = frozenset(
     {

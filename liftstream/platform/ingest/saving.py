@@ -15,10 +15,10 @@ from liftstream.platform.ingest.rows import ClientRow, VisitRow
 from liftstream.platform.ingest.rules.guard_totals import GuardTotals
 from liftstream.platform.ingest.rules.memory import Changes
 from liftstream.platform.ingest.running.live import ArmSums, Live
+from liftstream.platform.ingest.tables import Early
 from liftstream.platform.schema import (
     Client,
     ClientIdText,
-    Early,
     Experiment,
     ExperimentArm,
     GuardArm,

@@ -10,7 +10,9 @@ from liftstream.platform.api.service import TheService
 from liftstream.platform.documents.experiment import ExperimentDocument
 from liftstream.platform.documents.report import ReportDocument
 from liftstream.platform.pages.commands import check_again, shop_command, worker_commands
-from liftstream.platform.pages.figures.experiment import answer_times, bounds_and_path, difference_over_time
+from liftstream.platform.pages.figures.answer_times import answer_times
+from liftstream.platform.pages.figures.bounds import bounds_and_path
+from liftstream.platform.pages.figures.difference import difference_over_time
 from liftstream.platform.pages.figures.strips import strips
 from liftstream.platform.pages.forms import form_texts, one_line
 from liftstream.platform.pages.rendering import render

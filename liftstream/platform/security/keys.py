@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, insert, select, update
 
 from liftstream.platform.registry import Unknown
-from liftstream.platform.schema import ApiKey
+from liftstream.platform.security.tables import ApiKey
 from liftstream.platform.tokens import hash_secret, make_secret
 
 PREFIX = "lsk_"

@@ -5,7 +5,7 @@ import hmac
 
 from sqlalchemy import Connection, delete, insert, select
 
-from liftstream.platform.schema import Login
+from liftstream.platform.security.tables import Login
 from liftstream.platform.tokens import hash_secret, make_secret
 
 COOKIE = "liftstream_login"

@@ -7,7 +7,9 @@ import pytest
 import vl_convert
 
 from liftstream.platform.documents.new_experiment import DEFAULTS, plan_help
-from liftstream.platform.pages.figures.experiment import answer_times, bounds_and_path, difference_over_time
+from liftstream.platform.pages.figures.answer_times import answer_times
+from liftstream.platform.pages.figures.bounds import bounds_and_path
+from liftstream.platform.pages.figures.difference import difference_over_time
 from liftstream.platform.pages.figures.planning import power_by_clients, power_by_effect
 from liftstream.service.pages.figure import Figure
 from testbed.platform_stage import Stage

@@ -1,5 +1,8 @@
 """Records that were read before their session wait for it."""
 
+from typing import Any
+
+from liftstream.contracts.fetch import Raw
 from liftstream.contracts.messages import ClientId
 from liftstream.platform.ingest.rows import EarlyRecord
 from liftstream.platform.ingest.rules.memory import Changes, Memory
@@ -26,3 +29,8 @@ def no_longer_early(memory: Memory, changes: Changes, uuid: ClientId) -> list[Ea
     memory.waiting_early.subtract(early.sender for early in found)
     changes.done_early += [early.id for early in found]
     return found
+
+
+def place_of(raw: Raw) -> dict[str, Any]:
+    """Where a record was read, as an early record keeps it."""
+    return {"topic": raw.topic, "partition": raw.partition, "offset": raw.offset}

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from liftstream.platform.schema import Traffic
+from liftstream.platform.ingest.tables import Traffic
 
 MINUTE_MS = 60_000
 DAY_MINUTES = 24 * 60
