@@ -2,7 +2,7 @@
 # Does with containers what README.md says, on a copy of the repository, and ends with 0 only if the pipeline's answers decided
 # more than 20 sessions, before and after a restart of the shop, and everything stopped with exit code 0: `make containers`.
 #   deploy/containers/run.sh            the Kafka of the composition
-#   deploy/containers/run.sh secured    a second Kafka that asks for a password, named in .env and nowhere else
+#   deploy/containers/run.sh secured    a second Kafka with TLS that asks for a password, named in .env and nowhere else
 # A Docker daemon that answers is used. Without one: the daemon of Debian's packages, unpacked and not installed, with stand-ins
 # for the images of a registry (own_daemon.sh); that needs root on Debian 12 and leaves the machine's network alone.
 set -euo pipefail
@@ -29,19 +29,32 @@ checkout() {  # what git knows, and files that it ignores, which must not reach 
   cd "$W/checkout"; touch liftstream/.env liftstream/liftstream.db pipeline/debug.log
 }
 
+certificates() {  # of an authority of our own, and of the broker `secured`, as Kafka reads them: key and chain in one file
+  (cd "$W/checkout" && umask 022
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=tried -keyout ca.key -out ca.pem
+    openssl req -newkey rsa:2048 -nodes -subj /CN=secured -keyout broker.key -out broker.csr
+    openssl x509 -req -in broker.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -out broker.crt -extfile <(echo subjectAltName=DNS:secured)
+    cat broker.key broker.crt > broker.pem; chmod 644 broker.pem)
+}
+
 secured_broker() {
+  certificates
   docker run -d --name "$COMPOSE_PROJECT_NAME-secured" --network "${COMPOSE_PROJECT_NAME}_default" --network-alias secured \
     -e KAFKA_NODE_ID=1 -e KAFKA_PROCESS_ROLES=broker,controller -e KAFKA_CONTROLLER_QUORUM_VOTERS=1@localhost:9094 \
     -e KAFKA_CONTROLLER_LISTENER_NAMES=CONTROLLER -e KAFKA_LISTENERS=CLIENTS://:9095,CONTROLLER://:9094 \
     -e KAFKA_ADVERTISED_LISTENERS=CLIENTS://secured:9095 -e KAFKA_INTER_BROKER_LISTENER_NAME=CLIENTS \
-    -e KAFKA_LISTENER_SECURITY_PROTOCOL_MAP=CLIENTS:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT -e KAFKA_SASL_ENABLED_MECHANISMS=PLAIN \
+    -e KAFKA_LISTENER_SECURITY_PROTOCOL_MAP=CLIENTS:SASL_SSL,CONTROLLER:PLAINTEXT -e KAFKA_SASL_ENABLED_MECHANISMS=PLAIN \
+    -v "$W/checkout/broker.pem:/certificates/broker.pem:ro" -v "$W/checkout/ca.pem:/certificates/ca.pem:ro" \
+    -e KAFKA_SSL_KEYSTORE_TYPE=PEM -e KAFKA_SSL_KEYSTORE_LOCATION=/certificates/broker.pem \
+    -e KAFKA_SSL_TRUSTSTORE_TYPE=PEM -e KAFKA_SSL_TRUSTSTORE_LOCATION=/certificates/ca.pem \
     -e KAFKA_SASL_MECHANISM_INTER_BROKER_PROTOCOL=PLAIN -e KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR=1 \
     -e KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR=1 -e KAFKA_TRANSACTION_STATE_LOG_MIN_ISR=1 \
     -e 'KAFKA_LISTENER_NAME_CLIENTS_PLAIN_SASL_JAAS_CONFIG=org.apache.kafka.common.security.plain.PlainLoginModule required username="shop" password="shops" user_shop="shops";' \
     apache/kafka:4.1.0 >> "$W/up.log"
-  cat >> .env <<'V'
+  cat >> .env <<V
 LIFTSTREAM_KAFKA__BOOTSTRAP=secured:9095
-LIFTSTREAM_KAFKA__SECURITY_PROTOCOL=SASL_PLAINTEXT
+LIFTSTREAM_KAFKA__SECURITY_PROTOCOL=SASL_SSL
+LIFTSTREAM_KAFKA__CA_FILE=$W/checkout/ca.pem
 LIFTSTREAM_KAFKA__SASL_MECHANISM=PLAIN
 LIFTSTREAM_KAFKA__USERNAME=shop
 LIFTSTREAM_KAFKA__PASSWORD=shops

@@ -1,5 +1,6 @@
 """A web server on a socket: in the foreground until a signal, or in a thread of its own."""
 
+import asyncio
 import contextlib
 import signal
 import socket
@@ -11,12 +12,31 @@ from typing import Any, Final, Self
 import structlog
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from liftstream.service.ports import first_free
 
 log = structlog.get_logger()
 
 STOP_WITHIN_S: Final = 3
+HEADERS_WITHIN_S: Final = 20.0
+
+
+class _Connection(H11Protocol):
+    """Closed where no whole head of a request comes: uvicorn itself waits for it for ever, and each costs a file handle."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._last: object = self
+        self._look_again()
+
+    def _look_again(self) -> None:
+        cycle = self.cycle
+        if cycle is self._last and (cycle is None or cycle.response_complete):
+            self.transport.close()
+        elif not self.transport.is_closing():
+            self._last = cycle
+            self.loop.call_later(HEADERS_WITHIN_S, self._look_again)
 
 
 class _Server(uvicorn.Server):
@@ -43,6 +63,8 @@ class WebServer:
             access_log=False,
             server_header=False,
             lifespan="off",
+            http=_Connection,
+            ws="none",
             timeout_graceful_shutdown=STOP_WITHIN_S,
         )
         self._server = _Server(config)

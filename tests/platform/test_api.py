@@ -102,6 +102,14 @@ def test_a_body_that_is_no_object_is_4xx(api: httpx.Client, body: bytes) -> None
     assert answer.json()[0]["field"]
 
 
+def test_half_a_letter_in_a_body_is_4xx(api: httpx.Client) -> None:
+    body = (
+        b'{"name": "b", "policy": "uniform", "arms": [{"name": "a", "configuration": {"words": "\\ud800"}}]}'
+    )
+    answer = api.post("/api/bandits", content=body, headers={"Content-Type": "application/json"})
+    assert 400 <= answer.status_code < 500
+
+
 def test_a_long_body_is_refused_unread(api: httpx.Client) -> None:
     assert api.post("/api/experiments", content=b"x" * 2**20).status_code == 413
 

@@ -1,6 +1,7 @@
 """Who gets in, with a password: log-in for people, keys for programs, nobody else; and no secret anywhere."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -9,7 +10,7 @@ from pydantic import SecretStr
 
 from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.settings import PlatformSettings
-from liftstream.platform.security.attempts import Attempts
+from liftstream.platform.security.attempts import EACH, Attempts
 from liftstream.platform.security.entrance import entrance_of
 from testbed.platform_stage import Stage
 from tests.platform.web import client_of
@@ -72,6 +73,15 @@ def test_a_wrong_password_leads_back_to_the_form_and_many_to_a_pause(
     assert answers[0].startswith("/login?wrong=1")
     assert answers[-1].startswith("/login?wait=1")
     assert log_in(client, PASSWORD).headers["location"].startswith("/login?wait=1")
+
+
+def test_guesses_at_the_same_moment_are_no_more_than_one_after_another(
+    locked: tuple[Stage, httpx.Client],
+) -> None:
+    _, client = locked
+    with ThreadPoolExecutor(30) as pool:
+        answers = list(pool.map(lambda i: log_in(client, f"guess {i}").headers["location"], range(30)))
+    assert sum(said.startswith("/login?wrong=1") for said in answers) == EACH
 
 
 def test_a_log_in_leads_to_no_other_site(locked: tuple[Stage, httpx.Client]) -> None:

@@ -21,6 +21,8 @@ from liftstream.experiment.trial.guard import SOURCES, guards_of
 ORIGINAL = "original"
 ALTERNATIVES = ("one-sided", "two-sided")
 LOOKS_MOST = 200
+SHARE_LEAST = 1e-6
+"""Of the largest arm: one client beside a million."""
 
 
 def _looks(name: str, value: Any) -> int | tuple[float, ...]:
@@ -48,8 +50,17 @@ def _numbers(name: str, value: Any) -> tuple[float, ...] | None:
 
 def _weights(name: str, value: Any) -> tuple[float, ...] | dict[str, float] | None:
     if isinstance(value, Mapping):
-        return {str(arm): positive(name, share) for arm, share in value.items()}
-    return _numbers(name, value)
+        of_arms = {str(arm): positive(name, share) for arm, share in value.items()}
+        _check_shares(name, tuple(of_arms.values()))
+        return of_arms
+    shares = _numbers(name, value)
+    _check_shares(name, shares or ())
+    return shares
+
+
+def _check_shares(name: str, shares: tuple[float, ...]) -> None:
+    if shares and not min(shares) >= SHARE_LEAST * max(shares):
+        refuse(name, shares, f"each at least {SHARE_LEAST:f} of the largest")
 
 
 def _text(name: str, value: Any) -> str | None:

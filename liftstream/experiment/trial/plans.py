@@ -249,6 +249,8 @@ class Plan(Record):
             margin=self.margin,
             method=method,
         )
+        if not fixed.exact:
+            refuse("effect", self.effect, f"smaller beside sd ({self.sd:g}): it would need no client")
         return fixed.exact * self.design.inflation
 
     @property

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 from fastapi import Request
 from pydantic import BaseModel, Field
 
@@ -100,8 +101,8 @@ async def json_body(request: Request) -> Any:
         Incoherent: it is none.
     """
     try:
-        return await request.json()
-    except (ValueError, RecursionError):
+        return msgspec.json.decode(await request.body())
+    except (msgspec.MsgspecError, RecursionError):
         raise Incoherent([Problem("body", "the body is not JSON")]) from None
 
 

@@ -34,12 +34,9 @@ def login(
     onward = to if to.startswith("/") and not to.startswith(("//", "/\\")) else "/"
     if entrance is None:
         return RedirectResponse(onward, 303)
-    address = address_of(request)
-    if not entrance.attempts.may_try(address):
-        return RedirectResponse(f"/login?wait=1&to={quote(onward, safe='')}", 303)
-    if not entrance.password.is_right(password):
-        entrance.attempts.failed(address)
-        return RedirectResponse(f"/login?wrong=1&to={quote(onward, safe='')}", 303)
+    said = entrance.judge(address_of(request), password)
+    if said != "right":
+        return RedirectResponse(f"/login?{said}=1&to={quote(onward, safe='')}", 303)
     with writing(service.engine) as connection:
         cookie = entrance.logins.begin(connection, service.now_ms())
     answer = RedirectResponse(onward, 303)

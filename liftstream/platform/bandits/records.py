@@ -5,12 +5,14 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
+from liftstream.platform.ingest.incoming import PRINTABLE
+
 LONGEST: Final = 4_096
 """Bytes of a record."""
 COUNT_MOST: Final = 10_000
 VALUE_MOST: Final = 1e9
 
-Text = Annotated[str, Meta(min_length=1, max_length=200)]
+Text = Annotated[str, Meta(min_length=1, max_length=200, pattern=PRINTABLE)]
 
 
 class ImpressionRecord(msgspec.Struct):
@@ -27,8 +29,8 @@ class OutcomeRecord(msgspec.Struct):
 
     event: Text
     unit: Text | int
-    name: Annotated[str, Meta(min_length=1, max_length=80)]
-    decision: Annotated[str, Meta(max_length=200)] = ""
+    name: Annotated[str, Meta(min_length=1, max_length=80, pattern=PRINTABLE)]
+    decision: Annotated[str, Meta(max_length=200, pattern=PRINTABLE)] = ""
     """Empty for an outcome of an experiment that no bandit decided."""
     value: Annotated[float, Meta(ge=-VALUE_MOST, le=VALUE_MOST)] = 1.0
 

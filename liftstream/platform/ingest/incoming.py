@@ -19,14 +19,16 @@ SHOWN = 1_000
 """Characters of a refused record that are kept."""
 
 ID_LENGTH = 200
+PRINTABLE: Final = r"^[^\x00-\x1f\x7f]*\Z"
+"""Text without control characters: PostgreSQL keeps no NUL, and a log or a terminal none of them."""
 UUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 ID_TYPES: Final[dict[IdType, Any]] = {
     "integer": Annotated[int, Meta(ge=UUID_MIN, le=UUID_MAX)],
-    "text": Annotated[str, Meta(min_length=1, max_length=ID_LENGTH, pattern=r"^[^\x00-\x1f\x7f]*\Z")],
+    "text": Annotated[str, Meta(min_length=1, max_length=ID_LENGTH, pattern=PRINTABLE)],
     "uuid": Annotated[str, Meta(max_length=36, pattern=rf"^{UUID}\Z")],
 }
 """What the `uuid` of a record may be, by PLATFORM__ID_TYPE."""
-SessionName = Annotated[str, Meta(min_length=1, max_length=SESSION_LENGTH, pattern=r"^[^\x00-\x1f\x7f]*$")]
+SessionName = Annotated[str, Meta(min_length=1, max_length=SESSION_LENGTH, pattern=PRINTABLE)]
 
 
 class OpenedSession(msgspec.Struct):

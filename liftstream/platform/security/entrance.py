@@ -1,6 +1,8 @@
 """What a password-protected platform keeps at its entrance; None where no password is set."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Literal
 
 from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.settings import PlatformSettings
@@ -20,6 +22,17 @@ class Entrance:
     password: Password
     logins: Logins
     attempts: Attempts
+    _turn: Lock = field(default_factory=Lock)
+
+    def judge(self, address: str, guess: str) -> Literal["right", "wrong", "wait"]:
+        """What comes of a guess; one at a time, as each takes 64 MB, and so that nobody guesses between count and answer."""
+        with self._turn:
+            if not self.attempts.may_try(address):
+                return "wait"
+            if self.password.is_right(guess):
+                return "right"
+            self.attempts.failed(address)
+            return "wrong"
 
 
 def entrance_of(settings: PlatformSettings) -> Entrance | None:

@@ -35,7 +35,7 @@ class LogIn:
 
     async def __call__(self, request: Request) -> Response | None:
         """None for whoever may come in."""
-        if request.url.path.startswith(OPEN):
+        if request.scope["path"].startswith(OPEN):
             return None
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":

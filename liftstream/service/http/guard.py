@@ -1,4 +1,4 @@
-"""The guard in front of a service: host, origin, size and log-in before the request, headers on the answer."""
+"""The guard in front of a service: host, address, origin, body and log-in before the request, headers on the answer."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
@@ -7,10 +7,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from liftstream.service.http.address import refuse_address
+from liftstream.service.http.body import (
+    BODY_MOST_BYTES,
+    TooLarge,
+    TooSlow,
+    bounded,
+    refuse_size,
+    too_large,
+    too_slow,
+)
 from liftstream.service.http.headers import with_headers
 from liftstream.service.http.host import refuse_host
 from liftstream.service.http.origin import refuse_origin
-from liftstream.service.http.size import BODY_MOST_BYTES, TooLarge, bounded, refuse_size, too_large
 
 AskLogIn: TypeAlias = Callable[[Request], Awaitable[Response | None]]
 """None for whoever may come in, otherwise the answer that they get."""
@@ -49,8 +58,10 @@ class HttpGuard:
             await answer(scope, bounded(receive, self._most_bytes), extended)
         except TooLarge:
             await too_large(self._most_bytes)(scope, receive, extended)
+        except TooSlow:
+            await too_slow()(scope, receive, extended)
 
     def _refuse(self, request: Request) -> Response | None:
         if self._ask_log_in is None and (refused := refuse_host(request, self._service)):
             return refused
-        return refuse_origin(request) or refuse_size(request, self._most_bytes)
+        return refuse_address(request) or refuse_origin(request) or refuse_size(request, self._most_bytes)

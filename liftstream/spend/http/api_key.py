@@ -38,7 +38,7 @@ def ask_key_of(settings: SpendingSettings) -> AskKey | None:
         )
 
     async def ask(request: Request) -> Response | None:
-        if request.url.path.startswith(OPEN) or _is(key, _sent(request)):
+        if request.scope["path"].startswith(OPEN) or _is(key, _sent(request)):
             return None
         said = "send the key as 'Authorization: Bearer KEY', or as the password that the browser asks for"
         return problem(

@@ -45,10 +45,15 @@ def read_decision(decision: str, secret: bytes) -> Decided | None:
     """
     text, _, found = decision.rpartition(".")
     parts = text.split(".")
-    if len(decision) > LONGEST or len(parts) != 4 or not hmac.compare_digest(found, _hash(text, secret)):
+    if len(decision) > LONGEST or len(parts) != 4 or not _is_hash(found, text, secret):
         return None
     bandit, quantum, group, arm = parts
     return Decided(bandit, int(quantum), GROUPS[group], int(arm))
+
+
+def _is_hash(found: str, text: str, secret: bytes) -> bool:
+    # as bytes: a text with letters beyond ASCII cannot be compared, and strangers write what they like
+    return hmac.compare_digest(found.encode("utf-8", "surrogatepass"), _hash(text, secret).encode())
 
 
 def _hash(text: str, secret: bytes) -> str:
