@@ -159,7 +159,8 @@ def _read_id(node: Node) -> IdSource:
 
 def _read_time(node: Node) -> TimeSource:
     if node.is_scalar:
-        node.word(("kafka",))
+        if node.yaml.value != "kafka":
+            node.fault(f"{node.shown()} is not accepted; one of kafka, {{path: a.b, unit: ms}}")
         return TimeSource()
     found = node.section(("path", "unit"), required=("path", "unit"))
     unit = found["unit"].word(TIME_UNITS) if "unit" in found else "ms"

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 Step: TypeAlias = str | int
-"""A key of an object, or a place in a list, which counts from 0."""
+"""A key of an object, or a place in a list, which counts from 0, or from its end: -1 is the last."""
 
 LONGEST: Final = 1_000
 """Letters of a path."""
 MOST_STEPS: Final = 32
 FARTHEST: Final = 9_999
-"""The largest place in a list."""
+"""The largest place in a list, from either end."""
 
 PLAIN: Final = r"[^.\[\]\"\\\s]+"
 QUOTED: Final = r'"(?:[^"\\]|\\["\\])*"'
-STEP: Final = re.compile(rf"(?P<dot>\.?)(?:(?P<plain>{PLAIN})|(?P<quoted>{QUOTED})|\[(?P<place>\d{{1,4}})\])")
+STEP: Final = re.compile(
+    rf"(?P<dot>\.?)(?:(?P<plain>{PLAIN})|(?P<quoted>{QUOTED})|\[(?P<place>-?\d{{1,4}})\])"
+)
 ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -84,7 +86,7 @@ class Path:
 def _below(found: Any, step: Step) -> Any:
     if isinstance(step, str):
         return found.get(step, ABSENT)
-    return found[step] if step < len(found) else ABSENT
+    return found[step] if -len(found) <= step < len(found) else ABSENT
 
 
 def _write(step: Step) -> str:
@@ -98,7 +100,7 @@ def _write(step: Step) -> str:
 def parse_path(text: str) -> Path:
     r"""The path that a text says.
 
-    Keys are parted by dots; `[0]` is a place in a list. A key with a dot, a bracket, a space, a quote or a backslash in
+    Keys are parted by dots; `[0]` is a place in a list, `[-1]` its last one. A key with a dot, a bracket, a space, a quote or a backslash in
     it is quoted, `"odd.key"`, with `\"` and `\\` inside.
 
     >>> parse_path('shop."post code"[2].x').steps

@@ -212,7 +212,7 @@ def compose(text: str, file: str) -> Node:
         _bound(text, faults)
         top = None if faults.said else yaml.compose(text, LOADER)
     except yaml.YAMLError as error:
-        faults.add(_line(getattr(error, "problem_mark", None)), f"not YAML: {_words(error)}")
+        faults.add(_line(_mark(error)), f"not YAML: {_words(error, text)}")
     faults.raise_any()
     if top is None:
         faults.add(1, "an empty file; docs/streams.md has one to begin with")
@@ -224,7 +224,16 @@ def _line(mark: Any) -> int:
     return 1 if mark is None else int(mark.line) + 1
 
 
-def _words(error: yaml.YAMLError) -> str:
+def _mark(error: yaml.YAMLError) -> Any:
+    """Where a fault is; of a text whose second quote is missing, where it begins."""
+    is_open = "quoted scalar" in (getattr(error, "context", None) or "")
+    return getattr(error, "context_mark" if is_open else "problem_mark", None)
+
+
+def _words(error: yaml.YAMLError, text: str) -> str:
+    mark = _mark(error)
+    if mark is not None and text.startswith("\t", mark.index):
+        return "a tab, where YAML wants spaces"
     if isinstance(error, yaml.MarkedYAMLError):
         return " ".join(filter(None, (error.context, error.problem)))
     return " ".join(str(error).split())

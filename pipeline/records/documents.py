@@ -152,7 +152,7 @@ def _step(value: Any, step: Step) -> Any:
     if value is None or value is ABSENT:
         return ABSENT
     if type(value) is list and type(step) is int:
-        return value[step] if step < len(value) else ABSENT
+        return value[step] if -len(value) <= step < len(value) else ABSENT
     return NO_WAY
 
 

@@ -1,5 +1,6 @@
 """Structs made from the definition of a side: what msgspec decodes its plain records into."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter, itemgetter
@@ -14,6 +15,8 @@ from liftstream.streams.definition import REQUIRED, Feature, FeatureGroup, SideD
 from pipeline.records.columns import ID, TIME, Mask, Target
 from pipeline.records.feature_rows import FeatureRows, pack, unpack
 
+NOT_OF_STRUCTS: Final = re.compile(r'[\x00-\x1f"\\]')
+"""Letters that no key of msgspec's structs may have."""
 NO_NUMBER: Final = float("nan")
 """In the place of a number whose key is missing; JSON has none such."""
 
@@ -86,6 +89,8 @@ class StructNode:
         names: dict[str, str] = {}
         self.children = dict(sorted(self.children.items(), key=lambda item: _is_optional(item[1])))
         for number, (key, child) in enumerate(self.children.items()):
+            if NOT_OF_STRUCTS.search(str(key)):
+                raise NoStruct
             name, names[f"f{number}"] = f"f{number}", str(key)
             kind, absent = _field_of(child)
             fields.append((name, kind) if absent is None else (name, kind, absent))

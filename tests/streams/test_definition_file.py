@@ -172,6 +172,8 @@ FAULTS = [
     ("  payment:", "  pay ment:", 4, ["no name of a side"]),
     ("name: card-risk", "name: &a card-risk\nx: *a", 2, ["alias *a"]),
     ("name: card-risk", "name: [card", 2, ["not YAML"]),
+    ("model: sha256}", 'model: "sha256}', 27, ["not YAML"]),
+    ("    topic: topic_payment", "\ttopic: topic_payment", 5, ["a tab, where YAML wants spaces"]),
     ("name: card-risk", "name: " + "[" * 20 + "]" * 20, 1, ["more than 12 levels"]),
     ("name: card-risk", "name: card-risk\n---\na: b", 2, ["not YAML", "single document"]),
 ]  # fmt: skip

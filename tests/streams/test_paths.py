@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from liftstream.streams.paths import ABSENT, FARTHEST, NoWay, Path, PathError, Step, parse_path
 
 keys = st.text(max_size=12)
-paths = st.tuples(keys, st.lists(keys | st.integers(0, FARTHEST), max_size=6)).map(
+paths = st.tuples(keys, st.lists(keys | st.integers(-FARTHEST, FARTHEST), max_size=6)).map(
     lambda p: Path((p[0], *p[1]))
 )
 
@@ -32,9 +32,25 @@ def test_any_text_is_a_path_or_refused_in_words(text: str) -> None:
 def test_a_path_finds_what_was_put_where_it_leads(path: Path, value: int) -> None:
     record: Any = value
     for step in reversed(path.steps):
-        record = {step: record} if isinstance(step, str) else [None] * min(step, 9) + [record]
-    short = Path(tuple(min(step, 9) if isinstance(step, int) else step for step in path.steps))
+        record = {step: record} if isinstance(step, str) else in_list(near(step), record)
+    short = Path(tuple(step if isinstance(step, str) else near(step) for step in path.steps))
     assert short.find(record) == value
+
+
+def near(place: int) -> int:
+    """One of the first ten places of a list, from the same end."""
+    return max(-9, min(place, 9))
+
+
+def in_list(place: int, value: Any) -> list[Any]:
+    """A list with the value at this place, and in no other."""
+    return [None] * place + [value] if place >= 0 else [value] + [None] * (-1 - place)
+
+
+@given(st.lists(st.integers(), max_size=4), st.integers(-6, 6))
+def test_a_place_that_a_list_does_not_have_is_absent_at_both_ends(values: list[int], place: int) -> None:
+    found = parse_path(f"a[{place}]").find({"a": values})
+    assert found == (values[place] if -len(values) <= place < len(values) else ABSENT)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +60,7 @@ def test_a_path_finds_what_was_put_where_it_leads(path: Path, value: int) -> Non
         ("products.cat17", ("products", "cat17")),
         ("basket[0].price", ("basket", 0, "price")),
         ("a[1][23]", ("a", 1, 23)),
+        ("a[-1]", ("a", -1)),
         ('"odd.key"', ("odd.key",)),
         ('a."post code"[2]."say \\"x\\" \\\\".b', ("a", "post code", 2, 'say "x" \\', "b")),
         ('""', ("",)),
@@ -63,7 +80,7 @@ def test_paths_are_read_as_their_page_says(text: str, steps: tuple[Step, ...]) -
         ("a.", "letter 2"),
         ("[0].a", "letter 1"),
         ("a[x]", "letter 2"),
-        ("a[-1]", "letter 2"),
+        ("a[-]", "letter 2"),
         ("a[10000]", "letter 2"),
         ("a.[0]", "letter 2"),
         ("a b", "letter 2"),

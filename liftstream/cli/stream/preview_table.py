@@ -128,6 +128,6 @@ def _print_sides(console: Console, found: Preview) -> None:
         )
         faults = sorted(side.faults.items(), key=lambda one: -one[1][0])
         for what, (times, first) in faults[:FAULTS_SHOWN]:
-            console.print(f"  {times} with {what}, such as: {first}", markup=False)
+            console.print(f"  {times} with {what.removesuffix(': body')}, such as: {first}", markup=False)
         for name, times in side.oddities.items():
             console.print(f"  {times} {name}, accepted and counted", markup=False)

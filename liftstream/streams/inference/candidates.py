@@ -93,7 +93,7 @@ def id_candidates(records: Sequence[Sampled], observed: Mapping[Path, FieldSeen]
     for path, one in observed.items():
         is_date = one.kind == "text" and one.feature_type() != "text"
         is_moment = is_date or (path in times and not _is_called_id(path))
-        if one.there == len(records) and set(one.kinds) <= {"number", "text"} and not is_moment:
+        if _is_in_all(one, records) and not is_moment:
             found.append(_of_field(path, records))
     candidates = [one for one in found if one is not None]
     order = sorted(candidates, key=lambda one: (-one.distinct_share, not one.is_called_id, one.path is None))
@@ -123,11 +123,16 @@ def time_candidates(records: Sequence[Sampled], observed: Mapping[Path, FieldSee
     """The fields that say a time near Kafka's timestamp in every record."""
     found = []
     for path, one in observed.items():
-        if one.there == len(records) and set(one.kinds) <= {"number", "text"}:
+        if _is_in_all(one, records):
             found += [
                 candidate for unit in UNITS if (candidate := _time_candidate(path, unit, records)) is not None
             ][:1]
     return found
+
+
+def _is_in_all(one: FieldSeen, records: Sequence[Sampled]) -> bool:
+    """Whether every record has a number or text there, and not in a list."""
+    return one.there == len(records) and set(one.kinds) <= {"number", "text"} and one.list_above is None
 
 
 def _is_called_id(path: Path) -> bool:

@@ -14,6 +14,9 @@ WORDS: Final = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y"
 """What YAML takes for something else than a text."""
 WIDTH: Final = 100
 VALUES_SHOWN: Final = 8
+LARGEST_SHOWN: Final = 1e12
+LARGEST_WHOLE: Final = 2**53
+"""Beyond it not every whole number is a float64."""
 LONGEST_VALUE: Final = 24
 NUMBERED: Final = re.compile(r"(.*?)(0|[1-9]\d{0,3})")
 ENDING_IN_DIGITS: Final = re.compile(r"(.*?)(\d{1,9})", re.ASCII)
@@ -165,15 +168,29 @@ def _values(seen: FieldSeen) -> str:
     plain = [value for value, _ in seen.values.most_common() if not isinstance(value, bool)]
     if seen.kind == "number":
         whole = all(float(value).is_integer() for value in plain if not isinstance(value, str))
-        told = f"{seen.low:g} to {seen.high:g}" if seen.low < seen.high else f"always {seen.low:g}"
-        return told + (", whole numbers" if whole and seen.low < seen.high else "")
+        if seen.low == seen.high:
+            return f"always {_number(seen.low)}"
+        told = f"{_number(seen.low)} to {_number(seen.high)}" + (", whole numbers" if whole else "")
+        beyond = max(-seen.low, seen.high) > LARGEST_WHOLE
+        return told + (
+            "; LARGE: a model gets 16 digits of them, so read them as text where each counts"
+            if beyond
+            else ""
+        )
     if seen.kind == "boolean":
         return f"true in {seen.values[True] / max(1, seen.there):.1%}"
     if seen.kind == "text":
-        shown = ", ".join(_one_line(str(value)) for value in plain[:VALUES_SHOWN])
+        shown = ", ".join(_one_line(str(value)) or "the empty text" for value in plain[:VALUES_SHOWN])
         more = len(plain) - VALUES_SHOWN
+        if len(plain) == 1:
+            return f"always {shown}"
         return f"{len(plain)} values: {shown}" + (f" and {more} more" if more > 0 else "")
     return seen.kind
+
+
+def _number(value: float) -> str:
+    """A number with all digits where it is whole and has not too many."""
+    return str(int(value)) if float(value).is_integer() and abs(value) < LARGEST_SHOWN else f"{value:g}"
 
 
 def _one_line(text: str) -> str:

@@ -95,8 +95,16 @@ def _features(
             )
         elif above in groups or (chosen is not None and path == chosen.path):
             continue
-        elif one.is_plain or one.kind == "list" or not one.there:
+        elif one.list_above is not None and one.is_plain:
+            yield _of_list(one, observed[one.list_above].longest)
+        elif one.is_plain or not one.there or (one.kind == "list" and not one.longest):
             yield _feature(one, flags, is_time=path in time_paths)
+
+
+def _of_list(one: FieldSeen, longest: int) -> DraftFeature:
+    """A value of the first in a list: whether it tells anything is for people, or the model, to say."""
+    why_not = f"of the first in a list of up to {longest}; [1] is the second, [-1] the last"
+    return DraftFeature(one.name, one.path, one.feature_type(), one, "null", why_not=why_not)
 
 
 def _feature(one: FieldSeen, flags: Mapping[Path, Path | None], *, is_time: bool) -> DraftFeature:
@@ -106,10 +114,7 @@ def _feature(one: FieldSeen, flags: Mapping[Path, Path | None], *, is_time: bool
     if not one.there:
         return replace(found, why_not="always null")
     if one.kind == "list":
-        return replace(
-            found,
-            why_not=f'a list of up to {one.longest}; a feature of it has a path like "{one.path}{one.inside}"',
-        )
+        return replace(found, why_not="a list that is always empty")
     if is_time:
         return replace(found, why_not="it may be the event time")
     if kind == "text" and one.there >= FEWEST_FOR_IDS and one.distinct_share > MOST_OF_AN_ID:
@@ -122,7 +127,7 @@ def _feature(one: FieldSeen, flags: Mapping[Path, Path | None], *, is_time: bool
 def _group_names(path: Path, observed: Mapping[Path, FieldSeen]) -> tuple[str, ...]:
     """The keys of an object that are features of one kind, where they are many."""
     one = observed[path]
-    if set(one.kinds) != {"object"} or one.there != one.records:
+    if set(one.kinds) != {"object"} or one.there != one.records or one.list_above is not None:
         return ()
     below = [child for child in observed.values() if child.path.steps[:-1] == path.steps]
     kinds = {kind for child in below for kind in child.kinds}

@@ -9,7 +9,7 @@ from liftstream.streams.definition import FeatureType
 from liftstream.streams.feature_values import is_number
 from liftstream.streams.json_body import Document
 from liftstream.streams.moments import FORMS, MomentType, NoMoment, iso
-from liftstream.streams.paths import Path
+from liftstream.streams.paths import Path, Step
 
 Kind: TypeAlias = Literal["number", "boolean", "text", "list", "object"]
 MOST_PATHS: Final = 5_000
@@ -46,7 +46,6 @@ class FieldSeen:
         values: how many have each plain value, of the first thousand that differ.
         low, high: the smallest and largest number.
         longest: of the lists.
-        inside: the path that goes on in them, as in `[0].price`.
     """
 
     path: Path
@@ -57,12 +56,17 @@ class FieldSeen:
     low: float = float("inf")
     high: float = float("-inf")
     longest: int = 0
-    inside: str = "[0]"
 
     @property
     def name(self) -> str:
         """Its last key."""
         return str(next(step for step in reversed(self.path.steps) if isinstance(step, str)))
+
+    @property
+    def list_above(self) -> Path | None:
+        """The outermost list that it is in."""
+        steps = self.path.steps
+        return next((Path(steps[:at]) for at, step in enumerate(steps) if isinstance(step, int)), None)
 
     @property
     def there(self) -> int:
@@ -100,8 +104,6 @@ class FieldSeen:
             self.low, self.high = min(self.low, value), max(self.high, value)
         if kind == "list":
             self.longest = max(self.longest, len(value))
-            if value and isinstance(value[0], dict) and value[0]:
-                self.inside = str(Path(("", 0, next(iter(value[0]))))).removeprefix('""')
         if kind in PLAIN_KINDS and (len(self.values) < MOST_VALUES or value in self.values):
             self.values[value] += 1
 
@@ -115,7 +117,7 @@ class FieldSeen:
 
 
 def observe(documents: Sequence[Document]) -> dict[Path, FieldSeen]:
-    """What is at every path of documents, in the order in which they have them."""
+    """What is at every path of documents, in the order in which they have them; of a list its first place."""
     found: dict[Path, FieldSeen] = {}
     for document in documents:
         for path, value in _walk(document, ()):
@@ -125,14 +127,22 @@ def observe(documents: Sequence[Document]) -> dict[Path, FieldSeen]:
     return found
 
 
-def _walk(document: Document, above: tuple[str, ...]) -> Iterator[tuple[Path, Any]]:
-    for key, value in document.items():
-        if not key or key != key.strip() or not key.isprintable() or len(key) > LONGEST_KEY:
-            continue  # no name of a feature
+def _walk(inside: Document | list[Any], above: tuple[Step, ...]) -> Iterator[tuple[Path, Any]]:
+    for key, value in _entries(inside):
         steps = (*above, key)
         yield Path(steps), value
-        if isinstance(value, dict) and len(steps) < DEEPEST:
+        if isinstance(value, dict | list) and len(steps) < DEEPEST:
             yield from _walk(value, steps)
+
+
+def _entries(inside: Document | list[Any]) -> Iterator[tuple[Step, Any]]:
+    """What an object holds, but for keys that are no name of a feature; of a list the first."""
+    if isinstance(inside, list):
+        yield from enumerate(inside[:1])
+        return
+    for key, value in inside.items():
+        if key and key == key.strip() and key.isprintable() and len(key) <= LONGEST_KEY:
+            yield key, value
 
 
 def _kind(value: Any) -> Kind:

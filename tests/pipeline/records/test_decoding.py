@@ -3,14 +3,16 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from liftstream.streams.definition import SideDefinition
+from liftstream.streams.paths import Path as RecordPath
 from liftstream.streams.record_reader import RecordReader
 from liftstream.streams.unreadable import DUPLICATED, Unreadable
 from pipeline.records.decoding import TYPE_CHANGED, Decoder
@@ -40,6 +42,7 @@ answer:
   fields: {card: id, blocked: decision}
 """
 MANY = MIXED.replace("[m0..m3]", "[m0..m15]")
+PAID_MS = 1_780_000_000_000
 IDS = ["6f1e0a52-4f0b-4c57-9d2e-0c5f8f2b9a11", "6F1E0A52-4f0b-4c57-9d2e-0c5f8f2b9a12", "x", 7, None, ""]
 
 
@@ -212,6 +215,22 @@ def test_a_layout_of_numbers_texts_and_dates_is_learned_from_one_fetch_and_reads
     assert decoder._layouts is not None
     values = written(2 * FEWEST, 2)
     assert sum(len(one.indexes) for one in decoder._layouts.read(values, range(len(values)))) == len(values)
+
+
+@given(st.text(min_size=1), st.text(min_size=1))
+@example('a"b', "c")
+@example("a\\b", "\x00")
+@example("a.b", "\U0001f600")
+def test_keys_of_any_letters_are_found(outer: str, inner: str) -> None:
+    (side,) = read(MIXED).sides
+    feature = replace(side.features[0], path=RecordPath((outer, inner)))
+    odd = replace(side, features=(feature,), groups=())
+    record = {"card": {"id": IDS[0]}, "paid_at": PAID_MS, outer: {inner: 5}}
+    values = [json.dumps(record).encode(), json.dumps(record, ensure_ascii=False).encode()]
+    expected = [said_with_care(odd, value) for value in values]
+    assert said_fast(Decoder(odd), values) == expected
+    if outer not in {"card", "paid_at"}:
+        assert expected == [(IDS[0], PAID_MS, (5.0,))] * 2
 
 
 def test_a_type_that_changes_is_named_and_counted_and_never_cast() -> None:

@@ -32,6 +32,7 @@ sides:
       country: {path: shop.country, type: text, missing: "??"}
       kind: {path: shop.kind, type: text, categories: [a, b]}
       first: {path: "basket[0].price", type: number, missing: 0}
+      last: {path: "basket[-1].price", type: number, missing: 0}
       pin: {path: pin, type: boolean, missing: false}
       flag: {path: flag, type: flag}
       day: {path: day, type: date, missing: null}

@@ -114,10 +114,14 @@ def test_records_of_every_kind_are_drafted_with_what_was_seen() -> None:
         "odd.key": ("number", False),
         "mixed": ("number", False),
     }
-    assert "country: {type: text, missing: null}   # 1 values: NO; missing in 10.0%, null in 10.0%" in text
+    assert "country: {type: text, missing: null}   # always NO; missing in 10.0%, null in 10.0%" in text
     assert "# or time: {path: paid_at, unit: iso}: Kafka's timestamp is 0 s later" in text
     assert "# note: {type: text}   # left out: nearly every value differs" in text
-    assert 'a path like "basket[0]."unit price""' in text
+    assert (
+        '# "unit price": {path: "basket[0].\\"unit price\\"", type: number, missing: null}   # left out: of the first'
+        in text
+    )
+    assert "in a list of up to 2; [1] is the second, [-1] the last; always 1; missing in 33.3%" in text
     assert "ALSO text in 0.8%: those records will be invalid" in text
     assert "path: '" not in text
 
@@ -158,6 +162,30 @@ def test_a_model_chooses_the_features_and_is_mapped_where_names_differ() -> None
     assert "# NOT PROVIDED: the model asks for limit (double), and no field" in text
     assert "left out: the model does not ask for it" in text
     assert fit_model(stream, model).unused == ()
+
+
+def test_a_model_may_ask_for_what_is_in_a_list() -> None:
+    documents = [
+        {"client": f"c{n}", "basket": [{"price": n % 5, "size": [n % 3]}] * (n % 2), "none": []}
+        for n in range(60)
+    ]
+    offer = ModelOffer((ModelInput("price", "double"), ModelInput("size", "double")), "regression")
+    text = write(infer([sample("paid", documents)], offer))
+    (side,) = read(text).sides
+    assert {one.name: (str(one.path), one.missing) for one in side.features} == {
+        "price": ("basket[0].price", None),
+        "size": ("basket[0].size[0]", None),
+    }
+    assert "# none: {type: number}   # left out: a list that is always empty; list" in text
+
+
+def test_numbers_are_shown_whole_and_those_that_no_float_holds_are_named() -> None:
+    documents = [
+        {"client": f"c{n}", "since": 1_700_000_000 + n % 9, "card": 2**53 + n % 7} for n in range(60)
+    ]
+    text = write(infer([sample("paid", documents)]))
+    assert "since: {type: number}   # 1700000000 to 1700000008, whole numbers" in text
+    assert "LARGE: a model gets 16 digits of them" in text
 
 
 def test_of_fields_of_one_name_a_model_means_the_one_whose_values_it_knows() -> None:
