@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize, special
+from scipy import optimize
 
+from liftstream.bandits.negative_binomial import log_probability
 from liftstream.bandits.policies.dynamic import GammaBelief, drift, observe
 from liftstream.bandits.policies.evidence import Floats
 from liftstream.bandits.prior import checked_counts
@@ -51,11 +52,7 @@ def predictive_log_likelihood(
     )
     total = np.zeros(column.shape[0])
     for n_t, r_t in zip(n, r, strict=True):
-        size, gamma = belief.rate * belief.mean, belief.rate
-        foretold = (
-            special.gammaln(r_t + size) - special.gammaln(size) - special.gammaln(r_t + 1)
-            + size * np.log(gamma / (gamma + n_t)) + special.xlogy(r_t, n_t / (gamma + n_t))
-        )  # fmt: skip
+        foretold = log_probability(r_t, n_t, belief.rate * belief.mean, belief.rate)
         total += foretold.reshape(column.shape[0], -1).sum(axis=1)
         belief = drift(observe(belief, n_t, r_t), column)
     return np.reshape(total, eta.shape)

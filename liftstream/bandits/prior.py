@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, special
 
+from liftstream.bandits.negative_binomial import log_probability
 from liftstream.bandits.policies.evidence import Floats
 from liftstream.experiment.arguments import positive, refuse
 from liftstream.experiment.record import Record
@@ -46,9 +47,9 @@ def prior_log_likelihood(
     """
     n, r = checked_counts(trials, successes)
     a, b = (positive("mu", mu) / positive("sigma", sigma)) ** 2, mu / sigma**2
-    found = special.gammaln(r + a) - special.gammaln(a) + a * np.log(b) - (a + r) * np.log(b + n)
-    if constant:
-        found = found + special.xlogy(r, n) - special.gammaln(r + 1)
+    found = log_probability(r, n, a, b)
+    if not constant:
+        found = found - special.xlogy(r, n) + special.gammaln(r + 1)
     return float(found.sum())
 
 
@@ -81,7 +82,7 @@ def _climb(n: Floats, r: Floats) -> tuple[float, float]:
 
     def loss(point: Floats) -> tuple[float, Floats]:
         mu, sigma = np.exp(point)
-        return -prior_log_likelihood(n, r, mu, sigma, constant=False), -_slope(n, r, mu, sigma)
+        return -prior_log_likelihood(n, r, mu, sigma), -_slope(n, r, mu, sigma)
 
     around = [(start[0] - 5, start[0] + 5), (start[1] - 10, start[1] + 5)]
     found = optimize.minimize(
@@ -103,7 +104,7 @@ def checked_counts(trials: ArrayLike, successes: ArrayLike) -> tuple[Floats, Flo
     """Both as arrays of one length.
 
     Raises:
-        ValueError: lengths differ, or a count is negative, infinite or missing.
+        ValueError: lengths differ, a count is negative, infinite or missing, or there are successes without trials.
     """
     n, r = np.asarray(trials, float), np.asarray(successes, float)
     if n.shape != r.shape:
@@ -112,4 +113,6 @@ def checked_counts(trials: ArrayLike, successes: ArrayLike) -> tuple[Floats, Flo
         wrong = values[~(np.isfinite(values) & (values >= 0))]
         if wrong.size:
             refuse(name, float(wrong[0]), "counts of at least 0")
+    if (without := r[(n == 0) & (r > 0)]).size:
+        refuse("successes", float(without[0]), "0 where there were no trials")
     return n, r

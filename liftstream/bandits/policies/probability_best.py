@@ -18,6 +18,9 @@ CUTS = (-40.0, -20.0, -10.0, -6.0, -4.0, -2.5, -1.2, 0.0, 1.2, 2.5, 4.0, 6.0, 10
 APART = 0.6
 """An edge this many of its own standard deviations beside another is left out."""
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(10)
+FAR = 25.0
+"""So far below, on either axis, the first term of the distribution function's series is all of it."""
+LOG_LEAST = -690.0
 NEGLIGIBLE = 1e-12
 """An arm that beats the best one's lower end with less than this is not integrated."""
 
@@ -30,12 +33,17 @@ def beta_probability_best(alpha: ArrayLike, beta: ArrayLike) -> Floats:
         a, b = alpha[arms], beta[arms]
         return np.asarray(np.exp(-a * np.logaddexp(0, -t) - b * np.logaddexp(0, t) - special.betaln(a, b)))
 
-    def below(t: Floats, arms: Any) -> Floats:
-        return np.asarray(special.betainc(alpha[arms], beta[arms], special.expit(t)))
+    def log_below(t: Floats, arms: Any) -> Floats:
+        a, b = alpha[arms], beta[arms]
+        upper = t > 0  # a probability near 1 is told from 1 by its distance
+        tail = special.betainc(np.where(upper, b, a), np.where(upper, a, b), special.expit(-np.abs(t)))
+        found = np.where(upper, np.log1p(-tail), np.log(tail))
+        first_term = a * t - np.log(a) - special.betaln(a, b)
+        return np.asarray(np.where(t < -np.log1p(b) - FAR, first_term, found))
 
     centre = special.digamma(alpha) - special.digamma(beta)
     spread = np.sqrt(special.polygamma(1, alpha) + special.polygamma(1, beta))
-    return _integrate(centre, spread, density, below)
+    return _integrate(centre, spread, np.log1p(alpha) - np.log1p(beta), density, log_below)
 
 
 def gamma_probability_best(shape: ArrayLike, rate: ArrayLike) -> Floats:
@@ -46,42 +54,56 @@ def gamma_probability_best(shape: ArrayLike, rate: ArrayLike) -> Floats:
         a, x = shape[arms], t + np.log(rate[arms])
         return np.asarray(np.exp(a * x - np.exp(np.minimum(x, 700)) - special.gammaln(a)))
 
-    def below(t: Floats, arms: Any) -> Floats:
-        return np.asarray(special.gammainc(shape[arms], rate[arms] * np.exp(np.minimum(t, 700))))
+    def log_below(t: Floats, arms: Any) -> Floats:
+        a, x = shape[arms], t + np.log(rate[arms])
+        found = np.log(special.gammainc(a, np.exp(np.minimum(x, 700))))
+        return np.asarray(np.where(x < -FAR, a * x - special.gammaln(a + 1), found))
 
     centre, spread = special.digamma(shape) - np.log(rate), np.sqrt(special.polygamma(1, shape))
-    return _integrate(centre, spread, density, below)
+    return _integrate(centre, spread, np.log1p(shape) - np.log(rate), density, log_below)
 
 
 Function = Callable[[Floats, Any], Floats]
 
 
-def _integrate(centre: Floats, spread: Floats, density: Function, below: Function) -> Floats:
+def _integrate(
+    centre: Floats, spread: Floats, turn: Floats, density: Function, log_below: Function
+) -> Floats:
+    """The integral for every arm.
+
+    Args:
+        centre, spread: of each arm's belief, on the axis of integration.
+        turn: where the density of an arm with little evidence falls within a unit, however long its tail is.
+        density, log_below: of the arms at each of a column of places.
+    """
     probability = np.zeros(centre.size)
-    arms = _in_the_race(centre, spread, below)
-    if arms.size == 1:
-        probability[arms] = 1.0
-        return probability
-    t, weight = _grid(centre[arms], spread[arms])
     with np.errstate(divide="ignore", under="ignore"):
-        beaten = np.log(np.maximum(below(t[:, None], arms), 1e-300))
+        arms = _in_the_race(centre, spread, log_below)
+        if arms.size == 1:
+            probability[arms] = 1.0
+            return probability
+        t, weight = _grid(centre[arms], spread[arms], turn[arms])
+        beaten = np.maximum(log_below(t[:, None], arms), LOG_LEAST)
         others = np.exp(beaten.sum(axis=1, keepdims=True) - beaten)
         found = weight @ (density(t[:, None], arms) * others)
     probability[arms] = found / found.sum()
     return probability
 
 
-def _in_the_race(centre: Floats, spread: Floats, below: Function) -> Any:
+def _in_the_race(centre: Floats, spread: Floats, log_below: Function) -> Any:
     """The arms whose upper end reaches the lower end of the best one."""
     everyone = np.arange(centre.size)
     lower_end = np.max(centre - 8 * spread)
-    return everyone[1 - below(np.array([[lower_end]]), everyone)[0] > NEGLIGIBLE]
+    return everyone[-np.expm1(log_below(np.array([[lower_end]]), everyone)[0]) > NEGLIGIBLE]
 
 
-def _grid(centre: Floats, spread: Floats) -> tuple[Floats, Floats]:
+def _grid(centre: Floats, spread: Floats, turn: Floats) -> tuple[Floats, Floats]:
     """Nodes and weights from where the best arm cannot be lower to where none is higher."""
     low, high = float(np.max(centre - 40 * spread)), float(np.max(centre + 20 * spread))
     edges = np.array([low, high])
+    wide = spread > 1
+    centre = np.concatenate([centre, turn[wide]])
+    spread = np.concatenate([spread, np.ones(wide.sum())])
     for arm in np.argsort(spread):
         cuts = np.clip(centre[arm] + spread[arm] * np.asarray(CUTS), low, high)
         nearest = np.abs(cuts[:, None] - edges).min(axis=1)
