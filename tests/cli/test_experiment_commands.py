@@ -82,6 +82,8 @@ def test_the_options_of_a_plan_reach_it() -> None:
         (["simulate", "--runs", "0"], "runs must be a whole number of at least 1"),
         (["simulate", "--cap", "50"], "without covariate and cap"),
         (["analyze", "nowhere.csv"], "does not exist"),
+        (["analyze", __file__, "--delimiter", "||"], "one mark between cells"),
+        (["analyze", __file__, "--delimiter", "a"], "the word tab, got 'a'"),
     ],
 )
 def test_what_makes_no_sense_ends_with_2(arguments, said, monkeypatch, capsys) -> None:
@@ -238,6 +240,11 @@ def test_a_plan_with_binding_futility_and_a_margin_is_sealed_as_asked() -> None:
         run("plan", *MISSION, "--looks", 3, "--futility", "obf", "--binding", "--margin", -0.1, "--json")
     )["plan"]
     assert (sealed["futility"], sealed["binding"], sealed["margin"]) == ("obf", True, -0.1)
+
+
+def test_a_plan_for_an_effect_beyond_all_measure_asks_as_few_clients_as_can_be() -> None:
+    told = json.loads(run("plan", "--effect", "1e300", "--sd", "15", "--looks", "3", "--json"))
+    assert (told["plan"]["n_per_arm"], told["achieved_power"]) == (2, 1.0)
 
 
 def test_rates_counts_and_several_candidates_are_sized_from_the_command_line() -> None:

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from liftstream.contracts.errors import ExtraMissing, InputError
+from liftstream.contracts.errors import ExtraMissing, InputError, UsageError
 
 STDIN = "-"
 DELIMITERS = ",;\t|"
-DELIMITER_NAMES = {"tab": "\t", "comma": ",", "semicolon": ";", "bar": "|", "pipe": "|"}
+DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "pipe": "|"}
 MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"),
 )  # fmt: skip
@@ -51,6 +51,7 @@ def read_table(
         encoding: of its text; default: found by its byte order mark, else UTF-8, else Latin-1.
 
     Raises:
+        UsageError: `delimiter` is not one mark.
         InputError: not readable as a table.
         ExtraMissing: Parquet without pyarrow.
     """
@@ -62,7 +63,7 @@ def read_table(
         return Table(_parquet(path, wanted))
     text, notes = _decoded(raw, name, encoding)
     text, mark = _said_delimiter(text)
-    found = DELIMITER_NAMES.get(delimiter or "", delimiter) or mark or _delimiter(text)
+    found = _asked_delimiter(delimiter) or mark or _delimiter(text)
     if found != ",":
         notes = (*notes, f"cells separated by {_name(found)}")
     return Table(_csv(text, name, found, wanted), found, notes)
@@ -107,6 +108,14 @@ def _decoded(raw: bytes, name: str, encoding: str | None) -> tuple[str, tuple[st
         "utf-16-be": "text in UTF-16",
     }
     return text.removeprefix("\ufeff"), (told[encoding],) if encoding in told else ()
+
+
+def _asked_delimiter(asked: str | None) -> str | None:
+    """The mark that was asked for, by itself or by name."""
+    found = DELIMITER_NAMES.get(asked or "", asked)
+    if found and (len(found) > 1 or found in '"\r\n' or found.isalnum()):
+        raise UsageError(f"--delimiter: one mark between cells, such as , ; | or the word tab, got {asked!r}")
+    return found
 
 
 def _said_delimiter(text: str) -> tuple[str, str | None]:

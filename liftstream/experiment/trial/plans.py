@@ -256,6 +256,8 @@ class Plan(Record):
     @property
     def achieved_power(self) -> float:
         """Power with `n_per_arm`, for the candidate with the smallest share."""
+        if self.n_exact == 0:  # the effect is so many standard deviations that nobody need be asked
+            return 1.0
         return self.design.power_at(math.sqrt(self.n_per_arm / self.n_exact))
 
     @cached_property
