@@ -1,4 +1,4 @@
-"""Ids of records: read from a field or the key, and written as the key of an answer."""
+"""Ids of records: read from a field or the key, compared by value, and written in an answer as they came."""
 
 import re
 from typing import Any, Final, TypeAlias
@@ -8,12 +8,38 @@ from liftstream.streams.definition import IdType
 from liftstream.streams.unreadable import Unreadable, show
 
 Id: TypeAlias = int | str
-"""An integer of 64 bits; or a text, or a uuid in lower case."""
+"""An integer of 64 bits; or a text, or a uuid in lower case, which may be a `Uuid`."""
 
 KEY: Final = "the key"
 MOST_DIGITS: Final = 40
 UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 DIGITS: Final = re.compile(rb"-?[0-9]+")
+
+
+class Uuid(str):
+    """A uuid in lower case that is written otherwise in its record.
+
+    Args:
+        written: as the record has it.
+    """
+
+    __slots__ = ("written",)
+    written: str
+
+    def __new__(cls, written: str) -> "Uuid":
+        found = super().__new__(cls, written.lower())
+        found.written = written
+        return found
+
+
+def uuid_of(written: str) -> str:
+    """A uuid as it is compared: equal to any other that says the same."""
+    return written if written == written.lower() else Uuid(written)
+
+
+def as_written(found: Id) -> Id:
+    """An id as its record has it."""
+    return found.written if type(found) is Uuid else found
 
 
 def read_id(value: Any, kind: IdType, name: str) -> Id:
@@ -56,7 +82,7 @@ def read_key(key: bytes | None, kind: IdType) -> Id:
 
 
 def to_key(found: Id) -> bytes:
-    """An id as the key of a record."""
+    """An id as the key of a record; of a uuid in lower case."""
     return str(found).encode()
 
 
@@ -92,4 +118,4 @@ def _uuid(value: str, name: str) -> str:
             name,
             "value",
         )
-    return value.lower()
+    return uuid_of(value)

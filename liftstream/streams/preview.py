@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from liftstream.streams.definition import FeatureValue, SideDefinition, Stream
-from liftstream.streams.ids import Id
+from liftstream.streams.ids import Id, as_written
 from liftstream.streams.json_body import Document
 from liftstream.streams.record_reader import RecordReader, Said
 from liftstream.streams.unreadable import DUPLICATED, Unreadable
@@ -78,6 +78,7 @@ class Preview:
 
 @dataclass
 class _Half:
+    id: Id
     time_ms: int
     said: Said | None
     wrong: tuple[str, ...]
@@ -111,7 +112,7 @@ class _Side:
             return
         self.readable += 1
         time_ms = record.timestamp_ms if said.time_ms is None else said.time_ms
-        self.halves[said.id] = _Half(time_ms, said, ())
+        self.halves[said.id] = _Half(said.id, time_ms, said, ())
 
     def _note(self, fault: Unreadable) -> None:
         name = f"{fault.field or 'the body'}: {fault.kind}"
@@ -127,7 +128,7 @@ class _Side:
         wrong = tuple(
             f"{self.definition.name}: {one}" for one in self.reader.every_fault(record.key, document)
         )
-        self.halves[found] = _Half(record.timestamp_ms, None, wrong)
+        self.halves[found] = _Half(found, record.timestamp_ms, None, wrong)
 
     def seen(self) -> SideSeen:
         """What was found."""
@@ -174,4 +175,5 @@ def _row(stream: Stream, sides: Sequence[_Side], found: Id) -> PreviewRow:
     apart_s = (max(times) - min(times)) / 1000
     if apart_s > stream.window_s:
         wrong.append(f"{apart_s:g} s apart, more than the window of {stream.window_s:g} s")
-    return PreviewRow(found, values, apart_s, tuple(wrong))
+    first = next(half for half in halves.values() if half is not None)
+    return PreviewRow(as_written(first.id), values, apart_s, tuple(wrong))

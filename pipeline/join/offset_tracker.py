@@ -100,6 +100,11 @@ class OffsetTracker:
         rows = self._rows_at(places)
         return self._rows["source"][rows], self._rows["offset"][rows]
 
+    def ids_at(self, places: Places) -> list[Id]:
+        """The ids of records that wait or have waited."""
+        found: list[Id] = self._rows["uuid"][self._rows_at(places)].tolist()
+        return found
+
     def are_waiting(self, places: Places) -> NDArray[np.bool_]:
         """Whether each of some records is WAITING."""
         return np.asarray(self._rows["state"][self._rows_at(places)] == WAITING)

@@ -77,6 +77,9 @@ class Join:
         self.counts, self.max_waiting, self.window_ms = counts, max_waiting, window_ms
         self._lateness_ms = lateness_ms
         self._decoders, self.sides = decoders, range(len(decoders))
+        self._first_names = (
+            decoders[0].side.id.type == "uuid"
+        )  # the one id whose records may write it differently
         self._start(Sources(groups), positions, list(restarts or []))
 
     def _start(
@@ -263,10 +266,13 @@ class Join:
         halves = (*found.theirs[:side], found.mine, *found.theirs[side:])
         for tracker, one in zip(self.trackers, halves, strict=True):
             tracker.leave(one.places)
+        uuids = found.uuids
+        if side > 0 and self._first_names:
+            uuids = self.trackers[0].ids_at(halves[0].places)
         places, ready_ms = tuple(one.places for one in halves), halves[0].stamps
         for one in halves[1:]:
             ready_ms = np.maximum(ready_ms, one.stamps)
-        return Pairs(found.uuids, places, ready_ms, self.sources.written_to[sources], halves)
+        return Pairs(uuids, places, ready_ms, self.sources.written_to[sources], halves)
 
     def _out_of_place(self, side: int, found: Matched) -> list[Aside]:
         if found.duplicates is None:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.streams.definition import IdType, TimeUnit
-from liftstream.streams.ids import Id, read_key
+from liftstream.streams.ids import Id, read_key, uuid_of
 from liftstream.streams.moments import LATEST_US, US, NoMoment, to_ms
 from liftstream.streams.unreadable import Unreadable
 
@@ -71,11 +71,8 @@ def _uuids(values: Sequence[str]) -> tuple[list[Id], Mask | None]:
     if odd or not good.all():
         mask = np.ones(len(values), bool)
         mask[[at for at in range(len(values)) if at not in set(odd)]] = ~good
-        return [value.lower() for value in values], mask
-    lower = flat.lower()
-    if lower == flat:
-        return list(values), None
-    return [lower[first : first + UUID_LETTERS] for first in range(0, len(lower), UUID_LETTERS)], None
+        return [uuid_of(value) for value in values], mask
+    return list(values) if flat == flat.lower() else list(map(uuid_of, values)), None
 
 
 def _mask(odd: Sequence[int], count: int) -> Mask | None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.streams.definition import Answer, AnswerField, DecisionRule
-from liftstream.streams.ids import Id, to_key
+from liftstream.streams.ids import Id, as_written, to_key
 
 KeyedPrediction: TypeAlias = tuple[bytes | None, bytes]
 """Key and value."""
@@ -131,9 +131,10 @@ def _folded(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def _keys(uuids: Sequence[Id]) -> tuple[list[bytes], list[bytes]]:
-    """Ids as keys, and as JSON."""
+    """Ids as keys, and as JSON, as their records have them."""
     if uuids and isinstance(uuids[0], str):
-        return [to_key(uuid) for uuid in uuids], [encode(uuid) for uuid in uuids]
+        written = list(map(as_written, uuids))
+        return list(map(to_key, written)), list(map(encode, written))
     keys = [b"%d" % uuid for uuid in uuids]  # type: ignore[str-format]  # all are integers
     return keys, keys
 

@@ -13,6 +13,7 @@ from liftstream.streams.definition import Stream
 from pipeline.join.results import JoinResults
 from pipeline.join.watermark import IDLE_AFTER_MS
 from pipeline.join.windowed_join import Join, JoinCounts
+from pipeline.records.predictions import PredictionForm
 from pipeline.records.stream_decoder import StreamDecoder
 from testbed.reference_join import Record
 from tests.streams.definitions import read
@@ -21,15 +22,15 @@ WINDOW, FAR = 10, 10**15
 SIDE = """
   side{0}:
     topic: topic{0}
-    id: {{path: id, type: text}}
+    id: {{path: id, type: {2}}}
     {1}
     features: {{x{0}: {{path: x, type: number}}, w{0}: {{path: w, type: text}}}}"""
 
 
-def stream_of(sides: int, time: str = "time: kafka") -> Stream:
+def stream_of(sides: int, time: str = "time: kafka", id_type: str = "text") -> Stream:
     return read(
         "name: many\nwindow_s: 60\nsides:"
-        + "".join(SIDE.format(side, time) for side in range(sides))
+        + "".join(SIDE.format(side, time, id_type) for side in range(sides))
         + "\nanswer: {topic: answers, fields: {id: id, value: decision}}\n"
     )
 
@@ -37,8 +38,8 @@ def stream_of(sides: int, time: str = "time: kafka") -> Stream:
 class Run:
     """A join of any number of sides, and what comes out, by (side, offset)."""
 
-    def __init__(self, sides: int, time: str = "time: kafka") -> None:
-        self.stream = stream_of(sides, time)
+    def __init__(self, sides: int, time: str = "time: kafka", id_type: str = "text") -> None:
+        self.stream = stream_of(sides, time, id_type)
         self.partitions = [Partition(side.topic, 0) for side in self.stream.sides]
         self.decoder, self.counts = StreamDecoder(self.stream), JoinCounts()
         groups = [{name: side for side, name in enumerate(self.partitions)}]
@@ -257,3 +258,33 @@ def test_a_half_of_three_that_nobody_completes_times_out() -> None:
         run.idle(ms)
     assert run.aside == {(0, 0): "timeout", (1, 0): "timeout"}
     assert run.answered == []
+
+
+SPELLINGS = [
+    "6F1e0a52-4f0b-4C57-9d2e-0c5f8f2b9a11",
+    "6f1e0a52-4f0b-4c57-9d2e-0c5f8f2b9a11",
+    "6F1E0A52-4F0B-4C57-9D2E-0C5F8F2B9A11",
+]
+
+
+@pytest.mark.parametrize("sides", [1, 2, 3])
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_uuid_is_joined_by_value_and_answered_as_the_first_side_writes_it(
+    sides: int, order: tuple[int, ...], at_once: bool
+) -> None:
+    run = Run(sides, id_type="uuid")
+    form = PredictionForm("a-token", run.stream.answer)
+    fetches = [(run.partitions[side], one_record(SPELLINGS[side])) for side in order if side < sides]
+    polls = [fetches] if at_once else [[one] for one in fetches]
+    found = [taken.pairs for taken in (run.join.take(poll, FAR) for poll in polls) if taken.pairs]
+    written = SPELLINGS[0].encode()
+    assert [form.fill(pairs.uuids, [1]) for pairs in found] == [
+        [(written, b'{"id":"%s","value":1}' % written)]
+    ]
+    assert run.join.waiting == 0
+
+
+def one_record(uuid: str) -> Fetch:
+    value = b'{"id":"%s","x":1,"w":"w"}' % uuid.encode()
+    return Fetch(np.array([0]), np.array([10**12]), [uuid.encode()], [value])
