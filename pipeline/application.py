@@ -1,4 +1,4 @@
-"""The Faust application: one agent that takes whole polls, one timer, and a transport that works for our worker."""
+"""The Faust application: one agent that takes whole polls, and a transport that works for our worker."""
 
 import logging
 import time
@@ -29,7 +29,6 @@ SESSION_S = 10.0
 """A worker that was not heard of for so long is out of its group."""
 METADATA_MS = 3000
 """So soon are partitions noticed that are added, and topics that are gone or there again; aiokafka would take five minutes."""
-TICK_S = 0.25
 FRESH_S = 2.0
 """An answer of the broker this recent: a partition without news is at its end, not out of reach."""
 
@@ -68,7 +67,6 @@ class Application:
         self.app.agent(topics, name="join", concurrency=1, supervisor_strategy=mode.CrashingSupervisor)(
             self._join
         )
-        self.app.timer(TICK_S, name="tick")(self._tick)
 
     @property
     def raw(self) -> Any:
@@ -121,7 +119,8 @@ class Application:
             if name.topic in changed:
                 self._made_anew(name)
 
-    async def _tick(self) -> None:
+    async def tick(self) -> None:
+        """To be called a few times a second: as no timer of Faust's, whose timers begin with the first partitions."""
         await self.consumer.look()
         await self.worker.tick()
 

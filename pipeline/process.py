@@ -23,7 +23,7 @@ from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.settings import Settings
 from liftstream.service.kafka.writer import TopicWriter
 from liftstream.service.logs import set_up_logs
-from liftstream.service.memory import give_memory_back
+from liftstream.service.memory import give_memory_back, keep_memory_low
 from liftstream.service.stream_records import wires_of
 from liftstream.service.watchdog import start_watchdog
 from liftstream.streams.loading import load_stream
@@ -41,6 +41,7 @@ from pipeline.worker import Worker
 
 STOP_WITHIN_S: Final = 9.0
 DELIVER_WITHIN_S: Final = 5.0
+TICK_S: Final = 0.25
 LOOK_S: Final = 0.5
 KEYS_LOOK_S: Final = 1.0
 TOPICS_LOOK_S: Final = 3.0
@@ -136,9 +137,11 @@ class Process:
         app.on_before_shutdown.connect(_settle_and_commit(application))
         starting = asyncio.ensure_future(app.start())
         beside = [
+            asyncio.ensure_future(self._tick(application)),
             asyncio.ensure_future(self._watch_keys(application)),
             asyncio.ensure_future(self._watch_topics(application)),
             asyncio.ensure_future(self._watch_model()),
+            asyncio.ensure_future(keep_memory_low()),
         ]
         health.application, health.waiting_for = application, None
         watchdog = start_watchdog(health.vitals)
@@ -162,6 +165,11 @@ class Process:
         else:
             log.info("stopped", counts=_counts(application.worker))
         return code
+
+    async def _tick(self, application: Application) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            await application.tick()
 
     async def _watch_keys(self, application: Application) -> None:
         """Judges the newest records until it is known how they are keyed, and again where that may have changed."""

@@ -12,6 +12,9 @@ MOST_MEMORY_MB = 250
 MOST_FILE_MB = 70
 """A file of the side output is closed at 64 MiB; state files and logs stay far below."""
 
+OVERLAPPING = "is overlapping"
+"""So a timer of Faust's says that it is behind, as where a commit begins before the last one is answered."""
+
 
 @dataclass
 class ScenarioOutcome:
@@ -133,6 +136,9 @@ def check_processes(case: Case) -> Invariant:
     check = Invariant("every process made progress or ended")
     for wrong in case.wrong + case.workers.wrong:
         check.breaks(wrong)
+    for worker in case.workers.all:
+        if any(OVERLAPPING in event["event"] for event in worker.events()):
+            check.breaks(f"worker {worker.number}: something began while it was under way already")
     check.said = f"{len(case.workers.all)} runs, {case.workers.restarts} of them restarts unasked"
     return check
 

@@ -43,17 +43,17 @@ def _die_between_write_and_commit() -> None:
 
 def _die_between_commit_and_next_fetch() -> None:
     """After the broker has a commit, before the worker does anything else."""
-    force_commit, commits = transport.Consumer.force_commit, 0
+    commit, commits = transport.Consumer._commit_now, 0
 
-    async def commit_and_die(self: Any, *arguments: Any, **options: Any) -> bool:
+    async def commit_and_die(self: Any) -> bool:
         nonlocal commits
-        done = await force_commit(self, *arguments, **options)
+        done = await commit(self)
         commits += done
         if commits >= 2:
             _die()
         return done
 
-    transport.Consumer.force_commit = commit_and_die  # type: ignore[method-assign]
+    transport.Consumer._commit_now = commit_and_die  # type: ignore[method-assign]
 
 
 def _die_before_any_commit() -> None:

@@ -149,7 +149,10 @@ class WindowedTable:
         for partner, column in zip(partners, slots, strict=True):
             stamps = partner.slots.stamps[column]
             first, last = np.minimum(first, stamps), np.maximum(last, stamps)
-        return bool((last - first > self.window_ms).any())
+        apart = (last - first).view(
+            np.uint64
+        )  # from the earliest time to the latest is more than a signed number holds
+        return bool((apart > self.window_ms).any())
 
     def _have_wait(
         self,

@@ -1,4 +1,4 @@
-"""A broker that sends its clients where nobody answers: `run` and `doctor` name that address in one line, and what to set."""
+"""Where a broker sends its clients: an address that nobody can reach is named, one that has changed is asked for again."""
 
 import os
 import socket
@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from liftstream.broker import ApacheKafka
+from liftstream.broker.apache import free_ports
+from liftstream.broker.front import Front
 from liftstream.contracts.connection import kafka_environment
 from liftstream.contracts.settings import KafkaSettings
-from tests.pipeline.kafka_trial import Worker, running, until
+from tests.pipeline.kafka_trial import Answers, Clients, Feeder, Worker, aside, running, until
 
 pytestmark = pytest.mark.kafka
 
@@ -48,3 +50,39 @@ def test_the_address_that_nobody_can_reach_is_named_with_what_to_set(
         True
     ]
     assert "Traceback" not in doctor.stdout + doctor.stderr
+
+
+def advertise(broker: ApacheKafka, before: int, after: int) -> None:
+    """Has the broker, once it starts again, send its clients to another port."""
+    file = broker.folder / "server.properties"
+    told = file.read_text()
+    assert f":{before}" in told
+    file.write_text(told.replace(f":{before}", f":{after}"))
+
+
+def test_a_broker_that_is_back_at_another_address_is_asked_for_at_the_one_that_is_set(
+    kafka_installation: None, topics: Callable[..., KafkaSettings], tmp_path: Path
+) -> None:
+    before, after = free_ports(2)
+    first, second = Clients(500), Clients(500, first=200_000)
+    with ApacheKafka(front_port=before) as broker:
+        behind = "{}:{}".format(*broker.behind_front)
+        made = topics(broker)
+        feeder, answers = Feeder(made), Answers(made)
+        with Front(0, behind) as entrance:
+            settings = made.model_copy(update={"bootstrap": entrance.bootstrap})
+            worker = Worker(settings, tmp_path)
+            with running(worker):
+                with Front(before, behind):
+                    feeder.send_apart(first)
+                    until(lambda: answers.are_for(first.uuids), worker)
+                    broker.kill()
+                advertise(broker, before, after)
+                broker.start()
+                with Front(after, behind):
+                    feeder.send_apart(second)
+                    until(lambda: answers.are_for(second.uuids), worker, within_s=90)
+                    until(worker.is_ready, worker)
+                    assert worker.stop() == 0
+    assert {uuid: {value} for uuid, value in (first.expected | second.expected).items()} == answers.values
+    assert aside(tmp_path) == []

@@ -129,3 +129,33 @@ def test_workers_go_on_and_start_while_the_broker_named_first_is_dead_and_when_i
     expected = falling.expected | down.expected | back.expected
     assert {uuid: {value} for uuid, value in expected.items()} == answers.values
     assert aside(tmp_path) == []
+
+
+def test_a_broker_that_stands_still_keeps_nobody_from_what_the_others_have(
+    cluster: KafkaCluster, topics: MakeTopics, tmp_path: Path
+) -> None:
+    settings, first, number = made(cluster, topics)
+    before, meanwhile, after = Clients(2_000), Clients(3_000, first=200_000), Clients(2_000, first=300_000)
+    feeder, answers = feeder_of_single_records(settings), Answers(settings)
+    worker = Worker(settings, tmp_path)
+    with running(worker):
+        until(lambda: worker.is_ready() and leads_everywhere(settings, number), worker)
+        feeder.send_apart(before)
+        until(lambda: answers.are_for(before.uuids), worker)
+        first.pause()
+        try:
+            around = settings.model_copy(update={"bootstrap": settings.bootstrap.partition(",")[2]})
+            until(lambda: leads_nowhere(around, number), worker)
+            with feeding(feeder_of_single_records(around), meanwhile, rate=1_000):
+                answered = Answers(around)
+                until(lambda: answered.are_for(meanwhile.uuids), worker, within_s=150)
+            until(lambda: committed(around) == 10_000, worker, within_s=150)
+        finally:
+            first.resume()
+        feeder.send_apart(after)
+        until(lambda: answers.are_for(after.uuids), worker)
+        until(lambda: committed(settings) == 14_000, worker)
+        assert worker.stop() == 0
+    expected = before.expected | meanwhile.expected | after.expected
+    assert {uuid: {value} for uuid, value in expected.items()} == answers.values
+    assert aside(tmp_path) == []

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from aiokafka import TopicPartition, conn
@@ -11,11 +11,14 @@ from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from mode.utils.futures import maybe_async
 
+from liftstream.service.kafka.client import have_clients_look_again
 from liftstream.service.kafka.coordinator import REFUSALS, Coordinator
 from liftstream.service.kafka.frames import FrameConnection
 from liftstream.service.kafka.lean_records import AskingFetcher, LeanRecords, LeanResult, PartitionState
 from liftstream.service.kafka.pace import AT_ONCE
+from liftstream.service.kafka.replacing import replace_in
 
 FETCHES = {"_fetch_max_wait_ms": AT_ONCE.max_wait_ms, "_fetch_max_bytes": 4 * 1024 * 1024}
 """How long a fetch waits for records, and what it brings at most of all partitions: aiokafka copies it twice."""
@@ -44,8 +47,21 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         replace_in(consumer, AskingFetcher, "_proc_fetch_request")
         replace_in(consumer, Coordinator, "_do_fetch_commit_offsets")
         replace_in(conn, FrameConnection, "_create_reader_task")
+        have_clients_look_again()
         self.raw = raw
         return raw
+
+    async def call_thread(self, fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Has the thread do something beside all else that it does; who stops waiting for it ends it.
+
+        Faust's queue has two places: two questions to a broker that is slow would stop all fetches, from other brokers, too. And a
+        commit that nobody waits for any more would be tried again after later ones.
+        """
+
+        async def call() -> Any:
+            return await maybe_async(fun(*args, **kwargs))
+
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(call(), self.thread_loop))
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         """As Faust's, but for a right that is missing or a topic that is gone: both are waited for, not died of."""
@@ -81,15 +97,3 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         while self._consumer is None and not self.should_stop:
             await asyncio.sleep(NOT_MADE_YET_S)
         await super().subscribe(topics)
-
-
-def replace_in(module: Any, better: type, changed: str) -> None:
-    """Has aiokafka use a class of ours in this process, in the place of the one that it is made of.
-
-    Raises:
-        RuntimeError: aiokafka changed, and would never call what ours changes.
-    """
-    name = better.__mro__[1].__name__
-    if not hasattr(getattr(module, name, None), changed):
-        raise RuntimeError(f"aiokafka changed: {module.__name__}.{name} has no {changed}")
-    setattr(module, name, better)

@@ -7,7 +7,8 @@ Tried on a real broker; what begins with an underscore in Faust or aiokafka is p
 - what a record is: the parser's own, see `lean_records.py`; and how answers are read, see `frames.py`;
 - whether records of transactions that are open or rolled back are read: not unless a setting says so;
 - which partitions are fetched: those held back are left out. Faust's own pausing drops records that are fetched already;
-- the commit: our own positions of both topics, not what agents acknowledged; and what is taken for committed, see `coordinator.py`;
+- the commit: our own positions of both topics, not what agents acknowledged, one at a time (`commits.py`); and what is taken for
+  committed, see `coordinator.py`;
 - the start of an assignment: where reading begins, and what retention has taken meanwhile;
 - the end of one: commit while the generation is still valid, then forget everything.
 """
@@ -25,8 +26,10 @@ from aiokafka.errors import (
 )
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from mode import Service
 
 from liftstream.contracts.fetch import Partition
+from liftstream.service.kafka.commits import CommitQueue
 from liftstream.service.kafka.consumer_thread import FAUST, ConsumerThread
 from liftstream.service.kafka.coordinator import REFUSALS
 from liftstream.service.kafka.kafka_errors import missing_right
@@ -91,6 +94,7 @@ class Consumer(driver.Consumer):
         self._made_anew: set[Partition] = set()
         self._topic_ids: dict[str, bytes] = {}
         self._pace = Pace()
+        self._commits = CommitQueue(self._commit_now)
         self._refused_s = float("-inf")
 
     def _new_consumer_thread(self) -> ConsumerThread:
@@ -196,15 +200,14 @@ class Consumer(driver.Consumer):
             return {}
         for topic in await self.made_anew({tp.topic for tp in self.assignment()}):
             self._made_anew |= {Partition(*tp) for tp in self.assignment() if tp.topic == topic}
-        found = await super().seek_to_committed()
+        found = await self._committed(self.assignment())
         committed = {tp: None if Partition(*tp) in self._made_anew else at for tp, at in found.items()}
         first, end = await self.earliest_offsets(*committed), await self.highwaters(*committed)
         at_end = self.assignee.starts_at_end and not await self._is_known(committed)
         positions = {tp: self._begin(tp, at, first[tp], end[tp], at_end) for tp, at in committed.items()}
         # what is committed is told only to those who may read the group
         self._has_begun, self.refusal = True, None
-        # aiokafka seeks only where there is a commit above 0, and elsewhere goes on from wherever it was
-        await self.seek_wait({tp: at for tp, at in positions.items() if committed[tp] != at or at == 0})
+        await self.seek_wait(positions)
         self.assignee.open(
             _named(positions), _named({tp: at for tp, at in committed.items() if at is not None})
         )
@@ -214,11 +217,16 @@ class Consumer(driver.Consumer):
         """Whether this process or its group has read these topics before: a partition without a commit is new then."""
         if self._has_begun or any(at is not None for at in committed.values()):
             return True
-        cluster, coordinator = self.raw._client.cluster, self.raw._coordinator
-        topics = {tp.topic for tp in committed}
-        every = [TopicPartition(one, n) for one in topics for n in cluster.partitions_for_topic(one) or ()]
-        others = await self._thread.call_thread(coordinator.fetch_committed_offsets, every)
-        return any(one.offset >= 0 for one in others.values())
+        cluster, topics = self.raw._client.cluster, {tp.topic for tp in committed}
+        every = [TP(one, number) for one in topics for number in cluster.partitions_for_topic(one) or ()]
+        return any(at is not None for at in (await self._committed(every)).values())
+
+    async def _committed(self, partitions: Iterable[TP]) -> dict[TP, int | None]:
+        """What the group has committed, by one question: aiokafka's own way there asks for one partition after the other."""
+        wanted = {tp: TopicPartition(*tp) for tp in partitions}
+        asked = self.raw._coordinator.fetch_committed_offsets
+        found = await self._thread.call_thread(asked, list(wanted.values()))
+        return {tp: found[name].offset if name in found else None for tp, name in wanted.items()}
 
     def _begin(self, tp: Any, committed: int | None, first: int, end: int, at_end: bool) -> int:
         if committed is None:
@@ -233,31 +241,39 @@ class Consumer(driver.Consumer):
             return first
         return committed
 
-    async def force_commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:  # noqa: ARG002
-        """Commits the positions of both topics together; False where there is nothing to commit or the broker does not take it now.
+    async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:  # noqa: ARG002
+        """Commits the positions of both topics together; False where there is nothing to commit or the broker does not take it now."""
+        return await self._commits.commit(COMMIT_WITHIN_S)
 
-        Nor while a right to read is missing: the broker would take the positions of one topic and refuse those of the other.
-        """
+    async def _commit_now(self) -> bool:
+        """One commit; none while a right to read is missing: the broker would take one topic's positions and refuse the other's."""
         commit = {} if self.refusal else self.assignee.to_commit()
         if not commit:
             return False
         # not what is found to be made anew while this commit is under way
         believed = self._made_anew & commit.keys()
-        try:
-            done = bool(await asyncio.wait_for(self._commit(cast(Mapping[TP, int], commit)), COMMIT_WITHIN_S))
-        except TimeoutError:  # without a broker it would wait for ever
-            return False
+        done = bool(await self._commit(cast(Mapping[TP, int], commit)))
         if done:
             self._made_anew -= believed
             self.assignee.committed(commit)
         return done
 
+    @Service.task
+    async def _commit_handler(self) -> None:
+        """In the place of Faust's timer, which begins the next commit at its time even where a slow broker has not answered the last."""
+        while not self.should_stop:
+            await self.sleep(self.commit_interval)
+            await self.commit()
+
+    @Service.task
+    async def _commit_livelock_detector(self) -> None:
+        """Faust's looks at acknowledgements that there are none of; `watchdog.py` looks at what moves."""
+
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """The generation is still valid here, and Faust has not cleared its state yet: the last chance to commit."""
         await self.assignee.settle(DELIVER_WITHIN_S)
-        try:
-            await asyncio.wait_for(self.commit(), COMMIT_WITHIN_S)
-        except TimeoutError:
+        await self.commit()
+        if await self._commits.give_up():
             log.warning("not committed before the partitions went")
         self.assignee.give_back()
         await super().on_partitions_revoked(revoked)

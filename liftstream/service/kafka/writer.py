@@ -21,6 +21,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.service.kafka.advertised import find_unreachable
+from liftstream.service.kafka.client import have_clients_look_again
 from liftstream.service.kafka.kafka_errors import FOR_GOOD, advice, in_words, listen_for_refusals, refused
 from liftstream.service.logs import PAUSE_S
 
@@ -58,6 +59,7 @@ class TopicWriter:
     """
 
     def __init__(self, kafka: KafkaSettings, topic: str) -> None:
+        have_clients_look_again()
         self._options = aiokafka_options(kafka)
         self._kafka = kafka
         self.topic = topic

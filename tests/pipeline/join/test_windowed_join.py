@@ -193,6 +193,16 @@ def test_halves_are_a_pair_up_to_exactly_the_window_in_either_order(apart: int, 
     assert bool(run.pairs) == (apart <= WINDOW)
 
 
+@pytest.mark.parametrize(("earlier", "later"), [(-1, 2**63 - 1), (-(2**62), 2**62), (0, 2**63 - 1)])
+def test_event_times_that_are_further_apart_than_a_signed_number_holds_are_no_pair(
+    earlier: int, later: int
+) -> None:
+    run = Run()
+    run.feed([one(0, 1, later, 0)])
+    run.feed([one(1, 1, earlier, 0)])
+    assert not run.pairs
+
+
 def test_a_half_without_partner_leaves_when_both_topics_have_passed_it_by_more_than_the_window() -> None:
     run = Run()
     run.feed([one(0, 1, 100, 0)])

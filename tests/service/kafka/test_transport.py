@@ -1,13 +1,20 @@
 """Places where Faust would fail by itself, without a broker; what needs one is in test_frame_on_kafka.py."""
 
 import asyncio
+import threading
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
 
-from liftstream.service.kafka.consumer_thread import ConsumerThread, replace_in
+from liftstream.service.kafka.consumer_thread import ConsumerThread
+from liftstream.service.kafka.replacing import replace_in
+from liftstream.service.kafka.transport import Consumer
 
 
 class Thread(ConsumerThread):
@@ -48,6 +55,69 @@ def test_a_thread_that_is_to_stop_waits_no_longer(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(driver.AIOKafkaConsumerThread, "subscribe", subscribe)
     monkeypatch.setattr(Thread, "should_stop", True)
     asyncio.run(asyncio.wait_for(Thread().subscribe(["topic"]), 10))
+
+
+@pytest.fixture
+def thread() -> Iterator[Thread]:
+    """A consumer thread whose loop runs."""
+    made = Thread()
+    made.thread_loop = asyncio.new_event_loop()
+    running = threading.Thread(target=made.thread_loop.run_forever)
+    running.start()
+    yield made
+    made.thread_loop.call_soon_threadsafe(made.thread_loop.stop)
+    running.join()
+    made.thread_loop.close()
+
+
+def test_questions_that_wait_for_a_broker_do_not_keep_the_thread_from_others(thread: Thread) -> None:
+    async def work() -> None:
+        answered = asyncio.Event()
+        waiting = [asyncio.ensure_future(thread.call_thread(answered.wait)) for _ in range(5)]
+        assert await thread.call_thread(lambda: threading.get_ident()) != threading.get_ident()
+        assert not any(one.done() for one in waiting)
+        await thread.call_thread(answered.set)
+        assert await asyncio.gather(*waiting) == [True] * 5
+
+    asyncio.run(asyncio.wait_for(work(), 10))
+
+
+def test_what_nobody_waits_for_any_more_ends_in_the_thread_and_errors_come_back(thread: Thread) -> None:
+    async def work() -> None:
+        ended = asyncio.Event()
+
+        async def wait_for_ever() -> None:
+            try:
+                await asyncio.sleep(3600)
+            finally:
+                ended.set()
+
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(thread.call_thread(wait_for_ever), 0.05)
+        assert await thread.call_thread(ended.wait)
+        with pytest.raises(ZeroDivisionError):
+            await thread.call_thread(lambda: 1 // 0)
+
+    asyncio.run(asyncio.wait_for(work(), 10))
+
+
+def test_what_is_committed_is_asked_for_all_partitions_at_once() -> None:
+    asked: list[list[TopicPartition]] = []
+
+    async def fetch(names: list[TopicPartition]) -> dict[TopicPartition, OffsetAndMetadata]:
+        asked.append(names)
+        return {name: OffsetAndMetadata(name.partition, "") for name in names if name.partition % 2}
+
+    async def call(function: Any, *arguments: Any) -> Any:
+        return await function(*arguments)
+
+    consumer: Any = Consumer.__new__(Consumer)
+    raw = SimpleNamespace(_coordinator=SimpleNamespace(fetch_committed_offsets=fetch))
+    consumer._thread = SimpleNamespace(raw=raw, call_thread=call)
+    names = {TP("topic", number) for number in range(400)}
+    found = asyncio.run(consumer._committed(names))
+    assert found == {name: name.partition if name.partition % 2 else None for name in names}
+    assert len(asked) == 1
 
 
 class Client:

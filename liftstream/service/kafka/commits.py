@@ -1,0 +1,56 @@
+"""Commits one after another: none begins while another is under way, however slow the broker is."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+GIVEN_UP_S: Final = 30.0
+"""After so long without an answer a commit is begun anew: the broker has closed that connection, or nobody reads from it."""
+
+Attempt = Callable[[], Awaitable[bool]]
+"""Makes one commit of what may be committed when it is called; whether the broker took it."""
+
+
+class CommitQueue:
+    """At most one attempt at a time. Who cannot wait for its end leaves it under way, and whoever comes next waits for it first.
+
+    Two at once might reach the broker in the wrong order, and the older positions would stand.
+
+    Args:
+        attempt: of a commit.
+    """
+
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+        self._underway: asyncio.Task[bool] | None = None
+
+    async def commit(self, within_s: float) -> bool:
+        """Makes a commit after the one that is under way; false where it was not taken, or is not known to be in time."""
+        deadline = asyncio.get_running_loop().time() + within_s
+        while self._underway is not None and not self._underway.done():  # others may have waited for it, too
+            if not await _is_over(self._underway, deadline):
+                return False
+        mine = self._underway = asyncio.ensure_future(self._bounded())
+        return await _is_over(mine, deadline) and not mine.cancelled() and mine.result()
+
+    async def give_up(self) -> bool:
+        """Ends what is under way, since whoever has the partitions next commits on; whether anything was."""
+        underway, self._underway = self._underway, None
+        if underway is None or underway.done():
+            return False
+        underway.cancel()
+        await asyncio.wait({underway})
+        return True
+
+    async def _bounded(self) -> bool:
+        try:
+            return await asyncio.wait_for(self._attempt(), GIVEN_UP_S)
+        except TimeoutError:
+            return False
+
+
+async def _is_over(task: "asyncio.Task[bool]", deadline: float) -> bool:
+    """Waits for a task until a time of the loop."""
+    left_s = deadline - asyncio.get_running_loop().time()
+    done, _ = await asyncio.wait({task}, timeout=max(0.0, left_s))
+    return bool(done)
