@@ -73,13 +73,13 @@ def test_records_without_a_time_or_from_the_end_of_time_hold_nobody_up(
     assert as_expected(clients, later).items() <= answers.values.items()
 
 
-def test_records_with_headers_are_read_and_those_of_megabytes_among_them(
+def test_records_larger_than_a_fetch_are_put_aside_and_those_with_headers_read(
     kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path
 ) -> None:
     settings = topics(kafka, partitions=2)
     for topic in (settings.topic_demographic, settings.topic_historic):
         configure_topic(kafka.bootstrap, topic, {"max.message.bytes": "20000000"})
-    clients, feeder = Clients(300), Feeder(settings)
+    clients, feeder, answers = Clients(300), Feeder(settings), Answers(settings)
     feeder.producer = Producer(
         {
             "bootstrap.servers": settings.bootstrap,
@@ -87,21 +87,20 @@ def test_records_with_headers_are_read_and_those_of_megabytes_among_them(
             "message.max.bytes": 20_000_000,
         }
     )
-    answers = Answers(settings)
     worker = Worker(settings, tmp_path)
     with running(worker):
         for index, uuid in enumerate(clients.uuids):
             for side in (0, 1):
-                value = clients.halves[side][index]
-                if index % 50 == 0:  # larger than a fetch
-                    value = value[:-1] + b',"remark":"' + b"x" * 9_000_000 + b'"}'
-                feeder.producer.produce(
-                    feeder.topics[side], value, str(uuid).encode(), headers=[("trace", None), ("", b"\xff")]
-                )
+                value, headers = clients.halves[side][index], [("trace", None), ("", b"\xff")]
+                feeder.producer.produce(feeder.topics[side], value, str(uuid).encode(), headers=headers)
+            if index % 60 == 0:
+                feeder.send(index % 2, uuid, b"x" * 9_000_000)
         feeder.flush()
-        until(lambda: answers.are_for(clients.uuids), worker, within_s=60)
+        until(lambda: answers.are_for(clients.uuids), worker)
+        until(lambda: committed(settings, 2) == 605, worker)
         assert worker.stop() == 0
     assert answers.values == as_expected(clients)
+    assert {(one["reason"], len(one["value"])) for one in aside(tmp_path)} == {("invalid", 9_000_000)}
 
 
 def test_what_a_compacted_topic_still_has_is_joined_and_its_gaps_are_no_loss(

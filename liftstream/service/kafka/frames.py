@@ -17,6 +17,8 @@ LARGEST: Final = 256 * 1024 * 1024
 """An answer that claims more is none of Kafka's: a web server at that address, say."""
 WORTH_KEEPING: Final = 64 * 1024
 """From this size on a place is used again: to make one of megabytes takes longer than to fill it."""
+TOO_LARGE: Final = 8
+"""A place so many times larger than what comes now is let go: it is of a backlog that is read."""
 
 
 class FrameReader(asyncio.BufferedProtocol):
@@ -108,6 +110,8 @@ class FrameReader(asyncio.BufferedProtocol):
         self._inner.resume_writing()
 
     def _begin(self, size: int, *, of_length: bool) -> None:
+        if size >= WORTH_KEEPING and len(self._spare) > TOO_LARGE * size:
+            self._spare = bytearray()
         if WORTH_KEEPING <= size <= len(self._spare):
             self._place, self._spare = memoryview(self._spare)[:size], bytearray()
         else:

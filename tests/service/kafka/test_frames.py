@@ -92,6 +92,21 @@ def test_answers_come_out_whole_however_they_were_cut(
     assert asyncio.run(run()) == answers
 
 
+def test_the_place_of_a_backlogs_answers_is_kept_while_they_are_large_and_not_for_ever() -> None:
+    async def run() -> list[int]:
+        frames, transport, _ = reader()
+        kept = []
+        for size in (100 * WORTH_KEEPING, 99 * WORTH_KEEPING, *3 * [WORTH_KEEPING]):
+            transport.receive(framed(bytes(size)), [])
+            assert len(await next_answer(frames)) == size
+            await asyncio.sleep(0)
+            kept.append(max(len(frames._spare), len(frames._lent)))
+        return kept
+
+    _, large, *_, small = asyncio.run(run())
+    assert (large, small) == (100 * WORTH_KEEPING, WORTH_KEEPING)
+
+
 def test_the_place_of_a_large_answer_is_used_again_and_never_while_it_may_be_read() -> None:
     async def run() -> None:
         frames, transport, _ = reader()
