@@ -27,11 +27,11 @@ class CommitQueue:
     async def commit(self, within_s: float) -> bool:
         """Makes a commit after the one that is under way; false where it was not taken, or is not known to be in time."""
         deadline = asyncio.get_running_loop().time() + within_s
-        while self._underway is not None and not self._underway.done():  # others may have waited for it, too
-            if not await _is_over(self._underway, deadline):
+        while self._underway is not None:  # others may have waited for it, too
+            if not await self._is_over(self._underway, deadline):
                 return False
         mine = self._underway = asyncio.ensure_future(self._bounded())
-        return await _is_over(mine, deadline) and not mine.cancelled() and mine.result()
+        return await self._is_over(mine, deadline) and not mine.cancelled() and mine.result()
 
     async def give_up(self) -> bool:
         """Ends what is under way, since whoever has the partitions next commits on; whether anything was."""
@@ -42,15 +42,19 @@ class CommitQueue:
         await asyncio.wait({underway})
         return True
 
+    async def _is_over(self, task: "asyncio.Task[bool]", deadline: float) -> bool:
+        """Waits for a task until a time of the loop; what failed when nobody waited for it any more fails here."""
+        left_s = deadline - asyncio.get_running_loop().time()
+        if not (await asyncio.wait({task}, timeout=max(0.0, left_s)))[0]:
+            return False
+        if self._underway is task:
+            self._underway = None
+            if not task.cancelled():
+                task.result()
+        return True
+
     async def _bounded(self) -> bool:
         try:
             return await asyncio.wait_for(self._attempt(), GIVEN_UP_S)
         except TimeoutError:
             return False
-
-
-async def _is_over(task: "asyncio.Task[bool]", deadline: float) -> bool:
-    """Waits for a task until a time of the loop."""
-    left_s = deadline - asyncio.get_running_loop().time()
-    done, _ = await asyncio.wait({task}, timeout=max(0.0, left_s))
-    return bool(done)

@@ -124,3 +124,20 @@ def test_an_attempt_that_fails_fails_whoever_asked_for_it_and_the_next_one_is_ma
         assert await queue.commit(10)
 
     asyncio.run(work())
+
+
+def test_a_commit_that_fails_when_nobody_waits_for_it_any_more_fails_whoever_comes_next() -> None:
+    async def work() -> None:
+        answered = asyncio.Event()
+
+        async def attempt() -> bool:
+            await answered.wait()
+            raise RuntimeError("no")
+
+        queue = CommitQueue(attempt)
+        assert not await queue.commit(0.0)
+        answered.set()
+        with pytest.raises(RuntimeError, match="no"):
+            await queue.commit(10)
+
+    asyncio.run(work())
