@@ -23,7 +23,7 @@ from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.settings import Settings
 from liftstream.service.kafka.writer import TopicWriter
 from liftstream.service.logs import set_up_logs
-from liftstream.service.memory import give_memory_back, keep_memory_low
+from liftstream.service.memory import give_memory_back, take_reserve
 from liftstream.service.stream_records import wires_of
 from liftstream.service.watchdog import start_watchdog
 from liftstream.streams.loading import load_stream
@@ -141,10 +141,10 @@ class Process:
             asyncio.ensure_future(self._watch_keys(application)),
             asyncio.ensure_future(self._watch_topics(application)),
             asyncio.ensure_future(self._watch_model()),
-            asyncio.ensure_future(keep_memory_low()),
         ]
         health.application, health.waiting_for = application, None
         watchdog = start_watchdog(health.vitals)
+        take_reserve()
         gc.freeze()
         failure: BaseException | None = None
         while failure is None and not self._asked.is_set():

@@ -4,7 +4,6 @@ Left alone glibc keeps them: it raises its threshold for memory of its own with 
 arena for each of our threads. `python -m benchmarks.compare` shows the peak of a million pairs.
 """
 
-import asyncio
 import ctypes
 import gc
 from typing import Final
@@ -15,7 +14,9 @@ M_ARENA_MAX: Final = -8
 MIB: Final = 1024 * 1024
 KEPT: Final = 48 * MIB
 """What glibc may keep free: with less, every fetch of a backlog takes its pages from the kernel anew, a tenth of the time."""
-TRIM_EVERY_S: Final = 30.0
+RESERVE: Final = 24 * MIB
+"""What polls take where the machine falls behind for a moment: taken at once and kept by glibc, so that a worker's memory is from the
+start what it is then, and grows later only where something of ours does."""
 COLLECT_AFTER: Final = (20_000, 50, 100)
 """A worker makes hardly any cycles; by default every 700 halves that wait would start a search for them."""
 
@@ -29,9 +30,7 @@ def give_memory_back() -> None:
             mallopt(name, value)
 
 
-async def keep_memory_low() -> None:
-    """Now and then has glibc give back what is free between blocks in use, too: else one large poll is kept for good."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    while trim is not None:
-        await asyncio.sleep(TRIM_EVERY_S)
-        await asyncio.to_thread(trim, 0)
+def take_reserve() -> None:
+    """To be called when all is loaded."""
+    reserve = b"\1" * RESERVE  # written to: the system gives nothing else
+    del reserve

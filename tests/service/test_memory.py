@@ -1,37 +1,39 @@
-"""What a burst has taken goes back to the system, also where it lies between blocks that are in use."""
+"""What a worker takes from the system: at once what it needs now and then, and no more for it later."""
 
-import asyncio
-import contextlib
-import re
+import json
+import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from liftstream.service import memory
-
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="glibc's")
 
+BURSTS = """
+import json, re
+from liftstream.service.memory import MIB, RESERVE, give_memory_back, take_reserve
 
-def resident_mb() -> float:
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    assert found is not None
-    return int(found[1]) / 1024
+def resident():
+    return int(re.search(r"VmRSS:\\s+(\\d+) kB", open("/proc/self/status").read())[1]) / 1024
+
+give_memory_back()
+if TAKE:
+    take_reserve()
+before = resident()
+for size in (1_000, 40_000, 500_000):
+    burst = [bytes([7]) * size for _ in range(20 * MIB // size)]
+    del burst
+print(json.dumps(resident() - before))
+"""
 
 
-def test_memory_that_is_free_between_blocks_in_use_goes_back_to_the_system(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(memory, "TRIM_EVERY_S", 0.01)
-    blocks = [bytes([number % 7 + 1]) * 40_000 for number in range(2_000)]
-    kept = blocks[::2]
-    del blocks
-    full_mb = resident_mb()
+def growth_mb(*, with_reserve: bool) -> float:
+    """What bursts of 20 MB add to a process for good."""
+    program = BURSTS.replace("TAKE", str(with_reserve))
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    found: float = json.loads(said.stdout)
+    return found
 
-    async def work() -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(memory.keep_memory_low(), 1)
 
-    asyncio.run(work())
-    assert full_mb - resident_mb() > 20
-    assert len(kept) == 1_000
+def test_bursts_add_nothing_to_a_process_that_has_taken_its_reserve_and_stay_in_one_that_has_not() -> None:
+    assert growth_mb(with_reserve=True) < 2
+    assert growth_mb(with_reserve=False) > 15
