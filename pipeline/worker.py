@@ -16,7 +16,7 @@ from liftstream.contracts.fetch import Fetch, Partition
 from liftstream.contracts.settings import Settings
 from liftstream.contracts.side_output import NO_SCORE, PutAside, put_aside
 from liftstream.scoring.decision import ROWS_AT_ONCE
-from liftstream.service.kafka.lean_records import PolledRecords, as_polled
+from liftstream.service.kafka.aiokafka.lean_records import PolledRecords, as_polled
 from liftstream.service.kafka.polls import fetch_of
 from liftstream.service.kafka.writer import TopicWriter
 from liftstream.streams.loading import load_stream

@@ -13,12 +13,17 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode.utils.futures import maybe_async
 
-from liftstream.service.kafka.client import have_clients_look_again
-from liftstream.service.kafka.coordinator import REFUSALS, Coordinator
-from liftstream.service.kafka.frames import FrameConnection
-from liftstream.service.kafka.lean_records import AskingFetcher, LeanRecords, LeanResult, PartitionState
+from liftstream.service.kafka.aiokafka.coordinator import REFUSALS, Coordinator
+from liftstream.service.kafka.aiokafka.frames import FrameConnection
+from liftstream.service.kafka.aiokafka.lean_records import (
+    AskingFetcher,
+    LeanRecords,
+    LeanResult,
+    PartitionState,
+)
+from liftstream.service.kafka.aiokafka.rebootstrap import have_clients_look_again
+from liftstream.service.kafka.aiokafka.replacing import replace_in
 from liftstream.service.kafka.pace import AT_ONCE
-from liftstream.service.kafka.replacing import replace_in
 
 FETCHES = {"_fetch_max_wait_ms": AT_ONCE.max_wait_ms, "_fetch_max_bytes": 4 * 1024 * 1024}
 """How long a fetch waits for records, and what it brings at most of all partitions: aiokafka copies it twice."""

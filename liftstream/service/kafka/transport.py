@@ -4,11 +4,11 @@ Tried on a real broker; what begins with an underscore in Faust or aiokafka is p
 `tests/service/kafka/test_transport.py` says what moved after an upgrade. What is changed:
 
 - the fetch wait, which Faust fixes at 1.5 s: one empty long poll holds up the broker's other partitions (`pace.py`); and its size;
-- what a record is: the parser's own, see `lean_records.py`; and how answers are read, see `frames.py`;
+- what a record is: the parser's own, see `aiokafka/lean_records.py`; and how answers are read, see `aiokafka/frames.py`;
 - whether records of transactions that are open or rolled back are read: not unless a setting says so;
 - which partitions are fetched: those held back are left out. Faust's own pausing drops records that are fetched already;
 - the commit: our own positions of both topics, not what agents acknowledged, one at a time (`commits.py`); and what is taken for
-  committed, see `coordinator.py`;
+  committed, see `aiokafka/coordinator.py`;
 - the start of an assignment: where reading begins, and what retention has taken meanwhile;
 - the end of one: commit while the generation is still valid, then forget everything.
 """
@@ -29,9 +29,9 @@ from faust.types import TP
 from mode import Service
 
 from liftstream.contracts.fetch import Partition
+from liftstream.service.kafka.aiokafka.coordinator import REFUSALS
 from liftstream.service.kafka.commits import CommitQueue
 from liftstream.service.kafka.consumer_thread import FAUST, ConsumerThread
-from liftstream.service.kafka.coordinator import REFUSALS
 from liftstream.service.kafka.kafka_errors import missing_right
 from liftstream.service.kafka.pace import FetchWait, Pace
 from liftstream.service.kafka.requests import ask_topic_ids

@@ -21,7 +21,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.service.kafka.advertised import find_unreachable
-from liftstream.service.kafka.client import have_clients_look_again
+from liftstream.service.kafka.aiokafka.rebootstrap import have_clients_look_again
 from liftstream.service.kafka.kafka_errors import FOR_GOOD, advice, in_words, listen_for_refusals, refused
 from liftstream.service.logs import PAUSE_S
 

@@ -12,8 +12,8 @@ from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from liftstream.service.kafka.aiokafka.replacing import replace_in
 from liftstream.service.kafka.consumer_thread import ConsumerThread
-from liftstream.service.kafka.replacing import replace_in
 from liftstream.service.kafka.transport import Consumer
 
 

@@ -9,7 +9,7 @@ from aiokafka import errors
 from aiokafka.consumer import group_coordinator
 from aiokafka.structs import TopicPartition
 
-from liftstream.service.kafka.coordinator import Coordinator
+from liftstream.service.kafka.aiokafka.coordinator import Coordinator
 
 NAME = TopicPartition("topic", 0)
 

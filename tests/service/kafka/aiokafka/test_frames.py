@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from liftstream.service.kafka.frames import LARGEST, WORTH_KEEPING, FrameReader
+from liftstream.service.kafka.aiokafka.frames import LARGEST, WORTH_KEEPING, FrameReader
 
 
 class Transport:

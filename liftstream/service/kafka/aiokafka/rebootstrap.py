@@ -13,10 +13,10 @@ from aiokafka.consumer import consumer
 from aiokafka.errors import KafkaError
 from aiokafka.producer import producer
 
-from liftstream.service.kafka.replacing import replace_in
+from liftstream.service.kafka.aiokafka.replacing import replace_in
 
 
-class Client(client.AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no types
+class RebootstrappingClient(client.AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no types
     """See the module."""
 
     async def _metadata_update(self, cluster_metadata: Any, topics: Any) -> bool:
@@ -44,4 +44,4 @@ class Client(client.AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no ty
 def have_clients_look_again() -> None:
     """Has aiokafka's consumers and producers of this process use such clients."""
     for user in (consumer, producer):
-        replace_in(user, Client, "_metadata_update")
+        replace_in(user, RebootstrappingClient, "_metadata_update")

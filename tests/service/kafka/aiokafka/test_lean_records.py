@@ -10,7 +10,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
 
-from liftstream.service.kafka.lean_records import AskingFetcher, LeanRecords, PartitionState
+from liftstream.service.kafka.aiokafka.lean_records import AskingFetcher, LeanRecords, PartitionState
 from liftstream.service.kafka.polls import fetch_of
 
 TP = TopicPartition("topic", 3)
