@@ -112,6 +112,27 @@ def test_an_experiment_with_any_change_is_created_whole_or_refused_by_field(
     assert after - before == (1 if answer.status_code == 201 else 0)
 
 
+def references(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            yield part["$ref"]
+        part = list(part.values())
+    if isinstance(part, list):
+        for one in part:
+            yield from references(one)
+
+
+def test_every_reference_of_the_document_leads_somewhere_in_it(document: dict[str, Any]) -> None:
+    for reference in set(references(document)):
+        found: Any = document
+        for step in reference.removeprefix("#/").split("/"):
+            found = found[step]
+    bodies = [
+        operation.get("requestBody") for one in document["paths"].values() for operation in one.values()
+    ]
+    assert "guards" in json.dumps(bodies)
+
+
 def test_the_document_names_every_call_of_the_contract(document: dict[str, Any]) -> None:
     for path in (
         "",

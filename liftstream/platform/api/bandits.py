@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from liftstream.platform.api.body import json_body
+from liftstream.platform.api.body import body_of, json_body
 from liftstream.platform.api.events import bandit_events
 from liftstream.platform.api.problems import answers
 from liftstream.platform.api.service import TheService
@@ -70,12 +70,6 @@ class ChoiceBody(BaseModel):
     propensity: float
     quantum: int
     until_ms: int
-
-
-def body_of(model: type[BaseModel]) -> dict[str, Any]:
-    """For the OpenAPI document, where we judge the body ourselves."""
-    schema = {"application/json": {"schema": model.model_json_schema()}}
-    return {"requestBody": {"required": True, "content": schema}}
 
 
 @router.post(

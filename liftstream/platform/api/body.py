@@ -1,5 +1,6 @@
 """The body of a new experiment, for the OpenAPI document; `requests.read_request` judges it, by field."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -86,12 +87,24 @@ class CreatedBody(BaseModel):
     tokens: dict[str, str] = Field(description="By candidate.")
 
 
-OPENAPI_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": NewExperimentBody.model_json_schema()}},
-    }
-}
+def body_of(model: type[BaseModel]) -> dict[str, Any]:
+    """The body of a request for the OpenAPI document, where we judge it ourselves.
+
+    Models inside `model` are written out: a reference to them would be looked for in the whole document, not in the schema.
+    """
+    schema = model.model_json_schema()
+    content = {"application/json": {"schema": _written_out(schema, schema.pop("$defs", {}))}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def _written_out(schema: Any, known: Mapping[str, Any]) -> Any:
+    if isinstance(schema, list):
+        return [_written_out(one, known) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _written_out(known[schema["$ref"].removeprefix("#/$defs/")], known)
+    return {name: _written_out(one, known) for name, one in schema.items()}
 
 
 async def json_body(request: Request) -> Any:

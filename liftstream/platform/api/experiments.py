@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
-from liftstream.platform.api.body import OPENAPI_BODY, CreatedBody, created_body, json_body
+from liftstream.platform.api.body import CreatedBody, NewExperimentBody, body_of, created_body, json_body
 from liftstream.platform.api.events import event_stream
 from liftstream.platform.api.problems import answers
 from liftstream.platform.api.service import TheService
@@ -40,7 +40,7 @@ class TokenBody(BaseModel):
 @router.post(
     "",
     status_code=201,
-    openapi_extra=OPENAPI_BODY,
+    openapi_extra=body_of(NewExperimentBody),
     responses=answers(400, 403, 413, 422, 503),
     summary="Create a draft",
 )
