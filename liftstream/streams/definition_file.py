@@ -19,6 +19,7 @@ from liftstream.streams.definition import (
     AnswerSource,
     DecisionRule,
     IdSource,
+    IdType,
     SideDefinition,
     Stream,
     TimeSource,
@@ -36,6 +37,8 @@ TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
 REFERENCE: Final = re.compile(r"\$\{(\w+)\}")
 OF: Final = re.compile(r"(probability|output)\((.+)\)", re.DOTALL)
 WINDOW: Final = "PIPELINE__JOIN_WINDOW_S"
+BIG_ENDIAN: Final = "big-endian"
+"""A key that is the bytes of an integer."""
 PREDICTION: Final = "KAFKA__TOPIC_PREDICTION"
 
 
@@ -150,11 +153,20 @@ def _read_window(node: Node, settings: Mapping[str, str]) -> float:
 def _read_id(node: Node) -> IdSource:
     found = node.section(("path", "key", "type"), required=("type",))
     kind = found["type"].word(ID_TYPES) if "type" in found else "integer"
-    if "key" in found and not found["key"].truth():
-        found["key"].fault("is true, or left out")
+    big_endian = "key" in found and _is_big_endian(found["key"], kind)
     if node.is_mapping and ("path" in found) == ("key" in found):
         node.fault("says where the id is: path: a.b, or key: true, one of both")
-    return IdSource(kind, read_path(found["path"]) if "path" in found else None)
+    return IdSource(kind, read_path(found["path"]) if "path" in found else None, big_endian)
+
+
+def _is_big_endian(node: Node, kind: IdType) -> bool:
+    if node.is_scalar and node.yaml.value == BIG_ENDIAN:
+        if kind != "integer":
+            node.fault(f"{BIG_ENDIAN} goes with type integer only, and this is a {kind}")
+        return True
+    if not node.truth():
+        node.fault(f"is true, or left out, or {BIG_ENDIAN}")
+    return False
 
 
 def _read_time(node: Node) -> TimeSource:

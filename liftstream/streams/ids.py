@@ -13,6 +13,9 @@ Id: TypeAlias = int | str
 KEY: Final = "the key"
 MOST_DIGITS: Final = 40
 UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+INTEGER_BYTES: Final = (4, 8)
+HIGHEST_BYTES: Final = (0x00, 0xFF)
+"""With which the bytes of most integers begin, and no text of digits."""
 DIGITS: Final = re.compile(rb"-?[0-9]+")
 
 
@@ -64,14 +67,22 @@ def read_id(value: Any, kind: IdType, name: str) -> Id:
     return value
 
 
-def read_key(key: bytes | None, kind: IdType) -> Id:
-    """The id that a record's key says: text in UTF-8.
+def read_key(key: bytes | None, kind: IdType, *, big_endian: bool = False) -> Id:
+    """The id that a record's key says: text in UTF-8, or the bytes of an integer (`IdSource`).
 
     Raises:
         Unreadable: it says none.
     """
     if key is None:
         raise Unreadable(f"{KEY} missing", KEY, "missing")
+    if big_endian:
+        if len(key) not in INTEGER_BYTES:
+            raise Unreadable(f"{KEY} is no integer of 4 or 8 bytes: {show(key)}", KEY, "type")
+        return int.from_bytes(key, "big", signed=True)
+    if kind == "integer" and len(key) in INTEGER_BYTES and key[0] in HIGHEST_BYTES:
+        raise Unreadable(
+            f"{KEY} is no text: {show(key)}; bytes of an integer need key: big-endian", KEY, "type"
+        )
     if kind == "integer" and DIGITS.fullmatch(key) and len(key) <= MOST_DIGITS:
         return _bounded(int(key), KEY)
     try:

@@ -202,7 +202,7 @@ class Decoder:
             uuids, odd = read_ids(columns.ids, self.side.id.type)
         else:
             same = keys if len(indexes) == count else [keys[index] for index in indexes.tolist()]
-            uuids, odd = read_keys(same, self.side.id.type)
+            uuids, odd = read_keys(same, self.side.id)
         unfit = _either(unfit, odd)
         stamps = None
         if columns.times is not None:

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.streams.definition import IdType, TimeUnit
+from liftstream.streams.definition import IdSource, IdType, TimeUnit
 from liftstream.streams.ids import Id, read_key, uuid_of
 from liftstream.streams.moments import LATEST_US, US, NoMoment, to_ms
 from liftstream.streams.unreadable import Unreadable
@@ -27,14 +27,15 @@ def read_ids(values: Sequence[Any], kind: IdType) -> tuple[list[Id], Mask | None
     return _uuids(values)
 
 
-def read_keys(keys: Sequence[bytes | None], kind: IdType) -> tuple[list[Id], Mask | None]:
+def read_keys(keys: Sequence[bytes | None], source: IdSource) -> tuple[list[Id], Mask | None]:
     """The same of records whose ids are their keys."""
     found: list[Id] = []
-    odd = []
+    odd, kind = [], source.type
     for at, key in enumerate(keys):
         try:
             plain = kind == "integer" and key is not None and key.isdigit() and len(key) <= DIGITS_AT_MOST
-            found.append(int(key) if plain and key is not None else read_key(key, kind))
+            is_digits = plain and key is not None and not source.big_endian
+            found.append(int(key or 0) if is_digits else read_key(key, kind, big_endian=source.big_endian))
         except Unreadable:
             odd.append(at)
             found.append(0)

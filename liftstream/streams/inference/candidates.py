@@ -19,6 +19,7 @@ ID_TYPES: Final[tuple[IdType, ...]] = ("integer", "uuid", "text")
 NEAR_MS: Final = 30 * 86_400_000
 """How far from Kafka's timestamp an event time may be at the median, to be taken for one."""
 UNITS: Final[tuple[TimeUnit, ...]] = ("iso", "s", "ms", "us")
+CONTROL: Final = re.compile(rb"[\x00-\x1f]")
 WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 WORDS_FOR_IDS: Final = frozenset({"id", "uuid", "guid", "key"})
 MOST_CANDIDATES: Final = 40
@@ -35,12 +36,14 @@ class IdCandidate:
         type: the narrowest that all fit.
         ids: of the records.
         records: how many they are.
+        big_endian: whether the key is the bytes of an integer.
     """
 
     path: Path | None
     type: IdType
     ids: frozenset[Id]
     records: int
+    big_endian: bool = False
 
     @property
     def distinct_share(self) -> float:
@@ -141,7 +144,19 @@ def _is_called_id(path: Path) -> bool:
 
 
 def _of_key(records: Sequence[Sampled]) -> IdCandidate | None:
-    return _narrowest(None, [record.key for record in records])
+    keys = [record.key for record in records]
+    if any(key is not None and CONTROL.search(key) for key in keys):  # no text that people write
+        return _of_bytes(keys)
+    return _narrowest(None, keys)
+
+
+def _of_bytes(keys: Sequence[bytes | None]) -> IdCandidate | None:
+    """The key where it is the bytes of an integer in every record."""
+    try:
+        ids = frozenset(read_key(key, "integer", big_endian=True) for key in keys)
+    except Unreadable:
+        return None
+    return IdCandidate(None, "integer", ids, len(keys), big_endian=True)
 
 
 def _of_field(path: Path, records: Sequence[Sampled]) -> IdCandidate | None:

@@ -107,7 +107,8 @@ def _id(side: DraftSide, draft: Draft) -> Iterator[str]:
         yield f"    # {side.id.distinct_share:.0%} of the records have one of their own; {draft.ids.common if draft.ids else 0} are in all topics."
     for other in side.other_ids[:3]:
         yield f"    # or {other}, {other.type}: {other.distinct_share:.0%} of the records have one of their own"
-    where = "key: true" if side.id.path is None else f"path: {quoted_path(side.id.path)}"
+    key = "key: big-endian" if side.id.big_endian else "key: true"
+    where = key if side.id.path is None else f"path: {quoted_path(side.id.path)}"
     yield f"    id: {{{where}, type: {side.id.type}}}"
 
 

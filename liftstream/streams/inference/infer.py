@@ -259,5 +259,5 @@ def _apart_s(samples: Sequence[TopicSample], ids: ChosenIds | None) -> float | N
 
 def _id_of(record: Sampled, chosen: IdCandidate) -> object:
     if chosen.path is None:
-        return read_key(record.key, chosen.type)
+        return read_key(record.key, chosen.type, big_endian=chosen.big_endian)
     return read_id(chosen.path.find(record.document), chosen.type, str(chosen.path))

@@ -250,10 +250,23 @@ def test_a_key_that_is_there_twice_takes_its_last_value_and_is_counted() -> None
         assert found.rows.numbers()[:, 5].tolist() == [41, 42]
 
 
-@pytest.mark.parametrize("kind", ["integer", "text", "uuid"])
-def test_ids_may_be_the_keys_of_records(kind: str) -> None:
-    side = side_of(MANY.replace("{path: card.id, type: uuid}", f"{{key: true, type: {kind}}}"))
-    keys = [b"12", b"", None, b"\xff", IDS[0].encode(), IDS[1].encode(), b"-7"]  # type: ignore[union-attr]
+@pytest.mark.parametrize(
+    "where", ["true, type: integer", "true, type: text", "true, type: uuid", "big-endian, type: integer"]
+)
+def test_ids_may_be_the_keys_of_records(where: str) -> None:
+    side = side_of(MANY.replace("{path: card.id, type: uuid}", f"{{key: {where}}}"))
+    keys = [
+        (-5).to_bytes(4, "big", signed=True),
+        (2**62).to_bytes(8, "big"),
+        b"1234",
+        b"12",
+        b"",
+        None,
+        b"\xff",
+        IDS[0].encode(),
+        IDS[1].encode(),
+        b"-7",
+    ]  # type: ignore[union-attr]
     values = written(1, 3) * len(keys)
     found = Decoder(side).decode(values, keys)
     expected, reader = [], RecordReader(side)

@@ -142,6 +142,15 @@ def test_an_id_in_the_key_is_found_where_no_field_has_it() -> None:
     assert side.id == IdSource("text", None)
 
 
+def test_keys_that_are_bytes_of_integers_are_no_texts() -> None:
+    documents = [{"amount": n % 5} for n in range(30)]
+    keys: list[bytes | None] = [n.to_bytes(8, "big", signed=True) for n in range(-1, 29)]
+    (side,) = read(write(infer([sample("paid", documents, keys)]))).sides
+    assert side.id == IdSource("integer", None, big_endian=True)
+    framed: list[bytes | None] = [b"\0\0\0\0\x07\x08c%03d" % n for n in range(30)]
+    assert "the key" not in write(infer([sample("paid", documents, framed)]))
+
+
 def test_three_topics_are_three_sides() -> None:
     topics = [
         sample(f"t{number}", [{"id": n, f"x{number}": n % 3} for n in range(40)]) for number in range(3)
