@@ -2,7 +2,7 @@
 # Does with containers what README.md says, on a copy of the repository, and ends with 0 only if the pipeline's answers decided
 # more than 20 sessions, before and after a restart of the shop, and everything stopped with exit code 0: `make containers`.
 #   deploy/containers/run.sh            the Kafka of the composition
-#   deploy/containers/run.sh secured    a second Kafka with TLS that asks for a password, named in .env and nowhere else
+#   deploy/containers/run.sh secured    a second Kafka with TLS that asks for a password, named in .env and nowhere else; secrets by file
 # A Docker daemon that answers is used. Without one: the daemon of Debian's packages, unpacked and not installed, with stand-ins
 # for the images of a registry (own_daemon.sh); that needs root on Debian 12 and leaves the machine's network alone.
 set -euo pipefail
@@ -27,6 +27,12 @@ checkout() {  # what git knows, and files that it ignores, which must not reach 
   rm -rf "$W/checkout"; mkdir -p "$W/checkout"
   git -C "$REPO" ls-files -z --cached --others --exclude-standard | (cd "$REPO" && tar --null --ignore-failed-read -cf - -T -) | tar -xf - -C "$W/checkout"
   cd "$W/checkout"; touch liftstream/.env liftstream/liftstream.db pipeline/debug.log
+}
+
+secrets_by_file() {
+  mkdir -m 700 secrets
+  printf %s "$PASSWORD" > secrets/admin_password; printf shops > secrets/kafka_password; printf no-experiment-yet > secrets/token
+  echo 'COMPOSE_FILE=docker-compose.yml:deploy/secrets.yml' >> .env
 }
 
 certificates() {  # of an authority of our own, and of the broker `secured`, as Kafka reads them: key and chain in one file
@@ -57,7 +63,7 @@ LIFTSTREAM_KAFKA__SECURITY_PROTOCOL=SASL_SSL
 LIFTSTREAM_KAFKA__CA_FILE=$W/checkout/ca.pem
 LIFTSTREAM_KAFKA__SASL_MECHANISM=PLAIN
 LIFTSTREAM_KAFKA__USERNAME=shop
-LIFTSTREAM_KAFKA__PASSWORD=shops
+LIFTSTREAM_KAFKA__PASSWORD_FILE=$W/checkout/secrets/kafka_password
 V
   for _ in $(seq 60); do "$COMPOSE" run --rm --no-deps topics && return; sleep 2; done
   return 1
@@ -77,7 +83,8 @@ trap clean_up EXIT
 [ -z "$OWN" ] || prepare_daemon
 step "up"
 cp .env.example .env
-sed -i "s/^LIFTSTREAM_PLATFORM__ADMIN_PASSWORD=.*/LIFTSTREAM_PLATFORM__ADMIN_PASSWORD=$PASSWORD/" .env
+if [ "$KIND" = secured ]; then chosen=nobody-is-given-this; secrets_by_file; else chosen=$PASSWORD; fi
+sed -i "s/^LIFTSTREAM_PLATFORM__ADMIN_PASSWORD=.*/LIFTSTREAM_PLATFORM__ADMIN_PASSWORD=$chosen/" .env
 [ -n "$OWN" ] || "$COMPOSE" build >> "$W/up.log" 2>&1
 if [ "$KIND" = secured ]; then
   "$COMPOSE" up -d --no-deps prometheus >> "$W/up.log" 2>&1 # makes the network
@@ -90,8 +97,13 @@ jar=$W/jar; rm -f "$jar"; ask() { inside curl -sS --fail -b "$jar" -c "$jar" "$@
 ask -o /dev/null -H 'Origin: http://127.0.0.1:8000' -d "password=$PASSWORD" http://127.0.0.1:8000/login
 made=$(ask -H 'Content-Type: application/json' -d '{"name":"tried","effect":0.7,"sd":15,"alpha":0.05,"power":0.8,"n_per_arm":5678}' http://127.0.0.1:8000/api/experiments)
 field() { python3 -c 'import json, sys; print(json.loads(sys.argv[1])[sys.argv[2]])' "$made" "$1"; }
-sed -i "s/^LIFTSTREAM_PIPELINE__TOKEN=.*/LIFTSTREAM_PIPELINE__TOKEN=$(field token)/" .env
-"$COMPOSE" up -d --no-deps pipeline >> "$W/up.log" 2>&1
+if [ "$KIND" = secured ]; then
+  field token > secrets/token
+  "$COMPOSE" up -d --no-deps --force-recreate pipeline >> "$W/up.log" 2>&1
+else
+  sed -i "s/^LIFTSTREAM_PIPELINE__TOKEN=.*/LIFTSTREAM_PIPELINE__TOKEN=$(field token)/" .env
+  "$COMPOSE" up -d --no-deps pipeline >> "$W/up.log" 2>&1
+fi
 ask -o /dev/null -X POST "http://127.0.0.1:8000/api/experiments/$(field id)/start"
 await() {  # until more answers than $1 have decided a session, three minutes at most
   for _ in $(seq 90); do
@@ -108,6 +120,10 @@ ask 'http://127.0.0.1:9090/api/v1/targets' | python3 -c 'import json, sys; print
 echo "running: $("$COMPOSE" ps --services | sort | tr '\n' ' ')"
 ignored=$("$COMPOSE" exec -T platform find /opt/liftstream \( -name .env -o -name '*.log' -o -name '*.db' \) | head -3)
 echo "ignored files in the image: ${ignored:-none}"
+if [ "$KIND" = secured ]; then
+  shown=$("$COMPOSE" ps -q | xargs docker inspect | grep -cE "$PASSWORD|shops\"|$(field token)" || true)
+  echo "lines of docker inspect with a secret: $shown"; [ "$shown" = 0 ]
+fi
 
 step "stop"
 "$COMPOSE" stop pipeline shop platform >> "$W/up.log" 2>&1

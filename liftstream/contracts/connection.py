@@ -1,6 +1,7 @@
 """How the settings of Kafka reach a client: aiokafka, kafka-python, confluent-kafka, or a child process by its environment."""
 
 import ssl
+from pathlib import Path
 from typing import Any
 
 from liftstream.contracts.errors import SettingsError
@@ -98,6 +99,8 @@ def check_connection(kafka: KafkaSettings) -> None:
 def _ssl_context(kafka: KafkaSettings) -> ssl.SSLContext | None:
     if not kafka.security_protocol.endswith("SSL"):
         return None
+    for name in ("ca_file", "certificate_file", "key_file"):
+        _check_file(f"KAFKA__{name.upper()}", getattr(kafka, name))
     try:
         context = ssl.create_default_context(cafile=str(kafka.ca_file) if kafka.ca_file else None)
         if kafka.certificate_file:
@@ -107,6 +110,14 @@ def _ssl_context(kafka: KafkaSettings) -> ssl.SSLContext | None:
             f"KAFKA__CA_FILE, KAFKA__CERTIFICATE_FILE, KAFKA__KEY_FILE: cannot be used: {error}"
         ) from None
     return context
+
+
+def _check_file(setting: str, file: Path | None) -> None:
+    try:
+        if file is not None:
+            file.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{setting}: {file}: cannot be read: {error.strerror}") from None
 
 
 def host_and_port(host: str, port: int) -> str:

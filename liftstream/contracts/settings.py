@@ -5,6 +5,7 @@ Order: command line, environment (`LIFTSTREAM_<SECTION>__<NAME>`), `.env`, the Y
 """
 
 import os
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -18,6 +19,7 @@ from liftstream.contracts.errors import SettingsError
 
 PREFIX = "LIFTSTREAM_"
 FILE_VARIABLE = PREFIX + "SETTINGS"
+USER_IN_URL = re.compile(r"//[^/\s]*@")
 
 
 class Section(BaseModel):
@@ -215,7 +217,8 @@ def _validated(tree: dict[str, dict[str, Any]], origin: Mapping[str, str]) -> Se
 
 def _describe(problem: Any, origin: Mapping[str, str]) -> str:
     section, field = (str(part) for part in problem["loc"][:2])
-    shown = "" if _is_secret(section, field) else f" {problem['input']!r} is not accepted"
+    value = USER_IN_URL.sub("//***@", repr(problem["input"]))
+    shown = "" if _is_secret(section, field) else f" {value} is not accepted"
     said = problem["msg"][0].lower() + problem["msg"][1:]
     return f"{origin[f'{section}.{field}']}:{shown}: {said}"
 
@@ -240,8 +243,8 @@ def _of_environment(environment: Mapping[str, str]) -> dict[str, str]:
     found = {
         name: value
         for name, value in environment.items()
-        if name.startswith(PREFIX) and name != FILE_VARIABLE
-    }
+        if name.startswith(PREFIX) and name != FILE_VARIABLE and (value or not name.endswith("_FILE"))
+    }  # an empty ..._FILE names no file: Compose passes on what .env does not have
     return {name.removeprefix(PREFIX): value for name, value in found.items()}
 
 

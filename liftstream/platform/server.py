@@ -6,6 +6,7 @@ from liftstream.platform.bandits.clock import QuantumClock
 from liftstream.platform.ingest.original import Original, load_original
 from liftstream.platform.loop import KafkaLoop
 from liftstream.platform.service import PlatformService
+from liftstream.service.database import said
 from liftstream.service.web_server import WebServer, WebService, listen
 
 
@@ -25,7 +26,7 @@ class Platform(WebService):
         chosen = set_in(settings, "PLATFORM__PORT")
         on = listen(settings.platform.host, settings.platform.port, was_set=chosen, setting="PLATFORM__PORT")
         web = WebServer(app, on, stopping=self.service.changes.close)
-        super().__init__(web, database=self.service.engine.url.render_as_string())
+        super().__init__(web, database=said(self.service.engine))
         self._loop = KafkaLoop(self.service)
         self._clock = QuantumClock(self.service.bandits, settings.kafka)
 

@@ -51,15 +51,17 @@ def open_database(url: str, tables: Tables) -> Engine:
     try:
         _migrate(engine, tables)
     except DBAPIError as error:
-        shown = engine.url.render_as_string(hide_password=True)
         raise DatabaseError(
-            f"{shown}: {_first_line(error.orig)}; start it, or set {tables.setting} to one that can be written"
+            f"{said(engine)}: {_first_line(error.orig)}; start it, or set {tables.setting} to one that can be written"
         ) from error
     except CommandError as error:
-        raise DatabaseError(
-            f"{engine.url.render_as_string(hide_password=True)}: {error}; was it made by a newer liftstream?"
-        ) from error
+        raise DatabaseError(f"{said(engine)}: {error}; was it made by a newer liftstream?") from error
     return engine
+
+
+def said(engine: Engine) -> str:
+    """The URL of a database for logs and messages: without a password, wherever it stands."""
+    return engine.url.difference_update_query(["password", "sslpassword"]).render_as_string()
 
 
 @contextmanager

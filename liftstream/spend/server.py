@@ -1,6 +1,7 @@
 """A spending service that runs: database, models and web server, from start to stop."""
 
 from liftstream.contracts.settings import Settings, set_in
+from liftstream.service.database import said
 from liftstream.service.web_server import WebServer, WebService, listen
 from liftstream.spend.http.app import create_app
 from liftstream.spend.service import SpendingService
@@ -19,7 +20,7 @@ class SpendingServer(WebService):
         app = create_app(self.service)
         chosen = set_in(settings, "SPENDING__PORT")
         on = listen(own.host, own.port, was_set=chosen, setting="SPENDING__PORT")
-        database = self.service.engine.url.render_as_string()
+        database = said(self.service.engine)
         super().__init__(WebServer(app, on), database=database, split=dict(self.service.split))
 
     def end(self) -> None:

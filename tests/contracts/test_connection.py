@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import pytest
 from kafka import KafkaConsumer
 
-from liftstream.contracts.connection import kafka_environment, kafka_python_options
+from liftstream.contracts.connection import check_connection, kafka_environment, kafka_python_options
+from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.settings import KafkaSettings, load_settings
 
 SECURED = KafkaSettings(
@@ -32,3 +34,10 @@ def test_kafka_python_knows_every_option_it_is_given() -> None:
 
 def test_an_open_broker_is_reached_without_security_options() -> None:
     assert not [name for name in kafka_python_options(KafkaSettings()) if name.startswith(("sasl", "ssl"))]
+
+
+@pytest.mark.parametrize("name", ["ca_file", "certificate_file", "key_file"])
+def test_a_file_that_cannot_be_read_is_named(name: str, tmp_path: Path) -> None:
+    gone = tmp_path / "gone.pem"
+    with pytest.raises(SettingsError, match=f"^KAFKA__{name.upper()}: {gone}: cannot be read: No such file"):
+        check_connection(KafkaSettings.model_validate({"security_protocol": "SSL", name: gone}))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from liftstream.contracts.errors import SettingsError
-from liftstream.contracts.settings import load_settings, set_in, setting_names
+from liftstream.contracts.settings import Settings, load_settings, set_in, setting_names
 
 
 @pytest.fixture
@@ -102,3 +102,14 @@ def test_it_is_known_whether_a_setting_was_given_or_left() -> None:
 def test_every_setting_stands_on_the_settings_page() -> None:
     page = (Path(__file__).parents[2] / "docs/settings.md").read_text()
     assert [name for name in setting_names() if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize("name", ["KAFKA__SCHEMA_REGISTRY", "SIMILAR_ADS__PLATFORM"])
+def test_an_address_that_is_refused_is_shown_without_its_user(name: str) -> None:
+    with pytest.raises(SettingsError, match=r"'ftp://\*\*\*@host/x' is not accepted"):
+        load_settings(environment={f"LIFTSTREAM_{name}": "ftp://me:hidden-word@host/x"})
+
+
+def test_an_empty_variable_names_no_file() -> None:
+    empty = {f"LIFTSTREAM_{name}": "" for name in ("KAFKA__CA_FILE", "KAFKA__PASSWORD_FILE")}
+    assert load_settings(environment=empty) == Settings()

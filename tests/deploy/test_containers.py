@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
-from liftstream.contracts.settings import PREFIX, load_settings, setting_names
+from liftstream.contracts.settings import PREFIX, KafkaSettings, load_settings, setting_names
 from liftstream.streams.loading import load_stream
 
 ROOT = Path(__file__).parents[2]
@@ -84,15 +84,33 @@ def test_a_kafka_elsewhere_needs_variables_only() -> None:
         f"{KAFKA}SASL_MECHANISM": "PLAIN",
         f"{KAFKA}USERNAME": "shop",
         f"{KAFKA}PASSWORD": "chosen",
-        f"{KAFKA}CA_FILE": str(ENV_EXAMPLE),
+        f"{KAFKA}SCHEMA_REGISTRY": "https://registry.example",
+        f"{KAFKA}SCHEMA_REGISTRY_USERNAME": "shop",
     }
     document = composed(**remote)
     assert not {"kafka", "topics"} & document["services"].keys()
     for name in ("pipeline", "shop", "platform"):
+        assert remote.items() <= document["services"][name]["environment"].items(), name
+
+
+KAFKA_FILES = (
+    "CA_FILE", "CERTIFICATE_FILE", "KEY_FILE", "PASSWORD_FILE", "SCHEMA_REGISTRY_CA_FILE", "SCHEMA_REGISTRY_PASSWORD_FILE",
+)  # fmt: skip
+
+
+def test_a_file_for_a_kafka_elsewhere_is_where_the_container_is_told(tmp_path: Path) -> None:
+    files = {f"{KAFKA}{name}": str(tmp_path / name) for name in KAFKA_FILES}
+    document = composed(**files)
+    for name in ("topics", "pipeline", "shop", "platform"):
         service = document["services"][name]
-        assert remote.items() <= service["environment"].items(), name
-        assert str(ENV_EXAMPLE) in {one["target"] for one in service["configs"]}, name
-    assert document["configs"]["kafka-ca"]["file"] == str(ENV_EXAMPLE)
+        mounted = {one["target"]: document["configs"][one["source"]]["file"] for one in service["configs"]}
+        assert {variable: mounted[service["environment"][variable]] for variable in files} == files, name
+
+
+def test_without_a_file_the_settings_of_a_container_are_the_defaults() -> None:
+    given = composed()["services"]["pipeline"]["environment"]
+    kafka = {name: value for name, value in given.items() if name.startswith(KAFKA) and value is not None}
+    assert load_settings(environment=kafka).kafka == KafkaSettings(bootstrap="kafka:9093")
 
 
 def test_the_spending_service_takes_nothing_from_the_rest() -> None:

@@ -55,7 +55,12 @@ def test_another_kind_of_url_is_refused_with_those_that_are_accepted(url: str) -
 
 
 @pytest.mark.parametrize(
-    "url", ["sqlite:////nowhere/at/all/x.db", "postgresql://me:secret-word@127.0.0.1:1/nothing"]
+    "url",
+    [
+        "sqlite:////nowhere/at/all/x.db",
+        "postgresql://me:secret-word@127.0.0.1:1/nothing",
+        "postgresql://me@127.0.0.1:1/nothing?password=secret-word",
+    ],
 )
 def test_one_that_cannot_be_reached_is_one_line_without_its_password(url: str) -> None:
     with pytest.raises(DatabaseError) as caught:

@@ -43,7 +43,8 @@ def unpack(content: bytes, source: str) -> bytes:
         document = reader.decompress(content, MAX_BYTES + 1)
         if len(document) > MAX_BYTES:
             limit = allowed_bytes(len(document))
-            document += reader.decompress(reader.unconsumed_tail, limit + 1 - len(document))
+            if len(document) <= limit:  # beyond it 0 would be asked for, which zlib takes for all there is
+                document += reader.decompress(reader.unconsumed_tail, limit + 1 - len(document))
             if len(document) > limit:
                 raise too_large(source, None, limit)
     except zlib.error as error:

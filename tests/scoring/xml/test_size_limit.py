@@ -1,6 +1,7 @@
 """Large and gzipped models: read where the setting allows it, refused with advice where not."""
 
 import gzip
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -45,8 +46,14 @@ def test_a_gzipped_model_scores_and_has_its_card(tmp_path: Path) -> None:
 def test_a_gzipped_file_is_unpacked_no_further_than_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(size_limit, "MAX_BYTES", MB)
     monkeypatch.setattr(size_limit, "allowed_bytes", lambda size: MB)
-    with pytest.raises(ModelRefused, match="larger than 1 MB"):
-        admit(gzip.compress(padded(100)), "m.pmml.gz")
+    bomb = gzip.compress(padded(100))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ModelRefused, match="larger than 1 MB"):
+            admit(bomb, "m.pmml.gz")
+        assert tracemalloc.get_traced_memory()[1] < 5 * MB
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("content", [b"\x1f\x8bnonsense", gzip.compress(padded(1))[:-20]])
