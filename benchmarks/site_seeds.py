@@ -4,8 +4,8 @@ No Kafka: the same ads, people, policy, counting and statistics as the demo with
 a test plays what a run on Kafka wrote into it and sees the same verdict). Exit 1 where the bandit is significantly better on
 fewer than nine of ten seeds, or an A/A claims something on more than one of ten. Last result (3 s of CPU a seed):
 
-    A/B: improves on 9 of 10; A/A: claims something on 1 of 10      seeds 1 to 10
-    A/B: improves on 30 of 30; A/A: claims something on 1 of 30     seeds 11 to 40
+    A/B: improves on 10 of 10; A/A: claims something on 1 of 10      seeds 1 to 10
+    A/B: improves on 15 of 15; A/A: claims something on 0 of 15      seeds 11 to 25
 """
 
 import sys

@@ -13,6 +13,8 @@ from liftstream.contracts.errors import require
 FOLDER: Final = Path("demo")
 SEED: Final = 2024
 INTERRUPTED: Final = 130
+SHOWN: Final = 12
+"""Arms of the table, the most served ones."""
 
 
 @click.command("similar-ads")
@@ -44,7 +46,8 @@ def _run(seed: int, aa: bool, as_json: bool) -> None:
     from rich.console import Console
 
     from liftstream.contracts.whole_file import write_whole
-    from liftstream.demo.similar_ads.closing import document_of, draw_pictures, rows_of, story_of
+    from liftstream.demo.similar_ads.closing import document_of, row_of_old, rows_of, stories_of
+    from liftstream.demo.similar_ads.pictures import draw_pictures
     from liftstream.demo.similar_ads.run import play
     from liftstream.demo.similar_ads.story import SiteRequest
 
@@ -64,10 +67,9 @@ def _run(seed: int, aa: bool, as_json: bool) -> None:
     if as_json:
         print_json(document_of(played, seed))
         return
-    _print_arms(rows_of(played))
-    for said in (story_of(played), played.bandit["sentence"], played.experiment["sentence"]):
-        if said:
-            click.echo(said)
+    _print_arms([*rows_of(played)[:SHOWN], row_of_old(played)])
+    for said in (*stories_of(played), played.bandit["sentence"], played.experiment["sentence"]):
+        click.echo(said)
     click.echo("pictures: " + ", ".join(str(FOLDER / name) for name in files))
 
 
@@ -79,11 +81,11 @@ def _print_arms(rows: list[dict[str, Any]]) -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for heading in ("arm", "state", "quanta", "visits", "views", "contacts", "parents"):
         table.add_column(heading, justify="left" if heading in ("arm", "state", "parents") else "right")
-    for row in rows[:12]:
+    for row in rows:
         table.add_row(
             row["arm"],
             row["state"],
-            f"{row['quanta']:,}",
+            "" if row["quanta"] is None else f"{row['quanta']:,}",
             f"{row['visits']:,}",
             f"{row['views']:.1%}",
             f"{row['contacts']:.1%}",

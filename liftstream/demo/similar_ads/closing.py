@@ -1,12 +1,10 @@
-"""What the demo ends with: a sentence, a table of the arms, pictures."""
+"""What the demo ends with: sentences, a table of the arms, a document."""
 
-from typing import Any, Final
+from typing import Any
 
+from liftstream.demo.similar_ads.found_out import Visited, find_out, visited, visited_old
 from liftstream.demo.similar_ads.run import SitePlayed
-from liftstream.evaluation.drawing import COLOURS, MUTED, as_png, chart_of
-
-NAMED: Final = 7
-OTHERS: Final = "other arms"
+from liftstream.demo.similar_ads.story import OLD
 
 
 def document_of(played: SitePlayed, seed: int) -> dict[str, Any]:
@@ -29,114 +27,44 @@ def document_of(played: SitePlayed, seed: int) -> dict[str, Any]:
         "bandit": played.bandit["sentence"],
         "ratio": played.bandit["objective_ratio"],
         "arms": rows_of(played),
+        "found_out": stories_of(played),
         "seed": seed,
         "seconds": round(played.seconds, 1),
     }
 
 
 def rows_of(played: SitePlayed) -> list[dict[str, Any]]:
-    """Of each arm that was served: quanta, visits, views and contacts per visit, parents."""
-    site = played.site
+    """Of each arm that was served: configuration, quanta, visits, views and contacts per visit, parents."""
     rows = []
     for arm in played.bandit["arms"]:
-        visits = site.shown[arm["name"]]
-        if visits:
-            rows.append(
-                {
-                    "arm": arm["name"],
-                    "state": arm["state"],
-                    "quanta": arm["quanta"],
-                    "visits": visits,
-                    "views": site.viewed[arm["name"]] / visits,
-                    "contacts": site.contacted[arm["name"]] / visits,
-                    "parents": arm["parents"],
-                }
-            )
+        seen = visited(played.site, arm["name"])
+        if seen.visits:
+            row = {"arm": arm["name"], **{name: arm[name] for name in ("state", "configuration", "quanta")}}
+            rows.append({**row, **_rates(seen), "parents": arm["parents"]})
     return sorted(rows, key=lambda row: -row["quanta"])
 
 
-def story_of(played: SitePlayed) -> str | None:
-    """The arm that won views and lost contacts, in a sentence; None where none did."""
-    site = played.site
-    old = {
-        "views": _rate(site.viewed, site.shown, "reference"),
-        "contacts": _rate(site.contacted, site.shown, "reference"),
-    }
-    for row in sorted(rows_of(played), key=lambda one: -one["views"]):
-        if (
-            row["visits"] >= 100
-            and row["views"] > 1.1 * old["views"]
-            and row["contacts"] < 0.9 * old["contacts"]
-        ):
-            views, contacts = row["views"] / old["views"] - 1, row["contacts"] / old["contacts"] - 1
-            return (
-                f"'{row['arm']}' won {views:.0%} more views and lost {-contacts:.0%} of the contacts:"
-                f" a bandit that learns from views would have served it; this one gave it {row['quanta']} quanta."
-            )
-    return None
+def row_of_old(played: SitePlayed) -> dict[str, Any]:
+    """The same of the old configuration, wherever it was served."""
+    seen = visited_old(played.site, played.bandit["arms"], OLD)
+    return {"arm": "the old block", "state": "", "quanta": None, **_rates(seen), "parents": []}
 
 
-def draw_pictures(played: SitePlayed) -> dict[str, bytes]:
-    """The pictures by file name."""
-    return {"similar-ads-arms.png": _draw_arms(played), "similar-ads-traffic.png": _draw_traffic(played)}
-
-
-def _rate(what: Any, shown: Any, name: str) -> float:
-    return float(what[name] / max(1, shown[name]))
-
-
-def _draw_arms(played: SitePlayed) -> bytes:
-    import altair as alt
-
-    rows = [
-        {"arm": arm["name"], "mean": arm["mean"], "low": arm["ci_low"], "high": arm["ci_high"]}
-        for arm in played.bandit["arms"]
-        if arm["quanta"] and arm["mean"] is not None
-    ]
-    y = alt.Y("arm:N", title=None, sort=alt.EncodingSortField("mean", order="descending"))
-    base = chart_of(rows).properties(width=460, height=24 * len(rows))
-    scale = alt.Scale(zero=False)
-    rule = base.mark_rule(strokeWidth=5, opacity=0.35, color=COLOURS[0]).encode(
-        x=alt.X("low:Q", title="contacts per unit, ratio to the reference group", scale=scale),
-        x2="high:Q",
-        y=y,
+def stories_of(played: SitePlayed) -> list[str]:
+    """Of each arm that won views and lost contacts a sentence, the most served first, and what follows."""
+    rows = rows_of(played)
+    served = {row["arm"]: row["quanta"] for row in rows if row["configuration"] != OLD}
+    found = find_out(served, played.site, visited_old(played.site, played.bandit["arms"], OLD))
+    if not found:
+        return []
+    of_all = sum(row["quanta"] for row in rows)
+    them = "it" if len(found) == 1 else "them"
+    follows = (
+        f"A bandit that learns from views would have served {them};"
+        f" this one gave {them} {sum(one.quanta for one in found)} of {of_all} quanta."
     )
-    dots = base.mark_circle(size=60, opacity=1, color=COLOURS[0]).encode(x=alt.X("mean:Q", scale=scale), y=y)
-    one = alt.Chart({"values": [{"x": 1}]}).mark_rule(strokeDash=[5, 4], color=MUTED).encode(x="x:Q")
-    return as_png(
-        rule + dots + one,
-        "What the bandit learned of each arm",
-        "90 % intervals; dashed: the reference group",
-    )
+    return [*(one.sentence for one in found), follows]
 
 
-def _draw_traffic(played: SitePlayed) -> bytes:
-    import altair as alt
-
-    recent = played.bandit["recent"]
-    quanta = {arm["name"]: arm["quanta"] for arm in played.bandit["arms"]}
-    named = set(sorted(quanta, key=lambda name: -quanta[name])[:NAMED])
-    rows = [
-        {"quantum": one["number"] // 6 * 6, "arm": one["arm"] if one["arm"] in named else OTHERS, "count": 1}
-        for one in recent
-    ]
-    chart = (
-        chart_of(rows)
-        .mark_bar()
-        .encode(
-            x=alt.X("quantum:O", title="quantum, six of 1 s in a bar", axis=alt.Axis(labelOverlap=True)),
-            y=alt.Y(
-                "sum(count):Q",
-                stack="normalize",
-                title="share of the target group",
-                axis=alt.Axis(format="%"),
-            ),
-            color=alt.Color("arm:N", title=None),
-        )
-        .properties(width=560, height=260)
-    )
-    return as_png(
-        chart,
-        "Which configuration the target group was served, over time",
-        "new arms come from the genetic step; each is tried within ten quanta",
-    )
+def _rates(seen: Visited) -> dict[str, Any]:
+    return {"visits": seen.visits, "views": seen.view_rate, "contacts": seen.contact_rate}

@@ -1,4 +1,4 @@
-"""What visitors do beside an ad: they look at what is cheap and similar, and write to sellers in their own region.
+"""What visitors do beside an ad: they look at what is cheap and similar, and write to sellers in their own region only.
 
 A view is not a contact: ads of other regions are looked at and not written to. So a ranker that ignores the region wins views and
 loses contacts.
@@ -17,8 +17,10 @@ SEEN: Final = 8
 CONTACT_MOST: Final = 0.26
 """Probability of a contact beside a perfect block, at the calmest hour."""
 VIEW_MOST: Final = 0.6
-WANTED: Final = {"metro": 0.45, "location": 0.20, "words": 0.20, "price": 0.15}
-"""What makes an ad worth a contact; sums to 1."""
+WORTH: Final = 0.3
+"""Of any ad in the visitor's own region."""
+WANTED: Final = {"location": 0.2, "words": 0.3, "price": 0.2}
+"""What makes an ad of the region worth more; with `WORTH` it sums to 1."""
 SEASON: Final = 4.0
 """Visits of the busiest hour over those of the calmest."""
 
@@ -50,8 +52,8 @@ def contact_probability(ads: SiteAds, asked: int, shown: NDArray[np.int64]) -> f
     if not len(shown):
         return 0.0
     found = match(ads, asked, shown[:SEEN])
-    worth = np.sum([weight * found[name] for name, weight in WANTED.items()], axis=0)
-    return float(CONTACT_MOST * worth.mean() ** 1.5)
+    liked = WORTH + sum(weight * found[name] for name, weight in WANTED.items())
+    return float(CONTACT_MOST * (found["metro"] * liked).mean())
 
 
 def view_probability(ads: SiteAds, asked: int, shown: NDArray[np.int64]) -> float:

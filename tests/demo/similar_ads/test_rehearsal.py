@@ -54,7 +54,7 @@ def test_four_times_as_many_come_in_the_busiest_quantum_of_the_day() -> None:
 
 
 def test_the_bandit_is_proved_to_earn_more_and_an_old_configuration_on_every_arm_is_not() -> None:
-    # over 40 seeds: 40 times "improves", and 2 of 40 A/A runs claim something, as the level of 5 % has it
+    # over 25 seeds: 25 times "improves", and 1 of 25 A/A runs claims something, as the level of 5 % has it
     assert rehearse(SiteRequest(4, Path("demo"))).experiment["verdict"] == "improves"
     assert rehearse(SiteRequest(4, Path("demo"), aa=True)).experiment["verdict"] == "no improvement"
 

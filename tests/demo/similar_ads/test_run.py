@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from liftstream.demo.similar_ads.closing import document_of, draw_pictures, rows_of
+from liftstream.demo.similar_ads.closing import document_of, rows_of
+from liftstream.demo.similar_ads.pictures import draw_pictures
 from liftstream.demo.similar_ads.run import play
 from liftstream.demo.similar_ads.story import SiteRequest
 

@@ -1,0 +1,95 @@
+"""Configurations that win views and lose contacts, judged by what visitors did: what a bandit that learns from views serves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from liftstream.demo.similar_ads.visits import OLD_BLOCK, Site
+from liftstream.experiment.compare.bayes import believe_rates
+from liftstream.experiment.record import Record
+from liftstream.platform.bandits.running.definition import REFERENCE_ARM
+
+SURE: Final = 0.95
+"""So probable it must be that an arm brings fewer contacts."""
+
+
+@dataclass(frozen=True, repr=False)
+class Visited(Record):
+    """Visits whose block was ranked by one configuration, and what came of them."""
+
+    visits: int
+    views: int
+    contacts: int
+
+    @property
+    def view_rate(self) -> float:
+        """Views of a visit."""
+        return self.views / self.visits
+
+    @property
+    def contact_rate(self) -> float:
+        """Contacts of a visit."""
+        return self.contacts / self.visits
+
+
+def visited(site: Site, *arms: str) -> Visited:
+    """What visitors did beside the blocks of these arms."""
+    return Visited(
+        *(sum(counts[arm] for arm in arms) for counts in (site.shown, site.viewed, site.contacted))
+    )
+
+
+def visited_old(site: Site, arms: list[dict[str, Any]], old: dict[str, Any]) -> Visited:
+    """What they did beside the old configuration, under whatever name it was served."""
+    same = [arm["name"] for arm in arms if arm["configuration"] == old]
+    return visited(site, OLD_BLOCK, REFERENCE_ARM, *same)
+
+
+def probability_of_fewer(arm: Visited, old: Visited) -> float:
+    """How probable it is that the arm brings fewer contacts of a visit than the old configuration; flat beta priors."""
+    return 1.0 - believe_rates(old.contacts, old.visits, arm.contacts, arm.visits).better
+
+
+@dataclass(frozen=True, repr=False)
+class ViewsWon(Record):
+    """An arm that won views."""
+
+    name: str
+    quanta: int
+    """In which it was served."""
+    arm: Visited
+    old: Visited
+    fewer: float
+    """Probability that it brings fewer contacts than the old configuration."""
+
+    @property
+    def sure(self) -> bool:
+        """Whether it loses contacts."""
+        return self.fewer >= SURE
+
+    @property
+    def sentence(self) -> str:
+        """What it did, with its figures."""
+        lost = "lost" if self.sure else "perhaps lost"
+        arm, old = self.arm, self.old
+        return (
+            f"'{self.name}' won views and {lost} contacts: {arm.view_rate:.1%} of {arm.visits:,} visits with a view, the old"
+            f" block {old.view_rate:.1%}; {arm.contact_rate:.1%} with a contact, the old block {old.contact_rate:.1%}"
+            f" (fewer with a probability of {min(self.fewer, 0.9999):.2%})."
+        )
+
+
+def find_out(served: Mapping[str, int], site: Site, old: Visited) -> list[ViewsWon]:
+    """The arms that won views and surely lost contacts; where there are none, the one that most probably did.
+
+    Args:
+        served: quanta of each arm that has a configuration of its own.
+    """
+    found = []
+    for name, quanta in served.items():
+        arm = visited(site, name)
+        if arm.visits and old.visits and arm.view_rate > old.view_rate:
+            found.append(ViewsWon(name, quanta, arm, old, probability_of_fewer(arm, old)))
+    sure = [one for one in found if one.sure]
+    likely = [one for one in found if one.fewer > 0.5]
+    return sure or sorted(likely, key=lambda one: -one.fewer)[:1]

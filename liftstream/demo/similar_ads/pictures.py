@@ -1,0 +1,112 @@
+"""The pictures of the demo: what was learned of each arm, who got the traffic, and views against contacts."""
+
+from typing import Final
+
+from liftstream.demo.similar_ads.closing import row_of_old, rows_of
+from liftstream.demo.similar_ads.run import SitePlayed
+from liftstream.evaluation.drawing import COLOURS, MUTED, as_png, chart_of
+
+NAMED: Final = 7
+OTHERS: Final = "other arms"
+FEW: Final = 60
+"""Visits below which an arm's shares say nothing, and it is not drawn."""
+
+
+def draw_pictures(played: SitePlayed) -> dict[str, bytes]:
+    """The pictures by file name."""
+    return {
+        "similar-ads-arms.png": _draw_arms(played),
+        "similar-ads-traffic.png": _draw_traffic(played),
+        "similar-ads-views.png": _draw_views(played),
+    }
+
+
+def _draw_arms(played: SitePlayed) -> bytes:
+    import altair as alt
+
+    rows = [
+        {"arm": arm["name"], "mean": arm["mean"], "low": arm["ci_low"], "high": arm["ci_high"]}
+        for arm in played.bandit["arms"]
+        if arm["quanta"] and arm["mean"] is not None
+    ]
+    y = alt.Y("arm:N", title=None, sort=alt.EncodingSortField("mean", order="descending"))
+    base = chart_of(rows).properties(width=460, height=24 * len(rows))
+    scale = alt.Scale(zero=False)
+    rule = base.mark_rule(strokeWidth=5, opacity=0.35, color=COLOURS[0]).encode(
+        x=alt.X("low:Q", title="contacts per unit, ratio to the reference group", scale=scale),
+        x2="high:Q",
+        y=y,
+    )
+    dots = base.mark_circle(size=60, opacity=1, color=COLOURS[0]).encode(x=alt.X("mean:Q", scale=scale), y=y)
+    one = alt.Chart({"values": [{"x": 1}]}).mark_rule(strokeDash=[5, 4], color=MUTED).encode(x="x:Q")
+    return as_png(
+        rule + dots + one,
+        "What the bandit learned of each arm",
+        "90 % intervals; dashed: the reference group",
+    )
+
+
+def _draw_traffic(played: SitePlayed) -> bytes:
+    import altair as alt
+
+    recent = played.bandit["recent"]
+    quanta = {arm["name"]: arm["quanta"] for arm in played.bandit["arms"]}
+    named = set(sorted(quanta, key=lambda name: -quanta[name])[:NAMED])
+    rows = [
+        {"quantum": one["number"] // 6 * 6, "arm": one["arm"] if one["arm"] in named else OTHERS, "count": 1}
+        for one in recent
+    ]
+    chart = (
+        chart_of(rows)
+        .mark_bar()
+        .encode(
+            x=alt.X("quantum:O", title="quantum, six of 1 s in a bar", axis=alt.Axis(labelOverlap=True)),
+            y=alt.Y(
+                "sum(count):Q",
+                stack="normalize",
+                title="share of the target group",
+                axis=alt.Axis(format="%"),
+            ),
+            color=alt.Color("arm:N", title=None),
+        )
+        .properties(width=560, height=260)
+    )
+    return as_png(
+        chart,
+        "Which configuration the target group was served, over time",
+        "new arms come from the genetic step; each is tried within ten quanta",
+    )
+
+
+def _draw_views(played: SitePlayed) -> bytes:
+    import altair as alt
+
+    old = row_of_old(played)
+    rows = [row for row in rows_of(played) if row["visits"] >= FEW]
+    shown = [{name: row[name] for name in ("arm", "visits", "views", "contacts")} for row in [*rows, old]]
+    x = alt.X(
+        "views:Q",
+        title="visits with a view",
+        axis=alt.Axis(format="%"),
+        scale=alt.Scale(zero=False, padding=30),
+    )
+    y = alt.Y("contacts:Q", title="visits with a contact", axis=alt.Axis(format="%"))
+    base = chart_of(shown)
+    old_ones = alt.datum.arm == old["arm"]
+    dots = base.mark_circle(opacity=0.85).encode(
+        x=x,
+        y=y,
+        size=alt.Size("visits:Q", legend=None, scale=alt.Scale(range=[30, 500])),
+        color=alt.condition(old_ones, alt.value(MUTED), alt.value(COLOURS[0])),
+    )
+    names = base.mark_text(align="left", dx=12, dy=-9).encode(x=x, y=y, text="arm:N")
+    line = {"strokeDash": [5, 4], "color": MUTED}
+    lines = alt.layer(
+        chart_of([old]).mark_rule(**line).encode(x="views:Q"),
+        chart_of([old]).mark_rule(**line).encode(y="contacts:Q"),
+    )
+    return as_png(
+        alt.layer(lines, dots, names).properties(width=560, height=320),
+        "A view is not a contact: what visitors did beside each configuration",
+        "dashed: the old block; lower right of it is what wins views and loses contacts; large dots: many visits",
+    )
