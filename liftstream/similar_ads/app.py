@@ -20,6 +20,7 @@ from liftstream.similar_ads.ad import NUMBER_MOST, Ad, read_ads
 from liftstream.similar_ads.service import SimilarAds
 
 BODY_MOST_BYTES = 4_000_000
+LATER = {"Retry-After": "5"}
 ABOUT = "Ads that resemble an ad, ranked by the configuration that a bandit serves now; impressions and contacts go to Kafka."
 
 
@@ -111,11 +112,14 @@ def _routes(service: SimilarAds) -> APIRouter:
             found = msgspec.json.decode(await request.body(), type=Contact)
         except (msgspec.MsgspecError, RecursionError) as error:
             return problem(422, "body", str(error))
+        wanted = (found.decision, found.unit, found.name, found.event)
         try:
-            service.feedback.outcome(found.decision, found.unit, found.name, found.event)
+            await run_in_threadpool(service.feedback.outcome, *wanted)  # waits for the disk
         except BufferError:
+            return problem(503, "kafka", "Kafka is away and the queue is full; send it again", LATER)
+        except OSError as error:
             return problem(
-                503, "kafka", "Kafka is away and the queue is full; send it again", {"Retry-After": "5"}
+                503, "journal", f"the disk does not take it: {error.strerror}; send it again", LATER
             )
         return JSONResponse({"taken": 1}, 202)
 

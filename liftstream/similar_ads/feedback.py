@@ -10,7 +10,7 @@ from confluent_kafka import Producer
 
 from liftstream.contracts.connection import confluent_options
 from liftstream.contracts.settings import KafkaSettings
-from liftstream.similar_ads.journal import Journal, JournalRecord
+from liftstream.similar_ads.journal import Journal, JournalRecord, Noted
 
 QUEUED_MOST: Final = 200_000
 """Records that wait while Kafka is away; then contacts are refused, and impressions are counted as lost."""
@@ -21,7 +21,8 @@ log = structlog.get_logger()
 class FeedbackWriter:
     """A producer for both topics; every record gets an id of its own, so that a repeated write counts once.
 
-    What was taken is in the journal until Kafka has it: a service that is killed sends it when it starts again.
+    What was taken is in the journal until Kafka has it: a service that is killed sends it when it starts again. An outcome is
+    on the disk before `outcome` returns; impressions go there with the next outcome, because nobody waits for them.
 
     Args:
         journal: folder of what Kafka has not acknowledged.
@@ -43,7 +44,7 @@ class FeedbackWriter:
         }
         self._journal = Journal(journal)
         self._producer = Producer(options)
-        left = sum(self._send(record) for record in self._journal.take_over())
+        left = sum(1 for record in self._journal.take_over() if self._send(record))
         if left:
             log.info("sending what was not acknowledged before", records=left)
 
@@ -52,7 +53,7 @@ class FeedbackWriter:
         record = {"event": uuid.uuid4().hex, "decision": decision, "unit": unit, "count": 1}
         try:
             self._write(self._kafka.topic_impression, unit, record)
-        except BufferError:
+        except (BufferError, OSError):
             self.lost += 1
 
     def outcome(self, decision: str, unit: str, name: str, event: str | None = None) -> None:
@@ -60,6 +61,7 @@ class FeedbackWriter:
 
         Raises:
             BufferError: Kafka is away and the queue is full.
+            OSError: the journal's disk cannot take it.
         """
         record = {
             "event": event or uuid.uuid4().hex,
@@ -68,7 +70,7 @@ class FeedbackWriter:
             "name": name,
             "value": 1,
         }
-        self._write(self._kafka.topic_outcome, unit, record)
+        self._journal.sync(self._write(self._kafka.topic_outcome, unit, record))
 
     def flush(self, within_s: float = 5.0) -> int:
         """Waits for what is under way; returns how many records are not written."""
@@ -79,21 +81,22 @@ class FeedbackWriter:
         self.flush()
         self._journal.close()
 
-    def _write(self, topic: str, unit: str, record: dict[str, Any]) -> None:
+    def _write(self, topic: str, unit: str, record: dict[str, Any]) -> Noted:
         if len(self._producer) >= QUEUED_MOST:
             self._producer.poll(0)
             raise BufferError
-        self._send(JournalRecord(topic, unit, msgspec.Raw(msgspec.json.encode(record))))
+        noted = self._send(JournalRecord(topic, unit, msgspec.Raw(msgspec.json.encode(record))))
         self._producer.poll(0)
+        return noted
 
-    def _send(self, record: JournalRecord) -> int:
-        segment = self._journal.append(record)
+    def _send(self, record: JournalRecord) -> Noted:
+        noted = self._journal.append(record)
 
         def delivered(error: Any, _: Any) -> None:
             if error is None:
-                self._journal.acknowledge(segment)
+                self._journal.acknowledge(noted)
             else:
                 log.warning("Kafka does not take a record; the next start sends it", reason=str(error))
 
         self._producer.produce(record.topic, bytes(record.value), record.key.encode(), on_delivery=delivered)
-        return 1
+        return noted

@@ -1,7 +1,9 @@
 """What was taken and not acknowledged is handed out once by the next journal on the folder."""
 
+import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import msgspec
@@ -84,3 +86,64 @@ def test_a_folder_that_cannot_be_written_is_named_with_its_setting(tmp_path: Pat
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"SIMILAR_ADS__JOURNAL: .*name another folder"):
         Journal(tmp_path / "file" / "inside")
+
+
+def test_a_record_is_on_the_disk_when_somebody_waited_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, on_disk = Journal(tmp_path), list[bytes]()
+    (file,) = tmp_path.glob("*.jsonl")
+    monkeypatch.setattr(os, "fdatasync", lambda _: on_disk.append(file.read_bytes()))
+    journal.append(record(1))
+    second = journal.append(record(2))
+    journal.sync(second)
+    assert b'"key":"1"' in on_disk[0]
+    assert b'"key":"2"' in on_disk[0]
+    journal.sync(second)
+    third = journal.append(record(3))
+    for noted in (second, second, third):
+        journal.acknowledge(noted)
+    journal.sync(third)
+    assert len(on_disk) == 1  # what is on the disk, or in Kafka, waits for nothing
+
+
+def test_those_who_wait_at_the_same_time_share_a_call_to_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, calls, all_noted = Journal(tmp_path), list[int](), threading.Event()
+
+    def slow(file: int) -> None:
+        assert all_noted.wait(30)
+        calls.append(file)
+
+    monkeypatch.setattr(os, "fdatasync", slow)
+    have_noted = threading.Semaphore(0)
+
+    def note_and_wait() -> None:
+        noted = journal.append(record(1))
+        have_noted.release()
+        journal.sync(noted)
+
+    threads = [threading.Thread(target=note_and_wait) for _ in range(30)]
+    for thread in threads:
+        thread.start()
+    for _ in threads:
+        assert have_noted.acquire(timeout=30)
+    all_noted.set()
+    for thread in threads:
+        thread.join(30)
+    assert 1 <= len(calls) <= 2  # who came first, and all others
+
+
+def test_a_full_disk_refuses_a_record_and_leaves_nothing_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, write = Journal(tmp_path), os.write
+    journal.append(record(1))
+    monkeypatch.setattr(os, "write", lambda file, line: write(file, line[:7]))
+    with pytest.raises(OSError, match="No space left"):
+        journal.append(record(2))
+    monkeypatch.undo()
+    journal.append(record(3))
+    journal.close()
+    assert keys(Journal(tmp_path)) == ["1", "3"]
