@@ -36,6 +36,7 @@ from pipeline.side_output import SideOutput
 
 MAX_UNDERWAY = 20_000
 """Predictions and lines that are not acknowledged yet; then the next poll waits."""
+INVALID_SAID_S = 1.0
 
 log = structlog.get_logger()
 
@@ -97,6 +98,7 @@ class Worker:
         self._state = RestartState(pipeline.state, pipeline.group)
         self._underway: dict[asyncio.Task[None], int] = {}
         self._handling = False
+        self._invalid, self._invalid_said_s = 0, float("-inf")
         self._idleness: Idleness[Partition] = Idleness()
         self._close_epoch()
 
@@ -295,15 +297,29 @@ class Worker:
     def _put_aside(self, aside: Sequence[Aside]) -> None:
         if not aside:
             return
-        records = []
-        for one in aside:
-            name, offset = one.partition, one.offset
-            records.append(put_aside(one.reason, one.detail, *name, offset, one.stamp, one.key, one.value))
-            if one.reason == "invalid":
-                log.warning(
-                    "invalid", topic=name.topic, partition=name.partition, offset=offset, why=one.detail
-                )
+        records = [
+            put_aside(one.reason, one.detail, *one.partition, one.offset, one.stamp, one.key, one.value)
+            for one in aside
+        ]
+        self._say_invalid([one for one in aside if one.reason == "invalid"])
         self._start(self._write_aside(self.epoch, aside, records), len(records))
+
+    def _say_invalid(self, invalid: Sequence[Aside]) -> None:
+        """One of them, with how many there were since the last line: a topic of nothing else must not fill the log."""
+        self._invalid += len(invalid)
+        now_s = time.monotonic()
+        if not invalid or now_s - self._invalid_said_s < INVALID_SAID_S:
+            return
+        name, one = invalid[0].partition, invalid[0]
+        log.warning(
+            "invalid",
+            topic=name.topic,
+            partition=name.partition,
+            offset=one.offset,
+            why=one.detail,
+            count=self._invalid,
+        )
+        self._invalid, self._invalid_said_s = 0, now_s
 
     async def _write_aside(self, epoch: int, aside: Sequence[Aside], records: Sequence[PutAside]) -> None:
         await self.output.put(records)

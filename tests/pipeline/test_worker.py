@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import structlog
 from numpy.typing import NDArray
 
 from liftstream.contracts.fetch import Partition
@@ -40,6 +41,23 @@ def answered(kept: Kept) -> dict[int, int]:
 async def take(worker: Worker, partition: Partition, *records: Record) -> None:
     await worker.take({partition: records}, nothing_lost)
     await worker.settle(5)
+
+
+def test_a_topic_of_invalid_records_fills_the_side_output_and_not_the_log(tmp_path: Path) -> None:
+    worker, kept = worker_in(tmp_path)
+
+    async def work() -> None:
+        worker.open(BEGIN, {})
+        for first in range(0, 3000, 1000):
+            records = [Record(first + number, 1000, b"7", b"nothing") for number in range(1000)]
+            await take(worker, DEMOGRAPHIC, *records)
+
+    with structlog.testing.capture_logs() as lines:
+        run(work())
+    assert len(kept.aside) == 3000
+    said = [line for line in lines if line["event"] == "invalid"]
+    assert [line["count"] for line in said][:1] == [1000]
+    assert len(said) < 3
 
 
 def test_a_pair_is_answered_and_then_everything_may_be_committed(tmp_path: Path) -> None:
