@@ -27,6 +27,9 @@ NEVER_FULL = 4096
 """Faust's queue of polls: when it is full, Faust sleeps for a second. The transport bounds it before."""
 SESSION_S = 10.0
 """A worker that was not heard of for so long is out of its group."""
+IDLE_S = 1e9
+"""Whoever does not poll for so long leaves its group, and aiokafka joins again only when it polls; but Faust does not poll without
+partitions. By default a worker that stood by for 17 minutes would never take over; one that hangs is the watchdog's business."""
 METADATA_MS = 3000
 """So soon are partitions noticed that are added, and topics that are gone or there again; aiokafka would take five minutes."""
 FRESH_S = 2.0
@@ -190,6 +193,7 @@ def _faust_app(settings: Settings) -> faust.App:
         table_standby_replicas=1,  # else aiokafka's round robin is taken, whatever PartitionAssignor says
         broker_session_timeout=SESSION_S,
         broker_heartbeat_interval=3,
+        broker_max_poll_interval=IDLE_S,
         broker_commit_interval=1,
         broker_max_poll_records=poll_records(settings.pipeline.max_waiting),
         broker_check_crcs=False,

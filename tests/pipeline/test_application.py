@@ -34,3 +34,14 @@ def test_nothing_is_read_to_its_end_before_there_is_a_consumer(tmp_path: Path) -
         assert Application(Settings(), worker, UNKNOWN).ended([]) == Ends(())
 
     asyncio.run(work())
+
+
+def test_a_worker_may_stand_by_for_years_without_being_out_of_its_group(tmp_path: Path) -> None:
+    worker, _ = worker_in(tmp_path)
+
+    async def work() -> None:
+        conf = Application(Settings(), worker, UNKNOWN).app.conf
+        assert conf.broker_max_poll_interval > 20 * 365 * 24 * 3600
+        assert conf.broker_rebalance_timeout <= 60  # what the group is told is another time
+
+    asyncio.run(work())
