@@ -1,18 +1,22 @@
 """Records of topics as documents, whatever their format; those that cannot be read keep their reason."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from liftstream.contracts.errors import InputError
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.service.kafka.newest import NewestRecord
 from liftstream.service.kafka.schema_registry import SchemaRegistry
 from liftstream.streams.definition import FORMATS, Format, Stream
 from liftstream.streams.formats.decoding import WireDecoder
 from liftstream.streams.formats.framing import HEAD, MAGIC, schema_id_of
-from liftstream.streams.formats.schemas import SCHEMA_TYPES
+from liftstream.streams.formats.schemas import SCHEMA_TYPES, SchemaUnfit, SchemaUnknown
 from liftstream.streams.json_body import MOST_BYTES, Document, read_object
 from liftstream.streams.unreadable import Unreadable, show
 
+MOST_ASKED: Final = 20
+"""Schemas that are asked for to guess a format."""
 FRAMED: Final = bytes([MAGIC])
 
 
@@ -65,13 +69,25 @@ def guess_format(records: Sequence[NewestRecord], kafka: KafkaSettings) -> Forma
     Raises:
         SettingsError: they do, and no registry is set.
         RegistryError: the registry cannot be asked.
+        InputError: it knows none of their schemas.
     """
     values = [record.value for record in records if record.value]
     framed = [value for value in values if value.startswith(FRAMED) and len(value) > HEAD.size]
     if not framed or len(framed) * 2 < len(values):
         return "json"
-    kind = SchemaRegistry(kafka).fetch(schema_id_of(framed[-1])).type
+    kind = _type_of_schemas(Counter(map(schema_id_of, framed)), SchemaRegistry(kafka))
     return next((form for form in FORMATS if SCHEMA_TYPES.get(form) == kind), "json")
+
+
+def _type_of_schemas(times: Counter[int], registry: SchemaRegistry) -> str:
+    """The type of the schema that most records have, of those that the registry knows."""
+    reason = ""
+    for schema_id, _ in times.most_common(MOST_ASKED):
+        try:
+            return registry.fetch(schema_id).type
+        except (SchemaUnknown, SchemaUnfit) as refused:
+            reason = reason or str(refused)
+    raise InputError(reason)
 
 
 def _read_json(value: bytes | None) -> tuple[Document, int] | Unreadable:

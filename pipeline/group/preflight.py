@@ -41,6 +41,8 @@ async def run_preflight(settings: Settings, stream: Stream, say: Say) -> CoParti
     counts = await _partitions(kafka, (*stream.topics, stream.answer.topic), say)
     co_partitioning = judge_counts(stream.topics, counts)
     if co_partitioning.holds is None:
+        if any(side.format != "json" for side in stream.sides):
+            say(f"no answer from the schema registry at {kafka.schema_registry} yet")
         co_partitioning = await judge_newest(kafka, stream, counts[stream.topics[0]])
     await _find_room(settings, stream, co_partitioning, say)
     return co_partitioning

@@ -6,12 +6,12 @@ import json
 import fastavro
 import pytest
 
-from liftstream.contracts.errors import SettingsError
+from liftstream.contracts.errors import InputError, SettingsError
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.service.kafka.newest import NewestRecord
 from liftstream.service.kafka.schema_registry import SchemaRegistry
 from liftstream.service.stream_records import guess_format, open_documents
-from liftstream.streams.formats.schemas import RegisteredSchema
+from liftstream.streams.formats.schemas import RegisteredSchema, SchemaUnknown
 from liftstream.streams.unreadable import Unreadable
 
 PAYMENT = {"type": "record", "name": "payment", "fields": [{"name": "amount", "type": "double"}]}
@@ -21,7 +21,12 @@ KINDS = {7: ("AVRO", json.dumps(PAYMENT)), 8: ("JSON", "{}")}
 
 @pytest.fixture(autouse=True)
 def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(SchemaRegistry, "fetch", lambda _, number: RegisteredSchema(number, *KINDS[number]))
+    def fetch(_: SchemaRegistry, number: int) -> RegisteredSchema:
+        if number not in KINDS:
+            raise SchemaUnknown(f"schema {number} is not in the registry")
+        return RegisteredSchema(number, *KINDS[number])
+
+    monkeypatch.setattr(SchemaRegistry, "fetch", fetch)
 
 
 def record(value: bytes | None) -> NewestRecord:
@@ -57,5 +62,8 @@ def test_the_format_is_that_of_the_schema_where_records_name_one() -> None:
     assert guess_format([framed(8, b"{}")], WITH_REGISTRY) == "json-schema"
     assert guess_format([record(b'{"a": 1}'), record(None)], WITH_REGISTRY) == "json"
     assert guess_format([record(b"{}"), record(b"{}"), avro(1.0)], WITH_REGISTRY) == "json"
+    assert guess_format([avro(1.0), framed(9, b"x"), framed(9, b"x")], WITH_REGISTRY) == "avro"
+    with pytest.raises(InputError, match="schema 9 is not in the registry"):
+        guess_format([framed(9, b"x")], WITH_REGISTRY)
     with pytest.raises(SettingsError, match="KAFKA__SCHEMA_REGISTRY is not set"):
         guess_format([avro(1.0)], KafkaSettings())

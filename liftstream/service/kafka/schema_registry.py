@@ -57,7 +57,7 @@ class SchemaRegistry:
         path = f"/schemas/ids/{schema_id}"
         found = self._ask(path, schema_id)
         kind = str(found.get("schemaType", "AVRO"))
-        if kind == "PROTOBUF":  # the text of a .proto is for people
+        if kind == "PROTOBUF":  # Apicurio gives the text of the .proto all the same, if that was registered
             found = self._ask(f"{path}?format=serialized", schema_id)
         references = [] if kind == "JSON" else self._references(found, kind, schema_id, set())
         return RegisteredSchema(schema_id, kind, _text(found, self.address), "", tuple(references))

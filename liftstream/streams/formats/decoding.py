@@ -61,7 +61,7 @@ class WireDecoder:
     def __init__(
         self, format: Format, fetch: FetchSchema, most_bytes: int, clock: Callable[[], float] = monotonic
     ) -> None:
-        modules = {"avro": ("fastavro",), "protobuf": ("google.protobuf",)}.get(format, ())
+        modules = {"avro": ("fastavro",), "protobuf": ("google.protobuf", "grpc_tools")}.get(format, ())
         require(f"format {format}", {"registry": modules})
         self.format: Format = format
         self._fetch, self._most_bytes, self._clock = fetch, most_bytes, clock

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from liftstream.streams.formats.framing import message_of
+from liftstream.streams.formats.proto_text import compile_proto
 from liftstream.streams.formats.schemas import RegisteredSchema, SchemaUnfit
 
 WELL_KNOWN: Final = ("any", "duration", "empty", "field_mask", "struct", "timestamp", "wrappers")
@@ -56,7 +57,6 @@ def protobuf_reader(schema: RegisteredSchema) -> Callable[[bytes], Any]:
 
 def _file_of(schema: RegisteredSchema) -> Any:
     """The descriptor of the schema's file, in a pool of its own."""
-    from google.protobuf.descriptor_pb2 import FileDescriptorProto
     from google.protobuf.descriptor_pool import DescriptorPool
 
     pool, added = DescriptorPool(), set[str]()
@@ -65,16 +65,38 @@ def _file_of(schema: RegisteredSchema) -> Any:
         pool.AddSerializedFile(known.serialized_pb)
         added.add(known.name)
     try:
-        for one in (*schema.references, schema):
-            proto = FileDescriptorProto.FromString(b64decode(one.text, validate=True))
-            proto.name = one.name or f"schema-{schema.id}.proto"
+        for proto in _protos_of(schema):
             if proto.name not in added:
                 pool.Add(proto)
                 added.add(proto.name)
-        return pool.FindFileByName(proto.name)
+        return pool.FindFileByName(_name_of(schema, schema))
     except Exception as error:  # noqa: BLE001 - what the pool raises differs by its implementation
         said = " ".join(str(error).split())[:200]
         raise SchemaUnfit(f"schema {schema.id} is no Protobuf schema that can be read: {said}") from None
+
+
+def _protos_of(schema: RegisteredSchema) -> list[Any]:
+    """The descriptors of a schema and of what it refers to, each after what it refers to itself."""
+    from google.protobuf.descriptor_pb2 import FileDescriptorProto
+
+    every = (*schema.references, schema)
+    if any(_is_text(one.text) for one in every):
+        return compile_proto({_name_of(one, schema): one.text for one in every})
+    found = []
+    for one in every:
+        proto = FileDescriptorProto.FromString(b64decode(one.text, validate=True))
+        proto.name = _name_of(one, schema)
+        found.append(proto)
+    return found
+
+
+def _name_of(one: RegisteredSchema, schema: RegisteredSchema) -> str:
+    return one.name or f"schema-{schema.id}.proto"
+
+
+def _is_text(text: str) -> bool:
+    """Whether a schema is the text of a .proto file: no such text is base64, as it has a space, a brace or a semicolon."""
+    return any(letter in text for letter in " {;")
 
 
 def _message_at(file: Any, places: tuple[int, ...], schema_id: int) -> Any:

@@ -23,7 +23,8 @@ class RegisteredSchema:
     Attributes:
         id: its number in the registry.
         type: AVRO, JSON or PROTOBUF.
-        text: of Avro and JSON Schema the document; of Protobuf a FileDescriptorProto in base64.
+        text: of Avro and JSON Schema the document; of Protobuf a FileDescriptorProto in base64, or the text of the
+            .proto file where the registry gives nothing else.
         name: by which another schema refers to it; empty for one that was asked for by its id.
         references: what it refers to, each before what refers to it.
     """

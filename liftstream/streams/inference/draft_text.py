@@ -85,7 +85,8 @@ def _sides(draft: Draft) -> Iterator[str]:
     for side in draft.sides:
         yield f"  {side.name}:"
         for reason, times in side.sample.unreadable.items():
-            yield f"    # {times} records could not be read: {_one_line(reason)}"
+            records = "1 record" if times == 1 else f"{times} records"
+            yield f"    # {records} could not be read: {_one_line(reason)}"
         yield f"    topic: {quoted(side.sample.topic)}"
         yield f"    format: {side.sample.format}"
         yield from _id(side, draft)

@@ -1,5 +1,6 @@
 """Protobuf values of registered schemas: dicts as JSON would have them, whole numbers as numbers."""
 
+import struct
 from base64 import b64encode
 from typing import Any
 
@@ -125,7 +126,7 @@ def test_a_schema_may_import_others() -> None:
     assert reader(HEAD + b"\0" + bytes([10, len(content)]) + content) == {"payment": {**PLAIN, "card": "x"}}
 
 
-@pytest.mark.parametrize("text", ["%", b64encode(b"\xff\xff").decode(), 'syntax = "proto3";'])
+@pytest.mark.parametrize("text", ["%", b64encode(b"\xff\xff").decode(), 'syntax = "proto3"; message {'])
 def test_a_schema_that_is_none_is_said_with_its_id(text: str) -> None:
     with pytest.raises(SchemaUnfit, match="schema 17 is no Protobuf schema"):
         protobuf_reader(RegisteredSchema(17, "PROTOBUF", text))
@@ -137,3 +138,44 @@ def test_an_import_that_nobody_has_is_said() -> None:
     file = FileDescriptorProto(name="a.proto", syntax="proto3", dependency=["confluent/meta.proto"])
     with pytest.raises(SchemaUnfit, match=r"confluent/meta\.proto"):
         protobuf_reader(RegisteredSchema(17, "PROTOBUF", in_base64(file)))
+
+
+MONEY_TEXT = 'syntax = "proto3"; package bank; message Money { double amount = 1; }'
+PAID_TEXT = """
+syntax = "proto3";
+package bank;
+import "common/money.proto";
+import "google/protobuf/timestamp.proto";
+message Other {}
+message Paid {
+  enum Channel { CHIP = 0; WEB = 1; }
+  string card = 1;
+  Money money = 2;
+  Channel channel = 3;
+  optional int64 since = 4;
+  map<string, int32> counts = 5;
+  google.protobuf.Timestamp at = 6;
+}
+"""
+
+
+def test_the_text_of_a_file_is_read_as_its_descriptor_is() -> None:
+    """As Apicurio gives it for what Java has registered."""
+    money = RegisteredSchema(17, "PROTOBUF", MONEY_TEXT, "common/money.proto")
+    read = protobuf_reader(RegisteredSchema(17, "PROTOBUF", PAID_TEXT, references=(money,)))
+    card, amount = b"\x0a\x01x", b"\x12\x09\x09" + struct.pack("<d", 2.5)
+    said = card + amount + b"\x18\x01\x20\x00\x2a\x05\x0a\x01a\x10\x07"
+    expected = {"card": "x", "money": {"amount": 2.5}, "channel": "WEB", "since": 0, "counts": {"a": 7}}
+    assert read(HEAD + SECOND + said) == expected
+
+
+@pytest.mark.parametrize("name", ["../out.proto", "/etc/out.proto", "-out.proto", "a/../../b.proto", "money"])
+def test_a_file_whose_name_leads_elsewhere_is_refused(name: str) -> None:
+    money = RegisteredSchema(17, "PROTOBUF", MONEY_TEXT, name)
+    with pytest.raises(SchemaUnfit, match=r"is no name of a \.proto file"):
+        protobuf_reader(RegisteredSchema(17, "PROTOBUF", PAID_TEXT, references=(money,)))
+
+
+def test_what_protoc_says_of_a_text_is_in_the_reason() -> None:
+    with pytest.raises(SchemaUnfit, match=r"common/money\.proto: File not found"):
+        protobuf_reader(RegisteredSchema(17, "PROTOBUF", PAID_TEXT))
