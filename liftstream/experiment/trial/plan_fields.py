@@ -21,6 +21,8 @@ from liftstream.experiment.trial.guard import SOURCES, guards_of
 ORIGINAL = "original"
 ALTERNATIVES = ("one-sided", "two-sided")
 LOOKS_MOST = 200
+EFFECT_MOST = 1e300
+"""A larger one overflows when it is compared with others."""
 SHARE_LEAST = 1e-6
 """Of the largest arm: one client beside a million."""
 
@@ -85,8 +87,15 @@ def _optional(check: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
     return lambda name, value: None if value is None else check(name, value)
 
 
+def _effect(name: str, value: Any) -> float:
+    effect = not_negative(name, value)
+    if effect > EFFECT_MOST:
+        refuse(name, value, f"at most {EFFECT_MOST:g}")
+    return effect
+
+
 FIELDS: dict[str, Callable[[str, Any], Any]] = {
-    "effect": not_negative,
+    "effect": _effect,
     "sd": _optional(positive),
     "n_per_arm": lambda name, value: whole(name, value, 2),
     "alpha": significance,

@@ -23,6 +23,9 @@ from liftstream.experiment.trial.guard import PlannedGuard
 from liftstream.experiment.trial.plan_fields import FIELDS as FIELDS
 from liftstream.experiment.trial.plan_fields import ORIGINAL as ORIGINAL
 
+N_LEAST = 1e-6
+"""Smallest `n_exact`: a huge effect would need none, and power and curves divide by it."""
+
 
 @dataclass(frozen=True, repr=False)
 class Plan(Record):
@@ -249,15 +252,11 @@ class Plan(Record):
             margin=self.margin,
             method=method,
         )
-        if not fixed.exact:
-            refuse("effect", self.effect, f"smaller beside sd ({self.sd:g}): it would need no client")
-        return fixed.exact * self.design.inflation
+        return max(fixed.exact * self.design.inflation, N_LEAST)
 
     @property
     def achieved_power(self) -> float:
         """Power with `n_per_arm`, for the candidate with the smallest share."""
-        if self.n_exact == 0:  # the effect is so many standard deviations that nobody need be asked
-            return 1.0
         return self.design.power_at(math.sqrt(self.n_per_arm / self.n_exact))
 
     @cached_property
