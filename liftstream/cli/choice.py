@@ -51,7 +51,7 @@ class CommandChoice(click.Group):
         return args if args and not args[0].startswith("-") else [self.default, *args]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section(f"{self.argument}, {self.default} where none is named"):
+        with formatter.section(f"{self.argument}, by default {self.default}"):
             formatter.write_dl([(name, line) for name, (_, line) in self.choices.items()])
         with formatter.section(f"Options of {self.default}"):
             formatter.write_dl(self._default_options(ctx))

@@ -21,10 +21,10 @@ from liftstream.contracts.threads import limit_threads
 def platform(token_file: Path | None, settings_file: Path | None, overrides: dict[str, str]) -> None:
     """The A/B platform: page and API on http://127.0.0.1:8000.
 
-    Its database is made and brought up to date at the start (PLATFORM__DATABASE, a file in this folder if nothing is
-    set). Kafka need not be there yet: experiments can be created and started, and reading begins when it answers.
-    SIGTERM or Ctrl-C stop it; nothing is lost or counted twice, even if it is killed. Logs go to stderr, one JSON
-    object a line. The address is printed on stdout.
+    Its database is created and migrated at the start (PLATFORM__DATABASE, by default a file in this folder). Kafka
+    need not run yet: experiments can be created and started, and reading begins when Kafka answers. SIGTERM or Ctrl-C
+    stop it; nothing is lost or counted twice, even if it is killed. Logs go to stderr, one JSON object per line. The
+    address is printed on stdout.
     """
     settings = load_settings(settings_file, overrides)
     limit_threads(settings.platform.blas_threads, was_set=set_in(settings, "PLATFORM__BLAS_THREADS"))

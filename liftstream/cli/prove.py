@@ -10,35 +10,36 @@ from liftstream.contracts.errors import UsageError, require
 
 @click.command()
 @click.option(
-    "--seed", default=1, show_default=True, help="Repeats a run: clients, gaps and times come from it."
+    "--seed",
+    default=1,
+    show_default=True,
+    help="Determines clients, gaps and times of faults, so that a run can be repeated.",
 )
-@click.option(
-    "--scenario", "names", multiple=True, metavar="NAME", help="Only this one; may be given several times."
-)
+@click.option("--scenario", "names", multiple=True, metavar="NAME", help="Only this scenario; repeatable.")
 @click.option("--quick", is_flag=True, help="Only the scenarios that run in CI.")
 @click.option(
     "--pairs",
     default=5_000,
     show_default=True,
     type=click.IntRange(1, 1_000_000),
-    help="Clients that are sent at once before a scenario's steady traffic.",
+    help="Clients in the backlog before a scenario's steady traffic.",
 )
 @click.option(
     "--stream",
     type=click.Choice(["silocompro", "mixed"]),
     default="silocompro",
     show_default=True,
-    help="Whose workers: the task's, or those of a stream of 40 mixed features whose ids are UUIDs.",
+    help="Stream definition of the workers: the default one, or one with 40 mixed features and UUIDs.",
 )
 @click.option("--list", "listed", is_flag=True, help="Show the scenarios and what each throws; run none.")
 @json_option
 def prove(
     seed: int, names: tuple[str, ...], quick: bool, pairs: int, stream: str, listed: bool, as_json: bool
 ) -> None:
-    """Throw faults at real workers on a real Kafka, and check that nothing is lost.
+    """Inject faults into real workers on a real Kafka, and check that nothing is lost.
 
-    Starts an Apache Kafka of its own (needs Java 17 or newer, and Maven the first time), workers as processes, and a
-    verifier apart from them that knows every record. Ends with 1 if anything was lost, wrong or unexplained.
+    Starts its own Apache Kafka (needs Java 17 or newer, and Maven the first time), workers as processes, and a
+    separate verifier that knows every record. The exit code is 1 if anything was lost, wrong or unexplained.
     """
     require("the fault harness", {"demo": ("confluent_kafka",)})
     from liftstream.prove.report import LiveReport, print_scenarios, print_summary

@@ -22,14 +22,16 @@ SAY_EVERY_S = 10.0
     type=click.FloatRange(0.001, 1_000),
     default=1.0,
     show_default=True,
-    help="1 is 10 new clients a second; pages wait on the real clock at any speed.",
+    help="1 is 10 new clients a second; pages wait in real time at any speed.",
 )
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
-    help="The same clients, money and luck again; default: new ones at each start, so that a restart brings new clients.",
+    help="Repeats the same clients and money; default: new clients at each start.",
 )
-@click.option("--sessions", type=click.IntRange(1), default=None, help="How many; without it: until Ctrl-C.")
+@click.option(
+    "--sessions", type=click.IntRange(1), default=None, help="Number of sessions; default: until Ctrl-C."
+)
 @click.option(
     "--returning",
     type=click.FloatRange(0, 1),
@@ -58,10 +60,10 @@ def shop(
 ) -> None:
     """The simulated shop and its two enrichers, against the Kafka of the settings.
 
-    Clients open sessions on topic_session; the enrichers publish both halves of what is known of them; the page waits
-    for the platform's word on topic_decision (PLATFORM__PATIENCE_S and half a second), shows the category or not, and
-    what is spent goes to topic_revenue. The truth is known (docs/shop.md), so the platform's verdict can be checked.
-    Ctrl-C or SIGTERM stop opening sessions and wait for open ones to finish.
+    Clients open sessions on topic_session. The enrichers publish both halves of each client's features. The page
+    waits for the platform's decision on topic_decision (PLATFORM__PATIENCE_S plus half a second) and shows the
+    category or not; the client's money goes to topic_revenue. The true effect is known (docs/shop.md), so the
+    platform's verdict can be checked. Ctrl-C or SIGTERM stop new sessions and wait for open ones to finish.
     """
     settings = load_settings(settings_file, overrides)
     require("the simulated shop", {"demo": ("confluent_kafka",)})

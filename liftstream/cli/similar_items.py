@@ -27,7 +27,7 @@ snapshot_option = click.option(
 
 @click.group("similar-items")
 def similar_items() -> None:
-    """What is like a title: the lists that 'liftstream train similar-items' made."""
+    """Similar titles: the lists that 'liftstream train similar-items' made."""
 
 
 @similar_items.command()
@@ -73,9 +73,9 @@ def show(
 @snapshot_option
 @json_option
 def fold_in(data: Path, folder: Path, as_json: bool) -> None:
-    """Lists for new titles, from the first interactions with them, without training again.
+    """Lists for new titles from their first interactions, without new training.
 
-    DATA is a folder of items and interactions as for training; titles that the snapshot knows are left out.
+    DATA is a folder of items and interactions as for training; titles that are already in the snapshot are left out.
     """
     from training.similar_items.cold import fold_in_titles
     from training.similar_items.lookup import neighbours_of
@@ -108,7 +108,7 @@ def fold_in(data: Path, folder: Path, as_json: bool) -> None:
 @settings_options
 @json_option
 def publish(folder: Path, settings_file: Path | None, overrides: dict[str, str], as_json: bool) -> None:
-    """Write a snapshot to the compacted topic KAFKA__TOPIC_SIMILAR_ITEMS, whole or not at all; an older one takes it back."""
+    """Write a snapshot to the compacted topic KAFKA__TOPIC_SIMILAR_ITEMS, all of it or nothing; publish an older one to roll back."""
     from training.similar_items.publishing import prepare_topic
     from training.similar_items.publishing import publish as write
     from training.similar_items.snapshot import read_snapshot

@@ -16,16 +16,18 @@ def spending() -> None:
 
 @spending.command()
 @click.option("--port", type=click.IntRange(0, 65_535), help="Default: 8080, or the next free one; 0: any.")
-@click.option("--database", metavar="URL", help="Default: sqlite:///spending.db; PostgreSQL by URL.")
+@click.option(
+    "--database", metavar="URL", help="Default: sqlite:///spending.db; or the URL of a PostgreSQL database."
+)
 @settings_options
 def serve(
     port: int | None, database: str | None, settings_file: Path | None, overrides: dict[str, str]
 ) -> None:
     """The spending service: routes and page on http://127.0.0.1:8080.
 
-    Its database is made and brought up to date at the start. Every request is one transaction: after a crash the log holds
-    whole requests only. SIGTERM or Ctrl-C stop it. Logs go to stderr, one JSON object a line; the address is printed on
-    stdout.
+    Its database is created and migrated at the start. Every request is one transaction: after a crash the log holds
+    complete requests only. SIGTERM or Ctrl-C stop it. Logs go to stderr, one JSON object per line; the address is
+    printed on stdout.
     """
     given = with_given(overrides, SPENDING__PORT=port, SPENDING__DATABASE=database)
     settings = load_settings(settings_file, given)

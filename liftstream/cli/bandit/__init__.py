@@ -9,7 +9,7 @@ from liftstream.cli.bandit.simulate import simulate
 
 @click.group()
 def bandit() -> None:
-    """Compare bandit policies, judge them from a log, fit their priors."""
+    """Compare bandit policies, evaluate them from a log, fit their priors."""
 
 
 bandit.add_command(simulate)

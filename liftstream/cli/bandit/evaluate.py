@@ -25,20 +25,20 @@ RESAMPLED = {None: "rows", "quantum": "quanta", "unit": "units"}
 @click.argument("log", metavar="LOG.csv", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option(
     "--policy", required=True, metavar="NAME[:key=value,...]",
-    help="uniform, always:arm=NAME, shares:NAME=.3,NAME=.7, or a policy that learns from the log as it goes, e.g. thompson.",
+    help="uniform, always:arm=NAME, shares:NAME=.3,NAME=.7, or a policy that learns from the log row by row, e.g. thompson.",
 )  # fmt: skip
 @click.option("--clip", type=click.FloatRange(0, min_open=True), default=10.0, show_default=True, help="Largest weight of the clipped estimate.")  # fmt: skip
-@click.option("--least-ess", type=click.FloatRange(1), default=100.0, show_default=True, help="Refuse to judge from an effective sample size below this.")  # fmt: skip
-@click.option("--level", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95, show_default=True, help="Of the interval.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the bootstrap.")
+@click.option("--least-ess", type=click.FloatRange(1), default=100.0, show_default=True, help="Give no estimate if the effective sample size is below this.")  # fmt: skip
+@click.option("--level", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95, show_default=True, help="Level of the interval.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of the bootstrap.")
 @json_option
 def evaluate(
     log: str, policy: str, clip: float, least_ess: float, level: float, seed: int, as_json: bool
 ) -> None:
-    """What a policy would have earned per decision, from a log of another one.
+    """Estimate what a policy would have earned per decision, from the log of another one.
 
-    LOG.csv has the columns arm, reward and propensity (the probability with which the arm was chosen). With a column quantum,
-    what was decided together is counted together; else with a column unit.
+    LOG.csv has the columns arm, reward and propensity (the probability with which the arm was chosen). With a column
+    quantum, decisions of one quantum are resampled together; otherwise a column unit clusters them.
     """
     import numpy as np
 

@@ -22,10 +22,10 @@ HIGH_RATE = 0.2
 )
 @json_option
 def fit(history: str, as_json: bool) -> None:
-    """The prior of new arms, and how fast rates drift, from the periods of earlier arms.
+    """Fit the prior of new arms, and how fast rates drift, from the periods of earlier arms.
 
-    HISTORY.csv has the columns arm, period (whole numbers), impressions and successes. A period that is missing is one in
-    which the arm was not served.
+    HISTORY.csv has the columns arm, period (whole numbers), impressions and successes. In a missing period the arm
+    was not served.
     """
     from liftstream import bandits
 

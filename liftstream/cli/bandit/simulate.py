@@ -37,25 +37,25 @@ def _means(ctx: click.Context, parameter: click.Parameter, text: str | None) -> 
 )  # fmt: skip
 @click.option(
     "--environment", default="stationary", show_default=True, metavar="NAME|FILE.csv",
-    help="stationary, delayed, turnover, drift, news, season, or a file: a column an arm, a row a round, rewards in 0..1.",
+    help="stationary, delayed, turnover, drift, news, season, or a file with one column per arm and one row per round, rewards in 0..1.",
 )  # fmt: skip
 @click.option(
     "--means",
     callback=_means,
     metavar="P,P,...",
-    help="Of the arms; in a season their ratios to the reference.",
+    help="Means of the arms; in a season their ratios to the reference.",
 )
 @click.option(
     "--steps", type=click.IntRange(1), help="Choices; in drift periods of 200, in a season quanta of 10 s."
 )
-@click.option("--runs", type=click.IntRange(1), help="Repetitions side by side.")
+@click.option("--runs", type=click.IntRange(1), help="Number of repetitions.")
 @click.option(
-    "--delay", type=click.IntRange(0), help="Of delayed: choices until a reward is known; default 500."
+    "--delay", type=click.IntRange(0), help="For delayed: choices until a reward is known; default 500."
 )
 @click.option(
     "--start",
     type=click.Choice(["rising", "peak", "trough"]),
-    help="Of a season: where it begins; default peak.",
+    help="For a season: where it begins; default peak.",
 )
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option(
@@ -74,9 +74,9 @@ def simulate(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Play bandit policies in a simulated environment, or on a file that says what every arm would have brought.
+    """Run bandit policies in a simulated environment, or on a file with the reward of every arm.
 
-    Regret is what the best arm would have brought more; on a file the arm that brought most in all.
+    Regret is how much more the best arm would have brought; on a file, the arm with the largest total reward.
     """
     options = EnvironmentOptions(environment, means, steps, delay, start)
     simulated = make_environment(options)

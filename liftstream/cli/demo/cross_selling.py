@@ -29,7 +29,7 @@ LOOK_S: Final = 0.2
     show_default=True,
     help="Clients per arm.",
 )
-@seed_option(SEED, "Of clients, money and arms.")
+@seed_option(SEED, "Seed of clients, money and arms.")
 @click.option(
     "--candidate",
     default=CANDIDATE,
@@ -37,14 +37,14 @@ LOOK_S: Final = 0.2
     metavar="NAME",
     help="A model under pmml/; original gives an A/A run.",
 )
-@click.option("--keep", is_flag=True, help="Leave everything running after the verdict, until Ctrl-C.")
+@click.option("--keep", is_flag=True, help="Keep everything running after the verdict, until Ctrl-C.")
 @json_option
 def cross_selling(clients: int, seed: int, candidate: str, keep: bool, as_json: bool) -> None:
-    """A complete run on an embedded broker, ending in a verdict.
+    """A complete run on an embedded broker that ends with a verdict.
 
-    Clients enter a simulated shop; the platform draws their arm; each client's two messages meet in the pipeline, which
-    decides with the candidate's PMML model; the shop shows the category or not, and money comes back. It takes about a
-    minute, and leaves pictures, the platform's report and logs in demo/. The page can be watched meanwhile.
+    Clients visit a simulated shop. The platform draws their arm, the pipeline joins each client's two messages and
+    decides with the candidate's PMML model, the shop shows the category or not, and the client pays. It takes about a
+    minute, and writes pictures, the platform's report and logs to demo/. You can watch the platform's page meanwhile.
     """
     require("the demo", {"demo": ("confluent_kafka", "altair"), "platform": ("sqlalchemy",)})
     from liftstream.demo.plan import Request

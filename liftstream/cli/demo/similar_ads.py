@@ -18,15 +18,15 @@ SHOWN: Final = 12
 
 
 @click.command("similar-ads")
-@seed_option(SEED, "Of ads and visitors.")
-@click.option("--aa", is_flag=True, help="Every arm is the old configuration: nothing must be claimed.")
+@seed_option(SEED, "Seed of ads and visitors.")
+@click.option("--aa", is_flag=True, help="Every arm is the old configuration, so there is no effect to find.")
 @json_option
 def similar_ads(seed: int, aa: bool, as_json: bool) -> None:
-    """A bandit on a classifieds site: configurations compete, and an experiment proves what the block earns.
+    """A bandit on a classifieds site: configurations compete, and an experiment proves the effect of the block.
 
-    Experts' configurations, random ones and the genetic step's children compete for a block of similar ads while the hour of
-    the day changes; then half of the clients get the block by the bandit and half the old one. It takes about two minutes
-    and leaves pictures in demo/.
+    Configurations of experts, random ones and children of the genetic step compete for a block of similar ads while
+    the hour of the day changes. Then half of the clients get the block with the bandit and half the old one. It takes
+    about two minutes and writes pictures to demo/.
     """
     require("the demo", {"demo": ("confluent_kafka", "altair"), "platform": ("sqlalchemy",)})
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -23,16 +23,20 @@ USERS, SEED = 300, 7
 
 @click.command("spending")
 @click.option(
-    "--users", type=click.IntRange(20, 5_000), default=USERS, show_default=True, help="Of the simulated shop."
+    "--users",
+    type=click.IntRange(20, 5_000),
+    default=USERS,
+    show_default=True,
+    help="Users of the simulated shop.",
 )
-@seed_option(SEED, "Of users and sessions.")
+@seed_option(SEED, "Seed of users and sessions.")
 @json_option
 def spending(users: int, seed: int, as_json: bool) -> None:
-    """A shop's year through the spending service: who will spend more, and which model knows.
+    """A year of a shop in the spending service: which model predicts spending best.
 
-    Twelve times the shop sends what happened until the end of a month; each user is predicted by the model of their arm,
-    and the next month settles what was predicted. The shop is simulated, so the least error that anybody could have is
-    known. It takes less than a minute and leaves the page's picture in demo/.
+    The shop sends its data after each of twelve months. The model of a user's arm predicts the user's spending, and
+    the next month's data settle the prediction. The shop is simulated, so the smallest possible error is known. It
+    takes less than a minute and writes the page's picture to demo/.
     """
     require("the demo", {"demo": ("vl_convert",), "platform": ("fastapi",)})
     from rich.console import Console

@@ -25,15 +25,15 @@ CLIENTS, SEED = 4_000, 2024
     show_default=True,
     help="Clients per arm of the second experiment.",
 )
-@seed_option(SEED, "Of clients, money and arms.")
+@seed_option(SEED, "Seed of clients, money and arms.")
 @json_option
 def uplift(clients: int, seed: int, as_json: bool) -> None:
-    """An experiment teaches whom an offer persuades, and a second one proves it.
+    """A tree learns from one experiment whom an offer persuades; a second experiment proves it.
 
-    In a simulated campaign an offer persuades some clients and puts off others. A first experiment offers to half of 40,000
-    clients, by chance; from its files a tree learns what the offer changes, and becomes a PMML model. The pipeline decides by it
-    on an embedded broker, against the original system, which offers to men. It takes about a minute, and leaves pictures, the
-    model, the platform's report and logs in demo/.
+    In a simulated campaign an offer persuades some clients and puts off others. A first experiment makes the offer to
+    a random half of 40,000 clients. A tree learns from its files what the offer changes, and is exported as PMML. On
+    an embedded broker the pipeline decides with this model, and is compared with the original system, which makes the
+    offer to men. It takes about a minute, and writes pictures, the model, the platform's report and logs to demo/.
     """
     require(
         "the demo",

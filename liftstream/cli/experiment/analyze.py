@@ -58,7 +58,7 @@ class Hinted(click.Command):
     "--revenue", default="revenue", show_default=True, help="Column with money in $; summed per client."
 )
 @click.option(
-    "--client", help="Column that identifies the client; default 'client' or 'uuid' where there is one."
+    "--client", help="Column that identifies the client; default 'client' or 'uuid', if there is one."
 )
 @click.option(
     "--metric",
@@ -74,7 +74,7 @@ class Hinted(click.Command):
     help="The same in YAML.",
 )
 @click.option("--by", multiple=True, help="Column of segments; several times.")
-@click.option("--strata", help="Column known before the draw, to post-stratify by.")
+@click.option("--strata", help="Column known before the assignment, for post-stratification.")
 @click.option(
     "--correction",
     type=click.Choice(METHODS),
@@ -82,11 +82,9 @@ class Hinted(click.Command):
     show_default=True,
     help="Over decision metrics.",
 )
+@click.option("--covariate", multiple=True, help="Column known before the assignment (CUPED); several times.")
 @click.option(
-    "--covariate", multiple=True, help="Column known before the arm was drawn (CUPED); several times."
-)
-@click.option(
-    "--look", help="Column with the look that counted the client first; default 'look' where there is one."
+    "--look", help="Column with the look that counted the client first; default 'look', if there is one."
 )
 @click.option("--original", default="original", show_default=True, help="Name of the original's arm.")
 @click.option(
@@ -95,7 +93,7 @@ class Hinted(click.Command):
 @click.option("--alpha", type=float, help="Without a plan; default 0.05.")
 @click.option("--two-sided", is_flag=True, default=None, help="Without a plan.")
 @click.option("--margin", type=float, help="Without a plan: the null is difference <= margin; default 0.")
-@click.option("--cap", type=float, help="Without a plan: money above this counts as this.")
+@click.option("--cap", type=float, help="Without a plan: larger amounts of a client count as this.")
 @click.option(
     "--weight", "weights", multiple=True, metavar="ARM=SHARE", help="Planned share, without a plan."
 )
@@ -103,22 +101,24 @@ class Hinted(click.Command):
 @click.option(
     "--blank-clients",
     type=click.Choice(["drop", "own"]),
-    help="Rows without a client: left out, or each a client of its own.",
+    help="Rows without a client: drop them, or count each as a client of its own.",
 )
 @click.option(
     "--blank-revenue",
     type=click.Choice(["drop", "zero"]),
-    help="Rows without a number: left out, or taken as 0 (a LEFT JOIN).",
+    help="Rows without a number: drop them, or read them as 0 (as after a LEFT JOIN).",
 )
 @click.option(
     "--crossed", type=click.Choice(["drop", "first"]), default="drop", show_default=True,
-    help="Clients seen in several arms: left out, or counted where they were first.",
+    help="Clients seen in several arms: drop them, or count them in their first arm.",
 )  # fmt: skip
-@click.option("--wide", is_flag=True, help="The file has a column an arm, a cell a client.")
-@click.option("--delimiter", help="Between cells: , ; | or tab; default: found.")
-@click.option("--decimal", type=click.Choice([".", ","]), help="Mark of decimals; default: found.")
-@click.option("--encoding", help="Of the text: utf-8, utf-16, latin-1, ...; default: found.")
-@click.option("--picture", type=click.Path(dir_okay=False, path_type=Path), help="Draw it (.png or .svg).")
+@click.option("--wide", is_flag=True, help="The file has one column per arm; each cell is a client.")
+@click.option("--delimiter", help="Delimiter of cells: , ; | or tab; default: detected.")
+@click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark; default: detected.")
+@click.option("--encoding", help="Encoding of the file: utf-8, utf-16, latin-1, ...; default: detected.")
+@click.option(
+    "--picture", type=click.Path(dir_okay=False, path_type=Path), help="Draw the result (.png or .svg)."
+)
 @json_option
 def analyze(
     file: str,
@@ -137,7 +137,7 @@ def analyze(
     correction: str,
     **options: Any,
 ) -> None:
-    """The whole report on an experiment: arms, effect with interval, checks, verdict, what to do.
+    """Evaluate an experiment: arms, effect with interval, checks, verdict, advice.
 
     FILE is a CSV or Parquet file with one row per client or purchase, in order of arrival; - is standard input.
     """

@@ -43,15 +43,15 @@ def plan_options(command: F, defaults: dict[str, float] | None = None) -> F:
             type=click.Choice(PLANNED),
             default="money",
             show_default=True,
-            help="What is measured of a client.",
+            help="What is measured for each client.",
         ),
         click.option(
             "--base-rate", type=float, help="The original's share of clients or mean count, instead of --sd."
         ),
         click.option(
-            "--candidates", type=int, default=1, show_default=True, help="That share alpha by Holm's steps."
+            "--candidates", type=int, default=1, show_default=True, help="Candidates that share alpha (Holm)."
         ),
-        click.option("--outcome", help="Name of what is counted, as it stands in sentences."),
+        click.option("--outcome", help="Name of what is counted, as used in sentences."),
         click.option("--alpha", type=float, default=0.05, show_default=True, help="Significance level."),
         click.option(
             "--power", type=float, default=0.8, show_default=True, help="Probability to find the effect."
@@ -65,7 +65,10 @@ def plan_options(command: F, defaults: dict[str, float] | None = None) -> F:
         click.option("--two-sided", is_flag=True, help="Two-sided test (default: one-sided)."),
         click.option("--method", type=click.Choice(["z", "t"]), default="z", show_default=True),
         click.option(
-            "--correlation", type=float, default=0.0, help="Of money with a covariate known before (CUPED)."
+            "--correlation",
+            type=float,
+            default=0.0,
+            help="Correlation of the money with a covariate known before (CUPED).",
         ),
         click.option("--looks", type=int, default=1, show_default=True, help="Analyses, equally spaced."),
         click.option("--spending", type=click.Choice(DESIGNS), default="obf", show_default=True),
@@ -74,16 +77,21 @@ def plan_options(command: F, defaults: dict[str, float] | None = None) -> F:
             "--cumulative-alpha", help="For --spending user: alpha spent by each look: 0.01,0.02,0.05."
         ),
         click.option(
-            "--futility", type=click.Choice(DESIGNS[:4]), help="Give a hopeless candidate up early."
+            "--futility", type=click.Choice(DESIGNS[:4]), help="Stop early if a candidate is hopeless."
         ),
-        click.option("--binding", is_flag=True, help="Futility will be obeyed for sure: fewer clients."),
+        click.option(
+            "--binding",
+            is_flag=True,
+            help="The experiment always stops at the futility bound: needs fewer clients.",
+        ),
         click.option(
             "--margin", type=float, default=0.0, help="Non-inferiority: the null is difference <= margin."
         ),
         click.option(
-            "--covariate", help="Name of the number known before the draw (CUPED); default 'covariate'."
+            "--covariate",
+            help="Name of the covariate known before the assignment (CUPED); default 'covariate'.",
         ),
-        click.option("--cap", type=float, help="A client's money above this counts as this."),
+        click.option("--cap", type=float, help="Larger amounts of a client count as this."),
         click.option(
             "--guard",
             "guards",

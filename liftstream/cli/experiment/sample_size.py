@@ -36,10 +36,14 @@ DESIGN = [
         help="Conversion rate of the original, instead of --sd.",
     ),
     click.Option(
-        ["--count"], type=float, help="Mean count of the original, spread as Poisson's, instead of --sd."
+        ["--count"], type=float, help="Mean count of the original (Poisson distributed), instead of --sd."
     ),
     click.Option(
-        ["--candidates"], type=int, default=1, show_default=True, help="That share alpha (Holm's first step)."
+        ["--candidates"],
+        type=int,
+        default=1,
+        show_default=True,
+        help="Candidates that share alpha (Holm's first step).",
     ),
     click.Option(
         ["--ratio"], type=float, default=1.0, show_default=True, help="Candidate's clients per original's."
@@ -50,7 +54,7 @@ DESIGN = [
         ["--correlation"],
         type=float,
         default=0.0,
-        help="Of money with a covariate known before (CUPED); saves clients.",
+        help="Correlation of the money with a covariate known before (CUPED); reduces the clients.",
     ),
     click.Option(
         ["--margin"], type=float, default=0.0, help="Non-inferiority: the null is effect <= margin."

@@ -23,20 +23,20 @@ from liftstream.experiment.trial.simulation import simulate as run_experiments
 @click.option(
     "--truth", type=float, help="True effect in $ per client; default: 0 (A/A), then the planned one (A/B)."
 )
-@click.option("--runs", type=int, default=2000, show_default=True, help="Experiments.")
+@click.option("--runs", type=int, default=2000, show_default=True, help="Number of experiments.")
 @click.option("--revenue", type=click.Choice(list(REVENUES)), default="gamma", show_default=True)
 @click.option(
     "--metric",
     "metric_texts",
     multiple=True,
     metavar="NAME[=COLUMN][:KIND][,KEY=VALUE...]",
-    help="A metric of any kind instead of the plan's money, as in analyze; several times.",
+    help="A metric of any kind instead of the plan's money, as in analyze; repeatable.",
 )
 @click.option(
     "--data",
     "data_file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Draw the clients from those of this file; default metric 'revenue'.",
+    help="Draw the clients from this file; default metric 'revenue'.",
 )
 @click.option("--client", help="Column of --data that identifies the client.")
 @click.option("--seed", type=int, default=1, show_default=True)
@@ -53,7 +53,7 @@ def simulate(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """A/A and A/B experiments on simulated clients, through the rules that give verdicts: measured error and power."""
+    """Simulate A/A and A/B experiments with the rules of the verdict, and measure error rate and power."""
     if metric_texts or data_file:
         from liftstream.cli.experiment.metric_simulation import MetricSimulation, simulate_metrics
 

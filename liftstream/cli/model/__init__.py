@@ -9,7 +9,7 @@ from liftstream.cli.model.show import show
 
 @click.group()
 def model() -> None:
-    """What a model needs and gives, and whether it can be served."""
+    """Show what a model needs and gives, check it, and write its card."""
 
 
 for command in (check, card, show):

@@ -22,16 +22,16 @@ SEED: Final = 2024
     "--data",
     type=click.Path(path_type=Path),
     required=True,
-    help="Folder of X_test.csv and y_test.csv (clients that the model has not seen), or of X_train.csv and y_train.csv.",
+    help="Folder of X_test.csv and y_test.csv (clients that the model was not trained on), or of X_train.csv and y_train.csv.",
 )
 @click.option(
     "--stream",
     type=click.Path(path_type=Path),
-    help="Definition of the stream that the model is for; its features are the columns.  [default: the shop's]",
+    help="Stream definition that the model is for; its features are the columns.  [default: the shop's]",
 )
 @money_options
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder for card and pictures.  [default: beside M.pmml]"
+    "--out", type=click.Path(path_type=Path), help="Folder for card and pictures.  [default: next to M.pmml]"
 )
 @json_option
 def card(
@@ -44,11 +44,11 @@ def card(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Write the card of M.pmml, whatever tool it came from: with it, demo and pipeline know the threshold.
+    """Write the card of M.pmml, made by any tool; demo and pipeline take the threshold from it.
 
     The model scores the clients in --data. The card (M.json) holds accuracy, AUC, log loss, Brier score and gain with 95 %
-    intervals, the threshold that earns most with its interval, the ranges of the inputs, and golden rows that every start
-    of a worker scores again. Two pictures show calibration and profit by threshold.
+    intervals, the threshold that earns most with its interval, the ranges of the inputs, and golden rows that every
+    worker scores again at its start. Two pictures show calibration and profit by threshold.
     """
     from liftstream.contracts.errors import require
     from liftstream.contracts.places import find_model

@@ -19,9 +19,11 @@ path_argument = click.argument("path", metavar="M.pmml", type=click.Path(path_ty
 
 @click.command()
 @path_argument
-@click.option("--compare", type=click.Choice(["pypmml"]), help="Set another engine's results beside ours.")
+@click.option("--compare", type=click.Choice(["pypmml"]), help="Compare with another engine's results.")
 @click.option("--rows", metavar="IN.csv", help="The rows for --compare.")
-@click.option("--missing", multiple=True, metavar="TEXT", help="Counts as missing in --rows too; repeatable.")
+@click.option(
+    "--missing", multiple=True, metavar="TEXT", help="Text in --rows that also counts as missing; repeatable."
+)
 @stream_option
 @json_option
 def check(
@@ -32,9 +34,9 @@ def check(
     stream_file: Path | None,
     as_json: bool,
 ) -> None:
-    """Load M.pmml as the pipeline would: gate, engine, verification rows, golden rows, fitness for the stream.
+    """Check M.pmml as the pipeline does: file safety, engine, verification rows, golden rows, fit with the stream.
 
-    Exit 1 where it cannot be served, with the reason.
+    The exit code is 1 if it cannot be served, with the reason.
     """
     from liftstream.contracts.places import find_model
     from liftstream.scoring.loading import load_any

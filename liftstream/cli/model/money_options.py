@@ -21,11 +21,14 @@ def money_options(command: Command) -> Command:
             "money_file",
             metavar="FILE",
             type=click.Path(path_type=Path),
-            help="Instead of both: a CSV idx,value of what showing the category adds for each client, in $.",
+            help="Instead of both: a CSV idx,value with what showing the category earns for each client, in $.",
         ),
         click.option("--loss", type=AMOUNT, metavar="$", help="What showing it to another client costs."),
         click.option(
-            "--gain", type=AMOUNT, metavar="$", help="What showing the category to an interested client adds."
+            "--gain",
+            type=AMOUNT,
+            metavar="$",
+            help="What showing the category to an interested client earns.",
         ),
     ):
         command = option(command)

@@ -21,15 +21,19 @@ SAY_EVERY_S = 10.0
 @click.command()
 @click.argument("rows", metavar="IN.csv")
 @click.option("--model", "model_path", type=click.Path(path_type=Path), required=True, help="The PMML file.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write here (.csv or .parquet), not to stdout.")
-@click.option("--missing", multiple=True, metavar="TEXT", help="Counts as missing too, e.g. NA; repeatable.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Output file (.csv or .parquet); default: stdout."
+)
+@click.option(
+    "--missing", multiple=True, metavar="TEXT", help="Text that also counts as missing, e.g. NA; repeatable."
+)
 @click.option(
     "--keep",
     multiple=True,
     metavar="COL",
     help="Write this column of IN.csv before the results, e.g. uuid; repeatable.",
 )
-@click.option("--threads", type=click.IntRange(1, 1024), help="Threads of arithmetic; default: 1.")
+@click.option("--threads", type=click.IntRange(1, 1024), help="Linear algebra threads; default: 1.")
 def score(
     rows: str,
     model_path: Path,
@@ -40,8 +44,8 @@ def score(
 ) -> None:
     """Score every row of IN.csv (or Parquet; - is standard input) with a PMML model.
 
-    Columns: the target, every OutputField, probability(CLASS) of a classifier, confidence of a tree. A row that cannot be
-    scored has empty cells, and its reason in _error; the others are scored.
+    Output columns: the target, every OutputField, probability(CLASS) of a classifier, confidence of a tree. A row
+    that cannot be scored has empty cells and the reason in _error; the others are scored.
     """
     limit_threads(threads or 1, was_set=threads is not None)
     from liftstream.cli.files.rows_file import read_chunks, write_rows

@@ -13,7 +13,7 @@ from liftstream.cli.options import json_option, load_named_stream, print_json, s
 @stream_option
 @json_option
 def show(path: Path, stream_file: Path | None, as_json: bool) -> None:
-    """A picture of M.pmml: terms by weight, a small tree or layers, the inputs with their ranges."""
+    """Show M.pmml: terms by weight, a small tree or layers, the inputs with their ranges."""
     from rich.console import Console
 
     from liftstream.contracts.places import find_model

@@ -23,18 +23,24 @@ LOOK_S = 1.0
     show_default=True,
     help="On 127.0.0.1; 0: any free one.",
 )
-@click.option("--kafka", is_flag=True, help="A real Apache Kafka; needs Java 17 and, once, Maven.")
 @click.option(
-    "--partitions", type=click.IntRange(1, 1000), default=4, show_default=True, help="Of every topic."
+    "--kafka", is_flag=True, help="Start a real Apache Kafka; needs Java 17 and, the first time, Maven."
+)
+@click.option(
+    "--partitions",
+    type=click.IntRange(1, 1000),
+    default=4,
+    show_default=True,
+    help="Partitions of every topic.",
 )
 @settings_options
 def broker(
     port: int, kafka: bool, partitions: int, settings_file: Path | None, overrides: dict[str, str]
 ) -> None:
-    """A Kafka of your own in the foreground, with every topic of the settings.
+    """A local Kafka in the foreground, with every topic of the settings.
 
-    For trying things on one machine. The embedded broker lives in this process: no Java, no Docker, one worker per group,
-    5 MiB a partition. Its records, and those of --kafka, are gone when it ends. SIGTERM or Ctrl-C stop it.
+    For tests on one machine. The embedded broker runs in this process: no Java, no Docker, one worker per group, 5
+    MiB per partition. Its records, and those of --kafka, are lost when it ends. SIGTERM or Ctrl-C stop it.
     """
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -24,7 +24,7 @@ WITHIN_S = 5.0
 def doctor(settings_file: Path | None, overrides: dict[str, str], as_json: bool) -> None:
     """Check broker, topics, rights, partitions, group, model, folders and platform.
 
-    One line each; a failure says what to do. Changes nothing anywhere. Exit code 1 where a check failed.
+    Prints one line for each check; a failed one says what to do. Changes nothing. The exit code is 1 if a check failed.
     """
     settings = load_settings(settings_file, overrides)
     from liftstream.service.logs import silence_logs

@@ -17,9 +17,9 @@ def flink() -> None:
 
 @flink.command()
 def install() -> None:
-    """Make the environment that the job needs, once: PyFlink, Flink's Kafka connector, the join.
+    """Create the job's environment, once: PyFlink, Flink's Kafka connector, the join.
 
-    About 850 MB in the user's cache folder, from the network; needs a JDK of version 17 to 21 and Maven.
+    Downloads about 850 MB to your cache folder. Needs a JDK of version 17 to 21 and Maven.
     """
     from pipeline.flink.installation import install as install_flink
 
@@ -41,10 +41,17 @@ def _options(ctx: click.Context, parameter: click.Parameter, values: tuple[str, 
     "--parallelism", type=click.IntRange(1), default=1, show_default=True, help="Slots that share the work."
 )
 @click.option(
-    "--exactly-once", is_flag=True, help="Answers in transactions: seen after a checkpoint, never twice."
+    "--exactly-once",
+    is_flag=True,
+    help="Write answers in transactions: visible after a checkpoint, never twice.",
 )
 @click.option(
-    "--option", "options", multiple=True, callback=_options, metavar="NAME=VALUE", help="One of Flink's own."
+    "--option",
+    "options",
+    multiple=True,
+    callback=_options,
+    metavar="NAME=VALUE",
+    help="One of Flink's own options.",
 )
 def run(
     settings_file: Path | None,
@@ -53,10 +60,10 @@ def run(
     exactly_once: bool,
     options: dict[str, str],
 ) -> None:
-    """The job on a mini cluster in the foreground, for trying.
+    """Run the job on a mini cluster in the foreground, for a first try.
 
-    SIGTERM or Ctrl-C stop it; started again it goes on from its last checkpoint, in PIPELINE__STATE. Flink's own page is on
-    PIPELINE__HOST and PIPELINE__PORT, its log beside the checkpoints.
+    SIGTERM or Ctrl-C stop it. When it is started again it continues from its last checkpoint, in PIPELINE__STATE.
+    Flink's own web page is at PIPELINE__HOST and PIPELINE__PORT, its log next to the checkpoints.
     """
     end_when_told()
     settings = load_settings(settings_file, overrides)
@@ -85,12 +92,12 @@ def run(
     "--out", type=click.Path(path_type=Path), default=Path("flink-job"), show_default=True, help="Folder."
 )
 @click.option(
-    "--with-environment", is_flag=True, help="Python with all that is locked besides, for -pyarch (250 MB)."
+    "--with-environment", is_flag=True, help="Also pack the Python environment, for -pyarch (175 MB)."
 )
 def package(settings_file: Path | None, overrides: dict[str, str], out: Path, with_environment: bool) -> None:
-    """Write all that a cluster needs into a folder: code, jars, model, stream, lock and submit.sh.
+    """Write everything that a cluster needs into a folder: code, jars, model, stream definition, lock file and submit.sh.
 
-    Nothing secret is in it: token and passwords are settings of whoever runs submit.sh.
+    It contains no secrets: token and passwords come from the settings of the user who runs submit.sh.
     """
     settings = load_settings(settings_file, overrides)
     from liftstream.contracts.places import find_model, find_stream
@@ -103,21 +110,39 @@ def package(settings_file: Path | None, overrides: dict[str, str], out: Path, wi
 
 
 @flink.command()
-@click.option("--pairs-per-s", type=click.FloatRange(1, 1e8), required=True, help="At the peak.")
 @click.option(
-    "--window-s", type=click.FloatRange(0.001, 86_400), default=3.0, show_default=True, help="Of the join."
+    "--pairs-per-s", type=click.FloatRange(1, 1e8), required=True, help="Pairs per second at the peak."
 )
 @click.option(
-    "--cpu-ms", type=click.FloatRange(0.001, 1000), help="CPU of a slot for a pair; default: as measured."
+    "--window-s",
+    type=click.FloatRange(0.001, 86_400),
+    default=3.0,
+    show_default=True,
+    help="Window of the join.",
 )
 @click.option(
-    "--most-load", type=click.FloatRange(0.05, 1), default=0.7, show_default=True, help="Share of the CPU."
+    "--cpu-ms", type=click.FloatRange(0.001, 1000), help="CPU time of a slot per pair; default: as measured."
 )
 @click.option(
-    "--outage-s", type=click.FloatRange(0, 86_400), default=60.0, show_default=True, help="Away at the peak."
+    "--most-load",
+    type=click.FloatRange(0.05, 1),
+    default=0.7,
+    show_default=True,
+    help="Largest share of the CPU that is used at the peak.",
 )
 @click.option(
-    "--catch-up-s", type=click.FloatRange(1, 86_400), default=600.0, show_default=True, help="To catch up in."
+    "--outage-s",
+    type=click.FloatRange(0, 86_400),
+    default=60.0,
+    show_default=True,
+    help="Length of an outage at the peak.",
+)
+@click.option(
+    "--catch-up-s",
+    type=click.FloatRange(1, 86_400),
+    default=600.0,
+    show_default=True,
+    help="Time to catch up after it.",
 )
 @json_option
 def size(
@@ -129,7 +154,7 @@ def size(
     catch_up_s: float,
     as_json: bool,
 ) -> None:
-    """How many slots, partitions and how much memory a rate of pairs needs."""
+    """Compute slots, partitions and memory for a rate of pairs."""
     from pipeline.flink.sizing import CPU_MS_A_PAIR
     from pipeline.flink.sizing import size as size_of
 

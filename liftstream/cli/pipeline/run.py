@@ -25,11 +25,11 @@ def end_when_told() -> None:
 @click.command()
 @settings_options
 def run(settings_file: Path | None, overrides: dict[str, str]) -> None:
-    """One pipeline worker in the foreground.
+    """Run one pipeline worker in the foreground.
 
-    Start as many as the input topics have partitions, with the same PIPELINE__GROUP. SIGTERM or Ctrl-C stop it within
-    ten seconds without losing anything; SIGHUP reads the model again. Logs go to stderr, one JSON object a line; the
-    first, "started", names the address of /live, /ready and /metrics.
+    Start at most as many workers as the input topics have partitions, all with the same PIPELINE__GROUP. SIGTERM or
+    Ctrl-C stop a worker within ten seconds without losing anything; SIGHUP reads the model again. Logs go to stderr,
+    one JSON object per line. The first one, "started", names the address of /live, /ready and /metrics.
     """
     end_when_told()
     settings = load_settings(settings_file, overrides)

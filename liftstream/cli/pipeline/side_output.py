@@ -12,14 +12,14 @@ from liftstream.contracts.side_output import REASONS
 
 @click.group("side-output")
 def side_output() -> None:
-    """What the pipeline put aside, each record with its reason; send it again."""
+    """Records without a prediction, each with its reason: count them, send them again."""
 
 
 @side_output.command("list")
 @settings_options
 @json_option
 def list_(settings_file: Path | None, overrides: dict[str, str], as_json: bool) -> None:
-    """Count what was put aside, by reason."""
+    """Count the records of the side output, by reason."""
     settings = load_settings(settings_file, overrides)
     from liftstream.service.stream_records import wires_of
     from liftstream.streams.loading import load_stream
@@ -55,18 +55,18 @@ def list_(settings_file: Path | None, overrides: dict[str, str], as_json: bool) 
 @click.option(
     "--keep-time",
     is_flag=True,
-    help="Keep the records' event times; default: both get the time of now. A worker that has read on puts old ones aside"
+    help="Keep the records' event times; default: both get the current time. A running worker puts old halves aside"
     " as late again, unless PIPELINE__ALLOWED_LATENESS_S reaches back so far.",
 )
 @settings_options
 @json_option
 def replay(settings_file: Path | None, overrides: dict[str, str], keep_time: bool, as_json: bool) -> None:
-    """Send both known halves of a client again, and mark them replayed.
+    """Send both halves of a client again, if both are known, and mark them replayed.
 
-    Each goes back to the partition it came from, with its key and headers.
+    Each half goes to the partition that it came from, with its key and headers.
 
-    Needs credentials that may write the two input topics. A client of whom only one half was put aside stays: sent
-    alone, it would time out again.
+    Needs WRITE on the input topics. A half whose partner is not in the side output is not sent, because it would time
+    out again.
     """
     settings = load_settings(settings_file, overrides)
     from liftstream.service.stream_records import wires_of

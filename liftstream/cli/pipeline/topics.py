@@ -14,10 +14,10 @@ from liftstream.contracts.settings import load_settings
     type=click.IntRange(1, 10_000),
     default=4,
     show_default=True,
-    help="Of every new topic that is not compacted; as many workers can share them.",
+    help="Partitions of every new topic that is not compacted; limits how many workers share it.",
 )
 @click.option(
-    "--also", multiple=True, metavar="NAME", help="A topic of yours beside them, e.g. a side output."
+    "--also", multiple=True, metavar="NAME", help="Another topic to create, e.g. a side output; repeatable."
 )
 @json_option
 @settings_options
@@ -28,11 +28,11 @@ def topics(
     settings_file: Path | None,
     overrides: dict[str, str],
 ) -> None:
-    """Make the topics that are missing on the broker of the settings.
+    """Create the topics that are missing on the broker of the settings.
 
-    All of KAFKA__TOPIC_*, with the broker's replication; topic_choice and topic_similar_items are compacted and have one
-    partition. A topic that exists stays as it is, so the command can be run again. It needs the right CREATE; workers
-    and services make no topics.
+    All of KAFKA__TOPIC_*, with the broker's replication; topic_choice and topic_similar_items are compacted and have
+    one partition. Existing topics are not changed, so the command can be repeated. It needs the right CREATE; workers
+    and services create no topics.
     """
     settings = load_settings(settings_file, overrides)
     from liftstream.broker.topics import make_missing, wanted_topics

@@ -8,7 +8,7 @@ from liftstream.cli.stream.infer import infer
 
 @click.group()
 def stream() -> None:
-    """Definitions of streams: write a first one from topics, try one on records."""
+    """Stream definitions: write a first one from topics, check one on records."""
 
 
 stream.add_command(infer)

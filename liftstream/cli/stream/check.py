@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     "model",
     type=click.Path(path_type=Path),
     metavar="M.pmml",
-    help="Score the rows too, and say what does not fit.",
+    help="Also score the rows, and report what does not fit.",
 )
-@click.option("--rows", type=click.IntRange(1, 1000), default=10, show_default=True, help="To show.")
+@click.option(
+    "--rows", type=click.IntRange(1, 1000), default=10, show_default=True, help="Number of rows to show."
+)
 @records_option
 @json_option
 @settings_options
@@ -40,9 +42,9 @@ def check(
     settings_file: Path | None,
     overrides: dict[str, str],
 ) -> None:
-    """Read the newest records by the stream definition FILE, and show ten joined rows with what is wrong in each.
+    """Read the newest records with the stream definition FILE, and show ten joined rows with their problems.
 
-    Nothing is answered, committed or made. Exit 1 where the definition has faults, or no row could be answered.
+    It answers, commits and creates nothing. The exit code is 1 if the definition has errors, or no row could be answered.
     """
     settings = load_settings(settings_file, overrides)
     from liftstream.cli.stream.preview_table import as_document, print_preview

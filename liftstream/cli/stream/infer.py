@@ -19,16 +19,21 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option(
-    "--topic", "topics", multiple=True, required=True, metavar="NAME", help="To read; one for each side."
+    "--topic",
+    "topics",
+    multiple=True,
+    required=True,
+    metavar="NAME",
+    help="Topic to read; one for each side.",
 )
 @click.option(
     "--model",
     "model",
     type=click.Path(path_type=Path),
     metavar="M.pmml",
-    help="What is to score it: its inputs become the features.",
+    help="The model that scores the stream: its inputs become the features.",
 )
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="To write; default: stdout.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Output file; default: stdout.")
 @records_option
 @settings_options
 def infer(
@@ -41,8 +46,8 @@ def infer(
 ) -> None:
     """Write a first stream definition with comments, from the newest records of topics.
 
-    What is seen of every field is beside it: its type, its values, how often it is missing; and which fields may be the id
-    and the event time. Joins no consumer group, makes and commits nothing; needs READ on the topics.
+    Comments show what was seen of every field: its type, its values, how often it is missing, and which fields may be
+    the id and the event time. It joins no consumer group, and creates and commits nothing. Needs READ on the topics.
     """
     settings = load_settings(settings_file, overrides)
     if len(set(topics)) < len(topics):

@@ -9,20 +9,20 @@ from liftstream.cli.choice import CommandChoice
 MODELS: Final = {
     "cross-selling": (
         "liftstream.cli.train.cross_selling",
-        "Who will buy the new category; what `pmml/` holds.",
+        "Who will buy the new category; the models in `pmml/`.",
     ),
     "spending": ("liftstream.cli.train.spending", "What each user will spend next month."),
     "look-alike": (
         "liftstream.cli.train.look_alike",
-        "Who is like those who stay, and how often to show them advertising.",
+        "Who resembles the users who stay, and how often to show advertising.",
     ),
     "similar-items": (
         "liftstream.cli.train.similar_items",
-        "What is like a title, although everybody watches the premiere.",
+        "Which titles are similar, corrected for premieres.",
     ),
     "uplift": (
         "liftstream.cli.train.uplift",
-        "Whom it pays to influence, from an experiment's clients.",
+        "Whom to influence, learned from the clients of an experiment.",
     ),
 }
 

@@ -29,12 +29,12 @@ FEWEST, MOST = 1_000, 5_000_000
 @click.option(
     "--rows",
     type=click.IntRange(FEWEST, MOST),
-    help=f"Rows that the simulated shop generates to learn from; 165 for every 335 are held out.  [default: {ROWS}]",
+    help=f"Training rows that the simulated shop generates; 165 more for every 335 are held out.  [default: {ROWS}]",
 )
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="Folder of X_train.csv, y_train.csv and, if there, X_test.csv, y_test.csv; then nothing is simulated.",
+    help="Folder of X_train.csv, y_train.csv and, optionally, X_test.csv, y_test.csv; then nothing is simulated.",
 )
 @click.option(
     "--stream",
@@ -48,7 +48,7 @@ FEWEST, MOST = 1_000, 5_000_000
 @click.option(
     "--report",
     type=click.Path(path_type=Path),
-    help="Folder for pictures and figures.  [default: training-report/, or report/ inside --out where that is given]",
+    help="Folder for pictures and figures.  [default: training-report/, or report/ inside --out if that is given]",
 )
 @seed_option(SEED)
 @json_option
@@ -66,9 +66,9 @@ def cross_selling(
 ) -> None:
     """Train, evaluate and export the models.
 
-    A logistic regression (cross_selling, the one that is served), a neural network, gradient boosting and the original
-    system's rule: each as PMML with its card, proved equal to the trained model by two other scorers. With --stream one
-    model, gradient boosting on texts, dates and numbers, named as the stream.
+    A logistic regression (cross_selling, the one that is served), a neural network, gradient boosting and the
+    original system's rule, each as PMML with its card. Two other scorers check that the PMML equals the trained
+    model. With --stream it trains one model, gradient boosting on texts, dates and numbers, named like the stream.
     """
     if rows is not None and data is not None:
         raise click.UsageError("--rows is for the simulated shop; with --data every row of the files is used")

@@ -25,26 +25,26 @@ USERS: Final = 40_000
     help="Table of users (.csv or .parquet), or a folder with users.csv; then none are simulated.",
 )
 @click.option(
-    "--label", default="engaged", show_default=True, help="Its column of 1 for users who stay, 0 for others."
+    "--label", default="engaged", show_default=True, help="Column with 1 for users who stay, 0 for others."
 )
 @click.option(
     "--users",
     type=click.IntRange(1_000, 5_000_000),
-    help=f"Viewers that the simulated cinema has.  [default: {USERS}]",
+    help=f"Viewers of the simulated cinema.  [default: {USERS}]",
 )
 @click.option(
     "--rounds",
     type=click.IntRange(0, 1_000),
     default=10,
     show_default=True,
-    help="Rounds of the loop, at most.",
+    help="Largest number of rounds.",
 )
 @click.option(
     "--patience",
     type=click.IntRange(1),
     default=2,
     show_default=True,
-    help="Rounds without growth on the validation part.",
+    help="Rounds without improvement on the validation part before the loop ends.",
 )
 @click.option(
     "--tolerance",
@@ -53,13 +53,13 @@ USERS: Final = 40_000
     show_default=True,
     help="Share of the pool that may be left.",
 )
-@click.option("--depth", type=click.IntRange(1, 30), default=6, show_default=True, help="Of the tree.")
+@click.option("--depth", type=click.IntRange(1, 30), default=6, show_default=True, help="Depth of the tree.")
 @click.option(
     "--sessions",
     type=click.IntRange(100, 1_000_000),
     default=20_000,
     show_default=True,
-    help="Simulated sessions in which the frequency of advertising is decided.",
+    help="Simulated sessions in which the bandit learns the frequency of advertising.",
 )
 @click.option(
     "--out",
@@ -83,10 +83,10 @@ def look_alike(
     seed: int,
     as_json: bool,
 ) -> None:
-    """Learn who is like the users who stay, and decide by it how often to show advertising.
+    """Learn who resembles the users who stay, and use it to choose how often to show advertising.
 
-    A decision tree in an EM loop: users whom it places rightly move into its training set until few are left, or until users
-    whom it never touches say that it gets no better. Exported as PMML with its card; v in [0, 1] for every user.
+    A decision tree in an EM loop: users whom it classifies correctly move into its training set, until few are left
+    or a validation part shows no improvement. Writes a PMML with its card, and v in [0, 1] for every user.
     """
     if data is not None and users is not None:
         raise click.UsageError("--users is for the simulated cinema; --data brings its own")

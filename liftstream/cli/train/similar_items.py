@@ -46,11 +46,17 @@ def _weights(ctx: click.Context, parameter: click.Parameter, values: tuple[str, 
 @click.option(
     "--items",
     type=click.IntRange(100, 1_000_000),
-    help=f"Titles that the simulated cinema has.  [default: {ITEMS}]",
+    help=f"Titles of the simulated cinema.  [default: {ITEMS}]",
 )
-@click.option("--users", type=click.IntRange(100, 10_000_000), help=f"Its viewers.  [default: {USERS}]")
 @click.option(
-    "--interactions", type=click.IntRange(1_000, 100_000_000), help=f"Their views.  [default: {INTERACTIONS}]"
+    "--users",
+    type=click.IntRange(100, 10_000_000),
+    help=f"Viewers of the simulated cinema.  [default: {USERS}]",
+)
+@click.option(
+    "--interactions",
+    type=click.IntRange(1_000, 100_000_000),
+    help=f"Views in the simulated cinema.  [default: {INTERACTIONS}]",
 )
 @click.option(
     "--length", type=click.IntRange(1, 1_000), default=10, show_default=True, help="Neighbours in a list."
@@ -70,7 +76,7 @@ def _weights(ctx: click.Context, parameter: click.Parameter, values: tuple[str, 
 @click.option(
     "--score-lambda",
     type=click.FloatRange(0, 50),
-    help="And their scores in lists are multiplied by exp(-LAMBDA).  [default: as little as halves the places that they hold]",
+    help="Scores of premieres in the lists are multiplied by exp(-LAMBDA).  [default: the smallest that halves the places of premieres]",
 )
 @click.option(
     "--weight",
@@ -78,14 +84,14 @@ def _weights(ctx: click.Context, parameter: click.Parameter, values: tuple[str, 
     multiple=True,
     callback=_weights,
     metavar="NAME=VALUE",
-    help=f"What a sign of liking counts: {', '.join(SIGNS)}; repeatable.",
+    help=f"Weight of a rating: {', '.join(SIGNS)}; repeatable.",
 )
 @click.option(
     "--explained",
     type=click.FloatRange(0, 1, min_open=True),
     default=0.5,
     show_default=True,
-    help="Share of the matrix's squares that the rank explains.",
+    help="Share of the matrix's squared norm that the rank explains.",
 )
 @click.option(
     "--most-rank", type=click.IntRange(1, 1_000), default=32, show_default=True, help="The largest rank."
@@ -95,18 +101,22 @@ def _weights(ctx: click.Context, parameter: click.Parameter, values: tuple[str, 
     type=click.IntRange(1),
     default=5,
     show_default=True,
-    help="Users who liked a title; below it, it has no list and stands in none.",
+    help="Titles that fewer users liked have no list and are in no list.",
 )
-@click.option("--most-lists", type=click.IntRange(1), help="In how many lists one title may stand.")
-@click.option("--same-genre", is_flag=True, help="Neighbours share a genre with the title.")
 @click.option(
-    "--same-age", is_flag=True, help="Neighbours may be watched by everybody who may watch the title."
+    "--most-lists", type=click.IntRange(1), help="Largest number of lists that may contain one title."
+)
+@click.option("--same-genre", is_flag=True, help="Only neighbours that share a genre with the title.")
+@click.option(
+    "--same-age",
+    is_flag=True,
+    help="Only neighbours that may be watched by everybody who may watch the title.",
 )
 @click.option(
     "--publish",
     "publishes",
     is_flag=True,
-    help="Write the snapshot to the compacted topic KAFKA__TOPIC_SIMILAR_ITEMS too.",
+    help="Also write the snapshot to the compacted topic KAFKA__TOPIC_SIMILAR_ITEMS.",
 )
 @click.option(
     "--out",
@@ -131,10 +141,10 @@ def similar_items(
     as_json: bool,
     **how: Any,
 ) -> None:
-    """List for every title those that are watched by the same people, although everybody watches the premiere.
+    """List similar titles for every title, learned from who watched what and corrected for premieres.
 
-    Truncated SVD of who liked what, cosine of the titles' vectors, premieres weighed down in the matrix and in the lists.
-    Written as a snapshot (Parquet with a card), whole or not at all.
+    Truncated SVD of who liked what, cosine of the titles' vectors, premieres weighed down in the matrix and in the
+    lists. Writes a snapshot (Parquet with a card), all of it or nothing.
     """
     if data is not None and (items, users, interactions) != (None, None, None):
         raise click.UsageError(

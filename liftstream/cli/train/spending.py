@@ -25,7 +25,7 @@ USERS: Final = 1_000
 @click.option(
     "--users",
     type=click.IntRange(50, 100_000),
-    help=f"Users of the simulated shop, where no data are given.  [default: {USERS}]",
+    help=f"Users of the simulated shop, if no data are given.  [default: {USERS}]",
 )
 @click.option(
     "--data",
@@ -36,7 +36,7 @@ USERS: Final = 1_000
 @click.option(
     "--report",
     type=click.Path(path_type=Path),
-    help="Folder for pictures and figures.  [default: training-report/spending/, or report/ inside --out where that is given]",
+    help="Folder for pictures and figures.  [default: training-report/spending/, or report/ inside --out if that is given]",
 )
 @seed_option(SEED)
 @json_option
@@ -45,8 +45,8 @@ def spending(
 ) -> None:
     """Who will spend more: the network (B) and the pooled regression (C).
 
-    Each of the last full months is predicted from what was before it, by A, B, C and three simple rules; then B and C are
-    trained on all full months, exported as PMML, and proved equal to the trained models by two other scorers.
+    Each of the last full months is predicted from earlier data, by A, B, C and three simple rules. Then B and C are
+    trained on all full months and exported as PMML. Two other scorers check that the PMML equals the trained models.
     """
     if users is not None and data is not None:
         raise click.UsageError(

@@ -22,7 +22,7 @@ FEWEST, MOST = 1_000, 5_000_000
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="A CSV file with a row a client (.gz too), or a folder with clients.csv and features.csv.",
+    help="A CSV file with one row per client (.gz too), or a folder with clients.csv and features.csv.",
 )
 @click.option(
     "--experiment",
@@ -33,23 +33,27 @@ FEWEST, MOST = 1_000, 5_000_000
 @click.option("--treatment", help="With --data FILE: the column that is 1 for influenced, 0 for left alone. Else: the arm that was influenced.")  # fmt: skip
 @click.option(
     "--outcome",
-    help="The column of what came of it: 0 or 1, or an amount.  [default: revenue, in an experiment]",
+    help="The column of the result: 0 or 1, or an amount.  [default: revenue, in an experiment]",
 )
 @click.option(
     "--value",
     type=click.FloatRange(0, min_open=True),
-    help="Money that one unit of the outcome is worth.  [default: 1]",
+    help="Value of one unit of the outcome, in money.  [default: 1]",
 )
 @click.option(
-    "--cost", type=click.FloatRange(0), help="Money that influencing one client costs.  [default: 0]"
+    "--cost", type=click.FloatRange(0), help="Cost of influencing one client, in money.  [default: 0]"
 )
 @click.option(
-    "--depth", type=click.IntRange(1, 10), default=3, show_default=True, help="Splits above a leaf at most."
+    "--depth",
+    type=click.IntRange(1, 10),
+    default=3,
+    show_default=True,
+    help="Largest number of splits above a leaf.",
 )
 @click.option(
     "--choose-data",
     is_flag=True,
-    help="Let Thompson sampling choose the rows to learn from, beside its baselines.",
+    help="Let Thompson sampling choose the training rows, and compare with its baselines.",
 )
 @click.option("--rows", type=click.IntRange(FEWEST, MOST), help="Without files: clients that the simulated campaign generates.  [default: 200000]")  # fmt: skip
 @click.option(
@@ -74,11 +78,12 @@ def uplift(
     seed: int,
     as_json: bool,
 ) -> None:
-    """Whom it pays to influence: a tree of what influencing changes, judged and exported as PMML.
+    """Whom to influence: a tree of what influencing changes, evaluated and exported as PMML.
 
-    Its clients were influenced or left alone by chance, as an experiment does. Without files a simulated campaign generates
-    them. The threshold is where uplift x value reaches the cost; a random score, the best single column, two models and a class
-    transformation stand in the same table, on clients that nobody learned from.
+    It needs clients who were influenced or left alone at random, as in an experiment. Without files a simulated
+    campaign generates them. The threshold is where uplift x value reaches the cost. The table compares the tree with
+    a random score, the best single column, two models and a class transformation, on clients that no model was
+    trained on.
     """
     require("training", {"training": ("sklearn", "pandas")})
     asked = _Asked(data, experiment, features, treatment, outcome, rows)
