@@ -37,19 +37,6 @@ class Scorer(Protocol):
         """A score a row, NaN where there is none; columns are the features of the stream."""
 
 
-class OutputScorer(Scorer, Protocol):
-    """A scorer that tells more than a score."""
-
-    def score_all(
-        self, matrix: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], Mapping[str, NDArray[Any]]]:
-        """Scores as `score`, and every result column by name; the label's name is the target's."""
-
-    @property
-    def target(self) -> str:
-        """The column of the label."""
-
-
 @dataclass(frozen=True)
 class ModelOutcome:
     """What was decided for rows, and what the answer asks for besides.

@@ -5,9 +5,8 @@ polls. What is under way belongs to an epoch, the time between two assignments; 
 touches nothing any more.
 """
 
-import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import structlog
@@ -16,26 +15,25 @@ from liftstream.contracts.fetch import Fetch, Partition
 from liftstream.contracts.settings import Settings
 from liftstream.contracts.side_output import NO_SCORE, PutAside, put_aside
 from liftstream.scoring.decision import ROWS_AT_ONCE
-from liftstream.service.kafka.aiokafka.lean_records import PolledRecords, as_polled
-from liftstream.service.kafka.polls import fetch_of
+from liftstream.service.kafka.aiokafka.lean_records import as_polled
 from liftstream.service.kafka.writer import TopicWriter
 from liftstream.streams.loading import load_stream
 from pipeline.decision import ModelOutcome, all_outcomes
+from pipeline.join.counts import JoinCounts
 from pipeline.join.idleness import Ends, Idleness
-from pipeline.join.offset_tracker import NEVER
 from pipeline.join.results import Aside, Pairs
-from pipeline.join.windowed_join import Join, JoinCounts
+from pipeline.join.windowed_join import Join
 from pipeline.measures import Measures
 from pipeline.model import ServedModel
+from pipeline.new_records import FirstKept, is_made_anew, not_taken
 from pipeline.records.decoding import Decoder, decode
 from pipeline.records.predictions import KeyedPrediction, PredictionForm, by_partition
 from pipeline.records.stream_decoder import StreamDecoder
 from pipeline.restart_state import RestartState
 from pipeline.schema_wait import SchemaWait
 from pipeline.side_output import SideOutput
+from pipeline.underway import Underway
 
-MAX_UNDERWAY = 20_000
-"""Predictions and lines that are not acknowledged yet; then the next poll waits."""
 INVALID_SAID_S = 1.0
 
 log = structlog.get_logger()
@@ -96,7 +94,7 @@ class Worker:
             pipeline.token.get_secret_value(), self.stream.answer, self.stream.decision
         )
         self._state = RestartState(pipeline.state, pipeline.group)
-        self._underway: dict[asyncio.Task[None], int] = {}
+        self._underway = Underway(self._fail)
         self._handling = False
         self._invalid, self._invalid_said_s = 0, float("-inf")
         self._idleness: Idleness[Partition] = Idleness()
@@ -138,8 +136,7 @@ class Worker:
 
     async def settle(self, within_s: float) -> None:
         """Waits a while for what is under way."""
-        if self._underway:
-            await asyncio.wait(self._underway, timeout=within_s)
+        await self._underway.settle(within_s)
 
     def give_back(self) -> None:
         """The partitions go, and with them everything that waits."""
@@ -185,7 +182,7 @@ class Worker:
 
     # What the agent and its timer call.
 
-    async def take(self, polled: Polled, first_kept: "FirstKept") -> None:
+    async def take(self, polled: Polled, first_kept: FirstKept) -> None:
         """Takes in what a poll has brought; returns when there is room for the next one.
 
         Args:
@@ -195,10 +192,11 @@ class Worker:
         epoch, fetches, reached = self.epoch, [], {}
         for partition, records in polled.items():
             part = as_polled(records)
-            if self._is_made_anew(partition, part):
+            expected = self.join.positions.next_of(partition)
+            if is_made_anew(expected, part):
                 self.made_anew(partition)
                 return
-            fetch = await self._not_taken(partition, part, first_kept)
+            fetch = await not_taken(expected, partition, part, first_kept, self.lost)
             await self.schemas.learn(self._decoder(partition).wire, fetch.values, lambda: epoch != self.epoch)
             if epoch != self.epoch:
                 return
@@ -215,8 +213,7 @@ class Worker:
             for partition, offset in reached.items():
                 self.join.positions.reach(partition, offset)
             self._handling = False
-            while sum(self._underway.values()) >= MAX_UNDERWAY:
-                await asyncio.wait(self._underway, return_when=asyncio.FIRST_COMPLETED)
+            await self._underway.has_room()
 
     async def tick(self) -> None:
         """Moves the watermarks where nothing is read; to be called a few times a second."""
@@ -227,20 +224,6 @@ class Worker:
         """For how long each partition that is read to its end has been idle."""
         names = self.join.partitions
         return self._idleness.look(time.monotonic(), names, self.ends(names))
-
-    def _is_made_anew(self, partition: Partition, part: PolledRecords) -> bool:
-        """Whether reading was sent back to the beginning: then this is another partition of the same name."""
-        expected = self.join.positions.next_of(partition)
-        return part.was_reset and expected is not None and part.begin < expected
-
-    async def _not_taken(self, partition: Partition, part: PolledRecords, first_kept: "FirstKept") -> Fetch:
-        """The records that were not taken before: none where the assignment is over."""
-        expected, fetch = self.join.positions.next_of(partition), fetch_of(part)
-        if expected is None:
-            return fetch.since(NEVER)
-        if part.begin > expected:
-            await self._report_gap(partition, expected, part.begin, first_kept)
-        return fetch.since(expected) if part.begin < expected else fetch
 
     def _decoder(self, partition: Partition) -> Decoder:
         return self.decoder.sides[self._sides[partition.topic]]
@@ -278,7 +261,7 @@ class Worker:
         if len(pairs):
             records = self._form.fill(pairs.uuids, outcome.values.tolist(), outcome)
             pairs.let_go()
-            self._start(self._deliver(self.epoch, pairs, records), len(records))
+            self._underway.start(self._deliver(self.epoch, pairs, records), len(records))
         return aside
 
     def _outcome(self, pairs: Pairs) -> ModelOutcome:
@@ -302,7 +285,7 @@ class Worker:
             for one in aside
         ]
         self._say_invalid([one for one in aside if one.reason == "invalid"])
-        self._start(self._write_aside(self.epoch, aside, records), len(records))
+        self._underway.start(self._write_aside(self.epoch, aside, records), len(records))
 
     def _say_invalid(self, invalid: Sequence[Aside]) -> None:
         """One of them, with how many there were since the last line: a topic of nothing else must not fill the log."""
@@ -326,15 +309,8 @@ class Worker:
         if epoch == self.epoch:
             self.join.positions.resolve_aside(aside)
 
-    def _start(self, work: Coroutine[Any, Any, None], records: int) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._underway[task] = records
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        del self._underway[task]
-        if not task.cancelled() and task.exception() is not None:
-            self.measures.failure = task.exception()
+    def _fail(self, error: BaseException) -> None:
+        self.measures.failure = error
 
     def _advance(self) -> list[Aside]:
         """Moves the watermarks, and says what is held; the halves that they have passed."""
@@ -342,14 +318,3 @@ class Worker:
         aside = self.join.advance(idle)
         self.held = self.join.held(idle)
         return aside
-
-    async def _report_gap(
-        self, partition: Partition, expected: int, found: int, first_kept: "FirstKept"
-    ) -> None:
-        """Offsets that were passed over: deleted by retention, or never there (transactions and compaction leave holes)."""
-        first = await first_kept(partition)
-        if first > expected:
-            self.lost(partition, expected, min(first, found))
-
-
-FirstKept = Callable[[Partition], Coroutine[Any, Any, int]]

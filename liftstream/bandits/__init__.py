@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from liftstream.contracts.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from liftstream.bandits.bandit import ArmEstimate as ArmEstimate
+    from liftstream.bandits.arm_estimate import ArmEstimate as ArmEstimate
     from liftstream.bandits.bandit import Bandit as Bandit
     from liftstream.bandits.bandit import Slot as Slot
     from liftstream.bandits.configurations import Choice as Choice
@@ -57,8 +57,8 @@ if TYPE_CHECKING:
     from liftstream.bandits.target_policy import progressive_propensities as progressive_propensities
 
 _NAMES = {
+    "arm_estimate": ("ArmEstimate",),
     "bandit": (
-        "ArmEstimate",
         "Bandit",
         "Slot",
     ),

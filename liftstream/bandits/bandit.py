@@ -1,18 +1,17 @@
 """A bandit: chooses among named arms by a policy, and learns from what comes back, late, out of order, in any grouping."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from liftstream.bandits.arm import Arm
+from liftstream.bandits.arm_estimate import ArmEstimate
 from liftstream.bandits.policies.evidence import Evidence, Floats
 from liftstream.bandits.policies.named import make_policy
 from liftstream.bandits.policies.policy import Policy, place_of_largest
 from liftstream.bandits.state import VERSION, ArmState, BanditState, exact, read_state, write_state
 from liftstream.experiment.arguments import fraction, not_negative, positive, refuse, whole
-from liftstream.experiment.record import Record
 
 
 class Slot(NamedTuple):
@@ -21,24 +20,6 @@ class Slot(NamedTuple):
     arm: str
     propensity: float
     """Probability of this arm in this place, given those above it."""
-
-
-@dataclass(frozen=True, repr=False)
-class ArmEstimate(Record):
-    """What is known of one arm, from its prior and its feedback."""
-
-    arm: str
-    state: str
-    pulls: int
-    trials: float
-    reward: float
-    reference: float
-    mean: float
-    """Expected reward of a trial; with a reference group the expected ratio to it."""
-    ci_low: float
-    ci_high: float
-    probability: float
-    """Of being chosen now; 0 where retired. Under Thompson sampling the probability of being the best."""
 
 
 class Bandit:

@@ -69,7 +69,7 @@ def shop(
     require("the simulated shop", {"demo": ("confluent_kafka",)})
     from confluent_kafka import KafkaException
 
-    from liftstream.simulation.shop.live_shop import PER_SECOND, LiveShop, Visitors, first_uuid_of
+    from liftstream.shop.live_shop import PER_SECOND, LiveShop, Visitors, first_uuid_of
 
     seed = int(time.time()) if seed is None else seed
     try:

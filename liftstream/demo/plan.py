@@ -5,15 +5,13 @@ from pathlib import Path
 from typing import Final
 
 from liftstream.experiment import Plan
+from liftstream.shop.live_shop import Visitors
 from liftstream.simulation.shop.customers import Population
-from liftstream.simulation.shop.live_shop import Visitors
 from liftstream.simulation.shop.population import draw_clients
 
 EFFECT, SD, ALPHA, POWER = 0.7, 15.0, 0.05, 0.8
 N_PER_ARM: Final = 5_678
 """What these four need (`liftstream sample-size`)."""
-SEED: Final = 2024
-"""Training's too; fixed before any result of either was known."""
 CANDIDATE: Final = "cross_selling"
 """The default of `--candidate`; in the experiment its arm is called `candidate`."""
 ARM: Final = "candidate"

@@ -17,7 +17,7 @@ from liftstream.demo.accounts import Step, account, count_records
 from liftstream.demo.looking import NoAnswer, Pipeline, SeenReport, look_at_experiment, look_at_pipeline
 from liftstream.demo.plan import LINGER_MS, Request
 from liftstream.demo.stage import Stage
-from liftstream.simulation.shop.live_shop import LiveShop
+from liftstream.shop.live_shop import LiveShop
 from liftstream.simulation.shop.till import Counts
 
 LOOK_S: Final = 0.5

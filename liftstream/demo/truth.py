@@ -12,8 +12,8 @@ from liftstream import scoring
 from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.features import FEATURES
 from liftstream.demo.plan import Request
+from liftstream.shop.live_shop import draw_waves
 from liftstream.simulation.shop.customers import Customers
-from liftstream.simulation.shop.live_shop import draw_waves
 
 POINTS = 401
 AT_ONCE = 20_000

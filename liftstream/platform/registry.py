@@ -19,9 +19,6 @@ from liftstream.platform.planning.requests import NewExperiment
 from liftstream.platform.schema import Experiment, ExperimentArm, GuardArm, LoggedEvent, RolledOutArm, Token
 from liftstream.platform.tokens import hash_secret, make_secret
 
-STATES = ("draft", "running", "stopped", "finished")
-
-
 Row = Any
 """A row of the table of experiments."""
 

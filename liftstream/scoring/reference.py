@@ -17,7 +17,7 @@ import numpy as np
 
 from liftstream.contracts.errors import ExtraMissing, ModelError
 from liftstream.scoring.batch.columns import is_missing
-from liftstream.scoring.fields.inputs import as_array, read_words
+from liftstream.scoring.fields.cells import as_array, read_words
 from liftstream.scoring.model import Scores
 
 PATIENCE_S: Final = 10

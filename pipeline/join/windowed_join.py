@@ -7,17 +7,16 @@ Lives from one assignment of partitions to the next: on a rebalance everything i
 the commit, by us or by somebody else.
 """
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from liftstream.contracts.fetch import Fetch, Partition
-from liftstream.contracts.side_output import REASONS, Reason, alone_detail
+from liftstream.contracts.side_output import Reason, alone_detail
 from liftstream.streams.ids import Id
 from pipeline.join.batches import InputBatch, all_batches, batch_of, halves_of, timed_batch
 from pipeline.join.commit_positions import CommitPositions
+from pipeline.join.counts import JoinCounts
 from pipeline.join.late_halves import meet, meet_all, without
 from pipeline.join.partition_group import NO_TIME, PartitionGroup, Restart
 from pipeline.join.results import Aside, JoinResults, Pairs, all_pairs
@@ -28,21 +27,6 @@ from pipeline.records.halves import Decoded, Halves
 
 Why = Callable[[int, int], tuple[Reason, str]]
 """Reason and detail for a half, by its partition's number and its event time."""
-
-
-@dataclass
-class JoinCounts:
-    """What happened to every record; `read = sides * joined + put aside + waiting + returned` at any moment.
-
-    `passed_over` were resolved before a restart and are not `read`.
-    """
-
-    read: int = 0
-    joined: int = 0
-    aside: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(REASONS, 0)))
-    returned: int = 0
-    passed_over: int = 0
-    oddities: Counter[str] = field(default_factory=Counter)
 
 
 class Join:

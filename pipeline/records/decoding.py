@@ -5,7 +5,7 @@ All three say the same of a record; the fast ways only do not ask everything aga
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 from liftstream.contracts.errors import UsageError
 from liftstream.streams.definition import FeatureValue, SideDefinition
 from liftstream.streams.formats.decoding import Opened, WireDecoder
-from liftstream.streams.ids import Id
 from liftstream.streams.record_reader import RecordReader, Said
 from liftstream.streams.unreadable import DUPLICATED, Unreadable, show
 from pipeline.records.columns import FeatureColumns, RecordColumns
 from pipeline.records.documents import DocumentReader
-from pipeline.records.feature_rows import FeatureRows, no_rows, rows_of
+from pipeline.records.feature_rows import rows_of
 from pipeline.records.halves import Decoded
 from pipeline.records.id_columns import read_ids, read_keys, read_times
 from pipeline.records.layouts import Layouts
+from pipeline.records.parts import Part, Places, whole
 from pipeline.records.plain import PlainReader
 from pipeline.records.plain_struct import NoStruct
 from pipeline.records.words import Vocabulary, vocabularies_of
@@ -29,18 +29,8 @@ from pipeline.records.words import Vocabulary, vocabularies_of
 TYPE_CHANGED: Final = "type_changed"
 """What is counted of records that are `invalid` because a field has another type than the definition says."""
 
-Places = NDArray[np.intp]
 ReadAtOnce: TypeAlias = Callable[[Sequence[Any]], tuple[Sequence[int] | Places, RecordColumns] | None]
 """The places of the records that can be read at once, and what they say."""
-
-
-class Part(NamedTuple):
-    """Some records of a fetch: their indexes and what they say."""
-
-    indexes: Places
-    uuids: list[Id]
-    rows: FeatureRows
-    stamps: NDArray[np.int64] | None
 
 
 class Decoder:
@@ -104,7 +94,7 @@ class Decoder:
         if faults:
             left = np.setdiff1d(left, [index for index, _ in faults], assume_unique=True)
         more, oddities = self._with_care(said, known_keys, left, parts)
-        found = self._whole(count, parts)
+        found = whole(count, parts, self.width, self.has_times)
         found.faults, found.oddities = sorted([*faults, *more]), oddities
         return found.without_faults() if found.faults else found
 
@@ -251,21 +241,6 @@ class Decoder:
     def _numbers(self, values: Sequence[FeatureValue]) -> list[float]:
         """Values as rows have them."""
         return [_number(value, words) for value, words in zip(values, self._words, strict=True)]
-
-    def _whole(self, count: int, parts: Sequence[Part]) -> Decoded:
-        """What all records say, in their order; of no meaning at those that are invalid."""
-        if len(parts) == 1 and len(parts[0].indexes) == count:
-            return Decoded(parts[0].uuids, parts[0].rows, range(count), stamps=parts[0].stamps)
-        uuids: list[Id] = [0] * count
-        rows = no_rows(count, self.width)
-        stamps = np.zeros(count, np.int64) if self.has_times else None
-        for part in parts:
-            for index, uuid in zip(part.indexes.tolist(), part.uuids, strict=True):
-                uuids[index] = uuid
-            rows.put(part.indexes, part.rows)
-            if stamps is not None and part.stamps is not None:
-                stamps[part.indexes] = part.stamps
-        return Decoded(uuids, rows, range(count), stamps=stamps)
 
 
 def decode(

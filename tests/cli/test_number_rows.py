@@ -8,7 +8,7 @@ import pytest
 
 from liftstream.cli.files import rows_file
 from liftstream.cli.files.rows_file import read_chunks
-from liftstream.scoring.fields.inputs import read_numbers
+from liftstream.scoring.fields.cells import read_numbers
 
 COLUMNS = ("a", "b", "word", "c")
 NUMERIC = frozenset({"a", "b", "c"})

@@ -9,7 +9,7 @@ from liftstream.contracts.places import model_named
 from liftstream.demo.plan import Request
 from liftstream.demo.rehearsal import rehearse
 from liftstream.demo.truth import DemoTruth, know
-from liftstream.simulation.shop.live_shop import draw_waves
+from liftstream.shop.live_shop import draw_waves
 from liftstream.simulation.shop.money import decide_best, gain_over
 
 

@@ -179,7 +179,7 @@ def test_every_encoding_is_read(tmp_path: Path, encoding: str) -> None:
 
 
 def test_texts_that_mean_nobody_are_counted_and_left_out() -> None:
-    from liftstream.experiment.data.columns import NOBODY, texts
+    from liftstream.experiment.data.texts import NOBODY, texts
 
     found = texts(np.array([f"c{i}" for i in range(1_000)] + ["NULL", "-"] * 2, dtype=object))
     assert found.counts(NOBODY) == {"-": 2, "NULL": 2}

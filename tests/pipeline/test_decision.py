@@ -14,7 +14,7 @@ from liftstream.contracts.errors import ModelUnfit
 from liftstream.contracts.fetch import Partition
 from liftstream.contracts.places import model_named
 from liftstream.contracts.settings import PipelineSettings, Settings
-from liftstream.scoring.fields.inputs import read_codes
+from liftstream.scoring.fields.cells import read_codes
 from liftstream.streams.loading import load_stream
 from pipeline.decision import OutcomeRule, load_scorer
 from pipeline.model import served_model

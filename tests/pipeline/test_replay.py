@@ -1,7 +1,7 @@
 """Which clients can be sent again: those of whom both halves are known and not replayed yet."""
 
 from liftstream.contracts.side_output import PutAside, put_aside
-from pipeline.replay import Line, pair_up
+from pipeline.replay.replay import Line, pair_up
 from testbed.task_stream import TASK, named
 
 STREAM = named(TASK, "d", "h")

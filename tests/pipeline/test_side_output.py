@@ -12,7 +12,7 @@ import pytest
 from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.side_output import PutAside, decode_put_aside, encode_put_aside, put_aside
 from pipeline import side_output
-from pipeline.replay import mark_replayed, read_side_output
+from pipeline.replay.replay import mark_replayed, read_side_output
 from pipeline.side_output import FolderOutput, TopicOutput, check_folder, fit_line
 
 

@@ -16,7 +16,7 @@ from liftstream.contracts.connection import confluent_options
 from liftstream.contracts.messages import Prediction, encode, key_of
 from liftstream.contracts.settings import KafkaSettings, PlatformSettings, Settings
 from liftstream.platform.server import Platform
-from liftstream.simulation.shop.live_shop import LiveShop, Visitors
+from liftstream.shop.live_shop import LiveShop, Visitors
 from tests.platform.platform_process import PlatformProcess, until
 
 EXPERIMENT = {"name": "on Kafka", "effect": 4.0, "sd": 15, "alpha": 0.05, "power": 0.8, "n_per_arm": 200}

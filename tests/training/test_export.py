@@ -13,7 +13,7 @@ from sklearn.gaussian_process import GaussianProcessClassifier
 from liftstream.contracts.errors import LiftstreamError, ModelError
 from training import export as exporting
 from training.cross_selling.dataset import simulate
-from training.cross_selling.models import MODELS, SERVED, ModelEntry, Trained, fit
+from training.cross_selling.models import MODELS, ModelEntry, Trained, fit
 from training.export import EXPORTER_LASTS, WARN_BEFORE, check_exporter, export
 
 
@@ -88,7 +88,7 @@ def test_without_our_java_options_the_same_failure_would_be_posted(
 
 
 def test_an_export_says_nothing_and_holds_no_time(capfd: pytest.CaptureFixture[str]) -> None:
-    trained = fit(SERVED, simulate(1000, 1).train, 1)
+    trained = fit(MODELS[0], simulate(1000, 1).train, 1)
     document = export("cross_selling", trained.estimator, trained.features)
     assert capfd.readouterr() == ("", "")
     assert b"Timestamp" not in document

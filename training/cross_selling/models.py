@@ -51,7 +51,6 @@ MODELS: Final = (
         is_rule=True,
     ),
 )
-SERVED: Final = MODELS[0]
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ from training.uplift.features import Floats, Say, Table
 if TYPE_CHECKING:
     import pandas as pd
 
-ARM, CLIENT, REVENUE, LOOK = "arm", "client", "revenue", "look"
+ARM, CLIENT, REVENUE = "arm", "client", "revenue"
 NAMES_OF_CLIENT: Final = (CLIENT, "uuid", "idx")
 CLIENTS_FILE, FEATURES_FILE = "clients.csv", "features.csv"
 MOSTLY: Final = 0.9

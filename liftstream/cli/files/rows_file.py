@@ -35,11 +35,6 @@ class Chunk(NamedTuple):
     done: float | None
 
 
-def read_header(path: str) -> list[str]:
-    """The names of the columns of a file (not of standard input)."""
-    return list(next(read_chunks(path, None, set())).columns)
-
-
 def read_chunks(
     path: str, wanted: Sequence[str] | None, missing: set[str], numeric: frozenset[str] = frozenset()
 ) -> Iterator[Chunk]:

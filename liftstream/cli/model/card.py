@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,8 +12,6 @@ from liftstream.cli.options import json_option, print_json
 if TYPE_CHECKING:
     from liftstream.evaluation.money import Stakes
     from training.judged_model import JudgedModel
-
-SEED: Final = 2024
 
 
 @click.command()

@@ -23,7 +23,7 @@ def list_(settings_file: Path | None, overrides: dict[str, str], as_json: bool) 
     settings = load_settings(settings_file, overrides)
     from liftstream.service.stream_records import wires_of
     from liftstream.streams.loading import load_stream
-    from pipeline.replay import pair_up, read_side_output
+    from pipeline.replay.replay import pair_up, read_side_output
 
     lines = read_side_output(settings)
     stream = load_stream(settings)
@@ -71,8 +71,8 @@ def replay(settings_file: Path | None, overrides: dict[str, str], keep_time: boo
     settings = load_settings(settings_file, overrides)
     from liftstream.service.stream_records import wires_of
     from liftstream.streams.loading import load_stream
-    from pipeline.replay import commit_replayed, mark_replayed, pair_up, read_side_output
-    from pipeline.resending import send_again
+    from pipeline.replay.replay import commit_replayed, mark_replayed, pair_up, read_side_output
+    from pipeline.replay.resending import send_again
 
     stream = load_stream(settings)
     whole, alone = pair_up(read_side_output(settings), stream, wires_of(stream, settings.kafka))

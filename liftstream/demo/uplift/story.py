@@ -15,8 +15,6 @@ from liftstream.simulation.campaign.population import draw_clients
 from training.uplift.run import UpliftResult
 
 CAMPAIGN: Final = World(draw_clients, 1.2, 21.5, "Offer", "offering to men")
-CLIENTS: Final = 4_000
-"""Per arm: finds 1.2 $ with a power of 0.8."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.experiment.arguments import one_of
-from liftstream.experiment.data.columns import NOBODY, Array, Texts
+from liftstream.experiment.data.columns import Array
+from liftstream.experiment.data.texts import NOBODY, Texts
 
 BLANK_CLIENTS = ("refuse", "drop", "own")
 BLANK_REVENUE = ("refuse", "drop", "zero")

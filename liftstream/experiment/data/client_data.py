@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from liftstream.experiment.arguments import one_of, refuse
 from liftstream.experiment.checks.check import Check
 from liftstream.experiment.data.blanks import BLANK_CLIENTS, BLANK_REVENUE, Blanks, fill_zero, usable
-from liftstream.experiment.data.columns import Array, Codes, Columns, Texts, numbers, texts
+from liftstream.experiment.data.columns import Array, Codes, Columns
 from liftstream.experiment.data.notices import notices
+from liftstream.experiment.data.numbers import numbers
+from liftstream.experiment.data.texts import Texts, texts
 
 USUAL_CLIENTS = ("client", "uuid")
 """Columns that are taken for the client's, where none is named."""

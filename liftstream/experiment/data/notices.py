@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from liftstream.experiment.checks.check import Check
 from liftstream.experiment.data.blanks import Blanks
-from liftstream.experiment.data.columns import NOBODY, Array, Codes, Columns, Texts, texts
+from liftstream.experiment.data.columns import Array, Codes, Columns
+from liftstream.experiment.data.texts import NOBODY, Texts, texts
 
 PERSON = re.compile(
     r"(?i)^((user|client|customer|member|visitor|account|player|person|people|buyer|subscriber|shopper|guest|patient|unit)"

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from liftstream.experiment.data.columns import Columns, numbers
+from liftstream.experiment.data.columns import Columns
+from liftstream.experiment.data.numbers import numbers
 
 
 def from_wide(

@@ -10,8 +10,10 @@ from liftstream.experiment.arguments import one_of
 from liftstream.experiment.checks.check import Check
 from liftstream.experiment.data.blanks import Blanks, fill_zero, finite, named, owned
 from liftstream.experiment.data.client_data import CROSSED, client_column, only_used, owners_of, per_client
-from liftstream.experiment.data.columns import Array, Codes, Columns, numbers, texts
+from liftstream.experiment.data.columns import Array, Codes, Columns
 from liftstream.experiment.data.notices import notices
+from liftstream.experiment.data.numbers import numbers
+from liftstream.experiment.data.texts import texts
 from liftstream.experiment.metrics.metric import Metric
 
 SEGMENTS_MOST = 200

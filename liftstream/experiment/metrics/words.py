@@ -5,7 +5,6 @@ from typing import Protocol
 
 from liftstream.experiment.metrics.kinds import kind_of, told_p
 
-GOOD = {"improves", "holds", "better"}
 SHOWN_MOST = 6
 
 

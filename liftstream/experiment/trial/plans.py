@@ -3,8 +3,6 @@
 The hash covers every field; it stands in every ledger and report, so that nobody can change the plan afterwards.
 """
 
-import hashlib
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -22,6 +20,7 @@ from liftstream.experiment.size.sample_size import solve_sample_size, whole_clie
 from liftstream.experiment.trial.guard import PlannedGuard
 from liftstream.experiment.trial.plan_fields import FIELDS as FIELDS
 from liftstream.experiment.trial.plan_fields import ORIGINAL as ORIGINAL
+from liftstream.experiment.trial.seal import seal_of
 
 N_LEAST = 1e-6
 """Smallest `n_exact`: a huge effect would need none, and power and curves divide by it."""
@@ -262,7 +261,7 @@ class Plan(Record):
     @cached_property
     def hash(self) -> str:
         """The seal: SHA-256 of all fields."""
-        return hashlib.sha256(_canonical(self).encode()).hexdigest()
+        return seal_of(_plain(self))
 
     def plot(self, path: Sequence[tuple[int, float]] = ()) -> Any:
         """An Altair chart of the bounds over clients; `path` has clients of all arms and z of looks that were taken."""
@@ -292,17 +291,7 @@ class Plan(Record):
         return made
 
 
-UNSEALED: dict[str, Any] = {"kind": "money", "outcome": None, "base_rate": None, "source": None, "guards": []}
-"""Fields that came later: at these values they are not part of the seal, so that older plans keep theirs."""
-
-
 def _plain(sealed: Plan) -> dict[str, Any]:
     values = {f.name: getattr(sealed, f.name) for f in fields(sealed)}
     values["guards"] = tuple(guard.to_dict() for guard in sealed.guards)
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
-
-
-def _canonical(sealed: Plan) -> str:
-    values = _plain(sealed)
-    told = {name: value for name, value in values.items() if name not in UNSEALED or value != UNSEALED[name]}
-    return json.dumps(told, sort_keys=True, separators=(",", ":"))

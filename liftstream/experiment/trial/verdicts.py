@@ -22,8 +22,6 @@ from liftstream.experiment.trial.ledger import Arms, GuardArms, Ledger, check_le
 from liftstream.experiment.trial.plans import Plan
 from liftstream.experiment.trial.sentences import sentence_of
 
-WORDS = ("running", "improves", "no improvement", "harms", "stopped")
-
 
 @dataclass(frozen=True, repr=False)
 class VerdictSummary(VerdictNumbers):

@@ -11,5 +11,3 @@ VALUE: Final = 16.0
 """$ that a purchase adds."""
 COST: Final = 2.0
 """$ that an offer costs, whether it changes anything or not."""
-BREAK_EVEN: Final = COST / VALUE
-"""The uplift from which an offer pays: 0.125."""

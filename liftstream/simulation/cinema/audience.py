@@ -1,7 +1,8 @@
 """Viewers of the simulated cinema: who stays with it, what advertising does to them, and for how long they watch it.
 
 Viewers are described by the pipeline's own features, so that a model trained on them can be served: `age`, `man`, `woman`; `cat*` are
-kinds of films that they have watched; of `u*` the first six are habits, see `HABITS`.
+kinds of films that they have watched; of `u*` the first six are habits: skips advertising, has left during it, came back within the week, has favourites, watches in the
+evening, has complained.
 """
 
 from dataclasses import dataclass
@@ -17,14 +18,6 @@ from liftstream.simulation.cinema.catalogue import Floats
 Bits = NDArray[np.uint8]
 
 SKIPS, LEAVES, RETURNS, COLLECTS, EVENINGS, COMPLAINS = (FEATURES.index(f"u{i}") for i in range(6))
-HABITS: Final = {
-    "u0": "skips advertising",
-    "u1": "has left during advertising",
-    "u2": "came back within the week",
-    "u3": "has favourites",
-    "u4": "watches in the evening",
-    "u5": "has complained",
-}
 HABIT: Final = 0.35
 WATCHED: Final = 0.15
 WOMAN: Final = 0.45

@@ -21,7 +21,6 @@ MONTHS: Final = 12
 FIRST_YEAR: Final = 2021
 MORE_VIEWS: Final = 0.5
 """Views of a session beyond the first, on average."""
-DAY_MS: Final = 86_400_000
 FIRST_SESSION: Final = 124
 FIRST_PURCHASE: Final = 20_001
 

@@ -5,7 +5,6 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, Field
 
 Id = int | str
-Period = Field(None, pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="`YYYY-MM`")
 
 
 class User(BaseModel):

@@ -12,7 +12,6 @@ from liftstream.streams.paths import Path
 PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 WORDS: Final = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 """What YAML takes for something else than a text."""
-WIDTH: Final = 100
 VALUES_SHOWN: Final = 8
 LARGEST_SHOWN: Final = 1e12
 LARGEST_WHOLE: Final = 2**53

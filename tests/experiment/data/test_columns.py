@@ -9,7 +9,8 @@ import pyarrow
 import pytest
 
 from liftstream import experiment
-from liftstream.experiment.data.columns import numbers, texts
+from liftstream.experiment.data.numbers import numbers
+from liftstream.experiment.data.texts import texts
 
 ROWS = {
     "client": [f"{i:03}" for i in range(60)],

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from liftstream.contracts.errors import ModelRefused
-from liftstream.scoring.fields.inputs import read_words
+from liftstream.scoring.fields.cells import read_words
 from tests.scoring.documents import document, schema, score
 
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-NORMALIZATIONS: Final = ("rzepakowski", "causalml", "none")
 CONTROL, TREATED = 0, 1
 CAUSALML_MORE: Final = 0.1
 """causalml adds it to an arm before it divides by it."""

@@ -2,7 +2,7 @@
 
 from liftstream.broker import EmbeddedBroker
 from liftstream.contracts.settings import KafkaSettings, PlatformSettings, Settings
-from liftstream.simulation.shop.live_shop import LiveShop, Visitors
+from liftstream.shop.live_shop import LiveShop, Visitors
 from liftstream.simulation.shop.till import Counts
 
 MOST, SESSIONS = 50, 120

@@ -15,14 +15,14 @@ import numpy as np
 
 from liftstream.contracts.messages import Decision, Revenue, encode
 from liftstream.contracts.settings import Settings
+from liftstream.shop.enricher import Enricher, delays_of
+from liftstream.shop.wire import LINGER_MS, Listener, Writer
 from liftstream.simulation.shop.customers import Customers, Population
-from liftstream.simulation.shop.enricher import Enricher, delays_of
 from liftstream.simulation.shop.people import PresentClients
 from liftstream.simulation.shop.population import FIRST_UUID, draw_clients
 from liftstream.simulation.shop.records import session_names, session_records
 from liftstream.simulation.shop.sessions import Sessions, draw_sessions, first_of
 from liftstream.simulation.shop.till import Counts, Till
-from liftstream.simulation.shop.wire import LINGER_MS, Listener, Writer
 
 PER_SECOND: Final = 10.0
 """New clients a second at speed 1."""

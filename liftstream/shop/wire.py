@@ -4,14 +4,14 @@ import time
 from typing import Any, Final
 
 from confluent_kafka import Consumer, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+from confluent_kafka.admin import AdminClient
 
 from liftstream.contracts.connection import confluent_options
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.messages import key_of
 from liftstream.contracts.settings import KafkaSettings
+from liftstream.service.kafka.confluent.offsets import ANSWER_WITHIN_S, find_offsets
 
-ANSWER_WITHIN_S: Final = 5.0
 TOPIC_WITHIN_S: Final = 10.0
 FLUSH_WITHIN_S: Final = 30.0
 LINGER_MS: Final = 5
@@ -28,9 +28,7 @@ class Listener:
     def __init__(self, kafka: KafkaSettings, topic: str) -> None:
         options = {**confluent_options(kafka), "client.id": "liftstream-shop"}
         admin = AdminClient(options)
-        names = [TopicPartition(topic, number) for number in self._partitions(admin, kafka, topic)]
-        asked = {name: OffsetSpec.latest() for name in names}  # type: ignore[no-untyped-call]
-        ends = admin.list_offsets(asked, request_timeout=ANSWER_WITHIN_S)
+        ends = find_offsets(admin, [(topic, number) for number in self._partitions(admin, kafka, topic)])
         self._consumer = Consumer(
             {
                 **options,
@@ -40,9 +38,7 @@ class Listener:
                 "fetch.wait.max.ms": 20,
             }
         )
-        self._consumer.assign(
-            [TopicPartition(topic, name.partition, end.result().offset) for name, end in ends.items()]
-        )
+        self._consumer.assign([TopicPartition(*place, end) for place, end in ends.items()])
 
     @staticmethod
     def _partitions(admin: AdminClient, kafka: KafkaSettings, topic: str) -> list[int]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from liftstream.contracts.messages import Session
 from liftstream.contracts.settings import KafkaSettings
-from liftstream.simulation.shop.wire import LINGER_MS, Listener, Writer
+from liftstream.shop.wire import LINGER_MS, Listener, Writer
 
 TICK_S: Final = 0.005
 Records = Callable[[list[int]], list[bytes]]

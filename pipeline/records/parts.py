@@ -1,0 +1,38 @@
+"""Some records of a fetch that were decoded together, and all of them put together again."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liftstream.streams.ids import Id
+from pipeline.records.feature_rows import FeatureRows, no_rows
+from pipeline.records.halves import Decoded
+
+Places = NDArray[np.intp]
+
+
+class Part(NamedTuple):
+    """Some records of a fetch: their indexes and what they say."""
+
+    indexes: Places
+    uuids: list[Id]
+    rows: FeatureRows
+    stamps: NDArray[np.int64] | None
+
+
+def whole(count: int, parts: Sequence[Part], width: int, has_times: bool) -> Decoded:
+    """What all records say, in their order; of no meaning at those that are invalid."""
+    if len(parts) == 1 and len(parts[0].indexes) == count:
+        return Decoded(parts[0].uuids, parts[0].rows, range(count), stamps=parts[0].stamps)
+    uuids: list[Id] = [0] * count
+    rows = no_rows(count, width)
+    stamps = np.zeros(count, np.int64) if has_times else None
+    for part in parts:
+        for index, uuid in zip(part.indexes.tolist(), part.uuids, strict=True):
+            uuids[index] = uuid
+        rows.put(part.indexes, part.rows)
+        if stamps is not None and part.stamps is not None:
+            stamps[part.indexes] = part.stamps
+    return Decoded(uuids, rows, range(count), stamps=stamps)

@@ -1,0 +1,1 @@
+"""Sends known halves of the side output again."""
