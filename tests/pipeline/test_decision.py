@@ -24,7 +24,7 @@ from testbed.task_stream import TASK
 from tests.pipeline.offline import Kept, Record, nothing_lost
 from tests.scoring.documents import NUMBER, WORD, document, schema
 
-IDS = [f"{number:08x}-0000-4000-8000-00000000000a" for number in range(40)]
+IDS = [f"{number:08X}-0000-4000-8000-00000000000A" for number in range(40)]
 STREAM = """
 name: one
 window_s: 3
@@ -66,7 +66,7 @@ def records() -> list[Record]:
             10**12,
             None,
             json.dumps(
-                {"id": uuid.upper(), "at": "2024-03-01T00:00:00Z", "amount": amount, "on": day}
+                {"id": uuid, "at": "2024-03-01T00:00:00Z", "amount": amount, "on": day}
                 | {"shop": {"country": where}}
             ).encode(),
         )
