@@ -26,7 +26,7 @@ from pipeline.group.newest_records import judge_newest
 from pipeline.group.preflight import group_taken
 from pipeline.model import Load, ServedModel, served_model
 from pipeline.records.stream_decoder import StreamDecoder
-from pipeline.side_output import TOPIC_PREFIX
+from pipeline.side_output import TOPIC_PREFIX, check_topic
 
 REFUSED_WITHIN_S = 3.0
 
@@ -153,13 +153,11 @@ def check_fit(settings: Settings, stream: Stream | None) -> Finding:
     return Finding("features", "ok", f"all {len(fit.source)} that the model asks for are there{notices}")
 
 
-def check_folders(settings: Settings) -> list[Finding]:
+def check_folders(settings: Settings, stream: Stream | None) -> list[Finding]:
     """Whether records can be put aside, and restarts be exact."""
     place, state = settings.pipeline.side_output, settings.pipeline.state
     if place.startswith(TOPIC_PREFIX):
-        found = Finding(
-            "side output", "ok", f"topic {place.removeprefix(TOPIC_PREFIX)}: see topics and rights"
-        )
+        found = _side_topic(place.removeprefix(TOPIC_PREFIX), stream)
     elif _may_write(Path(place)):
         found = Finding("side output", "ok", f"{place}: can be written")
     else:
@@ -172,6 +170,15 @@ def check_folders(settings: Settings) -> list[Finding]:
         return [found, Finding("state", "ok", f"{state} is writable")]
     why = f"{state} cannot be written: restarts will be correct but not exact; set PIPELINE__STATE to a folder that can"
     return [found, Finding("state", "failed", why)]
+
+
+def _side_topic(name: str, stream: Stream | None) -> Finding:
+    try:
+        if stream is not None:
+            check_topic(name, stream)
+    except LiftstreamError as error:
+        return Finding("side output", "failed", str(error))
+    return Finding("side output", "ok", f"topic {name}: see topics and rights")
 
 
 def _inputs(topics: Sequence[str]) -> str:

@@ -35,7 +35,14 @@ from pipeline.group.preflight import REFUSE_AFTER_S, group_taken, run_preflight
 from pipeline.health import Health
 from pipeline.model import ServedModel, served_model
 from pipeline.records.stream_decoder import StreamDecoder
-from pipeline.side_output import TOPIC_PREFIX, FolderOutput, SideOutput, TopicOutput, check_folder
+from pipeline.side_output import (
+    TOPIC_PREFIX,
+    FolderOutput,
+    SideOutput,
+    TopicOutput,
+    check_folder,
+    check_topic,
+)
 from pipeline.web import serve
 from pipeline.worker import Worker
 
@@ -67,11 +74,13 @@ def run_worker(settings: Settings, load_model: Callable[[], ServedModel] | None 
             " LIFTSTREAM_PIPELINE__TOKEN, or LIFTSTREAM_PIPELINE__TOKEN_FILE to a file that holds it"
         )
     check_connection(settings.kafka)
-    if not settings.pipeline.side_output.startswith(TOPIC_PREFIX):
-        check_folder(Path(settings.pipeline.side_output))
+    place, stream = settings.pipeline.side_output, load_stream(settings)
+    if place.startswith(TOPIC_PREFIX):
+        check_topic(place.removeprefix(TOPIC_PREFIX), stream)
+    else:
+        check_folder(Path(place))
     set_up_logs()
     give_memory_back()
-    stream = load_stream(settings)
     decoder = StreamDecoder(stream, wires_of(stream, settings.kafka))
     model = (load_model or (lambda: served_model(settings.pipeline, decoder)))()
     with asyncio.Runner() as runner:

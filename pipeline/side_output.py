@@ -16,6 +16,8 @@ import structlog
 from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.side_output import PutAside, decode_put_aside, encode_put_aside, fitted
 from liftstream.service.kafka.writer import Record, TopicWriter
+from liftstream.streams.definition import Stream
+from liftstream.streams.definition_file import is_topic_name
 
 TOPIC_PREFIX: Final = "topic:"
 MARK: Final = b',"replayed":true}'
@@ -170,3 +172,17 @@ def check_folder(folder: Path) -> None:
         ) from None
     if not os.access(folder, os.W_OK | os.X_OK):
         raise SettingsError(f"PIPELINE__SIDE_OUTPUT: {folder}: not writable; give a folder or topic:<name>")
+
+
+def check_topic(name: str, stream: Stream) -> None:
+    """Refuses a topic that cannot be, and one of the stream's own: what is put aside would be read again, and put aside again.
+
+    Raises:
+        SettingsError: it is one of those.
+    """
+    place = f"PIPELINE__SIDE_OUTPUT: {TOPIC_PREFIX}{name}"
+    if not is_topic_name(name):
+        raise SettingsError(f"{place}: no topic; up to 249 letters of A-Z a-z 0-9 . _ - are accepted")
+    uses = "reads" if name in stream.topics else "answers to" if name == stream.answer.topic else None
+    if uses is not None:
+        raise SettingsError(f"{place}: the worker {uses} this topic; give one of its own, or a folder")

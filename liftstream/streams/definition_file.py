@@ -121,9 +121,14 @@ def _read_side(name: str, node: Node, settings: Mapping[str, str]) -> SideDefini
 
 def _read_topic(node: Node, settings: Mapping[str, str]) -> str:
     text = _resolved(node, settings, "KAFKA__TOPIC_")
-    if text and (not TOPIC.fullmatch(text) or text in {".", ".."}):
+    if text and not is_topic_name(text):
         node.fault(f"{text[:60]!r} is no topic; up to 249 letters of A-Z a-z 0-9 . _ - are accepted")
     return text
+
+
+def is_topic_name(text: str) -> bool:
+    """Whether Kafka accepts it for a topic."""
+    return TOPIC.fullmatch(text) is not None and text not in {".", ".."}
 
 
 def _resolved(node: Node, settings: Mapping[str, str], prefix: str) -> str:

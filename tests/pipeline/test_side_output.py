@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from liftstream.contracts.errors import SettingsError
+from liftstream.contracts.settings import Settings
 from liftstream.contracts.side_output import PutAside, decode_put_aside, encode_put_aside, put_aside
+from liftstream.streams.loading import load_stream
 from pipeline import side_output
 from pipeline.replay.replay import mark_replayed, read_side_output
-from pipeline.side_output import FolderOutput, TopicOutput, check_folder, fit_line
+from pipeline.side_output import FolderOutput, TopicOutput, check_folder, check_topic, fit_line
 
 
 def aside(offset: int, value: bytes | None = b'{"uuid":7,"age":30,"man":1,"woman":0}') -> PutAside:
@@ -165,3 +167,23 @@ def test_a_record_too_large_for_the_topic_is_cut_with_its_length_and_place(value
 def test_a_record_that_fits_is_written_as_it_is() -> None:
     record = b"7", encode_put_aside(aside(1))
     assert fit_line(record, len(record[0]) + len(record[1])) is record
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("topic_historic", "the worker reads this topic"),
+        ("topic_student_prediction", "the worker answers to this topic"),
+        ("", "no topic"),
+        ("félre", "no topic"),
+        ("..", "no topic"),
+        ("a" * 250, "no topic"),
+    ],
+)
+def test_a_topic_of_the_streams_own_and_one_that_cannot_be_are_refused(name: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        check_topic(name, load_stream(Settings()))
+
+
+def test_another_topic_is_taken() -> None:
+    check_topic("put.aside-1_x", load_stream(Settings()))

@@ -72,7 +72,7 @@ def examine(settings: Settings) -> Iterator["Finding"]:
     yield from check_group(settings, counts, stream)
     yield check_model(settings, stream)
     yield check_fit(settings, stream)
-    yield from check_folders(settings)
+    yield from check_folders(settings, stream)
     yield check_platform(settings)
 
 
