@@ -5,14 +5,18 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from liftstream.platform.documents.bandit import BanditArmDocument, BanditDocument
-from liftstream.service.pages.figure import CANDIDATE, MUTED, Figure, document, percent_axis, values
+from liftstream.service.pages.figure import CANDIDATE, LINE, MUTED, Figure, document, percent_axis, values
 from liftstream.service.pages.formatting import count, percent, plain
 
 SPANS: Final = 24
 """Bars of the traffic picture."""
-NAMED: Final = 8
-"""Arms with a colour of their own; the others are one."""
+DRAWN: Final = 30
+"""Arms of the picture of what is known; the table beside it has all."""
+COLOURS: Final = ("#4c78a8", "#f58518", "#e45756", "#72b7b2", "#54a24b", "#eeca3b", "#b279a2", "#9d755d")
+"""Of the arms that were served most; the others are one."""
 OTHERS: Final = "other arms"
+MINUTE_MS: Final = 60_000
+DAY_MS: Final = 86_400_000
 
 
 def posterior_of_arms(shown: BanditDocument) -> Figure:
@@ -26,14 +30,15 @@ def posterior_of_arms(shown: BanditDocument) -> Figure:
     title = f"What is known of each arm: {against}"
     if not known or not shown.started:
         return Figure("posterior", title, "Nothing is known before the first quantum.", None)
-    ranked = sorted(known, key=lambda arm: -(arm.mean or 0.0))
-    best = ranked[0]
+    ranked = sorted(known, key=lambda arm: (arm.state != "active", -(arm.mean or 0.0)))
+    drawn, best = ranked[:DRAWN], ranked[0]
     says = (
         f"{best.name} is expected at {plain(best.mean)} ({plain(best.ci_low)} to {plain(best.ci_high)}). Bars are 90 % intervals"
         + ("; 1 is the reference group." if shown.reference else ".")
+        + (f" Drawn are the {DRAWN} highest of {count(len(ranked))} arms." if len(ranked) > DRAWN else "")
     )
     rows = [
-        {"arm": a.name, "mean": a.mean, "low": a.ci_low, "high": a.ci_high, "state": a.state} for a in ranked
+        {"arm": a.name, "mean": a.mean, "low": a.ci_low, "high": a.ci_high, "state": a.state} for a in drawn
     ]
     return Figure(
         "posterior",
@@ -51,22 +56,21 @@ def traffic_of_arms(shown: BanditDocument) -> Figure:
     if len(shown.recent) < 2:
         return Figure("traffic", title, "The picture begins with the second quantum.", None)
     totals = Counter(one.arm for one in shown.recent)
-    named = {arm for arm, _ in totals.most_common(NAMED)}
+    named = [arm for arm, _ in totals.most_common(len(COLOURS))]
+    legend = [*named, OTHERS] if len(totals) > len(named) else named
     size = max(1, -(-len(shown.recent) // SPANS))
     rows = []
     for start in range(0, len(shown.recent), size):
         part = shown.recent[start : start + size]
         counts = Counter(one.arm if one.arm in named else OTHERS for one in part)
-        rows += [
-            {"t": _iso(part[0].from_ms), "arm": arm, "quanta": number}
-            for arm, number in sorted(counts.items())
-        ]
+        at = _clock(part[0].from_ms, shown.recent[-1].until_ms - shown.recent[0].from_ms)
+        rows += [{"t": at, "arm": arm, "quanta": number} for arm, number in counts.items()]
     most, number = totals.most_common(1)[0]
     says = (
         f"Of the newest {count(len(shown.recent))} quanta {most} had {percent(number / len(shown.recent))}."
     )
     table = [(arm, count(n), percent(n / len(shown.recent))) for arm, n in totals.most_common()]
-    return Figure("traffic", title, says, _traffic(rows), ("arm", "quanta", "share"), table)
+    return Figure("traffic", title, says, _traffic(rows, legend), ("arm", "quanta", "share"), table)
 
 
 def _posterior(rows: list[dict[str, Any]], against: str, reference: bool) -> dict[str, Any]:
@@ -90,14 +94,20 @@ def _posterior(rows: list[dict[str, Any]], against: str, reference: bool) -> dic
     return document(layers, height=max(120, 26 * len(rows)))
 
 
-def _traffic(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _traffic(rows: list[dict[str, Any]], legend: list[str]) -> dict[str, Any]:
+    """One bar a span; in it the arms in the order of the legend."""
+    colours = {"domain": legend, "range": [*COLOURS, LINE] if OTHERS in legend else COLOURS[: len(legend)]}
     bar = {
-        "data": values(rows),
+        "data": values([row | {"place": legend.index(row["arm"])} for row in rows]),
         "mark": {"type": "bar"},
         "encoding": {
-            "x": {"field": "t", "type": "ordinal", "timeUnit": "utchoursminutes", "axis": {"title": "time (UTC)", "labelAngle": 0}},
+            "x": {"field": "t", "type": "ordinal", "sort": None, "axis": {"title": "time (UTC)", "labelAngle": 0}},
             "y": {"field": "quanta", "type": "quantitative", "stack": "normalize", "axis": percent_axis(None)},
-            "color": {"field": "arm", "type": "nominal", "legend": {"orient": "bottom", "title": None}},
+            "order": {"field": "place", "type": "quantitative"},
+            "color": {
+                "field": "arm", "type": "nominal", "scale": colours,
+                "legend": {"orient": "bottom", "title": None, "columns": 3, "labelLimit": 140},
+            },
         },
     }  # fmt: skip
     return document([bar])
@@ -113,5 +123,9 @@ def _row(arm: BanditArmDocument) -> tuple[str, ...]:
     )
 
 
-def _iso(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat()
+def _clock(at_ms: int, range_ms: int) -> str:
+    """A time as people read it on an axis of this length; different for any two spans."""
+    at = datetime.fromtimestamp(at_ms / 1000, UTC)
+    if range_ms >= DAY_MS:
+        return at.strftime("%d %b %H:%M")
+    return at.strftime("%H:%M" if range_ms >= SPANS * MINUTE_MS else "%H:%M:%S")
