@@ -117,6 +117,9 @@ class PlatformSettings(Section):
         description="how long after the last planned client money and outcomes may take",
     )
     id_type: Literal["integer", "text", "uuid"] = Field("integer", description="what clients' ids are")
+    original: Literal["rule", "none"] = Field(
+        "rule", description="what decides for the original's arm: the shop's rule on age and sex, or nothing"
+    )
     host: str = "127.0.0.1"
     blas_threads: int = Field(1, ge=1, le=1024, description="threads of arithmetic")
     port: int = Field(8000, ge=0, le=65_535)

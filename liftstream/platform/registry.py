@@ -123,11 +123,14 @@ def stop(connection: Connection, experiment: str, now_ms: int, reason: str) -> N
     log_event(connection, experiment, now_ms, happened.kind, happened.said)
 
 
-def roll_out(connection: Connection, experiment: str, arm: str | None, now_ms: int) -> None:
+def roll_out(
+    connection: Connection, experiment: str, arm: str | None, now_ms: int, *, has_rule: bool = True
+) -> None:
     """From now on an arm of an ended experiment decides for everybody whom no running experiment takes.
 
     Args:
         arm: default: the candidate that improves.
+        has_rule: whether a rule decides for the original, where that is rolled out.
 
     Raises:
         Unknown: there is none, or no such arm.
@@ -151,7 +154,7 @@ def roll_out(connection: Connection, experiment: str, arm: str | None, now_ms: i
     if chosen not in live.plan.arms:
         raise Unknown(chosen)
     _end_rollout(connection, now_ms, f"{chosen} of {row.name} ({row.id}) was rolled out in its place")
-    old_system = chosen == ORIGINAL and live.counts_outcomes
+    old_system = chosen == ORIGINAL and (live.counts_outcomes or not has_rule)
     sums = {"sessions": 0, "answered": 0, "shown": 0}
     connection.execute(
         insert(RolledOutArm).values(

@@ -14,14 +14,16 @@ class Platform(WebService):
     """A platform on a port of its own, in threads of this process; use it in a `with` block, or `serve` in a command.
 
     Args:
-        original: the original system's rule; default: `pmml/original.pmml`.
+        original: the original system's rule; default: `pmml/original.pmml`, where PLATFORM__ORIGINAL asks for a rule.
 
     Raises:
         SettingsError, DatabaseError, InputError, ModelError: something of it cannot be used.
     """
 
     def __init__(self, settings: Settings, original: Original | None = None) -> None:
-        self.service = PlatformService(settings, original or load_original())
+        if original is None and settings.platform.original == "rule":
+            original = load_original()
+        self.service = PlatformService(settings, original)
         app = create_app(self.service)
         chosen = set_in(settings, "PLATFORM__PORT")
         on = listen(settings.platform.host, settings.platform.port, was_set=chosen, setting="PLATFORM__PORT")

@@ -44,7 +44,7 @@ class PlatformService:
     """Database, collector, change feed and status; every method is one transaction, and may be called from any thread.
 
     Args:
-        original: decides for the original's arm.
+        original: decides for the original's arm; None: the old system goes on by itself there, which counts as a 0.
         now_ms: the clock.
         salts: gives each experiment and bandit the salt of its draw; fixed ones make a run repeatable.
         rng: draws the arms of bandits; likewise.
@@ -56,11 +56,13 @@ class PlatformService:
     def __init__(
         self,
         settings: Settings,
-        original: Original,
+        original: Original | None,
         now_ms: Callable[[], int] = clock.now_ms,
         salts: Callable[[], str] = make_salt,
         rng: np.random.Generator | None = None,
     ) -> None:
+        if settings.platform.original == "none":
+            original = None
         self.settings, self.now_ms, self._salts = settings, now_ms, salts
         self.patience_ms = round(settings.platform.patience_s * 1_000)
         self.engine: Engine = open_database(settings.platform.database)
@@ -69,7 +71,7 @@ class PlatformService:
         kafka = settings.kafka
         self.topics: Mapping[str, str] = {
             kafka.topic_session: "session",
-            kafka.topic_demographic: "demographic",
+            **({} if original is None else {kafka.topic_demographic: "demographic"}),
             kafka.topic_prediction: "prediction",
             kafka.topic_revenue: "revenue",
         }
@@ -143,7 +145,7 @@ class PlatformService:
         """
         with self._changing() as connection:
             before = find_rollout(connection)
-            registry.roll_out(connection, experiment, arm, self.now_ms())
+            registry.roll_out(connection, experiment, arm, self.now_ms(), has_rule=self.collector.has_rule)
         self.changes.publish({experiment, LIST, *([before.experiment] if before else [])})
 
     def take_back(self, experiment: str) -> None:

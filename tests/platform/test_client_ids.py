@@ -86,6 +86,30 @@ def test_a_uuid_is_the_same_client_in_upper_case(cards: Stage) -> None:
     assert (told.uuid, told.value, told.answered) == (one, 1, True)
 
 
+def test_money_is_proved_where_no_rule_decides_for_the_original(database: str) -> None:
+    """Another stream's clients have no age and sex: the old system goes on by itself in the original's arm."""
+    stage = Stage(database, id_type="uuid", original="none")
+    assert "demographic" not in stage.service.topics.values()
+    experiment, token, plan = started(stage)
+    ids = [uuid_of(number) for number in range(200)]
+    in_candidate = {one: draw_arm(one, plan.salt, plan.shares) == "candidate" for one in ids}
+    stage.take(*(session(stage, one, f"s {one}") for one in ids))
+    assert set(stage.decisions) == {f"s {one}" for one in ids if not in_candidate[one]}
+    stage.take(*(answer(stage, one, 1, token) for one in ids), wait_ms=10)
+    for one in ids:
+        arm = "candidate" if in_candidate[one] else "original"
+        told = Decision(one, f"s {one}", experiment, arm, int(in_candidate[one]), True)
+        assert stage.decisions[f"s {one}"] == told
+    stage.take(*(money(stage, one, f"s {one}", 2.0 + in_candidate[one]) for one in ids), wait_ms=2_000)
+    means = {arm.arm: arm.mean for arm in stage.service.experiment(experiment).arms}
+    assert means == {"original": 2.0, "candidate": 3.0}
+    stage.service.stop(experiment, "seen enough")
+    stage.service.roll_out(experiment, "original")
+    stage.take(session(stage, uuid_of(1_000), "new"))
+    assert (stage.decisions["new"].arm, stage.decisions["new"].value) == ("original", 0)
+    stage.service.close()
+
+
 def test_texts_are_told_apart_byte_by_byte_and_listed_as_they_are(database: str) -> None:
     stage = Stage(database, id_type="text")
     experiment, _, _ = started(stage)

@@ -63,7 +63,7 @@ class Collector:
     def __init__(
         self,
         engine: Engine,
-        original: Original,
+        original: Original | None,
         topics: Mapping[str, str],
         feedback: FeedbackSink,
         patience_ms: int = 1_000,
@@ -191,7 +191,7 @@ class Collector:
 
     def _load(self, connection: Connection) -> Memory:
         self._memory = loading.load_memory(connection, self._patience_ms)
-        self._memory.original = self._ahead
+        self._memory.original, self._memory.rule_decides = self._ahead, self.has_rule
         self._refusals.load(connection)
         return self._memory
 
@@ -219,7 +219,14 @@ class Collector:
         for one in taken.refused:
             self._refusals.add(one.bandit, one.kind, one.reason, one.detail, one.raw, update.now_ms)
 
+    @property
+    def has_rule(self) -> bool:
+        """Whether a rule decides for the original's arm."""
+        return self._original is not None
+
     def _decide_original(self, clients: list[Known]) -> dict[ClientId, int]:
+        if self._original is None:
+            return {}
         columns = {
             name: np.array([getattr(client, name) for client in clients], dtype=np.float64)
             for name in ("age", "man", "woman")

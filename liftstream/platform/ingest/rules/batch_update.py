@@ -148,7 +148,7 @@ class BatchUpdate:
         self.memory.open.add(visit, at_ms + self.patience_ms)
         if at_ms + self.patience_ms < self.now_ms:
             self.decisions.give_up(live, visit)
-        elif client.arm == ORIGINAL and live.counts_outcomes:
+        elif client.arm == ORIGINAL and (live.counts_outcomes or not self.memory.rule_decides):
             self.decisions.answer(live, visit, 0)  # the old system goes on; no rule of the shop decides
         elif client.arm == ORIGINAL and record.uuid in self.memory.original:
             self.decisions.answer(live, visit, self.memory.original[record.uuid])

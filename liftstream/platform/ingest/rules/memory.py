@@ -25,6 +25,8 @@ class Memory:
     tokens: dict[bytes, Candidate] = field(default_factory=dict)
     original: dict[ClientId, int] = field(default_factory=dict)
     """Decisions of the original system that were made ahead of their session, the oldest first."""
+    rule_decides: bool = True
+    """Whether a rule decides for the original's arm of an experiment about money."""
     rollout: RollOutMemory = field(default_factory=RollOutMemory)
     batch: int = 0
     last_early: int = 0
