@@ -117,6 +117,15 @@ echo "answers of the pipeline that decided a session: ${accepted:-0}"
 before=${accepted:-0}; await $((before + 20))
 echo "after a restart of the shop: ${accepted:-0}"
 ask 'http://127.0.0.1:9090/api/v1/targets' | python3 -c 'import json, sys; print("scraped:", sorted((t["labels"]["job"], t["health"]) for t in json.load(sys.stdin)["data"]["activeTargets"]))'
+database() { "$COMPOSE" exec -T database "$@"; }
+database pg_dump -U liftstream --format=custom liftstream > copy.dump
+"$COMPOSE" stop platform >> "$W/up.log" 2>&1
+database pg_restore -U liftstream --clean --if-exists --create --dbname=postgres < copy.dump
+"$COMPOSE" up -d --no-deps --wait platform >> "$W/up.log" 2>&1
+restored=$accepted; await $((restored - 1))
+echo "after a backup was put in place of the database: ${accepted:-0}"
+docker run --rm -v "$W/checkout/deploy/alerts.yml:/etc/prometheus/alerts.yml:ro" -v "$W/checkout/tests/deploy/alert_rules.yml:/alert_rules.yml:ro" \
+  --entrypoint promtool "$("$COMPOSE" config --images | grep prometheus)" test rules /alert_rules.yml
 echo "running: $("$COMPOSE" ps --services | sort | tr '\n' ' ')"
 ignored=$("$COMPOSE" exec -T platform find /opt/liftstream \( -name .env -o -name '*.log' -o -name '*.db' \) | head -3)
 echo "ignored files in the image: ${ignored:-none}"
@@ -130,4 +139,4 @@ step "stop"
 codes=$("$COMPOSE" ps -a --format '{{.Service}} {{.ExitCode}}' pipeline shop platform | sort)
 echo "exit codes: ${codes//$'\n'/, }"
 step "done"
-[ "$before" -gt 20 ] && [ "$accepted" -gt $((before + 20)) ] && [ -z "$ignored" ] && [ "$codes" = $'pipeline 0\nplatform 0\nshop 0' ]
+[ "$before" -gt 20 ] && [ "$restored" -gt $((before + 20)) ] && [ "$accepted" -ge "$restored" ] && [ -z "$ignored" ] && [ "$codes" = $'pipeline 0\nplatform 0\nshop 0' ]
