@@ -6,6 +6,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 WORKERS ?= 3
+# Commands start many processes: each would compile every package anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,8 +29,8 @@ demo: install  ## a complete run on an embedded broker: progress, a verdict, pic
 test: install  ## every test that this machine can run; what was left out is named at the end
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-test-fast: install  ## the tests without a real Kafka, a browser or anything slow
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m 'not kafka and not browser and not slow'
+test-fast: install  ## the tests without a real Kafka, a browser or anything slow, with few examples of each property
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --hypothesis-profile=fast -m 'not kafka and not browser and not slow'
 
 train: install  ## regenerate pmml/
 	@$(BIN)/liftstream train

@@ -1,7 +1,10 @@
-"""Brokers for every test that needs one, and topics that no other test uses."""
+"""What every test may use: a broker, topics that no other test uses, the console command without a new process."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 import pytest
@@ -12,11 +15,16 @@ from liftstream.broker.jars import find_java, kafka_jars
 from liftstream.broker.rights import create_topics
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings
+from liftstream.contracts.threads import limit_threads
+from testbed.examples import FEW
+
+limit_threads(1, was_set=False)  # before numpy: threads of small products only wait for each other
 
 MakeTopics = Callable[..., KafkaSettings]
 
 # A loaded machine is slow, not wrong: examples have no deadline, and slow drawing is no failure.
 settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("fast", settings.get_profile("any-machine"), max_examples=FEW)  # make test-fast
 settings.load_profile("any-machine")
 
 
@@ -30,6 +38,37 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
         if "trained" in fixtures:  # a whole training
             item.add_marker(pytest.mark.slow)
+
+
+class Printed(NamedTuple):
+    """What a command left: as `subprocess.CompletedProcess` calls it."""
+
+    returncode: str | int | None
+    stdout: str
+    stderr: str
+
+
+Typed = Callable[..., Printed]
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
+    """`typed("plan", "--sd", 15, cwd=folder)`: the console script in this process, where a new one would import for seconds."""
+
+    def run(*words: object, cwd: Path | None = None) -> Printed:
+        from liftstream.cli import main
+
+        monkeypatch.setattr(sys, "argv", ["liftstream", *map(str, words)])
+        if cwd is not None:
+            monkeypatch.chdir(cwd)
+        code: str | int | None = 0
+        try:
+            main()
+        except SystemExit as stop:
+            code = stop.code
+        return Printed(code, *capsys.readouterr())
+
+    return run
 
 
 @pytest.fixture

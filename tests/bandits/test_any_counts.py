@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -10,6 +10,7 @@ from liftstream import bandits
 from liftstream.bandits.eta import predictive_log_likelihood
 from liftstream.bandits.policies.dynamic import GammaBelief, drift, observe
 from liftstream.bandits.policies.evidence import Evidence
+from testbed.examples import examples
 
 POLICIES = (
     "epsilon-greedy",
@@ -41,7 +42,7 @@ def evidence_of(policy: bandits.Policy, counts: list[tuple[int, float, int]]) ->
 
 @pytest.mark.parametrize("text", POLICIES)
 @given(counts=COUNTS)
-@settings(max_examples=25)
+@examples(25)
 def test_propensities_sum_to_one_and_intervals_hold_their_means(
     text: str, counts: list[tuple[int, float, int]]
 ) -> None:
@@ -56,7 +57,7 @@ def test_propensities_sum_to_one_and_intervals_hold_their_means(
 
 
 @given(first=PAIR, second=PAIR, third=PAIR, seed=st.integers(0, 10**6))
-@settings(max_examples=20)
+@examples(20)
 def test_who_is_best_agrees_with_draws(
     first: tuple[float, float], second: tuple[float, float], third: tuple[float, float], seed: int
 ) -> None:

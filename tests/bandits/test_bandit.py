@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream import bandits
 from liftstream.contracts.errors import InputError
+from testbed.examples import examples
 
 POLICIES = [
     "epsilon-greedy",
@@ -43,7 +44,7 @@ def learned(text: str, feedback: list, *, advance_first: bool) -> bandits.Bandit
 
 
 @pytest.mark.parametrize("text", POLICIES)
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(feedback=FEEDBACK, seed=st.integers(0, 10))
 def test_order_and_delay_of_feedback_change_no_byte(text: str, feedback: list, seed: int) -> None:  # type: ignore[type-arg]
     shuffled = [feedback[i] for i in np.random.default_rng(seed).permutation(len(feedback))]
@@ -54,7 +55,7 @@ def test_order_and_delay_of_feedback_change_no_byte(text: str, feedback: list, s
 
 
 @pytest.mark.parametrize("text", POLICIES)
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(feedback=FEEDBACK)
 def test_rewards_one_by_one_and_apart_from_their_trials_give_the_same_bytes(
     text: str, feedback: list
@@ -71,7 +72,7 @@ def test_rewards_one_by_one_and_apart_from_their_trials_give_the_same_bytes(
 
 
 @pytest.mark.parametrize("text", POLICIES)
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(feedback=FEEDBACK)
 def test_a_state_comes_back_from_json_byte_by_byte_and_goes_on_alike(text: str, feedback: list) -> None:  # type: ignore[type-arg]
     bandit = learned(text, feedback, advance_first=False)
@@ -87,7 +88,7 @@ def test_a_state_comes_back_from_json_byte_by_byte_and_goes_on_alike(text: str, 
     assert [again.choose(rngs[0]) for _ in range(5)] == [bandit.choose(rngs[1]) for _ in range(5)]
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(feedback=FEEDBACK, closed=st.integers(0, 6))
 def test_closing_periods_changes_nothing_that_is_believed(feedback: list, closed: int) -> None:  # type: ignore[type-arg]
     kept, folded = (learned("dynamic", feedback, advance_first=False) for _ in range(2))

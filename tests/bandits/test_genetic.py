@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream import bandits
@@ -29,7 +29,6 @@ def within_bounds(configuration: dict[str, object]) -> bool:
     )
 
 
-@settings(deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_children_stay_within_their_bounds_and_name_their_parents(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -16,6 +16,7 @@ from liftstream.broker.apache import free_ports
 from liftstream.cli.pipeline.broker import topic_names
 from liftstream.contracts.connection import kafka_python_options
 from liftstream.contracts.settings import KafkaSettings
+from tests.conftest import Typed
 
 COMMAND = [sys.executable, "-m", "liftstream.cli", "broker"]
 
@@ -77,12 +78,12 @@ def test_topics_are_called_as_the_settings_call_them() -> None:
 
 
 @pytest.mark.parametrize("kind", [[], ["--kafka"]])
-def test_a_port_that_is_taken_is_one_line_that_names_another(kind: list[str]) -> None:
+def test_a_port_that_is_taken_is_one_line_that_names_another(typed: Typed, kind: list[str]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = subprocess.run([*COMMAND, *kind, "--port", str(port)], capture_output=True, text=True)
+        done = typed("broker", *kind, "--port", port)
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
         f"liftstream: port {port} of 127.0.0.1 cannot be opened (Address already in use);"

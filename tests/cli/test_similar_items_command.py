@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Typed
+
 SMALL = ("--items", 300, "--users", 1_000, "--interactions", 20_000, "--most-rank", 8, "--seed", 5)
 FILES = {
     "similar_items.json",
@@ -86,10 +88,10 @@ def test_what_cannot_work_is_said_in_one_line(
     assert "Traceback" not in done.stderr
 
 
-def test_a_mistake_in_a_table_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_mistake_in_a_table_leaves_nothing_behind(typed: Typed, tmp_path: Path) -> None:
     (tmp_path / "items.csv").write_text("item,title,release_date\na,A,soon\n")
     (tmp_path / "interactions.csv").write_text("user,item,watched_share\nu,a,1\n")
-    done = liftstream("train", "similar-items", "--data", ".", "--out", "lists", cwd=tmp_path)
+    done = typed("train", "similar-items", "--data", ".", "--out", "lists", cwd=tmp_path)
     assert done.returncode == 1
     assert "items.csv, row 1, column release_date: 'soon' is not a date" in done.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"items.csv", "interactions.csv"}

@@ -2,20 +2,21 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream.evaluation.money import SHOP
 from liftstream.evaluation.profit import THRESHOLDS, draw_curve
 from liftstream.simulation.shop.money import BREAK_EVEN, GAIN, LOSS
 from liftstream.simulation.shop.population import draw_clients
+from testbed.examples import examples
 
 CLIENT = st.tuples(
     st.integers(0, 1), st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.5, 0.666, 1.0])), st.integers(0, 1)
 )
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(st.lists(CLIENT, min_size=2, max_size=30), st.sampled_from([0, 1, 333, 500, 666, 1000]))
 def test_the_gain_at_a_threshold_is_the_mean_over_clients(
     clients: list[tuple[int, float, int]], place: int
@@ -29,7 +30,7 @@ def test_the_gain_at_a_threshold_is_the_mean_over_clients(
     assert error == pytest.approx(np.std(each) / np.sqrt(len(each)), abs=1e-6)
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(st.lists(CLIENT, min_size=2, max_size=30))
 def test_the_best_threshold_earns_most_and_lies_in_its_interval(
     clients: list[tuple[int, float, int]],

@@ -2,10 +2,11 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from liftstream.experiment import Moments, merge
+from testbed.examples import examples
 
 values = st.lists(st.floats(-1e6, 1e6, allow_subnormal=False), min_size=2, max_size=60)
 
@@ -26,7 +27,7 @@ def assert_same(moments: Moments, data: list[float], *gone: float) -> None:
     assert moments.m2 == pytest.approx(m2, rel=10 * condition)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(values, st.randoms(use_true_random=False))
 def test_any_split_and_any_order_of_merging_give_the_same(data, random) -> None:
     parts = [Moments()]
@@ -39,7 +40,7 @@ def test_any_split_and_any_order_of_merging_give_the_same(data, random) -> None:
     assert_same(merge(parts), data)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(values)
 def test_one_by_one_is_the_same_as_all_at_once(data) -> None:
     moments = Moments()
@@ -48,7 +49,7 @@ def test_one_by_one_is_the_same_as_all_at_once(data) -> None:
     assert_same(moments, data)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(values, st.floats(-1e3, 1e3), st.floats(-1e3, 1e3))
 def test_what_was_added_can_be_taken_back(data, old, new) -> None:
     assume(np.std(data) > 1)

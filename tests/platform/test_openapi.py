@@ -8,9 +8,10 @@ from urllib.parse import quote
 import httpx
 import jsonschema
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from testbed.examples import examples
 from testbed.platform_stage import Stage, likely_buyers
 from tests.platform.web import client_of
 
@@ -70,7 +71,7 @@ def check(document: dict[str, Any], path: str, method: str, answer: httpx.Respon
 
 
 @given(data=st.data())
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(80, suppress_health_check=list(HealthCheck))
 def test_whatever_is_sent_gets_an_answer_that_the_document_names(
     server: tuple[httpx.Client, list[str]], document: dict[str, Any], data: st.DataObject
 ) -> None:
@@ -100,7 +101,7 @@ def test_whatever_is_sent_gets_an_answer_that_the_document_names(
 
 
 @given(body=MISSIONS)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(40, suppress_health_check=list(HealthCheck))
 def test_an_experiment_with_any_change_is_created_whole_or_refused_by_field(
     server: tuple[httpx.Client, list[str]], document: dict[str, Any], body: dict[str, Any]
 ) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 import httpx
 import jsonschema
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from liftstream.contracts.settings import load_settings
 from liftstream.spend.server import SpendingServer
+from testbed.examples import examples
 from tests.forecast.shop_data import MONTHLY, data_object
 from tests.spend.conftest import MODELS
 
@@ -82,7 +83,7 @@ def test_the_document_has_the_routes_of_the_description(described: dict[str, Any
 
 
 @given(data=st.data())
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(200, suppress_health_check=list(HealthCheck))
 def test_whatever_is_sent_gets_an_answer_that_the_document_names(
     client: httpx.Client, described: dict[str, Any], data: st.DataObject
 ) -> None:

@@ -108,6 +108,7 @@ def test_a_request_that_is_sent_again_under_its_name_is_logged_once(client: http
     assert client.get("/predict").json()["tests"]["all"] == 1
 
 
+@pytest.mark.slow
 def test_killed_during_requests_the_log_holds_whole_requests_only_and_none_twice(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'spending.db'}"
     document, sent = SHOP.data_object(6), []

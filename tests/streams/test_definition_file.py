@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream.contracts.errors import InputError
@@ -29,6 +29,7 @@ from liftstream.streams.feature_section import COMMON, OF_GROUPS, OF_TYPES
 from liftstream.streams.loading import load_stream, references
 from liftstream.streams.paths import parse_path
 from liftstream.streams.yaml_nodes import DefinitionError
+from testbed.examples import examples
 from tests.streams.definitions import CARD, read
 
 
@@ -217,7 +218,7 @@ yaml_values = st.recursive(
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_any_value_in_any_place_is_read_or_refused_by_line(data: st.DataObject) -> None:
     tree = yaml.safe_load(CARD)
     here = tree
@@ -238,7 +239,7 @@ def test_any_value_in_any_place_is_read_or_refused_by_line(data: st.DataObject) 
 
 
 @given(st.text(max_size=200) | st.binary(max_size=200).map(lambda raw: raw.decode("latin-1")))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_any_text_is_refused_in_words(text: str) -> None:
     assert faults(text)
 

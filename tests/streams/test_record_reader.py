@@ -5,12 +5,13 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream.contracts.features import PRODUCTS
 from liftstream.streams.record_reader import RecordReader, Said
 from liftstream.streams.unreadable import Unreadable, oddities
+from testbed.examples import examples
 from tests.streams.definitions import card, silocompro
 
 DEMOGRAPHIC, HISTORIC = (RecordReader(side) for side in silocompro().sides)
@@ -210,7 +211,7 @@ anything = st.recursive(
 @given(
     st.dictionaries(st.sampled_from([*PAID, "seen", "months"]), anything), st.none() | st.binary(max_size=9)
 )
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_no_record_fails_but_as_unreadable_in_one_line(change: dict[str, Any], key: bytes | None) -> None:
     value = json.dumps(PAID | change).encode()
     for reader in (PAYMENT, HISTORY):

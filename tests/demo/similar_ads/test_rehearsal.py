@@ -53,6 +53,7 @@ def test_four_times_as_many_come_in_the_busiest_quantum_of_the_day() -> None:
     assert [visits_in(quantum) for quantum in range(30, 60)] == day
 
 
+@pytest.mark.slow
 def test_the_bandit_is_proved_to_earn_more_and_an_old_configuration_on_every_arm_is_not() -> None:
     # over 25 seeds: 25 times "improves", and 1 of 25 A/A runs claims something, as the level of 5 % has it
     assert rehearse(SiteRequest(4, Path("demo"))).experiment["verdict"] == "improves"

@@ -5,10 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from liftstream.demo.spending.year import least_error
 from liftstream.simulation.spending.shop import generate_shop
 
 
+@pytest.mark.slow
 def test_a_year_ends_with_the_sentence_a_picture_and_one_document(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "liftstream.cli", "demo", "spending", "--users", "150", "--json"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)

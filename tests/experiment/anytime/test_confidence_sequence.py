@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream.experiment import RunningSequence, always_valid
@@ -12,9 +12,10 @@ from liftstream.experiment.anytime.confidence_sequence import (
     rho2_exact,
 )
 from liftstream.experiment.numerics.binomial import acceptance_band
+from testbed.examples import examples
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     st.floats(-3, 3),
     st.floats(0.05, 2),

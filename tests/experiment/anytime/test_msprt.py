@@ -1,12 +1,13 @@
 import math
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream import experiment
+from testbed.examples import examples
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.floats(-3, 3), st.integers(2, 100_000), st.floats(0.1, 3), st.floats(0.01, 0.3))
 def test_the_msprt_and_its_interval_are_one_inversion(effect, n, tau, alpha) -> None:
     found = experiment.msprt(effect, n, sd=15, tau=tau, alpha=alpha)

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream import experiment
 from liftstream.experiment.compare import bayes
+from testbed.examples import examples
 
 
 def test_belief_in_rates_is_what_draws_from_the_posteriors_say() -> None:
@@ -18,7 +19,7 @@ def test_belief_in_rates_is_what_draws_from_the_posteriors_say() -> None:
     assert found.prior == "beta(2, 8) for both rates"
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.floats(-5, 5), st.floats(0.01, 3), st.floats(0.01, 3))
 def test_losses_differ_by_the_effect_and_a_prior_shrinks(effect, se, prior_sd) -> None:
     flat, informed = (

@@ -3,11 +3,12 @@ import math
 import numpy as np
 import pytest
 import tea_tasting as tt
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream import experiment
 from liftstream.experiment import PairMoments
+from testbed.examples import examples
 from tests.experiment.against_tea_tasting import LEVEL, halves, theirs
 from tests.experiment.alternatives import alternatives, excluded
 
@@ -21,7 +22,7 @@ def test_cuped() -> None:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.integers(0, 10_000), st.floats(-0.95, 0.95), alternatives)
 def test_cuped_never_widens_and_agrees_with_its_p_value(seed: int, rho: float, alternative: str) -> None:
     rng = np.random.default_rng(seed)

@@ -1,14 +1,15 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream import experiment
+from testbed.examples import examples
 
 values = st.lists(st.floats(1, 100), min_size=3, max_size=30).filter(lambda v: np.std(v) > 0.1)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(values, values, st.floats(0.1, 10), st.floats(0.1, 10))
 def test_equivalence_is_shown_exactly_when_the_interval_lies_between_the_margins(a, b, low, high) -> None:
     result = experiment.tost(a, b, -low, high)

@@ -3,12 +3,13 @@ import math
 import numpy as np
 import pytest
 import tea_tasting as tt
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from liftstream import experiment
 from liftstream.experiment import Moments
+from testbed.examples import examples
 from tests.experiment.against_tea_tasting import LEVEL, halves, theirs
 from tests.experiment.alternatives import alternatives, excluded
 
@@ -34,7 +35,7 @@ def test_welch() -> None:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(tests, values, values, alternatives, st.floats(0.001, 0.4), st.floats(-1, 1))
 def test_the_interval_excludes_the_null_exactly_when_p_is_below_alpha(
     test, original, candidate, alternative, alpha, null
@@ -43,7 +44,7 @@ def test_the_interval_excludes_the_null_exactly_when_p_is_below_alpha(
     assert excluded(result, null) == result.significant or math.isclose(result.pvalue, alpha, rel_tol=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(tests, values, values, st.floats(0.1, 10), st.floats(-50, 50))
 def test_scale_and_shift_behave(test, original, candidate, scale, shift) -> None:
     before = test(original, candidate)

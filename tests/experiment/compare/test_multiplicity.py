@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
 from liftstream.experiment.compare.multiplicity import METHODS, adjust
+from testbed.examples import examples
 
 THEIRS = {"benjamini-hochberg": "fdr_bh", "benjamini-yekutieli": "fdr_by", "hochberg": "simes-hochberg"}
 
@@ -12,7 +13,7 @@ THEIRS = {"benjamini-hochberg": "fdr_bh", "benjamini-yekutieli": "fdr_by", "hoch
 pvalues = st.lists(st.floats(1e-12, 0.999), min_size=1, max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(pvalues, st.sampled_from([name for name in METHODS if name != "hochberg-sidak"]))
 def test_statsmodels_adjusts_alike(p: list[float], method: str) -> None:
     reject, adjusted, _, _ = multipletests(p, 0.05, THEIRS.get(method, method))
@@ -21,7 +22,7 @@ def test_statsmodels_adjusts_alike(p: list[float], method: str) -> None:
     assert all(a == b for a, b, q in zip(ours.reject, reject, adjusted, strict=True) if abs(q - 0.05) > 1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(pvalues)
 def test_holm_lies_between_the_raw_values_and_bonferroni_and_keeps_their_order(p: list[float]) -> None:
     holm, bonferroni = adjust(p, "holm").pvalues, adjust(p, "bonferroni").pvalues

@@ -4,12 +4,13 @@ import numpy as np
 import pyarrow
 import pytest
 import tea_tasting as tt
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 
 from liftstream import experiment
 from liftstream.experiment.size.design import null_rates
+from testbed.examples import examples
 
 EXACT = {"fisher": experiment.fisher, "barnard": experiment.barnard, "boschloo": experiment.boschloo}
 
@@ -48,7 +49,7 @@ def test_chi_square_tests_are_tea_tastings(correction: bool) -> None:
     st.integers(2, 60),
     st.sampled_from([0.01, 0.05, 0.2]),
 )
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_the_score_interval_excludes_no_difference_exactly_when_its_test_rejects(
     x: int, n: int, y: int, m: int, alpha: float
 ) -> None:

@@ -3,11 +3,12 @@ import math
 import numpy as np
 import pytest
 import tea_tasting as tt
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from liftstream import experiment
 from liftstream.experiment import Moments
+from testbed.examples import examples
 from tests.experiment.against_tea_tasting import LEVEL, halves, theirs
 from tests.experiment.alternatives import alternatives, excluded
 
@@ -23,7 +24,7 @@ def test_relative_effect_on_the_logarithm() -> None:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     st.sampled_from([experiment.relative_delta, experiment.relative_log]),
     values,
@@ -38,7 +39,7 @@ def test_relative_intervals_exclude_no_difference_exactly_when_p_is_below_alpha(
     assert excluded(result) == result.significant or math.isclose(result.pvalue, alpha, rel_tol=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(values, values, st.floats(0.8, 0.99))
 def test_fieller_excludes_no_difference_exactly_when_the_z_test_rejects(original, candidate, level) -> None:
     z = experiment.z_test(original, candidate, alternative="two-sided", alpha=1 - level)

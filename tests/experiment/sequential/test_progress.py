@@ -2,12 +2,13 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream import experiment
 from liftstream.experiment.sequential.alpha_spending import Spending
 from liftstream.experiment.sequential.sequential_bounds import spending_bounds
+from testbed.examples import examples
 
 
 def test_conditional_power_is_how_often_simulated_paths_get_there() -> None:
@@ -25,7 +26,7 @@ def test_conditional_power_is_how_often_simulated_paths_get_there() -> None:
         experiment.chances(design, 4, z)
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(st.lists(st.floats(-1, 4), min_size=1, max_size=4), st.sampled_from(["obf", "pocock"]))
 def test_the_sequential_p_value_is_the_level_at_which_a_bound_is_just_crossed(z, name) -> None:
     times = tuple((i + 1) / 4 for i in range(len(z)))

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream import experiment
@@ -19,6 +19,7 @@ from liftstream.experiment.sequential.sequential_bounds import (
 )
 from liftstream.experiment.sequential.sequential_design import bounds_at
 from liftstream.experiment.sequential.stagewise import as_strong, at_stop
+from testbed.examples import examples
 
 KNOWN = [name for name in DESIGNS if name != "user"]
 
@@ -36,7 +37,7 @@ def test_effect_0_7_and_sd_15_with_five_looks() -> None:
     assert 11355.7173649343 * design.expected_ratio_effect == pytest.approx(9162.60132871486, rel=1e-6)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(st.sampled_from(KNOWN), st.integers(1, 8), st.floats(0.005, 0.2), st.booleans())
 def test_every_design_spends_alpha_and_no_more(
     design: str, looks: int, alpha: float, two_sided: bool
@@ -51,7 +52,7 @@ def test_every_design_spends_alpha_and_no_more(
     assert found.expected_ratio_effect <= found.inflation + 1e-9
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(times, st.sampled_from(["obf", "pocock", "hsd", "kim-demets"]), st.booleans())
 def test_irregular_late_and_extra_looks_never_spend_more_than_alpha(times, spending, two_sided) -> None:
     planned = experiment.group_sequential(4, design=spending, two_sided=two_sided)
@@ -140,7 +141,7 @@ def test_a_design_that_makes_no_sense_is_refused(arguments, said) -> None:
         experiment.group_sequential(**{"looks": 4, **arguments})
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.integers(1, 5), st.floats(-4, 5), st.booleans(), st.sampled_from(["obf", "pocock"]))
 def test_p_is_below_alpha_exactly_when_the_interval_excludes_zero(look, z, two_sided, spending) -> None:
     design = experiment.group_sequential(5, design=spending, two_sided=two_sided)

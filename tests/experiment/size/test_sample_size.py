@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 import tea_tasting as tt
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.power import TTestIndPower
@@ -12,6 +12,7 @@ from liftstream import experiment
 from liftstream.experiment import Moments
 from liftstream.experiment.numerics import noncentral_t
 from liftstream.experiment.size.sample_size import whole_clients
+from testbed.examples import examples
 
 designs = st.fixed_dictionaries(
     {
@@ -43,7 +44,7 @@ def test_effect_0_7_and_sd_15_need_5678_clients_per_arm() -> None:
     assert size.achieved_power == pytest.approx(0.80000866, abs=1e-8)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(designs, st.floats(0.02, 0.5), st.floats(0.001, 0.2), st.floats(0.3, 0.99))
 def test_solving_back_any_of_the_four_returns_the_start(design, d, alpha, power) -> None:
     effect = d * design["sd"]
@@ -63,7 +64,7 @@ def test_solving_back_any_of_the_four_returns_the_start(design, d, alpha, power)
     )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.floats(0.03, 0.5), st.floats(0.03, 0.3), st.sampled_from(["pooled", "unpooled"]))
 def test_rates_solve_back_as_well(rate, effect, variance) -> None:
     design = {"rate": rate, "rate_variance": variance}
@@ -134,7 +135,7 @@ def test_one_client_is_refused() -> None:
         experiment.solve_power(n=1, effect=0.7, sd=15)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.floats(0.1, 0.6), st.floats(-0.3, -0.01), st.floats(0.3, 3))
 def test_the_null_rates_of_a_margin_are_the_likeliest_ones(rate, margin, ratio) -> None:
     from scipy.optimize import minimize_scalar

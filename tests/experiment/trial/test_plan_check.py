@@ -1,8 +1,9 @@
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from liftstream import experiment
+from testbed.examples import examples
 
 RIGHT = {"effect": 0.7, "sd": 15, "n_per_arm": 20_000}
 
@@ -14,7 +15,7 @@ def test_too_few_clients_are_named_with_the_number_that_would_fit() -> None:
     assert "5 looks cost 3.5 % more clients" in problem.problem
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     st.floats(0.1, 5),
     st.floats(1, 50),
@@ -110,7 +111,7 @@ def test_junk_is_answered_and_never_raised() -> None:
     candidates=st.integers(1, 4),
     two_sided=st.booleans(),
 )
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @example(alpha=5e-324, looks=1, spending="obf", candidates=1, two_sided=True)
 @example(alpha=1e-100, looks=20, spending="obf", candidates=4, two_sided=True)
 def test_a_tiny_alpha_is_planned_or_refused_by_name(

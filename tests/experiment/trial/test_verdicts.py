@@ -3,11 +3,12 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream import experiment
 from liftstream.experiment import Check, Ledger, Moments, PairMoments, Plan
+from testbed.examples import examples
 
 
 def arm(n: int, mean: float, sd: float = 15) -> Moments:
@@ -33,7 +34,7 @@ def test_a_single_look_says_what_welch_says(effect: float, word: str) -> None:
     assert found.bound == found.ci_low
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.floats(-2, 2), st.sampled_from(["one-sided", "two-sided"]), st.integers(1, 4), st.floats(5, 25))
 def test_the_interval_excludes_zero_exactly_when_p_is_below_alpha_and_it_improves(
     effect, alternative, looks, sd

@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream.contracts.fetch import Fetch, Partition
@@ -16,6 +16,7 @@ from pipeline.join.watermark import IDLE_AFTER_MS
 from pipeline.join.windowed_join import Join
 from pipeline.records.predictions import PredictionForm
 from pipeline.records.stream_decoder import StreamDecoder
+from testbed.examples import examples
 from testbed.reference_join import Record
 from tests.streams.definitions import read
 
@@ -181,7 +182,7 @@ def polls(draw: st.DrawFn, sides: int = 3, ids: int = 6) -> list[list[list[Recor
 
 
 @given(polls())
-@settings(max_examples=500, deadline=None)
+@examples(500)
 def test_triples_and_reasons_are_those_of_the_reference(log: list[list[list[Record]]]) -> None:
     run = Run(3)
     for poll in log:
@@ -192,7 +193,7 @@ def test_triples_and_reasons_are_those_of_the_reference(log: list[list[list[Reco
 
 
 @given(polls(sides=4, ids=2))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_four_sides_are_joined_likewise(log: list[list[list[Record]]]) -> None:
     run = Run(4)
     for poll in log:
@@ -203,7 +204,7 @@ def test_four_sides_are_joined_likewise(log: list[list[list[Record]]]) -> None:
 
 
 @given(polls(sides=1))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_of_one_side_every_record_is_answered_once_and_none_is_put_aside(
     log: list[list[list[Record]]],
 ) -> None:
@@ -215,7 +216,7 @@ def test_of_one_side_every_record_is_answered_once_and_none_is_put_aside(
 
 
 @given(polls())
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_event_times_in_fields_join_as_those_of_kafka_do(log: list[list[list[Record]]]) -> None:
     by_field = Run(3, "time: {path: at, unit: ms}")
     for poll in log:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.join.offset_tracker import NEVER, ROOM, OffsetTracker
+from testbed.examples import examples
 
 SOURCES = 3
 
@@ -94,7 +95,7 @@ class Run:
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_it_says_what_a_list_of_its_records_says(data: st.DataObject) -> None:
     run = Run()
     batch = st.tuples(st.integers(0, SOURCES - 1), st.integers(0, 50))

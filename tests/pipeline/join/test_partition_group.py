@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream.contracts.fetch import Fetch, Partition
@@ -13,6 +13,7 @@ from pipeline.join.counts import JoinCounts
 from pipeline.join.results import Aside, JoinResults
 from pipeline.join.watermark import IDLE_AFTER_MS
 from pipeline.join.windowed_join import Join
+from testbed.examples import examples
 from testbed.reference_join import Record, join
 from testbed.task_stream import Side, decoders
 
@@ -96,7 +97,7 @@ def logs(draw: st.DrawFn, *, unique: bool = False) -> list[list[list[list[Record
 
 
 @given(logs(), st.data())
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_every_lane_is_joined_as_if_it_were_alone(
     log: list[list[list[list[Record]]]], data: st.DataObject
 ) -> None:
@@ -122,7 +123,7 @@ def test_every_lane_is_joined_as_if_it_were_alone(
 
 
 @given(logs(unique=True), st.data())
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_where_topics_are_in_order_no_way_to_poll_them_changes_what_is_answered(
     log: list[list[list[list[Record]]]], data: st.DataObject
 ) -> None:

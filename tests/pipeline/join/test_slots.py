@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.join.slots import ROOM, Slots
 from pipeline.records.feature_rows import pack, unpack
 from pipeline.records.halves import Halves
+from testbed.examples import examples
 from testbed.task_stream import Side
 from tests.pipeline.offline import listed
 
@@ -43,7 +44,7 @@ def check(taken: Halves, known: list[Known]) -> None:
 
 
 @given(st.lists(st.tuples(st.lists(AGES, max_size=6), st.floats(0, 1)), max_size=30), st.randoms())
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_what_is_taken_is_what_was_put_in_any_order_of_both(
     steps: list[tuple[list[float], float]], random
 ) -> None:  # type: ignore[no-untyped-def]

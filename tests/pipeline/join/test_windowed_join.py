@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream.contracts.fetch import Fetch, Partition
@@ -15,6 +15,7 @@ from pipeline.join.partition_group import Restart
 from pipeline.join.results import JoinResults
 from pipeline.join.watermark import IDLE_AFTER_MS, UNDERWAY_MS
 from pipeline.join.windowed_join import Join
+from testbed.examples import examples
 from testbed.reference_join import Record, join
 from testbed.task_stream import Side, decoders
 
@@ -124,7 +125,7 @@ def named(pairs: set[tuple[Record, Record]]) -> set[tuple[int, int, int]]:
 
 
 @given(fetches())
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_pairs_and_reasons_are_those_of_the_reference(log: list[list[Record]]) -> None:
     run = Run()
     for fetch in log:
@@ -135,7 +136,7 @@ def test_pairs_and_reasons_are_those_of_the_reference(log: list[list[Record]]) -
 
 
 @given(fetches(unique=True, orderly=True))
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_where_topics_are_in_order_no_split_and_no_interleaving_changes_what_is_answered(
     log: list[list[Record]],
 ) -> None:
@@ -154,7 +155,7 @@ def test_where_topics_are_in_order_no_split_and_no_interleaving_changes_what_is_
 
 
 @given(fetches(unique=True, orderly=True), st.data())
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_any_restart_gives_the_same_pairs_with_and_without_the_state_file(
     log: list[list[Record]], data: st.DataObject
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from liftstream.streams.definition import SideDefinition
@@ -19,6 +19,7 @@ from pipeline.records.decoding import TYPE_CHANGED, Decoder
 from pipeline.records.halves import Decoded
 from pipeline.records.layouts import FEWEST
 from pipeline.records.words import FEWEST_WORDS, vocabularies_of
+from testbed.examples import examples
 from tests.streams.definitions import read
 
 MIXED = """
@@ -139,7 +140,7 @@ plain = st.fixed_dictionaries(
     st.lists(plain | bodies, min_size=1, max_size=8),
     st.lists(st.tuples(st.integers(0), st.binary(max_size=2))),
 )
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_records_of_any_definition_are_read_as_with_care(
     records: list[dict[str, Any]], damages: list[tuple[int, bytes]]
 ) -> None:
@@ -155,7 +156,7 @@ def test_records_of_any_definition_are_read_as_with_care(
 
 
 @given(st.lists(st.binary(max_size=60) | st.none(), max_size=5))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_no_bytes_make_decoding_fail(values: list[bytes | None]) -> None:
     found = Decoder(side_of(MIXED)).decode(values)
     assert len(found.uuids) + len(found.faults) == len(values)
@@ -194,7 +195,7 @@ def written(count: int, seed: int) -> list[bytes]:
         max_size=24,
     ),
 )
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_repeated_layouts_of_any_definition_with_any_bytes_changed_are_read_as_with_care(
     seed: int, changes: list[tuple[int, int, int]]
 ) -> None:

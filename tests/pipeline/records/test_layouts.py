@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream.contracts.features import PRODUCTS
 from pipeline.records.layouts import FEWEST
+from testbed.examples import examples
 from testbed.task_stream import Decoder, Side, decode
 from tests.pipeline.offline import listed
 
@@ -84,7 +85,7 @@ damages = st.lists(
     damages,
     st.integers(0, 2**32),
 )
-@settings(max_examples=120, deadline=None)
+@examples(120)
 def test_records_with_any_bytes_changed_are_read_as_each_by_itself(
     side: Side,
     separators: tuple[str, str],

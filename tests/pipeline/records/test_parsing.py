@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream.contracts.features import FEATURES, PRODUCTS
 from liftstream.streams.record_reader import RecordReader
 from liftstream.streams.unreadable import CONTRADICTION, DUPLICATED, Unreadable, unknown
 from pipeline.records.feature_rows import FeatureRows, matrix, pack, unpack
+from testbed.examples import examples
 from testbed.task_stream import TASK, WIDTHS, Side, decode
 from tests.pipeline.offline import listed
 
@@ -161,7 +162,7 @@ def careful(side: Side, value: bytes) -> tuple[Any, list[float], dict[str, int]]
     st.booleans(),
     st.integers(0, 40),
 )
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_the_fast_way_reads_what_the_careful_one_reads(
     side: Side, record: dict[str, Any], products: dict[str, Any], full: bool, damage: int
 ) -> None:
@@ -180,7 +181,7 @@ def test_the_fast_way_reads_what_the_careful_one_reads(
 
 
 @given(st.lists(st.binary(max_size=80), max_size=5), st.sampled_from(Side))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_no_bytes_make_decoding_fail(values: list[bytes], side: Side) -> None:
     found = decode(side, values)
     assert len(found.uuids) + len(found.faults) == len(values)

@@ -7,12 +7,13 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from liftstream.platform.documents.new_experiment import DEFAULTS
 from liftstream.service.pages.assets import STATIC, asset
 from liftstream.service.pages.formatting import amount, count, typeset
+from testbed.examples import examples
 from testbed.platform_stage import Stage
 from tests.platform.pages.browsing import served
 
@@ -263,9 +264,8 @@ def test_a_foreign_page_can_press_no_button(stage: Stage, client: httpx.Client) 
     assert stage.service.experiment(name).state == "draft"
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
+@examples(
+    60,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream.simulation.shop.sessions import RETURN_PAUSE_S, SLOWEST_ENRICHER_S, draw_sessions
+from testbed.examples import examples
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(
     seed=st.integers(0, 2**32),
     clients=st.integers(0, 400),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream.contracts.features import FEATURES
@@ -23,6 +23,7 @@ from liftstream.streams.model_fit import fit_model
 from liftstream.streams.paths import parse_path
 from liftstream.streams.record_reader import RecordReader
 from liftstream.streams.yaml_nodes import DefinitionError
+from testbed.examples import examples
 from tests.streams.definitions import read, silocompro
 
 NOON_MS = 1_709_290_800_000
@@ -261,7 +262,7 @@ documents = st.dictionaries(st.text(max_size=4) | st.sampled_from(["id", "a", "o
 
 
 @given(st.lists(st.lists(documents, max_size=4), min_size=1, max_size=3))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_whatever_topics_hold_the_draft_is_a_definition_that_reads_it(
     topics: list[list[dict[str, Any]]],
 ) -> None:

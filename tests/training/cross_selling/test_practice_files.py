@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.features import FEATURES
+from testbed.examples import examples
 from training.cross_selling.dataset import LabelledClients, simulate
 from training.cross_selling.practice_files import read_practice
 
@@ -181,10 +182,9 @@ def test_a_mistake_is_named_in_one_line_with_its_place(folder: Path, mistake: st
     assert [part for part in expected if part not in message] == [], message
 
 
-@settings(
-    max_examples=60,
+@examples(
+    60,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    deadline=None,
 )
 @given(
     row=st.integers(1, ROWS),

@@ -15,6 +15,8 @@ from liftstream import scoring
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.features import FEATURES
 from liftstream.contracts.model_card import ModelCard, read_card
+from liftstream.contracts.threads import VARIABLES
+from tests.conftest import Typed
 from training.artefacts import refuse_unwritable
 from training.cross_selling import run
 from training.cross_selling.dataset import simulate
@@ -26,8 +28,8 @@ NAMES = [model.name for model in MODELS]
 
 def train(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "liftstream.cli", "train", *map(str, arguments)]
-    # One thread here, and as many as there are below: the bytes must be the same.
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "100"}
+    # Two threads here, and one in the process of the tests: the bytes must be the same.
+    environment = {**os.environ, **dict.fromkeys(VARIABLES, "2"), "COLUMNS": "100"}
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -109,9 +111,9 @@ def test_the_same_seed_gives_the_same_bytes_but_for_the_time(
         assert again == first.with_suffix(".json").read_text()
 
 
-def test_a_mistake_in_the_files_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_mistake_in_the_files_is_one_line_and_leaves_nothing(typed: Typed, tmp_path: Path) -> None:
     (tmp_path / "X_train.csv").write_text("idx,age\n1,forty\n")
-    done = train("--data", ".", "--out", "models", cwd=tmp_path)
+    done = typed("train", "--data", ".", "--out", "models", cwd=tmp_path)
     lines = [line for line in done.stderr.splitlines() if "read the files" not in line]
     assert done.returncode == 1
     assert len(lines) == 1

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.conftest import Typed
 from training.look_alike.generated import generate
 
 FILES = {"look_alike.pmml", "look_alike.json", "look_alike_users.csv", "look_alike_choices.csv", "report"}
@@ -85,6 +87,7 @@ def test_score_gives_every_user_the_v_that_training_gave(trained: Path) -> None:
     assert ours == pytest.approx(np.array([value for _, value in v]), abs=1e-12)
 
 
+@pytest.mark.slow
 def test_users_of_a_file_are_learned_without_a_simulated_decision(tmp_path: Path) -> None:
     write_users(tmp_path / "users.csv", 2_000, 4)
     done = liftstream("train", "look-alike", "--data", ".", "--json", cwd=tmp_path)
@@ -103,21 +106,21 @@ def test_users_of_a_file_are_learned_without_a_simulated_decision(tmp_path: Path
     ],
 )
 def test_a_table_that_cannot_be_used_leaves_nothing_behind(
-    tmp_path: Path, old: str, new: str, message: str
+    typed: Typed, tmp_path: Path, old: str, new: str, message: str
 ) -> None:
     write_users(tmp_path / "users.csv", 600, 4)
     text = (tmp_path / "users.csv").read_text()
     (tmp_path / "users.csv").write_text(text.replace(old, new, 1))
-    done = liftstream("train", "look-alike", "--data", "users.csv", "--out", "models", cwd=tmp_path)
+    done = typed("train", "look-alike", "--data", "users.csv", "--out", "models", cwd=tmp_path)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    import re
-
     assert re.search(message, done.stderr)
     assert {path.name for path in tmp_path.iterdir()} == {"users.csv"}
 
 
-def test_a_class_that_is_not_0_or_1_and_a_feature_that_is_no_number_are_named(tmp_path: Path) -> None:
+def test_a_class_that_is_not_0_or_1_and_a_feature_that_is_no_number_are_named(
+    typed: Typed, tmp_path: Path
+) -> None:
     write_users(tmp_path / "users.csv", 600, 4)
     rows = (tmp_path / "users.csv").read_text().splitlines()
     for change, message in (
@@ -125,6 +128,6 @@ def test_a_class_that_is_not_0_or_1_and_a_feature_that_is_no_number_are_named(tm
         (rows[2].replace(",", ",often", 1), "users.csv, row 2, column u0: 'often"),
     ):
         (tmp_path / "users.csv").write_text("\n".join([*rows[:2], change, *rows[3:]]))
-        done = liftstream("train", "look-alike", "--data", "users.csv", cwd=tmp_path)
+        done = typed("train", "look-alike", "--data", "users.csv", cwd=tmp_path)
         assert done.returncode == 1
         assert message in done.stderr

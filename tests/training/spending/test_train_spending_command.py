@@ -11,6 +11,7 @@ from liftstream.forecast.calendar import month_of
 from liftstream.forecast.models.regression import PooledRegression
 from liftstream.forecast.request.data_object import read_data_object
 from liftstream.simulation.spending.shop import generate_shop
+from tests.conftest import Typed
 
 DOCUMENT = generate_shop(40, users=60).data_object()
 
@@ -20,6 +21,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
+@pytest.mark.slow
 def test_a_folder_of_files_becomes_served_models_and_a_report(tmp_path: Path) -> None:
     data = tmp_path / "shop"
     data.mkdir()
@@ -52,9 +54,9 @@ def test_a_folder_of_files_becomes_served_models_and_a_report(tmp_path: Path) ->
     ],
 )
 def test_what_cannot_be_trained_is_said_in_a_line(
-    arguments: list[str], code: int, said: str, tmp_path: Path
+    typed: Typed, arguments: list[str], code: int, said: str, tmp_path: Path
 ) -> None:
-    done = run(tmp_path, *arguments)
+    done = typed("train", "spending", *arguments, cwd=tmp_path)
     assert done.returncode == code
     assert said in done.stderr
     assert "Traceback" not in done.stderr

@@ -1,6 +1,7 @@
 """The whole fit: as large and as shrunken as validation likes it, the same for the same seed, and good at what it is for."""
 
 import numpy as np
+import pytest
 
 from tests.training.uplift.trial_clients import draw
 from training.uplift import generated
@@ -31,6 +32,7 @@ def test_the_same_seed_gives_the_same_tree_and_amounts_are_learned_as_well() -> 
     assert np.corrcoef(first.score(matrix), clients.true_uplift)[0, 1] > 0.8
 
 
+@pytest.mark.slow
 def test_on_the_campaign_the_tree_finds_four_fifths_of_the_best_possible_profit() -> None:
     clients = generated.simulate(60_000, 7)
     learning, testing = hold_out(strata_of(clients), 0.3, 7)

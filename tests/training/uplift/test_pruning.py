@@ -1,6 +1,7 @@
 """Splits on noise go, splits on what matters stay, and a pruned tree is one."""
 
 import numpy as np
+import pytest
 
 from tests.training.uplift.trial_clients import draw
 from training.uplift.fitting import fit_tree
@@ -22,6 +23,7 @@ def grown_on_noise(seed: int, uplift: float) -> tuple[Tree, Tree]:
     return tree, fit_tree(columns, treatment, outcome, growth, seed)
 
 
+@pytest.mark.slow
 def test_most_of_what_grew_on_noise_is_taken_away() -> None:
     pairs = [grown_on_noise(seed, 0.0) for seed in range(20)]
     before, after = (np.mean([len(tree.leaves) for tree in trees]) for trees in zip(*pairs, strict=True))
@@ -29,6 +31,7 @@ def test_most_of_what_grew_on_noise_is_taken_away() -> None:
     assert after < before / 4
 
 
+@pytest.mark.slow
 def test_a_split_that_matters_stays() -> None:
     for seed in range(10):
         _, pruned = grown_on_noise(seed, 0.4)

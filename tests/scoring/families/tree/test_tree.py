@@ -5,10 +5,11 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream.contracts.errors import ModelRefused
+from testbed.examples import examples
 from tests.scoring.documents import NUMBER, document, schema, score
 
 GOLF = """
@@ -236,7 +237,7 @@ def _score(node: ET.Element) -> float | None:
     return None if node.get("score") is None else float(node.get("score", ""))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     seed=st.integers(0, 10**9),
     strategy=st.sampled_from(["none", "defaultChild", "lastPrediction", "nullPrediction"]),

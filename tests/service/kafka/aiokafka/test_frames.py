@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream.service.kafka.aiokafka.frames import LARGEST, WORTH_KEEPING, FrameReader
+from testbed.examples import examples
 
 
 class Transport:
@@ -70,7 +71,7 @@ def framed(answer: bytes) -> bytes:
     st.lists(st.integers(1, 2 * WORTH_KEEPING), max_size=30),
     st.booleans(),
 )
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_answers_come_out_whole_however_they_were_cut(
     sizes: list[int], cuts: list[int], at_once: bool
 ) -> None:
