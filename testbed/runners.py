@@ -57,14 +57,14 @@ def running(
             return
         assert process.poll() is None, (folder / "log").read_text()[-3000:]
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0, (folder / "log").read_text()[-3000:]
+        assert process.wait(300) == 0, (folder / "log").read_text()[-3000:]
     except AssertionError as error:
         error.add_note((folder / "log").read_text()[-4000:])
         raise
     finally:
         if process.poll() is None:
             process.terminate()
-            process.wait(30)
+            process.wait(300)
 
 
 def aside_of(kafka: KafkaSettings) -> str:
@@ -93,7 +93,7 @@ def write(kafka: KafkaSettings, log: Sequence[Sent]) -> None:
         producer.produce(topics[one.side], one.value, one.key, timestamp=one.stamp)
         if number % 1000 == 0:
             producer.poll(0)
-    assert producer.flush(60) == 0
+    assert producer.flush(300) == 0
 
 
 class Written:
@@ -107,7 +107,7 @@ class Written:
         self._aside = aside_of(kafka)
         partitions = []
         for topic in (kafka.topic_prediction, self._aside):
-            numbers = self._consumer.list_topics(topic, timeout=10).topics[topic].partitions
+            numbers = self._consumer.list_topics(topic, timeout=300).topics[topic].partitions
             partitions += [TopicPartition(topic, number, 0) for number in numbers]
         self._consumer.assign(partitions)
         self.predictions: Counter[tuple[bytes, bytes]] = Counter()
@@ -163,10 +163,10 @@ def committed(kafka: KafkaSettings, topic: str) -> int:
     consumer = Consumer(
         {"bootstrap.servers": kafka.bootstrap, "group.id": kafka.topic_prediction, "log_level": 0}
     )
-    numbers = consumer.list_topics(topic, timeout=10).topics[topic].partitions
+    numbers = consumer.list_topics(topic, timeout=300).topics[topic].partitions
     offsets = [
         one.offset
-        for one in consumer.committed([TopicPartition(topic, number) for number in numbers], timeout=10)
+        for one in consumer.committed([TopicPartition(topic, number) for number in numbers], timeout=300)
     ]
     consumer.close()
     return sum(max(0, offset) for offset in offsets)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize
 
@@ -14,6 +14,7 @@ from liftstream.bandits.policies.dynamic import Dynamic
 from liftstream.bandits.policies.epsilon_greedy import epsilon_greedy_propensity
 from liftstream.bandits.policies.ucb1 import ucb1_index
 from liftstream.bandits.quantum import mix_least_share
+from testbed.examples import examples
 
 COUNT = st.one_of(st.sampled_from([0, 1, 10**6, 10**9]), st.integers(0, 5_000))
 RATE = st.one_of(st.sampled_from([0.0, 1.0, 1e-12]), st.floats(0, 1))
@@ -158,7 +159,7 @@ def test_every_arm_has_its_least_share(shares: list[float], part: float) -> None
     width=st.floats(0.05, 1.5),
     log_n=st.floats(1.5, 5),
 )
-@settings(max_examples=25)
+@examples(25)
 def test_no_other_prior_is_more_likely_than_the_fitted_one(
     seed: int, arms: int, log_mu: float, width: float, log_n: float
 ) -> None:

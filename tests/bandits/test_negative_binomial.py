@@ -4,10 +4,11 @@ from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream.bandits.negative_binomial import log_probability
+from testbed.examples import examples
 
 HALF_LOG_2_PI = Decimal("0.91893853320467274178032973640561763986139747363778")
 STIRLING = ((1, 12), (-1, 360), (1, 1260), (-1, 1680), (1, 1188), (-691, 360_360), (1, 156))
@@ -37,7 +38,7 @@ def exact(r: int, n: int, shape: float, rate: float) -> float:
     log_mu=st.floats(-12, -0.1),
     log_width=st.floats(-6, 1),
 )
-@settings(max_examples=150)
+@examples(150)
 def test_it_has_all_digits_whatever_the_prior_weighs(
     n: int, off: float, log_mu: float, log_width: float
 ) -> None:

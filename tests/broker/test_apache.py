@@ -19,7 +19,7 @@ from liftstream.contracts.settings import KafkaSettings
 
 
 def first_record(settings: KafkaSettings, topic: str) -> bytes:
-    consumer = KafkaConsumer(**kafka_python_options(settings), consumer_timeout_ms=20_000)
+    consumer = KafkaConsumer(**kafka_python_options(settings), consumer_timeout_ms=300_000)
     consumer.assign([TopicPartition(topic, 0)])
     consumer.seek_to_beginning()
     value: bytes = next(consumer).value
@@ -30,14 +30,14 @@ def first_record(settings: KafkaSettings, topic: str) -> bytes:
 def send(settings: KafkaSettings, topic: str, value: bytes) -> None:
     producer = KafkaProducer(**kafka_python_options(settings))
     try:
-        producer.send(topic, value).get(20)
+        producer.send(topic, value).get(300)
     finally:
         producer.close(timeout=5)
 
 
 def ended(pid: int) -> bool:
-    """Whether the process is gone within ten seconds."""
-    deadline = time.monotonic() + 10
+    """Whether the process ends."""
+    deadline = time.monotonic() + 300
     while Path(f"/proc/{pid}").exists():
         if time.monotonic() > deadline:
             return False
@@ -88,7 +88,7 @@ def test_the_broker_dies_with_the_process_that_started_it_however_that_ends(kafk
     parent.kill()
     parent.communicate()
     assert ended(int(pid))
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 300
     while Path(folder).exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not Path(folder).exists()

@@ -14,7 +14,7 @@ from liftstream.contracts.settings import KafkaSettings
 
 def read(consumer: KafkaConsumer, count: int) -> list[tuple[int, bytes, bytes, int]]:
     records = []
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 300
     while len(records) < count and time.monotonic() < deadline:
         for batch in consumer.poll(200).values():
             records += [(r.partition, r.key, r.value, r.timestamp) for r in batch]
@@ -53,7 +53,7 @@ def test_one_worker_of_a_group_reads_at_once_and_its_commit_is_kept(
     settings = topics(embedded_broker, partitions=2)
     options = kafka_python_options(settings)
     producer = KafkaProducer(**options)
-    producer.send(settings.topic_session, key=b"1", value=b"first").get(10)
+    producer.send(settings.topic_session, key=b"1", value=b"first").get(300)
     group = {"group_id": "g", "auto_offset_reset": "earliest", "enable_auto_commit": False}
     consumer = KafkaConsumer(settings.topic_session, **options, **group)
     # kafka-python may join the group before it knows the topic, and is given nothing then

@@ -79,7 +79,7 @@ def topics_command(environment: dict[str, str], partitions: str) -> dict[str, li
         capture_output=True,
         text=True,
         env={**os.environ, **environment},
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""

@@ -35,7 +35,7 @@ def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 def partitions(bootstrap: str) -> dict[str, int]:
-    found = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0}).list_topics(timeout=60).topics
+    found = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0}).list_topics(timeout=300).topics
     return {name: len(topic.partitions) for name, topic in found.items()}
 
 
@@ -51,13 +51,13 @@ def test_it_serves_every_topic_of_the_settings_on_its_port_until_it_is_told_to_e
         assert partitions(bootstrap) == expected(3)
         options = kafka_python_options(KafkaSettings(bootstrap=bootstrap))
         producer = KafkaProducer(**options)
-        producer.send("topic_choice", b"kept").get(60)
+        producer.send("topic_choice", b"kept").get(300)
         producer.close()
         consumer = KafkaConsumer(
             "topic_choice",
             **options,
             auto_offset_reset="earliest",
-            consumer_timeout_ms=60_000,
+            consumer_timeout_ms=300_000,
         )
         assert next(consumer).value == b"kept"
         consumer.close()

@@ -18,7 +18,7 @@ def test_it_prints_its_address_serves_from_any_folder_and_ends_with_0(tmp_path: 
     server = start(tmp_path, "--port", "0")
     assert server.stdout is not None
     address = server.stdout.readline().strip()
-    assert httpx.get(f"{address}/ready", trust_env=False).json() == {"status": "ready"}
+    assert httpx.get(f"{address}/ready", timeout=300, trust_env=False).json() == {"status": "ready"}
     assert (tmp_path / "spending.db").exists()
     server.send_signal(signal.SIGTERM)
     _, logs = server.communicate(timeout=300)

@@ -107,7 +107,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 def assert_nothing_is_left(demo: Demo) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 300
     while demo.processes() and time.monotonic() < deadline:
         time.sleep(0.1)
     assert demo.processes() == []

@@ -27,7 +27,7 @@ def network() -> Iterator[BadNetwork]:
 
 
 def connect(network: BadNetwork) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", network.port), timeout=10)
+    return socket.create_connection(("127.0.0.1", network.port), timeout=300)
 
 
 def receive(connection: socket.socket, count: int) -> bytes:

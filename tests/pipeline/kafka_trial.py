@@ -60,7 +60,7 @@ class Feeder:
         self.producer.produce(self.topics[side], value, str(uuid).encode(), timestamp=stamp)
 
     def flush(self) -> None:
-        assert self.producer.flush(30) == 0
+        assert self.producer.flush(300) == 0
 
     def send_apart(
         self, clients: Clients, spread: int = 500, seed: int = 2, *, rate: float = float("inf")
@@ -109,7 +109,7 @@ class Worker:
         return until(lambda: next((line for line in self.log() if line["event"] == name), None), self)
 
     def get(self, path: str) -> tuple[int, str]:
-        connection = HTTPConnection("127.0.0.1", self.event("started")["port"], timeout=5)
+        connection = HTTPConnection("127.0.0.1", self.event("started")["port"], timeout=300)
         with contextlib.closing(connection):
             try:
                 connection.request("GET", path)
@@ -132,7 +132,7 @@ class Worker:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGCONT)
             self.process.send_signal(number)
-        return self.process.wait(15)
+        return self.process.wait(300)
 
 
 @contextlib.contextmanager
@@ -177,7 +177,7 @@ class Answers:
         self.consumer = Consumer(
             {"bootstrap.servers": kafka.bootstrap, "group.id": "answers", "log_level": 0}
         )
-        metadata = self.consumer.list_topics(kafka.topic_prediction, timeout=10)
+        metadata = self.consumer.list_topics(kafka.topic_prediction, timeout=300)
         partitions = metadata.topics[kafka.topic_prediction].partitions
         self.consumer.assign([TopicPartition(kafka.topic_prediction, number, 0) for number in partitions])
         self.all: list[tuple[bytes, bytes]] = []
@@ -216,7 +216,7 @@ def committed(kafka: KafkaSettings, partitions: int = 4) -> int:
         for topic in (kafka.topic_demographic, kafka.topic_historic)
         for number in range(partitions)
     ]
-    offsets = [one.offset for one in consumer.committed(names, timeout=10)]
+    offsets = [one.offset for one in consumer.committed(names, timeout=300)]
     consumer.close()
     return sum(max(0, offset) for offset in offsets)
 

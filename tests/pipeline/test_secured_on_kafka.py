@@ -184,7 +184,7 @@ def refusal_of(settings: KafkaSettings, folder: Path) -> str:
     """What a worker says that ends because Kafka does not let it in; the last line is why."""
     worker = Worker(settings, folder)
     with running(worker):
-        assert worker.process.wait(30) == 1
+        assert worker.process.wait(300) == 1
     assert worker.said().splitlines()[-1].startswith("liftstream: Kafka refuses us")
     return worker.said()
 

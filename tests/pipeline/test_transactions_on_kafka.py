@@ -38,7 +38,7 @@ class Transactions:
             for side, topic in enumerate(self.topics):
                 key = str(clients.uuids[index]).encode()
                 self.producer.produce(topic, clients.halves[side][index], key)
-        assert self.producer.flush(30) == 0
+        assert self.producer.flush(300) == 0
 
     def commit(self) -> None:
         self.producer.commit_transaction(30)

@@ -72,7 +72,7 @@ def test_with_unequal_partition_counts_one_worker_answers_everyone_and_a_second_
         until(lambda: answers.are_for(clients.uuids), first)
         second = Worker(settings, tmp_path)
         with running(second):
-            assert second.process.wait(60) == 1
+            assert second.process.wait(300) == 1
         assert (answers.read().values.keys(), first.stop()) == (clients.expected.keys(), 0)
     said = second.said().splitlines()[-1]
     assert said.startswith("liftstream: ")
@@ -162,14 +162,14 @@ def test_a_group_of_another_program_is_named_whichever_protocol_it_speaks(
         }
     )
     other.subscribe([settings.topic_demographic])
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 300
     while not other.assignment() and time.monotonic() < deadline:
         other.poll(0.2)
     worker = Worker(settings, tmp_path)
     with running(worker):
-        while worker.process.poll() is None and time.monotonic() < deadline + 40:
+        while worker.process.poll() is None:
             other.poll(0.2)
-        assert worker.process.wait(1) == 1
+        assert worker.process.wait(300) == 1
     other.close()
     last = worker.said().splitlines()[-1]
     assert "is used by another program: a-stranger at 127.0.0.1 (protocol 'consumer')" in last

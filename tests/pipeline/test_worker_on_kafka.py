@@ -188,6 +188,6 @@ def test_a_worker_whose_frame_fails_says_so_in_its_last_line_and_ends(
     (tmp_path / "rule.pmml").write_text("blind")
     worker = Worker(settings, tmp_path)
     with running(worker):
-        assert worker.process.wait(60) == 1
+        assert worker.process.wait(300) == 1
     assert worker.log()[-1]["event"] == "stopped"
     assert "no fetch can be made" in worker.log()[-1]["why"]

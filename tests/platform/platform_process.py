@@ -15,7 +15,7 @@ from liftstream.contracts.connection import kafka_environment
 from liftstream.contracts.settings import KafkaSettings
 
 
-def until(done: Callable[[], Any], within_s: float = 90) -> Any:
+def until(done: Callable[[], Any], within_s: float = 300) -> Any:
     """What `done` returns, once it is something."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
@@ -57,7 +57,7 @@ class PlatformProcess:
         self._environment["LIFTSTREAM_PLATFORM__PORT"] = self.address.rpartition(":")[2]  # the same again
 
     def get(self, path: str) -> httpx.Response:
-        return httpx.get(self.address + path, timeout=60)
+        return httpx.get(self.address + path, timeout=300)
 
     def kill(self) -> None:
         self.process.kill()
@@ -65,4 +65,4 @@ class PlatformProcess:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self.process.wait(300)

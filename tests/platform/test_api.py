@@ -202,10 +202,10 @@ def test_every_change_is_an_event(stage: Stage, api: httpx.Client) -> None:
 
     listener = threading.Thread(target=listen, daemon=True)
     listener.start()
-    assert first.wait(30)
+    assert first.wait(300)
     api.post(f"/api/experiments/{name}/start")
     stage.take(*(stage.raw("session", Session(u, f"{u}-1", stage.ms)) for u in range(10)))
-    listener.join(30)
+    listener.join(300)
     assert not listener.is_alive()
     assert seen[0]["state"] == "draft"
     assert sum(seen[-1]["clients"].values()) == 10  # type: ignore[attr-defined]

@@ -41,13 +41,13 @@ class Candidate:
 
     def __exit__(self, *_: object) -> None:
         self._stopping.set()
-        self._thread.join(20)
+        self._thread.join(300)
 
     def _run(self) -> None:
         options = {**confluent_options(self._kafka), "fetch.wait.max.ms": 20}
         consumer = Consumer({**options, "group.id": "candidate", "auto.offset.reset": "earliest"})
         topic = self._kafka.topic_demographic
-        partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
+        partitions = consumer.list_topics(topic, timeout=300).topics[topic].partitions
         consumer.assign([TopicPartition(topic, number, 0) for number in partitions])
         producer = Producer({**confluent_options(self._kafka), "linger.ms": 2})
         while not self._stopping.is_set():
@@ -60,7 +60,7 @@ class Candidate:
                         key_of(uuid),
                     )
             producer.poll(0)
-        producer.flush(10)
+        producer.flush(300)
         consumer.close()
 
 
@@ -84,7 +84,7 @@ def run_loop(kafka: KafkaSettings, folder: Path, seed: int) -> dict[str, Any]:
         kafka=kafka,
         platform=PlatformSettings(database=f"sqlite:///{folder / 'platform.db'}", port=0, patience_s=20),
     )
-    with Platform(settings, show_men) as running, httpx.Client(base_url=running.address, timeout=60) as api:
+    with Platform(settings, show_men) as running, httpx.Client(base_url=running.address, timeout=300) as api:
         until(lambda: api.get("/ready").status_code == 200)
         made = api.post("/api/experiments", json=EXPERIMENT).json()
         api.post(f"/api/experiments/{made['id']}/start").raise_for_status()
@@ -135,9 +135,9 @@ def test_platform_and_broker_are_killed_on_the_way_and_no_client_is_lost_or_doub
     platform.start()
     try:
         until(lambda: platform.get("/ready").status_code == 200)
-        made = httpx.post(f"{platform.address}/api/experiments", json=EXPERIMENT, timeout=60).json()
+        made = httpx.post(f"{platform.address}/api/experiments", json=EXPERIMENT, timeout=300).json()
         at = f"/api/experiments/{made['id']}"
-        httpx.post(f"{platform.address}{at}/start", timeout=60).raise_for_status()
+        httpx.post(f"{platform.address}{at}/start", timeout=300).raise_for_status()
         settings = Settings(kafka=kafka, platform=PlatformSettings(patience_s=5))
         shop = LiveShop(settings, Visitors(seed=6, sessions=CLIENTS, per_second=40))
         playing = threading.Thread(target=shop.run, daemon=True)
@@ -152,7 +152,7 @@ def test_platform_and_broker_are_killed_on_the_way_and_no_client_is_lost_or_doub
             assert platform.get("/live").status_code == 200
             until(lambda: platform.get("/ready").status_code == 503)
             own_kafka.start()
-            playing.join(150)
+            playing.join(300)
             assert not playing.is_alive()
             found = until(lambda: (e := platform.get(at).json())["state"] == "finished" and e, 120)
         assert platform.stop() == 0
@@ -176,7 +176,7 @@ def test_the_platform_starts_while_no_broker_answers_and_reads_once_one_does(
         )
         with (
             Platform(settings, show_men) as running,
-            httpx.Client(base_url=running.address, timeout=60) as api,
+            httpx.Client(base_url=running.address, timeout=300) as api,
         ):
             assert api.get("/live").status_code == 200
             ready = api.get("/ready")

@@ -22,7 +22,7 @@ def write(kafka: KafkaSettings, topic: str, *values: bytes) -> None:
     producer = Producer(confluent_options(kafka))
     for value in values:
         producer.produce(topic, value, b"1")
-    assert producer.flush(30) == 0
+    assert producer.flush(300) == 0
 
 
 def read(reader: Reader, count: int) -> list[Raw]:

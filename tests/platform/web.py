@@ -36,11 +36,11 @@ def served(service: PlatformService) -> Iterator[str]:
     finally:
         server.should_exit = True
         service.changes.close()
-        thread.join(10)
+        thread.join(300)
 
 
 @contextmanager
 def client_of(service: PlatformService) -> Iterator[httpx.Client]:
     """A client of a served service; it sends no Origin, as programs do."""
-    with served(service) as address, httpx.Client(base_url=address, timeout=30, trust_env=False) as client:
+    with served(service) as address, httpx.Client(base_url=address, timeout=300, trust_env=False) as client:
         yield client

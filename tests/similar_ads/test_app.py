@@ -52,7 +52,7 @@ def client(tmp_path: Path, noted: Noted) -> Iterator[httpx.Client]:
     service = SimilarAds(AdIndex(f"sqlite:///{tmp_path / 'ads.db'}"), Choices(lambda _: CHOICE), noted)  # type: ignore[arg-type]
     web = WebServer(create_app(service), listen("127.0.0.1", 0, was_set=True, setting="port"))
     web.start()
-    with httpx.Client(base_url=web.address, trust_env=False) as made:
+    with httpx.Client(base_url=web.address, timeout=300, trust_env=False) as made:
         yield made
     web.stop()
     service.close()

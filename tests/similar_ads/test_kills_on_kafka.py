@@ -67,7 +67,7 @@ class ServiceProcess:
         )
         address = (self.process.stdout.readline() if self.process.stdout else "").strip()
         assert address, (self._folder / "similar-ads.log").read_text()
-        self.http = httpx.Client(base_url=address, timeout=30, trust_env=False)
+        self.http = httpx.Client(base_url=address, timeout=300, trust_env=False)
 
     def kill(self) -> None:
         self.process.kill()
@@ -114,8 +114,8 @@ def test_service_broker_and_platform_are_killed_and_nothing_is_lost_or_doubled(
         platform = PlatformProcess(kafka, folders["first"])
         platform.start()
         until(lambda: platform.get("/ready").status_code == 200)
-        made = httpx.post(f"{platform.address}/api/bandits", json=BANDIT, timeout=60).json()["id"]
-        httpx.post(f"{platform.address}/api/bandits/{made}/start", timeout=60).raise_for_status()
+        made = httpx.post(f"{platform.address}/api/bandits", json=BANDIT, timeout=300).json()["id"]
+        httpx.post(f"{platform.address}/api/bandits/{made}/start", timeout=300).raise_for_status()
         # the database before any feedback: it knows the bandit, and has read nothing
         copy_database(folders["first"], folders["again"])
         service = ServiceProcess(kafka, folders["service"], platform.address, made)

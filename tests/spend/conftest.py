@@ -28,7 +28,7 @@ def serve() -> Iterator[Serve]:
         given = {"SPENDING__DATABASE": url, "SPENDING__PORT": "0", "SPENDING__MODELS": str(MODELS), **named}
         server = SpendingServer(load_settings(overrides=given, environment={}))
         server.__enter__()
-        client = httpx.Client(base_url=server.address, timeout=60, trust_env=False)
+        client = httpx.Client(base_url=server.address, timeout=300, trust_env=False)
         running.append((server, client))
         return client
 

@@ -64,7 +64,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     given = {"SPENDING__DATABASE": url, "SPENDING__PORT": "0", "SPENDING__MODELS": str(MODELS)}
     with (
         SpendingServer(load_settings(overrides=given, environment={})) as server,
-        httpx.Client(base_url=server.address, timeout=60, trust_env=False) as made,
+        httpx.Client(base_url=server.address, timeout=300, trust_env=False) as made,
     ):
         yield made
 

@@ -23,14 +23,15 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     given = {"SPENDING__DATABASE": url, "SPENDING__PORT": "0", "SPENDING__MODELS": str(MODELS)}
     shop = generate_shop(36, users=120)
     with SpendingServer(load_settings(overrides=given, environment={})) as server:
-        with httpx.Client(base_url=server.address, timeout=60, trust_env=False) as client:
+        with httpx.Client(base_url=server.address, timeout=300, trust_env=False) as client:
             for months in range(6, 13):
                 client.post("/predict", json=shop.data_object(months)).raise_for_status()
         yield server.address
 
 
 def test_the_page_says_what_the_report_says(year: str) -> None:
-    page, report = httpx.get(year, trust_env=False).text, httpx.get(f"{year}/predict", trust_env=False).json()
+    shown, predicted = (httpx.get(year + path, timeout=300, trust_env=False) for path in ("", "/predict"))
+    page, report = shown.text, predicted.json()
     assert report["sentence"] in page
     assert "Predicted to spend most in 2022-01" in page
     highest = max(

@@ -124,7 +124,7 @@ def test_killed_during_requests_the_log_holds_whole_requests_only_and_none_twice
         for sender in senders:
             sender.start()
         for _ in range(5):
-            assert answered.acquire(timeout=60)
+            assert answered.acquire(timeout=300)
         os.kill(server.pid, signal.SIGKILL)
         server.wait()
         for sender in senders:
@@ -143,7 +143,7 @@ def test_killed_during_requests_the_log_holds_whole_requests_only_and_none_twice
 
 def _send(address: str, document: Any, sent: list[str], answered: threading.Semaphore) -> None:
     """Sends until the server is gone; every request has a name of its own."""
-    with httpx.Client(base_url=address, timeout=60, trust_env=False) as client:
+    with httpx.Client(base_url=address, timeout=300, trust_env=False) as client:
         for number in range(1_000):
             name = f"{threading.get_ident()}-{number}-{address}"
             try:

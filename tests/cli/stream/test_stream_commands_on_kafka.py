@@ -61,11 +61,11 @@ def answers_of_a_worker(
         environment = os.environ | kafka_environment(kafka) | extra
         worker = subprocess.Popen(command, env=environment, cwd=folder, stderr=log)
     try:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while len(answers.glance().all) < count and worker.poll() is None and time.monotonic() < deadline:
             pass
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(30) == 0, (folder / "worker.log").read_text()[-3000:]
+        assert worker.wait(300) == 0, (folder / "worker.log").read_text()[-3000:]
     finally:
         worker.kill()
     return sorted(answers.read().all)

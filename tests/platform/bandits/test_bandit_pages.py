@@ -31,7 +31,7 @@ FORM = {
 def client(stage: Stage) -> Iterator[httpx.Client]:
     with (
         served(stage.service) as address,
-        httpx.Client(base_url=address, headers={"Accept": "text/html"}, trust_env=False) as made,
+        httpx.Client(base_url=address, headers={"Accept": "text/html"}, timeout=300, trust_env=False) as made,
     ):
         yield made
 

@@ -61,19 +61,19 @@ def test_the_platform_is_killed_while_feedback_comes_and_nothing_is_lost_or_doub
     try:
         until(lambda: platform.get("/ready").status_code == 200)
         bandit = {**BANDIT, "quantum_s": 1, "attribution_s": 600}
-        made = httpx.post(f"{platform.address}/api/bandits", json=bandit, timeout=60).json()["id"]
-        httpx.post(f"{platform.address}/api/bandits/{made}/start", timeout=60).raise_for_status()
+        made = httpx.post(f"{platform.address}/api/bandits", json=bandit, timeout=300).json()["id"]
+        httpx.post(f"{platform.address}/api/bandits/{made}/start", timeout=300).raise_for_status()
         groups = {"target": 0, "reference": 0}
         for number in range(UNITS):
             if number in (UNITS // 3, 2 * UNITS // 3):
-                producer.flush(10)
+                producer.flush(300)
                 platform.kill()
                 platform.start()
             path = f"/api/bandits/{made}/choice?unit={number}"
             choice = until(lambda at=path: (a := platform.get(at)).status_code == 200 and a.json())
             groups[choice["group"]] += 1
             send(producer, kafka, choice, str(number))
-        producer.flush(10)
+        producer.flush(300)
 
         def counted() -> dict[str, Any] | None:
             shown: dict[str, Any] = platform.get(f"/api/bandits/{made}").json()

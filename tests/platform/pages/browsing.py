@@ -40,7 +40,7 @@ def served(service: PlatformService, port: int = 0) -> Iterator[str]:
     finally:
         server.should_exit = True
         service.changes.close()
-        thread.join(10)
+        thread.join(300)
         listening.close()
 
 

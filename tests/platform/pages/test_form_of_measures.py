@@ -31,7 +31,7 @@ def client(stage: Stage) -> Iterator[httpx.Client]:
     """Somebody with a browser that runs no scripts."""
     with (
         served(stage.service) as address,
-        httpx.Client(base_url=address, headers=PAGE, trust_env=False) as made,
+        httpx.Client(base_url=address, headers=PAGE, timeout=300, trust_env=False) as made,
     ):
         yield made
 

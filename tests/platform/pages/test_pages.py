@@ -26,7 +26,7 @@ def client(stage: Stage) -> Iterator[httpx.Client]:
     """Somebody with a browser that runs no scripts."""
     with (
         served(stage.service) as address,
-        httpx.Client(base_url=address, headers=PAGE, trust_env=False) as made,
+        httpx.Client(base_url=address, headers=PAGE, timeout=300, trust_env=False) as made,
     ):
         yield made
 
@@ -36,7 +36,7 @@ def reader(states: States) -> Iterator[httpx.Client]:
     """The same over experiments in every situation; reads only."""
     with (
         served(states[0].service) as address,
-        httpx.Client(base_url=address, headers=PAGE, trust_env=False) as made,
+        httpx.Client(base_url=address, headers=PAGE, timeout=300, trust_env=False) as made,
     ):
         yield made
 
@@ -231,7 +231,7 @@ def test_with_a_password_people_log_in_and_are_led_on(tmp_path: Any) -> None:
     stage = Stage(f"sqlite:///{tmp_path / 'p.db'}", admin_password="open sesame", secret="s" * 32)  # noqa: S106
     with (
         served(stage.service) as address,
-        httpx.Client(base_url=address, headers=PAGE, trust_env=False) as client,
+        httpx.Client(base_url=address, headers=PAGE, timeout=300, trust_env=False) as client,
     ):
         asked = client.get("/experiments/new?looks=3")
         assert asked.status_code == 303

@@ -146,7 +146,7 @@ def test_a_record_that_is_no_list_is_named(settings: KafkaSettings) -> None:
     prepare_topic(settings)
     producer = Producer({"bootstrap.servers": settings.bootstrap})
     producer.produce(settings.topic_similar_items, b"hello", "a")
-    producer.flush(10)
+    producer.flush(300)
     with pytest.raises(BrokerError, match="partition 0, offset 0: not a list of similar items"):
         read_published(settings)
 

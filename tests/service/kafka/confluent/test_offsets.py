@@ -25,7 +25,7 @@ def test_each_partition_ends_behind_its_last_record(kafka: ApacheKafka, topics: 
     producer = Producer(confluent_options(settings))
     for partition in (0, 0, 1, 2):
         producer.produce(topic, b"value", partition=partition)
-    assert producer.flush(30) == 0
+    assert producer.flush(300) == 0
     admin = AdminClient(confluent_options(settings))
     assert ends_of(admin, topic) == {0: 2, 1: 1, 2: 1}
     places = [(topic, number) for number in range(3)]
