@@ -27,6 +27,8 @@ from liftstream.experiment.trial.ledger import (
 )
 from liftstream.experiment.trial.plans import Plan
 
+LEVEL_LEAST = 1e-300
+
 
 @dataclass(frozen=True, repr=False)
 class VerdictNumbers(Record):
@@ -136,11 +138,12 @@ def level_at_look(plan: Plan, ledger: Ledger, found: CandidateVerdict) -> float:
     if at < 1 or (at == 1 and ledger.looks[0].final):
         return found.alpha
     upper = bounds_at(plan.design_at(found.alpha), times[:at], ledger.looks[at - 1].final)[0][-1]
-    level = normal.upper_tail(upper) * (2 if plan.two_sided else 1)
-    return min(max(level, LEVEL_LEAST), found.alpha)
+    return nominal_level(upper, found.alpha, 2 if plan.two_sided else 1)
 
 
-LEVEL_LEAST = 1e-300
+def nominal_level(bound: float, alpha: float, sides: int = 1) -> float:
+    """The level of an ordinary test whose critical z is a bound: above 0, and at most alpha."""
+    return min(max(normal.upper_tail(bound) * sides, LEVEL_LEAST), alpha)
 
 
 def provisional(plan: Plan, current: Arms, known: CandidateVerdict) -> CandidateVerdict:

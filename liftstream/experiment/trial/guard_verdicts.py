@@ -17,14 +17,12 @@ from liftstream.experiment.metrics.judge import Question, compare_moments, quest
 from liftstream.experiment.metrics.kinds import kind_of
 from liftstream.experiment.metrics.words import difference_in_words, reading
 from liftstream.experiment.moments import Moments
-from liftstream.experiment.numerics import normal
 from liftstream.experiment.record import Record
 from liftstream.experiment.sequential.sequential_design import bounds_at
+from liftstream.experiment.trial.candidate_verdict import nominal_level
 from liftstream.experiment.trial.guard import PlannedGuard
 from liftstream.experiment.trial.ledger import GuardArms, Ledger, Look, look_times
 from liftstream.experiment.trial.plans import ORIGINAL, Plan
-
-LEVEL_LEAST = 1e-300
 
 
 @dataclass(frozen=True, repr=False)
@@ -99,7 +97,7 @@ def look_levels(plan: Plan, ledger: Ledger, name: str) -> list[float]:
         return [plan.alpha]
     times = look_times(plan, [look.arms for look in ledger.looks], name)
     upper, _, _ = bounds_at(plan.guard_design, times, ledger.looks[-1].final)
-    return [min(max(normal.upper_tail(z), LEVEL_LEAST), plan.alpha) for z in upper]
+    return [nominal_level(z, plan.alpha) for z in upper]
 
 
 def _over_looks(
