@@ -47,3 +47,16 @@ def test_benchmarks_and_what_they_share_with_tests_import_no_test() -> None:
     assert [
         str(file) for file in files if any(name.split(".")[0] == "tests" for name in imports_of(file))
     ] == []
+
+
+def test_every_picture_has_the_style_of_the_house() -> None:
+    """Only the style's file turns charts into pictures and sets how axes and titles look."""
+    style = HERE / "liftstream/experiment/charts/style.py"
+    assert [
+        str(file.relative_to(HERE))
+        for file in product_files()
+        if file != style
+        and any(
+            word in file.read_text() for word in ("vegalite_to_", ".configure_", "alt.Title(", ".save(buffer")
+        )
+    ] == []

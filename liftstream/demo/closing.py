@@ -11,7 +11,7 @@ from rich.text import Text
 
 from liftstream.demo.live_view import arms_table, aside_said, latency_said
 from liftstream.demo.outcome import Outcome
-from liftstream.experiment.metrics.kinds import money
+from liftstream.experiment.amounts import money
 
 SAME = 1e-9
 """$, for sums in another order."""
@@ -36,15 +36,16 @@ def print_outcome(outcome: Outcome, files: Iterable[Path]) -> None:
 def _numbers(outcome: Outcome) -> Table:
     report, last, plan = outcome.report, outcome.played.last, outcome.request.plan
     table = Table.grid(padding=(0, 3))
+    ends = report.ci_low, report.ci_high
     level = f"{100 * (1 - 2 * report.alpha):.0f} % interval"
-    table.add_row(level, _interval(report.ci_low, report.ci_high))
+    table.add_row(level, _interval(ends, report.effect))
     table.add_row(
         "one-sided p", "-" if report.pvalue is None else f"{report.pvalue:.2g} (alpha {report.alpha:g})"
     )
     table.add_row("method", report.method)
     table.add_row(
         "plan",
-        f"{plan.effect:g} $ found with power {plan.achieved_power:.2f} by {plan.n_per_arm:,} clients per arm",
+        f"{money(plan.effect)} $ found with power {plan.achieved_power:.2f} by {plan.n_per_arm:,} clients per arm",
     )
     table.add_row("without Kafka", _rehearsed(outcome))
     table.add_row(
@@ -77,7 +78,8 @@ def _rehearsed(outcome: Outcome) -> str:
     return f"{money(effect, sign=True)} $ for the same run computed without Kafka ({said})"
 
 
-def _interval(low: float | None, high: float | None) -> str:
-    if low is None or high is None:
+def _interval(ends: tuple[float | None, float | None], effect: float | None) -> str:
+    if None in ends:
         return "-"
-    return f"{money(low, sign=True)} to {money(high, sign=True)} $ per client"
+    low, high = (money(end or 0.0, sign=True, beside=(*ends, effect)) for end in ends)
+    return f"{low} to {high} $ per client"

@@ -17,7 +17,7 @@ from rich.text import Text
 from liftstream.demo.looking import Pipeline, SeenArm, SeenReport
 from liftstream.demo.plan import ARM, Request
 from liftstream.demo.run import DemoCounts
-from liftstream.experiment.metrics.kinds import money
+from liftstream.experiment.amounts import money
 from liftstream.experiment.trial.plans import ORIGINAL
 
 SAY_EVERY_S: Final = 5.0
@@ -150,7 +150,7 @@ def arms_table(report: SeenReport) -> Table:
 def _cells(arm: SeenArm) -> Iterator[str]:
     yield arm.arm
     yield f"{arm.n:,}"
-    yield "-" if arm.shown_share is None else f"{arm.shown_share:.0%}"
+    yield "-" if arm.shown_share is None else f"{100 * arm.shown_share:.0f} %"
     yield f"{arm.unanswered:,}"
     spread = "" if arm.half_width is None else f" ± {arm.half_width:.2f}"
     yield "-" if arm.mean is None else f"{arm.mean:.2f}{spread}"

@@ -4,8 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from liftstream.evaluation.classification import Bin
-from liftstream.evaluation.drawing import COLOURS, MUTED, as_png, chart_of
 from liftstream.evaluation.profit import ThresholdCurve
+from liftstream.experiment.charts.style import (
+    COLOURS,
+    DASHES,
+    HEIGHT,
+    MUTED,
+    WIDTH,
+    as_png,
+    chart_of,
+    share_axis,
+)
 
 Window = tuple[float, float]
 SHOWN: Final = (0.3, 0.9)
@@ -27,9 +36,9 @@ def draw_calibration(bins: Mapping[str, Sequence[Bin]], source: str) -> bytes:
         for b in found
     ]  # fmt: skip
     share = alt.Scale(domain=[0, 1], nice=False)
-    axis = alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1])
+    axis = share_axis(values=[0, 0.25, 0.5, 0.75, 1])
     base = chart_of(rows).properties(width=230, height=230)
-    truth = base.mark_line(color=MUTED, strokeDash=[4, 4], strokeWidth=1).encode(
+    truth = base.mark_line(color=MUTED, strokeDash=DASHES, strokeWidth=1).encode(
         x=alt.X("predicted:Q", scale=share, axis=axis, title="predicted P(interested)"),
         y=alt.Y("predicted:Q", scale=share, axis=axis, title="clients who were interested"),
     )
@@ -37,7 +46,7 @@ def draw_calibration(bins: Mapping[str, Sequence[Bin]], source: str) -> bytes:
     band = points.mark_rule(strokeWidth=2, opacity=0.6).encode(y="low:Q", y2="high:Q")
     dots = points.mark_circle(size=34, opacity=1).encode(y="observed:Q")
     panels = alt.layer(truth, band, dots).facet(
-        column=alt.Column("model:N", title=None, sort=list(bins), header=alt.Header(labelFontSize=13, labelFontWeight="bold"))
+        column=alt.Column("model:N", title=None, sort=list(bins))
     )  # fmt: skip
     return as_png(
         panels,
@@ -74,7 +83,7 @@ def draw_profit(
     if best_possible is not None:
         layers += _level(best_possible, "best possible decisions, expected", window)
     layers += _choice(served, window)
-    chart = alt.layer(*layers).properties(width=640, height=340)
+    chart = alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
     earned = served.at(served.best)
     return as_png(
         chart,
@@ -127,7 +136,7 @@ def _level(gain: float, label: str, window: Window) -> list[Any]:
 
     chart = chart_of([{"gain": gain, "label": label, "threshold": window[0]}]).encode(y="gain:Q")
     return [
-        chart.mark_rule(color=MUTED, strokeDash=[4, 4]),
+        chart.mark_rule(color=MUTED, strokeDash=DASHES),
         chart.mark_text(align="left", dx=6, dy=-7, color=MUTED).encode(
             text="label:N", x=_threshold("threshold", window)
         ),
@@ -137,7 +146,7 @@ def _level(gain: float, label: str, window: Window) -> list[Any]:
 def _model_colour(titles: list[str], *, legend: bool) -> Any:
     import altair as alt
 
-    box = alt.Legend(title=None, orient="bottom-right", labelFontSize=12) if legend else None
+    box = alt.Legend(title=None, orient="bottom-right") if legend else None
     return alt.Color(
         "model:N", scale=alt.Scale(domain=titles, range=list(COLOURS[: len(titles)])), legend=box
     )

@@ -10,7 +10,6 @@ from liftstream.contracts.places import model_named
 from liftstream.demo.looking import Pipeline
 from liftstream.demo.outcome import Outcome
 from liftstream.demo.pictures.latency import draw_latency, of_arm, of_pipeline
-from liftstream.demo.pictures.marks import axis_around
 from liftstream.demo.pictures.profit import draw_profit
 from liftstream.demo.pictures.revenue import draw_revenue
 from liftstream.demo.plan import Request
@@ -18,6 +17,7 @@ from liftstream.demo.rehearsal import rehearse
 from liftstream.demo.run import DemoCounts, FinishedDemo
 from liftstream.demo.truth import know
 from liftstream.experiment import read_clients
+from liftstream.experiment.charts.marks import axis_around
 from liftstream.simulation.shop.till import Counts
 from tests.demo.demo_reports import arm_of, report_of
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import altair as alt
 
-from liftstream.evaluation.drawing import COLOURS, MUTED, as_png, chart_of
+from liftstream.experiment.charts.style import COLOURS, MUTED, as_png, chart_of
 
 SHOWN = {
     "kill-in-a-batch": "SIGKILL, twice",

@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from liftstream.evaluation.drawing import COLOURS, MUTED, as_png, chart_of
+from liftstream.experiment.charts.style import COLOURS, MUTED, as_png, chart_of
+from liftstream.service.pages.formatting import percent
 from liftstream.simulation.cinema.audience import FREQUENCIES
 from training.look_alike.decision import GROUPS, FrequencyComparison
 from training.look_alike.loop import Loop
@@ -79,6 +80,6 @@ def draw_decision(decision: FrequencyComparison) -> bytes:
         else "Advertising by v earns no more than the best frequency for everybody",
         [
             f"{decision.sessions:,} sessions of the simulated cinema; rings: what epsilon-greedy came to",
-            f"{parts.reward:.0%} of the score's variation is minutes, {parts.penalty:.0%} the penalty 1 - v",
+            f"{percent(parts.reward, 2)} of the score's variation is minutes, {percent(parts.penalty, 2)} the penalty 1 - v",
         ],
     )

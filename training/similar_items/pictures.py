@@ -4,7 +4,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from liftstream.evaluation.drawing import COLOURS, MUTED, as_png, chart_of
+from liftstream.experiment.charts.style import COLOURS, INK, MUTED, as_png, chart_of, share_axis
+from liftstream.service.pages.formatting import percent
 from training.similar_items.neighbours import normalize
 from training.similar_items.run import Judged, ListsResult
 from training.similar_items.watching import Floats, Integers
@@ -107,9 +108,9 @@ def draw_figures(result: ListsResult, source: str) -> bytes:
             legend=alt.Legend(title=None, orient="bottom"),
         ),
     )
-    bars = base.mark_bar(height=14).encode(x=alt.X("value:Q", axis=alt.Axis(format=".0%"), title=None))
-    band = base.mark_rule(color="black").encode(x="low:Q", x2="high:Q", color=alt.value("black"))
-    text = base.mark_text(align="left", dx=6).encode(x="high:Q", text=alt.Text("value:Q", format=".1%"))
+    bars = base.mark_bar(height=14).encode(x=alt.X("value:Q", axis=share_axis(), title=None))
+    band = base.mark_rule(color=INK).encode(x="low:Q", x2="high:Q", color=alt.value(INK))
+    text = base.mark_text(align="left", dx=6).encode(x="high:Q", text="label:N")
     chart = (
         alt.layer(bars, band, text)
         .properties(width=460, height=48)
@@ -139,6 +140,6 @@ def _bars(panel: str, judged: Judged, length: int) -> list[dict[str, Any]]:
     if judged.own_group is not None:
         found["own group found"] = (judged.own_group,) * 3
     return [
-        {"panel": panel, "figure": name, "value": value, "low": low, "high": high}
+        {"panel": panel, "figure": name, "value": value, "low": low, "high": high, "label": percent(value)}
         for name, (value, low, high) in found.items()
     ]

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from liftstream.evaluation.classification import Estimate
-from liftstream.evaluation.drawing import COLOURS, MUTED, as_png, chart_of
+from liftstream.experiment.charts.style import COLOURS, DASHES, MUTED, as_png, chart_of
 from liftstream.forecast.history import Floats
 from training.spending.rolling import Evaluation, Score
 
@@ -39,7 +39,7 @@ def draw_calibration(evaluation: Evaluation, models: Mapping[str, str], source: 
     colour = alt.Color("model:N", title=None, scale=alt.Scale(range=list(COLOURS)))
     highest = max(max(row["high"], row["predicted"]) for row in rows)
     ideal = chart_of([{"x": 0, "y": 0}, {"x": highest, "y": highest}]).mark_line(
-        color=MUTED, strokeDash=[4, 4]
+        color=MUTED, strokeDash=DASHES
     )
     x = alt.X("predicted:Q", title="predicted, a month")
     bars = chart_of(rows).mark_rule(opacity=0.6).encode(x=x, y="low:Q", y2="high:Q", color=colour)

@@ -5,16 +5,27 @@ from typing import Any, Final
 
 import numpy as np
 
-from liftstream.evaluation.drawing import COLOURS, INK, MUTED, as_png, chart_of
 from liftstream.experiment import uplift_curve
+from liftstream.experiment.amounts import money
+from liftstream.experiment.charts.style import (
+    COLOURS,
+    DASHES,
+    HEIGHT,
+    INK,
+    MUTED,
+    WIDTH,
+    as_png,
+    chart_of,
+    share_axis,
+)
+from liftstream.service.pages.formatting import percent
 from training.uplift.clients import Clients
 from training.uplift.judging import Judgement
 from training.uplift.leaves import Leaf
 
-WIDTH, HEIGHT = 620, 330
 POINTS: Final = 200
 DRAWN: Final = ("tree", "two models", "class transformation", "one column", "response model")
-DASHES: Final = {"tree": [1, 0], "two models": [6, 3], "class transformation": [2, 2], "one column": [8, 2, 2, 2], "response model": [1, 3]}  # fmt: skip
+LINES: Final = {"tree": [1, 0], "two models": [6, 3], "class transformation": [2, 2], "one column": [8, 2, 2, 2], "response model": [1, 3]}  # fmt: skip
 TINTS: Final = dict(zip(DRAWN, (*COLOURS, "#7d8c2c", MUTED), strict=True))
 
 
@@ -38,7 +49,7 @@ def draw_curves(judged: Sequence[Judgement], test: Clients, unit: str) -> bytes:
         legend=alt.Legend(orient="bottom-right"),
     )
     dash = alt.StrokeDash(
-        "learner:N", scale=alt.Scale(domain=names, range=[DASHES[name] for name in names]), legend=None
+        "learner:N", scale=alt.Scale(domain=names, range=[LINES[name] for name in names]), legend=None
     )
     line = (
         chart_of(rows)
@@ -46,7 +57,7 @@ def draw_curves(judged: Sequence[Judgement], test: Clients, unit: str) -> bytes:
         .encode(x=_share(), y=_gain(unit), color=colour, strokeDash=dash)
     )
     chance = chart_of([{"share": 0.0, "gain": 0.0}, {"share": 1.0, "gain": last}])
-    straight = chance.mark_line(color=MUTED, strokeWidth=1, strokeDash=[4, 4]).encode(
+    straight = chance.mark_line(color=MUTED, strokeWidth=1, strokeDash=DASHES).encode(
         x=_share(), y=_gain(unit)
     )
     best = judged[0]
@@ -78,7 +89,7 @@ def _thinned(points: int) -> Any:
 def _share() -> Any:
     import altair as alt
 
-    axis = alt.Axis(format=".0%")
+    axis = share_axis()
     return alt.X(
         "share:Q",
         title="share of the clients that is influenced, highest scores first",
@@ -111,27 +122,28 @@ def draw_profit(tree: Judgement, test: Clients, best_possible: float | None) -> 
         }
         for i in _thinned(len(curve.share))
     ]
-    money = alt.Y("profit:Q", title="money per client, over influencing nobody")
+    y = alt.Y("profit:Q", title="money per client, over influencing nobody")
     base = chart_of(rows).encode(x=_share())
     layers = [
         base.mark_area(opacity=0.15, color=COLOURS[0]).encode(y=alt.Y("low:Q"), y2="high:Q"),
-        base.mark_line(strokeWidth=2, color=COLOURS[0], point=len(rows) <= 20).encode(y=money),
+        base.mark_line(strokeWidth=2, color=COLOURS[0], point=len(rows) <= 20).encode(y=y),
         *_level(0.0, "influence nobody"),
     ]
     if best_possible is not None:
         layers += _level(best_possible, "best possible decisions, expected")
-    earned, low, high = tree.earned or (0.0, 0.0, 0.0)
+    ends = tree.earned or (0.0, 0.0, 0.0)
+    said, low, high = (money(value, beside=ends) for value in ends)
     mark = chart_of(
-        [{"share": tree.share, "profit": earned, "label": f"uplift from {tree.threshold:.4g} on"}]
+        [{"share": tree.share, "profit": ends[0], "label": f"uplift from {tree.threshold:.4g} on"}]
     )
-    at = mark.encode(x=_share(), y=money)
+    at = mark.encode(x=_share(), y=y)
     layers += [
         at.mark_point(size=110, filled=True, color=COLOURS[1], opacity=1),
         at.mark_text(dy=-16, color=COLOURS[1], fontWeight="bold").encode(text="label:N"),
     ]
     return as_png(
         alt.layer(*layers).properties(width=WIDTH, height=HEIGHT),
-        f"Influencing {tree.share or 0:.0%} earns {earned:.3g} per client ({low:.3g} to {high:.3g})",
+        f"Influencing {percent(tree.share or 0, 2)} earns {said} per client ({low} to {high})",
         f"{len(test):,} test clients, {test.source}; band: 95 % interval at each share",
     )
 
@@ -141,7 +153,7 @@ def _level(at: float, label: str) -> list[Any]:
 
     chart = chart_of([{"profit": at, "label": label}]).encode(y="profit:Q")
     return [
-        chart.mark_rule(color=MUTED, strokeDash=[4, 4]),
+        chart.mark_rule(color=MUTED, strokeDash=DASHES),
         chart.mark_text(align="left", dx=6, dy=-7, color=MUTED).encode(text="label:N", x=alt.value(0)),
     ]
 
@@ -174,7 +186,7 @@ def draw_leaves(leaves: Sequence[Leaf], threshold: float, test: Clients, unit: s
         base.mark_rule(strokeWidth=3, color=COLOURS[0], opacity=0.5).encode(x=alt.X("low:Q"), x2="high:Q"),
         base.mark_point(size=70, filled=True, color=COLOURS[0], opacity=1).encode(x=alt.X("observed:Q")),
         base.mark_tick(thickness=3, size=22, color=INK).encode(x=x),
-        line.mark_rule(color=COLOURS[1], strokeDash=[4, 4]),
+        line.mark_rule(color=COLOURS[1], strokeDash=DASHES),
         line.mark_text(color=COLOURS[1], align="left", dx=5, dy=-4).encode(text="label:N", y=alt.value(0)),
     ]
     return as_png(

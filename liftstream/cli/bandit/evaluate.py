@@ -9,6 +9,7 @@ from liftstream.cli.bandit.columns import names, numbers, require
 from liftstream.cli.files.client_file import read_columns
 from liftstream.cli.options import json_option, print_json
 from liftstream.contracts.errors import InputError, UsageError
+from liftstream.service.pages.formatting import alike
 
 if TYPE_CHECKING:
     import numpy as np
@@ -178,10 +179,13 @@ def _share(arm: str, text: str) -> float:
 
 
 def _print(found: dict[str, Any]) -> None:
-    shown = f"{found['snips']:.6g} per decision ({100 * found['level']:g} % interval {found['ci_low']:.6g} to {found['ci_high']:.6g})"
+    value, low, high, logged = alike(
+        found["snips"], found["ci_low"], found["ci_high"], found["logged"], digits=4
+    )
+    shown = f"{value} per decision ({100 * found['level']:g} % interval {low} to {high})"
     side = "includes" if found["ci_low"] <= found["logged"] <= found["ci_high"] else "does not include"
     click.echo(
-        f"{found['policy']} would have earned {shown}; the log earned {found['logged']:.6g}, which the interval {side}."
+        f"{found['policy']} would have earned {shown}; the log earned {logged}, which the interval {side}."
     )
     click.echo(f"  ips       {found['ips']:.6g}")
     click.echo(f"  snips     {found['snips']:.6g}")

@@ -6,28 +6,28 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from liftstream.contracts.errors import ExtraMissing
 from liftstream.contracts.whole_file import write_whole
-from liftstream.evaluation.drawing import COLOURS, MUTED, as_png, chart_of
+from liftstream.experiment.charts.style import (
+    HEIGHT,
+    MUTED,
+    SERIES,
+    WIDTH,
+    as_png,
+    chart_of,
+    load_altair,
+    share_axis,
+)
 
 if TYPE_CHECKING:
     from liftstream.bandits.environments.environment import Environment
     from liftstream.bandits.simulation import RegretCurve
-
-SERIES = (*COLOURS, "#e0a526", "#56b4e9", "#4c9f70", "#9a6324", "#2b2d33", "#cc79a7", "#a9a9a9")
-"""Told apart by colour-blind people as far as ten lines can be."""
 
 
 def write_pictures(
     folder: Path, texts: Sequence[str], found: "Sequence[RegretCurve]", environment: "Environment"
 ) -> None:
     """Writes `regret.png` and `traffic.png` into the folder."""
-    try:
-        import altair
-        import vl_convert  # noqa: F401 - writes the PNG
-    except ImportError:
-        raise ExtraMissing("a picture", "demo") from None
-    altair.data_transformers.disable_max_rows()
+    load_altair().data_transformers.disable_max_rows()
     write_whole(folder / "regret.png", draw_regret(texts, found, environment))
     write_whole(folder / "traffic.png", draw_traffic(texts, found, environment))
 
@@ -49,7 +49,7 @@ def draw_regret(texts: Sequence[str], found: "Sequence[RegretCurve]", environmen
     ]
     base = chart_of(rows).encode(
         x=alt.X("step:Q", title="steps", axis=alt.Axis(format=",d", tickCount=5)),
-        color=alt.Color("policy:N", title=None, sort=list(texts), scale=alt.Scale(range=SERIES), legend=alt.Legend(labelLimit=400, symbolOpacity=1)),
+        color=alt.Color("policy:N", title=None, sort=list(texts), scale=alt.Scale(range=SERIES), legend=alt.Legend(symbolOpacity=1)),
     )  # fmt: skip
     band = base.mark_area(opacity=0.2).encode(y=alt.Y("low:Q", title="regret"), y2="high:Q")
     line = base.mark_line(strokeWidth=2).encode(y=alt.Y("regret:Q", title="regret"))
@@ -60,7 +60,9 @@ def draw_regret(texts: Sequence[str], found: "Sequence[RegretCurve]", environmen
             subtitle,
             "dashed: the Lai-Robbins line, whose slope in ln n no policy beats in the long run",
         ]  # type: ignore[assignment]
-    return as_png(alt.layer(*layers).properties(width=620, height=340), "What was lost on the way", subtitle)
+    return as_png(
+        alt.layer(*layers).properties(width=WIDTH, height=HEIGHT), "What was lost on the way", subtitle
+    )
 
 
 def _bound(steps: Sequence[int], environment: "Environment") -> list[Any]:
@@ -89,12 +91,12 @@ def draw_traffic(texts: Sequence[str], found: "Sequence[RegretCurve]", environme
         .mark_area()
         .encode(
             x=alt.X("step:Q", title="steps", axis=alt.Axis(format=",d", tickCount=5)),
-            y=alt.Y("share:Q", stack="zero", title="share of the choices", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
+            y=alt.Y("share:Q", stack="zero", title="share of the choices", axis=share_axis(), scale=alt.Scale(domain=[0, 1])),
             color=alt.Color("arm:N", sort=list(environment.arms), title="arm", scale=alt.Scale(range=SERIES)),
             order="order:Q",
         )
         .properties(width=280, height=190)
-        .facet(facet=alt.Facet("policy:N", title=None, sort=list(texts), header=alt.Header(labelFontSize=13, labelLimit=320)), columns=2)
+        .facet(facet=alt.Facet("policy:N", title=None, sort=list(texts), header=alt.Header(labelLimit=320)), columns=2)
     )  # fmt: skip
     return as_png(
         panels,

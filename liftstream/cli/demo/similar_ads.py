@@ -9,6 +9,7 @@ import click
 
 from liftstream.cli.options import json_option, print_json, seed_option
 from liftstream.contracts.errors import require
+from liftstream.service.pages.formatting import percent
 
 FOLDER: Final = Path("demo")
 SEED: Final = 2024
@@ -87,8 +88,8 @@ def _print_arms(rows: list[dict[str, Any]]) -> None:
             row["state"],
             "" if row["quanta"] is None else f"{row['quanta']:,}",
             f"{row['visits']:,}",
-            f"{row['views']:.1%}",
-            f"{row['contacts']:.1%}",
+            percent(row["views"]),
+            percent(row["contacts"]),
             " and ".join(row["parents"]),
         )
     Console(highlight=False).print(table)

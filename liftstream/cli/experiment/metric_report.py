@@ -129,7 +129,7 @@ def _sides(report: Any) -> int:
 
 def results_table(report: Any) -> Any:
     """A row for each metric and candidate."""
-    from liftstream.cli.experiment.report_text import in_table, interval_in_table, short_p
+    from liftstream.cli.experiment.report_text import difference_in_table, levels_in_table, short_p
 
     table = _table(
         "metric",
@@ -145,10 +145,9 @@ def results_table(report: Any) -> Any:
         "",
     )
     for r in report.results[:ROWS_MOST]:
-        number = in_table(r.kind)
         table.add_row(
-            r.metric, r.role, r.candidate, number(r.original_value, False), number(r.candidate_value, False), number(r.effect, True),
-            interval_in_table(r.ci_low, r.ci_high, number),
+            r.metric, r.role, r.candidate, *levels_in_table(r.kind, r.original_value, r.candidate_value),
+            *difference_in_table(r.kind, r.effect, r.ci_low, r.ci_high),
             "" if r.relative is None else f"{100 * r.relative:+.1f} %", short_p(r.pvalue), short_p(r.p_adjusted), r.verdict,
         )  # fmt: skip
     return table
@@ -156,15 +155,14 @@ def results_table(report: Any) -> Any:
 
 def segments_table(report: Any) -> Any:
     """A row for each segment, then whether they differ."""
-    from liftstream.cli.experiment.report_text import in_table, interval_in_table, short_p
+    from liftstream.cli.experiment.report_text import difference_in_table, short_p
 
     kinds = {r.metric: r.kind for r in report.results}
     table = _table("metric", "candidate", "segment", "clients", "difference", "interval", "p", "corrected")
     for s in report.segments[:ROWS_MOST]:
-        number = in_table(kinds[s.metric])
         table.add_row(
-            s.metric, s.candidate, f"{s.by} {s.segment}", f"{s.n_original + s.n_candidate:,}", number(s.effect, True),
-            interval_in_table(s.ci_low, s.ci_high, number), short_p(s.pvalue), short_p(s.p_adjusted),
+            s.metric, s.candidate, f"{s.by} {s.segment}", f"{s.n_original + s.n_candidate:,}",
+            *difference_in_table(kinds[s.metric], s.effect, s.ci_low, s.ci_high), short_p(s.pvalue), short_p(s.p_adjusted),
         )  # fmt: skip
     for one in report.interactions[:ROWS_MOST]:
         table.add_row(

@@ -1,79 +1,79 @@
 """Pictures of plans and reports, as PNG or SVG without a browser (altair and vl-convert, extra `demo`)."""
 
+import textwrap
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from liftstream.contracts.errors import ExtraMissing, UsageError
+from liftstream.contracts.errors import UsageError
 from liftstream.contracts.whole_file import write_whole
-from liftstream.experiment.charts.altair_chart import ACCENT, GREY, HEIGHT, WIDTH, load_altair, rule
+from liftstream.experiment.charts.difference import DifferenceOverTime
+from liftstream.experiment.charts.style import as_png, as_svg, load_altair
 from liftstream.experiment.data.client_data import ClientData
 from liftstream.experiment.report.report import Report
-from liftstream.experiment.trial.ledger import Ledger, look_path
+from liftstream.experiment.trial.ledger import look_path
 from liftstream.experiment.trial.plans import Plan
 from liftstream.experiment.trial.timeline import interval_over_time
 
+HEIGHT: Final = 300
+LINE: Final = 78
+"""Characters of a title in the width of a panel."""
+DRAWN_BY: Final = {".png": as_png, ".svg": as_svg}
 
-def draw_bounds(plan: Plan, ledger: Ledger | None, path: Path) -> None:
-    """The bounds of a plan, and the path of the statistic where there are looks."""
-    _altair()
-    _save(_bounds(plan, ledger, plan.candidates[0]), path)
+
+def draw_bounds(plan: Plan, path: Path) -> None:
+    """The bounds of a plan."""
+    load_altair()
+    looks = f"{len(plan.look_clients)} looks" if len(plan.look_clients) > 1 else "one look"
+    amount = (
+        f"{plan.metric.number(plan.effect)} $" if plan.kind == "money" else plan.metric.change(plan.effect)
+    )
+    _save(
+        plan.plot(),
+        f"At most {sum(plan.clients.values()):,} clients find {amount}, in {looks}",
+        f"{plan.alternative} alpha {plan.alpha:g}, power {plan.achieved_power:.2f}; plan {plan.hash[:12]}",
+        path,
+    )
 
 
 def draw_report(report: Report, data: ClientData, path: Path) -> None:
-    """The interval over time; beside it bounds and path where there was a plan."""
-    altair = _altair()
+    """The difference over time and the verdict's interval; beside it bounds and path where looks were planned."""
+    altair = load_altair()
     name = report.verdict.leading
-    chart = _timeline(altair, report, data, name)
-    if report.planned and report.ledger.looks:
-        chart = chart | _bounds(report.plan, report.ledger, name)
-    _save(chart, path)
+    chart = _difference(report, data, name).draw(HEIGHT, "clients of all arms, in the order of the file")
+    if report.planned and len(report.plan.times) > 1 and report.ledger.looks:
+        bounds = report.plan.plot(look_path(report.ledger, name)).properties(height=HEIGHT)
+        chart = altair.hconcat(chart, bounds, spacing=40)
+    said, _, numbers = report.verdict.sentence.partition(" (")
+    explained = "band: an interval that allows looking at any time; bar: the verdict's"
+    if report.after:
+        explained += f"; grey: {report.after:,} clients who came after the decision and are not counted"
+    _save(chart, said, [numbers.partition(")")[0], *textwrap.wrap(explained, 110)], path)
 
 
-def _altair() -> Any:
-    try:
-        import vl_convert  # noqa: F401 - altair writes PNG and SVG through it
-    except ImportError:
-        raise ExtraMissing("a picture", "demo") from None
-    return load_altair()
-
-
-def _bounds(plan: Plan, ledger: Ledger | None, name: str) -> Any:
-    return plan.plot(() if ledger is None else look_path(ledger, name))
-
-
-def _timeline(altair: Any, report: Report, data: ClientData, name: str) -> Any:
-    points = [point.to_dict() for point in interval_over_time(report.plan, data, name)]
-    base = altair.Chart(altair.Data(values=points)).encode(
-        x=altair.X("clients:Q", title="clients of all arms")
+def _difference(report: Report, data: ClientData, name: str) -> DifferenceOverTime:
+    plan, found = report.plan, report.verdict
+    kind = plan.metric
+    points = [
+        {"clients": p.clients, "mean": kind.scale * p.effect, "low": kind.scale * p.ci_low, "high": kind.scale * p.ci_high}
+        for p in interval_over_time(plan, data, name)
+    ]  # fmt: skip
+    effect, *ends = (
+        None if v is None else kind.scale * v for v in (found.effect, found.ci_low, found.ci_high)
     )
-    scale = altair.Scale(domain=_sensible(points), clamp=True)
-    band = base.mark_area(color=ACCENT, opacity=0.25).encode(
-        y=altair.Y("ci_low:Q", title="$ per client, candidate - original", scale=scale), y2="ci_high:Q"
+    verdict = {"clients": data.clients - report.after, "mean": effect, "low": ends[0], "high": ends[1]}
+    label = (
+        ""
+        if found.effect is None
+        else kind.number(found.effect, sign=True, beside=(found.ci_low, found.ci_high))
     )
-    line = base.mark_line(color=ACCENT).encode(y=altair.Y("effect:Q", scale=scale))
-    layers = [band, line, rule(altair, 0.0, GREY)]
-    title = altair.Title("Difference over time, with the interval that holds at all times")
-    if report.planned:
-        title.subtitle = f"black dashes: the planned effect of {report.plan.effect:.2f} $"
-        layers.append(rule(altair, report.plan.effect, "black"))
-    return altair.layer(*layers).properties(width=WIDTH, height=HEIGHT, title=title)
+    planned = (
+        (kind.scale * plan.effect, f"planned effect {kind.number(plan.effect)}") if report.planned else None
+    )
+    return DifferenceOverTime(points, verdict, data.clients, f"{kind.change_unit} more", label, planned)
 
 
-def _sensible(points: list[dict[str, Any]]) -> list[float]:
-    """The axis of the later half: the first intervals are wider than anything worth seeing."""
-    late = points[len(points) // 2 :] or [{"ci_low": -1.0, "ci_high": 1.0}]
-    low, high = min(p["ci_low"] for p in late), max(p["ci_high"] for p in late)
-    room = 0.6 * (high - low)
-    return [min(low - room, 0.0), max(high + room, 0.0)]
-
-
-def _save(chart: Any, path: Path) -> None:
-    import io
-
-    kind = path.suffix.lower().removeprefix(".")
-    if kind not in {"png", "svg"}:
+def _save(chart: Any, title: str, subtitle: str | list[str], path: Path) -> None:
+    draw = DRAWN_BY.get(path.suffix.lower())
+    if draw is None:
         raise UsageError(f"--picture: write .png or .svg, got {str(path)!r}")
-    buffer: Any = io.BytesIO() if kind == "png" else io.StringIO()
-    chart.save(buffer, format=kind, **({"ppi": 144} if kind == "png" else {}))
-    content = buffer.getvalue()
-    write_whole(path, content if isinstance(content, bytes) else content.encode())
+    write_whole(path, draw(chart, textwrap.wrap(title, LINE), subtitle))

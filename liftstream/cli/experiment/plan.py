@@ -23,7 +23,7 @@ def plan(as_json: bool, picture: Path | None, **options: Any) -> None:
     if picture is not None:
         from liftstream.cli.experiment.pictures import draw_bounds
 
-        draw_bounds(sealed, None, picture)
+        draw_bounds(sealed, picture)
     if as_json:
         print_json(document(sealed, options["method"]))
     else:

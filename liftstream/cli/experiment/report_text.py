@@ -1,6 +1,6 @@
 """The report on an experiment as text: the verdict first, then what it rests on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -76,14 +76,11 @@ def _differences(report: Report) -> Any:
     table = _table("difference", unit, "interval", "p", "of the original", "better")
     for one in report.candidates[:ROWS_MOST]:
         found = one.numbers
-        effect, low, high = (
-            None if value is None else kind.scale * value
-            for value in (found.effect, found.ci_low, found.ci_high)
-        )
+        effect, interval = difference_in_table(kind.name, found.effect, found.ci_low, found.ci_high)
         table.add_row(
             found.candidate,
-            "" if effect is None else f"{effect:+.3f}",
-            "" if low is None or high is None else f"{low:+.3f} to {high:+.3f}",
+            effect.removesuffix(" pts"),
+            interval,
             "" if found.pvalue is None else short_p(found.pvalue),
             _relative(one),
             _percent(one.belief.better),
@@ -96,13 +93,8 @@ def _guards(report: Report) -> Any:
     table = _table("guard", "candidate", "original", "candidate's", "interval", "margin", "p", "")
     margins = {guard.name: guard.margin_in_words for guard in report.plan.guards}
     for one in report.verdict.guards[:ROWS_MOST]:
-        number = in_table(one.kind)
-        levels = [
-            "" if value is None else number(value, False)
-            for value in (one.original_value, one.candidate_value)
-        ]
-        known = one.ci_low is not None and one.ci_high is not None
-        interval = interval_in_table(one.ci_low or 0.0, one.ci_high or 0.0, number) if known else ""
+        levels = levels_in_table(one.kind, one.original_value, one.candidate_value)
+        _, interval = difference_in_table(one.kind, one.effect, one.ci_low, one.ci_high)
         p = "" if one.pvalue is None else short_p(one.pvalue)
         table.add_row(one.guard, one.candidate, *levels, interval, margins[one.guard], p, one.verdict)
     return table
@@ -115,16 +107,22 @@ def _table(*names: str) -> Any:
     return table
 
 
-def in_table(kind: str) -> Callable[[float, bool], str]:
-    """How a value or a difference of this kind is written in a table."""
-    known = kind_of(kind)
-    units = (" %", " pts") if kind == "proportion" else ("", "")
-    return lambda value, sign: f"{known.number(value, sign=sign)}{units[sign]}"
+def levels_in_table(kind: str, *means: float | None) -> list[str]:
+    """The means of a row, written alike; nothing where one is not known."""
+    unit = " %" if kind == "proportion" else ""
+    return ["" if one is None else f"{kind_of(kind).number(one, beside=means)}{unit}" for one in means]
 
 
-def interval_in_table(low: float, high: float, number: Callable[[float, bool], str]) -> str:
-    """Both ends."""
-    return f"{number(low, True).removesuffix(' pts')} to {number(high, True).removesuffix(' pts')}"
+def difference_in_table(
+    kind: str, effect: float | None, low: float | None, high: float | None
+) -> tuple[str, str]:
+    """A difference and its interval, written alike; nothing where they are not known."""
+    unit = " pts" if kind == "proportion" else ""
+    all_three = effect, low, high
+    said, *ends = (
+        "" if one is None else kind_of(kind).number(one, sign=True, beside=all_three) for one in all_three
+    )
+    return f"{said}{unit}" if said else "", " to ".join(ends) if all(ends) else ""
 
 
 def short_p(pvalue: float) -> str:

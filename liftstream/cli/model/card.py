@@ -8,6 +8,7 @@ import click
 
 from liftstream.cli.model.money_options import chosen_money, money_options, tell_assumed
 from liftstream.cli.options import json_option, print_json
+from liftstream.service.pages.formatting import percent
 
 if TYPE_CHECKING:
     from liftstream.evaluation.money import Stakes
@@ -140,7 +141,7 @@ def print_judged(judged: "JudgedModel", target: Path, folder: Path, pictures: di
     lines += [
         (
             "threshold",
-            f"{card.threshold:.3f} {told}; {judged.does} {metrics['shown']:.1%} of the {judged.who}",
+            f"{card.threshold:.3f} {told}; {judged.does} {percent(metrics['shown'])} of the {judged.who}",
         ),
         ("gain", f"{_figure(metrics['gain_per_client'])} $ per {judged.who[:-1]} more than {judged.instead}"),
         ("about", card.about),

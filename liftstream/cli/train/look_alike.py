@@ -9,6 +9,7 @@ import click
 from liftstream.cli.options import json_option, print_json, seed_option
 from liftstream.cli.train.steps import steps
 from liftstream.contracts.errors import require
+from liftstream.service.pages.formatting import percent
 
 if TYPE_CHECKING:
     from training.look_alike.decision import FrequencyComparison
@@ -174,6 +175,6 @@ def _tell_decision(decision: "FrequencyComparison") -> list[str]:
     return [
         f"advertisements an hour, by thirds of v: {groups}",
         f"that earns {gain.value:+.4f} ± {(gain.high - gain.low) / 2:.4f} a session over {FREQUENCIES[best]} for everybody"
-        f" ({decision.fixed[best]:.4f}); {decision.parts.reward:.0%} of the score's variation is minutes,"
-        f" {decision.parts.penalty:.0%} the penalty",
+        f" ({decision.fixed[best]:.4f}); {percent(decision.parts.reward, 2)} of the score's variation is minutes,"
+        f" {percent(decision.parts.penalty, 2)} the penalty",
     ]

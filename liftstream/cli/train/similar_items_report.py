@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from liftstream.service.pages.formatting import percent
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -23,8 +25,8 @@ def tell_left_out(result: "ListsResult", console: "Console") -> None:
     factors = result.after.factors
     if not factors.reached:
         line = (
-            f"rank {factors.rank} explains {factors.explained[-1]:.0%} of the matrix, not the"
-            f" {result.options.explained:.0%} of --explained; --most-rank allows more"
+            f"rank {factors.rank} explains {percent(factors.explained[-1], 2)} of the matrix, not the"
+            f" {percent(result.options.explained)} of --explained; --most-rank allows more"
         )
         console.print(line, style="yellow", markup=False, soft_wrap=True)
 
@@ -81,8 +83,8 @@ def print_table(result: "ListsResult", version: str, file: Path, source: str) ->
 def _cells(judged: "Judged", length: int) -> list[tuple[str, str]]:
     figures = judged.figures
     rows = [
-        ("places held by premieres", f"{figures.premiere_share:.1%}"),
-        ("titles that stand in a list", f"{figures.coverage:.1%}"),
+        ("places held by premieres", percent(figures.premiere_share)),
+        ("titles that stand in a list", percent(figures.coverage)),
         ("watchers of a neighbour, mean", f"{figures.mean_popularity:,.1f}"),
         ("neighbours a list, mean", f"{figures.mean_length:.2f}"),
         ("lists of the most repeated title", f"{figures.most_lists:,}"),
@@ -90,9 +92,14 @@ def _cells(judged: "Judged", length: int) -> list[tuple[str, str]]:
     for name, recall in (("other titles", judged.recall_others), ("premieres", judged.recall_premieres)):
         if recall is not None:
             half = (recall.share.high - recall.share.low) / 2
-            rows.append((f"recall@{length} of held-out {name}", f"{recall.share.value:.1%} ± {half:.1%}"))
+            rows.append(
+                (
+                    f"recall@{length} of held-out {name}",
+                    f"{100 * recall.share.value:.1f} % ± {100 * half:.1f} %",
+                )
+            )
     if judged.own_group is not None:
-        rows.append(("own group found", f"{judged.own_group:.1%}"))
+        rows.append(("own group found", percent(judged.own_group)))
     rows.append(("lambda of premieres' scores", f"{judged.score_lambda:g}"))
-    rows.append(("rank, explained", f"{judged.factors.rank}, {judged.factors.explained[-1]:.1%}"))
+    rows.append(("rank, explained", f"{judged.factors.rank}, {percent(judged.factors.explained[-1])}"))
     return rows

@@ -8,6 +8,7 @@ import click
 
 from liftstream.cli.options import json_option, print_json, seed_option
 from liftstream.contracts.errors import require
+from liftstream.service.pages.formatting import percent
 
 if TYPE_CHECKING:
     from training.uplift.clients import Clients
@@ -226,7 +227,7 @@ def _cells(one: "Judgement") -> list[str]:
     figures = [_with_reach(f.value, f.ci_low, f.ci_high) for f in (one.auuc, one.qini, one.at_30)]
     if one.earned is None or one.share is None:
         return [*figures, "-", "-"]
-    return [*figures, _with_reach(*one.earned), f"{one.share:.0%}"]
+    return [*figures, _with_reach(*one.earned), percent(one.share, 2)]
 
 
 def _with_reach(value: float, low: float | None, high: float | None) -> str:
@@ -251,7 +252,7 @@ def _sentences(result: "UpliftResult") -> list[str]:
     if best:
         share = (tree.true_profit or 0.0) / best
         found.append(
-            f"By the truth of the simulation the tree earns {share:.0%} of the best possible {best:.3f} per client."
+            f"By the truth of the simulation the tree earns {percent(share, 2)} of the best possible {best:.3f} per client."
         )
     if result.selection is not None:
         found.append(_selection_said(result))

@@ -7,9 +7,17 @@ import numpy as np
 
 from liftstream.demo.looking import Pipeline, SeenArm
 from liftstream.demo.outcome import Outcome
-from liftstream.demo.pictures.marks import WIDTH
 from liftstream.demo.plan import ARM
-from liftstream.evaluation.drawing import COLOURS, INK, MUTED, as_png, chart_of
+from liftstream.experiment.charts.style import (
+    COLOURS,
+    DASHES,
+    INK,
+    MUTED,
+    WIDTH,
+    as_png,
+    chart_of,
+    share_axis,
+)
 from liftstream.experiment.trial.plans import ORIGINAL
 
 HEIGHT: Final = 320
@@ -77,10 +85,10 @@ def _lines(curves: dict[str, Points], x: Any) -> Any:
         {"what": what, "ms": ms, "share": share} for what, points in curves.items() for ms, share in points
     ]
     colours = alt.Scale(domain=list(curves), range=[COLOURS[0], MUTED, COLOURS[1]])
-    legend = alt.Legend(title=None, orient="bottom", direction="vertical", labelLimit=400, labelFontSize=12)
-    axis, scale = alt.Axis(format="%"), alt.Scale(domain=[0, 1])
+    legend = alt.Legend(title=None, orient="bottom", direction="vertical")
+    scale = alt.Scale(domain=[0, 1])
     lines = chart_of(rows).mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=22))
-    y = alt.Y("share:Q", title="decisions that had come", axis=axis, scale=scale)
+    y = alt.Y("share:Q", title="decisions that had come", axis=share_axis(), scale=scale)
     return lines.encode(x=x, y=y, color=alt.Color("what:N", scale=colours, legend=legend))
 
 
@@ -88,6 +96,6 @@ def _patience(patience_ms: float, x: Any) -> list[Any]:
     rule = chart_of([{"ms": patience_ms, "label": "the page's patience"}]).encode(x=x)
     text = rule.mark_text(align="right", dx=-6, dy=-8, baseline="bottom", color=INK)
     return [
-        rule.mark_rule(color=INK, strokeDash=[4, 4]),
+        rule.mark_rule(color=INK, strokeDash=DASHES),
         text.encode(text="label:N", y=alt.value(HEIGHT)),
     ]

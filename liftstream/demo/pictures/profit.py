@@ -5,12 +5,11 @@ from typing import Any, Final
 import altair as alt
 
 from liftstream.demo.outcome import Outcome
-from liftstream.demo.pictures.marks import WIDTH, axis_around, estimate, level, y_of
 from liftstream.demo.truth import DemoTruth
-from liftstream.evaluation.drawing import COLOURS, INK, as_png, chart_of
-from liftstream.experiment.metrics.kinds import money
+from liftstream.experiment.amounts import money
+from liftstream.experiment.charts.marks import axis_around, estimate, level, y_of
+from liftstream.experiment.charts.style import COLOURS, HEIGHT, INK, WIDTH, as_png, chart_of
 
-HEIGHT: Final = 340
 TITLE: Final = "$ per client more than the original system"
 
 

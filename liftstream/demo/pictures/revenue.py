@@ -6,17 +6,18 @@ import altair as alt
 
 from liftstream.demo.arm_means import Mean, means_over_time
 from liftstream.demo.outcome import Outcome
-from liftstream.demo.pictures.marks import COLOUR_OF, WIDTH, Rows, axis_around, estimate, level, y_of
 from liftstream.demo.plan import ARM
-from liftstream.evaluation.drawing import COLOURS, as_png, chart_of
 from liftstream.experiment import ClientData
-from liftstream.experiment.metrics.kinds import money
+from liftstream.experiment.amounts import money
+from liftstream.experiment.charts.difference import DifferenceOverTime, clients_axis, fitting
+from liftstream.experiment.charts.marks import y_of
+from liftstream.experiment.charts.style import COLOURS, MUTED, WIDTH, as_png, chart_of
 from liftstream.experiment.trial.plans import ORIGINAL
 from liftstream.experiment.trial.timeline import interval_over_time
 
 HEIGHT: Final = 190
-FEWEST_FOR_AXIS: Final = 0.3
-"""The axis fits what is known from this share of the clients on: before, intervals are wider than anything worth seeing."""
+COLOUR_OF: Final = {ORIGINAL: MUTED, ARM: COLOURS[0]}
+TIME: Final = "clients of both arms, in the order in which they paid"
 NUDGE: Final = 6
 EXPLAINED: Final = "Above: 95 % for each arm at that moment. Below: an interval that allows looking at any time; the bar is the verdict's."
 
@@ -33,8 +34,8 @@ def draw_revenue(outcome: Outcome, clients: ClientData) -> bytes:
 def _arms(clients: ClientData) -> Any:
     means = {arm: means_over_time(clients, arm) for arm in COLOUR_OF}
     rows = [{"arm": arm, **point.to_dict()} for arm, points in means.items() for point in points]
-    scale = _fitting(rows, clients.clients)
-    base = chart_of(rows).encode(x=_clients(clients, axis=False), color=_arm_colour())
+    scale = fitting(rows, clients.clients)
+    base = chart_of(rows).encode(x=clients_axis(clients.clients, None), color=_arm_colour())
     band = base.mark_area(opacity=0.15, clip=True).encode(y=y_of("low", "$ per client", scale), y2="high:Q")
     line = base.mark_line(strokeWidth=2, clip=True).encode(y=y_of("mean", "$ per client", scale))
     return alt.layer(band, line, _ends(means, clients, scale)).properties(width=WIDTH, height=HEIGHT)
@@ -44,7 +45,7 @@ def _ends(means: dict[str, list[Mean]], clients: ClientData, scale: Any) -> Any:
     """What each arm came to, written where its line ends, the richer arm a little above and the other a little below."""
     last = {arm: points[-1] for arm, points in means.items() if points}
     ranked = sorted(last, key=lambda arm: last[arm].mean, reverse=True)
-    place = {"x": _clients(clients, axis=False), "y": y_of("mean", "", scale), "color": _arm_colour()}
+    place = {"x": clients_axis(clients.clients, None), "y": y_of("mean", "", scale), "color": _arm_colour()}
     texts = []
     for arm, shift in zip(ranked, (-NUDGE, NUDGE), strict=False):
         row = {"arm": arm, "clients": clients.clients, "mean": last[arm].mean}
@@ -56,45 +57,22 @@ def _ends(means: dict[str, list[Mean]], clients: ClientData, scale: Any) -> Any:
 
 
 def _difference(outcome: Outcome, clients: ClientData) -> Any:
-    report, plan, title = outcome.report, outcome.request.plan, "$ per client more"
+    report, plan = outcome.report, outcome.request.plan
     rows = [
         {"clients": m.clients, "mean": m.effect, "low": m.ci_low, "high": m.ci_high}
         for m in interval_over_time(plan, clients, ARM)
     ]
-    verdict = {
-        "clients": clients.clients,
-        "mean": report.effect,
-        "low": report.ci_low,
-        "high": report.ci_high,
-    }
-    scale = _fitting([*rows, verdict, {**verdict, "low": 0.0, "high": plan.effect}], clients.clients)
-    base = chart_of(rows).encode(x=_clients(clients))
-    band = base.mark_area(opacity=0.15, color=COLOURS[0], clip=True)
-    line = base.mark_line(strokeWidth=2, color=COLOURS[0], clip=True)
-    said = {**verdict, "label": money(report.effect or 0.0, sign=True)}
-    end = chart_of([said]).encode(x=_clients(clients))
-    text = end.mark_text(align="left", dx=8, fontWeight="bold", color=COLOURS[0])
-    return alt.layer(
-        band.encode(y=y_of("low", title, scale), y2="high:Q"),
-        line.encode(y=y_of("mean", title, scale)),
-        *level(0.0, "no difference", scale, right=True, below=True),
-        *level(plan.effect, f"planned effect {plan.effect:g}", scale, right=True),
-        *estimate(end, title, scale),
-        text.encode(y=y_of("mean", title, scale), text="label:N"),
-    ).properties(width=WIDTH, height=HEIGHT)
-
-
-def _clients(clients: ClientData, *, axis: bool = True) -> Any:
-    scale = alt.Scale(domain=[0, clients.clients], nice=False)
-    title = "clients of both arms, in the order in which they paid"
-    return alt.X("clients:Q", scale=scale, axis=alt.Axis(tickCount=6) if axis else None, title=title)
+    end = {"mean": report.effect, "low": report.ci_low, "high": report.ci_high}
+    return DifferenceOverTime(
+        rows,
+        {"clients": clients.clients, **end},
+        clients.clients,
+        "$ per client more",
+        money(report.effect or 0.0, sign=True, beside=end.values()),
+        (plan.effect, f"planned effect {money(plan.effect)}"),
+    ).draw(HEIGHT, TIME)
 
 
 def _arm_colour() -> Any:
     scale = alt.Scale(domain=[ORIGINAL, ARM], range=[COLOUR_OF[ORIGINAL], COLOUR_OF[ARM]])
     return alt.Color("arm:N", scale=scale, legend=None)
-
-
-def _fitting(rows: Rows, clients: int) -> Any:
-    late = [row for row in rows if row["clients"] >= FEWEST_FOR_AXIS * clients] or rows
-    return axis_around([row[name] for row in late for name in ("low", "mean", "high")])

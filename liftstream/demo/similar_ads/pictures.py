@@ -4,7 +4,7 @@ from typing import Final
 
 from liftstream.demo.similar_ads.closing import row_of_old, rows_of
 from liftstream.demo.similar_ads.run import SitePlayed
-from liftstream.evaluation.drawing import COLOURS, MUTED, as_png, chart_of
+from liftstream.experiment.charts.style import COLOURS, DASHES, MUTED, SERIES, as_png, chart_of, share_axis
 
 NAMED: Final = 7
 OTHERS: Final = "other arms"
@@ -38,7 +38,7 @@ def _draw_arms(played: SitePlayed) -> bytes:
         y=y,
     )
     dots = base.mark_circle(size=60, opacity=1, color=COLOURS[0]).encode(x=alt.X("mean:Q", scale=scale), y=y)
-    one = alt.Chart({"values": [{"x": 1}]}).mark_rule(strokeDash=[5, 4], color=MUTED).encode(x="x:Q")
+    one = chart_of([{"x": 1}]).mark_rule(strokeDash=DASHES, color=MUTED).encode(x="x:Q")
     return as_png(
         rule + dots + one,
         "What the bandit learned of each arm",
@@ -65,9 +65,9 @@ def _draw_traffic(played: SitePlayed) -> bytes:
                 "sum(count):Q",
                 stack="normalize",
                 title="share of the target group",
-                axis=alt.Axis(format="%"),
+                axis=share_axis(),
             ),
-            color=alt.Color("arm:N", title=None),
+            color=alt.Color("arm:N", title=None, scale=alt.Scale(range=SERIES)),
         )
         .properties(width=560, height=260)
     )
@@ -87,10 +87,10 @@ def _draw_views(played: SitePlayed) -> bytes:
     x = alt.X(
         "views:Q",
         title="visits with a view",
-        axis=alt.Axis(format="%"),
+        axis=share_axis(),
         scale=alt.Scale(zero=False, padding=30),
     )
-    y = alt.Y("contacts:Q", title="visits with a contact", axis=alt.Axis(format="%"))
+    y = alt.Y("contacts:Q", title="visits with a contact", axis=share_axis())
     base = chart_of(shown)
     old_ones = alt.datum.arm == old["arm"]
     dots = base.mark_circle(opacity=0.85).encode(
@@ -100,7 +100,7 @@ def _draw_views(played: SitePlayed) -> bytes:
         color=alt.condition(old_ones, alt.value(MUTED), alt.value(COLOURS[0])),
     )
     names = base.mark_text(align="left", dx=12, dy=-9).encode(x=x, y=y, text="arm:N")
-    line = {"strokeDash": [5, 4], "color": MUTED}
+    line = {"strokeDash": DASHES, "color": MUTED}
     lines = alt.layer(
         chart_of([old]).mark_rule(**line).encode(x="views:Q"),
         chart_of([old]).mark_rule(**line).encode(y="contacts:Q"),

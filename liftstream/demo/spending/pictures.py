@@ -1,4 +1,4 @@
-"""The page's pictures as a PNG: the same figures, in the colours of the page on paper."""
+"""The page's pictures as a PNG: the same figures, in the colours of pictures."""
 
 import json
 from collections.abc import Sequence
@@ -6,18 +6,18 @@ from typing import Any, Final
 
 import altair as alt
 
-from liftstream.evaluation.drawing import as_png
+from liftstream.experiment.charts.style import COLOURS, GRID, HARM, MUTED, PANEL_TITLE_SIZE, as_png, title_of
 from liftstream.service.pages.figure import Figure
 
 WIDTH: Final = 430
 INKS: Final = {
-    "var(--muted)": "#565f6c",
-    "var(--line)": "#d9dde3",
-    "var(--candidate)": "#0b5cad",
-    "var(--warn)": "#8a5a00",
-    "var(--bad)": "#b3261e",
+    "var(--muted)": MUTED,
+    "var(--line)": GRID,
+    "var(--candidate)": COLOURS[0],
+    "var(--warn)": COLOURS[2],
+    "var(--bad)": HARM,
 }
-"""The style sheet's colours by name."""
+"""A picture's colours by the names of the style sheet."""
 WORDS_A_LINE: Final = 22
 
 
@@ -39,7 +39,7 @@ def _on_paper(figure: Figure) -> dict[str, Any]:
     spec: dict[str, Any] = json.loads(text)
     for key in ("$schema", "config", "autosize"):
         spec.pop(key, None)
-    return {**spec, "width": WIDTH, "title": {"text": figure.title, "anchor": "start", "fontSize": 13}}
+    return {**spec, "width": WIDTH, "title": title_of(figure.title, size=PANEL_TITLE_SIZE).to_dict()}
 
 
 def _wrapped(text: str) -> list[str]:

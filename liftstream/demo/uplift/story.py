@@ -10,7 +10,8 @@ from liftstream.contracts.whole_file import write_whole
 from liftstream.demo.outcome import Outcome
 from liftstream.demo.plan import World
 from liftstream.demo.uplift.first_experiment import FirstExperiment
-from liftstream.experiment.metrics.kinds import money
+from liftstream.experiment.amounts import money
+from liftstream.service.pages.formatting import percent
 from liftstream.simulation.campaign.population import draw_clients
 from training.uplift.run import UpliftResult
 
@@ -33,11 +34,12 @@ class Story:
             "improves": "A second experiment proves it",
             "harms": "A second experiment found the contrary",
         }.get(report.verdict, "A second experiment of this size did not find it")
-        effect = 0.0 if report.effect is None else report.effect
+        found = [value or 0.0 for value in (report.effect, report.ci_low, report.ci_high)]
+        effect, low, high = (money(value, sign=True, beside=found) for value in found)
         return (
             f"Offering to everybody earned {money(self.first.report.verdict.effect or 0.0, sign=True)} $ per client in the first experiment;"
-            f" the tree that learned from it offers to {truth.shown.mean():.0%}. {said}: {money(effect, sign=True)} $ per client more than"
-            f" offering to men ({money(report.ci_low or 0.0, sign=True)} to {money(report.ci_high or 0.0, sign=True)}); the truth is"
+            f" the tree that learned from it offers to {percent(float(truth.shown.mean()), 2)}. {said}: {effect} $ per client more than"
+            f" offering to men ({low} to {high}); the truth is"
             f" {money(truth.gain, sign=True)}, the best possible {money(truth.best, sign=True)}."
         )
 

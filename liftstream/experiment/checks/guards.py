@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from liftstream.experiment.amounts import money
 from liftstream.experiment.checks.check import Check
 from liftstream.experiment.compare.comparison import Comparison
 from liftstream.experiment.compare.cuped import adjusted_arms, theta_of
@@ -117,7 +118,11 @@ def check_largest(
         "ci_high": without.ci_high,
         "pvalue": without.pvalue,
     }
-    shown = f"{without.effect:+.3g} ({without.ci_low:+.3g} to {without.ci_high:+.3g})"
+    shown, low, high = (
+        money(value, sign=True, beside=(without.effect, without.ci_low, without.ci_high))
+        for value in (without.effect, without.ci_low, without.ci_high)
+    )
+    shown = f"{shown} ({low} to {high})"
     if without.significant != with_all.significant:
         said = f"{of_whom}the answer hangs on the {count} largest clients: without them the difference is {shown}"
         return Check("largest clients", "warning", said, numbers)

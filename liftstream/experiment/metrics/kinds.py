@@ -10,22 +10,12 @@ clients, and a client with many visits still is one observation.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from liftstream.experiment.amounts import money
 from liftstream.experiment.arguments import fraction, one_of, positive
 from liftstream.experiment.record import Record
-
-
-def money(amount: float, *, sign: bool = False) -> str:
-    """An amount with at most three significant digits, and never more than it deserves.
-
-    >>> money(0.6149, sign=True)
-    '+0.61'
-    """
-    size = abs(amount)
-    digits = 2 if size >= 0.1 or size == 0 else min(8, 1 - math.floor(math.log10(size)))
-    return f"{amount:{'+' if sign else ''},.{0 if size >= 1000 else digits}f}"
-
 
 P_LEAST = 1e-300
 """Below, a p-value is no number to be told."""
@@ -60,18 +50,20 @@ class Kind(Record):
         """An arm's mean: `20.04 $ per client`, `0.88 % of clients`, `1.32 per client`."""
         return f"{self.number(mean)} {self.level_unit}".rstrip()
 
-    def number(self, value: float, *, sign: bool = False) -> str:
-        """A mean or a difference without its unit."""
-        return money(self.scale * value, sign=sign)
+    def number(self, value: float, *, sign: bool = False, beside: Iterable[float | None] = ()) -> str:
+        """A mean or a difference without its unit, with as many decimals as those beside it (see `money`)."""
+        scaled = (None if other is None else self.scale * other for other in beside)
+        return money(self.scale * value, sign=sign, beside=scaled)
 
-    def change(self, effect: float, *, sign: bool = False) -> str:
+    def change(self, effect: float, *, sign: bool = False, beside: Iterable[float | None] = ()) -> str:
         """A difference of two means: `0.92 $ per client`, `0.31 points`, `0.12 per client`."""
-        return f"{self.number(effect, sign=sign)} {self.change_unit}".rstrip()
+        return f"{self.number(effect, sign=sign, beside=beside)} {self.change_unit}".rstrip()
 
     def against(self, original: float, candidate: float) -> str:
         """Both means: `0.88 % of clients against 0.57 %`."""
         short = " %" if self.scale == 100 else ""
-        return f"{self.level(candidate)} against {self.number(original)}{short}"
+        level = f"{self.number(candidate, beside=(original,))} {self.level_unit}".rstrip()
+        return f"{level} against {self.number(original, beside=(candidate,))}{short}"
 
     def spread(self, mean: float) -> float | None:
         """Standard deviation of a client's number that follows from its mean; None where it does not.

@@ -68,7 +68,7 @@ def reading(kind: str, effect: float, original: float, candidate: float) -> str:
     """What was measured: of a rate both, of everything else the difference."""
     known = kind_of(kind)
     if kind == "proportion":
-        return f"{known.number(candidate)} % against {known.number(original)} %"
+        return f"{known.number(candidate, beside=(original,))} % against {known.number(original, beside=(candidate,))} %"
     return known.change(effect, sign=True)
 
 

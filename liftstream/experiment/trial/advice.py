@@ -56,7 +56,7 @@ def _missed(plan: Plan, found: Verdict) -> str:
         return ""
     if found.to_plan == "below":
         return f"An improvement of {plan.metric.change(plan.effect)} is unlikely."
-    return f"An improvement of up to {plan.metric.change(found.ci_high)} is still possible; a larger experiment would tell."
+    return f"An improvement of up to {plan.metric.change(found.ci_high, beside=(found.ci_low, found.effect))} is still possible; a larger experiment would tell."
 
 
 def _go_on(plan: Plan, found: Verdict, ledger: Ledger) -> str:

@@ -86,7 +86,8 @@ def candidate_name(plan: Plan, candidate: str) -> str:
 def _reads(plan: Plan, found: CandidateVerdict, who: str) -> str:
     """What was measured: money is earned, everything else is so much against so much."""
     effect = found.effect or 0.0
-    change = f"{plan.metric.change(abs(effect))} {'more' if effect >= 0 else 'less'}"
+    told = plan.metric.change(abs(effect), beside=(found.ci_low, found.ci_high, effect))
+    change = f"{told} {'more' if effect >= 0 else 'less'}"
     if plan.metric is MONEY or found.mean_original is None or found.mean_candidate is None:
         return f"{who} earns {change} than the original"
     of_whom = "" if who == "it" or len(plan.candidates) == 1 else f"with {who} "
@@ -108,7 +109,8 @@ def _interval(plan: Plan, found: CandidateVerdict) -> str:
         p = f"; one-sided {told_p(found.pvalue_harm)} of harm"
     elif p and plan.margin:
         p += f" against a margin of {_amount(plan, plan.margin)}"
-    low, high = (plan.metric.number(end, sign=True) for end in (found.ci_low, found.ci_high))
+    ends = found.ci_low, found.ci_high
+    low, high = (plan.metric.number(end, sign=True, beside=(*ends, found.effect)) for end in ends)
     return f" ({100 * level:.3g} % interval {low} to {high}{p})"
 
 

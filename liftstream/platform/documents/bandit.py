@@ -15,6 +15,7 @@ from liftstream.platform.documents.document import Document
 from liftstream.platform.documents.event_log import LogLine, log_of
 from liftstream.platform.documents.experiment_parts.verdict import CheckDocument
 from liftstream.service.clock import as_text
+from liftstream.service.pages.formatting import change_of
 
 FEEDBACK = ("impression", "outcome")
 RECENT = 360
@@ -212,7 +213,7 @@ def sentence_of(live: LiveBandit, ratios: list[Ratio], serving: str | None) -> s
     found = ratios[0]
     if found.ci_low is None or found.ci_high is None or found.ratio is None:
         return f"{doing}. Too few outcomes to compare the groups."
-    change = f"{found.ratio - 1:+.1%} ({found.ci_low - 1:+.1%} to {found.ci_high - 1:+.1%})".replace("-", "−")
+    change = change_of(found.ratio, found.ci_low, found.ci_high)
     return f"{doing}. Target units bring {change} {found.outcome} compared with reference units."
 
 

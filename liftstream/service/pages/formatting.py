@@ -2,10 +2,11 @@
 
 import math
 import re
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from liftstream.experiment.metrics.kinds import money
+from liftstream.experiment.amounts import money
 
 MISSING = "–"
 """What stands where nothing is known."""
@@ -25,13 +26,6 @@ def amount(usd: float | None, sign: bool = False) -> str:
     return MISSING if usd is None else money(usd, sign=sign).replace("-", MINUS)
 
 
-def interval(low: float | None, high: float | None) -> str:
-    """Both ends with their signs: `+0.01 to +1.21`; an end that is not known is left open."""
-    if low is None and high is None:
-        return MISSING
-    return f"{_end(low, MINUS)} to {_end(high, '+')}"
-
-
 def percent(share: float | None, digits: int = 3) -> str:
     """A share as people say it, with at most so many digits: `5 %`, `34.7 %`; never `100 %` for less than all."""
     if share is None:
@@ -41,6 +35,12 @@ def percent(share: float | None, digits: int = 3) -> str:
     if 0.9995 <= share < 1:
         return "> 99.9 %"
     return f"{plain(100 * share, digits)} %"
+
+
+def change_of(ratio: float, low: float, high: float) -> str:
+    """A ratio and its interval as changes: `+3.4 % (−0.2 % to +7.1 %)`."""
+    said, *ends = (f"{100 * (value - 1):+,.1f} %".replace("-", MINUS) for value in (ratio, low, high))
+    return f"{said} ({' to '.join(ends)})"
 
 
 def plain(number: float | None, digits: int = 3) -> str:
@@ -54,11 +54,33 @@ def plain(number: float | None, digits: int = 3) -> str:
     return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", MINUS)
 
 
-def roughly(number: float, *, sign: bool = False) -> str:
-    """An estimate with two significant digits: `27,000`, with sign `+2.7`."""
-    digits = 1 - math.floor(math.log10(abs(number))) if number else 0
-    text = plain(round(number, digits), 2 if digits > 0 else 20)
+def alike(*numbers: float | None, digits: int = 3) -> tuple[str, ...]:
+    """An estimate and the ends of its interval with the same number of decimals: as many as the largest needs.
+
+    >>> alike(0.0571, 0.0048, 0.1124)
+    ('0.057', '0.005', '0.112')
+    """
+    places = max(0, digits - 1 - _magnitude(numbers))
+    return tuple(
+        MISSING if number is None else f"{number:,.{min(places, 8)}f}".replace("-", MINUS)
+        for number in numbers
+    )
+
+
+def roughly(number: float, *, sign: bool = False, beside: Sequence[float | None] = ()) -> str:
+    """An estimate with two significant digits: `27,000`, with sign `+2.7`; no more decimals than those beside it."""
+    most = max(0, 1 - _magnitude((number, *beside)))
+    places = min(most, 1 - _magnitude((number,)))
+    text = f"{round(number, places):,.{most}f}".replace("-", MINUS)
+    if most and not beside:
+        text = text.rstrip("0").rstrip(".")
     return f"+{text}" if sign and number > 0 else text
+
+
+def _magnitude(numbers: Iterable[float | None]) -> int:
+    """The power of ten of the largest; 0 where none is known."""
+    largest = max((abs(n) for n in numbers if n is not None and math.isfinite(n)), default=0.0)
+    return math.floor(math.log10(largest)) if largest else 0
 
 
 def score(z: float | None) -> str:
@@ -111,7 +133,3 @@ def _units(number: int, unit: str) -> str:
 
 def _read(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-
-def _end(value: float | None, infinite: str) -> str:
-    return f"{infinite}∞" if value is None else amount(value, sign=True)

@@ -11,11 +11,11 @@ from liftstream.service.pages.assets import asset
 
 SHARED: Final = Path(__file__).parent / "templates"
 FILTERS: Final = (
+    "alike",
     "amount",
     "clock",
     "count",
     "duration",
-    "interval",
     "percent",
     "plain",
     "score",

@@ -62,10 +62,24 @@ def test_money_agrees_with_the_sentence_of_the_verdict() -> None:
     assert f.amount(None) == "–"
 
 
-def test_an_interval_names_both_ends_and_leaves_an_unknown_one_open() -> None:
-    assert f.interval(0.3, 1.21) == "+0.30 to +1.21"
-    assert f.interval(None, 0.3) == "−∞ to +0.30"
-    assert f.interval(-0.3, None) == "−0.30 to +∞"
+@pytest.mark.parametrize(
+    ("numbers", "texts"),
+    [
+        ((0.0571, 0.0048, 0.1124), ("0.057", "0.005", "0.112")),
+        ((1.0412, 0.97, 1.1), ("1.04", "0.97", "1.10")),
+        ((27_011.3, 912.0, None), ("27,011", "912", "–")),
+        ((0.0, -0.0, 0.0), ("0.00", "−0.00", "0.00")),
+    ],
+)
+def test_an_estimate_and_its_ends_have_the_decimals_that_the_largest_needs(
+    numbers: tuple[float | None, ...], texts: tuple[str, ...]
+) -> None:
+    assert f.alike(*numbers) == texts
+
+
+def test_amounts_beside_each_other_have_no_more_decimals_than_the_largest() -> None:
+    amounts = 2.71, 0.27, 5.14
+    assert [f.roughly(one, sign=True, beside=amounts) for one in amounts] == ["+2.7", "+0.3", "+5.1"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from liftstream.experiment import Check, watch_sample_ratio
 from liftstream.platform.bandits.running.live import LiveBandit
 from liftstream.platform.bandits.running.ratio import Ratio
+from liftstream.service.pages.formatting import change_of, percent
 
 LATE_MANY = 0.05
 """Share of the outcomes that may come after the attribution time without a word."""
@@ -28,7 +29,7 @@ def _check_guard(objective: Ratio, guard: Ratio) -> Check:
     if guard.ci_high is None or guard.ci_low is None or guard.ratio is None:
         return Check(name, "ok", "too few outcomes to tell")
     numbers = {"ratio": guard.ratio, "ci_low": guard.ci_low, "ci_high": guard.ci_high}
-    said = f"{guard.ratio - 1:+.1%} ({guard.ci_low - 1:+.1%} to {guard.ci_high - 1:+.1%})".replace("-", "−")
+    said = change_of(guard.ratio, guard.ci_low, guard.ci_high)
     if guard.ci_high >= 1:
         return Check(name, "ok", f"{guard.outcome}: {said} compared with the reference group", numbers)
     rises = objective.ci_low is not None and objective.ci_low > 1
@@ -50,6 +51,6 @@ def _check_feedback(records: Mapping[str, int]) -> Check:
     share = late / max(1, late + counted)
     numbers = {"late": float(late), "late_share": share}
     if share > LATE_MANY:
-        said = f"{late:,} outcomes ({share:.0%}) came after the attribution time and changed nothing; make it longer"
+        said = f"{late:,} outcomes ({percent(share, 2)}) came after the attribution time and changed nothing; make it longer"
         return Check("outcomes in time", "warning", said, numbers)
     return Check("outcomes in time", "ok", f"{late:,} outcomes came after the attribution time", numbers)

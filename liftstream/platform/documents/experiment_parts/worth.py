@@ -88,14 +88,17 @@ def _sentence(uplift: float | None, better: float, month: MonthDocument | None, 
         scale, many = 1.0, f"{roughly(month.clients)} clients a month"
         why = f"Clients were counted over {duration(month.counted_days)}"
         why += ", which says little about a month" if month.counted_days < WEEK else ""
-    value = f"{roughly(scale * month.value, sign=True)} $" + (" a month" if scale == 1 else "")
-    return f"{said} With {many} it would be worth {value}{_ends(month, scale)}. {why}."
+    unit = "$ a month" if scale == 1 else "$"
+    return f"{said} With {many} it would be worth {_value(month, scale, unit)}. {why}."
 
 
-def _ends(month: MonthDocument, scale: float) -> str:
+def _value(month: MonthDocument, scale: float, unit: str) -> str:
+    """What it would be worth with both ends, all rounded alike."""
     if month.low is None or month.high is None:
-        return ""
-    return f" ({roughly(scale * month.low, sign=True)} to {roughly(scale * month.high, sign=True)} $)"
+        return f"{roughly(scale * month.value, sign=True)} {unit}"
+    amounts = [scale * amount for amount in (month.value, month.low, month.high)]
+    value, low, high = (roughly(amount, sign=True, beside=amounts) for amount in amounts)
+    return f"{value} {unit} ({low} to {high} $)"
 
 
 def _chance(share: float) -> str:

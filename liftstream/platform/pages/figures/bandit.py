@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from liftstream.platform.documents.bandit import BanditArmDocument, BanditDocument
 from liftstream.service.pages.figure import CANDIDATE, LINE, MUTED, Figure, document, percent_axis, values
-from liftstream.service.pages.formatting import count, percent, plain
+from liftstream.service.pages.formatting import alike, count, percent
 
 SPANS: Final = 24
 """Bars of the traffic picture."""
@@ -31,9 +31,10 @@ def posterior_of_arms(shown: BanditDocument) -> Figure:
     if not known or not shown.started:
         return Figure("posterior", title, "Nothing is known before the first quantum.", None)
     ranked = sorted(known, key=lambda arm: (arm.state != "active", -(arm.mean or 0.0)))
-    drawn, best = ranked[:DRAWN], ranked[0]
+    drawn = ranked[:DRAWN]
+    mean, low, high = alike(ranked[0].mean, ranked[0].ci_low, ranked[0].ci_high)
     says = (
-        f"{best.name} is expected at {plain(best.mean)} ({plain(best.ci_low)} to {plain(best.ci_high)}). Bars are 90 % intervals"
+        f"{ranked[0].name} is expected at {mean} ({low} to {high}). Bars are 90 % intervals"
         + ("; 1 is the reference group." if shown.reference else ".")
         + (f" Drawn are the {DRAWN} highest of {count(len(ranked))} arms." if len(ranked) > DRAWN else "")
     )
@@ -114,13 +115,8 @@ def _traffic(rows: list[dict[str, Any]], legend: list[str]) -> dict[str, Any]:
 
 
 def _row(arm: BanditArmDocument) -> tuple[str, ...]:
-    return (
-        arm.name,
-        arm.state,
-        plain(arm.mean),
-        f"{plain(arm.ci_low)} to {plain(arm.ci_high)}",
-        percent(arm.probability_best),
-    )
+    mean, low, high = alike(arm.mean, arm.ci_low, arm.ci_high)
+    return arm.name, arm.state, mean, f"{low} to {high}", percent(arm.probability_best)
 
 
 def _clock(at_ms: int, range_ms: int) -> str:

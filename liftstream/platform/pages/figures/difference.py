@@ -48,8 +48,8 @@ def difference_over_time(
         )
     last = points[-1]
     says = (
-        f"After {count(last.clients)} clients the difference is {change(last.effect, kind)}, its interval "
-        f"{span(last.ci_low, last.ci_high, kind)}; the dashed line is the planned {change(plan.effect, kind)}. "
+        f"After {count(last.clients)} clients the difference is {change(last.effect, kind, beside=(last.ci_low, last.ci_high))}, its interval "
+        f"{span(last.ci_low, last.ci_high, kind, last.effect)}; the dashed line is the planned {change(plan.effect, kind)}. "
         + (
             "The interval holds at every moment, however often you look; only a planned look decides."
             if provisional
@@ -71,7 +71,7 @@ def difference_over_time(
         name, title, says, _difference(rows, _reach(points, plan.effect), plan, provisional=provisional),
         ("time (UTC)", "clients", f"difference, {change_unit(kind)}", f"interval, {change_unit(kind)}"),
         [
-            (clock(point.at, last.at), count(point.clients), number(point.effect, kind, sign=True), span(point.ci_low, point.ci_high, kind))
+            (clock(point.at, last.at), count(point.clients), number(point.effect, kind, True, (point.ci_low, point.ci_high)), span(point.ci_low, point.ci_high, kind, point.effect))
             for point in _thinned(points)
         ],
     )  # fmt: skip

@@ -1,19 +1,12 @@
-"""Marks and axes that the pictures share. Money stands in the fields `low`, `mean`, `high`, in $ per client."""
+"""Marks and axes that pictures of differences share, whose estimates stand in the fields `low`, `mean`, `high`."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
-import altair as alt
+from liftstream.experiment.charts.style import COLOURS, DASHES, MUTED, WIDTH, chart_of, load_altair
 
-from liftstream.demo.plan import ARM
-from liftstream.evaluation.drawing import COLOURS, MUTED, chart_of
-from liftstream.experiment.trial.plans import ORIGINAL
-
-WIDTH: Final = 640
-COLOUR_OF: Final = {ORIGINAL: MUTED, ARM: COLOURS[0]}
 ROOM: Final = 0.25
 """On an axis, above and below what is shown, as a part of it."""
-Rows = list[dict[str, Any]]
 
 
 def axis_around(values: Sequence[float | None]) -> Any:
@@ -21,12 +14,12 @@ def axis_around(values: Sequence[float | None]) -> Any:
     known = [value for value in values if value is not None]
     low, high = min(known), max(known)
     room = ROOM * (high - low) or 1.0
-    return alt.Scale(domain=[low - room, high + room], zero=False, nice=False)
+    return load_altair().Scale(domain=[low - room, high + room], zero=False, nice=False)
 
 
 def y_of(field: str, title: str, scale: Any) -> Any:
-    """The axis of money."""
-    return alt.Y(f"{field}:Q", title=title, scale=scale)
+    """The axis of the estimates."""
+    return load_altair().Y(f"{field}:Q", title=title, scale=scale)
 
 
 def estimate(at: Any, title: str, scale: Any) -> list[Any]:
@@ -41,11 +34,10 @@ def level(at: float, label: str, scale: Any, *, right: bool = False, below: bool
     chart = chart_of([{"mean": at, "label": label}]).encode(y=y_of("mean", "", scale))
     side = {"align": "right", "dx": -14} if right else {"align": "left", "dx": 6}
     place = {**side, "dy": 10 if below else -8}
-    named = chart.encode(text="label:N", x=alt.value(WIDTH if right else 0))
+    named = chart.encode(text="label:N", x=load_altair().value(WIDTH if right else 0))
     return [
-        chart.mark_rule(color=MUTED, strokeDash=[4, 4]),
-        named.mark_text(
-            stroke="white", strokeWidth=4, **place
-        ),  # so that a line behind it can be told from it
+        chart.mark_rule(color=MUTED, strokeDash=DASHES),
+        # so that a line behind it can be told from it
+        named.mark_text(stroke="white", strokeWidth=4, **place),
         named.mark_text(color=MUTED, **place),
     ]
