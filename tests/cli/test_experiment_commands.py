@@ -167,7 +167,7 @@ def test_the_standard_library_reads_what_pyarrow_reads(
         (
             "arm,revenue\noriginal,1\ncandidate,\noriginal,2\ncandidate,3\n",
             2,
-            "1 rows have none, the first is row 2",
+            "1 row has none, it is row 2",
         ),
         ("arm,revenue\noriginal,1\ncandidate,lots\noriginal,2\n", 2, "row 2 holds a text"),
         ("arm,revenue\n", 2, "at least"),

@@ -73,7 +73,7 @@ def test_whole_numbers_with_blanks_keep_all_their_digits_in_pandas(tmp_path: Pat
 def test_numbers_of_pandas_with_missing_values_are_blanks(tmp_path: Path) -> None:
     money = pandas.array([1.5, None, 3, 4], dtype="Float64")
     frame = pandas.DataFrame({"arm": ["original"] * 2 + ["candidate"] * 2, "revenue": money})
-    with pytest.raises(ValueError, match="1 rows have none, the first is row 2"):
+    with pytest.raises(ValueError, match="1 row has none, it is row 2"):
         experiment.analyze(frame)
     assert means(experiment.analyze(frame, blank_revenue="zero")) == [
         ("original", 2, 0.75),

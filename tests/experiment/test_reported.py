@@ -57,7 +57,7 @@ def test_a_candidate_without_any_sale_harms_and_only_the_share_has_no_interval()
 def test_large_ids_stay_apart_and_a_blank_one_is_named_by_its_row(piped: bool) -> None:
     code, _, said = ask("big.csv", piped=piped)
     assert code == 2
-    assert "client must name a client in every row; 1 rows have none, the first is row 5" in said
+    assert "client must name a client in every row; 1 row has none, it is row 5" in said
     assert len(said.splitlines()) == 1
     _, found, _ = ask("big.csv", "--blank-clients", "own", piped=piped)
     assert (found["clients"], found["n_original"], found["n_candidate"]) == (5, 3, 2)

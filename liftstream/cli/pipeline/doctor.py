@@ -81,7 +81,11 @@ def check_platform(settings: Settings) -> "Finding":
     from liftstream.broker.diagnosis import Finding
 
     if not (set_in(settings, "PLATFORM__HOST") or set_in(settings, "PLATFORM__PORT")):
-        return Finding("platform", "skipped", "PLATFORM__HOST and PLATFORM__PORT are not set")
+        return Finding(
+            "platform",
+            "skipped",
+            "not asked, as a worker needs none; set PLATFORM__HOST or PLATFORM__PORT to ask it",
+        )
     host = settings.platform.host
     url = f"http://{f'[{host}]' if ':' in host else host}:{settings.platform.port}/live"
     try:

@@ -121,7 +121,8 @@ def owned(name: str, client: Texts, blanks: Blanks) -> NDArray[np.bool_]:
 def _refuse(name: str, accepted: str, got: str, bad: NDArray[np.bool_], hint: str = "") -> NoReturn:
     rows = np.flatnonzero(bad)
     told = f"; {hint}" if hint else ""
+    many = "1 row has none, it" if rows.size == 1 else f"{rows.size:,} rows have none, the first"
     raise ValueError(
-        f"{name} must {accepted} in every row; {rows.size} rows have none, the first is row {int(rows[0]) + 1}{got} "
+        f"{name} must {accepted} in every row; {many} is row {int(rows[0]) + 1}{got} "
         f"(they can be left out: drop_missing{told})"
     )

@@ -19,6 +19,9 @@ ROUNDED_DOWN: Final = frozenset({"power"})
 """What may only be promised less of; the others are rounded up, so that a rounded value still fits."""
 DIGITS: Final = 3
 DECIMAL_COMMA: Final = re.compile(r"-?\d+,\d+( ?%)?")
+BOTH_MARKS: Final = re.compile(r"-?\d{1,3}(?:(?:\.\d{3})+,\d+|(?:,\d{3})+\.\d+)")
+"""Marks of thousands and a decimal mark: only the last one is decimal."""
+ONLY_ZEROS: Final = re.compile(r"\.0+(?=$| ?%)")
 WHOLE_PERCENT: Final = re.compile(r"[1-9]\d?([.]\d+)?")
 
 
@@ -279,12 +282,15 @@ def address_with(given: Mapping[str, str], name: str, text: str) -> str:
 
 
 def meant(name: str, text: str, shares: frozenset[str] = SHARES) -> str | None:
-    """What a person probably meant by a text that was refused: a decimal comma, or percent without its sign."""
+    """What a person probably meant by a text that was refused: a decimal comma, marks of thousands, or percent without its sign."""
     typed = text.strip()
     if name in WHOLE and THOUSANDS.fullmatch(typed):
         return None
     if DECIMAL_COMMA.fullmatch(typed):
-        return typed.replace(",", ".")
+        return ONLY_ZEROS.sub("", typed.replace(",", "."))
+    if BOTH_MARKS.fullmatch(typed):
+        thousands = min(".,", key=typed.rindex)
+        return ONLY_ZEROS.sub("", typed.replace(thousands, "").replace(",", "."))
     if name in shares and WHOLE_PERCENT.fullmatch(typed):
         return f"{typed} %"
     return None
@@ -293,3 +299,9 @@ def meant(name: str, text: str, shares: frozenset[str] = SHARES) -> str | None:
 def label_of(name: str) -> str:
     """The label over the box of a field; the name itself where there is no box."""
     return LABELS.get(name, name)
+
+
+def behind_label(name: str, said: str) -> str:
+    """A problem as it stands behind its field's label, which it may begin with."""
+    label = label_of(name)
+    return said.removeprefix(label) if said.startswith(f"{label} ") else f": {said}"

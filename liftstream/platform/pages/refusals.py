@@ -11,6 +11,8 @@ from starlette.responses import Response
 from liftstream.platform.pages.rendering import render
 
 Handler = Callable[[Request, Any], Awaitable[Response]]
+LONGEST: Final = 80
+"""Characters of an address that are repeated."""
 TITLES: Final = {
     400: "This could not be read",
     401: "Please log in",
@@ -41,7 +43,7 @@ def _for_people(handler: Any) -> Handler:
             "refusal.html",
             refused.status_code,
             title=TITLES.get(refused.status_code, "This did not work"),
-            reasons=_reasons(bytes(refused.body)),
+            reasons=[_not_here(request)] if refused.status_code == 404 else _reasons(bytes(refused.body)),
         )
 
     return answer
@@ -52,6 +54,12 @@ def wants_page(request: Request) -> bool:
     path = request.url.path
     people = not path.startswith("/api/") and not path.endswith((".json", ".csv"))
     return people and "text/html" in request.headers.get("accept", "")
+
+
+def _not_here(request: Request) -> str:
+    path = request.url.path
+    shown = path if len(path) <= LONGEST else f"{path[:LONGEST]}…"
+    return f"No page has the address {shown}. A draft that was discarded is gone; all that there are stand in the list"
 
 
 def _reasons(body: bytes) -> list[str]:

@@ -43,7 +43,7 @@ def test_clients_seen_in_both_arms_are_left_out_and_counted() -> None:
     ("change", "said"),
     [
         ({"revenue": [1.0, math.nan, 3.0, math.inf]}, "2 rows have none, the first is row 2"),
-        ({"revenue": [1.0, None, 3.0, 4.0]}, "1 rows have none, the first is row 2"),
+        ({"revenue": [1.0, None, 3.0, 4.0]}, "1 row has none, it is row 2"),
         ({"revenue": [1.0, "much", 3.0, 4.0]}, "row 2 holds a text"),
         ({"arm": ["original"] * 4}, "arm must be at least two arms"),
         ({"arm": ["A", "B", "A", "B"]}, "original must be one of the arms in the data: A, B"),
@@ -97,9 +97,7 @@ def test_clients_keep_their_order_of_arrival() -> None:
 @pytest.mark.parametrize("nobody", ["", None, math.nan])
 def test_a_row_without_an_arm_is_refused_or_left_out_and_counted(nobody: object) -> None:
     data = {"arm": ["original", "candidate"] * 20 + [nobody], "revenue": [*range(40), 9]}
-    with pytest.raises(
-        ValueError, match="arm must name an arm in every row; 1 rows have none, the first is row 41"
-    ):
+    with pytest.raises(ValueError, match="arm must name an arm in every row; 1 row has none, it is row 41"):
         experiment.analyze(data)
     report = experiment.analyze(data, drop_missing=True)
     assert (report.dropped, [arm.arm for arm in report.arms]) == (1, ["original", "candidate"])

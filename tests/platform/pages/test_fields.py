@@ -53,7 +53,8 @@ def test_a_share_is_shown_in_percent_and_a_text_as_it_was_typed() -> None:
 
 @pytest.mark.parametrize(
     ("field", "typed", "fits"),
-    [("effect", "0,7", "0.7"), ("alpha", "2,5 %", "2.5 %"), ("alpha", "5", "5 %"), ("power", "80", "80 %"), ("sd", "15,5", "15.5")],
+    [("effect", "0,7", "0.7"), ("alpha", "2,5 %", "2.5 %"), ("alpha", "5", "5 %"), ("power", "80", "80 %"), ("sd", "15,5", "15.5"),
+     ("sd", "1.500,00", "1500"), ("sd", "1,500.25", "1500.25"), ("looks", "1,0", "1")],
 )  # fmt: skip
 def test_what_can_be_read_in_two_ways_is_refused_with_what_was_meant(
     field: str, typed: str, fits: str
@@ -71,3 +72,11 @@ def test_a_comma_separates_thousands_only_where_it_can_be_nothing_else(
     name: str, typed: str, read: object
 ) -> None:
     assert planning_values({name: typed}) == {name: read}
+
+
+def test_a_label_is_not_said_twice() -> None:
+    assert (
+        fields.behind_label("effect", "Smallest improvement worth having must be above 0")
+        == " must be above 0"
+    )
+    assert fields.behind_label("name", "a name is missing") == ": a name is missing"

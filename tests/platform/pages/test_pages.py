@@ -219,7 +219,10 @@ def test_what_is_not_there_is_a_page_for_people_and_json_for_programs(
 ) -> None:
     page = client.get(path)
     assert page.status_code == 404
-    assert "There is nothing here" in text_of(page.text)
+    said = text_of(page.text)
+    assert "There is nothing here" in said
+    assert f"No page has the address {path}." in said
+    assert "/api/" not in said.partition("this page as JSON")[0]
     assert client.get(path, headers={"Accept": "application/json"}).json()[0]["problem"]
 
 
