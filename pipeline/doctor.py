@@ -150,7 +150,7 @@ def check_fit(settings: Settings, stream: Stream | None) -> Finding:
     if fit.problems:
         return Finding("features", "failed", "; ".join(fit.problems))
     notices = "".join(f"; {notice}" for notice in fit.notices)
-    return Finding("features", "ok", f"all {len(fit.source)} that the model asks for are there{notices}")
+    return Finding("features", "ok", f"all {len(fit.source)} that the model asks for are provided{notices}")
 
 
 def check_folders(settings: Settings, stream: Stream | None) -> list[Finding]:

@@ -35,7 +35,7 @@ def check_header(file: Path, header: Sequence[str], needed: Sequence[str]) -> li
     """The columns that nobody asked for.
 
     Raises:
-        InputError: a needed column is missing or stands there twice.
+        InputError: a needed column is missing or appears twice.
     """
     if not header:
         raise InputError(
@@ -43,7 +43,7 @@ def check_header(file: Path, header: Sequence[str], needed: Sequence[str]) -> li
         )
     twice = [name for name in needed if header.count(name) > 1]
     if twice:
-        raise InputError(f"{file}, header: column {twice[0]!r} stands there twice; once is enough")
+        raise InputError(f"{file}, header: column {twice[0]!r} appears twice; once is enough")
     missing = [name for name in needed if name not in header]
     if missing:
         near = get_close_matches(missing[0], set(header) - set(needed), n=1)

@@ -83,7 +83,7 @@ def connected(kafka: KafkaSettings, **options: Any) -> Iterator[KafkaAdminClient
             )
         except (KafkaError, OSError, ValueError) as error:
             raise BrokerError(
-                f"{address} is open but does not speak with us as {kafka.security_protocol}"
+                f"{address} is open but does not answer as {kafka.security_protocol}"
                 f"{f' user {kafka.username!r}' if kafka.username else ''}: {_cause(said, error)}; look at"
                 f" {', '.join(_settings_of(kafka.security_protocol))}"
             ) from error
@@ -98,7 +98,9 @@ def _answering(kafka: KafkaSettings) -> Iterator[None]:
         yield
     except (KafkaError, OSError) as error:
         why = " ".join(str(error).split()) or type(error).__name__
-        raise BrokerError(f"{kafka.bootstrap} let us in and then did not answer: {why}") from error
+        raise BrokerError(
+            f"{kafka.bootstrap} accepted the connection and then did not answer: {why}"
+        ) from error
 
 
 def _settings_of(protocol: str) -> list[str]:

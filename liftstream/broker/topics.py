@@ -92,7 +92,7 @@ def _make(admin: Any, wanted: Mapping[str, Wanted]) -> list[str]:
     ]
     if refused:
         raise BrokerError(
-            f"the broker refuses to make {'; '.join(refused)}; grant CREATE, or have them made by whoever may"
+            f"the broker refuses to make {'; '.join(refused)}; grant CREATE, or ask somebody with this right to create them"
         )
     admin.wait_for_topics(made)
     return made

@@ -56,7 +56,7 @@ def prove(
         one for one in SCENARIOS.values() if (one.name in names or not names) and (one.quick or not quick)
     ]
     if not chosen:
-        raise UsageError(f"--quick: {', '.join(names)} is not among the quick ones; leave --quick away")
+        raise UsageError(f"--quick: {', '.join(names)} is not a quick scenario; leave out --quick")
     if listed and as_json:
         print_json([{"name": one.name, "throws": one.throws, "quick": one.quick} for one in chosen])
         return

@@ -156,7 +156,7 @@ def _print_list(heading: str, rows: list[dict[str, Any]]) -> None:
 
     if not rows:
         raise InputError(
-            f"{heading}: no title is like it; filters and --min-support decide who may stand in its list"
+            f"{heading}: no similar title; filters and --min-support decide which titles its list may hold"
         )
     table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
     names = [name for name in SHOWN if name in rows[0]]

@@ -72,7 +72,7 @@ def read_card(model: Path, content: bytes) -> ModelCard | None:
         return None
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise InputError(
-            f"{path}: not a model card: {error}; run 'liftstream train' to write it anew"
+            f"{path}: not a model card: {error}; run 'liftstream train' to write it again"
         ) from error
     if card.sha256 != hash_of(content):
         raise ModelError(

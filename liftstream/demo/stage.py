@@ -121,7 +121,7 @@ def make_folders(logs: Path) -> Path:
         return Path(tempfile.mkdtemp(prefix="liftstream-demo-"))
     except OSError as error:
         raise InputError(
-            f"{error.filename or logs}: cannot be made: {error.strerror}; make room, or run the demo in a folder of yours"
+            f"{error.filename or logs}: cannot be made: {error.strerror}; make room, or run the demo in a folder that you may write"
         ) from error
 
 

@@ -166,7 +166,7 @@ def roll_out(
 
 
 def take_back(connection: Connection, experiment: str, now_ms: int) -> None:
-    """The rolled-out arm decides for nobody any more.
+    """The rolled-out arm no longer decides for anybody.
 
     Raises:
         Unknown: there is no such experiment.
@@ -176,7 +176,7 @@ def take_back(connection: Connection, experiment: str, now_ms: int) -> None:
     rolled_out = find_rollout(connection)
     if rolled_out is None or rolled_out.experiment != experiment:
         raise NotAllowed(f"no arm of experiment {experiment} is rolled out")
-    _end_rollout(connection, now_ms, f"{rolled_out.arm} decides for nobody any more")
+    _end_rollout(connection, now_ms, f"{rolled_out.arm} no longer decides for anybody")
 
 
 def renew_token(connection: Connection, experiment: str, candidate: str, now_ms: int) -> str:

@@ -149,7 +149,7 @@ class PlatformService:
         self.changes.publish({experiment, LIST, *([before.experiment] if before else [])})
 
     def take_back(self, experiment: str) -> None:
-        """The rolled-out arm decides for nobody any more.
+        """The rolled-out arm no longer decides for anybody.
 
         Raises:
             Unknown, NotAllowed

@@ -138,7 +138,7 @@ class DecisionScorer:
         if np.nanmin(scores) == np.nanmax(scores):
             raise ModelUnfit(
                 f"{self.model.path}: gives {np.nanmax(scores):g} to every one of {len(scores)} sample clients; a model"
-                " that tells nobody apart is not served"
+                " that gives everybody the same score is not served"
             )
 
     def _check_rows_of_card(self) -> None:
@@ -150,7 +150,7 @@ class DecisionScorer:
         if len(scores) > 1 and scores.min() == scores.max():
             raise ModelUnfit(
                 f"{self.model.path}: gives {scores[0]:g} to every one of {len(scores)} golden rows of its card; a model"
-                " that tells nobody apart is not served"
+                " that gives everybody the same score is not served"
             )
 
     def _check_golden_rows(self) -> None:

@@ -116,7 +116,7 @@ def _routes(service: SimilarAds) -> APIRouter:
         try:
             await run_in_threadpool(service.feedback.outcome, *wanted)  # waits for the disk
         except BufferError:
-            return problem(503, "kafka", "Kafka is away and the queue is full; send it again", LATER)
+            return problem(503, "kafka", "Kafka is unavailable and the queue is full; send it again", LATER)
         except OSError as error:
             return problem(
                 503, "journal", f"the disk does not take it: {error.strerror}; send it again", LATER

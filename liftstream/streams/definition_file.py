@@ -235,7 +235,7 @@ def _read_answer(node: Node, decision: DecisionRule, settings: Mapping[str, str]
     if "fields" in found and found["fields"].is_mapping:
         if not keyed and not answer.asks_for("id"):
             found["fields"].fault(
-                "no field says the id, and the key does not either; nobody could tell whose it is"
+                "no field holds the id, and the key does not either, so records cannot be joined"
             )
         if decision == "none" and answer.asks_for("decision"):
             found["fields"].fault("a field says the decision, and decision is none; take score, or decide")

@@ -73,7 +73,7 @@ def test_the_stream_and_what_its_model_asks_for_are_looked_at_without_a_broker(t
     result = run(NOWHERE)
     assert line(result, "stream").startswith("ok")
     assert "topic_historic (110 features), within 3 s -> topic_student_prediction" in line(result, "stream")
-    assert line(result, "features").endswith("all 113 that the model asks for are there")
+    assert line(result, "features").endswith("all 113 that the model asks for are provided")
     shipped = find_stream(Path("config/silocompro.yaml")).read_text()
     (tmp_path / "young.yaml").write_text(shipped.replace("age: {path: age", "years: {path: age"))
     result = run(NOWHERE, "PIPELINE__STREAM=young.yaml")

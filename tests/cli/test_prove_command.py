@@ -43,7 +43,7 @@ def test_an_unknown_scenario_is_refused_with_the_nearest_name() -> None:
 
 def test_a_scenario_that_is_not_quick_is_refused_with_quick() -> None:
     refused = prove("--quick", "--scenario", "terminate").exception
-    assert str(refused) == "--quick: terminate is not among the quick ones; leave --quick away"
+    assert str(refused) == "--quick: terminate is not a quick scenario; leave out --quick"
 
 
 def outcome_with(broken: int) -> ScenarioOutcome:

@@ -196,7 +196,7 @@ def test_what_is_kept_can_be_looked_at_until_ctrl_c_and_its_database_later(
     start: Start, tmp_path: Path
 ) -> None:
     demo = start("--candidate", "original", "--keep", "--json")
-    page = urlsplit(demo.wait_for("everything goes on running").split()[-4])
+    page = urlsplit(demo.wait_for("everything keeps running").split()[-4])
     assert fetch(f"http://{page.netloc}", page.path)[0] == 200
     demo.send(signal.SIGINT)
     code, out, err = demo.end()

@@ -114,7 +114,7 @@ def test_options_that_a_plan_fixes_are_refused_beside_it() -> None:
     code, found, _ = ask("p.csv", "--plan", str(FILES / "plan.json"))
     assert (code, found["verdict"]) == (0, "improves")
     sealed = Plan.from_dict(json.loads((FILES / "plan.json").read_text())["plan"])
-    with pytest.raises(ValueError, match="margin must be absent beside a plan"):
+    with pytest.raises(ValueError, match="margin must be absent with a plan"):
         experiment.analyze(pandas.read_csv(FILES / "p.csv"), plan=sealed, margin=1.0)
 
 

@@ -246,7 +246,7 @@ def test_avro_and_protobuf_are_answered_alike_and_wait_while_the_registry_is_awa
     assert len(found) == len(payments)
     assert {answer["card"]: answer for _, answer in found} == trained.answers(payments)
     assert sorted(one["detail"] for one in place.aside()) == [
-        "not protobuf of schema 8: the bytes are no such message",
+        "not protobuf of schema 8: the bytes are not such a message",
         f"schema 17 is not in the registry at {registry.address}",
         "the first byte is 110, not 0: no record of a schema registry",
     ]

@@ -98,7 +98,7 @@ def test_a_field_that_the_topics_do_not_give_is_named(tmp_path: Path) -> None:
 
 
 def test_a_model_that_tells_nobody_apart_is_not_served(tmp_path: Path) -> None:
-    with pytest.raises(ModelUnfit, match="tells nobody apart"):
+    with pytest.raises(ModelUnfit, match="gives everybody the same score"):
         load_for_decision(write(tmp_path, logistic("0|1", "1", slope=0.0)), FEATURES)
 
 

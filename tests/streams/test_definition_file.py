@@ -167,7 +167,7 @@ FAULTS = [
     ("model: {AMOUNT: amount}", "model: {amount: AMOUNT}", 22, ["'AMOUNT' is no feature of a side"]),
     ("decision: class", "decision: clas", 23, ["threshold, class, none; did you mean class?"]),
     ("decision: class", "decision: none", 27, ["a field says the decision"]),
-    ("card: id, ", "", 27, ["nobody could tell whose it is"]),
+    ("card: id, ", "", 27, ["so records cannot be joined"]),
     ("card: id, ", "card: uuid, ", 27, ["'uuid' is not accepted; one of id, decision, score"]),
     ("class: decision", "class: decison", 27, ["did you mean decision?"]),
     ("key: none", "key: uuid", 26, ["one of id, none"]),

@@ -45,7 +45,7 @@ def _read(file: Path) -> Iterator[tuple[int, float]]:
                 client, value = _cells(file, number, row)
                 if client in seen:
                     raise InputError(
-                        f"{file}, row {number}, column idx: {client} stands there twice; a client has one row"
+                        f"{file}, row {number}, column idx: {client} appears twice; a client has one row"
                     )
                 seen.add(client)
                 yield client, value

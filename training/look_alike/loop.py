@@ -1,6 +1,7 @@
 """The EM loop: the tree scores those who are left, the rightly placed move into its training set, and it is fitted again.
 
-E: p = P(engaged) of each user who is left. M: the threshold with the largest F1, whoever is on the right side of it moves. Without the
+E: p = P(engaged) of each user who is left. M: the threshold with the largest F1, whoever is on the right side of it
+moves. Without the
 move the next round would be the same. What is left keeps only the hard cases, so that its own ROC-AUC collapses by
 construction: the loop is stopped by users whom it never touches.
 """
@@ -89,7 +90,7 @@ def run_loop(users: Users, parts: Parts, options: LookAlikeOptions, seed: int) -
         selection = select_right(users.engaged[left], score(trees[-1], users, left))
         moved = int(selection.right.sum())
         if not moved:
-            ended = "nobody who is left is placed rightly"
+            ended = "no remaining user is classified correctly"
             break
         train, left = np.sort(np.r_[train, left[selection.right]]), left[~selection.right]
         trees.append(fit_tree(users, train, options, len(parts.start), seed))

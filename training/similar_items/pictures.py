@@ -131,7 +131,7 @@ def _bars(panel: str, judged: Judged, length: int) -> list[dict[str, Any]]:
     figures = judged.figures
     found: dict[str, tuple[float, ...]] = {
         "places held by premieres": (figures.premiere_share,) * 3,
-        "titles that stand in a list": (figures.coverage,) * 3,
+        "titles that are in a list": (figures.coverage,) * 3,
     }
     if judged.recall_others:
         found[f"recall@{length}, other titles"] = tuple(judged.recall_others.share)

@@ -63,7 +63,7 @@ def read_items(file: Path) -> Catalogue:
     """The titles.
 
     Raises:
-        InputError: a cell cannot be used, or an id stands there twice.
+        InputError: a cell cannot be used, or an id appears twice.
     """
     parts = list(read_parts(file, ITEM_COLUMNS, MORE_ITEM_COLUMNS))
     if not parts:

@@ -128,7 +128,7 @@ def _treated(file: Path, arms: "pd.Series[Any]", treated: str | None) -> str:
 def _refuse_doubles(file: Path, header: Sequence[str]) -> None:
     double = next((name for name in header if header.count(name) > 1), None)
     if double is not None:
-        raise InputError(f"{file}, header: column {double!r} stands there twice; once is enough")
+        raise InputError(f"{file}, header: column {double!r} appears twice; once is enough")
 
 
 def _outcomes(file: Path, column: "pd.Series[Any]") -> Floats:

@@ -99,7 +99,7 @@ def train(clients: Clients, options: UpliftOptions, created: str, step: Step, sa
     with step("grow and prune the tree"):
         tree = fit_tree(part.columns, part.treatment, part.outcome, options.growth, options.seed)
     if options.choose_data:
-        with step("choose rows by Thompson sampling, beside its baselines"):
+        with step("choose rows by Thompson sampling, and compare with its baselines"):
             selection = compare_selections(part, known, test, matrix, tree, options.growth, options.seed)
             tree = selection.tree
     _refuse_stump(tree, known)
@@ -109,7 +109,7 @@ def train(clients: Clients, options: UpliftOptions, created: str, step: Step, sa
         _prove(pmml, tree, fields, columns, matrix, test)
     with step("train what it has to beat"):
         others = challenge(part, matrix, columns, options.seed)
-    with step("judge on clients that nobody learned from"):
+    with step("evaluate on clients that no model was trained on"):
         own = LearnerScores(
             "tree", f"{len(tree.leaves)} leaves, depth {tree.depth}", tree.score(matrix), True
         )

@@ -89,7 +89,7 @@ def _wait(stage: "Stage") -> None:
     """Until Ctrl-C, or until somebody ends."""
     try:  # whoever reads the line may press Ctrl-C before the next one is reached
         click.echo(
-            f"liftstream: everything goes on running: {stage.experiment_page} (Ctrl-C ends it)", err=True
+            f"liftstream: everything keeps running: {stage.experiment_page} (Ctrl-C ends it)", err=True
         )
         while True:
             stage.check()

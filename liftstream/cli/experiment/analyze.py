@@ -203,9 +203,7 @@ def _refuse_sealed(plan_file: Path | None, options: dict[str, Any]) -> None:
     """A sealed plan says these already."""
     given = [name for key, name in SEALED.items() if options.get(key) is not None]
     if plan_file is not None and given:
-        raise UsageError(
-            f"{', '.join(given)}: leave out beside --plan; the plan is sealed and says it already"
-        )
+        raise UsageError(f"{', '.join(given)}: leave out with --plan; the sealed plan has it already")
 
 
 def number_columns(table: Table, wide: bool, options: dict[str, Any]) -> list[str]:

@@ -51,10 +51,10 @@ def infer(
     """
     settings = load_settings(settings_file, overrides)
     if len(set(topics)) < len(topics):
-        raise click.UsageError(f"--topic: {Counter(topics).most_common(1)[0][0]} is there twice")
+        raise click.UsageError(f"--topic: {Counter(topics).most_common(1)[0][0]} is given twice")
     if out is not None and out.exists():
         raise InputError(
-            f"{out}: is there already, and what you wrote in it would be lost; give another --out, or remove it"
+            f"{out}: exists already, and your changes in it would be lost; give another --out, or remove the file"
         )
     from liftstream.contracts.whole_file import write_whole
     from liftstream.service.kafka.newest import read_newest
@@ -93,7 +93,7 @@ def _sample(topic: str, records: "list[NewestRecord]", kafka: KafkaSettings) -> 
     from liftstream.streams.unreadable import Unreadable
 
     if not records:
-        raise InputError(f"{topic}: no record is there to look at; write some, or wait until some come")
+        raise InputError(f"{topic}: has no records yet; write some, or wait until some arrive")
     form = guess_format(records, kafka)
     found, unreadable = [], Counter[str]()
     for record, opened in zip(records, open_documents(records, form, kafka), strict=True):

@@ -84,7 +84,7 @@ def _cells(judged: "Judged", length: int) -> list[tuple[str, str]]:
     figures = judged.figures
     rows = [
         ("places held by premieres", percent(figures.premiere_share)),
-        ("titles that stand in a list", percent(figures.coverage)),
+        ("titles that are in a list", percent(figures.coverage)),
         ("watchers of a neighbour, mean", f"{figures.mean_popularity:,.1f}"),
         ("neighbours a list, mean", f"{figures.mean_length:.2f}"),
         ("lists of the most repeated title", f"{figures.most_lists:,}"),

@@ -32,7 +32,7 @@ def check_balance(covariate: Mapping[str, Moments]) -> Check:
     )
     status = "alarm" if p < ALARM else "warning" if p < WARNING else "ok"
     said = {
-        "ok": f"the arms started alike (p {p:.2g})",
+        "ok": f"the arms were balanced at the start (p {p:.2g})",
         "warning": f"the arms may have started differently (p {p:.2g})",
         "alarm": f"the arms were different before the experiment began (p {p:.2g}): the draw is broken",
     }[status]

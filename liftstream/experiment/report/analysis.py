@@ -118,9 +118,7 @@ def refuse_beside_plan(own: Mapping[str, Any]) -> None:
     """
     given = [name for name, value in own.items() if value is not None]
     if given:
-        raise ValueError(
-            f"{', '.join(given)} must be absent beside a plan: the plan is sealed, and says it already"
-        )
+        raise ValueError(f"{', '.join(given)} must be absent with a plan: the sealed plan has it already")
 
 
 def absent(plan: Plan, clients: ClientData) -> tuple[str, ...]:

@@ -128,5 +128,5 @@ def guards_of(name: str, value: Any) -> tuple[PlannedGuard, ...]:
         refuse(name, value, f"a list of at most {GUARDS_MOST} guards, each with name, kind and margin")
     found = tuple(PlannedGuard.of(one) for one in value)
     if len({guard.name for guard in found}) < len(found):
-        refuse(name, [guard.name for guard in found], "a list in which each name stands once")
+        refuse(name, [guard.name for guard in found], "a list in which each name appears once")
     return found

@@ -107,7 +107,7 @@ class Plan(Record):
                 "source", self.source, "'revenue' for a proportion of clients who bring money, else absent"
             )
         if self.guards and self.alpha >= 0.5:
-            refuse("alpha", self.alpha, "below 0.5 beside guards, whose tests have one side")
+            refuse("alpha", self.alpha, "below 0.5 with guards, whose tests are one-sided")
         _ = self.design
 
     def _check_spread(self) -> None:

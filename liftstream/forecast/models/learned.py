@@ -84,7 +84,7 @@ class LearnedModel(ExpenseModel):
         rows = self.card.golden_rows
         if not rows or FALLBACK not in self.card.metrics:
             raise ModelError(
-                f"{card_path(self.path)}: holds no golden rows or no fallback; 'liftstream train spending' writes it anew"
+                f"{card_path(self.path)}: holds no golden rows or no fallback; 'liftstream train spending' writes it again"
             )
         names = rows[0].inputs
         scores = self._score({name: np.array([row.inputs[name] for row in rows]) for name in names})

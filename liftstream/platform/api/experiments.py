@@ -87,7 +87,7 @@ def roll_out(service: TheService, id: Id, body: RollOutBody | None = None) -> Ex
 
 @router.delete("/{id}/rollout", responses=answers(403, 404, 409, 422), summary="Take a roll-out back")
 def take_back(service: TheService, id: Id) -> ExperimentDocument:
-    """The arm decides for nobody any more."""
+    """The arm no longer decides for anybody."""
     service.take_back(id)
     return service.experiment(id)
 

@@ -18,7 +18,7 @@ SAID: Final = {
     400: "The request cannot be read.",
     401: "No log-in and no API key.",
     403: "Sent by a page of another site.",
-    404: "There is no such thing.",
+    404: "This page or object does not exist.",
     409: "Not in this state.",
     413: "The body is too long.",
     422: "The numbers do not fit together.",

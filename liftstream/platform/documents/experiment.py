@@ -216,7 +216,7 @@ def _summary(
 
 
 def _sentence(state: str, found: Verdict) -> str:
-    return "A draft: nobody is drawn yet." if state == "draft" else found.sentence
+    return "A draft: no client is drawn yet." if state == "draft" else found.sentence
 
 
 def _advice(state: str, found: Verdict, live: Live) -> str:

@@ -100,7 +100,7 @@ def roll_out(service: TheService, id: Id, given: Texts) -> RedirectResponse:
 
 @router.post("/experiments/{id}/take-back")
 def take_back(service: TheService, id: Id) -> RedirectResponse:
-    """It decides for nobody any more."""
+    """It no longer decides for anybody."""
     service.take_back(id)
     return RedirectResponse(f"/experiments/{id}", 303)
 

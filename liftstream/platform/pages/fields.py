@@ -112,7 +112,7 @@ MORE: Final = (
         "Strict at first keeps the last look almost as sharp as without looks.",
         choices=(
             ("obf", "strict at first (O'Brien-Fleming)"),
-            ("pocock", "alike at every look (Pocock)"),
+            ("pocock", "equal at every look (Pocock)"),
             ("hsd", "between the two (Hwang-Shih-DeCani)"),
             ("kim-demets", "by a power of time (Kim-DeMets)"),
         ),
@@ -121,7 +121,7 @@ MORE: Final = (
     FormField(
         "candidates",
         "Candidates",
-        "arms besides the original",
+        "arms in addition to the original",
         "Each gets its own token and as many clients; together they share the significance.",
     ),
     FormField(
@@ -193,7 +193,7 @@ def guard(row: int) -> tuple[FormField, ...]:
 
     return (
         FormField(
-            named("measure"), f"Guard {row}: what must not get worse", "", "Watched beside the decision metric.",
+            named("measure"), f"Guard {row}: what must not get worse", "", "Tested in addition to the decision metric.",
             choices=(("", "nothing"), ("money", "money per client"), *MEASURE.choices[1:]), numeric=False,
         ),
         FormField(

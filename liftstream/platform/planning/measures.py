@@ -51,7 +51,7 @@ def _of_revenue(wanted: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem
     if wanted["kind"] not in OF_REVENUE:
         return {}, [Problem("metric.kind", f"of revenue {' or '.join(OF_REVENUE)} is accepted")]
     if wanted.get("outcome") is not None:
-        return {}, [Problem("metric.outcome", "leave it out beside a source of revenue")]
+        return {}, [Problem("metric.outcome", "leave it out with a source of revenue")]
     if wanted["kind"] == "money":
         return {}, []
     return {"kind": "proportion", "outcome": BOUGHT, "source": "revenue"}, []
@@ -113,7 +113,7 @@ def _refused(values: Mapping[str, Any]) -> tuple[str, str] | None:
     if source != "revenue" and not is_name(outcome):
         return "outcome", 'name an outcome of topic_outcome, such as returned, or say "source": "revenue"'
     if source == "revenue" and outcome is not None:
-        return "outcome", "leave it out beside a source of revenue"
+        return "outcome", "leave it out with a source of revenue"
     kinds = OF_REVENUE if source == "revenue" else OF_OUTCOMES
     if values.get("kind") not in kinds:
         return "kind", f"{', '.join(kinds)} are accepted"

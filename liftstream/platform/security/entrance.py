@@ -58,7 +58,7 @@ def entrance_of(settings: PlatformSettings) -> Entrance | None:
         raise SettingsError(f"PLATFORM__ADMIN_PASSWORD: at least {PASSWORD_LEAST} characters are accepted")
     if len(secret) < SECRET_LEAST:
         raise SettingsError(
-            f"PLATFORM__SECRET: at least {SECRET_LEAST} characters are needed beside a password;"
+            f"PLATFORM__SECRET: at least {SECRET_LEAST} characters are needed with a password;"
             " 'openssl rand -hex 32' makes some"
         )
     return Entrance(Password(password), Logins(secret), Attempts())

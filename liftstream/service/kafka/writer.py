@@ -239,8 +239,7 @@ class TopicWriter:
             while not (await asyncio.wait({starting}, timeout=LONG_S))[0]:
                 said = await find_unreachable(self._kafka)
                 self._say(
-                    said
-                    or f"waiting for Kafka at {self._kafka.bootstrap}: it has not let us begin to write yet"
+                    said or f"waiting for Kafka at {self._kafka.bootstrap}: writing could not begin yet"
                 )
             starting.result()
         finally:

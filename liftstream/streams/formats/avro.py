@@ -65,7 +65,8 @@ def avro_reader(schema: RegisteredSchema) -> Callable[[bytes, int], Any]:
         except FAULTS as error:
             raise ValueError(_said(error)) from None
         if stream.tell() != len(value):
-            raise ValueError(f"{len(value) - stream.tell()} bytes are left over")
+            left = len(value) - stream.tell()
+            raise ValueError("1 byte is left over" if left == 1 else f"{left} bytes are left over")
         return found
 
     return read

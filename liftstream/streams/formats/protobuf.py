@@ -50,7 +50,7 @@ def protobuf_reader(schema: RegisteredSchema) -> Callable[[bytes], Any]:
         try:
             return convert(parse.FromString(value[start:]))
         except DecodeError:
-            raise ValueError("the bytes are no such message") from None
+            raise ValueError("the bytes are not such a message") from None
 
     return read
 

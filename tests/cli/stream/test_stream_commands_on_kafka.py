@@ -137,7 +137,7 @@ def test_topics_that_are_not_there_or_empty_are_named(kafka: ApacheKafka, topics
     settings = topics(kafka, partitions=1)
     with pytest.raises(BrokerError, match=f"not on the broker.*did you mean {settings.topic_historic}"):
         run(settings, "infer", "--topic", settings.topic_historic + "s")
-    with pytest.raises(InputError, match="no record is there to look at"):
+    with pytest.raises(InputError, match="has no records yet"):
         run(settings, "infer", "--topic", settings.topic_historic)
     with pytest.raises(InputError, match="none of 0 rows could be answered"):
         run(settings, "check", "config/silocompro.yaml")

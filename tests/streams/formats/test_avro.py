@@ -129,7 +129,7 @@ def test_any_bytes_are_read_whole_or_refused(content: bytes) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"\x06abc\x02\x02", "1 bytes are left over"),
+        (b"\x06abc\x02\x02", "1 byte is left over"),
         (b"\x06ab", "EOFError"),
         (b"\x02\xff\x02", "UTF-8|utf-8"),
     ],

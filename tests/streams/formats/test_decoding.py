@@ -85,7 +85,7 @@ def test_what_cannot_be_read_is_refused_with_its_reason_and_the_rest_is_read() -
         3: "2 bytes; a record of a schema registry begins with five before its value",
         4: "schema 17 is not in the registry at http://registry",
         5: "schema 3 is of type JSON; the side's format is avro",
-        6: "not avro of schema 1: 1 bytes are left over",
+        6: "not avro of schema 1: 1 byte is left over",
         7: f"a body of {MOST + 5} bytes; at most {MOST} are read",
     }
 
@@ -103,7 +103,7 @@ def test_protobuf_is_read_by_the_message_that_its_record_names() -> None:
     decoder = WireDecoder("protobuf", Registry(s5=("PROTOBUF", in_base64(file))), MOST)
     opened = decoder.open([b"\0\0\0\0\5\2\2" + content, b"\0\0\0\0\5\0", b"\0\0\0\0\5\2\2\xff"])
     assert (opened.values[0]["card"], opened.values[0]["amount"], opened.values[1]) == ("x", 2.5, {})
-    assert opened.faults == [(2, "not protobuf of schema 5: the bytes are no such message")]
+    assert opened.faults == [(2, "not protobuf of schema 5: the bytes are not such a message")]
 
 
 def test_a_registry_that_is_away_refuses_no_record_and_the_batch_can_be_opened_later() -> None:

@@ -111,7 +111,7 @@ def test_a_deep_nest_is_refused_and_does_not_end_the_process() -> None:
             length.append(left & 0x7F | 0x80)
             left >>= 7
         content = bytes([12 << 3 | 2]) + bytes(length) + bytes([left]) + content
-    with pytest.raises(ValueError, match="no such message"):
+    with pytest.raises(ValueError, match="not such a message"):
         READ(HEAD + SECOND + content)
 
 

@@ -77,7 +77,7 @@ def _month(live: Live, effect: float, low: float | None, high: float | None) -> 
 
 
 def _sentence(uplift: float | None, better: float, month: MonthDocument | None, who: str) -> str:
-    share = "" if uplift is None else f"{roughly(100 * uplift, sign=True)} % beside the original. "
+    share = "" if uplift is None else f"{roughly(100 * uplift, sign=True)} % compared with the original. "
     said = f"{share}The chance that {who} is better than the original is {_chance(better)}."
     if month is None:
         return said
