@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from liftstream import scoring
 
-SIDES: Final = ("payment", "history")
+SIDES: Final = {"p": "payment", "h": "history", "d": "device"}
+"""By the letter that the names of their features begin with."""
 THRESHOLD: Final = 0.5
 COUNTRIES: Final = ("DE", "FR", "IT", "ES", "PT", "United Kingdom", "Österreich", "US")
 WORDS: Final = tuple(f"{kind} {number}" for kind in ("card", "voucher", "invoice") for number in range(9))
@@ -24,11 +25,11 @@ NUMBERS: Final = 12
 TEXTS: Final = 5
 
 
-def write_definition(file: Path) -> Path:
-    """The definition, whose topics are those of the settings."""
-    sides = "".join(_side(prefix, topic) for prefix, topic in zip("ph", TOPICS, strict=True))
+def write_definition(file: Path, sides: str = "ph") -> Path:
+    """The definition, whose topics are those of the settings, of a third side a topic of its own."""
+    named = "".join(_side(prefix, TOPICS[prefix]) for prefix in sides)
     file.write_text(
-        f"name: mixed\nwindow_s: ${{PIPELINE__JOIN_WINDOW_S}}\nsides:{sides}"
+        f"name: mixed\nwindow_s: ${{PIPELINE__JOIN_WINDOW_S}}\nsides:{named}"
         "answer:\n  topic: ${KAFKA__TOPIC_PREDICTION}\n"
         "  fields: {uuid: id, value: decision, risk: score, token: token}\n",
         encoding="utf-8",
@@ -36,7 +37,7 @@ def write_definition(file: Path) -> Path:
     return file
 
 
-TOPICS: Final = ("${KAFKA__TOPIC_DEMOGRAPHIC}", "${KAFKA__TOPIC_HISTORIC}")
+TOPICS: Final = {"p": "${KAFKA__TOPIC_DEMOGRAPHIC}", "h": "${KAFKA__TOPIC_HISTORIC}", "d": "topic_device"}
 
 
 def _side(prefix: str, topic: str) -> str:
@@ -52,7 +53,7 @@ def _side(prefix: str, topic: str) -> str:
     ]
     features = "".join(f"\n      {one}" for one in (*numbers, *texts, *others))
     return (
-        f"\n  {SIDES['ph'.index(prefix)]}:\n    topic: {topic}\n    id: {{path: card.id, type: uuid}}"
+        f"\n  {SIDES[prefix]}:\n    topic: {topic}\n    id: {{path: card.id, type: uuid}}"
         f"\n    features:{features}\n"
     )
 
@@ -63,10 +64,10 @@ def _rule(number: int) -> str:
 
 @dataclass(frozen=True)
 class MixedMessages:
-    """Records of both topics, and what their features are, by column."""
+    """Records of every topic, and what their features are, by column."""
 
     uuids: list[str]
-    halves: tuple[list[bytes], list[bytes]]
+    halves: tuple[list[bytes], ...]
     columns: dict[str, NDArray[Any]]
 
     def __len__(self) -> int:
@@ -82,21 +83,22 @@ class MixedMessages:
         return {uuid: int(score >= threshold) for uuid, score in self.scores(model).items()}
 
 
-def make_mixed(count: int, seed: int = 1) -> MixedMessages:
+def make_mixed(count: int, seed: int = 1, sides: str = "ph") -> MixedMessages:
     """Records of made-up payments.
 
     Args:
         count: how many of each topic.
         seed: of everything.
+        sides: letters of `SIDES`.
     """
     rng = np.random.default_rng(seed)
     uuids = [_uuid(one) for one in rng.bytes(16 * count).hex(" ", 16).split()]
     columns, halves = dict[str, NDArray[Any]](), []
-    for prefix in "ph":
+    for prefix in sides:
         found, records = _draw_side(prefix, rng, count)
         columns |= found
         halves.append([_written(uuid, record) for uuid, record in zip(uuids, records, strict=True)])
-    return MixedMessages(uuids, (halves[0], halves[1]), columns)
+    return MixedMessages(uuids, tuple(halves), columns)
 
 
 def _uuid(hexes: str) -> str:
@@ -141,10 +143,10 @@ def _record(prefix: str, said: dict[str, Any]) -> dict[str, Any]:
     return numbers | {"at": {name: text for name, text in texts.items() if text != OTHER}, "by": "gateway 7"}
 
 
-def write_model(file: Path) -> Path:
+def write_model(file: Path, sides: str = "ph") -> Path:
     """A logistic regression on all of it, as PMML; the score is the probability of class 1."""
     rng, fields, mined, terms, derived = np.random.default_rng(5), [], [], [], []
-    for prefix in "ph":
+    for prefix in sides:
         numeric = [*(f"{prefix}n{number}" for number in range(NUMBERS)), f"{prefix}flag", f"{prefix}is"]
         for name in numeric:
             fields.append(f'<DataField name="{name}" optype="continuous" dataType="double"/>')
