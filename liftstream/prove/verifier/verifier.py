@@ -86,8 +86,10 @@ class Observer:
         self._inputs = {topic: self._partitions(topic) for topic in self.case.topics}
 
     def look_away(self) -> None:
-        """Until it is reopened the prediction topic may be another, whose ends say nothing about the answers seen so far."""
+        """Until it is reopened the prediction topic may be another: its ends say nothing about the answers seen so far, and
+        what is read of it now would be read again."""
         self._samples = False
+        self._answers.unassign()
 
     def look(self) -> None:
         """Takes in what is new."""
