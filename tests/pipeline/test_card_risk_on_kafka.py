@@ -252,6 +252,30 @@ def test_avro_and_protobuf_are_answered_alike_and_wait_while_the_registry_is_awa
     ]
 
 
+def test_json_by_a_schema_registry_is_answered_alike_and_not_held_against_its_schema(
+    kafka: ApacheKafka, trained: Trained, tmp_path: Path
+) -> None:
+    place = Place(kafka, tmp_path, payment="json-schema", card="json-schema")
+    payments, registry = draw_payments(np.random.default_rng(25), 1_000), StandIn()
+    registry.register(9, '{"type": "object", "properties": {"amount": {"type": "string"}}}', "JSON")
+    registry.register(10, json.dumps(PAYMENT_SCHEMA))
+    head = b"\0\0\0\0\x09"
+    for record in payment_records(payments, NOW_MS, 5):
+        place.send(place.payment, record["card"]["id"], head + encode(record))
+    for card in card_records(payments.cards, NOW_MS + 300, 5):
+        place.send(place.card, card["card"], head + encode(card))
+    place.send(place.payment, "x", head + b'{"card":')
+    place.send(place.payment, "x", b"\0\0\0\0\x0a{}")
+    place.flush()
+    with serving(registry), worker(place, trained, KAFKA__SCHEMA_REGISTRY=registry.address):
+        found = place.read(len(payments))
+    assert {answer["card"]: answer for _, answer in found} == trained.answers(payments)
+    assert sorted(one["detail"] for one in place.aside()) == [
+        "not JSON: Expecting value: line 1 column 9 (char 8)",
+        "schema 10 is of type AVRO; the side's format is json-schema",
+    ]
+
+
 def test_every_payment_is_answered_as_scikit_learn_scores_it_offline(
     kafka: ApacheKafka, trained: Trained, tmp_path: Path
 ) -> None:
