@@ -1,4 +1,4 @@
-"""What a worker measures beside its counts: latency, sizes of fetches, commits, losses."""
+"""What a worker measures in addition to its counts: latency, sizes of fetches, commits, losses."""
 
 from bisect import bisect_left
 from collections.abc import Callable

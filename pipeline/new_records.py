@@ -1,4 +1,4 @@
-"""Which records of a poll are new: those before are taken already, and some may be missing."""
+"""Which records of a poll are new: earlier ones were read already, and some may be missing."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeAlias

@@ -1,4 +1,4 @@
-"""Owning the process of a worker: start, signals, the deadline of the end, exit codes.
+"""The process of a worker: start, signals, the deadline for its end, exit codes.
 
 Not `faust.Worker`: it takes two seconds to end, prints terminal escapes, and does not let us choose the exit code.
 """

@@ -1,8 +1,9 @@
 """Small files that make restarts exact: which records beyond the commit are resolved already.
 
-Kafka keeps one offset a partition, and we commit behind the oldest half that waits. What was resolved beyond it is
-written here before every commit, for every partition group, with the commit positions it belongs to. A restart that finds the positions it starts from
-passes over those records; one that does not (another machine, a file lost) reads them again: predictions are repeated
+Kafka keeps one offset per partition, and we commit only up to the oldest waiting half. Records that were resolved
+beyond it are written here before every commit, for every partition group, with the commit positions they belong to. A
+restart that finds its positions here skips those records; one that does not (another machine, a lost file) reads them
+again: predictions are repeated
 byte for byte, and a half whose partner may have been answered before is `ambiguous`, not `timeout`.
 """
 
@@ -45,7 +46,8 @@ class ResolvedSnapshot(msgspec.Struct, frozen=True):
 
         Args:
             positions: of some of its partitions.
-            partly: whether the broker may have taken the commit for some partitions only, as where the right to one topic was gone.
+            partly: whether the broker may have taken the commit for some partitions only, as where the right to one
+            topic was gone.
         """
         first = self.taken if partly else {}
         return all(
@@ -64,7 +66,8 @@ _decode = msgspec.json.Decoder(list[ResolvedSnapshot]).decode
 class RestartState:
     """The files of one consumer group in a folder, one for the partitions of a worker; workers may share it.
 
-    The last two snapshots are kept, and the last whose commit the broker is known to have taken: a crash may come between the file
+    The last two snapshots are kept, and the last whose commit the broker is known to have taken: a crash may come
+    between the file
     and its commit, and commits may be refused for a while.
 
     Args:
@@ -82,7 +85,8 @@ class RestartState:
     def remember(self, parts: Sequence[tuple[Mapping[Partition, int], Mapping[Partition, Places]]]) -> None:
         """Writes for each partition group what is resolved beyond its commit positions, where that is news.
 
-        All groups are in one file: a file for each would take longer than their join. A folder that refuses is reported once, and
+        All groups are in one file: a file for each would take longer than their join. A folder that refuses is
+        reported once, and
         costs exactness only.
 
         Args:
@@ -133,7 +137,8 @@ class RestartState:
     ) -> list[Restart]:
         """What is known of partition groups that begin at `positions`, of which those in `committed` are on the broker.
 
-        The partition groups need not be those of the files: after the first worker is alone, or the keys became known, others may be
+        The partition groups need not be those of the files: after the first worker is alone, or the keys became
+        known, others may be
         joined with each other than before.
         """
         self._last = {}

@@ -1,4 +1,4 @@
-"""Where records go that get no prediction: a folder of JSON lines, or a topic. Durable before anyone counts on it.
+"""The side output: a folder of JSON lines, or a topic. A record counts as resolved only after it is durable here.
 
 A line in a folder ends with spaces that are no part of its JSON: `liftstream side-output replay` writes its mark there,
 in place, while workers go on appending.

@@ -1,4 +1,4 @@
-"""What was sent and is not acknowledged yet."""
+"""What was sent and is not acknowledged yet: predictions and lines of the side output."""
 
 import asyncio
 from collections.abc import Callable, Coroutine

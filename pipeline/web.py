@@ -1,4 +1,4 @@
-"""`/live`, `/ready`, `/metrics`: a few lines of HTTP in a thread of their own, so that they answer while the worker works."""
+"""`/live`, `/ready`, `/metrics`: a small HTTP server in its own thread, so that it answers while the worker is busy."""
 
 import json
 import threading

@@ -1,8 +1,8 @@
 """The worker between Kafka and the join: polls in, predictions and side output out, and how far to commit.
 
-Everything that changes the join happens between two awaits, so the commit, which runs beside it, always sees whole
-polls. What is under way belongs to an epoch, the time between two assignments; what comes back after its epoch ended
-touches nothing any more.
+Everything that changes the join happens between two awaits, so the commit, which runs concurrently, always sees whole
+polls. Writes in flight belong to an epoch, the time between two assignments; acknowledgements that arrive after its
+end change nothing.
 """
 
 import time

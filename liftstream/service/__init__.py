@@ -1,1 +1,1 @@
-"""What every process of ours needs: Kafka in and out, HTTP guard, ports, logs, watchdog, clock."""
+"""Shared by all processes: Kafka in and out, HTTP guard, ports, logs, watchdog, clock."""

@@ -1,4 +1,4 @@
-"""Opens the database and brings its tables up to date before anybody uses them."""
+"""Opens the database and migrates its tables before they are used."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,8 @@
-"""Logs of every process: one JSON object a line on stderr, also for what libraries say.
+"""Logs of every process: one JSON object per line on stderr, including those of libraries.
 
-While a broker is away Faust and aiokafka write 70 lines a second; each of their messages passes once in a while, with how
-often it was left out meanwhile. No HTTP request is logged: its address may hold what is nobody's business.
+While a broker is away Faust and aiokafka write 70 lines a second; each of their messages is logged once in a while,
+with the number of omitted repetitions. HTTP requests are not logged, because their addresses may contain private
+data.
 """
 
 import logging

@@ -1,7 +1,7 @@
 """Memory of a worker: fetches and matrices of megabytes come and go thousands of times, made by one thread and freed by another.
 
-Left alone glibc keeps them: it raises its threshold for memory of its own with every large block that is freed, and has an
-arena for each of our threads. `python -m benchmarks.compare` shows the peak of a million pairs.
+By default glibc keeps them: it raises its mmap threshold with every large block that is freed, and has an arena for
+each thread. `python -m benchmarks.compare` shows the peak of a million pairs.
 """
 
 import ctypes

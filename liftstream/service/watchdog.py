@@ -1,8 +1,8 @@
-"""Ends a worker that lives and does nothing, so that whoever supervises it starts a new one.
+"""Ends a worker that runs but does nothing, so that its supervisor starts a new one.
 
-After some rebalances Faust's stream can stay silent for ever, its timers too; and a loop that hangs goes unnoticed by the
-group, because aiokafka sends its heartbeats from another thread. So a thread looks at what moves. It never ends a
-worker whose broker is away or refuses writes: there the reason is said by `/ready`, and a new worker could do no more.
+After some rebalances Faust's stream and timers can stay silent forever; and the group does not notice a blocked event
+loop, because aiokafka sends heartbeats from another thread. So a thread watches for progress. It never ends a worker
+whose broker is down or refuses writes: `/ready` gives the reason then, and a new worker could not do more.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The job on a mini cluster of its own: one command, for trying and for tests."""
+"""The job on its own mini cluster: one command, for first tries and for tests."""
 
 import os
 import signal

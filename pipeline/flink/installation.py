@@ -1,7 +1,7 @@
-"""What the job needs beside us, made once in the user's cache folder: Python with PyFlink, and the jars.
+"""The job's environment, created once in the user's cache folder: Python with PyFlink, and the jars.
 
-PyFlink holds numpy at 2.1 and pandas at 2.2, so it gets an environment of its own, from a lock file. Our own packages are not
-installed there: they travel with every job, as one archive.
+PyFlink requires numpy 2.1 and pandas 2.2, so it gets its own environment, from a lock file. Our own packages are not
+installed there: every job carries them, as one archive.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The job: both topics, what Python reads of them, the join, what Python decides, the topics of predictions and side output.
+"""The job graph: both topics, decoding in Python, the join in Java, deciding in Python, the output topics.
 
 Run by `liftstream flink run` (a mini cluster in this process), or by `flink run -pym pipeline.flink.job` on a cluster.
 """

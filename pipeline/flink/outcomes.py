@@ -1,4 +1,4 @@
-"""What leaves the join, as predictions and as lines of the side output: the worker's scorer, form and words."""
+"""The output of the join as predictions and lines of the side output, with the worker's scorer and formats."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""Everything that a cluster needs of us in one folder: code, jars, model, stream definition, lock, and the command that submits it."""
+"""Writes everything that a cluster needs into one folder, with the command that submits it."""
 
 import shutil
 import tarfile

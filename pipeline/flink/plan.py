@@ -1,4 +1,4 @@
-"""What a job is made of, checked before anything is submitted: model, token, topics."""
+"""The parts of a job (model, token, topics), checked before it is submitted."""
 
 from dataclasses import dataclass
 from typing import Final

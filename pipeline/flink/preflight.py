@@ -1,4 +1,4 @@
-"""What must be true before a job is submitted: settings that fit together, topics, rights, a model that can be served."""
+"""Checks before a job is submitted: settings that fit together, topics, rights, a model that can be served."""
 
 from typing import Final
 

@@ -1,7 +1,7 @@
-"""What records say, as bytes on their way through Flink: made before the join, taken apart after it. Ids are integers there.
+"""Decoded records as bytes on their way through Flink: packed before the join, unpacked after it. Ids are integers.
 
-A one, the uuid in eight bytes and the features as `pack` makes them; or a zero and what is wrong with the record. The join in
-Java looks at the first nine bytes and no further.
+Either a one, the uuid in eight bytes and the features from `pack`; or a zero and the error of the record. The join in
+Java reads only the first nine bytes.
 """
 
 from collections.abc import Sequence

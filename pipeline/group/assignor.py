@@ -1,8 +1,8 @@
-"""Who of the group reads what: worked out in the group protocol itself, so it needs no right beyond READ on the group.
+"""The partition assignor: decides in the group protocol who reads what, so it needs no right beyond READ on the group.
 
-Where both halves of a client are in the same partition number, workers share the numbers. Otherwise, and as long as that is
-not known, whoever has been in the group longest reads everything; two workers that start together cannot both win. Every
-member says what it knows of the keys when it joins, and is told what was decided and why.
+If both halves of a client are in the same partition number, workers share the numbers. Otherwise, and as long as this
+is not known, the oldest member of the group reads everything; two workers that start together cannot both win. Every
+member reports what it knows of the keys when it joins, and receives the decision and its reason.
 """
 
 import os

@@ -1,7 +1,8 @@
-"""Whether the halves of a client share a partition number: judged from the newest records of all topics.
+"""Whether the topics are co-partitioned, found from their newest records.
 
-Only then may workers share the partitions; otherwise the halves of a client may be in any two of them, and one worker has to
-read everything. No guess is made: until there is evidence one worker reads everything too, which is always right.
+Only then may workers share the partitions; otherwise the halves of a client may be in any two of them, and one worker
+has to read everything. There is no guess: until there is evidence one worker reads everything, which is always
+correct.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""When to judge again whether the topics are co-partitioned: knows no Kafka and no clock."""
+"""When to check again whether the topics are co-partitioned; has no Kafka and no clock."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Who is in the consumer group, asked before we join: joining makes everybody in it read some records again."""
+"""Who is in the consumer group, asked before joining, because a rebalance makes all members read some records again."""
 
 import asyncio
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Before a worker joins its group: a broker answers, the topics are there, and nobody else reads everything already."""
+"""Checks before a worker joins its group: a broker answers, the topics exist, and no other worker reads everything already."""
 
 import asyncio
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Records on their way into the join: what of a fetch is new, and as of when it counts."""
+"""Records on their way into the join: which of a fetch are new, and the time at which they count."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
@@ -17,7 +17,8 @@ Decode = Callable[[Sequence[bytes | None], Sequence[bytes | None]], Decoded]
 class InputBatch(NamedTuple):
     """Records with the number of their partition and the event time that counts, one of each a record.
 
-    Where event times are fields of the records, `fetch` has those in the place of Kafka's timestamps, which are `written`, and
+    Where event times are fields of the records, `fetch` has those in the place of Kafka's timestamps, which are
+    `written`, and
     what the records say was decoded for it.
     """
 

@@ -1,4 +1,4 @@
-"""What became of the records that a worker read."""
+"""Counts of what happened with the records that a worker read."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -1,8 +1,9 @@
-"""Idleness: for how long partitions have been read to their end. So far may the watermark go on without records.
+"""Idleness: how long partitions have been read to their end, and so how far the watermark may advance without records.
 
-Seconds count only while we watch and the broker answers. After a break (the broker was away, or this process stood still)
-those who write need a while to come back, too: a producer of librdkafka waits up to ten seconds before it connects again. And
-a worker that stood still may have lost its partitions and not know it yet. So the count begins again a while after a break.
+Seconds count only while the process runs and the broker answers. After a break (the broker was down, or this process
+was frozen) producers need time to come back, too: one of librdkafka waits up to ten seconds before it connects again.
+And a worker that was frozen may have lost its partitions without knowing it yet. So the count starts again some time
+after a break.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -21,7 +22,8 @@ class Ends(NamedTuple, Generic[Name]):
     Attributes:
         reached: read to their end, by a broker that answered lately.
         away: one is read to the end that we know of, and the broker has not answered since.
-        ages_s: how old that knowledge is, by partition; what is missing is of now. An answer says what there was when it was asked
+        ages_s: how old that knowledge is, by partition; what is missing is of now. An answer says what there was when
+        it was asked
             for, and may be long on its way.
     """
 

@@ -1,4 +1,4 @@
-"""Late halves that came together: they meet before they are put aside, so that it does not matter which side was taken first."""
+"""Late halves of one poll are matched with each other before they are put aside: the order of the sides does not matter."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import compress

@@ -1,4 +1,4 @@
-"""What comes out of the join: pairs to decide, and records that go aside."""
+"""The output of the join: pairs to decide, and records for the side output."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

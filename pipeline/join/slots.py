@@ -1,4 +1,4 @@
-"""Halves that wait, in columns; each has a slot, which is used again when it is gone."""
+"""Waiting halves in columns; each has a slot, which is reused after it."""
 
 import numpy as np
 from numpy.typing import NDArray

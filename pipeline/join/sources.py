@@ -1,4 +1,4 @@
-"""The partitions that a worker reads, by numbers of our own: what columns hold instead of names."""
+"""The partitions that a worker reads, numbered, because columns hold numbers instead of names."""
 
 from collections.abc import Iterable, Mapping
 

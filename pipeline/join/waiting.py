@@ -1,4 +1,4 @@
-"""The halves of one side that wait, by client: of nearly every client one, of a client who came again one a visit.
+"""The waiting halves of one side, by client: usually one per client, for a client who came again one per visit.
 
 Two halves of a client and side that are at most a window apart are one visit sent twice, and the newer replaces the older.
 """

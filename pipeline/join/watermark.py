@@ -2,9 +2,9 @@
 
 It is the smallest of their newest timestamps. The topics are read at different speeds, and a watermark taken from the faster
 one would time out halves whose partners only have not been read yet. An idle partition (read to its end) does not hold the
-watermark back: its own time goes on with the seconds that pass, `UNDERWAY_MS` later. Where others lead it all the same, as in
-a replay, it is no longer counted after `IDLE_AFTER_MS`. When all are idle, the watermark goes on likewise. It never jumps to the
-wall clock, so a replay of last month behaves as live traffic did.
+watermark back: its own time advances with the clock, `UNDERWAY_MS` later. If others are nevertheless ahead of it, as
+in a replay, it is ignored after `IDLE_AFTER_MS`. When all are idle, the watermark advances in the same way. It never
+jumps to the wall clock, so a replay of last month gives the answers of live traffic.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,8 @@ from typing import Final
 
 IDLE_AFTER_MS: Final = 3000
 """How long a partition stays in the count that is read to its end while others lead it. Without it, a burst that reaches one
-topic some milliseconds before the other would carry the watermark past the other's records, however long both were idle before."""
+topic some milliseconds before the other would carry the watermark past the other's records, however long both were
+idle before."""
 
 UNDERWAY_MS: Final = 1000
 """How long a record may be on its way from its event to us. Time that goes on without the records of a

@@ -1,11 +1,12 @@
 """The windowed table: halves that wait for their partners, keyed by id, on event time.
 
-Halves of one id, one of every side, are a pair when their event times lie within the window, in any order. (With one side each
-is a pair by itself; with three or more a pair has as many halves.) The table knows no clock and no Kafka: what leaves it
-unanswered is taken out by whoever knows the watermark (`windowed_join.py`).
+Halves of one id, one of every side, are a pair when their event times lie within the window, in any order. (With one
+side each
+is a pair by itself; with three or more a pair has as many halves.) The table has no clock and no Kafka:
+`windowed_join.py`, which has the watermark, takes expired halves out.
 
-A fetch is matched as a whole, a few passes over it in C. One half after the other is for fetches in which that would not
-come to the same: where a partner is too far away, or a client waits with several waiting.
+A fetch is matched as a whole, in a few passes in C. Halves are matched one by one only if the result could differ: if
+a partner is too far away, or a client has several waiting halves.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,1 +1,1 @@
-"""What a record says: parsed with care, decoded fast, written as a prediction."""
+"""Decoding of records, carefully or fast, and encoding of predictions."""

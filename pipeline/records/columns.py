@@ -1,4 +1,4 @@
-"""RecordColumns of many records, as they were decoded, and the features that become of them."""
+"""Columns of many decoded records, and the features made from them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,6 +1,7 @@
-"""Fetches into columns: by layout where records repeat one, by msgspec where they are plain, with care otherwise.
+"""Decodes fetches into columns: by layout if records repeat one, by msgspec if they are plain, by the careful decoder otherwise.
 
-All three say the same of a record; the fast ways only do not ask everything again (tests hold them against the careful one).
+All three give the same result for a record; the fast ways only skip checks that cannot fail (tests compare them with
+the careful one).
 """
 
 from collections import Counter

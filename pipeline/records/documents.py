@@ -1,6 +1,6 @@
 """Documents, as records of Avro and Protobuf are decoded, and JSON that no struct fits, into columns: many at a time.
 
-What is unusual about a document, such as a value of another type, leaves it to be read with care.
+A document with anything unusual, such as a value of another type, is left to the careful decoder.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,6 +1,6 @@
-"""Halves of pairs on their way through the worker: which side they are of, and the columns they travel in.
+"""Halves on their way through the worker: their side, and their columns.
 
-An object a record would cost as much as its join, so a fetch is columns from the beginning to the end.
+One object per record would cost as much as its join, so a fetch is columns throughout.
 """
 
 from collections import Counter

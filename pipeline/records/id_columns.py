@@ -1,4 +1,4 @@
-"""Ids and event times of many records at once; what is unusual is left to be read with care."""
+"""Ids and event times of many records at once; unusual ones are left to the careful decoder."""
 
 from collections.abc import Sequence
 from typing import Any, Final, TypeAlias

@@ -1,4 +1,4 @@
-"""What of a record varies: where the values stand in its bytes, and what each is for."""
+"""The parts of a record that vary: where its values are in the bytes, and what each is for."""
 
 import re
 from dataclasses import dataclass

@@ -1,9 +1,10 @@
 """Records that repeat one byte layout, decoded together in one checked numpy pass.
 
-What a program writes has the same bytes at the same places, but for its values. A layout is learned from one record that was
-read with care. Of other records of that length every byte is compared with it, and only where all but the values agree are the
-digits taken as the numbers, and the letters as the texts; whatever differs in any other byte is left to be decoded by itself. So a
-layout never decides what a record says, it only saves asking again: a test holds it against the decoder on any bytes.
+A program writes the same bytes at the same places, except for the values. A layout is learned from one record that
+was decoded carefully. Every byte of other records of that length is compared with it. Only if everything but the
+values agrees, the digits are taken as numbers and the letters as texts; a record that differs in any other byte is
+decoded alone. So a layout never changes the result, it only saves work: a test compares it with the decoder on any
+bytes.
 """
 
 from collections.abc import Iterator, Sequence

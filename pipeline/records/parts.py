@@ -1,4 +1,4 @@
-"""Some records of a fetch that were decoded together, and all of them put together again."""
+"""Groups of records of a fetch that were decoded together, and their merge."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,8 +1,8 @@
 """Plain records: those that msgspec decodes into a struct made from the definition of a side, many at a time into columns.
 
-Whatever is unusual about a record is left to be read with care. So that a key that is there twice is noticed (msgspec takes the
-last value and says nothing), colons are counted: a record has as many as it has keys, and those in its texts. Keys that the
-definition does not name make more of them; how many is known from records that were read with care.
+Unusual records are left to the careful decoder. msgspec takes the last value of a duplicated key silently, so colons
+are counted to notice such keys: a record has one for each key, plus those in its texts. Keys that the definition does
+not name add more; their number is known from records that were decoded carefully.
 """
 
 import re

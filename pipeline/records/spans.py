@@ -1,4 +1,4 @@
-"""Where the values of a JSON record stand in its bytes; of a record that was decoded before, so that it is known to be JSON."""
+"""Where the values of a JSON record are in its bytes; the record was decoded before, so it is known to be JSON."""
 
 import re
 from collections.abc import Iterator

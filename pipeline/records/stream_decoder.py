@@ -1,4 +1,4 @@
-"""The decoders of all sides of a stream, and the words that their records hold."""
+"""The decoders of all sides of a stream, and the texts in their records."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,7 +1,7 @@
 """Texts and dates as numbers: each distinct word of a feature is read once, and has a code from then on.
 
-What a record says of such a feature is looked up, not read again. The words of a feature that has ever new ones would fill the
-memory: so those that nobody waits with are forgotten from time to time, and the others get new codes.
+Such a value is looked up, not parsed again. A feature with ever new texts would fill the memory: so texts that no
+waiting half uses are dropped from time to time, and the others get new codes.
 """
 
 from collections.abc import Callable, Iterable

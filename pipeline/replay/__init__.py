@@ -1,1 +1,1 @@
-"""Sends known halves of the side output again."""
+"""Sends halves from the side output again."""

@@ -1,4 +1,4 @@
-"""Reading what was put aside, choosing what can be sent again, and marking what was.
+"""Reads the side output, selects the halves that can be sent again, and marks those that were.
 
 From a folder, marks are written into the lines themselves, in the room that each has at its end; from a topic, the offset
 that was reached is committed for the group `<group>-replay`.

@@ -1,7 +1,7 @@
-"""Sending halves again that were put aside: into the partitions they came from, with their keys and headers.
+"""Sends halves from the side output again, to the partitions they came from, with their keys and headers.
 
-Side output shows a record's key and value as text and no headers, so the record itself is read again where the broker still has
-it and we may read it; otherwise what the side output holds is sent.
+The side output holds a record's key and value as text and no headers. So the record itself is read again if the
+broker still has it and we have the right; otherwise the text of the side output is sent.
 """
 
 import asyncio

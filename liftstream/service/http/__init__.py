@@ -1,1 +1,1 @@
-"""What stands in front of every HTTP service of ours: host, address, origin, body and headers, one file each, and the guard that joins them."""
+"""The guard in front of every HTTP service: host, address, origin, body and headers, one file each."""

@@ -1,4 +1,4 @@
-"""Address: what no path of ours holds."""
+"""Address: refuses paths that no service here has."""
 
 from starlette.requests import Request
 from starlette.responses import Response

@@ -1,4 +1,4 @@
-"""Body: how long a request's may be, whether its length is announced or not, and how long it may take."""
+"""Body: limits its length, announced or not, and the time it may take."""
 
 import asyncio
 from typing import Final

@@ -1,4 +1,4 @@
-"""Headers that browsers obey: no foreign script, style, frame or form, and nothing kept in a cache."""
+"""Security headers for browsers: no script, style, frame or form of other sites, and no caching."""
 
 from collections.abc import Mapping
 from typing import Final

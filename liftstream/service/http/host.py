@@ -1,6 +1,6 @@
 """Host: a service without a password answers only to the names of this machine.
 
-Otherwise a foreign page could read it under a name of its own (DNS rebinding).
+Otherwise a page of another site could read it under that site's name (DNS rebinding).
 """
 
 from typing import Final

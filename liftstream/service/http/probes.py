@@ -1,4 +1,4 @@
-"""What a probe of a service answers."""
+"""The answers of a service's probes."""
 
 from pydantic import BaseModel
 

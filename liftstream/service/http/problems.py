@@ -1,4 +1,4 @@
-"""A refusal in the form of every API here: a list of what is wrong, by field."""
+"""The common form of refusals: a list of problems by field."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What every service here answers to a request that it cannot take: a list of `{field, problem}`."""
+"""The answer of every service to a request that it refuses: a list of `{field, problem}`."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,7 @@
-"""Addresses that a broker tells its clients to come to, and that cannot be reached from here.
+"""Advertised addresses of brokers that cannot be reached from here.
 
-A client asks at KAFKA__BOOTSTRAP where the brokers are, and goes there. What they answer is set at the broker
-(`advertised.listeners`); a broker behind a container or a proxy often names an address that only its neighbours know.
+A client asks at KAFKA__BOOTSTRAP where the brokers are, and connects there. The addresses are set at the broker
+(`advertised.listeners`); a broker behind a container or a proxy often advertises an address that only its own network knows.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Commits one after another: none begins while another is under way, however slow the broker is."""
+"""Commits one after another: none begins while another is in flight, however slow the broker is."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Faust's thread for its consumer, in which aiokafka is given the classes of ours; see `transport.py`."""
+"""Faust's thread for its consumer, in which aiokafka gets our replacement classes; see `transport.py`."""
 
 import asyncio
 import logging
@@ -59,7 +59,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     async def call_thread(self, fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Has the thread do something beside all else that it does; who stops waiting for it ends it.
 
-        Faust's queue has two places: two questions to a broker that is slow would stop all fetches, from other brokers, too. And a
+        Faust's queue has two places: two questions to a broker that is slow would stop all fetches, from other
+        brokers, too. And a
         commit that nobody waits for any more would be tried again after later ones.
         """
 

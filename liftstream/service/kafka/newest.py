@@ -1,4 +1,4 @@
-"""Reads the newest records of topics beside every group; commits nothing, makes nothing, needs READ on them only."""
+"""Reads the newest records of topics outside any group; commits and creates nothing, needs only READ on them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence

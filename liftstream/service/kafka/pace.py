@@ -1,4 +1,4 @@
-"""How long a fetch may wait for more records: not at all where they are rare, a few ms where polls come fast.
+"""How long a fetch may wait for more records: not at all if they are rare, a few ms if polls follow each other quickly.
 
 A poll of two records costs as much as one of fifty. While polls come fast the broker is asked to hold its answer for a
 moment, so that each brings more; a backlog fills an answer at once and never waits. Knows no Kafka and no clock.

@@ -1,4 +1,4 @@
-"""Asks a schema registry (Confluent's API, which others speak too) for a schema and all that it refers to."""
+"""Asks a schema registry (Confluent's API, which others offer too) for a schema and everything that it refers to."""
 
 import json
 import ssl

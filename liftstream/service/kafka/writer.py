@@ -1,8 +1,8 @@
-"""Writes record batches to Kafka and does not rest until the broker has acknowledged them.
+"""Writes record batches to Kafka, and repeats until the broker has acknowledged them.
 
-aiokafka's idempotent producer already waits out a broker that is away. What it gives up (no right, topic gone, record too
-large) is tried again here with a producer made anew, because one whose batch was refused has a hole in its sequence; the
-input stays uncommitted meanwhile and readiness says why.
+aiokafka's idempotent producer already waits while a broker is down. Batches that it gives up (no right, deleted
+topic, record too large) are tried again here with a new producer, because one whose batch was refused has a gap in
+its sequence. The input stays uncommitted meanwhile, and `/ready` gives the reason.
 """
 
 import asyncio

@@ -1,1 +1,1 @@
-"""How pages of every service look: the skeleton, the style sheet, figures, and numbers as people read them."""
+"""The common look of all pages: base page, style sheet, figures, and number formats."""

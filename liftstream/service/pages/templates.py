@@ -1,4 +1,4 @@
-"""The templates of a service on top of those that all share: `page.html` the skeleton, `figures.html` its pictures and signs."""
+"""The templates of a service on top of the shared ones: `page.html` (base page) and `figures.html` (figures and icons)."""
 
 from pathlib import Path
 from typing import Any, Final

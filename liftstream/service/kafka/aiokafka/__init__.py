@@ -1,1 +1,1 @@
-"""What of aiokafka is ours: classes that take the place of its own, since it offers no other way to change them."""
+"""Replacements for classes of aiokafka, which offers no other way to change them."""

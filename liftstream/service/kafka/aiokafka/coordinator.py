@@ -1,7 +1,7 @@
-"""aiokafka's side of the consumer group, changed where it would take a refusal for an answer, or wait for ever after one.
+"""aiokafka's group coordinator, changed where it takes a refusal for an answer, or waits forever after one.
 
-It overlooks the error of a whole answer to the question what is committed (OffsetFetch from version 2 on): without the right to the
-group, or while its coordinator still loads, nothing seemed to be committed, and reading would begin anew.
+It ignores the top-level error of OffsetFetch (from version 2 on): without the right to the group, or while its
+coordinator still loads, nothing seemed to be committed, and reading would start over.
 """
 
 import contextlib

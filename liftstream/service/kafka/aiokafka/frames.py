@@ -1,4 +1,4 @@
-"""The broker's answers, read straight into memory of their own.
+"""Responses of the broker, read directly into their own memory.
 
 aiokafka reads through asyncio's `StreamReader`, which collects what comes in a buffer that grows, cuts each answer out of
 it by copying all of it twice, and stops and starts the socket for every 128 KiB: of a backlog that was a fifth of the

@@ -1,7 +1,7 @@
-"""aiokafka's client, which asks at the address that was set again where none of the brokers that it knows answers.
+"""aiokafka's client, which asks at the configured address again if none of the brokers that it knows answers (rebootstrap).
 
-aiokafka asks there once. Brokers that all come back at other addresses (containers that were made anew, say) it would never find; Kafka's
-own clients begin anew then, too (KIP-899).
+aiokafka asks there only once. It would never find brokers that all come back at other addresses (for example
+recreated containers); Kafka's own clients rebootstrap too (KIP-899).
 """
 
 from copy import copy

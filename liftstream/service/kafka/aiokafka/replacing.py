@@ -1,4 +1,4 @@
-"""Classes of ours in the place of those of a library that offers no other way to change them."""
+"""Replaces classes of a library that offers no other way to change them."""
 
 from typing import Any
 

@@ -1,1 +1,1 @@
-"""Kafka in and out for services, by confluent-kafka: read from kept places, send, ask where partitions end."""
+"""Kafka in and out for services, with confluent-kafka: read from stored positions, send, ask where partitions end."""

@@ -1,4 +1,4 @@
-"""Sends decisions to the shop, and knows up to which batch the broker has them all."""
+"""Sends decisions to the shop, and knows up to which batch the broker has acknowledged all."""
 
 from collections import deque
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Where partitions begin and end, or where a time is in them: the question of all who read through confluent-kafka.
+"""Where partitions begin and end, or the offset of a time, through confluent-kafka.
 
 `liftstream.service.kafka.extents` asks the same through aiokafka for the worker, whose installation has no other client.
 """

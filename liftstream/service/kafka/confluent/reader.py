@@ -1,4 +1,4 @@
-"""Reads topics from places that a database keeps: no consumer group, the caller knows where it was."""
+"""Reads topics from positions that the caller keeps in a database, without a consumer group."""
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
