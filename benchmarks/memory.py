@@ -50,8 +50,11 @@ def main(pairs_per_second: int, minutes: float, model: Path) -> None:
                 memory_mb.append(_memory_mb(system))
                 say(f"{(number + 1) * ROUND_S / 60:.1f} min: {memory_mb[-1]:.1f} MB")
             answered = _answered(topics, system, rounds * pairs)
+            put_aside = _put_aside(system.folder)
     settled, last = memory_mb[int(SETTLED * rounds)], memory_mb[-1]
-    print(f"answers: {answered:,} to {rounds * pairs:,} pairs at {pairs_per_second:,} pairs/s")
+    print(
+        f"answers: {answered:,} to {rounds * pairs:,} pairs at {pairs_per_second:,} pairs/s, {put_aside:,} records put aside"
+    )
     print(
         f"memory: {settled:.1f} MB after a fifth of the time, {last:.1f} MB at the end ({last / settled:.3f})"
     )
@@ -69,6 +72,11 @@ def _answered(topics: Topics, system: Running, wanted: int) -> int:
         system.check()
         time.sleep(1)
     return topics.answered()
+
+
+def _put_aside(folder: Path) -> int:
+    """Records in the side output: without an answer, and not lost."""
+    return sum(file.read_bytes().count(b"\n") for file in folder.glob("*/side-output/*.jsonl"))
 
 
 if __name__ == "__main__":
