@@ -1,9 +1,8 @@
 """The whole join of a worker: fetches in, pairs and records for the side output out.
 
-One table, and one offset tracker a side, hold what was read of all partitions, so that what a poll brings is one
-batch, however many
-partitions it is of; each partition group has its own watermark. `commit_positions.py` keeps what was acknowledged,
-and how far to commit.
+One table, and one offset tracker a side, hold what was read of all partitions, so that what a poll brings is one batch,
+however many partitions it is of; each partition group has its own watermark. `commit_positions.py` keeps what was
+acknowledged, and how far to commit.
 
 Lives from one assignment of partitions to the next: on a rebalance everything in flight is dropped and read again from
 the commit, by us or by somebody else.

@@ -1,8 +1,7 @@
 """The windowed table: halves that wait for their partners, keyed by id, on event time.
 
-Halves of one id, one of every side, are a pair when their event times lie within the window, in any order. (With one
-side each
-is a pair by itself; with three or more a pair has as many halves.) The table has no clock and no Kafka:
+Halves of one id, one of every side, are a pair when their event times lie within the window, in any order. (With one side
+each is a pair by itself; with three or more a pair has as many halves.) The table has no clock and no Kafka:
 `windowed_join.py`, which has the watermark, takes expired halves out.
 
 A fetch is matched as a whole, in a few passes in C. Halves are matched one by one only if the result could differ: if

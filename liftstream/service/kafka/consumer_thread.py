@@ -59,9 +59,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     async def call_thread(self, fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Has the thread do something beside all else that it does; who stops waiting for it ends it.
 
-        Faust's queue has two places: two questions to a broker that is slow would stop all fetches, from other
-        brokers, too. And a
-        commit that nobody waits for any more would be tried again after later ones.
+        Faust's queue has two places: two questions to a broker that is slow would stop all fetches, from other brokers, too.
+        And a commit that nobody waits for any more would be tried again after later ones.
         """
 
         async def call() -> Any:
