@@ -1,7 +1,7 @@
-"""The loop on Kafka: reads, lets the collector take it, sends the decisions; goes on after whatever happens.
+"""The loop on Kafka: reads, passes records to the collector, sends the decisions; continues after any error.
 
-One thread, so that what is read, counted and told has one order. Nothing is kept here that would be missed after a
-crash: where to read on and which decisions the shop may not have heard is in the database.
+One thread, so that reading, counting and sending have one order. Nothing here is needed after a crash: the positions and the
+decisions that may not have been sent are in the database.
 """
 
 import threading

@@ -1,4 +1,4 @@
-"""A bounded queue with one worker at a time: for what costs seconds of a core and may be asked for at any moment."""
+"""A bounded queue with one worker at a time, for requests that cost seconds of CPU time."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How the reading of Kafka stands, as pages and probes tell it."""
+"""The state of the Kafka loop, for pages and probes."""
 
 import threading
 from dataclasses import dataclass, replace

@@ -1,1 +1,1 @@
-"""Similar ads: a small service whose block is ranked by the configuration that a bandit serves now."""
+"""Similar ads: a small service that ranks a block by the current configuration of a bandit."""

@@ -1,4 +1,4 @@
-"""An ad, and the request that brings some."""
+"""An ad, and the request that adds ads."""
 
 from typing import Annotated
 

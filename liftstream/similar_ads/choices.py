@@ -1,4 +1,4 @@
-"""Which configuration is in force for a unit: asked of the platform, kept for the quantum, and kept on while it is away."""
+"""The current configuration for a unit: asked from the platform, cached for the quantum, kept while it is unavailable."""
 
 import json
 import threading

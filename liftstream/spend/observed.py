@@ -1,4 +1,4 @@
-"""Every user's newest prediction of a period by all models, beside what was spent, as arrays."""
+"""Every user's newest prediction of a period by all models, and the actual spending, as arrays."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The report: in the original's shape first, `model_results` and `log`; beside it the comparison, the split, who is pending."""
+"""The report: in the original's format first, `model_results` and `log`; then the comparison, the split, and pending users."""
 
 import math
 from collections.abc import Mapping, Sequence

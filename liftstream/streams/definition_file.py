@@ -1,4 +1,4 @@
-"""From a stream definition's file to records: every fault at once, by file and line, with what is accepted."""
+"""Reads a stream definition's file into records, and reports all errors at once, by file and line, with what is accepted."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The `features` of a side: from nodes of the file to records, with what is wrong noted by line."""
+"""The `features` of a side: from nodes of the file to records, with errors by line."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What a value of a record is as a feature: of the type that the definition says, or `invalid`, never cast in silence."""
+"""Converts a value of a record to a feature: it has the defined type, or is `invalid`; it is never cast."""
 
 import math
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A record's value as a JSON object, read with care: keys that are there twice are counted."""
+"""Parses a record's value as a JSON object, carefully: duplicated keys are counted."""
 
 import json
 from typing import Any, Final, TypeAlias

@@ -1,4 +1,4 @@
-"""Whether a stream gives what a model asks for, and a model what the stream's answer says: known before anything is read."""
+"""Whether a stream provides the model's inputs, and the model provides the parts of the answer; checked before anything is read."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

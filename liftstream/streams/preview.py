@@ -1,4 +1,4 @@
-"""A few joined rows of a stream as people look at them, with what is wrong in each; no answers, no watermark."""
+"""A few joined rows of a stream for people, with the problems of each; no answers, no watermark."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

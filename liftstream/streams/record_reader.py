@@ -1,6 +1,6 @@
-"""What a record says, read with care: every leniency and every reason for `invalid`, one record at a time.
+"""The careful decoder: every accepted deviation and every reason for `invalid`, one record at a time.
 
-Slow and exact. Whatever reads records fast is held against it, and sends it what is not as it should be.
+Slow and exact. The fast decoders are tested against it, and leave unusual records to it.
 """
 
 from collections import Counter

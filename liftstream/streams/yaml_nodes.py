@@ -1,6 +1,6 @@
-"""A YAML file as nodes that know their lines, and the list of what is wrong with them.
+"""A YAML file as nodes that know their lines, and the list of their errors.
 
-What a file may be is bounded before it is built: its size, its depth, no aliases.
+Size and depth are limited and aliases are refused before nodes are built.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""The body of a new experiment, for the OpenAPI document; `requests.read_request` judges it, by field."""
+"""The body of a new experiment, for the OpenAPI document; `requests.read_request` checks it field by field."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""`/live`, `/ready`, `/metrics`: for whoever looks after the process."""
+"""`/live`, `/ready`, `/metrics`: for supervisors and monitoring."""
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse, PlainTextResponse

@@ -1,1 +1,1 @@
-"""Live bandits: what the target group is served in each quantum, and what comes back, learned from Kafka."""
+"""Live bandits: the arm that the target group is served in each quantum, and learning from the feedback on Kafka."""

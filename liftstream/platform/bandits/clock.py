@@ -1,7 +1,7 @@
 """The quantum clock: a thread that draws when a quantum begins and writes the choice to Kafka.
 
-It needs no Kafka to decide: while the broker is away choices are answered by the API, and the newest one of each bandit is
-written once the broker is back.
+It needs no Kafka to decide: while the broker is down the API answers with choices, and the newest one of each bandit is
+written when the broker is back.
 """
 
 import threading

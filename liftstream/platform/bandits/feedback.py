@@ -1,4 +1,4 @@
-"""What a batch of feedback does to the bandits: plain Python on what is in memory, no database, no Kafka, no clock.
+"""The effect of a batch of feedback on the bandits: plain Python on data in memory, no database, no Kafka, no clock.
 
 Feedback belongs to the quantum of its decision, not to the time at which it comes. Every record is counted under one reason;
 all but `counted` change nothing else. Lateness is judged by the record's own time, so reading a topic again gives the same.

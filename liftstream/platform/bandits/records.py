@@ -1,4 +1,4 @@
-"""Feedback from Kafka, read: impressions and outcomes. Strangers write there, so nothing is trusted."""
+"""Feedback from Kafka: impressions and outcomes. Other programs write these topics, so nothing is trusted."""
 
 from typing import Annotated, Any, Final
 

@@ -1,4 +1,4 @@
-"""What somebody asks for in a new bandit or a new arm, made into records, or into a list of what does not fit."""
+"""The request for a new bandit or a new arm, converted to records, or to a list of problems."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Who takes impressions and outcomes in: the collector hands them on, in its own transaction."""
+"""The receiver of impressions and outcomes: the collector passes them on, in its own transaction."""
 
 from collections import Counter
 from collections.abc import Sequence

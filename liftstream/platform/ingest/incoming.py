@@ -1,4 +1,4 @@
-"""Records from Kafka, read: what was meant, or why it cannot be used. Strangers write there, so nothing is trusted."""
+"""Records from Kafka: their meaning, or why they cannot be used. Other programs write them, so nothing is trusted."""
 
 import re
 from collections.abc import Callable

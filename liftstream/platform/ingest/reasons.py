@@ -1,4 +1,4 @@
-"""The reasons under which records are counted, in words: what it means, and whether it is everyday life."""
+"""The reasons under which records are counted: the meaning of each, and whether it is normal."""
 
 from typing import Final, NamedTuple
 

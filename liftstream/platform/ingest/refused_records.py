@@ -1,6 +1,6 @@
-"""Records that were not taken, kept for inspection: a few of each reason a minute, a thousand in all.
+"""Refused records, kept for inspection: a few of each reason a minute, a thousand in all.
 
-All of them are counted; a flood of them must not fill the disk, nor push out what else went wrong.
+All of them are counted; a flood of one kind must not fill the disk, nor displace other kinds.
 """
 
 from dataclasses import dataclass, field

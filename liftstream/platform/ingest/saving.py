@@ -1,4 +1,4 @@
-"""What the collector writes: the changes of a batch, in the transaction that also moves the places in Kafka on.
+"""What the collector writes: the changes of a batch, in the transaction that also stores the positions in Kafka.
 
 So a crash anywhere neither loses nor doubles a client.
 """

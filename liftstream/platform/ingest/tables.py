@@ -1,4 +1,4 @@
-"""The tables of the reading: where it stands, what it counted, what it keeps for later."""
+"""The tables of the collector: positions in Kafka, counts, and records that wait."""
 
 from sqlalchemy import LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column

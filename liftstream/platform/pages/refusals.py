@@ -1,4 +1,4 @@
-"""What a person sees instead of a page: the reason, and where to go."""
+"""Error pages for people: the reason, and where to go."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""From a document to HTML: the platform's templates and what they may call."""
+"""Renders a document as HTML: the platform's templates and their functions."""
 
 from functools import cache
 from pathlib import Path

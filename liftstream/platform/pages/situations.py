@@ -1,4 +1,4 @@
-"""What each situation of an experiment looks like and what the checks are for, in plain words.
+"""The look of each situation of an experiment, and explanations of the checks.
 
 The sentences about results are not here: they come from `liftstream.experiment`.
 """

@@ -1,4 +1,4 @@
-"""Levels and differences of an experiment's metric as its pages write them: money, a rate in percent, a count."""
+"""Formats levels and differences of an experiment's metric for its pages: money, a rate in percent, a count."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,1 +1,1 @@
-"""From what somebody asks for to a sealed plan, or to a list of what does not fit."""
+"""From a request to a sealed plan, or to a list of problems."""

@@ -1,4 +1,4 @@
-"""Four numbers of a plan are linked: what one of them becomes when the three others stay."""
+"""The value of each of a plan's four linked numbers, given the other three."""
 
 import math
 from typing import Any

@@ -1,4 +1,4 @@
-"""The form of a new experiment has a flat field for everything; here they become what `POST /api/experiments` takes, and back."""
+"""Converts the flat fields of a new experiment's form to the request of `POST /api/experiments`, and back."""
 
 import re
 from collections.abc import Mapping

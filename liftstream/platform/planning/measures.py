@@ -1,4 +1,4 @@
-"""What an experiment measures: its decision metric and its guards, as a request says them and as a plan seals them."""
+"""What an experiment measures: its decision metric and its guards, in the request and in the sealed plan."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""What somebody asks for in a new experiment, made into a sealed plan, or into a list of what does not fit."""
+"""The request for a new experiment, converted to a sealed plan, or to a list of problems."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

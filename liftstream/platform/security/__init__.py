@@ -1,1 +1,1 @@
-"""Who may do what: password and log-in for people, keys for programs, origin and headers for browsers."""
+"""Access control: password and log-in for people, keys for programs, origin and headers for browsers."""

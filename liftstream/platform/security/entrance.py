@@ -1,4 +1,4 @@
-"""What a password-protected platform keeps at its entrance; None where no password is set."""
+"""The access control of a platform with a password; None if no password is set."""
 
 from dataclasses import dataclass, field
 from threading import Lock

@@ -1,4 +1,4 @@
-"""The tables of who may enter: only hashes are kept."""
+"""The tables of keys and log-ins: only hashes are kept."""
 
 from sqlalchemy import LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column

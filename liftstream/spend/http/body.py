@@ -1,4 +1,4 @@
-"""Bodies of several megabytes: read into one piece of memory each, and not more at once than there is room for."""
+"""Request bodies of several megabytes: each is read into one piece of memory, and their number at a time is limited."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

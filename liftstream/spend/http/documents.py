@@ -1,4 +1,4 @@
-"""What is sent and answered, for the OpenAPI document; `forecast.request` judges a data object, by path."""
+"""Requests and answers for the OpenAPI document; `forecast.request` checks a data object, by path."""
 
 from typing import Any, Final, Literal
 

@@ -1,4 +1,4 @@
-"""`/live` and `/ready`: for whoever looks after the process."""
+"""`/live` and `/ready`: for supervisors and monitoring."""
 
 from fastapi import APIRouter
 from sqlalchemy import text

@@ -1,4 +1,4 @@
-"""The seven routes, each under the same path as ever, and what looks after the process."""
+"""The seven routes, under the paths of the original service, and the probes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

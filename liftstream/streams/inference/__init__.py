@@ -1,1 +1,1 @@
-"""From records of topics nobody described to a first stream definition with comments; nothing is read here."""
+"""From records of undescribed topics to a first stream definition with comments; nothing is read here."""

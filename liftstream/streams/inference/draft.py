@@ -1,4 +1,4 @@
-"""A first definition as records: what stands in it, and what was seen of it."""
+"""A first definition as records: its content, and what was seen in the topics."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

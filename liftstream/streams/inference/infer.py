@@ -1,4 +1,4 @@
-"""From what topics hold to a first definition: sides, ids, features and groups, with what should be known of each."""
+"""Derives a first definition from records: sides, ids, features and groups, with comments on each."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,1 +1,1 @@
-"""A live bandit in memory: what it is, what it knows, what it serves, what could be wrong with it."""
+"""A live bandit in memory: its definition, its evidence, its choice, its checks."""

@@ -1,4 +1,4 @@
-"""Decision ids: text that carries what was decided under a keyed hash, so feedback needs no table of decisions.
+"""Decision ids: texts that contain the decision, signed with a keyed hash, so feedback needs no table of decisions.
 
 `<bandit>.<quantum>.<t or r>.<arm number>.<hash>`: one id for each group in each quantum. A reference decision names the arm
 that the target group is served meanwhile, because both groups are compared within the quantum.

@@ -1,4 +1,4 @@
-"""A bandit as it was created: never changed afterwards, but for its arms."""
+"""A bandit as it was created; only its arms change afterwards."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""New arms by themselves: random configurations within bounds, or the genetic step every so many quanta."""
+"""Automatic new arms: random configurations within bounds, or the genetic step every so many quanta."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final

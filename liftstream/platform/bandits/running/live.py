@@ -1,4 +1,4 @@
-"""A bandit that runs, in memory: what it knows, what it serves, what came back."""
+"""A running bandit in memory: its evidence, its choice, its feedback."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What a batch of records does to the experiments: plain Python on rows in memory, no database, no Kafka, no clock.
+"""The effect of a batch of records on the experiments: plain Python on rows in memory, no database, no Kafka, no clock.
 
 Every record is counted under one reason. A mistake in here cannot be half done: the caller drops the update together with
 its transaction.

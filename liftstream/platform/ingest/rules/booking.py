@@ -1,4 +1,4 @@
-"""What came of a client is added to the sums of the arm: money, outcomes, and what guards watch over."""
+"""Adds a client's money, outcomes and guard metrics to the sums of the arm."""
 
 from liftstream.platform.ingest.incoming import Money
 from liftstream.platform.ingest.rows import ClientRow, VisitRow

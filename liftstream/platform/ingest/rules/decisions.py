@@ -1,4 +1,4 @@
-"""What a session of an experiment gets: an answer, or nothing within the patience."""
+"""The decision for a session of an experiment: an answer, or none within the patience."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What a prediction does. The order of the questions is: whose token, whose client, in time, which value."""
+"""The effect of a prediction. The order of the checks is: token, client, time, value."""
 
 from dataclasses import dataclass
 

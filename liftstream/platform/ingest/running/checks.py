@@ -1,4 +1,4 @@
-"""What could be wrong with an experiment on the way: asked of its sums, so a page costs the same at any size."""
+"""The checks of a running experiment: computed from its sums, so a page costs the same at any size."""
 
 from collections.abc import Mapping
 

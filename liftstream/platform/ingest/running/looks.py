@@ -1,4 +1,4 @@
-"""When an experiment is looked at, what the look decides, and when it is over. The verdicts are `experiment`'s."""
+"""When a look is due, what it decides, and when an experiment ends. The verdicts are those of `liftstream.experiment`."""
 
 from dataclasses import dataclass
 
