@@ -1,4 +1,4 @@
-"""What every training does around its own work: says its steps, finds out that it may write, writes whole files."""
+"""Shared by all trainings: progress, a check that files can be written, whole files."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager

@@ -1,4 +1,4 @@
-"""The card beside a trained model, and the rows by which every start of a worker checks it again."""
+"""The card of a trained model, with the golden rows that every worker scores again at its start."""
 
 import json
 from collections.abc import Sequence

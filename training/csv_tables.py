@@ -1,4 +1,4 @@
-"""Rows of CSV files, read whole: what is wrong with one is said with its file, row (1 is the first below the header) and column."""
+"""Reads CSV files completely: errors name file, row (1 is the first below the header) and column."""
 
 import warnings
 from pathlib import Path

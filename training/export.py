@@ -1,7 +1,7 @@
-"""scikit-learn to PMML by sklearn2pmml, with Java from a wheel, without its telemetry, its banner and its clock.
+"""Exports scikit-learn to PMML with sklearn2pmml, with Java from a wheel, without its telemetry, banner and timestamps.
 
-The exporter posts every failed conversion to a server of its maker and has no switch for it. It does so by Java's HTTP
-client, so our Java starts without the module that holds that client: the post cannot happen.
+The exporter sends every failed conversion to its vendor's server and has no switch to turn this off. It uses Java's HTTP
+client, so our Java starts without the module of that client, and nothing can be sent.
 """
 
 import io

@@ -1,4 +1,4 @@
-"""A model that was trained elsewhere, judged: its card and its pictures."""
+"""Evaluates a model that was trained elsewhere: its card and its pictures."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How fast rates drift, found by how well each period was foretold by those before it."""
+"""How fast rates drift, fitted by how well earlier periods predict each period."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The genetic step: keep the best configurations, drop the worst, refill with children and random ones."""
+"""The genetic step: keeps the best configurations, drops the worst, and fills up with children and random ones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

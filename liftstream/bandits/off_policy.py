@@ -1,4 +1,4 @@
-"""What another policy would have earned, from the log of one that wrote down its propensities."""
+"""Off-policy evaluation: what another policy would have earned, from a log with propensities."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What no policy can do better than, and what UCB1 does no worse than; Bernoulli arms."""
+"""Regret bounds for Bernoulli arms: the lower bound for any policy, and the upper bound of UCB1."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a policy would have chosen with at every row of a log: fixed, or learning from the rows before."""
+"""The propensities of a policy at every row of a log: fixed, or learned from earlier rows."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Where records can be lost on their way through everybody's hands, and how many were: from counts of different people."""
+"""Where records can be lost between shop, broker, pipeline and platform, and how many were, by their own counts."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A command of ours as a process of its own, which says in its log where it listens and why it ends."""
+"""A liftstream command as a child process, which logs where it listens and why it ends."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""What stays on the terminal: the verdict, money per arm, what became of every record, and where the pictures are."""
+"""The final terminal output: the verdict, money per arm, the account of records, and where the pictures are."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What one watches while the clients come: on a terminal a picture that moves, elsewhere a line now and then."""
+"""The progress display: a live view on a terminal, elsewhere a line from time to time."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What pipeline and platform say of themselves over HTTP, as records."""
+"""The state of pipeline and platform over HTTP, as records."""
 
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException

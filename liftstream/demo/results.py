@@ -1,4 +1,4 @@
-"""What stays in `demo/`: pictures, the platform's report, the clients, the verdict."""
+"""The files in `demo/`: pictures, the platform's report, the clients, the verdict."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""The demo's minute: the shop plays in a thread, we look at everybody, until the platform has its verdict."""
+"""Runs the demo: the shop in a thread, polling of all parts, until the platform has its verdict."""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""Everything the demo needs, up and running: broker, experiment, platform, pipeline; and down again in the other order."""
+"""Starts everything the demo needs: broker, experiment, platform, pipeline; and stops it in reverse order."""
 
 import shutil
 import sqlite3

@@ -1,4 +1,4 @@
-"""What the simulated shop knows and no real one does: what the candidate's decisions are truly worth."""
+"""The true effect of the candidate's decisions, which only a simulated shop knows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace

@@ -1,4 +1,4 @@
-"""How many decimals an amount is written with, alone and beside others."""
+"""How many decimals an amount is written with, alone and next to others."""
 
 import math
 from collections.abc import Iterable

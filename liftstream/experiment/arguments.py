@@ -1,4 +1,4 @@
-"""Refuses arguments that make no sense: ValueError names the argument, its value and what is accepted."""
+"""Refuses invalid arguments: ValueError names the argument, its value and what is accepted."""
 
 import math
 from collections.abc import Collection

@@ -1,6 +1,6 @@
 """Moments of two numbers of a client at once: money with a covariate (CUPED), or with a ratio's denominator.
 
-As `Moments`, with the sum of products of deviations besides (Chan, Golub & LeVeque 1983; Pebay 2008).
+Like `Moments`, with the sum of products of deviations in addition (Chan, Golub & LeVeque 1983; Pebay 2008).
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What every result of this package is: frozen, printable, and a dictionary on request."""
+"""The base of every result of this package: frozen, printable, with `to_dict`."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, fields

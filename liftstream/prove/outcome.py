@@ -1,4 +1,4 @@
-"""What came of a scenario: the invariant table, with what only the harness can tell beside the verifier's checks."""
+"""The outcome of a scenario: the invariant table, with the verifier's checks and those of the harness."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any

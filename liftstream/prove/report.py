@@ -1,4 +1,4 @@
-"""What people see of a proof: live progress, the invariant table of every scenario, and the ledger of all."""
+"""The output of a proof: live progress, the invariant table of every scenario, and a summary of all."""
 
 import math
 import threading

@@ -1,4 +1,4 @@
-"""Runs scenarios on one broker: three at a time where they do not hurt it, the others one after the other."""
+"""Runs scenarios on one broker: three at a time if they do not disturb it, the others one after the other."""
 
 import time
 from collections.abc import Callable, Sequence

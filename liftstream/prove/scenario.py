@@ -1,4 +1,4 @@
-"""What a scenario is: a name, what is thrown, what must hold, and a short function over the actors of a case."""
+"""A scenario: a name, its fault, what must hold, and a short function over the actors of a case."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""A worker that is to die or fail at a point which no signal from outside would hit; otherwise as `liftstream run` starts it.
+"""A worker that dies or fails at a point which no outside signal would hit; otherwise like `liftstream run`.
 
 Started as `python -m liftstream.prove.worker POINT` with settings in the environment.
 """

@@ -1,4 +1,4 @@
-"""`--money FILE`: what showing the category adds for each client, `idx,value` with value in $, negative where it costs."""
+"""`--money FILE`: what showing the category earns for each client, `idx,value` with value in $, negative if it costs."""
 
 import csv
 import math

@@ -1,4 +1,4 @@
-"""A card for a model that was trained elsewhere: judged on the practice's rows with the score that a worker would use."""
+"""A card for a model that was trained elsewhere: evaluated on the given rows with the score that a worker would use."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The whole of a training: fit, evaluate, export, prove, and then write everything, whole or not at all."""
+"""A complete training: fit, evaluate, export, check the export, and then write everything or nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

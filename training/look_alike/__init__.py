@@ -1,1 +1,1 @@
-"""Who is like those who stay: a decision tree in an EM loop, and a bandit that sets the frequency of advertising by it."""
+"""Look-alike: a decision tree in an EM loop, and a bandit that sets the frequency of advertising by it."""

@@ -1,4 +1,4 @@
-"""The EM loop: the tree scores those who are left, the rightly placed move into its training set, and it is fitted again.
+"""The EM loop: the tree scores the remaining users, those classified correctly move into its training set, and it is fitted again.
 
 E: p = P(engaged) of each user who is left. M: the threshold with the largest F1, whoever is on the right side of it
 moves. Without the

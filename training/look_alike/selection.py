@@ -1,4 +1,4 @@
-"""One step of the loop: which users does the model already place rightly, at the threshold where its F1 is largest."""
+"""One step of the loop: which users the model classifies correctly, at the threshold with the largest F1."""
 
 from typing import NamedTuple
 

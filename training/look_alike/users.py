@@ -1,4 +1,4 @@
-"""Users with what is known of them and the class that experts gave them; and the parts that a training cuts them into."""
+"""Users with their features and the label that experts gave them, and the parts of a training."""
 
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple

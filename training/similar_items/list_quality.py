@@ -1,4 +1,4 @@
-"""What lists of neighbours are worth: premieres in them, coverage, popularity, and watching that they foretell."""
+"""The quality of lists of neighbours: premieres in them, coverage, popularity, and recall."""
 
 from typing import Any, Final, NamedTuple
 

@@ -1,6 +1,6 @@
 """A snapshot on a compacted topic, keyed by item: written in one transaction, so that readers never see half of one.
 
-A value names its snapshot and how many items that has: whoever holds so many of one snapshot holds it whole.
+A value names its snapshot and its number of items: a reader with that many records of one snapshot has all of it.
 Items of earlier snapshots that this one does not have get a tombstone in the same transaction.
 """
 

@@ -1,4 +1,4 @@
-"""The whole of a training of lists: prepare, decompose, list, judge beside plain lists, and keep it as a snapshot."""
+"""A complete training of lists: prepare, decompose, list, compare with plain lists, and write a snapshot."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

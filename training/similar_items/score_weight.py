@@ -1,4 +1,4 @@
-"""How far the scores of premieres are lowered: as little as brings them down to a share of the places in lists."""
+"""How far the scores of premieres are lowered: the smallest weight that reduces them to a share of the places in lists."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What the lists are made of: the titles of a catalogue, and who watched which of them how far."""
+"""The input of the lists: the titles of a catalogue, and who watched how much of which title."""
 
 from dataclasses import dataclass
 

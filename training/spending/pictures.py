@@ -1,4 +1,4 @@
-"""Two pictures: is as much spent as was predicted, and how far each model is off."""
+"""Two pictures: actual against predicted spending, and the error of each model."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Are those who are predicted to spend most those who do? The rank correlation, and the share of the money at the top."""
+"""Ranking quality: the rank correlation, and the share of the money from the top."""
 
 import math
 from typing import Final

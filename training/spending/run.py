@@ -1,4 +1,4 @@
-"""The whole of a training: evaluate from rolling origins, fit on everything, export, prove, and then write it all."""
+"""A complete training: evaluate from rolling origins, fit on everything, export, check the export, and then write everything."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The whole of a training for any stream: fit, export, prove, judge."""
+"""A complete training for any stream: fit, export, check the export, evaluate."""
 
 import re
 from dataclasses import dataclass, replace

@@ -1,1 +1,1 @@
-"""Whom it pays to influence: a tree on an experiment's clients, judged by curves and by money, exported as PMML."""
+"""Uplift: a tree on an experiment's clients, evaluated by curves and by money, exported as PMML."""

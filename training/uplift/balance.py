@@ -1,4 +1,4 @@
-"""Columns that the arms have differently: known only afterwards, or the arms were not drawn by chance."""
+"""Columns whose distribution differs between the arms: known only afterwards, or the arms were not drawn at random."""
 
 from collections.abc import Collection, Sequence
 from typing import Final

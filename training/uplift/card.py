@@ -1,4 +1,4 @@
-"""The card beside an uplift model."""
+"""The card of an uplift model."""
 
 from collections.abc import Sequence
 from typing import Any

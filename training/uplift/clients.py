@@ -1,4 +1,4 @@
-"""Clients of an experiment: what is known of each, whether it was influenced, and what came of it."""
+"""Clients of an experiment: features, treatment and outcome."""
 
 from dataclasses import dataclass
 

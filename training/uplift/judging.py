@@ -1,4 +1,4 @@
-"""How good a score is on rows that nobody learned from: areas, uplift@k and money, each with its interval."""
+"""Evaluates a score on test rows: areas, uplift@k and money, each with its interval."""
 
 from dataclasses import dataclass
 from typing import Any, Final

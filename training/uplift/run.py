@@ -1,4 +1,4 @@
-"""The whole of a training: split, fit, export, prove, judge beside the others; nothing is written before all of it stands."""
+"""A complete training: split, fit, export, check the export, compare with the baselines; files are written only at the end."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

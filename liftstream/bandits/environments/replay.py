@@ -1,4 +1,4 @@
-"""A log that says of every round what each arm would have brought, played again."""
+"""Replays a file with the reward of every arm in every round."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A site whose contacts swing with the hour of the day, with a reference group that swings alike."""
+"""A site whose contacts vary with the hour of the day, with a reference group that varies in the same way."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

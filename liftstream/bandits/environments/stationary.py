@@ -1,4 +1,4 @@
-"""Bernoulli arms whose means stay; with a delay, or with arms that come and go."""
+"""Bernoulli arms with constant means; with a delay, or with arms that join and leave."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What is known of arms, as arrays: every policy reads these, and nothing else."""
+"""Evidence about arms as arrays: the only input of every policy."""
 
 from dataclasses import dataclass, fields
 from typing import Any

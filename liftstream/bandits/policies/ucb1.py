@@ -1,4 +1,4 @@
-"""UCB1 of Auer, Cesa-Bianchi and Fischer (2002): the mean and what may still be hoped for."""
+"""UCB1 of Auer, Cesa-Bianchi and Fischer (2002): the mean plus an upper confidence term."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar

@@ -1,4 +1,4 @@
-"""How many decisions had come after how long: from the pipeline alone, and as the pages felt it."""
+"""The distribution of response times: of the pipeline alone, and until the pages had their decisions."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""What every threshold is worth on the demo's clients, the one in use, and what the experiment measured."""
+"""The profit of every threshold on the demo's clients, the one in use, and the measured effect."""
 
 from typing import Any, Final
 

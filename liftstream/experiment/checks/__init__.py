@@ -1,1 +1,1 @@
-"""What must hold before a verdict is believed."""
+"""Checks that must hold before a verdict is trusted."""

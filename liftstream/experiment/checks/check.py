@@ -1,4 +1,4 @@
-"""What a guard says: ok, warning or alarm, in a sentence, with its numbers."""
+"""The result of a check: ok, warning or alarm, in a sentence, with its numbers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

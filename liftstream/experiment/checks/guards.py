@@ -1,4 +1,4 @@
-"""Guards: what could be wrong with a difference before anybody believes it. Each says ok, warning or alarm."""
+"""Checks of a difference before it is trusted. Each says ok, warning or alarm."""
 
 from collections.abc import Mapping
 from typing import NamedTuple

@@ -1,7 +1,8 @@
 """Is the split of clients as planned? If not, something lost clients of one arm, and no difference can be trusted.
 
-The check compares with the planned weights, not with halves. Alarm below p = .001, since it is asked again and again; between
-.001 and .01 a warning. Where an arm is expected to have few clients, chi-square says nothing, and the exact binomial is asked.
+The check compares with the planned weights, not with halves. Alarm below p = .001, since it is repeated often; between .001
+and .01 a warning. If an arm is expected to have few clients, the exact binomial replaces chi-square, which is not valid
+then.
 """
 
 import math

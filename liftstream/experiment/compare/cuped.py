@@ -1,4 +1,4 @@
-"""Less variance from what was known of a client before the arm was drawn (CUPED, Deng et al. 2013).
+"""Variance reduction by a covariate known before the assignment (CUPED, Deng et al. 2013).
 
 Money is replaced by y - theta (x - mean of x), theta = cov(y, x) / var(x) over all clients of both arms. The effect
 stays unbiased, its variance falls by about the squared correlation. A covariate that does not vary gives theta 0.

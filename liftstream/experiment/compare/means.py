@@ -1,6 +1,6 @@
 """Does a client of the candidate bring more money than one of the original? Welch's t, the pooled t, z.
 
-Every test takes arms as `Moments`, as arrays with one value per client, or as whatever `Moments` can be made from.
+Every test takes arms as `Moments`, as arrays with one value per client, or as anything that `Moments` can be made from.
 """
 
 import math

@@ -1,6 +1,6 @@
-"""Several questions at once: p-values that stay honest together.
+"""Several tests at once: p-values corrected for their number.
 
-Holm for the family that decides, Benjamini-Hochberg for exploring; the others on request.
+Holm for decisions, Benjamini-Hochberg for exploration; the others on request.
 """
 
 import math

@@ -1,7 +1,7 @@
 """The difference as a share of the original's mean, three ways; each says its name, because they can disagree.
 
 The verdict is always that of the absolute difference: with the same data an absolute p of .020 and a relative one of
-.062 both are right for their own question. Relative effects are for reading.
+.062 both are right for their own question. Relative effects are only shown.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Groups of clients: their effects put together again, and whether they differ."""
+"""Segments of clients: their effects combined, and tests whether they differ."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -1,1 +1,1 @@
-"""What people bring: rows of a file or frame, made into clients with their arm and their numbers."""
+"""Input data: rows of a file or frame, converted to clients with their arm and their numbers."""

@@ -1,4 +1,4 @@
-"""What happens to rows with a blank: refused by row, unless somebody says what they mean."""
+"""Rows with a blank: refused by row, unless the caller says what blanks mean."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

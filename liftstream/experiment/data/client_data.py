@@ -1,6 +1,6 @@
 """Rows of a file or frame become clients: one number per client, its arm, its covariate, in order of arrival.
 
-A client who buys twice is one observation. What cannot be used is counted and named by row, never passed over.
+A client who buys twice is one observation. Unusable rows are counted and named, never skipped silently.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Columns of whatever people bring: a dictionary, a pandas or polars frame, an Arrow table."""
+"""Columns of the input: a dictionary, a pandas or polars frame, an Arrow table."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What to point out about data before anybody believes them: what was done with blanks, ids that repeat, arms of one name."""
+"""Notices about the data: what was done with blanks, ids that repeat, arms with similar names."""
 
 import re
 from collections.abc import Mapping, Sequence

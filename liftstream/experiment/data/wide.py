@@ -1,4 +1,4 @@
-"""A wide file, which has a column an arm: each cell is a client of that arm."""
+"""A wide file, with one column per arm: each cell is a client of that arm."""
 
 from collections.abc import Sequence
 from typing import Any

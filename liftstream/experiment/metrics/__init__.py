@@ -1,1 +1,1 @@
-"""What is measured of a client: money, a rate, a count, a ratio of two sums, a quantile."""
+"""What is measured for each client: money, a rate, a count, a ratio of two sums, a quantile."""

@@ -1,4 +1,4 @@
-"""What is said of several metrics: a result for each metric and candidate, segments, and all of it in one report."""
+"""Results of several metrics: one for each metric and candidate, segments, and all of them in one report."""
 
 from dataclasses import dataclass
 from typing import Any

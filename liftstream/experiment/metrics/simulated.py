@@ -1,7 +1,7 @@
-"""Honesty of every kind of metric by simulation: many experiments with a known truth, through the tests that judge them.
+"""Measures the error rates of every kind of metric by simulation: many experiments with a known truth.
 
-An A/A run shows how often a metric is called improved when nothing changed; a guard's run sits at its margin, and shows how often it
-is called held when it is not. With clients of one's own (`data`) every experiment draws from them, with replacement.
+An A/A run shows how often a metric is called improved when nothing changed. A guard's run has its true effect at the margin,
+and shows how often it is wrongly called held. With own clients (`data`) every experiment draws from them, with replacement.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What several metrics say together, in one sentence: what improved, what broke, what was watched."""
+"""One sentence about several metrics: what improved, what broke, what was watched."""
 
 from collections.abc import Sequence
 from typing import Protocol

@@ -2,7 +2,7 @@
 
 Spending functions give bounds for looks at any information, in any number; the classic designs fix their shape:
 `obf-classic`, `pocock-classic` and `wang-tsiatis` are C t^(delta - 1/2), `haybittle-peto` is a constant until the end.
-`alpha` is always that of one side; a two-sided design has the mirrored bounds besides.
+`alpha` is always that of one side; a two-sided design also has the mirrored bounds.
 """
 
 import math

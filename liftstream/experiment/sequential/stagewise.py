@@ -2,7 +2,7 @@
 
 Stagewise ordering (Fairbanks & Madsen 1982; Tsiatis, Rosner & Mehta 1984): an earlier crossing is stronger evidence,
 within a look the larger z is. The p-value is below alpha exactly when a bound was crossed, and the interval excludes
-zero exactly then. Futility bounds are left out: whoever did not obey them loses nothing.
+zero exactly then. Futility bounds are ignored, so the result is valid even if they were not obeyed.
 """
 
 import math

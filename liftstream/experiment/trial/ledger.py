@@ -1,7 +1,7 @@
 """The ledger of an experiment: one entry per look, only ever appended, from which the verdict follows.
 
 An entry holds the moments of every arm, and for every candidate what they mean: information, alpha spent, bound,
-statistic, interval. Whoever has the plan and the moments can compute all of it again; `check_ledger` does.
+statistic, interval. All of it can be recomputed from the plan and the moments; `check_ledger` does so.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""A plan from what people know: effect, spread and power; the clients follow."""
+"""Makes a plan from effect, spread and power; the clients follow."""
 
 from dataclasses import replace
 from typing import Any, TypedDict, Unpack

@@ -1,4 +1,4 @@
-"""Do the numbers of a plan fit together? Every one that does not, by field, with the value that would."""
+"""Checks that the numbers of a plan fit together: reports every problem by field, with a value that would fit."""
 
 import inspect
 import math

@@ -1,6 +1,6 @@
 """A plan: everything that is decided before the first client comes, sealed with a hash.
 
-The hash covers every field; it stands in every ledger and report, so that nobody can change the plan afterwards.
+The hash covers every field; it is in every ledger and report, so that the plan cannot be changed afterwards without notice.
 """
 
 import math

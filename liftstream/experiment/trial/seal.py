@@ -1,4 +1,4 @@
-"""The seal of a plan: whoever changes a field has another one."""
+"""The seal of a plan: changing any field changes it."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The verdict in plain words: what was found, how sure, and how it lies to the plan."""
+"""The verdict in plain words: the effect, its uncertainty, and how it compares with the plan."""
 
 from collections.abc import Sequence
 

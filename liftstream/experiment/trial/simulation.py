@@ -1,4 +1,4 @@
-"""Honesty by simulation: many experiments of a plan with a known truth, through the rules that give verdicts.
+"""Measures the error rates of a plan by simulation: many experiments with a known truth, with the rules of the verdict.
 
 An A/A run (effect 0) shows how often the plan raises a false alarm, an A/B run how often it finds the effect. The
 bounds are `bounds_at`, the test is `welch_error` and `normal_score`, the rule is `rule_of`: what verdicts are made of,

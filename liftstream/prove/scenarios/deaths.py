@@ -1,4 +1,4 @@
-"""Workers that die, are told to end, are frozen, come and go."""
+"""Workers that are killed, stopped, frozen, started and replaced."""
 
 import time
 

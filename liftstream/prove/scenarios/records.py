@@ -1,4 +1,4 @@
-"""Input that is broken, alone, doubled, old, or of another time."""
+"""Input that is broken, incomplete, duplicated, old, or from another time."""
 
 from liftstream.prove.case import WINDOW_S, Case
 from liftstream.prove.scenario import scenario

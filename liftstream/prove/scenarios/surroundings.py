@@ -1,4 +1,4 @@
-"""Disks, topics and models that are not as one would wish."""
+"""Faults of disks, topics and models."""
 
 from liftstream.prove.case import STEADY_PER_SECOND, Case
 from liftstream.prove.scenario import scenario

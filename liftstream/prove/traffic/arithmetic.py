@@ -1,4 +1,4 @@
-"""A model whose decision can be told with whole numbers, so that the verifier needs no scorer to know what is right.
+"""A model whose decision follows from whole numbers, so that the verifier needs no scorer.
 
 score = age + 10 x number of products bought; a client is shown the category when it reaches `THRESHOLD`.
 """

@@ -1,4 +1,4 @@
-"""The streams whose workers are put to the proof: the task's, and one of 40 mixed features whose ids are UUIDs."""
+"""The streams of the proof: the default one, and one with 40 mixed features and UUIDs."""
 
 from collections.abc import Sequence
 from typing import Any, Final, Protocol

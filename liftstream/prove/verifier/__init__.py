@@ -1,1 +1,1 @@
-"""The verifier: what was seen of a pipeline from outside, held against what was sent."""
+"""The verifier: compares what a pipeline wrote with what was sent."""

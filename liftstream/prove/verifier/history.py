@@ -1,4 +1,4 @@
-"""All that was sent of one client, and what must become of it: answers owed, and reasons to be put aside."""
+"""Everything that was sent for one client, and what must follow: answers, and reasons for the side output."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

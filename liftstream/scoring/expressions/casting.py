@@ -1,4 +1,4 @@
-"""One type made into another: numbers into words and back, double into float and integer."""
+"""Conversions between types: numbers to words and back, double to float and integer."""
 
 import numpy as np
 

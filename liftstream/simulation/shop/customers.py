@@ -1,4 +1,4 @@
-"""What the shop asks of clients, whoever they are: the simulated shop's own, or those of another world."""
+"""The interface of a shop's clients: those of the simulated shop, or of another simulation."""
 
 from typing import Protocol
 

@@ -1,4 +1,4 @@
-"""Takes away the splits that do not hold on rows that did not choose them."""
+"""Pruning: removes the splits that do not hold on validation rows."""
 
 from dataclasses import replace
 

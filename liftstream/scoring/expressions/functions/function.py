@@ -1,4 +1,4 @@
-"""What a built-in function is to the compiler."""
+"""A built-in function, as the compiler sees it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
