@@ -16,8 +16,10 @@ from liftstream.contracts.messages import UUID_MAX, UUID_MIN
 from liftstream.streams.definition import REQUIRED, Feature, SideDefinition
 from liftstream.streams.json_body import MOST_BYTES
 from liftstream.streams.paths import ABSENT, Step
-from pipeline.records.columns import ID, TIME, Mask, RecordColumns, Target
+from pipeline.records.columns import ID, TIME, Mask, RecordColumns, Target, all_columns
 
+AT_ONCE: Final = 256
+"""Documents of JSON that are there at once: more of them leave the processor's cache, and have Python look for garbage."""
 NO_WAY: Final = object()
 """In the place of what is behind something that is neither an object nor a list."""
 NUMBERS: Final[frozenset[type]] = frozenset({int, float})
@@ -25,8 +27,9 @@ WORDS: Final[frozenset[type]] = frozenset({str})
 WHOLE: Final[frozenset[type]] = frozenset({int})
 TRUTHS: Final[frozenset[type]] = frozenset({bool})
 
-NOT_JSON: Final = (msgspec.MsgspecError, ValueError, RecursionError)
+NOT_JSON: Final = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
 _decode: Final = msgspec.json.Decoder().decode
+_encode: Final = msgspec.json.Encoder().encode
 
 Found: TypeAlias = dict[tuple[Step, ...], list[Any]]
 """What documents have at some paths: what several values share on their way is looked up once."""
@@ -54,34 +57,16 @@ class WantedValue:
 def plain_document(value: bytes | None) -> Any:
     """The document of a record of JSON; None where it must be read with care.
 
-    msgspec takes the last of two values with one key and says nothing. A record without such has as many colons as keys, and
-    those in its texts.
+    msgspec takes the last of two values with one key and says nothing. A record without such has as many colons as the same
+    document written again.
     """
     if value is None or len(value) > MOST_BYTES:
         return None
     try:
         found = _decode(value)
+        return found if _encode(found).count(b":") == value.count(b":") else None
     except NOT_JSON:
         return None
-    return found if _colons(found) == value.count(b":") else None
-
-
-def _colons(document: Any) -> int:
-    """The colons that it takes to write a document whose keys are all there once."""
-    count, left = 0, [document]
-    for one in left:  # grows while it is gone through
-        kind = type(one)
-        if kind is str:
-            count += one.count(":")
-        elif kind is dict:
-            count += len(one)
-            for key in one:
-                if ":" in key:
-                    count += key.count(":")
-            left += one.values()
-        elif kind is list:
-            left += one
-    return count
 
 
 class DocumentReader:
@@ -106,7 +91,12 @@ class DocumentReader:
 
     def read_json(self, values: Sequence[bytes | None]) -> tuple[NDArray[np.intp], RecordColumns]:
         """The same of records of JSON."""
-        return self.read(list(map(plain_document, values)))
+        steps = range(0, max(1, len(values)), AT_ONCE)
+        parts = [self.read(list(map(plain_document, values[first : first + AT_ONCE]))) for first in steps]
+        if len(parts) == 1:
+            return parts[0]
+        places = [first + at for first, (at, _) in zip(steps, parts, strict=True)]
+        return np.concatenate(places), all_columns([columns for _, columns in parts])
 
     def read(self, documents: Sequence[Any]) -> tuple[NDArray[np.intp], RecordColumns]:
         """The places of the usual ones, and what they say."""

@@ -16,6 +16,7 @@ UUID_LETTERS: Final = 36
 DASHES: Final = np.array([8, 13, 18, 23])
 HEX: Final = np.array([byte in b"0123456789abcdefABCDEF" for byte in range(256)])
 DIGITS_AT_MOST: Final = 18
+LARGEST_EXACT: Final = 2.0**53
 
 
 def read_ids(values: Sequence[Any], kind: IdType) -> tuple[list[Id], Mask | None]:
@@ -52,6 +53,14 @@ def read_times(values: Sequence[Any], unit: TimeUnit) -> tuple[NDArray[np.int64]
             whole[odd] = 0
             stamps: NDArray[np.int64] = whole * US[unit] // 1000
             return stamps, odd if odd.any() else None
+        if whole.dtype == np.float64:
+            with np.errstate(over="ignore"):
+                exact = np.rint(whole * US[unit])
+            odd = ~(
+                (exact >= 0) & (exact <= LARGEST_EXACT)
+            )  # beyond it a whole number among them may be another one
+            exact[odd] = 0
+            return exact.astype(np.int64) // 1000, odd if odd.any() else None
     found, odd_at = np.zeros(len(values), np.int64), []
     for at, value in enumerate(values):
         try:

@@ -11,12 +11,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from liftstream.streams.definition import SideDefinition
+from liftstream.streams.definition import SideDefinition, TimeUnit
+from liftstream.streams.moments import NoMoment, to_ms
 from liftstream.streams.paths import Path as RecordPath
 from liftstream.streams.record_reader import RecordReader
 from liftstream.streams.unreadable import DUPLICATED, Unreadable
 from pipeline.records.decoding import TYPE_CHANGED, Decoder
 from pipeline.records.halves import Decoded
+from pipeline.records.id_columns import read_times
 from pipeline.records.layouts import FEWEST
 from pipeline.records.words import FEWEST_WORDS, vocabularies_of
 from testbed.examples import examples
@@ -291,3 +293,29 @@ def test_words_that_nobody_waits_with_are_forgotten_and_the_others_keep_their_me
     assert np.isnan(moved[-1])
     assert not vocabulary.is_full
     assert vocabulary.read(["word 7", "new"], 2).tolist() == [moved[7], 2.0]
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.floats(allow_nan=False, allow_infinity=False),
+            st.floats(0, 4e9),
+            st.integers(0, 2**62),
+            st.integers(0, 2_000_000_000),
+        ),
+        min_size=1,
+    ),
+    st.sampled_from(["s", "ms", "us"]),
+)
+@example([1e306, 1.5], "us")
+def test_times_of_whole_and_broken_numbers_are_read_at_once_as_one_by_one(
+    values: list[float], unit: TimeUnit
+) -> None:
+    found, odd = read_times(values, unit)
+    for at, value in enumerate(values):
+        try:
+            expected = to_ms(value, unit)
+        except NoMoment:
+            expected = None
+        if odd is None or not odd[at]:
+            assert found[at] == expected

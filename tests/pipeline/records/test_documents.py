@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ from liftstream.streams.record_reader import RecordReader
 from liftstream.streams.unreadable import Unreadable
 from pipeline.records.columns import FeatureColumns
 from pipeline.records.decoding import Decoder
-from pipeline.records.documents import DocumentReader
+from pipeline.records.documents import AT_ONCE, DocumentReader
 from pipeline.records.id_columns import read_ids, read_times
 from pipeline.records.words import vocabularies_of
 
@@ -111,6 +112,22 @@ def test_usual_documents_are_all_read_in_columns() -> None:
     places, columns = DocumentReader(SIDE).read(batch)
     assert places.tolist() == list(range(51))
     assert columns.numbers[0].tolist() == [float(n) for n in range(50)] + [5.0]
+
+
+@pytest.mark.parametrize("count", [0, 1, AT_ONCE, 3 * AT_ONCE + 7])
+def test_documents_of_json_are_read_some_at_a_time_and_keep_their_places(count: int) -> None:
+    odd = {5, AT_ONCE, 2 * AT_ONCE - 1}
+    values: list[bytes | None] = [
+        b'{"a": 1, "a": 1}'
+        if n in odd
+        else json.dumps({**USUAL, "amount": n % 100, "card": {"id": f"c{n}"}}).encode()
+        for n in range(count)
+    ]
+    places, columns = DocumentReader(SIDE).read_json(values)
+    expected = [n for n in range(count) if n not in odd]
+    assert places.tolist() == expected
+    assert list(columns.ids or ()) == [f"c{n}" for n in expected]
+    assert columns.numbers[0].tolist() == [n % 100 for n in expected]
 
 
 def test_what_cannot_be_read_is_left_to_care() -> None:
