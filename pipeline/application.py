@@ -1,5 +1,6 @@
 """The Faust application: one agent that takes whole polls, and a transport that works for our worker."""
 
+import asyncio
 import logging
 import time
 from typing import Any, cast
@@ -32,6 +33,7 @@ IDLE_S = 1e9
 partitions. By default a worker that stood by for 17 minutes would never take over; one that hangs is the watchdog's business."""
 METADATA_MS = 3000
 """So soon are partitions noticed that are added, and topics that are gone or there again; aiokafka would take five minutes."""
+TICK_S = 0.25
 FRESH_S = 2.0
 """An answer of the broker this recent: a partition without news is at its end, not out of reach."""
 
@@ -122,10 +124,12 @@ class Application:
             if name.topic in changed:
                 self._made_anew(name)
 
-    async def tick(self) -> None:
-        """To be called a few times a second: as no timer of Faust's, whose timers begin with the first partitions."""
-        await self.consumer.look()
-        await self.worker.tick()
+    async def tick_on(self) -> None:
+        """Ticks a few times a second: by no timer of Faust's, whose timers begin with the first partitions."""
+        while True:
+            await asyncio.sleep(TICK_S)
+            await self.consumer.look()
+            await self.worker.tick()
 
     def _made_anew(self, partition: Partition) -> None:
         log.error("topic made anew", topic=partition.topic, partition=partition.partition)

@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine, Mapping
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -35,20 +34,12 @@ from pipeline.group.preflight import REFUSE_AFTER_S, group_taken, run_preflight
 from pipeline.health import Health
 from pipeline.model import ServedModel, served_model
 from pipeline.records.stream_decoder import StreamDecoder
-from pipeline.side_output import (
-    TOPIC_PREFIX,
-    FolderOutput,
-    SideOutput,
-    TopicOutput,
-    check_folder,
-    check_topic,
-)
+from pipeline.side_output import TopicOutput, check_place, output_at
 from pipeline.web import serve
 from pipeline.worker import Worker
 
 STOP_WITHIN_S: Final = 9.0
 DELIVER_WITHIN_S: Final = 5.0
-TICK_S: Final = 0.25
 LOOK_S: Final = 0.5
 KEYS_LOOK_S: Final = 1.0
 TOPICS_LOOK_S: Final = 3.0
@@ -75,10 +66,7 @@ def run_worker(settings: Settings, load_model: Callable[[], ServedModel] | None 
         )
     check_connection(settings.kafka)
     place, stream = settings.pipeline.side_output, load_stream(settings)
-    if place.startswith(TOPIC_PREFIX):
-        check_topic(place.removeprefix(TOPIC_PREFIX), stream)
-    else:
-        check_folder(Path(place))
+    check_place(place, stream)
     set_up_logs()
     give_memory_back()
     decoder = StreamDecoder(stream, wires_of(stream, settings.kafka))
@@ -110,9 +98,7 @@ class Process:
         self._take_signals()
         kafka, place = self.settings.kafka, self.settings.pipeline.side_output
         writer = TopicWriter(kafka, self.stream.answer.topic)
-        output: SideOutput = FolderOutput(Path(place))
-        if place.startswith(TOPIC_PREFIX):
-            output = TopicOutput(TopicWriter(kafka, place.removeprefix(TOPIC_PREFIX)))
+        output = output_at(place, kafka)
         worker = Worker(self.settings, self.model, writer, output, self.decoder)
         health = Health(worker)
         server = serve(self.settings, health)
@@ -146,7 +132,7 @@ class Process:
         app.on_before_shutdown.connect(_settle_and_commit(application))
         starting = asyncio.ensure_future(app.start())
         beside = [
-            asyncio.ensure_future(self._tick(application)),
+            asyncio.ensure_future(application.tick_on()),
             asyncio.ensure_future(self._watch_keys(application)),
             asyncio.ensure_future(self._watch_topics(application)),
             asyncio.ensure_future(self._watch_model()),
@@ -174,11 +160,6 @@ class Process:
         else:
             log.info("stopped", counts=_counts(application.worker))
         return code
-
-    async def _tick(self, application: Application) -> None:
-        while True:
-            await asyncio.sleep(TICK_S)
-            await application.tick()
 
     async def _watch_keys(self, application: Application) -> None:
         """Judges the newest records until it is known how they are keyed, and again where that may have changed."""

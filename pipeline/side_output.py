@@ -14,6 +14,7 @@ from typing import Final, Protocol
 import structlog
 
 from liftstream.contracts.errors import SettingsError
+from liftstream.contracts.settings import KafkaSettings
 from liftstream.contracts.side_output import PutAside, decode_put_aside, encode_put_aside, fitted
 from liftstream.service.kafka.writer import Record, TopicWriter
 from liftstream.streams.definition import Stream
@@ -186,3 +187,22 @@ def check_topic(name: str, stream: Stream) -> None:
     uses = "reads" if name in stream.topics else "answers to" if name == stream.answer.topic else None
     if uses is not None:
         raise SettingsError(f"{place}: the worker {uses} this topic; give one of its own, or a folder")
+
+
+def check_place(place: str, stream: Stream) -> None:
+    """Refuses a place that records cannot be put, before anything is read.
+
+    Raises:
+        SettingsError: see `check_topic` and `check_folder`.
+    """
+    if place.startswith(TOPIC_PREFIX):
+        check_topic(place.removeprefix(TOPIC_PREFIX), stream)
+    else:
+        check_folder(Path(place))
+
+
+def output_at(place: str, kafka: KafkaSettings) -> SideOutput:
+    """The side output of PIPELINE__SIDE_OUTPUT."""
+    if place.startswith(TOPIC_PREFIX):
+        return TopicOutput(TopicWriter(kafka, place.removeprefix(TOPIC_PREFIX)))
+    return FolderOutput(Path(place))
