@@ -15,6 +15,7 @@ from training.header import check_header, read_header
 
 BLOCK_BYTES: Final = 16 * 2**20
 ROWS_AT_ONCE: Final = 500_000
+NAME_ANOTHER: Final = "name a table, or the folder that holds it"
 SHOWN: Final = 40
 """Letters of a value that an error quotes."""
 
@@ -40,9 +41,7 @@ def find_table(folder: Path, name: str) -> Path:
         path = folder / f"{name}{ending}"
         if path.is_file():
             return path
-    raise InputError(
-        f"{folder}: has no {name}.csv and no {name}.parquet; --data names the folder that holds it"
-    )
+    raise InputError(f"{folder}: has no {name}.csv and no {name}.parquet; {NAME_ANOTHER}")
 
 
 def read_parts(file: Path, needed: Sequence[str], optional: Sequence[str]) -> Iterator[TablePart]:
@@ -79,7 +78,7 @@ def columns_of(file: Path) -> list[str]:
         ExtraMissing: pyarrow is not installed.
     """
     if file.suffix != ".parquet":
-        return read_header(file)
+        return read_header(file, NAME_ANOTHER)
     try:
         from pyarrow import ArrowException, parquet
     except ImportError:
@@ -99,7 +98,7 @@ def _open_csv(file: Path, needed: Sequence[str], optional: Sequence[str]) -> tup
     import pyarrow
     from pyarrow import csv
 
-    header = read_header(file)
+    header = read_header(file, NAME_ANOTHER)
     check_header(file, header, needed)
     names = [*needed, *(name for name in optional if name in header)]
     reader = csv.open_csv(
