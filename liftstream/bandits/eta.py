@@ -43,8 +43,9 @@ def predictive_log_likelihood(
     Returns:
         One number for each eta_variance, summed over arms.
     """
-    n, r = checked_counts(trials, successes)
+    n, r = checked_counts(np.atleast_1d(trials), np.atleast_1d(successes))
     eta = np.asarray(eta_variance, float)
+    not_negative("eta_variance", float(eta.min()))
     column = eta.reshape(-1, *(1,) * (n.ndim - 1))
     shape = np.broadcast_shapes(column.shape, n.shape[1:])
     belief = GammaBelief(

@@ -6,9 +6,7 @@ import numpy as np
 from scipy import special
 
 from liftstream.bandits.policies.evidence import Floats
-
-LARGE = 16.0
-"""From here on Stirling's series gives all digits."""
+from liftstream.bandits.policies.stirling import beyond_stirling
 
 
 def log_probability(successes: Any, trials: Any, shape: Any, rate: Any) -> Floats:
@@ -24,7 +22,7 @@ def log_probability(successes: Any, trials: Any, shape: Any, rate: Any) -> Float
     both = a + r
     with np.errstate(divide="ignore", invalid="ignore"):
         some = (
-            _beyond_stirling(both) - _beyond_stirling(a) - _beyond_stirling(r)
+            beyond_stirling(both) - beyond_stirling(a) - beyond_stirling(r)
             - _deviance(a, both * (b / (b + n))) - _deviance(r, both * (n / (b + n)))
             + 0.5 * np.log(a / (2 * np.pi * both * r))
         )  # fmt: skip
@@ -35,11 +33,3 @@ def _deviance(found: Floats, expected: Floats) -> Floats:
     """found ln(found/expected) - found + expected."""
     off = (found - expected) / expected
     return np.asarray(expected * (special.xlog1py(1 + off, off) - off))
-
-
-def _beyond_stirling(x: Floats) -> Floats:
-    """ln Gamma(x + 1) without Stirling's approximation of it."""
-    z = np.maximum(x, LARGE)
-    series = (1 / 12 - (1 / 360 - (1 / 1260 - (1 / 1680 - 1 / (1188 * z**2)) / z**2) / z**2) / z**2) / z
-    stirling = (x + 0.5) * np.log(x) - x + 0.5 * np.log(2 * np.pi)
-    return np.asarray(np.where(x < LARGE, special.gammaln(x + 1) - stirling, series))

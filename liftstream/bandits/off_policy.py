@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from liftstream.bandits.policies.evidence import Floats
 from liftstream.contracts.errors import InputError
-from liftstream.experiment.arguments import positive, refuse, whole
+from liftstream.experiment.arguments import fraction, positive, refuse, whole
 from liftstream.experiment.record import Record
 
 LEAST_ESS = 100.0
@@ -60,9 +60,9 @@ def off_policy_value(
     positive("clip", clip)
     dm = dr = None
     if model_under_target is not None:
-        dm = float(np.mean(np.asarray(model_under_target, float)))
+        dm = float(np.mean(_column("model_under_target", model_under_target, r.size)))
     if dm is not None and model_of_choice is not None:
-        dr = dm + float(np.mean(w * (r - np.asarray(model_of_choice, float))))
+        dr = dm + float(np.mean(w * (r - _column("model_of_choice", model_of_choice, r.size))))
     return OffPolicyValue(
         ips=float(np.mean(w * r)),
         snips=float(np.sum(w * r) / w.sum()) if w.any() else float("nan"),
@@ -77,8 +77,10 @@ def off_policy_value(
 def effective_sample_size(weights: ArrayLike) -> float:
     """(sum w)^2 / sum w^2 (Kish); 0 where all weights are 0."""
     w = np.asarray(weights, float)
-    squares = float(w @ w)
-    return float(w.sum()) ** 2 / squares if squares else 0.0
+    if not w.any():
+        return 0.0
+    w = w / np.abs(w).max()  # squares of very large weights have no number
+    return float(w.sum()) ** 2 / float(w @ w)
 
 
 def replay_value(reward: ArrayLike, chosen: ArrayLike, would_choose: ArrayLike) -> tuple[float, int]:
@@ -86,7 +88,11 @@ def replay_value(reward: ArrayLike, chosen: ArrayLike, would_choose: ArrayLike) 
 
     Only for logs whose arms were drawn uniformly.
     """
-    r, same = np.asarray(reward, float), np.asarray(chosen) == np.asarray(would_choose)
+    wanted = np.asarray(would_choose)
+    r, logged = _column("reward", reward, wanted.size), np.asarray(chosen)
+    if logged.shape != wanted.shape:
+        refuse("chosen", logged.size, f"of {wanted.size} values")
+    same = logged == wanted
     return (float(r[same].mean()) if same.any() else float("nan")), int(same.sum())
 
 
@@ -103,8 +109,18 @@ def bootstrap_interval(
 
     Args:
         clusters: what was decided together, e.g. the quantum of each row; by default each row stands for itself.
+
+    Returns:
+        NaN at both ends where all weights are 0.
+
+    Raises:
+        ValueError: lengths differ, or a number is none.
     """
-    earned, weight = _cluster_sums(np.asarray(reward, float), np.asarray(weights, float), clusters)
+    w = _column("weights", weights, np.size(weights))
+    fraction("level", level)
+    if not w.any():
+        return float("nan"), float("nan")
+    earned, weight = _cluster_sums(_column("reward", reward, w.size), w, clusters)
     values = []
     for _ in range(whole("resamples", resamples, 100)):
         drawn = np.bincount(rng.integers(0, earned.size, earned.size), minlength=earned.size)
@@ -150,6 +166,15 @@ def checked_weights(reward: ArrayLike, propensity: ArrayLike, target: ArrayLike)
     _check_rows("propensity", logged, (logged > 0) & (logged <= 1), "above 0 and at most 1")
     _check_rows("target", wanted, (wanted >= 0) & (wanted <= 1), "in 0..1")
     return r, wanted / logged
+
+
+def _column(name: str, values: ArrayLike, rows: int) -> Floats:
+    """Finite numbers, one a row."""
+    column = np.asarray(values, float)
+    if column.shape != (rows,):
+        refuse(name, column.size, f"of {rows} values")
+    _check_rows(name, column, np.isfinite(column), "a finite number")
+    return column
 
 
 def _check_rows(name: str, values: Floats, fine: np.ndarray, accepted: str) -> None:

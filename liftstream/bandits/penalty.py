@@ -51,6 +51,8 @@ def score_parts(
 
 def _unit(name: str, values: ArrayLike) -> Floats:
     found = np.asarray(values, float)
+    if not found.size:
+        raise ValueError(f"{name} must be at least one number")
     wrong = found[~((found >= 0) & (found <= 1))]
     if wrong.size:
         raise ValueError(f"{name} must be between 0 and 1, got {float(wrong.flat[0])!r}")

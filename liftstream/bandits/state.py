@@ -1,5 +1,6 @@
 """A bandit's state as a record of sums: readable JSON, the same bytes again after a round trip."""
 
+import math
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -85,7 +86,7 @@ def read_state(text: str | bytes) -> BanditState:
     """The state that was written.
 
     Raises:
-        InputError: not JSON, not a bandit's state, or of another version.
+        InputError: not JSON, not a bandit's state, of another version, or with an arm twice or without a usable prior.
     """
     try:
         state = msgspec.json.decode(text, type=BanditState)
@@ -93,4 +94,13 @@ def read_state(text: str | bytes) -> BanditState:
         raise InputError(f"not the state of a bandit: {error}") from None
     if state.version != VERSION:
         raise InputError(f"state of version {state.version}; this liftstream reads version {VERSION}")
+    names = set[str]()
+    for arm in state.arms:
+        if arm.name in names:
+            raise InputError(f"state of a bandit with arm {arm.name!r} twice")
+        names.add(arm.name)
+        if not all(math.isfinite(value) and value >= 0 for value in arm.prior):
+            raise InputError(
+                f"arm {arm.name!r} has the prior {list(arm.prior)}; two numbers of at least 0 are accepted"
+            )
     return state

@@ -1,5 +1,7 @@
 """The state of a bandit: the same bytes for the same feedback, whatever its order, grouping and delay."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -177,6 +179,13 @@ def test_what_is_no_state_is_refused_in_one_line() -> None:
     state = bandits.Bandit(bandits.Thompson(), "a").to_json()
     with pytest.raises(InputError, match="version 2; this liftstream reads version 1"):
         bandits.Bandit.from_json(state.replace('"version": 1', '"version": 2'))
+    two = bandits.Bandit(bandits.Thompson(), "ab").to_json()
+    with pytest.raises(InputError, match="arm 'a' twice"):
+        bandits.Bandit.from_json(two.replace('"name": "b"', '"name": "a"'))
+    spoilt = json.loads(state)
+    spoilt["arms"][0]["prior"] = [1, -1]
+    with pytest.raises(InputError, match=r"arm 'a' has the prior \[1.0, -1.0\]; two numbers of at least 0"):
+        bandits.Bandit.from_json(json.dumps(spoilt))
 
 
 def test_updates_one_after_the_other_are_the_update_of_the_sums() -> None:

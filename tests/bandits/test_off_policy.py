@@ -96,3 +96,31 @@ def test_fixed_shares_name_arms_of_the_log_and_sum_to_one() -> None:
         fixed_propensities({"z": 1}, "abc")
     with pytest.raises(ValueError, match="of sum 1"):
         fixed_propensities({"a": 0.5}, "abc")
+
+
+def test_where_the_target_chooses_nothing_of_the_log_there_is_no_value() -> None:
+    found = bandits.off_policy_value([1, 0], [0.5, 0.5], [0, 0])
+    assert (found.ips, found.ess) == (0, 0)
+    assert np.isnan(found.snips)
+    assert np.isnan(bandits.bootstrap_interval([1, 0], [0, 0], np.random.default_rng(1))).all()
+
+
+def test_the_effective_sample_size_bears_tiny_propensities() -> None:
+    found = bandits.off_policy_value([1, 0, 1], [1e-300, 0.5, 0.5], [1, 0.5, 0.5])
+    assert found.ess == pytest.approx(1)
+    assert found.snips == pytest.approx(1)
+
+
+def test_columns_of_other_lengths_are_refused_by_name() -> None:
+    rng = np.random.default_rng(1)
+    for call, said in [
+        (
+            lambda: bandits.off_policy_value([1, 0], [1, 1], [1, 1], model_under_target=[1]),
+            "model_under_target",
+        ),
+        (lambda: bandits.bootstrap_interval([1], [1, 1], rng), "reward must be of 2 values, got 1"),
+        (lambda: bandits.bootstrap_interval([1, float("nan")], [1, 1], rng), "reward of row 2"),
+        (lambda: bandits.replay_value([1, 0], ["a"], ["a", "b"]), "chosen must be of 2 values, got 1"),
+    ]:
+        with pytest.raises(ValueError, match=said):
+            call()

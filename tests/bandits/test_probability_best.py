@@ -115,3 +115,24 @@ def test_a_thousand_million_trials_and_tiny_rates_are_compared_exactly(arms: int
     assert ours.sum() == pytest.approx(1, abs=1e-12)
     for arm in np.argsort(-ours)[: 1 if arms > 12 else 2]:
         assert ours[arm] == pytest.approx(by_quantiles(alpha, beta, arm), abs=2e-6)
+
+
+def test_a_million_million_trials_are_compared_with_three() -> None:
+    assert beta_probability_best([1e15, 3], [1e15, 3]) == pytest.approx([0.5, 0.5], abs=1e-6)
+    one_sd = special.ndtr(1)  # both beliefs are normal there, and one sd of their difference apart
+    for found in (
+        beta_probability_best([1e12, 1e12 + 2e6], [1e12, 1e12]),
+        gamma_probability_best([1e12, 1e12 + 2**0.5 * 1e6], [1e13, 1e13]),
+    ):
+        assert found[1] == pytest.approx(one_sd, abs=2e-6)  # what scipy's distribution functions give there
+
+
+def test_parameters_that_are_none_are_refused_with_their_value() -> None:
+    for first, second, said in [
+        ([0, 1], [1, 1], "alpha must be finite numbers above 0, got 0"),
+        ([1, 1], [1, float("nan")], "beta must be"),
+        ([1, 1, 1], [1, 1], "of one length, at least 1, got 3, 2"),
+        ([], [], "of one length, at least 1"),
+    ]:
+        with pytest.raises(ValueError, match=said):
+            beta_probability_best(first, second)

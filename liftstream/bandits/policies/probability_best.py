@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from liftstream.bandits.policies.evidence import Floats
+from liftstream.bandits.policies.stirling import beyond_stirling
+from liftstream.experiment.arguments import refuse
 
 CUTS = (-40.0, -20.0, -10.0, -6.0, -4.0, -2.5, -1.2, 0.0, 1.2, 2.5, 4.0, 6.0, 10.0, 20.0)
 """Edges of panels, in standard deviations around each arm's mean; the lower tail of a small count is long."""
@@ -26,12 +28,21 @@ NEGLIGIBLE = 1e-12
 
 
 def beta_probability_best(alpha: ArrayLike, beta: ArrayLike) -> Floats:
-    """Of independent Beta(alpha_i, beta_i): probability of each to be the largest, to 1e-6."""
-    alpha, beta = np.asarray(alpha, float), np.asarray(beta, float)
+    """Of independent Beta(alpha_i, beta_i): probability of each to be the largest, to 1e-6.
+
+    Raises:
+        ValueError: a parameter is not a finite number above 0, or lengths differ.
+    """
+    alpha, beta = _parameters(alpha=alpha, beta=beta)
+    height = 0.5 * (np.log(alpha) - np.log1p(alpha / beta) - np.log(2 * np.pi))
+    height += beyond_stirling(alpha + beta) - beyond_stirling(alpha) - beyond_stirling(beta)
+    mode = np.log(alpha) - np.log(beta)
 
     def density(t: Floats, arms: Any) -> Floats:
-        a, b = alpha[arms], beta[arms]
-        return np.asarray(np.exp(-a * np.logaddexp(0, -t) - b * np.logaddexp(0, t) - special.betaln(a, b)))
+        a, b, off = alpha[arms], beta[arms], t - mode[arms]
+        side = np.where(off < 0, a, b)
+        change = np.log1p(side / (a + b) * np.expm1(-np.abs(off)))
+        return np.asarray(np.exp(height[arms] - (a + b) * change - side * np.abs(off)))
 
     def log_below(t: Floats, arms: Any) -> Floats:
         a, b = alpha[arms], beta[arms]
@@ -47,12 +58,18 @@ def beta_probability_best(alpha: ArrayLike, beta: ArrayLike) -> Floats:
 
 
 def gamma_probability_best(shape: ArrayLike, rate: ArrayLike) -> Floats:
-    """Of independent Gamma(shape_i, rate_i): probability of each to be the largest, to 1e-6."""
-    shape, rate = np.asarray(shape, float), np.asarray(rate, float)
+    """Of independent Gamma(shape_i, rate_i): probability of each to be the largest, to 1e-6.
+
+    Raises:
+        ValueError: a parameter is not a finite number above 0, or lengths differ.
+    """
+    shape, rate = _parameters(shape=shape, rate=rate)
+    height = 0.5 * (np.log(shape) - np.log(2 * np.pi)) - beyond_stirling(shape)
+    mode = np.log(shape) - np.log(rate)
 
     def density(t: Floats, arms: Any) -> Floats:
-        a, x = shape[arms], t + np.log(rate[arms])
-        return np.asarray(np.exp(a * x - np.exp(np.minimum(x, 700)) - special.gammaln(a)))
+        off = np.minimum(t - mode[arms], 700)
+        return np.asarray(np.exp(height[arms] - shape[arms] * (np.expm1(off) - off)))
 
     def log_below(t: Floats, arms: Any) -> Floats:
         a, x = shape[arms], t + np.log(rate[arms])
@@ -61,6 +78,19 @@ def gamma_probability_best(shape: ArrayLike, rate: ArrayLike) -> Floats:
 
     centre, spread = special.digamma(shape) - np.log(rate), np.sqrt(special.polygamma(1, shape))
     return _integrate(centre, spread, np.log1p(shape) - np.log(rate), density, log_below)
+
+
+def _parameters(**given: ArrayLike) -> list[Floats]:
+    """As arrays of one length, checked."""
+    arrays = {name: np.asarray(values, float) for name, values in given.items()}
+    if len({values.shape for values in arrays.values()}) > 1 or any(not v.size for v in arrays.values()):
+        sizes = tuple(values.size for values in arrays.values())
+        refuse(" and ".join(arrays), sizes, "of one length, at least 1")
+    for name, values in arrays.items():
+        wrong = values[~(np.isfinite(values) & (values > 0))]
+        if wrong.size:
+            refuse(name, float(wrong[0]), "finite numbers above 0")
+    return list(arrays.values())
 
 
 Function = Callable[[Floats, Any], Floats]
