@@ -85,7 +85,7 @@ class Application:
         return found
 
     def learned(self, co_partitioning: CoPartitioning) -> None:
-        """What is known of the keys now; the group decides anew where that changes who reads what."""
+        """Updates what is known of the keys; the group decides again if that changes who reads what."""
         log.info("keys", partitions_can_be_shared=co_partitioning.holds, why=co_partitioning.why)
         self.assignor.co_partitioning = co_partitioning
         decision = self.assignor.decision
@@ -116,7 +116,7 @@ class Application:
         self.learned(CoPartitioning(False, f"{partition.topic} has records without keys"))
 
     async def look_for_other_topics(self) -> None:
-        """Begins anew with topics that were deleted and made again meanwhile."""
+        """Starts again with topics that were deleted and created again meanwhile."""
         partitions = self.worker.join.partitions
         topics = {name.topic for name in partitions}
         changed = await self.consumer.made_anew(topics) if topics else []

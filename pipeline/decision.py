@@ -39,7 +39,7 @@ class Scorer(Protocol):
 
 @dataclass(frozen=True)
 class ModelOutcome:
-    """What was decided for rows, and what the answer asks for besides.
+    """Decisions for rows, and the other fields of the answer.
 
     Attributes:
         values: 1, 0, or -1 where there is no answer.

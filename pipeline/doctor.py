@@ -62,7 +62,7 @@ async def _why_not(settings: Settings) -> str | None:
 
 
 async def _refusal(settings: Settings) -> str | None:
-    """Why Kafka does not let us in for good; None where it does, or nobody answers."""
+    """Why Kafka refuses this client permanently; None if it does not, or does not answer."""
     producer = AIOKafkaProducer(**aiokafka_options(settings.kafka))
     with listen_for_refusals() as refusals:
         try:

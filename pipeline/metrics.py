@@ -14,7 +14,7 @@ PREFIX = "liftstream_"
 
 
 class WorkerCollector(Collector):
-    """Everything that a worker tells Prometheus."""
+    """All metrics of a worker."""
 
     def __init__(self, health: Health) -> None:
         self._health = health

@@ -9,7 +9,7 @@ MOST: Final = 20_000
 
 
 class Underway:
-    """Predictions and lines of the side output on their way, each batch a task.
+    """Predictions and lines of the side output in flight, each batch a task.
 
     Args:
         fail: is told what ended a task that must not end so.

@@ -155,7 +155,7 @@ class Worker:
         return {name: at for name, at in self._to_commit.items() if self._committed.get(name) != at}
 
     def _remember(self, commits: Sequence[Mapping[Partition, int]]) -> None:
-        """Keeps what is resolved beyond positions, by partition group, at which somebody may begin again."""
+        """Stores which records are resolved beyond positions at which a worker may restart, by partition group."""
         resolved = self.join.positions.resolved_from(
             {name: at for commit in commits for name, at in commit.items()}
         )

@@ -16,7 +16,7 @@ class JudgedModel:
     Attributes:
         path: of its file.
         score_is: what the score is, in words.
-        notice: what should be said aloud, None where nothing need be.
+        notice: what should be reported, None if there is nothing.
         source: of the rows on which it was judged, with their number.
         money: whose money the figures count.
         does, who: what a decision of 1 is, and for whom, in the plural.

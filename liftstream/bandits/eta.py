@@ -60,7 +60,7 @@ def predictive_log_likelihood(
 
 
 def fit_eta(histories: Sequence[tuple[ArrayLike, ArrayLike]], mu_0: float, sigma_0: float) -> Eta:
-    """The eta_variance under which the logged periods were foretold best.
+    """The eta_variance that predicts the logged periods best.
 
     Args:
         histories: of each arm, trials and successes of all its periods from its first; a period in which it was not

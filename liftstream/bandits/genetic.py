@@ -87,7 +87,7 @@ def genetic_step(
 
     Args:
         configurations: by arm, of all active arms.
-        mutation: probability that a gene of a child is drawn anew around its value.
+        mutation: probability that a gene of a child is mutated around its value.
         random_share: of the refilled places, the share that is drawn at random instead of bred.
         prefix: children are called `<prefix>-1`, `<prefix>-2`, ...; give each generation its own.
 

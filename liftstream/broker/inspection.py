@@ -93,7 +93,7 @@ def connected(kafka: KafkaSettings, **options: Any) -> Iterator[KafkaAdminClient
 
 @contextmanager
 def _answering(kafka: KafkaSettings) -> Iterator[None]:
-    """Questions to a broker that let us in, in one line where it does not answer them."""
+    """Requests to a broker that accepted the connection; one-line errors if it does not answer."""
     try:
         yield
     except (KafkaError, OSError) as error:
@@ -112,7 +112,7 @@ def _settings_of(protocol: str) -> list[str]:
 
 
 def _cause(said: list[str], error: Exception) -> str:
-    """The most telling of what was said: neither an address where nobody is, nor that a connection was given up."""
+    """The most informative of the messages: not an unreachable address, and not a closed connection."""
     return min(said, key=lambda words: any(dull in words for dull in DULL), default=str(error))
 
 

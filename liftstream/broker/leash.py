@@ -22,7 +22,7 @@ PR_SET_PDEATHSIG = 1
 
 
 class Leashed:
-    """A command held by a leash, with the streams given; stopped for certain by `stop` or by our own death.
+    """A child process on a leash: ended by `stop`, and also when this process ends.
 
     Args:
         command: program and arguments.
@@ -73,7 +73,7 @@ class Leashed:
                 os.kill(self.pid, number)
 
     def wait(self, timeout_s: float) -> int | None:
-        """Waits for the command to end by itself; its exit code, or None after `timeout_s`."""
+        """Waits for the command to end; its exit code, or None after `timeout_s`."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._leash.wait(timeout_s)
         return self.exit_code()

@@ -28,7 +28,7 @@ class Wanted:
 def wanted_topics(kafka: KafkaSettings, partitions: int, more: tuple[str, ...] = ()) -> dict[str, Wanted]:
     """Every topic of the settings by its name there, and `more` beside them.
 
-    What a bandit serves and the lists of similar items are compacted: readers need the last word of each key only.
+    What a bandit serves and the lists of similar items are compacted: readers need only the newest record of each key.
     The lists have one partition, so that a snapshot has an order.
     """
     plain = [

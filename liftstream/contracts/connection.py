@@ -18,7 +18,7 @@ def bootstrap_servers(kafka: KafkaSettings) -> list[str]:
 
 
 def aiokafka_options(kafka: KafkaSettings) -> dict[str, Any]:
-    """What every aiokafka client of ours is made with."""
+    """The arguments that every aiokafka client here gets."""
     options: dict[str, Any] = {
         "bootstrap_servers": bootstrap_servers(kafka),
         "security_protocol": kafka.security_protocol,

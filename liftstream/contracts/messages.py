@@ -47,7 +47,7 @@ class Prediction(msgspec.Struct, frozen=True):
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """What the shop is told to do in a session, and whether the arm's system answered in time."""
+    """The decision for a session, and whether the arm's system answered in time."""
 
     uuid: ClientId
     session: str

@@ -70,5 +70,5 @@ def account(shop: Counts, written: Mapping[str, int], pipeline: Pipeline, report
 
 
 def lost(steps: Iterable[Step]) -> int:
-    """Records of all steps that nobody can account for."""
+    """The unaccounted records of all steps."""
     return sum(step.lost for step in steps)

@@ -114,7 +114,7 @@ class SeenReport(msgspec.Struct, frozen=True):
 
     @property
     def unanswered(self) -> int:
-        """Sessions of both arms that nobody decided in time."""
+        """Sessions of both arms without a decision in time."""
         return sum(arm.unanswered for arm in self.arms)
 
 

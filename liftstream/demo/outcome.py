@@ -32,7 +32,7 @@ class Outcome:
 
     @property
     def lost(self) -> int:
-        """Records that nobody can account for."""
+        """Unaccounted records."""
         return lost(self.steps)
 
     @property

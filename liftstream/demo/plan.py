@@ -31,7 +31,7 @@ second fit; where the machine has other work to do fewer come, and are answered 
 
 @dataclass(frozen=True)
 class World:
-    """Who comes, what the experiment shall find, and how it is told.
+    """The clients, the planned effect, and the texts of a demo.
 
     Attributes:
         population: where clients come from.

@@ -127,7 +127,7 @@ class Watch:
         self._recent: deque[tuple[float, int]] = deque()
 
     def look(self, shop: Counts) -> DemoCounts | None:
-        """Everybody's counts now; None where somebody did not answer this time.
+        """The current counts of all parts; None if one did not answer this time.
 
         Raises:
             ProcessEnded: somebody is not there any more.

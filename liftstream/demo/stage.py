@@ -54,7 +54,7 @@ class Stage:
         return f"{self.page}/experiments/{self.experiment}"
 
     def check(self) -> None:
-        """Looks whether everybody is still there.
+        """Checks that all processes still run.
 
         Raises:
             ProcessEnded: somebody is not.

@@ -13,7 +13,7 @@ class TooManyListeners(Exception):
 
 
 class ChangeFeed:
-    """Counts the changes of each experiment and wakes whoever waits for the next."""
+    """Counts the changes of each experiment and wakes those that wait for the next."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -36,7 +36,7 @@ def begin_with(service: PlatformService, token_file: Path) -> str:
 
 
 def _write_secret(file: Path, secret: str) -> None:
-    """Whole or not at all, and readable by nobody else."""
+    """Writes all or nothing, readable only by the owner."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         number, temporary = mkstemp(prefix=f".{file.name}.", dir=file.parent)

@@ -222,7 +222,7 @@ class PlatformService:
             return view_bandit(connection, self.bandits.find(bandit), self.now_ms())
 
     def kafka(self) -> KafkaDocument:
-        """How the reading of Kafka stands, as a page tells it."""
+        """The state of the Kafka loop, for a page."""
         return kafka_document(self.board.now)
 
     def decision_parts(self, bandit: str) -> Iterator[str]:

@@ -58,7 +58,7 @@ class DecisionScorer:
         sha256: of the file.
         default_threshold: from the card, or 0.5 for a model that gives only a label; None where neither says one.
         score_is: what the score is, in words.
-        notice: what should be said aloud at start, None where nothing need be.
+        notice: what should be logged at start, None if there is nothing.
     """
 
     def __init__(

@@ -44,7 +44,7 @@ NEGATIVE: Final = ("0", "false", "False", "FALSE", "0.0")
 class ChosenScore(NamedTuple):
     """How the score is read from a prediction, and what it is in words.
 
-    `notice` should be said aloud; `decides_itself` is true for a model that gives only a label.
+    `notice` should be logged; `decides_itself` is true for a model that gives only a label.
     """
 
     read: Callable[[Predictions], Floats]

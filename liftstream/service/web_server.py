@@ -23,7 +23,7 @@ HEADERS_WITHIN_S: Final = 20.0
 
 
 class _Connection(H11Protocol):
-    """Closed where no whole head of a request comes: uvicorn itself waits for it for ever, and each costs a file handle."""
+    """Closed where no whole head of a request comes: uvicorn itself waits for it forever, and each costs a file handle."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -121,7 +121,7 @@ class WebService:
         return self._web.address
 
     def begin(self) -> None:
-        """Starts what runs beside the web server; most have nothing."""
+        """Starts what runs next to the web server; most services have nothing."""
 
     def end(self) -> None:
         """Ends what `begin` started, and gives back what the service holds."""

@@ -12,7 +12,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
 class Ad(msgspec.Struct, frozen=True):
-    """What somebody offers."""
+    """An ad."""
 
     number: Annotated[int, Meta(ge=0, le=NUMBER_MOST)]
     title: Annotated[str, Meta(min_length=1, max_length=300)]

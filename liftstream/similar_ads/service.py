@@ -16,7 +16,7 @@ class ScoredAd(msgspec.Struct, frozen=True):
 
 
 class Block(msgspec.Struct, frozen=True):
-    """What is shown beside an ad; `decision` goes back with contacts."""
+    """The block for an ad; `decision` is sent back with contacts."""
 
     ad: int
     group: str

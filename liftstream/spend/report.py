@@ -63,7 +63,7 @@ def _results(sums: Sequence[Any], names: Names, split: Split) -> dict[str, list[
 
 
 def _total(sums: Sequence[Any], model: str, names: Names) -> Document:
-    """Of one model, which may have served nobody."""
+    """Results of one model, which may have served no user."""
     rows = [row for row in sums if row.model == model]
     n, squares, absolutes, differences = (
         sum(getattr(row, name) or 0 for row in rows) for name in ("n", "squares", "absolutes", "differences")

@@ -40,7 +40,7 @@ class Overview:
 
 
 class WrongPeriod(UsageError):
-    """True values of a period that nobody predicted."""
+    """True values of a period without predictions."""
 
 
 class SpendingService:
@@ -116,7 +116,7 @@ class SpendingService:
         return Overview(observed, make_report(sums, [], observed, counts, self.split, self.names))
 
     def reset(self) -> None:
-        """Forgets earlier tests with their truth; users are drawn anew."""
+        """Forgets earlier tests with their truth, and draws users again."""
         with writing(self.engine) as connection:
             forget(connection)
 

@@ -22,7 +22,7 @@ LARGEST_EXACT: Final = 2.0**53 - 1
 
 
 class ColumnBlock(NamedTuple):
-    """Features beside each other: the first one's column, and their values."""
+    """Adjacent features: the first one's column, and their values."""
 
     first: int
     rows: FeatureRows
@@ -147,7 +147,7 @@ class FeatureColumns:
         return None
 
     def _values(self, found: RecordColumns) -> Any:
-        """All values beside each other, codes of words for texts, NaN for what is missing, `UNFIT` for what does not fit."""
+        """All values in one matrix, codes of words for texts, NaN for what is missing, `UNFIT` for what does not fit."""
         small = not (found.numbers or found.texts) and not any(
             one.rows.is_wide or one.rows.exact for one in found.blocks
         )

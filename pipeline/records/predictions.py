@@ -24,7 +24,7 @@ class ModelSays(Protocol):
 
     @property
     def columns(self) -> Mapping[str, NDArray[Any]]:
-        """What the answer asks for besides the decision, by the names of its fields."""
+        """The fields of the answer other than the decision, by name."""
 
     @property
     def model(self) -> str:
@@ -57,7 +57,7 @@ class PredictionForm:
         Args:
             uuids: of the pairs.
             values: 1 or 0, what was decided for each.
-            said: what the answer asks for besides.
+            said: the other fields of the answer.
         """
         keys, quoted = _keys(uuids)
         known: Sequence[bytes | None] = keys if self._keyed else [None] * len(keys)
@@ -115,7 +115,7 @@ def _pieces(token: str, answer: Answer, decision: DecisionRule) -> Iterator[Piec
 
 
 def _folded(pieces: Sequence[Piece]) -> list[Piece]:
-    """The same with what does not change put to what stands beside it."""
+    """The same with constant parts merged."""
     found: list[Piece] = []
     for piece in pieces:
         last = found[-1] if found else None

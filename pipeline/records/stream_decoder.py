@@ -40,7 +40,7 @@ class StreamDecoder:
         }
 
     def forget_words(self, waiting: WaitingRows) -> None:
-        """Lets go of words that nobody waits with, where there are many; to be called between two polls only.
+        """Drops words that no waiting half uses, if there are many; call it only between two polls.
 
         Args:
             waiting: features of a side, and which rows of them wait.

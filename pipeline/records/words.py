@@ -84,7 +84,7 @@ class Vocabulary:
 
     @property
     def is_full(self) -> bool:
-        """Whether it is time to forget what nobody waits with."""
+        """Whether it is time to drop unused words."""
         return len(self._codes) > self._sweep_above or len(self.words) > self._sweep_above
 
     def read(self, values: Iterable[Any], count: int) -> NDArray[np.float64]:

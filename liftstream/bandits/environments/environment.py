@@ -49,7 +49,7 @@ class Environment(ABC):
 
     @abstractmethod
     def begin(self, runs: int, rng: np.random.Generator) -> None:
-        """Starts anew."""
+        """Starts again."""
 
     @abstractmethod
     def answer(self, step: int, chosen: Integers, rng: np.random.Generator) -> Feedback:

@@ -65,7 +65,7 @@ class Greedy(Policy):
 
 @dataclass(frozen=True)
 class EpsilonGreedy(Greedy):
-    """A constant share of choices at random: simple, and its regret grows for ever."""
+    """A constant share of choices at random: simple, and its regret grows linearly."""
 
     name: ClassVar[str] = "epsilon-greedy"
     epsilon: float = 0.1

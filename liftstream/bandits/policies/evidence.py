@@ -48,7 +48,7 @@ class Evidence:
 
     @property
     def chosen(self) -> Floats:
-        """Pulls with those under way; where nobody counted pulls, the trials."""
+        """Pulls including pending ones; the trials if pulls were not counted."""
         return np.maximum(self.pulls, self.trials)
 
     @property

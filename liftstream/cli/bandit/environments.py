@@ -35,12 +35,12 @@ class EnvironmentOptions:
 
     @property
     def runs(self) -> int:
-        """How many where nobody says: enough for a small standard error in some seconds."""
+        """Default number of runs: enough for a small standard error in some seconds."""
         return RUNS.get(self.environment, REPLAY_RUNS)
 
     @property
     def policies(self) -> tuple[str, ...]:
-        """Which where nobody says."""
+        """The default policies."""
         return POLICIES.get(self.environment, USUAL_POLICIES)
 
 

@@ -86,7 +86,7 @@ def _run(request: "Request", keep: bool, as_json: bool) -> None:
 
 
 def _wait(stage: "Stage") -> None:
-    """Until Ctrl-C, or until somebody ends."""
+    """Waits until Ctrl-C, or until a process ends."""
     try:  # whoever reads the line may press Ctrl-C before the next one is reached
         click.echo(
             f"liftstream: everything keeps running: {stage.experiment_page} (Ctrl-C ends it)", err=True

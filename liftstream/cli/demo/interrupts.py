@@ -12,7 +12,7 @@ SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run_interruptibly(task: Callable[[], None]) -> None:
-    """Runs it; where somebody asks for an end, what it holds is let go of, and the exit code is 130."""
+    """Runs it; on a signal its resources are released, and the exit code is 130."""
     for number in SIGNALS:
         signal.signal(number, _interrupt)
     try:
@@ -27,6 +27,6 @@ def _interrupt(*_: Any) -> None:
 
 
 def ignore_interrupts() -> None:
-    """From now on: whoever asks twice still has everything stopped in order."""
+    """From now on a second signal still stops everything in order."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)

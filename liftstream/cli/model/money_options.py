@@ -51,7 +51,7 @@ def chosen_money(gain: float | None, loss: float | None, money_file: Path | None
 
 
 def tell_assumed(money: "Stakes | Path") -> None:
-    """Says on stderr that nobody gave the money."""
+    """Says on stderr that default money is used."""
     from liftstream.evaluation.money import SHOP
 
     if money is not SHOP:

@@ -169,7 +169,7 @@ def _stack(parts: Sequence[Any]) -> Any:
 
 @contextmanager
 def _progress() -> Iterator[Any]:
-    """A bar on stderr where somebody looks at it, elsewhere a line now and then."""
+    """A progress bar on a terminal, elsewhere a line from time to time on stderr."""
     import sys
 
     if not sys.stderr.isatty():

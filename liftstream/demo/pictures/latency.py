@@ -57,7 +57,7 @@ def of_arm(arm: SeenArm) -> Points:
 
 
 def of_pipeline(pipeline: Pipeline) -> Points:
-    """By the bounds of the worker's histogram, from the last that nobody kept to the first that all did."""
+    """Within the bounds of the worker's histogram, from 0 % to 100 %."""
     total = max(1, pipeline.predictions)
     points = [
         (1_000 * bound, count / total) for bound, count in pipeline.within_s.items() if np.isfinite(bound)

@@ -33,14 +33,14 @@ class Visited(Record):
 
 
 def visited(site: Site, *arms: str) -> Visited:
-    """What visitors did beside the blocks of these arms."""
+    """What visitors did with the blocks of these arms."""
     return Visited(
         *(sum(counts[arm] for arm in arms) for counts in (site.shown, site.viewed, site.contacted))
     )
 
 
 def visited_old(site: Site, arms: list[dict[str, Any]], old: dict[str, Any]) -> Visited:
-    """What they did beside the old configuration, under whatever name it was served."""
+    """What visitors did with the old configuration, under any name."""
     same = [arm["name"] for arm in arms if arm["configuration"] == old]
     return visited(site, OLD_BLOCK, REFERENCE_ARM, *same)
 

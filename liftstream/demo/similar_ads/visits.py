@@ -21,7 +21,7 @@ OLD_BLOCK: Final = "the old block"
 
 
 class ShownBlock(NamedTuple):
-    """What somebody sees beside an ad; `rows` of the site's ads."""
+    """The block that a visitor sees next to an ad; `rows` of the site's ads."""
 
     arm: str
     decision: str

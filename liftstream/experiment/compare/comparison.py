@@ -80,7 +80,7 @@ def critical(tail: float, df: Numbers = math.inf) -> Numbers:
 
 
 def normal_scores(statistic: Numbers, df: Numbers) -> NDArray[np.float64]:
-    """The z with the tail probability of a t; itself where the tail is too far to tell."""
+    """The z with the tail probability of a t; t itself if the tail is too small to compute."""
     size = np.abs(statistic)
     tail = np.asarray(upper_tail(size, df))
     score = np.where(tail > 1e-300, -special.ndtri(np.maximum(tail, 1e-300)), size)

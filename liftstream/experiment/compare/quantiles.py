@@ -35,7 +35,7 @@ class QuantileInterval(Record):
 
 @dataclass(frozen=True, repr=False)
 class Winsorized(Record):
-    """Capped money beside the raw one."""
+    """Capped money, and the raw money for comparison."""
 
     low: float
     high: float

@@ -111,7 +111,7 @@ def _guards_now(plan: Plan, ledger: Ledger, clients: ClientData) -> GuardArms | 
 
 
 def refuse_beside_plan(own: Mapping[str, Any]) -> None:
-    """A plan is sealed: what it fixes cannot be said again.
+    """Refuses arguments that a sealed plan fixes.
 
     Raises:
         ValueError: names what was given besides.
@@ -122,7 +122,7 @@ def refuse_beside_plan(own: Mapping[str, Any]) -> None:
 
 
 def absent(plan: Plan, clients: ClientData) -> tuple[str, ...]:
-    """Planned arms that nobody came to."""
+    """Planned arms without clients."""
     return tuple(name for name in plan.arms if name not in clients.arms)
 
 
@@ -171,7 +171,7 @@ def renamed(
     planned: Sequence[str] = (),
     weighted: Mapping[str, float] | None = None,
 ) -> ClientData:
-    """The original's arm under our word for it; another arm of that name is told apart.
+    """Renames the original's arm to `original`; another arm of that name gets a different one.
 
     Raises:
         ValueError: no arm of this name, or no other.
@@ -201,7 +201,7 @@ def _single_look(
     cap: float | None = None,
     weights: Mapping[str, float] | None = None,
 ) -> tuple[Plan, tuple[str, ...]]:
-    """The plan of whoever looks once, at what there is, and the arms of positive weight that did not come.
+    """The plan of a single look at the given data, and the arms of positive weight without clients.
 
     Its effect is the smallest that such data would find.
     """

@@ -87,7 +87,7 @@ class Collector:
         """When the database was made: what was written to Kafka before is none of its business."""
 
     def start(self, now_ms: int) -> list[Decision]:
-        """Reads the memory; returns decisions of which the shop may not have heard before a crash."""
+        """Loads the memory; returns decisions that may not have been sent before a crash."""
         with self._lock, writing(self._engine) as connection:
             self.batch = self._load(connection).batch
             self.born_ms = loading.load_mark(connection, "born")

@@ -142,7 +142,7 @@ def load_latest(
 
 
 def load_undelivered(connection: Connection) -> list[VisitRow]:
-    """Decided sessions of which the shop may not have heard."""
+    """Decided sessions whose decision may not have been sent."""
     delivered = load_mark(connection, "delivered")
     rows = connection.execute(select(*VISIT_COLUMNS).where(Visit.batch > delivered, Visit.value.is_not(None)))
     return [VisitRow(*row) for row in rows] + load_undelivered_rollout(connection, delivered)

@@ -40,7 +40,7 @@ def load_rollout(connection: Connection, patience_ms: int) -> RollOutMemory:
 
 
 def load_undelivered_rollout(connection: Connection, delivered: int) -> list[VisitRow]:
-    """Decided sessions of which the shop may not have heard."""
+    """Decided sessions whose decision may not have been sent."""
     decided = RollOutVisit.value.is_not(None)
     rows = connection.execute(select(*COLUMNS).where(RollOutVisit.batch > delivered, decided))
     return [VisitRow(*row) for row in rows]

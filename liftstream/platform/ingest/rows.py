@@ -37,7 +37,7 @@ class VisitRow:
 
 
 def decision_of(visit: VisitRow) -> Decision:
-    """What the shop is told about a decided session."""
+    """The decision of a session, for the shop."""
     return Decision(
         visit.uuid, visit.session, visit.experiment, visit.arm, visit.value or 0, bool(visit.answered)
     )

@@ -22,7 +22,7 @@ class Attempts:
         self._failed: OrderedDict[str, list[float]] = OrderedDict()
 
     def may_try(self, address: str) -> bool:
-        """Whether another attempt is heard."""
+        """Whether another attempt is allowed."""
         since = self._clock() - WINDOW_S
         with self._lock:
             own = [at for at in self._failed.get(address, ()) if at > since]

@@ -34,7 +34,7 @@ class LogIn:
         self._attempts, self._now_ms = attempts, now_ms
 
     async def __call__(self, request: Request) -> Response | None:
-        """None for whoever may come in."""
+        """None if access is allowed."""
         if request.scope["path"].startswith(OPEN):
             return None
         scheme, _, key = request.headers.get("authorization", "").partition(" ")

@@ -32,7 +32,7 @@ class Logins:
         connection.execute(delete(Login).where(Login.hash == hash_secret(cookie.partition(".")[0])))
 
     def knows(self, connection: Connection, cookie: str, now_ms: int) -> bool:
-        """Whether somebody is logged in by this cookie."""
+        """Whether this cookie is a valid log-in."""
         made, _, signature = cookie.partition(".")
         if not hmac.compare_digest(signature.encode("utf-8", "replace"), self._sign(made).encode()):
             return False

@@ -91,7 +91,7 @@ class Feeder:
         )
 
     def draw(self, count: int, age: int | None = None) -> DrawnClients:
-        """Clients that nobody has met before."""
+        """New clients."""
         return self._stream.draw(self._rng, self._new_uuids(count), age)
 
     def draw_again(self, clients: DrawnClients) -> DrawnClients:

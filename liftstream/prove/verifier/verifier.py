@@ -73,7 +73,7 @@ class Observer:
         self.reopen()
 
     def reopen(self) -> None:
-        """Begins anew with the prediction topic, which may be another of the same name."""
+        """Starts again with the prediction topic, which may have been created again."""
         self._answers.close()
         self._answers = self._consumer("verifier")
         self._epoch, self._samples = self._epoch + 1, True
@@ -234,7 +234,7 @@ def committed(watch: Observer) -> dict[str, Any]:
 
 
 def reopen(watch: Observer) -> dict[str, Any]:
-    """Turns to a prediction topic that was made anew."""
+    """Switches to a prediction topic that was created again."""
     watch.reopen()
     return {}
 

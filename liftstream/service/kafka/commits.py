@@ -12,9 +12,7 @@ Attempt = Callable[[], Awaitable[bool]]
 
 
 class CommitQueue:
-    """At most one attempt at a time. Who cannot wait for its end leaves it under way, and whoever comes next waits for it first.
-
-    Two at once might reach the broker in the wrong order, and the older positions would stand.
+    """At most one attempt at a time. A caller that cannot wait for its end leaves it in flight, and the next caller waits for it first. Two at once might reach the broker in the wrong order, and the older positions would remain.
 
     Args:
         attempt: of a commit.
@@ -34,7 +32,7 @@ class CommitQueue:
         return await self._is_over(mine, deadline) and not mine.cancelled() and mine.result()
 
     async def give_up(self) -> bool:
-        """Ends what is under way, since whoever has the partitions next commits on; whether anything was."""
+        """Cancels an attempt in flight, because the next owner of the partitions commits; returns whether there was one."""
         underway, self._underway = self._underway, None
         if underway is None or underway.done():
             return False
@@ -43,7 +41,7 @@ class CommitQueue:
         return True
 
     async def _is_over(self, task: "asyncio.Task[bool]", deadline: float) -> bool:
-        """Waits for a task until a time of the loop; what failed when nobody waited for it any more fails here."""
+        """Waits for a task until a time of the loop; raises an error of an earlier attempt that nobody waited for."""
         left_s = deadline - asyncio.get_running_loop().time()
         if not (await asyncio.wait({task}, timeout=max(0.0, left_s)))[0]:
             return False

@@ -57,7 +57,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         return raw
 
     async def call_thread(self, fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Has the thread do something beside all else that it does; who stops waiting for it ends it.
+        """Runs a coroutine in the thread, concurrently with its other work; cancelling the wait cancels it.
 
         Faust's queue has two places: two questions to a broker that is slow would stop all fetches, from other brokers, too.
         And a commit that nobody waits for any more would be tried again after later ones.
@@ -69,7 +69,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(call(), self.thread_loop))
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
-        """As Faust's, but for a right that is missing or a topic that is gone: both are waited for, not died of."""
+        """Like Faust's, except that a missing right or a deleted topic is waited for instead of ending the worker."""
         raw, assigned = self.raw, self.assignment()
         wanted = {
             TopicPartition(*tp): OffsetAndMetadata(at, "") for tp, at in offsets.items() if tp in assigned
@@ -88,7 +88,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     @property
     def refused(self) -> KafkaError | None:
-        """The right that the group refuses, as long as nobody has taken notice of it."""
+        """The right that the group refuses, until the refusal is acknowledged."""
         coordinator = getattr(self.raw, "_coordinator", None)  # none before the start
         found: KafkaError | None = getattr(coordinator, "refused", None)
         return found

@@ -52,7 +52,7 @@ class SchemaRegistry:
         Raises:
             SchemaUnknown: the registry has none of this id.
             SchemaUnfit: it refers to too much.
-            RegistryError: it does not answer, refuses, or answers what nobody can read.
+            RegistryError: it does not answer, refuses, or gives an unreadable answer.
         """
         path = f"/schemas/ids/{schema_id}"
         found = self._ask(path, schema_id)

@@ -155,7 +155,7 @@ class Consumer(driver.Consumer):
         """Has fetches wait as long as the traffic asks for, and asks again for a right that is missing; to be called a few times
         a second.
 
-        Who has no partitions does not poll, and so hears of no refusal: the coordinator would wait for ever.
+        A worker without partitions does not poll and so never sees a refusal: the coordinator would wait forever.
         """
         if self.raw is None:
             return

@@ -79,8 +79,7 @@ class TopicWriter:
 
     @property
     def trouble(self) -> str | None:
-        """Why the last attempt failed; or that one takes long: aiokafka asks 40 s for a topic that is gone, and for ever
-        for a broker."""
+        """Why the last attempt failed; or that one takes long: aiokafka asks 40 s for a topic that is gone, and forever for a broker."""
         oldest = min(list(self._begun.values()), default=None)
         waited_s = 0.0 if oldest is None else time.monotonic() - oldest
         if self._refusal is None and waited_s > LONG_S:
@@ -99,9 +98,7 @@ class TopicWriter:
         """How many partitions a topic has; 0 where there is none of that name, or none that we may see."""
         if self._producer is None:
             return 0
-        with contextlib.suppress(
-            TimeoutError, KafkaError
-        ):  # for a missing topic aiokafka asks again for ever
+        with contextlib.suppress(TimeoutError, KafkaError):  # for a missing topic aiokafka asks again forever
             return len(await asyncio.wait_for(self._producer.partitions_for(topic), within_s) or ())
         return 0
 
@@ -206,7 +203,7 @@ class TopicWriter:
         )
 
     async def _renew(self, broken: AIOKafkaProducer | None, *, at_start: bool = False) -> None:
-        """Replaces a producer, unless somebody else has done so meanwhile."""
+        """Replaces a producer, unless another task has done so meanwhile."""
         async with self._renewing:
             if self._producer is not broken:
                 return
@@ -248,7 +245,7 @@ class TopicWriter:
                 await _stop(producer)
 
     def _say(self, trouble: str) -> None:
-        """Keeps what is wrong, and tells the log what it was not told lately: of several brokers causes alternate."""
+        """Stores the problem, and logs it unless it was logged recently: with several brokers the causes alternate."""
         now = time.monotonic()
         self._told = {what: at for what, at in self._told.items() if now - at < PAUSE_S}
         if self._told.setdefault(trouble, now) == now:

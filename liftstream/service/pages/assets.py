@@ -16,7 +16,7 @@ YEAR_S: Final = 365 * 24 * 3_600
 
 @cache
 def asset(name: str) -> str:
-    """The address of a file under `static/`; another content has another address, so it may be kept for ever."""
+    """The address of a file under `static/`; another content has another address, so it may be cached forever."""
     seal = sha256((STATIC / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={seal}"
 

@@ -77,5 +77,5 @@ def gain_over(other: Decisions, shown: Decisions, interest: Floats) -> float:
 
 
 def decide_best(interest: Floats) -> NDArray[np.bool_]:
-    """The decisions that earn most: nobody can do better without knowing more than P(interested)."""
+    """The most profitable decisions that can be made from P(interested)."""
     return interest >= BREAK_EVEN

@@ -28,7 +28,7 @@ def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def install(app: FastAPI) -> None:
-    """Every error of ours becomes its answer."""
+    """Converts every liftstream error to its answer."""
     install_refusals(app)
     app.add_exception_handler(NotJson, _not_json)
     app.add_exception_handler(InvalidRequest, _invalid)

@@ -97,14 +97,14 @@ def _add_report_routes(router: APIRouter, service: SpendingService) -> None:
 
     @router.post("/predict/reset_log", summary="Forget earlier tests", responses=answers(401, 403, 503))
     async def reset_log() -> None:
-        """Predictions and truth are gone, and users are drawn anew."""
+        """Deletes predictions and true values, and draws users again."""
         await run_in_threadpool(service.reset)
 
 
 def _add_truth_routes(router: APIRouter, service: SpendingService, work: Work) -> None:
     async def give(request: Request, period: Period = None) -> dict[str, Any]:
         """What users really spent in the period, by default the newest one that was predicted; a user's new value replaces
-        the old one. A period that nobody predicted is refused."""
+        the old one. A period without predictions is refused."""
         month = check_period(period)
         await work(request, lambda body: service.give_true_values(body, month))
         return {}

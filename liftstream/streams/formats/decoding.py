@@ -39,7 +39,7 @@ class Opened(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Refused:
-    """Why records of a schema cannot be read, and until when nobody asks again."""
+    """Why records of a schema cannot be read, and when to ask again."""
 
     reason: str
     until_s: float

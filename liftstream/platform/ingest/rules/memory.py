@@ -51,7 +51,7 @@ class BatchRows:
 
 @dataclass(slots=True)
 class Changes:
-    """What has to be written, and what has to be told."""
+    """What has to be written to the database, and which decisions have to be sent."""
 
     new_clients: list[ClientRow] = field(default_factory=list)
     paid_clients: dict[tuple[str, ClientId], ClientRow] = field(default_factory=dict)

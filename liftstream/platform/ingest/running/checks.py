@@ -16,7 +16,7 @@ Delays = Mapping[str, Mapping[int, int]]
 
 
 def checks_of(live: Live, delays: Delays, patience_ms: int) -> tuple[Check, ...]:
-    """Everything besides the sample ratio, which stands in every verdict."""
+    """All checks except the sample ratio, which is in every verdict."""
     if live.aa:
         return (check_tail(live.arms),)
     return (check_answers(live, delays, patience_ms), check_unanswered(live.arms), check_tail(live.arms))

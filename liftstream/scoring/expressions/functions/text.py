@@ -71,7 +71,7 @@ def compile_pattern(element: Element, argument: Expression) -> Guarded:
     """A constant pattern, which says what texts are searched with it.
 
     Raises:
-        ModelUnsupported: it is not constant, not understood, or could take for ever.
+        ModelUnsupported: it is not constant, not understood, or could take forever.
     """
     text = argument.constant
     if not isinstance(text, str):

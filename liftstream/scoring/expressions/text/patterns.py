@@ -38,7 +38,7 @@ QUICK_STEPS: Final = 20_000_000
 """Steps of a search that only scans: about 50 ms."""
 ALTERNATIVES_A_STEP: Final = 8
 """Alternatives are told by their first letter in a fraction of the time that a step back takes."""
-ENDLESS: Final = "whose search could take for ever"
+ENDLESS: Final = "whose search could take forever"
 OTHER_CLASSES: Final = r"which changes what \w, \d and \s mean; write the letters out"
 TOO_LONG: Final = "the text is too long for the model's pattern"
 
@@ -103,7 +103,7 @@ def guard(text: str, ignore_case: bool = False) -> Guarded:
     """A pattern of a file, compiled.
 
     Raises:
-        PatternError: it is not understood, or a search with it could take for ever.
+        PatternError: it is not understood, or a search with it could take forever.
     """
     if len(text) > LONGEST_PATTERN:
         raise PatternError(ENDLESS)
@@ -251,7 +251,7 @@ def guard_of(text: str, element: Element, ignore_case: bool = False) -> Guarded:
     """A pattern that stands in an element.
 
     Raises:
-        ModelUnsupported: it is not understood, or a search with it could take for ever.
+        ModelUnsupported: it is not understood, or a search with it could take forever.
     """
     try:
         return guard(text, ignore_case)

@@ -66,7 +66,7 @@ def compile_text_index(
     """A TextIndex element.
 
     Raises:
-        ModelUnsupported: a pattern of its could take for ever, or its table lies elsewhere.
+        ModelUnsupported: a pattern of its could take forever, or its table lies elsewhere.
     """
     element.only("TextIndexNormalization", *EXPRESSIONS)
     tokenizer = _read_tokenizer(element, Tokenizer(guard_of(SEPARATOR, element)))

@@ -32,11 +32,11 @@ class Coordinator(group_coordinator.GroupCoordinator):  # type: ignore[misc]  # 
 
     @property
     def refused(self) -> errors.KafkaError | None:
-        """The right that was refused, as long as nobody has taken notice of it."""
+        """The refused right, until the refusal is acknowledged."""
         return self._pending_exception if isinstance(self._pending_exception, REFUSALS) else None
 
     def go_on(self, error: errors.KafkaError) -> None:
-        """Takes notice of a refusal: until somebody does, it does nothing more."""
+        """Acknowledges a refusal; until then the coordinator does nothing more."""
         with contextlib.suppress(errors.KafkaError):
             self.check_errors()
         if isinstance(error, errors.GroupAuthorizationFailedError):

@@ -89,7 +89,7 @@ class LeanResult(fetcher.FetchResult):  # type: ignore[misc]
     """aiokafka's result of a fetch, which says how far a poll has read even where it brings no record."""
 
     def getall(self, max_records: int | None = None) -> list[Any]:
-        """The next records, at most so many; an empty list where the fetch is none of ours any more."""
+        """The next records, at most so many; an empty list if the fetch is obsolete."""
         if not self.check_assignment(self._topic_partition) or not self.has_more():
             return []
         source = self._partition_records  # type: ignore[has-type]

@@ -223,7 +223,7 @@ def test_some_rows_of_a_batch_are_counted_like_all() -> None:
 @pytest.mark.parametrize(
     ("expression", "why"),
     [
-        (index("a", r"wordSeparatorCharacterRE='(\s+)+x'"), "whose search could take for ever"),
+        (index("a", r"wordSeparatorCharacterRE='(\s+)+x'"), "whose search could take forever"),
         (index("a", "wordSeparatorCharacterRE='x*'"), "which is found where there is nothing"),
         (index("a", r"wordSeparatorCharacterRE='\s' x-wordRE='\w'"), "has both"),
         (index("a", "maxLevenshteinDistance='-1'"), "supported: 0 to 100"),
@@ -232,7 +232,7 @@ def test_some_rows_of_a_batch_are_counted_like_all() -> None:
         (index("a", "localTermWeights='okapi'"), "supported: termFrequency, binary, logarithmic"),
         (index("a", "tokenize='perhaps'"), "accepted: true, false"),
         (index("a", "", "<TextIndexNormalization><TableLocator/></TextIndexNormalization>"), "<TableLocator> is not understood"),
-        (index("a", "", table(("(a+)+b", "c", True))), "whose search could take for ever"),
+        (index("a", "", table(("(a+)+b", "c", True))), "whose search could take forever"),
         (index("a", "", table(("a", r"$7", True))), "has the replacement"),
         (index("a", "", table(("a", "b" * 201, True))), "more than 200 characters"),
         (index("a", "", table(("a", "b" * 201, False))), "more than 200 characters"),
