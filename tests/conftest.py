@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever asks for the real broker, a browser or a whole training is marked for it."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
-        if {"kafka", "secured_kafka"} & fixtures:
+        if "kafka_installation" in fixtures:
             item.add_marker(pytest.mark.kafka)
         if "browser" in fixtures:
             item.add_marker(pytest.mark.browser)

@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import httpx
+import pytest
 from kafka import KafkaConsumer, TopicPartition
 
 from liftstream.broker import EmbeddedBroker
@@ -67,6 +68,7 @@ def test_an_open_address_without_a_password_is_one_line_and_exit_2(tmp_path: Pat
     assert "PLATFORM__ADMIN_PASSWORD and PLATFORM__SECRET" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_database_that_cannot_be_used_is_one_line_and_exit_1_without_its_password(tmp_path: Path) -> None:
     url = "postgresql://me:hidden-word@127.0.0.1:1/db"
     done = run(tmp_path, "platform", LIFTSTREAM_PLATFORM__DATABASE=url)
@@ -75,6 +77,7 @@ def test_a_database_that_cannot_be_used_is_one_line_and_exit_1_without_its_passw
     assert "hidden-word" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_taken_port_that_was_set_is_refused(tmp_path: Path) -> None:
     import socket
 
@@ -97,6 +100,7 @@ def test_the_shop_says_what_it_saw_also_when_nobody_decides(tmp_path: Path) -> N
     assert (found["opened"], found["undecided"], found["paid"], found["unwritten"]) == (20, 20, 20, 0)
 
 
+@pytest.mark.slow
 def test_a_shop_that_is_restarted_brings_clients_who_have_not_been_there(tmp_path: Path) -> None:
     names = [name for field, name in KafkaSettings() if field.startswith("topic_")]
     with EmbeddedBroker(dict.fromkeys(names, 2)) as broker:

@@ -26,6 +26,7 @@ def test_it_prints_its_address_serves_from_any_folder_and_ends_with_0(tmp_path: 
     assert '"event": "stopped"' in logs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

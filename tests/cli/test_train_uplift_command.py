@@ -71,6 +71,7 @@ def test_a_file_becomes_a_model_whose_scores_are_those_of_liftstream_score(
     assert {row["score"] for row in card["golden_rows"]} == set(scores)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_and_a_changed_model_is_not_the_card_s(
     file: Path, tmp_path: Path
 ) -> None:
@@ -142,6 +143,7 @@ def test_options_that_do_not_go_together_are_wrong_usage(
     assert said in error
 
 
+@pytest.mark.slow
 def test_rows_may_be_chosen_by_thompson_sampling_beside_its_baselines(tmp_path: Path) -> None:
     code, printed, said = run(
         "train", "uplift", "--rows", 3_000, "--choose-data", "--out", tmp_path, "--json", "--seed", 4

@@ -4,6 +4,8 @@ import random
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from pipeline.flink.installation import Installation
 from testbed.reference_join import Record, join
 
@@ -39,6 +41,7 @@ def run_java(installation: Installation, classes: Path, text: str) -> str:
     return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
 
 
+@pytest.mark.slow
 def test_pairs_and_reasons_in_java_are_those_of_the_reference(
     flink_installation: Installation, tmp_path: Path
 ) -> None:

@@ -26,6 +26,7 @@ class Shop:
         self.stage = stage
         self.id, _ = stage.create(**{"effect": 2, "sd": 10, "n_per_arm": 400, **fields})
         stage.service.start(self.id)
+        self.plan = self.shown.plan
         self.events = 0
 
     @property
@@ -33,8 +34,7 @@ class Shop:
         return self.stage.service.experiment(self.id)
 
     def arm(self, uuid: int) -> str:
-        plan = self.shown.plan
-        return draw_arm(uuid, plan.salt, plan.shares) or ""
+        return draw_arm(uuid, self.plan.salt, self.plan.shares) or ""
 
     def come(self, uuids: range) -> None:
         self.stage.take(

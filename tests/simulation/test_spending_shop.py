@@ -9,6 +9,7 @@ from liftstream.forecast.request.data_object import read_data_object
 from liftstream.simulation.spending.shop import generate_shop
 
 
+@pytest.mark.slow
 def test_the_known_truth_is_what_users_spend_on_average() -> None:
     shop = generate_shop(5, users=3_000)
     history = read_data_object(shop.data_object())

@@ -78,6 +78,7 @@ def test_a_failed_export_is_one_line_and_tells_nobody(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_without_our_java_options_the_same_failure_would_be_posted(
     refused: Trained, proxy: Listener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,6 +88,7 @@ def test_without_our_java_options_the_same_failure_would_be_posted(
     assert [line.split()[:2] for line in proxy.heard][:1] == [[b"CONNECT", b"telemetry.jpmml.org:443"]]
 
 
+@pytest.mark.slow
 def test_an_export_says_nothing_and_holds_no_time(capfd: pytest.CaptureFixture[str]) -> None:
     trained = fit(MODELS[0], simulate(1000, 1).train, 1)
     document = export("cross_selling", trained.estimator, trained.features)

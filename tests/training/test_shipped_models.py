@@ -47,6 +47,7 @@ def test_a_shipped_model_scores_its_golden_rows(name: str) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_served_model_decides_within_a_cent_per_client_of_the_best_possible() -> None:
     model, card = load("cross_selling")
     clients = draw_clients(np.random.default_rng(987_654_321), CLIENTS)  # no seed of a training

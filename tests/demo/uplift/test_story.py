@@ -14,6 +14,8 @@ from liftstream.demo.uplift.learning import PICTURES, learn
 from liftstream.demo.uplift.story import CAMPAIGN, CLIENTS
 from liftstream.experiment import plan as make_plan
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

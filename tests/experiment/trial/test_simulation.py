@@ -12,12 +12,14 @@ from liftstream.experiment.trial.simulation import first_decision
 from tests.oracles.formulas import kolmogorov
 
 
+@pytest.mark.slow
 def test_10000_experiments_without_an_effect_give_430_to_573_false_alarms() -> None:
     found = experiment.simulate(experiment.plan(effect=0.7, sd=15), runs=10_000, seed=20)
     assert 430 <= found.verdicts["improves"] <= 573
     assert found.within
 
 
+@pytest.mark.slow
 def test_with_five_looks_false_alarms_stay_below_alpha_and_its_band_and_peeking_does_not() -> None:
     found = experiment.simulate(experiment.plan(effect=0.7, sd=15, looks=5), runs=10_000, seed=21)
     assert found.verdicts["improves"] <= 573

@@ -23,6 +23,7 @@ def learned(block: Block) -> str:
     return block.stage.service.bandits.find(block.id).learned.to_json()
 
 
+@pytest.mark.slow
 def test_the_better_arm_is_served_more_and_the_ratio_to_the_reference_shows_it(stage_on: Stage) -> None:
     block = Block(stage_on)
     block.start()

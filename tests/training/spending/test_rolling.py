@@ -24,6 +24,7 @@ def evaluation(history: History) -> Evaluation:
     return roll(history, seed=1)
 
 
+@pytest.mark.slow
 def test_the_last_four_full_months_are_tested_and_a_part_of_a_month_is_not(
     history: History, evaluation: Evaluation
 ) -> None:
