@@ -68,7 +68,7 @@ def fit_eta(histories: Sequence[tuple[ArrayLike, ArrayLike]], mu_0: float, sigma
     """
     if not histories:
         refuse("histories", [], "at least one arm")
-    counts = [checked_counts(n, r) for n, r in histories]
+    counts = _side_by_side([checked_counts(n, r) for n, r in histories])
 
     def loglik(eta: Any) -> Floats:
         return np.asarray(sum(predictive_log_likelihood(n, r, mu_0, sigma_0, eta) for n, r in counts))
@@ -85,3 +85,14 @@ def fit_eta(histories: Sequence[tuple[ArrayLike, ArrayLike]], mu_0: float, sigma
         else (GRID[best], float(found[best]))
     )
     return Eta(eta, value, GRID, tuple(found.tolist()))
+
+
+def _side_by_side(counts: list[tuple[Floats, Floats]]) -> list[tuple[Floats, Floats]]:
+    """Trials and successes of arms with as many periods, as columns: one pass over the periods for all of them."""
+    alike: dict[tuple[int, ...], list[tuple[Floats, Floats]]] = {}
+    for one in counts:
+        alike.setdefault(one[0].shape, []).append(one)
+    return [
+        (np.stack(n, axis=1), np.stack(r, axis=1))
+        for n, r in (zip(*arms, strict=True) for arms in alike.values())
+    ]

@@ -40,3 +40,16 @@ def test_the_best_eta_is_the_true_one(history: tuple[np.ndarray, np.ndarray]) ->
 def test_periods_without_trials_add_nothing() -> None:
     idle = bandits.predictive_log_likelihood([0, 0, 0], [0, 0, 0], 0.1, 0.05, 0.01)
     assert float(idle) == pytest.approx(0, abs=1e-12)
+
+
+def test_arms_of_different_ages_are_fitted_by_the_sum_of_what_each_was_foretold(
+    history: tuple[np.ndarray, np.ndarray],
+) -> None:
+    n, r = (counts[:40] for counts in history)
+    arms = [(n[first:, i], r[first:, i]) for i, first in enumerate([0, 25, 0, 25, 31])]
+    found = bandits.fit_eta(arms, 0.1, 0.02)
+    alone = [bandits.predictive_log_likelihood(*arm, 0.1, 0.02, found.eta_variance) for arm in arms]
+    assert found.loglik == pytest.approx(float(sum(alone)))
+    assert found.grid_loglik[0] == pytest.approx(
+        sum(float(bandits.predictive_log_likelihood(*arm, 0.1, 0.02, 0)) for arm in arms)
+    )
