@@ -117,6 +117,33 @@ def test_every_link_between_pages_leads_somewhere() -> None:
     assert links == []
 
 
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_link_to_a_heading_finds_it() -> None:
+    links = [
+        (page, (page.parent / target).resolve() if target else page, anchor)
+        for page in PAGES
+        for target, anchor in re.findall(r"\]\(([^)#:]*\.md)?#([^)]+)\)", page.read_text())
+    ]
+    assert links
+    assert [(page.name, anchor) for page, target, anchor in links if anchor not in anchors(target)] == []
+
+
+def test_every_python_file_that_a_page_names_is_there() -> None:
+    """A page may name a file by the end of its path."""
+    files = [f"/{file.relative_to(ROOT)}" for file in ROOT.rglob("*.py") if ".venv" not in file.parts]
+    pages = [*PAGES, ROOT / "benchmarks" / "README.md"]
+    named = {
+        (page.name, name) for page in pages for name in re.findall(r"`([\w./-]+\.py)`", page.read_text())
+    }
+    assert len(named) > 100
+    assert {(page, name) for page, name in named if not any(f.endswith(f"/{name}") for f in files)} == set()
+
+
 def test_no_page_names_a_command_that_does_not_exist() -> None:
     from liftstream.cli.app import COMMANDS
 
