@@ -15,7 +15,6 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final, TypeVar
 
 import structlog
-from aiokafka.errors import KafkaError
 
 from liftstream.contracts.connection import check_connection, host_and_port
 from liftstream.contracts.errors import SettingsError
@@ -27,22 +26,19 @@ from liftstream.service.stream_records import wires_of
 from liftstream.service.watchdog import start_watchdog
 from liftstream.streams.loading import load_stream
 from pipeline.application import Application, crash_of
-from pipeline.group.co_partitioning import UNKNOWN, CoPartitioning, judge_counts
-from pipeline.group.key_watch import KeyWatch
-from pipeline.group.newest_records import judge_newest
+from pipeline.group.co_partitioning import CoPartitioning
 from pipeline.group.preflight import REFUSE_AFTER_S, group_taken, run_preflight
-from pipeline.health import Health
 from pipeline.model import ServedModel, served_model
+from pipeline.monitoring.health import Health
+from pipeline.monitoring.web import serve
 from pipeline.records.stream_decoder import StreamDecoder
 from pipeline.side_output import TopicOutput, check_place, output_at
-from pipeline.web import serve
+from pipeline.watches import Watches
 from pipeline.worker import Worker
 
 STOP_WITHIN_S: Final = 9.0
 DELIVER_WITHIN_S: Final = 5.0
 LOOK_S: Final = 0.5
-KEYS_LOOK_S: Final = 1.0
-TOPICS_LOOK_S: Final = 3.0
 
 T = TypeVar("T")
 
@@ -131,12 +127,7 @@ class Process:
         app.in_worker = True
         app.on_before_shutdown.connect(_settle_and_commit(application))
         starting = asyncio.ensure_future(app.start())
-        beside = [
-            asyncio.ensure_future(application.tick_on()),
-            asyncio.ensure_future(self._watch_keys(application)),
-            asyncio.ensure_future(self._watch_topics(application)),
-            asyncio.ensure_future(self._watch_model()),
-        ]
+        beside = Watches(self.settings, self.stream, self.model, application).start()
         health.application, health.waiting_for = application, None
         watchdog = start_watchdog(health.vitals)
         take_reserve()
@@ -160,41 +151,6 @@ class Process:
         else:
             log.info("stopped", counts=_counts(application.worker))
         return code
-
-    async def _watch_keys(self, application: Application) -> None:
-        """Judges the newest records until it is known how they are keyed, and again where that may have changed."""
-        watch = KeyWatch()
-        while True:
-            await asyncio.sleep(KEYS_LOOK_S)
-            counts, known = application.worker.counts, application.in_force()
-            if not watch.is_due(time.monotonic(), known, counts.aside["timeout"]):
-                continue
-            judged = await self._judge_keys(application)
-            if judged.holds is not None and judged.holds is not known.holds:
-                application.learned(judged)
-
-    async def _watch_topics(self, application: Application) -> None:
-        while True:
-            await asyncio.sleep(TOPICS_LOOK_S)
-            with contextlib.suppress(
-                KafkaError, TimeoutError
-            ):  # a broker that is away says nothing of topics
-                await asyncio.wait_for(application.look_for_other_topics(), TOPICS_LOOK_S)
-
-    async def _judge_keys(self, application: Application) -> CoPartitioning:
-        topics, writer = self.stream.topics, application.worker.writer
-        counts = {name: await writer.partitions_of(name) for name in topics}
-        if not all(counts.values()):
-            return UNKNOWN
-        judged = judge_counts(topics, counts)
-        if judged.holds is not None:
-            return judged
-        return await judge_newest(self.settings.kafka, self.stream, counts[topics[0]])
-
-    async def _watch_model(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_S)
-            await self.model.reload()
 
     def _failure(self, application: Application, *tasks: "asyncio.Future[Any]") -> BaseException | None:
         for task in tasks:

@@ -19,6 +19,7 @@ from liftstream.service.kafka.aiokafka.lean_records import as_polled
 from liftstream.service.kafka.writer import TopicWriter
 from liftstream.streams.loading import load_stream
 from pipeline.decision import ModelOutcome, all_outcomes
+from pipeline.invalid_log import InvalidLog
 from pipeline.join.counts import JoinCounts
 from pipeline.join.idleness import Ends, Idleness
 from pipeline.join.results import Aside, Pairs
@@ -33,8 +34,6 @@ from pipeline.restart_state import RestartState
 from pipeline.schema_wait import SchemaWait
 from pipeline.side_output import SideOutput
 from pipeline.underway import Underway
-
-INVALID_SAID_S = 1.0
 
 log = structlog.get_logger()
 
@@ -96,7 +95,7 @@ class Worker:
         self._state = RestartState(pipeline.state, pipeline.group)
         self._underway = Underway(self._fail)
         self._handling = False
-        self._invalid, self._invalid_said_s = 0, float("-inf")
+        self._invalid_log = InvalidLog()
         self._idleness: Idleness[Partition] = Idleness()
         self._close_epoch()
 
@@ -284,25 +283,8 @@ class Worker:
             put_aside(one.reason, one.detail, *one.partition, one.offset, one.stamp, one.key, one.value)
             for one in aside
         ]
-        self._say_invalid([one for one in aside if one.reason == "invalid"])
+        self._invalid_log.say([one for one in aside if one.reason == "invalid"])
         self._underway.start(self._write_aside(self.epoch, aside, records), len(records))
-
-    def _say_invalid(self, invalid: Sequence[Aside]) -> None:
-        """One of them, with how many there were since the last line: a topic of nothing else must not fill the log."""
-        self._invalid += len(invalid)
-        now_s = time.monotonic()
-        if not invalid or now_s - self._invalid_said_s < INVALID_SAID_S:
-            return
-        name, one = invalid[0].partition, invalid[0]
-        log.warning(
-            "invalid",
-            topic=name.topic,
-            partition=name.partition,
-            offset=one.offset,
-            why=one.detail,
-            count=self._invalid,
-        )
-        self._invalid, self._invalid_said_s = 0, now_s
 
     async def _write_aside(self, epoch: int, aside: Sequence[Aside], records: Sequence[PutAside]) -> None:
         await self.output.put(records)

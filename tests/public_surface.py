@@ -105,8 +105,8 @@ def plain_routes(found: Iterable[Any]) -> Iterator[str]:
 
 def worker_metrics() -> bytes:
     """`/metrics` of a worker that has read nothing."""
-    from pipeline.health import Health
-    from pipeline.metrics import render
+    from pipeline.monitoring.health import Health
+    from pipeline.monitoring.metrics import render
     from tests.pipeline.offline import worker_in
 
     with TemporaryDirectory() as folder:

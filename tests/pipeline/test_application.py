@@ -6,8 +6,8 @@ from pathlib import Path
 from liftstream.contracts.settings import Settings
 from pipeline.application import Application
 from pipeline.group.co_partitioning import UNKNOWN
-from pipeline.health import Health
 from pipeline.join.idleness import Ends
+from pipeline.monitoring.health import Health
 from tests.pipeline.offline import worker_in
 
 

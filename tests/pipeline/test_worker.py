@@ -12,7 +12,7 @@ import structlog
 from numpy.typing import NDArray
 
 from liftstream.contracts.fetch import Partition
-from pipeline.health import Health
+from pipeline.monitoring.health import Health
 from pipeline.worker import Worker
 from tests.pipeline.offline import (
     DEMOGRAPHIC,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from pipeline.health import Health
-from pipeline.metrics import render
+from pipeline.monitoring.health import Health
+from pipeline.monitoring.metrics import render
 from pipeline.worker import Worker
 from tests.pipeline.offline import (
     DEMOGRAPHIC,
@@ -21,7 +21,7 @@ from tests.pipeline.offline import (
     worker_in,
 )
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SUFFIX = re.compile(r"_(total|bucket|sum|count)$")
 
 

@@ -7,8 +7,8 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from pipeline.health import Health
 from pipeline.measures import COUNTERS, Histogram
+from pipeline.monitoring.health import Health
 
 PREFIX = "liftstream_"
 

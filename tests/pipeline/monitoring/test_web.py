@@ -17,8 +17,8 @@ from liftstream.contracts.fetch import Partition
 from liftstream.contracts.settings import Settings, load_settings
 from pipeline.group.assignor import GroupDecision
 from pipeline.group.co_partitioning import CoPartitioning
-from pipeline.health import Health
-from pipeline.web import serve
+from pipeline.monitoring.health import Health
+from pipeline.monitoring.web import serve
 from tests.pipeline.offline import DEMOGRAPHIC, HISTORIC, demographic, nothing_lost, worker_in
 
 

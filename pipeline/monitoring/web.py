@@ -7,8 +7,8 @@ from typing import Any
 
 from liftstream.contracts.settings import Settings, set_in
 from liftstream.service.ports import first_free
-from pipeline.health import Health
-from pipeline.metrics import render
+from pipeline.monitoring.health import Health
+from pipeline.monitoring.metrics import render
 
 
 class _Handler(BaseHTTPRequestHandler):
