@@ -63,13 +63,13 @@ def print_preview(stream: Stream, found: Preview, scores: Sequence[Any], fit: Mo
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = max(console.width, PIPE_WIDTH)
-    every = {name: [_cell(stream, row, name) for row in found.rows] for name in _columns(stream)}
+    every = {
+        name: [_cell(row, name, features) for row in found.rows]
+        for name, features in _columns(stream).items()
+    }
     columns = _fitting_columns(every, console.width - _width_of_others(fit))
     table = Table(title=f"{len(found.rows)} rows of {escape(stream.name)}", title_justify="left")
-    headings = [
-        stream.answer.fields[0].name if stream.answer.asks_for("id") else "id",
-        *columns,
-    ]
+    headings = [next((one.name for one in stream.answer.fields if one.source == "id"), "id"), *columns]
     for name in (*headings, *(["score"] if fit else []), "apart", "wrong"):
         table.add_column(escape(name), overflow="fold")
     for at, (row, score) in enumerate(zip(found.rows, scores, strict=True)):
@@ -98,19 +98,21 @@ def _width_of_others(fit: ModelFit | None) -> int:
     return ID_WIDTH + (8 + EDGE if fit else 0) + 6 + WRONG_WIDTH + 3 * EDGE + 1
 
 
-def _columns(stream: Stream) -> list[str]:
-    """Features, a group as one."""
-    return list(dict.fromkeys(one.group or one.name for one in stream.features))
+def _columns(stream: Stream) -> dict[str, list[str]]:
+    """The features by what they are shown as: a group as one."""
+    found: dict[str, list[str]] = {}
+    for one in stream.features:
+        found.setdefault(one.group or one.name, []).append(one.name)
+    return found
 
 
-def _cell(stream: Stream, row: PreviewRow, name: str) -> str:
+def _cell(row: PreviewRow, name: str, features: Sequence[str]) -> str:
     """A value, or how many of a group are something else than 0 or nothing."""
-    of_group = [one.name for one in stream.features if one.group == name]
-    if not of_group:
-        return _shown(row.values[name]) if name in row.values else ""
-    if of_group[0] not in row.values:
+    if features[0] not in row.values:
         return ""
-    return f"{sum(bool(row.values[one]) for one in of_group)} of {len(of_group)} not 0"
+    if list(features) == [name]:
+        return _shown(row.values[name])
+    return f"{sum(bool(row.values[one]) for one in features)} of {len(features)} not 0"
 
 
 def _shown(value: FeatureValue) -> str:
