@@ -20,7 +20,9 @@ NO_WORD: Final = -1
 UNFIT: Final = -2
 """In the place of the code of what does not fit: the record is read with care, which says why."""
 FEWEST_WORDS: Final = 4096
-"""Below so many nothing is forgotten."""
+"""Below so many nothing is forgotten, but for words of many letters."""
+FEWEST_LETTERS: Final = 1 << 22
+"""Below so many of all words nothing is forgotten."""
 
 ReadWord: TypeAlias = Callable[[Any], str | None]
 """The word that a value of a record is, None where it is missing; ValueError where it does not fit."""
@@ -37,6 +39,7 @@ class Codes(dict[Any, int]):
         super().__init__()
         self._read = read
         self.words: list[str] = []
+        self.letters = 0
         self._code_of: dict[str, int] = {}
 
     def __missing__(self, value: Any) -> int:
@@ -54,6 +57,7 @@ class Codes(dict[Any, int]):
         code = self._code_of.setdefault(word, len(self._code_of))
         if code == len(self.words):
             self.words.append(word)
+            self.letters += len(word)
         return code
 
 
@@ -76,6 +80,7 @@ class Vocabulary:
         for word in words:
             self._codes.code(word)
         self._sweep_above = max(FEWEST_WORDS, 2 * len(self.words))
+        self._letters_at_most = max(FEWEST_LETTERS, 2 * self._codes.letters)
 
     @property
     def words(self) -> list[str]:
@@ -85,7 +90,8 @@ class Vocabulary:
     @property
     def is_full(self) -> bool:
         """Whether it is time to drop unused words."""
-        return len(self._codes) > self._sweep_above or len(self.words) > self._sweep_above
+        known = max(len(self._codes), len(self.words))
+        return known > self._sweep_above or self._codes.letters > self._letters_at_most
 
     def read(self, values: Iterable[Any], count: int) -> NDArray[np.float64]:
         """The codes of what so many records say: `NO_WORD` where one says nothing, `UNFIT` where it must be read with care."""

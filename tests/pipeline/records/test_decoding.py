@@ -319,3 +319,15 @@ def test_times_of_whole_and_broken_numbers_are_read_at_once_as_one_by_one(
             expected = None
         if odd is None or not odd[at]:
             assert found[at] == expected
+
+
+def test_words_of_many_letters_are_forgotten_before_they_are_many() -> None:
+    vocabulary = vocabularies_of(side_of(MIXED))["country"]
+    long = [f"{number:02d}" + 60_000 * "x" for number in range(80)]
+    codes = vocabulary.read(long[:60], 60)
+    assert not vocabulary.is_full
+    vocabulary.read(long, 80)
+    assert vocabulary.is_full
+    vocabulary.keep(codes[:2])
+    assert not vocabulary.is_full
+    assert vocabulary.words == long[:2]
