@@ -8,17 +8,20 @@ from msgspec import Meta
 ADS_AT_ONCE = 5_000
 NUMBER_MOST = 2**53
 PRICE_MOST = 1e12
-Name = Annotated[str, Meta(min_length=1, max_length=100)]
+KEPT = r"^[^\x00]*\Z"
+"""PostgreSQL keeps every character but 0."""
+Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=KEPT)]
+Place = Annotated[str, Meta(max_length=100, pattern=KEPT)]
 
 
 class Ad(msgspec.Struct, frozen=True):
     """An ad."""
 
     number: Annotated[int, Meta(ge=0, le=NUMBER_MOST)]
-    title: Annotated[str, Meta(min_length=1, max_length=300)]
+    title: Annotated[str, Meta(min_length=1, max_length=300, pattern=KEPT)]
     category: Name
-    metro: Annotated[str, Meta(max_length=100)]
-    location: Annotated[str, Meta(max_length=100)]
+    metro: Place
+    location: Place
     price: Annotated[float, Meta(ge=0, le=PRICE_MOST)]
     posted_ms: Annotated[int, Meta(ge=0, le=NUMBER_MOST)]
 

@@ -191,6 +191,9 @@ def test_policies_are_made_by_name_and_say_what_they_do_not_take() -> None:
         ("reference-thompson", {"family": "normal"}, "family", "beta, gamma"),
         ("dynamic", {"propagation": "slow"}, "propagation", "multiplicative, discount"),
         (["ucb1"], {}, "policy", "one of"),
+        ("dynamic", {"mu_0": 1e308}, "mu_0", r"from 1e-09 to 1e\+09 in size, got 1e\+308"),
+        ("dynamic", {"sigma_0": 5e-324}, "sigma_0", "in size, got 5e-324"),
+        ("thompson", {"prior": [1e-300, 1e300]}, "prior", "in size, got 1e-300"),
     ]:
         with pytest.raises(bandits.PolicyError, match=said) as caught:
             bandits.make_policy(name, parameters)

@@ -74,6 +74,9 @@ def test_a_contact_becomes_an_outcome(client: httpx.Client, noted: Noted) -> Non
     assert client.post("/contacts", json={"decision": "d.1", "unit": "u"}).status_code == 503
 
 
+AD_WITH_ZERO = b'[{"number": 1, "title": "a\\u0000", "category": "c", "metro": "", "location": "", "price": 1, "posted_ms": 1}]'
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [
@@ -81,6 +84,7 @@ def test_a_contact_becomes_an_outcome(client: httpx.Client, noted: Noted) -> Non
         (b"[{}]", "missing required field `number`"),
         (b'[{"number": -1}]', "`$[0].number`"),
         (b"null", "Expected `array`"),
+        (AD_WITH_ZERO, "`$[0].title`"),
     ],
 )
 def test_ads_that_cannot_be_read_are_refused_with_their_place(

@@ -16,6 +16,8 @@ POLICIES: dict[str, type[Policy]] = {
     policy.name: policy
     for policy in (EpsilonGreedy, EpsilonDecreasing, Ucb1, Thompson, Dynamic, ReferenceThompson)
 }
+LEAST, MOST = 1e-9, 1e9
+"""Size of a parameter."""
 
 
 class PolicyError(ValueError):
@@ -48,6 +50,7 @@ def make_policy(name: Any, parameters: Mapping[str, Any] | None = None) -> Polic
         if key not in known:
             raise PolicyError(key, f"{name} has no parameter {key!r}; it has {', '.join(sorted(known))}")
         given[key] = _pair(key, value) if key == "prior" else value
+        _check_size(key, given[key])
     return _made(kind, given)
 
 
@@ -82,6 +85,13 @@ def _pair(key: str, value: Any) -> tuple[Any, Any]:
     if not isinstance(value, list | tuple) or len(value) != 2:
         _refuse(key, value, "two numbers A/B, e.g. 1/1")
     return (value[0], value[1])
+
+
+def _check_size(key: str, value: Any) -> None:
+    """Beyond these sizes sums and variances leave the doubles; what is no number is for the policy to judge."""
+    for one in value if isinstance(value, tuple) else (value,):
+        if isinstance(one, int | float) and one and not LEAST <= abs(one) <= MOST:
+            _refuse(key, one, f"0, or from {LEAST:g} to {MOST:g} in size")
 
 
 def _made(kind: type[Policy], given: dict[str, Any]) -> Policy:
