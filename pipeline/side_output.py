@@ -61,9 +61,7 @@ class TopicOutput:
 
     async def put(self, records: Sequence[PutAside]) -> None:
         """Returns when the broker has acknowledged them."""
-        lines: list[Record] = [
-            (None if one.key is None else one.key.encode(), encode_put_aside(one)) for one in records
-        ]
+        lines: list[Record] = [(one.key_bytes(), encode_put_aside(one)) for one in records]
         await self._writer.deliver({records[0].partition: lines})
 
     async def close(self) -> None:

@@ -32,7 +32,7 @@ def alone_detail(reason: Reason, window_ms: int) -> str:
 class PutAside(msgspec.Struct, frozen=True, omit_defaults=True):
     """One record that got no prediction, with its reason and where it stands in Kafka.
 
-    `value` is the record as text; one that is not UTF-8 is in `value_base64` instead. A record without a value (a
+    `value` is the record as text; one that is not UTF-8 is in `value_base64` instead, a key that is not also in `key_base64`. A record without a value (a
     tombstone) or without a key has null there. `replayed` appears once `liftstream side-output replay` sent it again.
     `whole_bytes` appears where the value was too large for the side output's topic and only its beginning is here: so many
     bytes has the record, which can be read whole at its topic, partition and offset.
@@ -49,6 +49,13 @@ class PutAside(msgspec.Struct, frozen=True, omit_defaults=True):
     value_base64: str | msgspec.UnsetType = msgspec.UNSET
     replayed: bool = False
     whole_bytes: int = 0
+    key_base64: str | msgspec.UnsetType = msgspec.UNSET
+
+    def key_bytes(self) -> bytes | None:
+        """The record's key as it was read."""
+        if self.key_base64 is not msgspec.UNSET:
+            return base64.b64decode(self.key_base64)
+        return None if self.key is None else self.key.encode()
 
     def value_bytes(self) -> bytes | None:
         """The record's value as it was read."""
@@ -67,13 +74,17 @@ def put_aside(
     key: bytes | None,
     value: bytes | None,
 ) -> PutAside:
-    """The object for a record; a key that is not UTF-8 is shown with backslashes."""
+    """The object for a record; a key that is not UTF-8 is shown with backslashes, and in base64 beside it."""
     shown_key = None if key is None else key.decode("utf-8", "backslashreplace")
     place = (reason, detail, topic, partition, offset, timestamp_ms, shown_key)
+    key_base64: str | msgspec.UnsetType = msgspec.UNSET
+    if key is not None and shown_key is not None and shown_key.encode() != key:
+        key_base64 = base64.b64encode(key).decode()
     try:
-        return PutAside(*place, value=None if value is None else value.decode())
+        return PutAside(*place, value=None if value is None else value.decode(), key_base64=key_base64)
     except UnicodeDecodeError:
-        return PutAside(*place, value_base64=base64.b64encode(value or b"").decode())
+        shown_value = base64.b64encode(value or b"").decode()
+        return PutAside(*place, value_base64=shown_value, key_base64=key_base64)
 
 
 encode_put_aside = msgspec.json.Encoder().encode
@@ -90,9 +101,11 @@ def fitted(record: PutAside, most: int) -> bytes:
 
 
 def cut(record: PutAside, kept: int) -> PutAside:
-    """A record with the first bytes of its value and, where those are many, of its key."""
+    """A record with the first bytes of its value and, where those are many, of its key, as text only."""
     whole = record.value_bytes() or b""
-    key = record.key if record.key is None or len(record.key) <= kept else record.key[:kept]
+    key = record.key
+    if key is not None and len(key) > kept:
+        record, key = msgspec.structs.replace(record, key_base64=msgspec.UNSET), key[:kept]
     if isinstance(record.value, str):
         shown = whole[:kept].decode(errors="ignore")
         return msgspec.structs.replace(record, key=key, value=shown, whole_bytes=len(whole))

@@ -79,8 +79,7 @@ def pair_up(
         decoder = decoders.get(record.topic)
         if decoder is None or record.replayed or record.reason == "invalid" or record.whole_bytes:
             continue
-        key = None if record.key is None else record.key.encode()
-        uuids = decoder.decode([record.value_bytes()], [key]).uuids
+        uuids = decoder.decode([record.value_bytes()], [record.key_bytes()]).uuids
         if not uuids:
             continue
         known = clients.setdefault(uuids[0], KnownClient())

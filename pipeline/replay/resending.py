@@ -89,7 +89,7 @@ async def _send(producer: Any, half: PutAside, original: Original, timestamp_ms:
 
 
 def _as_shown(half: PutAside) -> Original:
-    return Original(None if half.key is None else half.key.encode(), half.value_bytes())
+    return Original(half.key_bytes(), half.value_bytes())
 
 
 async def read_originals(kafka: KafkaSettings, halves: Iterable[PutAside]) -> dict[PutAside, Original]:

@@ -37,6 +37,15 @@ def test_a_line_has_exactly_the_names_of_the_contract(tmp_path: Path) -> None:
     assert third["value"] is None
 
 
+@pytest.mark.parametrize("key", [None, b"", b"7", "ü".encode(), (2**60).to_bytes(8, "big"), b"\xff\\xff"])
+def test_a_key_of_any_bytes_is_kept(key: bytes | None) -> None:
+    kept = put_aside("late", "x", "topic", 0, 1, 2, key, b"{}")
+    assert decode_put_aside(encode_put_aside(kept)).key_bytes() == key
+    assert (b"key_base64" in encode_put_aside(kept)) == (
+        key is not None and not key.isascii() and key != "ü".encode()
+    )
+
+
 def test_workers_that_share_a_folder_have_files_of_their_own(tmp_path: Path) -> None:
     async def work() -> None:
         one, other = FolderOutput(tmp_path), FolderOutput(tmp_path)
