@@ -10,7 +10,7 @@ from liftstream.experiment import Problem
 from liftstream.platform.api.documents import planning_values
 from liftstream.platform.api.service import TheService
 from liftstream.platform.documents.new_experiment import PlanningDocument, ProblemDocument, with_defaults
-from liftstream.platform.pages import fields
+from liftstream.platform.pages import field_texts, fields
 from liftstream.platform.pages.commands import worker_commands
 from liftstream.platform.pages.figures.planning import power_by_clients, power_by_effect
 from liftstream.platform.pages.forms import form_texts
@@ -64,7 +64,7 @@ def _switched(service: TheService, given: dict[str, str]) -> dict[str, str]:
         name: text for name, text in given.items() if name not in {"effect", "sd", "base_rate", "n_per_arm"}
     }
     needed = service.planning(planning_values(kept)).fits.get("n_per_arm")
-    return kept | ({} if needed is None else {"n_per_arm": fields.fitting("n_per_arm", needed)})
+    return kept | ({} if needed is None else {"n_per_arm": field_texts.fitting("n_per_arm", needed)})
 
 
 def _form(
@@ -75,7 +75,7 @@ def _form(
     *,
     refused_at_once: bool = False,
 ) -> HTMLResponse:
-    texts, measure = fields.texts(given), measure_of(given)
+    texts, measure = field_texts.texts(given), measure_of(given)
     return render(
         request,
         "new_experiment.html",
@@ -96,7 +96,7 @@ def _form(
 
 def _more_is_asked(texts: Mapping[str, str], values: Mapping[str, Any]) -> bool:
     """Whether a field that is folded away has another text than at the beginning: a link that was sent hides nothing."""
-    usual = fields.texts({})
+    usual = field_texts.texts({})
     folded = [field.name for field in fields.MORE]
     return bool(values.get("aa")) or any(texts.get(name) != usual.get(name) for name in folded)
 
@@ -109,9 +109,9 @@ def _by_field(
     shares = fields.shares_of(measure_of(values))
     for problem in problems:
         name = field_of(problem.field, values)
-        text = None if problem.fits is None else fields.fitting(name, problem.fits, shares)
-        text = fields.meant(name, texts.get(name, ""), shares) or text
-        address = text and fields.address_with(texts, name, text)
+        text = None if problem.fits is None else field_texts.fitting(name, problem.fits, shares)
+        text = field_texts.meant(name, texts.get(name, ""), shares) or text
+        address = text and field_texts.address_with(texts, name, text)
         said = problem.problem
         if said.startswith(f"{name} "):
             said = said.replace(name, fields.label_of(name), 1)
@@ -126,12 +126,12 @@ def _answers(planned: PlanningDocument, texts: Mapping[str, str]) -> dict[str, d
     for name, value in planned.fits.items():
         if value is None:
             continue
-        text = fields.fitting(name, value, shares)
+        text = field_texts.fitting(name, value, shares)
         if name in shares and not SMALLEST_SHARE <= value <= 1 - SMALLEST_SHARE:
             continue  # "0 %" and "100 %" are no plans
         found[name] = {
             "text": text,
-            "same": text == fields.shown(name, planned.values.get(name), shares),
-            "address": fields.address_with(texts, name, text),
+            "same": text == field_texts.shown(name, planned.values.get(name), shares),
+            "address": field_texts.address_with(texts, name, text),
         }
     return found

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from liftstream.platform.api.documents import planning_values
 from liftstream.platform.documents.new_experiment import DEFAULTS, plan_help
-from liftstream.platform.pages import fields
+from liftstream.platform.pages import field_texts, fields
 
 
 def test_the_texts_of_an_untouched_form_are_the_defaults() -> None:
-    assert planning_values(fields.texts({})) == DEFAULTS
+    assert planning_values(field_texts.texts({})) == DEFAULTS
 
 
 def test_every_field_that_may_be_left_alone_has_its_box() -> None:
@@ -22,13 +22,13 @@ def test_every_field_that_may_be_left_alone_has_its_box() -> None:
 
 @given(st.sampled_from(["effect", "alpha", "n_per_arm"]), st.floats(min_value=1e-4, max_value=0.9999))
 def test_a_value_that_fits_is_never_rounded_to_one_that_does_not(name: str, value: float) -> None:
-    read = planning_values({name: fields.fitting(name, value)})[name]
+    read = planning_values({name: field_texts.fitting(name, value)})[name]
     assert read >= value * (1 - 1e-5)
 
 
 @given(st.floats(min_value=1e-4, max_value=0.9999))
 def test_power_is_only_promised_downwards(value: float) -> None:
-    read = planning_values({"power": fields.fitting("power", value)})["power"]
+    read = planning_values({"power": field_texts.fitting("power", value)})["power"]
     assert read <= value * (1 + 1e-5)
     assert math.isclose(read, value, rel_tol=0.011)
 
@@ -41,14 +41,14 @@ def test_taking_over_any_value_that_is_offered_makes_the_numbers_coherent(
     values = {**DEFAULTS, **changed}
     offered = plan_help(values, None).fits[name]
     assert offered is not None
-    taken = planning_values({name: fields.fitting(name, offered)})
+    taken = planning_values({name: field_texts.fitting(name, offered)})
     assert plan_help({**values, **taken}, None).coherent
 
 
 def test_a_share_is_shown_in_percent_and_a_text_as_it_was_typed() -> None:
-    assert fields.shown("alpha", 0.05) == "5 %"
-    assert fields.shown("n_per_arm", 5_678) == "5,678"
-    assert fields.shown("effect", "0,7 $") == "0,7 $"
+    assert field_texts.shown("alpha", 0.05) == "5 %"
+    assert field_texts.shown("n_per_arm", 5_678) == "5,678"
+    assert field_texts.shown("effect", "0,7 $") == "0,7 $"
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_what_can_be_read_in_two_ways_is_refused_with_what_was_meant(
 ) -> None:
     values = planning_values({field: typed})
     assert field in {problem.field for problem in plan_help({**DEFAULTS, **values}, None).problems}
-    assert fields.meant(field, typed) == fits
+    assert field_texts.meant(field, typed) == fits
 
 
 @pytest.mark.parametrize(

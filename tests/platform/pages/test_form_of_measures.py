@@ -12,7 +12,7 @@ from liftstream.experiment import Plan, solve_power
 from liftstream.platform.api.documents import planning_values
 from liftstream.platform.documents.experiment_parts.plan import plan_document
 from liftstream.platform.documents.new_experiment import plan_help, with_defaults
-from liftstream.platform.pages import fields
+from liftstream.platform.pages import field_texts, fields
 from liftstream.platform.pages.situations import plan_query
 from liftstream.platform.planning.form import asked_for
 from liftstream.platform.planning.requests import read_request
@@ -42,7 +42,7 @@ def asked(**texts: str) -> Any:
 
 @pytest.mark.parametrize("measure", MEASURES)
 def test_the_example_of_every_measure_fits_with_no_client_to_spare(measure: str) -> None:
-    texts = fields.texts({"measure": measure, "outcome": "contact"})
+    texts = field_texts.texts({"measure": measure, "outcome": "contact"})
     values = with_defaults(planning_values(texts))
     found = plan_help(values, None)
     assert found.coherent
@@ -59,7 +59,7 @@ def test_taking_over_what_is_offered_makes_the_numbers_of_every_measure_coherent
     values = with_defaults({"measure": measure, "outcome": "contact", **changed})
     offered = plan_help(values, None).fits[name]
     assert offered is not None
-    taken = planning_values({name: fields.fitting(name, offered, fields.shares_of(measure))})
+    taken = planning_values({name: field_texts.fitting(name, offered, fields.shares_of(measure))})
     assert plan_help({**values, **taken}, None).coherent
 
 
@@ -152,7 +152,7 @@ def test_a_plan_that_is_planned_again_is_the_same(client: httpx.Client, stage: S
 @pytest.mark.parametrize("measure", ["bought", "proportion", "count"])
 def test_choosing_another_measure_begins_with_numbers_that_fit_it(client: httpx.Client, measure: str) -> None:
     """Without scripts: the choice is sent by 'Calculate', together with the numbers of what was measured before."""
-    before = fields.texts({}) | {
+    before = field_texts.texts({}) | {
         "measured": "money",
         "measure": measure,
         "outcome": "contact",
