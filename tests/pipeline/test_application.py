@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from liftstream.contracts.settings import Settings
+from liftstream.service.kafka.transport import SEEK_WITHIN_S
 from pipeline.application import Application
 from pipeline.group.co_partitioning import UNKNOWN
 from pipeline.join.idleness import Ends
@@ -43,5 +44,6 @@ def test_a_worker_may_stand_by_for_years_without_being_out_of_its_group(tmp_path
         conf = Application(Settings(), worker, UNKNOWN).app.conf
         assert conf.broker_max_poll_interval > 20 * 365 * 24 * 3600
         assert conf.broker_rebalance_timeout <= 60  # what the group is told is another time
+        assert conf.broker_request_timeout > 1.5 * SEEK_WITHIN_S  # else Faust gives up before we do
 
     asyncio.run(work())

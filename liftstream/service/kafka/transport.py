@@ -20,10 +20,7 @@ from typing import Any, ClassVar, Protocol, cast
 
 import structlog
 from aiokafka import TopicPartition
-from aiokafka.errors import (
-    GroupAuthorizationFailedError,
-    KafkaError,
-)
+from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode import Service
@@ -43,6 +40,8 @@ MOST_QUEUED = 4
 QUEUE_LOOK_S = 0.002
 COMMIT_WITHIN_S = 3.0
 DELIVER_WITHIN_S = 2.0
+SEEK_WITHIN_S = 45.0
+"""Half of what Faust waits for it."""
 NOTHING_TO_FETCH_S = 0.02
 REFUSED_LOOK_S = 1.0
 REFUSED_FOR_S = 4.0
@@ -187,7 +186,22 @@ class Consumer(driver.Consumer):
         self._made_anew.add(partition)
 
     async def seek_to_committed(self) -> Mapping[Any, int]:
-        """Called at every assignment; begins a new one with the assignee, as soon as we may know what is committed."""
+        """Called at every assignment; begins a new one with the assignee, as soon as we may know what is committed.
+
+        Faust gives up for good after `broker_request_timeout`, and would read nothing any more. So before that the assignment is
+        one of nothing, and the group is asked for another.
+        """
+        try:
+            return await asyncio.wait_for(self._seek_when_allowed(), SEEK_WITHIN_S)
+        except TimeoutError:
+            log.warning(
+                "waiting", what=f"no answer within {SEEK_WITHIN_S:g} s to what is committed; asked again"
+            )
+            self.assignee.open({}, {})
+            self.ask_group()
+            return {}
+
+    async def _seek_when_allowed(self) -> Mapping[Any, int]:
         while True:
             try:
                 return await self._seek_to_committed()

@@ -12,6 +12,7 @@ from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from liftstream.service.kafka import transport
 from liftstream.service.kafka.aiokafka.replacing import replace_in
 from liftstream.service.kafka.consumer_thread import ConsumerThread
 from liftstream.service.kafka.transport import Consumer
@@ -118,6 +119,26 @@ def test_what_is_committed_is_asked_for_all_partitions_at_once() -> None:
     found = asyncio.run(consumer._committed(names))
     assert found == {name: name.partition if name.partition % 2 else None for name in names}
     assert len(asked) == 1
+
+
+def test_an_assignment_whose_commits_nobody_tells_is_one_of_nothing_and_the_group_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transport, "SEEK_WITHIN_S", 0.05)
+    heard: list[Any] = []
+
+    class Waiting(Consumer):
+        def __init__(self) -> None:
+            self.assignee: Any = SimpleNamespace(open=lambda *found: heard.append(found))  # type: ignore[misc]
+
+        async def _seek_to_committed(self) -> Any:
+            await asyncio.sleep(3600)
+
+        def ask_group(self) -> None:
+            heard.append("asked")
+
+    assert asyncio.run(asyncio.wait_for(Waiting().seek_to_committed(), 10)) == {}
+    assert heard == [({}, {}), "asked"]
 
 
 class Client:
