@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from liftstream.cli.demo.uplift import CLIENTS
 from liftstream.demo.plan import Request
 from liftstream.demo.rehearsal import rehearse
 from liftstream.demo.truth import know
 from liftstream.demo.uplift import first_experiment
 from liftstream.demo.uplift.learning import PICTURES, learn
-from liftstream.demo.uplift.story import CAMPAIGN, CLIENTS
+from liftstream.demo.uplift.story import CAMPAIGN
 from liftstream.experiment import plan as make_plan
 
 pytestmark = pytest.mark.slow

@@ -3,7 +3,7 @@
 import numpy as np
 
 from liftstream.simulation.campaign.kinds import LOST_CAUSE, PERSUADABLE, SLEEPING_DOG, SURE_THING, chances_of
-from liftstream.simulation.campaign.money import BREAK_EVEN, COST, USUAL, VALUE
+from liftstream.simulation.campaign.money import COST, USUAL, VALUE
 from liftstream.simulation.campaign.population import draw_clients
 
 CLIENTS = draw_clients(np.random.default_rng(1), 100_000)
@@ -39,7 +39,7 @@ def test_the_offer_changes_sales_by_the_uplift_and_money_by_what_that_is_worth()
     assert np.isclose(money.mean(), VALUE * change - COST)
     assert abs(money.mean() - CLIENTS.value_of_showing.mean()) < 0.2
     assert CLIENTS.spend(EVERYBODY, offered, LUCK).min() == USUAL - COST
-    assert ((CLIENTS.value_of_showing >= 0) == (CLIENTS.uplift >= BREAK_EVEN)).all()
+    assert ((CLIENTS.value_of_showing >= 0) == (CLIENTS.uplift >= COST / VALUE)).all()
 
 
 def test_a_young_woman_is_persuaded_and_who_bought_cat8_is_put_off() -> None:
