@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-install: .venv/installed  ## make .venv with everything (from requirements/all.txt, by hash)
+install: .venv/installed  ## create .venv with everything (from requirements/all.txt, by hash)
 
 .venv/installed: requirements/all.txt requirements/uv.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "liftstream needs Python 3.11 or newer; install it, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
@@ -26,7 +26,7 @@ install: .venv/installed  ## make .venv with everything (from requirements/all.t
 demo: install  ## a complete run on an embedded broker: progress, a verdict, pictures in demo/
 	@$(BIN)/liftstream demo
 
-test: install  ## every test that this machine can run; what was left out is named at the end
+test: install  ## every test that this machine can run; lists at the end what it skipped
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 test-fast: install  ## the tests without a real Kafka, a browser or anything slow, with few examples of each property
@@ -39,13 +39,13 @@ train: install  ## regenerate pmml/
 run: install  ## one pipeline worker against the Kafka of the settings
 	@$(BIN)/liftstream run
 
-flink: install  ## the environment of the job on Apache Flink, once, in the cache folder (docs/flink.md)
+flink: install  ## create the environment of the Flink job, once, in the cache folder (docs/flink.md)
 	@$(BIN)/liftstream flink install
 
-bench: install  ## how fast and how big, on a real broker (benchmarks/README.md)
+bench: install  ## speed and memory, on a real broker (benchmarks/README.md)
 	@$(BIN)/python -m benchmarks
 
-containers: install  ## what README says of containers, done: build, start, decide, stop (docs/operations.md)
+containers: install  ## try the README's commands for containers: build, start, decide, stop (docs/operations.md)
 	@deploy/containers/run.sh
 
 prove: install  ## fault-injection tests of real workers on a real broker (docs/faults.md)
@@ -58,7 +58,7 @@ lint: install  ## formatting, style, strict types, import floors, declared depen
 	@$(BIN)/deptry . >/dev/null 2>&1 || $(BIN)/deptry .
 	@$(BIN)/python .ci/lock_is_current.py
 
-wheel: install  ## build the wheel and try it in an empty environment, away from the repository
+wheel: install  ## build the wheel and test it in an empty environment, outside the repository
 	@$(BIN)/python .ci/try_wheel.py
 
 clean:  ## remove what the targets above made, local databases and side output included

@@ -80,7 +80,7 @@ class NewExperimentBody(BaseModel):
 
 
 class CreatedBody(BaseModel):
-    """A new draft; the tokens are shown this once."""
+    """A new draft; the tokens are shown only once."""
 
     id: str
     token: str | None = Field(description="Of the only candidate; null for several, and for A/A.")

@@ -31,7 +31,7 @@ class RollOutBody(BaseModel):
 
 
 class TokenBody(BaseModel):
-    """A new token, shown this once."""
+    """A new token, shown only once."""
 
     candidate: str
     token: str

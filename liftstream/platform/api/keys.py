@@ -21,7 +21,7 @@ class NewKeyBody(BaseModel):
 
 
 class KeyBody(BaseModel):
-    """A new key, shown this once."""
+    """A new key, shown only once."""
 
     name: str
     key: str

@@ -48,10 +48,10 @@ RESULTS: Final[Mapping[str, str]] = {
     "improves": "The candidate earns more, by more than chance explains. Roll it out.",
     "no improvement": "No improvement was shown. Keep the original; the sentence says how large an improvement is still possible.",
     "harms": "The candidate earns less, by more than chance explains. Keep the original.",
-    "stopped": "Somebody ended it before its plan, so there is no result.",
-    "alarm": "The measuring went wrong. Repair it and begin again; ignore the difference.",
+    "stopped": "It was stopped before its plan, so there is no result.",
+    "alarm": "The measurement went wrong. Repair it and begin again; ignore the difference.",
 }
-"""What each result means for whoever decides."""
+"""What each result means, for decision makers."""
 
 CHECKS: Final[Mapping[str, Sign]] = {
     "ok": Sign("fine", "dot", "good"),
@@ -69,8 +69,8 @@ KAFKA: Final[Mapping[str, Sign]] = {
 
 MEANINGS: Final[Mapping[str, str]] = {
     "sample ratio": (
-        "Clients are drawn by lot. If one arm has more or fewer than its lot explains, some were lost on the way, and "
-        "the arms no longer hold the same kind of people: the difference of their money says nothing."
+        "Clients are assigned at random. If one arm has more or fewer clients than chance explains, some were lost on the "
+        "way, and the arms no longer have the same kind of people: the difference of their money says nothing."
     ),
     "answers in time": (
         "A candidate that answers late is not shown. Half of the page's patience is the line: beyond it, a busy hour "

@@ -90,7 +90,7 @@ def test_a_guard_that_breaks_is_a_banner_while_the_experiment_runs(
     stage.service.changes.publish([shop.id])
     banner = page.locator(".notice.bad")
     expect(banner).to_contain_text("returned got worse")
-    expect(banner).to_contain_text("accepted would be 2.00 points")
+    expect(banner).to_contain_text("the accepted margin is 2.00 points")
     expect(page.locator(".log")).to_contain_text("guard returned broken")
     assert shop.shown.state == "running"
     assert violations(page, {}) == []
