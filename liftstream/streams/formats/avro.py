@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import time
 from typing import Any, Final
 
+from liftstream.streams.formats.avro_aliases import aliases_of
 from liftstream.streams.formats.schemas import RegisteredSchema, SchemaUnfit
 
 OURS: Final = "liftstream-"
@@ -54,6 +55,7 @@ def avro_reader(schema: RegisteredSchema) -> Callable[[bytes, int], Any]:
             f"schema {schema.id} has a list of values without bytes, so a short record could be endless"
         )
     most = MOST_BYTES_NESTED if shape.nested else None
+    add_aliases = aliases_of(parsed, known)
 
     def read(value: bytes, start: int) -> Any:
         if most is not None and len(value) > most:
@@ -67,6 +69,8 @@ def avro_reader(schema: RegisteredSchema) -> Callable[[bytes, int], Any]:
         if stream.tell() != len(value):
             left = len(value) - stream.tell()
             raise ValueError("1 byte is left over" if left == 1 else f"{left} bytes are left over")
+        if add_aliases is not None:
+            add_aliases(found)
         return found
 
     return read
@@ -137,6 +141,7 @@ class _Shape:
 
     def __init__(self, known: Mapping[str, Any]) -> None:
         self._known, self._inside = known, set[str]()
+        self._empty = dict[str, bool]()  # of records that were looked at: those that many refer to are once
         self.nested = self.endless = False
 
     def look_at(self, schema: Any) -> bool:
@@ -165,10 +170,13 @@ class _Shape:
         if name in self._inside:
             self.nested = True
             return False
+        if name in self._empty:
+            return self._empty[name]
         self._inside.add(name)
         empty = [self.look_at(one["type"]) for one in schema["fields"]]
         self._inside.discard(name)
-        return all(empty)
+        self._empty[name] = all(empty)
+        return self._empty[name]
 
 
 def _said(error: BaseException) -> str:

@@ -165,3 +165,42 @@ def test_a_list_of_nothing_is_refused_as_a_short_record_of_it_could_be_endless(i
 def test_a_schema_that_is_none_is_said_with_its_id(text: str) -> None:
     with pytest.raises(SchemaUnfit, match="schema 17 is no Avro schema"):
         avro_reader(RegisteredSchema(17, "AVRO", text))
+
+
+def test_a_field_that_was_renamed_is_found_by_its_old_names_at_any_depth() -> None:
+    price = {
+        "type": "record",
+        "name": "price",
+        "fields": [{"name": "usd", "type": "double", "aliases": ["amount"]}],
+    }
+    schema = {
+        "type": "record", "name": "paid", "fields": [
+            {"name": "card", "type": "string", "aliases": ["id", "client"]},
+            {"name": "prices", "type": {"type": "array", "items": price}},
+            {"name": "by_day", "type": {"type": "map", "values": ["null", "price"]}},
+            {"name": "before", "type": ["null", "paid"], "aliases": ["by_day"]},
+        ],
+    }  # fmt: skip
+    inner = {"card": "b", "prices": [], "by_day": {}, "before": None}
+    value = {
+        "card": "a",
+        "prices": [{"usd": 2.5}],
+        "by_day": {"mo": {"usd": 1.5}, "tu": None},
+        "before": inner,
+    }
+    both, once = {"usd": 2.5, "amount": 2.5}, {"usd": 1.5, "amount": 1.5}
+    assert reader(schema)(written(schema, value), 0) == {
+        "card": "a", "id": "a", "client": "a", "prices": [both], "by_day": {"mo": once, "tu": None}, "before": inner,
+    }  # fmt: skip
+
+
+def test_a_schema_whose_types_refer_to_each_other_many_times_is_looked_at_once() -> None:
+    def level(n: int) -> Any:
+        fields = [
+            {"name": "a", "type": f"r{n + 1}" if n < 60 else "int"},
+            {"name": "b", "type": f"r{n + 1}" if n < 60 else "int"},
+        ]
+        return {"type": "record", "name": f"r{n}", "fields": fields}
+
+    deepest_first = [level(n) for n in range(60, -1, -1)]
+    assert callable(reader(deepest_first[-1], *deepest_first[:-1]))
