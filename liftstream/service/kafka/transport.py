@@ -192,21 +192,17 @@ class Consumer(driver.Consumer):
         one of nothing, and the group is asked for another.
         """
         try:
-            return await asyncio.wait_for(self._seek_when_allowed(), SEEK_WITHIN_S)
+            async with asyncio.timeout(SEEK_WITHIN_S):
+                while True:
+                    try:
+                        return await self._seek_to_committed()
+                    except REFUSALS as error:
+                        await self._wait_for_right(error)
         except TimeoutError:
-            log.warning(
-                "waiting", what=f"no answer within {SEEK_WITHIN_S:g} s to what is committed; asked again"
-            )
+            log.warning("waiting", what="no answer to what is committed; the group is asked again")
             self.assignee.open({}, {})
             self.ask_group()
             return {}
-
-    async def _seek_when_allowed(self) -> Mapping[Any, int]:
-        while True:
-            try:
-                return await self._seek_to_committed()
-            except REFUSALS as error:
-                await self._wait_for_right(error)
 
     async def _seek_to_committed(self) -> Mapping[Any, int]:
         if not self.assignment():
