@@ -86,6 +86,8 @@ class Health:
             return "the group has not given us partitions yet"
         if not decision.co_partitioning.holds:
             return f"nothing can be read: {decision.co_partitioning.why}"
+        if (raw := self._raw()) is not None and raw.assignment():
+            return "waiting to hear what is committed"
         return "no partitions are ours: there are more workers than partitions"
 
     def _refusal(self) -> str | None:

@@ -95,7 +95,11 @@ def test_every_reason_not_to_be_ready_is_said(tmp_path: Path) -> None:
     apart = GroupDecision(CoPartitioning(False, "no keys"), "host process 1", 2)
     started(health, standing_by="host process 1 reads both whole topics", decision=apart)
     assert health.reasons() == ["standing by: host process 1 reads both whole topics"]
-    started(health, Raw(0, now_ms), decision=GroupDecision(CoPartitioning(True, ""), None, 1))
+    shared = GroupDecision(CoPartitioning(True, ""), None, 1)
+    started(health, decision=shared)
+    assert health.reasons() == ["no partitions are ours: there are more workers than partitions"]
+    started(health, Raw(0, now_ms), decision=shared)
+    assert health.reasons() == ["waiting to hear what is committed"]
     worker.open({DEMOGRAPHIC: 0, HISTORIC: 0}, {})
     assert health.reasons() == []
     kept.trouble = "writing to topic is refused"
