@@ -18,6 +18,7 @@ class Problem(NamedTuple):
     """That value."""
 
 
+STEPS = 12
 REQUIRED = ("effect", "sd", "n_per_arm")
 """`base_rate` may stand for sd."""
 
@@ -65,13 +66,32 @@ def _fit(given: dict[str, Any]) -> list[Problem]:
         return [Problem("n_per_arm", f"n_per_arm is missing; {needed:,} would fit", needed)]
     if plan.n_per_arm >= needed:
         return []
-    distance = (plan.effect - plan.margin) * math.sqrt(plan.n_exact / plan.n_per_arm)
+    effect = _effect_that_fits(given, plan)
     said = (
         f"{plan.n_per_arm:,} clients per arm find {plan.metric.change(plan.effect)} with power "
         f"{plan.achieved_power:.3f} only, not {plan.power:g}{_because(plan)}; "
-        f"{needed:,} would fit, or an effect of {plan.margin + distance:.3g}"
+        f"{needed:,} would fit{'' if effect is None else f', or an effect of {effect:.3g}'}"
     )
     return [Problem("n_per_arm", said, needed)]
+
+
+def _effect_that_fits(given: dict[str, Any], plan: Plan) -> float | None:
+    """The smallest effect, to three digits, that the clients find; None where a rate would leave 0..1.
+
+    The spread of a rate depends on the effect, so it is found step by step.
+    """
+    effect = plan.effect
+    try:
+        for _ in range(STEPS):
+            tried = Plan(**{"sd": None, **given, "effect": effect})
+            effect = plan.margin + (effect - plan.margin) * math.sqrt(tried.n_exact / plan.n_per_arm)
+        unit = 10.0 ** (math.floor(math.log10(abs(effect))) - 2)
+        away = math.ceil if effect > plan.margin else math.floor
+        effect = away(effect / unit - math.copysign(1e-6, effect - plan.margin)) * unit
+        tried = Plan(**{"sd": None, **given, "effect": effect})
+    except ValueError:
+        return None
+    return effect if plan.n_per_arm >= tried.n_needed else None
 
 
 def _because(plan: Plan) -> str:

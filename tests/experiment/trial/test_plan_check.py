@@ -122,3 +122,20 @@ def test_a_tiny_alpha_is_planned_or_refused_by_name(
     values["alternative"] = "two-sided" if two_sided else "one-sided"
     problem = experiment.check_plan(values)[0]
     assert problem.field == ("alpha" if alpha < 1e-100 else "n_per_arm")
+
+
+@examples(40)
+@given(
+    st.sampled_from([{"sd": 15.0}, {"base_rate": 0.12, "kind": "proportion", "outcome": "contact"}]),
+    st.floats(0.01, 0.06),
+    st.integers(200, 900),
+    st.sampled_from([1, 3]),
+)
+@example({"base_rate": 0.12, "kind": "proportion", "outcome": "contact"}, 0.05, 200, 1)
+def test_the_effect_that_would_fit_fits(spread, effect, clients, looks) -> None:
+    asked = {**spread, "effect": effect, "n_per_arm": clients, "looks": looks, "alternative": "two-sided"}
+    for problem in experiment.check_plan(asked):
+        said = float(problem.problem.rpartition("an effect of ")[2])
+        assert said > effect
+        assert experiment.check_plan({**asked, "effect": said}) == []
+        assert experiment.check_plan({**asked, "effect": 0.99 * said}) != []
