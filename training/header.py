@@ -32,7 +32,7 @@ def read_header(file: Path, remedy: str = "--data names a folder with it") -> li
 
 
 def check_header(file: Path, header: Sequence[str], needed: Sequence[str]) -> list[str]:
-    """The columns that nobody asked for.
+    """The columns that are not needed.
 
     Raises:
         InputError: a needed column is missing or appears twice.

@@ -96,7 +96,7 @@ def start(connection: Connection, experiment: str, now_ms: int) -> None:
 
 
 def discard(connection: Connection, experiment: str) -> None:
-    """Deletes a draft with its tokens and its log; what was started stays for ever.
+    """Deletes a draft with its tokens and its log; a started experiment is never deleted.
 
     Raises:
         Unknown: there is none.
@@ -232,7 +232,7 @@ def _expect(row: Any, state: str, done: str) -> None:
 
 
 def _room(connection: Connection, row: Any) -> float:
-    """Where the share of an experiment fits beside the running ones of its group."""
+    """Where the share of an experiment fits among the running ones of its group."""
     taken = connection.execute(
         select(Experiment.low, Experiment.high)
         .where(Experiment.exclusive == row.exclusive, Experiment.state == "running")

@@ -132,7 +132,7 @@ def check_balance(workers: list[WorkerProcess]) -> Invariant:
 
 
 def check_processes(case: Case) -> Invariant:
-    """Everything was done in time, and every worker ended as it was told."""
+    """Everything was done in time, and every worker ended as requested."""
     check = Invariant("every process made progress or ended")
     for wrong in case.wrong + case.workers.wrong:
         check.breaks(wrong)

@@ -127,7 +127,7 @@ class LiveShop:
         return self.counts
 
     def stop(self) -> None:
-        """Opens no session any more; whoever is inside may pay."""
+        """Opens no more sessions; open ones can pay."""
         self.stopping.set()
 
     def _play(self, number: int, clients: Customers, sessions: Sessions, progress: Progress | None) -> None:

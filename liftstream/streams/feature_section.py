@@ -220,7 +220,7 @@ def _written_out(entry: Node) -> Iterator[str]:
 
 
 def _check_opposites(features: dict[str, Feature], nodes: dict[str, Node]) -> None:
-    """Faults where the opposite of a flag is no flag beside it, or has one itself."""
+    """Errors if the opposite of a flag is not a flag of the same side, or has an opposite itself."""
     flags = [one.name for one in features.values() if one.type == "flag"]
     for one in features.values():
         if one.opposite is None:

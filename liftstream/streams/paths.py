@@ -100,8 +100,8 @@ def _write(step: Step) -> str:
 def parse_path(text: str) -> Path:
     r"""The path that a text says.
 
-    Keys are parted by dots; `[0]` is a place in a list, `[-1]` its last one. A key with a dot, a bracket, a space, a quote or a backslash in
-    it is quoted, `"odd.key"`, with `\"` and `\\` inside.
+    Keys are parted by dots; `[0]` is a place in a list, `[-1]` its last one. A key with a dot, a bracket, a space, a quote
+    or a backslash in it is quoted, `"odd.key"`, with `\"` and `\\` inside.
 
     >>> parse_path('shop."post code"[2].x').steps
     ('shop', 'post code', 2, 'x')
@@ -127,7 +127,7 @@ def parse_path(text: str) -> Path:
 
 
 def _continues(match: re.Match[str], *, first: bool) -> bool:
-    """Whether a step may stand where it does: keys after a dot, but for the first; places without one."""
+    """Whether a step is allowed at its place: keys after a dot, except the first; places without one."""
     dot, is_key = bool(match["dot"]), match["place"] is None
     return is_key and not dot if first else dot == is_key
 

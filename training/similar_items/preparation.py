@@ -158,7 +158,7 @@ def prepare(catalogue: Catalogue, watching: Watching, options: ListOptions, seed
 
 
 def _only(watching: Watching, liking: Floats, kept: Integers, titles: int) -> tuple[Watching, Floats, int]:
-    """Rows of kept titles and of users who liked one of them, both numbered anew; and how many users are left out."""
+    """Rows of kept titles and of users who liked one of them, both renumbered; and how many users are left out."""
     place = np.full(titles, -1, dtype=np.int32)
     place[kept] = np.arange(len(kept), dtype=np.int32)
     rows = place[watching.item] >= 0

@@ -26,7 +26,7 @@ VERSION: Final = b"snapshot"
 
 
 class ListsCard(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands beside the lists: which snapshot it is, where it came from, what it is worth."""
+    """The card of the lists: the snapshot, its origin, and its quality."""
 
     name: str
     snapshot: str

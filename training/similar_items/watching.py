@@ -48,7 +48,7 @@ class Catalogue:
         )
 
     def with_genres(self, names: tuple[str, ...]) -> "Catalogue":
-        """The same titles with the columns of genres of another catalogue; genres that it does not have are let go."""
+        """The same titles with the columns of genres of another catalogue; genres that it does not have are dropped."""
         genres = np.zeros((len(self), len(names)), dtype=np.bool_)
         for column, name in enumerate(names):
             if name in self.genre_names:

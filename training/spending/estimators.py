@@ -39,7 +39,7 @@ class Recipe:
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """An estimator with what is served besides it.
+    """An estimator with the other values that are served.
 
     Attributes:
         fallback: money of a user without events.
@@ -58,7 +58,7 @@ class Fitted:
         return _features(self.recipe, self.cities)(history, month)
 
     def predict(self, history: History, month: int) -> Floats:
-        """[users] money, as it is served but for the rounding to cents."""
+        """[users] money, as it is served, except for the rounding to cents."""
         rows = pool(history, [month], self.features)
         predicted = np.maximum(self.estimator.predict(rows.matrix), 0.0)
         return np.where(rows.visited, predicted, self.fallback)

@@ -119,7 +119,7 @@ def _range(name: str, column: NDArray[np.float64]) -> CardFeature:
 
 
 def _texts(feature: Feature, column: NDArray[Any]) -> list[str]:
-    """What is told apart; of dates, and of texts without number, nothing is listed."""
+    """The values that the model distinguishes; for dates and free texts nothing is listed."""
     if feature.type != "text":
         return []
     distinct = sorted({word for word in column.tolist() if word is not None})

@@ -38,7 +38,7 @@ def _differ(first: Moments, second: Moments, p: float) -> bool:
 
 
 def leave_out(found: dict[str, str], kept: Collection[str], say: Say) -> set[str]:
-    """The fields to leave out, said aloud; those that the user named are kept, and said too."""
+    """The fields to leave out, which are reported; those that the user named are kept, and reported too."""
     for name, how in found.items():
         what = (
             "differs between the arms, though you named it"

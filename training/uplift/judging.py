@@ -95,7 +95,7 @@ def judge(scores: LearnerScores, test: Clients, money: ValueAndCost, seed: int) 
 
     Args:
         scores: of the test clients.
-        test: clients that nobody learned from.
+        test: clients that no model was trained on.
         money: sets the threshold.
         seed: of the bootstrap.
     """
@@ -121,7 +121,7 @@ def true_profit(influenced: Any, clients: Clients, money: ValueAndCost) -> float
 
 
 def best_profit(clients: Clients, money: ValueAndCost) -> float | None:
-    """What nobody can beat without knowing more than the true uplift."""
+    """The best result that is possible from the true uplift."""
     if clients.true_uplift is None:
         return None
     return true_profit(clients.true_uplift >= money.threshold, clients, money)

@@ -201,7 +201,7 @@ def _reference(reader: _Reader) -> tuple[float, Configuration]:
 
 
 def _share(value: Any) -> float | None:
-    """A part of the units that is neither nobody nor everybody; groups are drawn in steps of 1/10,000."""
+    """A share of the units between 0.0001 and 0.9999; groups are drawn in steps of 1/10,000."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1:
         return None
     return float(value) if 0 < round(value * 10_000) < 10_000 else None

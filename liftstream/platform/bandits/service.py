@@ -157,7 +157,7 @@ class LiveBandits:
         self._publish([bandit])
 
     def draw_due(self) -> None:
-        """Chooses the arm of every quantum that has begun, whoever asks first: the clock or somebody's choice."""
+        """Chooses the arm of every quantum that has begun, at the first call of the clock or of a request."""
         with self.lock:
             now_ms = self.now_ms()
             if not any(live.is_due(now_ms) for live in self.bandits().values()):

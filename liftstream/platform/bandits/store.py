@@ -99,7 +99,7 @@ def arms_served_since(connection: Connection, bandit: str, quantum: int) -> set[
 
 
 def save_state(connection: Connection, live: LiveBandit, *arms: ArmRow) -> None:
-    """Writes what changes of a bandit besides its sums: state, what was learned, and these of its arms."""
+    """Writes the changes of a bandit other than its sums: its state, its policy's state, and these arms."""
     connection.execute(
         update(BanditRow)
         .where(BanditRow.id == live.id)

@@ -60,7 +60,7 @@ class BanditQuantum(Schema):
 
 
 class BanditSum(Schema):
-    """What came back of an arm in a group, by outcome; `impression` beside the outcomes."""
+    """Feedback of an arm in a group, by outcome; impressions under `impression`."""
 
     __tablename__ = "bandit_sum"
 

@@ -69,7 +69,7 @@ class LookingPrice(Document):
 
 
 class PlanningDocument(Document):
-    """The four linked numbers and what stands beside them."""
+    """The four linked numbers and what is shown with them."""
 
     values: dict[str, Any]
     """What was given, defaults filled in; `measure` is `money`, `bought`, `proportion` or `count`."""

@@ -111,7 +111,7 @@ class Collector:
 
     @contextmanager
     def changing(self) -> Iterator[Connection]:
-        """A transaction in which somebody else changes experiments or tokens, between two batches."""
+        """A transaction for other changes of experiments or tokens, between two batches."""
         with self._lock:
             with writing(self._engine) as connection:
                 yield connection

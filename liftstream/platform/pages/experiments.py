@@ -39,7 +39,7 @@ def experiments(request: Request, service: TheService) -> HTMLResponse:
 
 @router.get("/how-to-read", response_class=HTMLResponse)
 def how_to_read(request: Request) -> HTMLResponse:
-    """An experiment's page explained, for whoever decides."""
+    """The page `/how-to-read`: an experiment's page explained, for decision makers."""
     example = strips([(0.87, 0.27, 1.44)], planned=0.7)[0]
     return render(request, "how_to_read.html", meanings=RESULTS.items(), example=example)
 

@@ -87,6 +87,6 @@ def _scaled(plan: Plan, alpha: float) -> dict[str, Any]:
 
 
 def changed(plan: Plan, **values: Any) -> Plan:
-    """The plan with other values, sealed anew."""
+    """The plan with other values, sealed again."""
     fields = {name: value for name, value in plan.to_dict().items() if name != "hash"}
     return Plan(**{**fields, **values})

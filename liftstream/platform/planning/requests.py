@@ -48,7 +48,7 @@ class Incoherent(Exception):
 
 
 def make_salt() -> str:
-    """Of the draw of arms: nobody can know beforehand which clients an experiment will draw."""
+    """Of the draw of arms: so that the clients of an experiment cannot be predicted."""
     return token_hex(8)
 
 

@@ -20,7 +20,7 @@ ON_DAY, OFF_DAY = "2024-02-29", "2023-01-01"
 
 
 def _names(prefix: str) -> list[str]:
-    """The features of a side but for the age, in their order."""
+    """The features of a side except the age, in their order."""
     numbers = NUMBERS - (prefix == "p")
     kinds = (("n", numbers), ("t", TEXTS), ("f", FLAGS), ("b", BOOLEANS))
     return [f"{prefix}{kind}{at}" for kind, count in kinds for at in range(count)] + [f"{prefix}day"]
@@ -125,7 +125,7 @@ def document(*, inverse: bool = False, needs: Sequence[str] = ()) -> str:
 
     Args:
         inverse: decides the opposite everywhere.
-        needs: fields besides, which make it unfit for the stream.
+        needs: additional fields, which make it unfit for the stream.
     """
     sign, intercept = (-1, 2 * THRESHOLD - 1) if inverse else (1, 0)
     typed = {name: ("categorical", "string" if name[1] == "t" else "date") for name in ALL if name[1] in "td"}

@@ -64,7 +64,7 @@ class Judge:
             self.aside[line.place].append(line)
 
     def checks(self) -> list[Invariant]:
-        """Every invariant that can be told from records."""
+        """Every invariant that can be checked from records."""
         return [
             self.every_pair_is_answered(),
             self.answers_are_right(),
@@ -248,7 +248,7 @@ class Judge:
 
 
 def first_new_answers(evidence: Observations, over_ms: int) -> dict[int, int]:
-    """By partition, when after a time somebody got an answer there who had none before, in ms since 1970."""
+    """By partition, the time of the first new answer after a moment, in ms since 1970."""
     found: dict[int, int] = {}
     for answer in _first_answers(evidence):
         if answer.stamp_ms >= over_ms:

@@ -27,7 +27,7 @@ DISCOUNT_SHARES: Final = (0.5, 0.125, 0.125, 0.125, 0.125)
 
 @dataclass(frozen=True, eq=False)
 class People:
-    """Users, with what nobody can see of them.
+    """Users, with their hidden properties.
 
     Attributes:
         city: [users] position in `CITIES`.

@@ -136,7 +136,7 @@ def _walk(inside: Document | list[Any], above: tuple[Step, ...]) -> Iterator[tup
 
 
 def _entries(inside: Document | list[Any]) -> Iterator[tuple[Step, Any]]:
-    """What an object holds, but for keys that are no name of a feature; of a list the first."""
+    """The values of an object, except keys that cannot name a feature; of a list the first."""
     if isinstance(inside, list):
         yield from enumerate(inside[:1])
         return

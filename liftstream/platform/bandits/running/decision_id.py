@@ -52,7 +52,7 @@ def read_decision(decision: str, secret: bytes) -> Decided | None:
 
 
 def _is_hash(found: str, text: str, secret: bytes) -> bool:
-    # as bytes: a text with letters beyond ASCII cannot be compared, and strangers write what they like
+    # as bytes: texts with letters beyond ASCII cannot be compared, and the input is not trusted
     return hmac.compare_digest(found.encode("utf-8", "surrogatepass"), _hash(text, secret).encode())
 
 

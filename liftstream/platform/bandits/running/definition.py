@@ -47,7 +47,7 @@ class Definition:
     generator: Mapping[str, Any] | None = None
 
     def group_of(self, unit: str) -> Group:
-        """The group of a unit: a salted hash, so it stays for ever, in any process."""
+        """The group of a unit: a salted hash, so it never changes, in any process."""
         return "reference" if position(unit, self.salt) < self.reference_share else "target"
 
     @property

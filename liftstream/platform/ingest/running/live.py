@@ -105,7 +105,7 @@ class Live:
         return self.ended_ms is None and self.closed_ms is None
 
     def draw(self, uuid: ClientId) -> str | None:
-        """The arm of a client, the same for ever; None for one who takes no part."""
+        """The arm of a client, which never changes; None for a client who takes no part."""
         namespace = f"exclusive {self.exclusive}" if self.exclusive else self.plan.salt
         everybody = self.low <= 0 and self.high >= 1
         if not everybody and not in_namespace(uuid, namespace, self.low, self.high):

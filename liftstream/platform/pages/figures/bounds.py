@@ -110,7 +110,7 @@ def _path(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _names(rows: list[dict[str, Any]], x: dict[str, Any], y: dict[str, Any]) -> list[dict[str, Any]]:
-    """What the bounds mean, beside their last points."""
+    """Labels of the bounds, next to their last points."""
     last = next((row for row in reversed(rows) if row["bound"] is not None), None)
     if last is None:
         return []
