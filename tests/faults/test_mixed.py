@@ -10,6 +10,7 @@ from liftstream.prove.traffic import mixed
 from liftstream.prove.traffic.arithmetic import AGE_WITHOUT_SCORE
 from liftstream.prove.traffic.clients import DrawnClients
 from liftstream.prove.traffic.streams import STREAMS
+from liftstream.streams.ids import as_written
 from liftstream.streams.loading import load_stream
 from pipeline.model import served_model
 from pipeline.records.feature_rows import matrix
@@ -31,7 +32,9 @@ class Served:
         decoded = [one.decode(values) for one, values in zip(self.decoder.sides, halves, strict=True)]
         assert [one.faults for one in decoded] == [[], []]
         assert decoded[0].uuids == decoded[1].uuids
-        return list(decoded[0].uuids), self._model.decide(matrix(*(one.rows for one in decoded))).tolist()
+        return list(map(as_written, decoded[0].uuids)), self._model.decide(
+            matrix(*(one.rows for one in decoded))
+        ).tolist()
 
 
 def drawn(age: int | None = None) -> DrawnClients:

@@ -67,6 +67,11 @@ def id_text(uuid: int) -> str:
     return str(UUID(int=uuid))
 
 
+def id_of_payment(uuid: int) -> str:
+    """The same as its payment writes it, and so its answer: of every fourth client in capitals."""
+    return id_text(uuid).upper() if uuid % 4 == 1 else id_text(uuid)
+
+
 def draw(rng: np.random.Generator, uuids: Sequence[int], age: int | None = None) -> DrawnClients:
     """Clients with the numbers given, all of the same age if one is given."""
     on = rng.random((len(uuids), len(ALL))) < ON_SHARE
@@ -81,7 +86,8 @@ def draw(rng: np.random.Generator, uuids: Sequence[int], age: int | None = None)
 
 
 def _written(uuid: int, prefix: str, own: dict[str, Any], on: dict[str, bool]) -> bytes:
-    record: dict[str, Any] = {"card": {"id": id_text(uuid)}, **own, "at": {}}
+    written = id_of_payment(uuid) if prefix == "p" else id_text(uuid)
+    record: dict[str, Any] = {"card": {"id": written}, **own, "at": {}}
     for at, name in enumerate(NAMES[prefix]):
         if name[1] == "t" and (on[name] or (uuid + at) % 3):
             record["at"][name] = WORDS[(uuid + at) % len(WORDS)] if on[name] else f"off {(uuid + at) % 11}"
@@ -107,7 +113,7 @@ def odd_halves(uuid: int) -> tuple[list[bytes], list[bytes]]:
     return (
         [
             payment.replace(b'"age":40', b'"age":7,"age":40'),
-            payment.replace(own, text),
+            payment.replace(b'"card":{', b'"card":{"issuer":null,'),
             payment.replace(b'"age":40', b'"age":40.0'),
             b"\n " + payment.replace(b'"age":40', b'"age" : 40 , "since":"\\u00e9:"') + b" ",
         ],

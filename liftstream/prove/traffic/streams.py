@@ -97,7 +97,7 @@ class MixedStream:
             found = UUID(answered)
         except (ValueError, TypeError, AttributeError):
             return None
-        return found.int if str(found) == answered else None
+        return found.int if answered == mixed.id_of_payment(found.int) else None
 
 
 STREAMS: Final[dict[str, ProvedStream]] = {"silocompro": TaskStream(), "mixed": MixedStream()}
