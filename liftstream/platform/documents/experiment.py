@@ -51,7 +51,7 @@ class KafkaDocument(Document):
     last_record: str | None
 
 
-class ExperimentName:
+class ExperimentHead:
     """What stands first in the document of an experiment."""
 
     id: str
@@ -63,7 +63,7 @@ class ExperimentName:
     `harms`, `stopped`, and `guard breaks` where the leading candidate broke one."""
 
 
-class ExperimentSummary(Document, VerdictSummary, ExperimentName):
+class ExperimentSummary(Document, VerdictSummary, ExperimentHead):
     """What the list of the API says of an experiment; the verdict's numbers are those of the leading candidate."""
 
     provisional: bool
