@@ -73,6 +73,7 @@ clean_up() {
   cd "$W/checkout" 2>/dev/null && {
     docker rm -f "$COMPOSE_PROJECT_NAME-secured" || true
     "$COMPOSE" down -v --remove-orphans || true
+    docker volume rm -f "${COMPOSE_PROJECT_NAME}_spending" || true
   } >> "$W/up.log" 2>&1
   if [ -n "$OWN" ]; then stop_daemon; fi
 }
@@ -124,6 +125,9 @@ database pg_restore -U liftstream --clean --if-exists --create --dbname=postgres
 "$COMPOSE" up -d --no-deps --wait platform >> "$W/up.log" 2>&1
 restored=$accepted; await $((restored - 1))
 echo "after a backup was put in place of the database: ${accepted:-0}"
+echo "LIFTSTREAM_SPENDING__API_KEY=spending-key-of-this-run" >> .env
+"$COMPOSE" -f docker-compose.yml -f deploy/spending.yml up -d --no-deps --wait spending >> "$W/up.log" 2>&1
+echo "the spending service: $(ask -H "Authorization: Bearer spending-key-of-this-run" http://127.0.0.1:8080/predict)"
 docker run --rm -v "$W/checkout/deploy/alerts.yml:/etc/prometheus/alerts.yml:ro" -v "$W/checkout/tests/deploy/alert_rules.yml:/alert_rules.yml:ro" \
   --entrypoint promtool "$("$COMPOSE" config --images | grep prometheus)" test rules /alert_rules.yml
 echo "running: $("$COMPOSE" ps --services | sort | tr '\n' ' ')"

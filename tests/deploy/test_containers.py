@@ -224,7 +224,7 @@ def test_a_slow_start_is_no_failure_and_a_check_starts_no_interpreter() -> None:
     assert {check["test"][1] for check in checks.values()} == {"bash", "pg_isready"}
 
 
-@pytest.mark.parametrize(("name", "port"), [("pipeline", 8081), ("platform", 8000)])
+@pytest.mark.parametrize(("name", "port"), [("pipeline", 8081), ("platform", 8000), ("spending", 8080)])
 def test_a_check_is_passed_by_200_and_by_nothing_else(name: str, port: int) -> None:
     script = SERVICES[name]["healthcheck"]["test"][3].replace("$$", "$")
     assert f"/{port};" in script
