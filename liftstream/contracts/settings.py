@@ -148,7 +148,7 @@ class SimilarAdsSettings(Section):
     port: int = Field(8090, ge=0, le=65_535)
     platform: str = Field(
         "http://127.0.0.1:8000",
-        pattern=r"^https?://",
+        pattern=r"^https?://[^/@]+(/[^@]*)?$",
         description="address of the platform that runs the bandit",
     )
     bandit: str = Field("", max_length=64, description="its id; empty: one fixed configuration")

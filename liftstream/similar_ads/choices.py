@@ -8,6 +8,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from http.client import HTTPException
 from typing import Any, Final
 
 import structlog
@@ -18,6 +19,8 @@ from liftstream.similar_ads.configuration import RankerConfiguration, read_confi
 ASK_WITHIN_S: Final = 2.0
 AGAIN_MS: Final = 1_000
 """Pause after the platform did not answer."""
+UNITS_MOST: Final = 1_000_000
+"""Units whose group is remembered; callers name them as they like."""
 OWN: Final = "own"
 """Name of the arm where no bandit decides."""
 
@@ -86,13 +89,15 @@ class Choices:
                 found["decision"],
                 int(found["until_ms"]),
             )
-        except (OSError, ValueError, KeyError, InputError) as error:
+        except (OSError, HTTPException, ValueError, KeyError, TypeError, InputError) as error:
             self.problem = f"the platform gives no choice: {error}"
             self._silent_until_ms = now_ms + AGAIN_MS
             log.warning("no choice", reason=str(error))
             return kept or self._undecided()
         self.problem = ""
         self._groups[unit] = chosen.group
+        while len(self._groups) > UNITS_MOST:  # a unit that is forgotten is asked for again
+            del self._groups[next(iter(self._groups))]
         self._chosen[chosen.group] = chosen
         return chosen
 

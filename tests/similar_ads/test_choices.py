@@ -1,10 +1,13 @@
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from socketserver import BaseRequestHandler, TCPServer
+from threading import Thread
 from typing import Any
 
 import pytest
 
 from liftstream.contracts.errors import InputError
-from liftstream.similar_ads.choices import AGAIN_MS, OWN, Choices
+from liftstream.similar_ads.choices import AGAIN_MS, OWN, Choices, ask_platform
 from liftstream.similar_ads.configuration import read_configuration
 
 
@@ -91,3 +94,39 @@ def test_a_configuration_of_another_ranker_is_a_reason_and_not_a_crash() -> None
     assert "colour" in found.problem
     with pytest.raises(InputError, match="a ranker has word, metro, location, price"):
         read_configuration({"word": "x"})
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b"x", None])
+def test_a_platform_that_answers_nonsense_is_a_reason_and_not_a_crash(body: bytes | None) -> None:
+    with nonsense(body) as address:
+        found = Choices(ask_platform(address, "b"))
+        assert found.of("t1").arm == OWN
+        assert "gives no choice" in found.problem
+
+
+def test_the_groups_of_so_many_units_are_remembered_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("liftstream.similar_ads.choices.UNITS_MOST", 2)
+    platform, found = choices()
+    for unit in ("a", "b", "c", "c", "a"):
+        found.of(unit)
+    assert platform.asked == ["a", "b", "c", "a"]
+
+
+@contextmanager
+def nonsense(body: bytes | None) -> Iterator[str]:
+    """The address of a server that answers with these bytes as JSON; None: not in HTTP."""
+    head = b"HTTP/1.0 200 OK\r\n\r\n" if body is not None else b"nonsense\r\n"
+
+    class Answer(BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(10_000)
+            self.request.sendall(head + (body or b""))
+
+    with TCPServer(("127.0.0.1", 0), Answer) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()

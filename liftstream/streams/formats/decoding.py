@@ -1,6 +1,6 @@
 """Whole batches of one side: which schemas they need, and their values once those are known."""
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -21,6 +21,9 @@ MOST_SCHEMAS: Final = 10_000
 """Kept; beyond them those that were not needed for a minute are asked for again."""
 ASK_AGAIN_S: Final = 60.0
 """How long an id stays unknown without another question: whoever writes registers the schema first."""
+
+MOST_STRANGE: Final = 200
+"""Ids a minute that the registry does not have. Somebody invents ids beyond that, and a question for each would take for ever."""
 
 ReadValue = Callable[[bytes], Any]
 
@@ -67,6 +70,7 @@ class WireDecoder:
         self._fetch, self._most_bytes, self._clock = fetch, most_bytes, clock
         self._readers: OrderedDict[int, ReadValue | _Refused] = OrderedDict()
         self._needed_s: dict[int, float] = {}
+        self._strange_s: deque[float] = deque(maxlen=MOST_STRANGE)
 
     def unlearned(self, values: Sequence[bytes | None]) -> set[int]:
         """The ids of schemas that have to be asked for before these records can be decoded."""
@@ -75,16 +79,19 @@ class WireDecoder:
         } - {-1}
 
     def learn(self, schema_ids: Collection[int]) -> None:
-        """Asks the registry for schemas; blocks while it answers.
+        """Asks the registry for schemas; blocks while it answers. Where ids are invented, it asks for no more of them.
 
         Raises:
             RegistryError: it cannot be asked now. What it has said so far is kept.
         """
         for schema_id in sorted(schema_ids):
+            if self._is_flooded():
+                break
             try:
                 reader: ReadValue | _Refused = self._reader_of(self._fetch(schema_id))
             except (SchemaUnknown, SchemaUnfit) as refused:
                 reader = _Refused(str(refused), self._clock() + ASK_AGAIN_S)
+                self._strange_s.append(self._clock())
             self._readers[schema_id] = reader
             self._needed_s[schema_id] = self._clock()
         self._forget()
@@ -127,7 +134,13 @@ class WireDecoder:
         if len(value) > self._most_bytes:
             raise ValueError(f"a body of {len(value)} bytes; at most {self._most_bytes} are read")
         schema_id = schema_id_of(value)
-        reader = self._readers[schema_id]
+        reader = self._readers.get(schema_id)
+        if reader is None:
+            if len(self._strange_s) < MOST_STRANGE:
+                raise KeyError(schema_id)
+            raise ValueError(
+                f"schema {schema_id} was not asked for: the registry had none of {MOST_STRANGE} others in a minute"
+            )
         if isinstance(reader, _Refused):
             raise ValueError(reader.reason)
         try:
@@ -140,10 +153,14 @@ class WireDecoder:
     def _is_known(self, schema_id: int) -> bool:
         reader = self._readers.get(schema_id)
         if reader is None:
-            return False
+            return self._is_flooded()
         self._readers.move_to_end(schema_id)
         self._needed_s[schema_id] = self._clock()
-        return not isinstance(reader, _Refused) or self._clock() < reader.until_s
+        return not isinstance(reader, _Refused) or self._clock() < reader.until_s or self._is_flooded()
+
+    def _is_flooded(self) -> bool:
+        full = len(self._strange_s) == MOST_STRANGE
+        return full and self._clock() - self._strange_s[0] < ASK_AGAIN_S
 
     def _reader_of(self, schema: RegisteredSchema) -> ReadValue:
         expected = SCHEMA_TYPES[self.format]

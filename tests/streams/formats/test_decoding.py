@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from liftstream.contracts.errors import ExtraMissing, RegistryError
 from liftstream.streams.formats import decoding
-from liftstream.streams.formats.decoding import ASK_AGAIN_S, WireDecoder
+from liftstream.streams.formats.decoding import ASK_AGAIN_S, MOST_STRANGE, WireDecoder
 from liftstream.streams.formats.schemas import RegisteredSchema, SchemaUnknown
 from tests.streams.formats.proto_files import in_base64, message_class, payment_file
 
@@ -162,3 +162,20 @@ def test_without_the_extra_the_format_is_refused_and_the_extra_named(
     with pytest.raises(ExtraMissing, match=f"format {format} needs the extra 'registry'"):
         WireDecoder(format, Registry(), MOST)
     WireDecoder("json-schema", Registry(), MOST)
+
+
+def test_invented_ids_are_asked_for_a_few_times_a_minute_and_never_stop_what_is_known() -> None:
+    registry, now = avro(s1=ONE), [0.0]
+    decoder = WireDecoder("avro", registry, MOST, clock=lambda: now[0])
+    known = written(1, ONE, {"a": 5})
+    decoder.open([known])
+    invented: list[bytes | None] = [written(number, ONE, {"a": 5}) for number in range(100, 5_100)]
+    for _ in range(3):
+        opened = decoder.open([*invented, known])
+        assert opened.values[-1] == {"a": 5}
+        assert [index for index, _ in opened.faults] == list(range(5_000))
+    assert len(registry.asked) == 1 + MOST_STRANGE
+    assert "was not asked for: the registry had none of 200 others" in opened.faults[-1][1]
+    now[0] += ASK_AGAIN_S
+    registry.schemas[5_000] = ("AVRO", json.dumps(ONE))
+    assert decoder.open([written(5_000, ONE, {"a": 6})]).values == [{"a": 6}]
