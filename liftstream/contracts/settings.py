@@ -32,13 +32,13 @@ class KafkaSettings(Section):
     """How to reach the broker, and what the topics are called there."""
 
     bootstrap: str = Field(
-        "localhost:9092", min_length=1, description="addresses, several separated by commas"
+        "localhost:9092", min_length=1, description="one or more addresses, separated by commas"
     )
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
     username: str | None = None
     password: SecretStr | None = None
-    ca_file: Path | None = Field(None, description="certificates that sign the broker's")
+    ca_file: Path | None = Field(None, description="CA certificates for the broker's certificate")
     certificate_file: Path | None = Field(None, description="this client's certificate")
     key_file: Path | None = Field(None, description="this client's private key")
     schema_registry: str = Field(
@@ -48,7 +48,9 @@ class KafkaSettings(Section):
     )
     schema_registry_username: str | None = None
     schema_registry_password: SecretStr | None = None
-    schema_registry_ca_file: Path | None = Field(None, description="certificates that sign the registry's")
+    schema_registry_ca_file: Path | None = Field(
+        None, description="CA certificates for the registry's certificate"
+    )
     topic_demographic: str = Field("topic_demographic", min_length=1)
     topic_historic: str = Field("topic_historic", min_length=1)
     topic_prediction: str = Field("topic_student_prediction", min_length=1)
@@ -67,9 +69,7 @@ class PipelineSettings(Section):
     group: str = Field(
         "liftstream", min_length=1, description="consumer group; workers of one group share the topics"
     )
-    model: Path = Field(
-        Path("pmml/cross_selling.pmml"), description="watched, and swapped after it was replaced"
-    )
+    model: Path = Field(Path("pmml/cross_selling.pmml"), description="reloaded when the file is replaced")
     stream: Path = Field(
         Path("config/silocompro.yaml"), description="what is read, joined and answered: a stream definition"
     )
@@ -77,18 +77,16 @@ class PipelineSettings(Section):
         None, allow_inf_nan=False, description="score from which a client is shown; default: the model card's"
     )
     token: SecretStr | None = Field(
-        None, description="names the candidate to the A/B platform; required by 'run'"
+        None, description="identifies the candidate for the A/B platform; required by 'run'"
     )
     join_window_s: float = Field(
         3.0, gt=0, le=86_400, description="how far apart the halves of a pair may be"
     )
     max_waiting: int = Field(
-        200_000, ge=2, le=50_000_000, description="halves kept while their partner is missing"
+        200_000, ge=2, le=50_000_000, description="halves that wait for their partner at most"
     )
     side_output: str = Field("side-output/", min_length=1, description="folder, or 'topic:<name>'")
-    state: Path = Field(
-        Path("state/"), description="small files that make restarts exact; correct without them"
-    )
+    state: Path = Field(Path("state/"), description="small files that avoid repeated answers after a restart")
     isolation_level: Literal["read_committed", "read_uncommitted"] = Field(
         "read_committed", description="whether records of open and aborted transactions are left out"
     )
@@ -100,9 +98,11 @@ class PipelineSettings(Section):
     )
     host: str = "127.0.0.1"
     blas_threads: int = Field(
-        1, ge=1, le=1024, description="threads of arithmetic; more workers use more cores better"
+        1, ge=1, le=1024, description="linear algebra threads; more workers use several cores better"
     )
-    port: int = Field(8081, ge=0, le=65_535, description="/live, /ready, /metrics; taken: the next free one")
+    port: int = Field(
+        8081, ge=0, le=65_535, description="/live, /ready, /metrics; if it is in use, the next free port"
+    )
 
 
 class PlatformSettings(Section):
@@ -114,14 +114,14 @@ class PlatformSettings(Section):
         1800.0,
         gt=0,
         le=2_592_000,
-        description="how long after the last planned client money and outcomes may take",
+        description="how long after the last planned client money and outcomes still count",
     )
     id_type: Literal["integer", "text", "uuid"] = Field("integer", description="what clients' ids are")
     original: Literal["rule", "none"] = Field(
         "rule", description="what decides for the original's arm: the shop's rule on age and sex, or nothing"
     )
     host: str = "127.0.0.1"
-    blas_threads: int = Field(1, ge=1, le=1024, description="threads of arithmetic")
+    blas_threads: int = Field(1, ge=1, le=1024, description="linear algebra threads")
     port: int = Field(8000, ge=0, le=65_535)
     admin_password: SecretStr | None = None
     secret: SecretStr | None = None
@@ -133,12 +133,12 @@ class SpendingSettings(Section):
     database: str = "sqlite:///spending.db"
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65_535)
-    api_key: SecretStr | None = Field(
-        None, description="what callers prove themselves with; another host needs it"
+    api_key: SecretStr | None = Field(None, description="key that callers send; required on another host")
+    models: Path = Field(Path("pmml/"), description="folder of the trained models and their cards")
+    split: str = Field("A=0.5,B=0.5", min_length=3, description="share of the users that each model serves")
+    body_most_mb: int = Field(
+        16, ge=1, le=256, description="largest request body, in units of 1,000,000 bytes"
     )
-    models: Path = Field(Path("pmml/"), description="folder of the learned models and their cards")
-    split: str = Field("A=0.5,B=0.5", min_length=3, description="share of the users whom each model serves")
-    body_most_mb: int = Field(16, ge=1, le=256, description="longest body that is read, 1,000,000 bytes each")
 
 
 class SimilarAdsSettings(Section):
@@ -159,7 +159,7 @@ class ScoringSettings(Section):
     """Reading models, in every process."""
 
     model_most_mb: int = Field(
-        50, ge=50, le=4_000, description="largest document of a model that is read, 1,000,000 bytes each"
+        50, ge=50, le=4_000, description="largest model file, in units of 1,000,000 bytes"
     )
 
 

@@ -16,7 +16,7 @@ from liftstream.platform.bandits.service import LiveBandits
 from liftstream.platform.documents.bandit import BanditArmDocument, BanditDocument, BanditSummary
 
 router = APIRouter(prefix="/api/bandits", tags=["bandits"], responses=answers(401))
-Id = Annotated[str, Path(max_length=64, description="Of a bandit.")]
+Id = Annotated[str, Path(max_length=64, description="Id of a bandit.")]
 Arm = Annotated[str, Path(max_length=80, description="Name of an arm.")]
 UNIT_LONGEST = 200
 
@@ -25,13 +25,13 @@ class NewArmBody(BaseModel):
     """An arm: a named configuration."""
 
     name: str = Field(min_length=1, max_length=80)
-    configuration: dict[str, Any] = Field(description="Any JSON object; what the caller serves by it.")
+    configuration: dict[str, Any] = Field(description="Any JSON object that the caller can use.")
 
 
 class ReferenceBody(BaseModel):
     """The group that is always served the same."""
 
-    share: float = Field(gt=0, lt=1, description="Part of the units.")
+    share: float = Field(gt=0, lt=1, description="Share of the units.")
     configuration: dict[str, Any]
 
 
@@ -43,15 +43,17 @@ class NewBanditBody(BaseModel):
     policy: str = Field(
         description="`epsilon-greedy`, `epsilon-decreasing`, `ucb1`, `thompson`, `dynamic`, `reference-thompson`."
     )
-    parameters: dict[str, Any] = Field({}, description="Of the policy.")
+    parameters: dict[str, Any] = Field({}, description="Parameters of the policy.")
     reference: ReferenceBody | None = Field(None, description="Required by `reference-thompson`.")
     quantum_s: float = Field(10, ge=1, description="How long one arm is served.")
-    objective: str = Field("contact", description="Name of the outcome that is learned from.")
+    objective: str = Field("contact", description="Name of the outcome that the policy learns from.")
     guards: list[str] = Field([], description="Outcomes that must not get worse.")
-    attribution_s: float = Field(3600, description="How long after its quantum feedback counts.")
+    attribution_s: float = Field(3600, description="How long after its quantum feedback still counts.")
     least_share: float = Field(0, description="Smallest probability of each arm.")
-    burn_in_quanta: int = Field(0, description="Quanta at the beginning in which all arms are alike.")
-    generator: dict[str, Any] | None = Field(None, description="How new arms are made by themselves.")
+    burn_in_quanta: int = Field(
+        0, description="Quanta at the beginning in which all arms are equally likely."
+    )
+    generator: dict[str, Any] | None = Field(None, description="How new arms are created automatically.")
 
 
 class BanditIdBody(BaseModel):

@@ -20,19 +20,21 @@ class GuardBody(BaseModel):
     kind: str = Field(
         description="`proportion`, `count`, `mean` or `money`; of revenue `money` or `proportion`."
     )
-    outcome: str | None = Field(None, max_length=80, description="Of topic_outcome; or say the source.")
+    outcome: str | None = Field(
+        None, max_length=80, description="Name of an outcome on topic_outcome; or give source."
+    )
     source: str | None = Field(None, description="`revenue`: money per client, or the share who buy.")
     margin: float | str = Field(
-        description="The worsening that would be accepted; `2%` is of the original's level."
+        description="The worsening that is accepted; `2%` is relative to the original's level."
     )
     direction: str = Field("more", description="`more` or `less` is better.")
-    cap: float | None = Field(None, gt=0, description="A client's number above this counts as this.")
+    cap: float | None = Field(None, gt=0, description="Larger values of a client count as this.")
 
 
 class NewExperimentBody(BaseModel):
     """What `POST /api/experiments` takes."""
 
-    name: str = Field(min_length=1, max_length=200, description="Of the experiment; not empty.")
+    name: str = Field(min_length=1, max_length=200, description="Name of the experiment; not empty.")
     effect: float = Field(
         gt=0, description="Smallest improvement worth having, per client: $, a share, or a count."
     )
@@ -45,17 +47,21 @@ class NewExperimentBody(BaseModel):
         " for the share of clients who buy; money where left out.",
     )
     guards: list[GuardBody] = Field(
-        [], max_length=GUARDS_MOST, description="What must not get worse, judged at every look."
+        [], max_length=GUARDS_MOST, description="Metrics that must not get worse, tested at every look."
     )
     base_rate: float | None = Field(
         None, gt=0, description="Level of the original, for a rate or a count; instead of sd."
     )
-    alpha: float = Field(gt=0, lt=1, description="Significance level: how often none is taken for one.")
-    power: float = Field(gt=0, lt=1, description="How often such an improvement is found.")
-    n_per_arm: int = Field(ge=2, description="Clients of the original; at least what the numbers above need.")
+    alpha: float = Field(
+        gt=0, lt=1, description="Significance level: how often an effect is found where there is none."
+    )
+    power: float = Field(gt=0, lt=1, description="Power: how often such an improvement is found.")
+    n_per_arm: int = Field(
+        ge=2, description="Clients of the original; at least as many as the numbers above need."
+    )
     alternative: str = Field("one-sided", description="`one-sided` or `two-sided`.")
     looks: int | list[float] = Field(
-        1, description="How many analyses, or the shares of the clients at which they come."
+        1, description="Number of looks, or the shares of the clients at which they are made."
     )
     spending: str = Field(
         "obf", description="Design of the bounds: `obf`, `pocock`, ...; see docs/statistics.md."
@@ -65,26 +71,28 @@ class NewExperimentBody(BaseModel):
         None, description="Of spending `user`: alpha spent by each look."
     )
     futility: str | None = Field(
-        None, description="Spending function for beta: give up a hopeless candidate."
+        None, description="Spending function for beta: stops early if a candidate is hopeless."
     )
     binding: bool = False
-    candidates: int | list[str] = Field(1, description="How many, or their names.")
+    candidates: int | list[str] = Field(1, description="Number of candidates, or their names.")
     weights: list[float] | dict[str, float] | None = Field(
         None, description="Shares of the arms, the original first."
     )
     margin: float = Field(0.0, description="H0: difference <= margin.")
-    cap: float | None = Field(None, description="A client's money above this counts as this.")
+    cap: float | None = Field(None, description="Larger amounts of a client count as this.")
     exclusive: str = Field("", description="Name of the group of experiments that share no client.")
-    share: float = Field(1.0, gt=0, le=1, description="Part of the clients that takes part.")
-    aa: bool = Field(False, description="Arms are labels only: checks the measuring itself.")
+    share: float = Field(1.0, gt=0, le=1, description="Share of the clients that takes part.")
+    aa: bool = Field(False, description="Arms are labels only: checks the measurement.")
 
 
 class CreatedBody(BaseModel):
     """A new draft; the tokens are shown only once."""
 
     id: str
-    token: str | None = Field(description="Of the only candidate; null for several, and for A/A.")
-    tokens: dict[str, str] = Field(description="By candidate.")
+    token: str | None = Field(
+        description="Token of the only candidate; null for several candidates, and for A/A."
+    )
+    tokens: dict[str, str] = Field(description="Tokens by candidate.")
 
 
 def body_of(model: type[BaseModel]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from liftstream.platform.documents.experiment import ExperimentDocument, Experim
 from liftstream.platform.documents.report import ReportDocument
 
 router = APIRouter(prefix="/api/experiments", tags=["experiments"], responses=answers(401))
-Id = Annotated[str, Path(max_length=64, description="Of an experiment.")]
+Id = Annotated[str, Path(max_length=64, description="Id of an experiment.")]
 
 
 class StopBody(BaseModel):

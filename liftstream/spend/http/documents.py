@@ -26,7 +26,7 @@ class Event(BaseModel):
     user_id: Id
     product_id: Id
     event_type: Literal["VIEW_PRODUCT", "BUY_PRODUCT"]
-    offered_discount: float = Field(ge=0, le=100, description="Percent.")
+    offered_discount: float = Field(ge=0, le=100, description="Discount in percent.")
     purchase_id: Id | None = None
 
 

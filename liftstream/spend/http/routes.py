@@ -88,7 +88,7 @@ def _add_report_routes(router: APIRouter, service: SpendingService) -> None:
     @router.get("/predict", summary="The report", responses=answers(401, 422, 503))
     async def report(
         tests: Annotated[
-            int, Query(ge=1, le=10_000, description="So many of the newest tests.")
+            int, Query(ge=1, le=10_000, description="Number of newest requests to show.")
         ] = TESTS_SHOWN,
     ) -> Response:
         """Errors of each test and of all, the log, which model is better and how sure that is."""
