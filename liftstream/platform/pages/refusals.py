@@ -59,7 +59,7 @@ def wants_page(request: Request) -> bool:
 def _not_here(request: Request) -> str:
     path = request.url.path
     shown = path if len(path) <= LONGEST else f"{path[:LONGEST]}…"
-    return f"No page has the address {shown}. A draft that was discarded is gone; all that there are stand in the list"
+    return f"No page has the address {shown}. An experiment whose draft was discarded has none any more; the list has all others"
 
 
 def _reasons(body: bytes) -> list[str]:
