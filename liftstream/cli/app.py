@@ -3,6 +3,7 @@
 An error of ours ends as one line on stderr and the exit code it carries; that happens here and nowhere else.
 """
 
+import re
 import sys
 from importlib import import_module
 
@@ -10,6 +11,7 @@ import click
 
 from liftstream import __version__
 from liftstream.contracts.errors import LiftstreamError
+from liftstream.contracts.typed_numbers import meant_numbers
 
 COMMANDS = {
     # name: (module below liftstream.cli, line in --help)
@@ -50,6 +52,9 @@ COMMANDS = {
 }
 
 
+NUMBER = r"\d*\.?\d+"
+
+
 class LazyGroup(click.Group):
     """A group whose `--help` needs no command's imports."""
 
@@ -87,6 +92,19 @@ def liftstream() -> None:
     """Decide on Kafka which clients see an offer, and prove that it pays."""
 
 
+def _meant(error: click.ClickException) -> str:
+    """What may have been meant by an option's number that could not be read."""
+    found = re.match(r"'(.*)' is not a valid (?:float|integer)", error.message)
+    if found is None:
+        return ""
+    text = found.group(1)
+    if share := re.fullmatch(r"([0-9.,]+) ?%", text):
+        number = (*meant_numbers(share.group(1)), share.group(1))[0]
+        return f" Write {float(number) / 100:g} for {text}." if re.fullmatch(NUMBER, number) else ""
+    meant = meant_numbers(text)
+    return f" Write {' or '.join(meant)}: the decimal mark is a point." if meant else ""
+
+
 def main() -> None:
     """The console script."""
     try:
@@ -94,6 +112,7 @@ def main() -> None:
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:
+        error.message += _meant(error)
         error.show()
         sys.exit(error.exit_code)
     except click.Abort:

@@ -125,6 +125,15 @@ def test_marks_of_thousands_beside_a_decimal_mark_are_read_and_said(
     assert ("decimal commas" in found["read_as"]) == decimals
 
 
+def test_a_thousand_that_may_be_a_decimal_is_asked_about_whatever_stands_between_cells(
+    tmp_path: Path,
+) -> None:
+    rows = [("a", "original", "1,234"), ("b", "candidate", "2,345")]
+    assert "is 1,234 a number" in str(told(written(tmp_path, rows, ";")))
+    rows += [("c", "original", "0,900"), ("d", "candidate", "1,500")]
+    assert means(told(written(tmp_path, rows, ";")))[1] == ("candidate", 2, (2.345 + 1.5) / 2)
+
+
 def test_a_thousand_that_may_be_a_decimal_is_asked_about(tmp_path: Path) -> None:
     rows = [
         ("a", "original", '"1,234"'),

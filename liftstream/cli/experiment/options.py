@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from liftstream.cli.experiment.wording import written_as_share
 from liftstream.contracts.errors import InputError, UsageError
 from liftstream.experiment.metrics.kinds import PLANNED
 from liftstream.experiment.sequential.sequential_bounds import DESIGNS
@@ -116,7 +117,7 @@ def plan_from_options(**options: Any) -> Plan:
     values = _fields(options)
     problems = check_plan(values)
     if problems:
-        raise UsageError("plan: " + "; ".join(problem.problem for problem in problems))
+        raise UsageError("plan: " + "; ".join(written_as_share(problem.problem) for problem in problems))
     return Plan(**values)
 
 
@@ -134,7 +135,7 @@ def _fields(options: dict[str, Any]) -> dict[str, Any]:
     try:
         drawn = plan(**values, cumulative_alpha=_numbers(cumulative) if cumulative else None)
     except ValueError as error:
-        raise UsageError(f"plan: {error}") from None
+        raise UsageError(f"plan: {written_as_share(str(error))}") from None
     return {name: value for name, value in drawn.to_dict().items() if name != "hash"}
 
 

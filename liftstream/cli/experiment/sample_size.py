@@ -1,10 +1,12 @@
 """`liftstream sample-size | power | effect | significance`: any one of the four from the other three."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import click
 
+from liftstream.cli.experiment.wording import written_as_share
 from liftstream.cli.options import json_option, print_json
 from liftstream.contracts.errors import UsageError
 from liftstream.experiment.metrics.kinds import kind_of
@@ -16,6 +18,7 @@ from liftstream.experiment.size.sample_size import (
     solve_significance,
 )
 
+NOTHING_GIVEN = "give --effect (in $ per client) and --sd (of a client's money); --help tells the other ways"
 QUESTIONS: dict[str, click.Option] = {
     "n": click.Option(
         ["--n"], type=int, required=True, help="Clients per arm (of the original, with --ratio)."
@@ -73,6 +76,8 @@ def _command(name: str, help_text: str, given: list[str], solve: Callable[..., S
             count = options.pop("count")
             if count is not None:
                 options["sd"] = _of_count(count, options["sd"], options["rate"])
+            if all(options.get(one, 0) is None for one in ("effect", "relative_effect", "sd", "rate")):
+                raise ValueError(NOTHING_GIVEN)
             result = solve(**options)
         except ValueError as error:
             raise UsageError(f"{name}: {_by_option(str(error))}") from None
@@ -89,9 +94,11 @@ def _command(name: str, help_text: str, given: list[str], solve: Callable[..., S
 
 def _by_option(message: str) -> str:
     """The message with the option for the argument it begins with; what people typed is an option."""
-    argument = message.partition(" ")[0]
     options = {str(one.name): one.opts[0] for one in (*QUESTIONS.values(), *DESIGN, RELATIVE)}
-    return message.replace(argument, options.get(argument, argument), 1)
+    if message.startswith("give either"):
+        return re.sub(r"\w+(?= \()", lambda found: options.get(found[0], found[0]), message)
+    argument = message.partition(" ")[0]
+    return written_as_share(message.replace(argument, options.get(argument, argument), 1))
 
 
 def _of_count(count: float, sd: float | None, rate: float | None) -> float:

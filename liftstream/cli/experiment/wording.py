@@ -18,6 +18,18 @@ def in_options(message: str) -> str:
     return re.sub(r"\b(decimal) '([^']*)'", _option, plain)  # "a decimal comma" is none
 
 
+def written_as_share(message: str) -> str:
+    """With the share behind a number that was meant in percent.
+
+    >>> written_as_share("alpha must be between 0 and 1, got 5.0")
+    'alpha must be between 0 and 1, got 5.0; 5 % is written 0.05'
+    """
+    found = re.search(r"between 0 and 1, got (\d+(?:\.\d+)?)$", message)
+    if found is None or not 1 < float(found[1]) < 100:
+        return message
+    return f"{message}; {float(found[1]):g} % is written {float(found[1]) / 100:g}"
+
+
 def _option(found: re.Match[str]) -> str:
     name, value = found.groups()
     return f"--{name.replace('_', '-')}" + (f" {value}" if value else "")

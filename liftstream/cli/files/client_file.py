@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from liftstream.contracts.errors import ExtraMissing, InputError, UsageError
+from liftstream.contracts.typed_numbers import THOUSANDS
 
 STDIN = "-"
 DELIMITERS = ",;\t|"
@@ -22,7 +23,7 @@ DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "ba
 MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"),
 )  # fmt: skip
-COMMA = re.compile(r"\s*[-+]?\d+,(\d+)\s*")
+COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*")
 GROUPED = re.compile(r"\s*[-+]?\d{1,3}(\.\d{3})+,\d+\s*")
 """Points between thousands, a comma before the decimals."""
 SAMPLE = 20_000
@@ -223,16 +224,16 @@ def decimal_mark(table: Table, names: Sequence[str], path: str) -> str:
     commas: list[str] = []
     for name in names:
         cells = _sample(table.columns.get(name))
-        commas += [found.group(1) for cell in cells if (found := COMMA.fullmatch(cell))]
+        commas += [cell.strip() for cell in cells if COMMA.fullmatch(cell)]
         if any(GROUPED.fullmatch(cell) for cell in cells):
             return ","
         if any("." in cell for cell in cells):
             return "."
     if not commas:
         return "."
-    if table.delimiter == "," and all(len(decimals) == 3 for decimals in commas):
+    if all(THOUSANDS.fullmatch(cell) for cell in commas):
         raise InputError(
-            f"{path}: is 1,{commas[0]} a number with decimals or a thousand? say --decimal , or write numbers without commas"
+            f"{path}: is {commas[0]} a number with decimals or a thousand? say --decimal , or write numbers without commas"
         )
     return ","
 

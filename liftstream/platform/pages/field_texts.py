@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from liftstream.contracts.typed_numbers import meant_numbers
 from liftstream.platform.api.documents import THOUSANDS, WHOLE
 from liftstream.platform.documents.new_experiment import with_defaults
 from liftstream.platform.pages.fields import GUARD_ROWS, SHARES, shares_of
@@ -16,10 +17,6 @@ from liftstream.service.pages.formatting import plain
 ROUNDED_DOWN: Final = frozenset({"power"})
 """What may only be promised less of; the others are rounded up, so that a rounded value still fits."""
 DIGITS: Final = 3
-DECIMAL_COMMA: Final = re.compile(r"-?\d+,\d+( ?%)?")
-BOTH_MARKS: Final = re.compile(r"-?\d{1,3}(?:(?:\.\d{3})+,\d+|(?:,\d{3})+\.\d+)")
-"""Marks of thousands and a decimal mark: only the last one is decimal."""
-ONLY_ZEROS: Final = re.compile(r"\.0+(?=$| ?%)")
 WHOLE_PERCENT: Final = re.compile(r"[1-9]\d?([.]\d+)?")
 
 
@@ -73,11 +70,9 @@ def meant(name: str, text: str, shares: frozenset[str] = SHARES) -> str | None:
     typed = text.strip()
     if name in WHOLE and THOUSANDS.fullmatch(typed):
         return None
-    if DECIMAL_COMMA.fullmatch(typed):
-        return ONLY_ZEROS.sub("", typed.replace(",", "."))
-    if BOTH_MARKS.fullmatch(typed):
-        thousands = min(".,", key=typed.rindex)
-        return ONLY_ZEROS.sub("", typed.replace(thousands, "").replace(",", "."))
+    number = typed.removesuffix("%").rstrip()
+    if found := meant_numbers(number):
+        return f"{found[0]} %" if number != typed else found[0]
     if name in shares and WHOLE_PERCENT.fullmatch(typed):
         return f"{typed} %"
     return None
