@@ -111,7 +111,7 @@ def set_up(request: Request, tell: Tell) -> Iterator[Stage]:
 
 
 def make_folders(logs: Path) -> Path:
-    """Makes the folder for the logs, and one for what is thrown away in the end, which is returned.
+    """Makes the folder for the logs, and one for temporary files, which is returned.
 
     Raises:
         InputError: the disk refuses.
@@ -179,7 +179,7 @@ def when_ready(child: ChildProcess) -> str:
 
 
 def keep_database(stage: Stage, folder: Path) -> Path:
-    """Copies the platform's database out of what is thrown away; the platform may go on meanwhile."""
+    """Copies the platform's database out of the temporary folder; the platform may go on meanwhile."""
     kept = folder / DATABASE
     try:
         kept.unlink(missing_ok=True)

@@ -175,7 +175,7 @@ def print_summary(outcomes: Sequence[ScenarioOutcome], seed: int) -> None:
 def print_scenarios(scenarios: Sequence[Scenario]) -> None:
     """What there is."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in ("scenario", "what is thrown", "in CI"):
+    for name in ("scenario", "fault", "in CI"):
         table.add_column(name)
     for one in scenarios:
         table.add_row(one.name, one.throws, "yes" if one.quick else "")

@@ -19,7 +19,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
 PICTURE = PAGE.parent / "pictures" / "faults.png"
 BEGIN, END = "<!-- results: written by tests/faults/write_results.py -->\n", "<!-- end of results -->\n"
 HEAD = (
-    "| scenario | what is thrown | CI | records | answers | repeated | put aside | lost | wrong | unexplained | other |"
+    "| scenario | fault | CI | records | answers | repeated | put aside | lost | wrong | unexplained | other |"
     " restart s | MB |\n|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
 )
 
