@@ -259,12 +259,13 @@ class LiveBandits:
         self._publish([bandit])
 
     def _draw(self, connection: Connection, live: LiveBandit, now_ms: int) -> None:
+        before = live.quantum.number if live.quantum else 0
         quantum = live.draw(now_ms, self._rng)
+        number = quantum.number
         store.save_quantum(connection, live)
-        left = breed(connection, live, now_ms, self._rng) if is_generation_due(live) else []
+        left = breed(connection, live, now_ms, self._rng) if is_generation_due(live, before) else []
         store.save_state(connection, live, live.arms[quantum.arm], *left)
-        number = live.quantum_at(now_ms)
-        if number % PRUNE_QUANTA == 0:
+        if number // PRUNE_QUANTA > before // PRUNE_QUANTA:
             kept_ms = live.definition.attribution_ms + KEEP_EVENTS_MS
             store.forget_old(
                 connection, live, number - kept_ms // live.definition.quantum_ms, number - KEEP_QUANTA

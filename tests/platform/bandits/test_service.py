@@ -195,6 +195,22 @@ def test_the_genetic_step_retires_the_worst_and_breeds_children_with_their_paren
     assert any(line.kind == "generation" for line in shown.log)
 
 
+def test_a_generation_whose_first_quantum_nobody_drew_is_bred_at_the_next(stage: Stage) -> None:
+    generator = {
+        "kind": "random",
+        "bounds": {"price": {"low": 0, "high": 30}},
+        "every_quanta": 5,
+        "population": 6,
+    }
+    block = Block(stage, generator=generator)
+    block.start()
+    stage.ms += 60_000  # the platform was away for quanta 1 to 6
+    for expected in (3, 3):
+        block.next_quantum()
+        arms = stage.service.bandit(block.id).arms
+        assert sum(arm.origin == "random" for arm in arms) == expected
+
+
 def test_a_dynamic_bandit_forgets_and_takes_feedback_of_earlier_quanta(stage: Stage) -> None:
     block = Block(
         stage, policy="dynamic", parameters={"mu_0": 0.1, "sigma_0": 0.05}, reference=None, guards=[]

@@ -42,10 +42,14 @@ def next_generation(live: LiveBandit, number: int, rng: np.random.Generator) -> 
     )
 
 
-def is_generation_due(live: LiveBandit) -> bool:
-    """Whether the current quantum begins with another generation."""
+def is_generation_due(live: LiveBandit, before: int) -> bool:
+    """Whether another generation has begun since quantum `before`, the last one that was drawn: some may have been missed."""
     settings, quantum = live.definition.generator, live.quantum
-    return bool(settings and quantum and quantum.number and quantum.number % settings["every_quanta"] == 0)
+    return bool(
+        settings
+        and quantum
+        and quantum.number // settings["every_quanta"] > before // settings["every_quanta"]
+    )
 
 
 def read_generator(
