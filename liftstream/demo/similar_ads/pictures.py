@@ -1,15 +1,19 @@
 """The pictures of the demo: what was learned of each arm, who got the traffic, and views against contacts."""
 
-from typing import Final
+from typing import Any, Final
 
 from liftstream.demo.similar_ads.closing import row_of_old, rows_of
 from liftstream.demo.similar_ads.run import SitePlayed
+from liftstream.demo.similar_ads.story import OLD
 from liftstream.experiment.charts.style import COLOURS, DASHES, MUTED, SERIES, as_png, chart_of, share_axis
 
 NAMED: Final = 7
 OTHERS: Final = "other arms"
 FEW: Final = 60
 """Visits below which an arm's shares say nothing, and it is not drawn."""
+
+NEAR: Final = {"views": 0.16, "contacts": 0.06}
+"""Shares of the picture within which two names would lie on each other."""
 
 
 def draw_pictures(played: SitePlayed) -> dict[str, bytes]:
@@ -51,7 +55,7 @@ def _draw_traffic(played: SitePlayed) -> bytes:
 
     recent = played.bandit["recent"]
     quanta = {arm["name"]: arm["quanta"] for arm in played.bandit["arms"]}
-    named = set(sorted(quanta, key=lambda name: -quanta[name])[:NAMED])
+    named = sorted(quanta, key=lambda name: -quanta[name])[:NAMED]
     rows = [
         {"quantum": one["number"] // 6 * 6, "arm": one["arm"] if one["arm"] in named else OTHERS, "count": 1}
         for one in recent
@@ -67,7 +71,11 @@ def _draw_traffic(played: SitePlayed) -> bytes:
                 title="share of the target group",
                 axis=share_axis(),
             ),
-            color=alt.Color("arm:N", title=None, scale=alt.Scale(range=SERIES)),
+            color=alt.Color(
+                "arm:N",
+                title=None,
+                scale=alt.Scale(domain=[*named, OTHERS], range=[*SERIES[: len(named)], MUTED]),
+            ),
         )
         .properties(width=560, height=260)
     )
@@ -82,8 +90,10 @@ def _draw_views(played: SitePlayed) -> bytes:
     import altair as alt
 
     old = row_of_old(played)
-    rows = [row for row in rows_of(played) if row["visits"] >= FEW]
-    shown = [{name: row[name] for name in ("arm", "visits", "views", "contacts")} for row in [*rows, old]]
+    rows = [row for row in rows_of(played) if row["visits"] >= FEW and row["configuration"] != OLD]
+    shown = _named_apart(
+        [{name: row[name] for name in ("arm", "visits", "views", "contacts")} for row in [old, *rows]]
+    )
     x = alt.X(
         "views:Q",
         title="visits with a view",
@@ -99,7 +109,7 @@ def _draw_views(played: SitePlayed) -> bytes:
         size=alt.Size("visits:Q", legend=None, scale=alt.Scale(range=[30, 500])),
         color=alt.condition(old_ones, alt.value(MUTED), alt.value(COLOURS[0])),
     )
-    names = base.mark_text(align="left", dx=12, dy=-9).encode(x=x, y=y, text="arm:N")
+    names = base.mark_text(align="left", dx=12, dy=-9).encode(x=x, y=y, text="label:N")
     line = {"strokeDash": DASHES, "color": MUTED}
     lines = alt.layer(
         chart_of([old]).mark_rule(**line).encode(x="views:Q"),
@@ -110,3 +120,18 @@ def _draw_views(played: SitePlayed) -> bytes:
         "A view is not a contact: what visitors did beside each configuration",
         "dashed: the old block; lower right of it is what wins views and loses contacts; large dots: many visits",
     )
+
+
+def _named_apart(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows with a label each; no label for a dot beside one that is named before it."""
+    wide, high = (max(row[name] for row in rows) - min(row[name] for row in rows) for name in NEAR)
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        beside = (
+            abs(row["views"] - one["views"]) < NEAR["views"] * wide
+            and abs(row["contacts"] - one["contacts"]) < NEAR["contacts"] * high
+            for one in found
+            if one["label"]
+        )
+        found.append({**row, "label": "" if any(beside) else row["arm"]})
+    return found

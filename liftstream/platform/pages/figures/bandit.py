@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from liftstream.experiment.charts.style import SERIES
 from liftstream.platform.documents.bandit import BanditArmDocument, BanditDocument
 from liftstream.service.pages.figure import CANDIDATE, LINE, MUTED, Figure, document, percent_axis, values
 from liftstream.service.pages.formatting import alike, count, percent
@@ -12,8 +13,8 @@ SPANS: Final = 24
 """Bars of the traffic picture."""
 DRAWN: Final = 30
 """Arms of the picture of what is known; the table beside it has all."""
-COLOURS: Final = ("#4c78a8", "#f58518", "#e45756", "#72b7b2", "#54a24b", "#eeca3b", "#b279a2", "#9d755d")
-"""Of the arms that were served most; the others are one."""
+COLOURS: Final = SERIES[:7]
+"""Of the arms that were served most, fit for light and dark; the others are one."""
 OTHERS: Final = "other arms"
 MINUTE_MS: Final = 60_000
 DAY_MS: Final = 86_400_000
