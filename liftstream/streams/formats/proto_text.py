@@ -25,6 +25,7 @@ def compile_proto(texts: Mapping[str, str]) -> list[Any]:
 
     Raises:
         ProtoRefused: one cannot be compiled.
+        OSError: this machine cannot compile now: no room for files, or no time.
     """
     from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
@@ -55,7 +56,7 @@ def _run(line: list[str]) -> None:
             timeout=COMPILED_WITHIN_S,
         )
     except subprocess.TimeoutExpired:
-        raise ProtoRefused(f"protoc took more than {COMPILED_WITHIN_S:g} s") from None
+        raise TimeoutError(f"protoc took more than {COMPILED_WITHIN_S:g} s") from None
     if done.returncode:
         said = done.stderr.strip().splitlines()
         raise ProtoRefused(said[0] if said else f"protoc ended with {done.returncode}")

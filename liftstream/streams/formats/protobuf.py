@@ -10,6 +10,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Final
 
+from liftstream.contracts.errors import RegistryError
 from liftstream.streams.formats.framing import message_of
 from liftstream.streams.formats.proto_text import compile_proto
 from liftstream.streams.formats.schemas import RegisteredSchema, SchemaUnfit
@@ -31,6 +32,7 @@ def protobuf_reader(schema: RegisteredSchema) -> Callable[[bytes], Any]:
         ValueError: the bytes are not of this schema.
     Raises:
         SchemaUnfit: records cannot be read by this schema.
+        RegistryError: nobody can tell now, because its text cannot be compiled on this machine.
     """
     from google.protobuf.message import DecodeError
     from google.protobuf.message_factory import GetMessageClass
@@ -70,6 +72,10 @@ def _file_of(schema: RegisteredSchema) -> Any:
                 pool.Add(proto)
                 added.add(proto.name)
         return pool.FindFileByName(_name_of(schema, schema))
+    except OSError as error:
+        raise RegistryError(
+            f"the .proto of schema {schema.id} cannot be compiled here: {error}; see TMPDIR"
+        ) from None
     except Exception as error:  # noqa: BLE001 - what the pool raises differs by its implementation
         said = " ".join(str(error).split())[:200]
         raise SchemaUnfit(f"schema {schema.id} is no Protobuf schema that can be read: {said}") from None

@@ -1,6 +1,7 @@
 """Protobuf values of registered schemas: dicts as JSON would have them, whole numbers as numbers."""
 
 import struct
+import tempfile
 from base64 import b64encode
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from liftstream.contracts.errors import RegistryError
 from liftstream.streams.formats.protobuf import protobuf_reader
 from liftstream.streams.formats.schemas import RegisteredSchema, SchemaUnfit
 from tests.streams.formats.proto_files import F, add, in_base64, message_class, payment_file
@@ -179,3 +181,10 @@ def test_a_file_whose_name_leads_elsewhere_is_refused(name: str) -> None:
 def test_what_protoc_says_of_a_text_is_in_the_reason() -> None:
     with pytest.raises(SchemaUnfit, match=r"common/money\.proto: File not found"):
         protobuf_reader(RegisteredSchema(17, "PROTOBUF", PAID_TEXT))
+
+
+def test_a_machine_without_room_for_files_makes_no_schema_unfit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its records wait: they would be put aside otherwise, though nothing is wrong with them."""
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    with pytest.raises(RegistryError, match="schema 17 cannot be compiled here.*TMPDIR"):
+        protobuf_reader(RegisteredSchema(17, "PROTOBUF", MONEY_TEXT))
