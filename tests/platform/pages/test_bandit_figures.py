@@ -68,6 +68,6 @@ def test_of_many_arms_the_highest_active_ones_are_drawn_and_the_sentence_says_so
     figure = posterior_of_arms(shown(60, 10))
     drawn = [row["arm"] for row in rows_of(figure.spec)]
     assert drawn == [f"article {number}" for number in range(50, 50 - DRAWN, -1)]
-    assert figure.says.startswith("article 50 is expected at 0.5 ")
+    assert figure.says.startswith("article 50 is expected at 0.50 (")
     assert figure.says.endswith("Drawn are the 30 highest of 60 arms.")
     assert len(figure.rows) == 60
