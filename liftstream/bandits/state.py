@@ -90,7 +90,7 @@ def read_state(text: str | bytes) -> BanditState:
     """
     try:
         state = msgspec.json.decode(text, type=BanditState)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise InputError(f"not the state of a bandit: {error}") from None
     if state.version != VERSION:
         raise InputError(f"state of version {state.version}; this liftstream reads version {VERSION}")

@@ -70,7 +70,7 @@ def read_card(model: Path, content: bytes) -> ModelCard | None:
         card = msgspec.json.decode(path.read_bytes(), type=ModelCard)
     except FileNotFoundError:
         return None
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(
             f"{path}: not a model card: {error}; run 'liftstream train' to write it again"
         ) from error

@@ -231,15 +231,19 @@ def _read_file(file: Path) -> dict[str, Any]:
         content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
     except OSError as error:
         raise SettingsError(f"{file}: the settings file cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise SettingsError(f"{file}: not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict) or not all(isinstance(v, dict) for v in content.values()):
         raise SettingsError(
             f"{file}: a settings file holds sections ({', '.join(_sections())}) with names below them"
         )
-    return {
+    values = {
         f"{section}__{field}": value for section, fields in content.items() for field, value in fields.items()
     }
+    for name, value in values.items():  # a list of aliases is small, and endless as soon as somebody shows it
+        if isinstance(value, dict | list):
+            raise SettingsError(f"{file}: {name.upper()}: a single value is accepted, not several")
+    return values
 
 
 def _of_environment(environment: Mapping[str, str]) -> dict[str, str]:

@@ -73,7 +73,7 @@ class Enricher:
         for value in self._listener.hear(TICK_S):
             try:
                 opened = self._decoder.decode(value)
-            except msgspec.MsgspecError:
+            except (msgspec.MsgspecError, RecursionError):
                 continue  # somebody else's
             delay_s = self.delays_s.pop(opened.session, None)
             if delay_s is not None:

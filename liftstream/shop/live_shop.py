@@ -169,7 +169,7 @@ class LiveShop:
         for value in values:
             try:
                 found = self._decoder.decode(value)
-            except msgspec.MsgspecError:
+            except (msgspec.MsgspecError, RecursionError):
                 continue  # somebody else's
             till.decide(found.session, found.value, found.arm, now)
 

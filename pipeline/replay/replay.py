@@ -139,7 +139,7 @@ def _read_lines(path: Path, content: bytes) -> Iterator[Line]:
         ):  # a last line without its end is being written, or was when its worker was killed
             try:
                 record = decode_put_aside(line)
-            except msgspec.MsgspecError as error:
+            except (msgspec.MsgspecError, RecursionError) as error:
                 raise SideOutputError(
                     f"{path}: line {number} is no record of the side output: {error}"
                 ) from None

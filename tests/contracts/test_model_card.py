@@ -38,7 +38,7 @@ def test_a_card_of_another_file_is_refused(model: Path) -> None:
         read_card(model, CONTENT + b" ")
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"\xff", b'{"name": "m"}'])
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"\xff", b'{"name": "m"}', b'{"x": ' + b"[" * 50_000])
 def test_what_is_no_card_is_refused_by_name(model: Path, content: bytes) -> None:
     card_path(model).write_bytes(content)
     with pytest.raises(InputError, match="m.json: not a model card"):

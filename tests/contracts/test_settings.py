@@ -113,3 +113,20 @@ def test_an_address_that_is_refused_is_shown_without_its_user(name: str) -> None
 def test_an_empty_variable_names_no_file() -> None:
     empty = {f"LIFTSTREAM_{name}": "" for name in ("KAFKA__CA_FILE", "KAFKA__PASSWORD_FILE")}
     assert load_settings(environment=empty) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[" * 20_000, "not YAML"),
+        ("kafka: {bootstrap: [a, b]}", "KAFKA__BOOTSTRAP: a single value is accepted"),
+        ("kafka: {bootstrap: {a: 1}}", "KAFKA__BOOTSTRAP: a single value is accepted"),
+    ],
+    ids=["deep", "list", "mapping"],
+)
+def test_a_file_that_is_deep_or_has_several_values_is_refused_unshown(
+    text: str, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "s.yaml").write_text(text)
+    with pytest.raises(SettingsError, match=said):
+        load_settings(tmp_path / "s.yaml", environment={})

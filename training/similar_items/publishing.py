@@ -239,7 +239,7 @@ def _newest_values(consumer: Any, partitions: int) -> dict[bytes, PublishedList]
 def _decode(message: Any) -> PublishedList:
     try:
         return msgspec.json.decode(message.value(), type=PublishedList)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise BrokerError(
             f"{message.topic()}, partition {message.partition()}, offset {message.offset()}: not a list of similar items"
             f" ({error}); name another topic by KAFKA__TOPIC_SIMILAR_ITEMS"

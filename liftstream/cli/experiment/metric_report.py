@@ -89,7 +89,7 @@ def _yaml(path: Path) -> list[dict[str, Any]]:
 
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, RecursionError, yaml.YAMLError) as error:
         raise InputError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
     entries = document.get("metrics") if isinstance(document, dict) else document
     if not isinstance(entries, list) or not all(isinstance(entry, dict | str) for entry in entries):
