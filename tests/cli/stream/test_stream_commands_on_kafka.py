@@ -95,7 +95,7 @@ def test_the_definition_inferred_from_the_shops_topics_decides_as_the_shipped_on
     assert answers_of_a_worker(again, out, count, tmp_path / "inferred") == expected
     assert {key for key, _ in expected} == {str(uuid).encode() for uuid in clients.uuids}
     assert len({value.split(b'"value":')[1] for _, value in expected}) == 2
-    with pytest.raises(InputError, match="is there already"):
+    with pytest.raises(InputError, match="exists already"):
         run(settings, "infer", *asked)
 
 
