@@ -124,9 +124,9 @@ def check_largest(
     )
     shown = f"{shown} ({low} to {high})"
     if without.significant != with_all.significant:
-        said = f"{of_whom}the answer hangs on the {count} largest clients: without them the difference is {shown}"
+        said = f"{of_whom}the result depends on the {count} largest clients: without them the difference is {shown}"
         return Check("largest clients", "warning", said, numbers)
-    said = f"{of_whom}the same answer without the {count} largest clients: {shown}"
+    said = f"{of_whom}the same result without the {count} largest clients: {shown}"
     return Check("largest clients", "ok", said, numbers)
 
 

@@ -84,5 +84,5 @@ def largest_checks(plan: Plan, clients: ClientData, found: Verdict, ledger: Ledg
                 f"the same answers without the largest clients, for all {len(each):,} candidates",
             ),
         )
-    said = f"the answer hangs on the largest clients for {len(hanging):,} of {len(each):,} candidates: {listed(hanging)}"
+    said = f"the result depends on the largest clients for {len(hanging):,} of {len(each):,} candidates: {listed(hanging)}"
     return (Check("largest clients", "warning", said, {"candidates": float(len(hanging))}),)

@@ -16,7 +16,7 @@ from liftstream.experiment.trial.verdicts import Verdict
 def advise(plan: Plan, found: Verdict, ledger: Ledger) -> str:
     """One or two sentences."""
     if found.status == "alarm":
-        return "Do not decide yet: repair what the checks name, and begin again."
+        return "Do not decide yet: correct what the checks report, and begin again."
     if found.verdict == "running":
         return f"{_broken_so_far(found)}{_go_on(plan, found, ledger)}"
     who = candidate_name(plan, found.leading)
@@ -31,12 +31,14 @@ def advise(plan: Plan, found: Verdict, ledger: Ledger) -> str:
 def _roll_out(found: Verdict, who: str) -> str:
     """What an improvement is worth beside the guards."""
     if found.broken:
-        return f"Do not roll out {who} as it is: it breaks {_named(found.broken)}. Mend that, and test again."
+        return (
+            f"Do not roll out {who} as it is: it breaks {_named(found.broken)}. Correct that, and test again."
+        )
     unsure = [one for one in found.guards if one.candidate == found.leading and one.verdict != "holds"]
     if unsure:
         return (
-            f"Roll out {who} only if a loss in {_named(unsure)} by more than the margin can be borne: it was not excluded; "
-            "more clients would tell."
+            f"Roll out {who} only if a loss in {_named(unsure)} by more than the margin is acceptable: it was not excluded; "
+            "more clients would show it."
         )
     return f"Roll out {who} to all clients."
 
@@ -44,7 +46,7 @@ def _roll_out(found: Verdict, who: str) -> str:
 def _broken_so_far(found: Verdict) -> str:
     if not found.broken:
         return ""
-    return f"A guard broke: {_named(found.broken)} got worse, and more than chance explains. Stop, unless that can be borne. "
+    return f"A guard broke: {_named(found.broken)} got worse, and more than chance explains. Stop, unless you accept that. "
 
 
 def _named(guards: Sequence[GuardVerdict]) -> str:
@@ -56,7 +58,7 @@ def _missed(plan: Plan, found: Verdict) -> str:
         return ""
     if found.to_plan == "below":
         return f"An improvement of {plan.metric.change(plan.effect)} is unlikely."
-    return f"An improvement of up to {plan.metric.change(found.ci_high, beside=(found.ci_low, found.effect))} is still possible; a larger experiment would tell."
+    return f"An improvement of up to {plan.metric.change(found.ci_high, beside=(found.ci_low, found.effect))} is still possible; only a larger experiment can show it."
 
 
 def _go_on(plan: Plan, found: Verdict, ledger: Ledger) -> str:

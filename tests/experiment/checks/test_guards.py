@@ -31,7 +31,7 @@ def test_an_answer_that_hangs_on_ten_clients_is_named() -> None:
     assert with_all.significant
     check = experiment.check_largest(original, candidate, with_all)
     assert check.status == "warning"
-    assert "hangs on the 10 largest clients" in check.sentence
+    assert "depends on the 10 largest clients" in check.sentence
     assert candidate[guards.largest_left_out(original, candidate)[1]].max() < 100
 
 

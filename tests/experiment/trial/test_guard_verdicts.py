@@ -234,7 +234,7 @@ def test_what_is_no_guard_is_refused_by_its_name(guard: Any, said: str) -> None:
 
 
 def test_two_guards_of_one_name_are_refused() -> None:
-    with pytest.raises(ValueError, match="each name stands once"):
+    with pytest.raises(ValueError, match="each name appears once"):
         experiment.plan(effect=1, sd=14, guards=[RETURNED, RETURNED])
 
 
