@@ -50,7 +50,7 @@ def _numbers(outcome: Outcome) -> Table:
     table.add_row("without Kafka", _rehearsed(outcome))
     table.add_row(
         "true effect",
-        f"{money(outcome.truth.gain, sign=True)} $ of these clients (known, because the shop is simulated)",
+        f"{money(outcome.truth.gain, sign=True)} $ for these clients (known, because the shop is simulated)",
     )
     table.add_row()
     table.add_row(
