@@ -57,7 +57,7 @@ def test_why_the_loop_ended_is_said() -> None:
         in run_loop(users, parts, LookAlikeOptions(tolerance=1.0), 1).ended
     )
     stalled = run_loop(users, parts, LookAlikeOptions(patience=1, tolerance=0.0, most_rounds=50), 1)
-    assert stalled.ended.startswith(("no larger ROC-AUC", "nobody who is left", "0 users are left"))
+    assert stalled.ended.startswith(("no larger ROC-AUC", "no remaining user", "0 users are left"))
 
 
 @pytest.mark.parametrize(("users", "engaged"), [(400, 200), (1_000, 20)])
