@@ -31,6 +31,7 @@ def play_loop(stage: Stage, seed: int, leak: float = 0.0) -> tuple[str, str]:
     return found.verdict, found.status
 
 
+@pytest.mark.slow
 def test_a_a_loops_through_the_platform_claim_as_many_improvements_as_planned(tmp_path: Path) -> None:
     stage = Stage(f"sqlite:///{tmp_path / 'aa.db'}")
     found = [play_loop(stage, seed) for seed in range(1, 21)]

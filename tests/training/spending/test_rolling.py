@@ -33,6 +33,7 @@ def test_the_last_four_full_months_are_tested_and_a_part_of_a_month_is_not(
     assert period_of(max(months_to_learn(part, month_of("2022-01")))) == "2021-11"
 
 
+@pytest.mark.slow
 def test_a_prediction_does_not_change_with_what_happens_afterwards(
     history: History, evaluation: Evaluation
 ) -> None:
@@ -43,6 +44,7 @@ def test_a_prediction_does_not_change_with_what_happens_afterwards(
     assert np.allclose(again, evaluation.predicted["C"][:, 0])
 
 
+@pytest.mark.slow
 def test_c_is_better_than_the_trend_and_the_constant_and_ranks_users(evaluation: Evaluation) -> None:
     by_name = {found.name: found for found in score(evaluation, seed=1)}
     found = by_name["C"]
@@ -55,6 +57,7 @@ def test_c_is_better_than_the_trend_and_the_constant_and_ranks_users(evaluation:
     assert np.isnan(by_name["constant"].spearman.value)
 
 
+@pytest.mark.slow
 def test_the_paired_test_finds_c_better_than_a_in_nine_of_ten_resamples(evaluation: Evaluation) -> None:
     generator = np.random.default_rng(3)
     right = 0
