@@ -96,16 +96,19 @@ fi
 step "create, token, pipeline, start"
 jar=$W/jar; rm -f "$jar"; ask() { inside curl -sS --fail -b "$jar" -c "$jar" "$@"; }
 ask -o /dev/null -H 'Origin: http://127.0.0.1:8000' -d "password=$PASSWORD" http://127.0.0.1:8000/login
-made=$(ask -H 'Content-Type: application/json' -d '{"name":"tried","effect":0.7,"sd":15,"alpha":0.05,"power":0.8,"n_per_arm":5678}' http://127.0.0.1:8000/api/experiments)
 field() { python3 -c 'import json, sys; print(json.loads(sys.argv[1])[sys.argv[2]])' "$made" "$1"; }
-if [ "$KIND" = secured ]; then
-  field token > secrets/token
-  "$COMPOSE" up -d --no-deps --force-recreate pipeline >> "$W/up.log" 2>&1
-else
-  sed -i "s/^LIFTSTREAM_PIPELINE__TOKEN=.*/LIFTSTREAM_PIPELINE__TOKEN=$(field token)/" .env
-  "$COMPOSE" up -d --no-deps pipeline >> "$W/up.log" 2>&1
-fi
-ask -o /dev/null -X POST "http://127.0.0.1:8000/api/experiments/$(field id)/start"
+begin() {  # an experiment with these numbers, its token to the pipeline, and only then its start
+  made=$(ask -H 'Content-Type: application/json' -d "{\"name\":\"tried\",\"sd\":15,\"alpha\":0.05,\"power\":0.8,$1}" http://127.0.0.1:8000/api/experiments)
+  if [ "$KIND" = secured ]; then
+    field token > secrets/token
+    "$COMPOSE" up -d --no-deps --force-recreate pipeline >> "$W/up.log" 2>&1
+  else
+    sed -i "s/^LIFTSTREAM_PIPELINE__TOKEN=.*/LIFTSTREAM_PIPELINE__TOKEN=$(field token)/" .env
+    "$COMPOSE" up -d --no-deps pipeline >> "$W/up.log" 2>&1
+  fi
+  ask -o /dev/null -X POST "http://127.0.0.1:8000/api/experiments/$(field id)/start"
+}
+begin '"effect":0.7,"n_per_arm":5678'
 await() {  # until more answers than $1 have decided a session, three minutes at most
   for _ in $(seq 90); do
     accepted=$(ask http://127.0.0.1:8000/metrics | awk '/^liftstream_platform_records_total.*reason="accepted"/ && /prediction/ {print int($NF)}')
@@ -125,6 +128,11 @@ database pg_restore -U liftstream --clean --if-exists --create --dbname=postgres
 "$COMPOSE" up -d --no-deps --wait platform >> "$W/up.log" 2>&1
 restored=$accepted; await $((restored - 1))
 echo "after a backup was put in place of the database: ${accepted:-0}"
+ask -o /dev/null -X POST "http://127.0.0.1:8000/api/experiments/$(field id)/stop"
+begin '"effect":7,"n_per_arm":57' # ends within seconds
+for _ in $(seq 90); do made=$(ask "http://127.0.0.1:8000/api/experiments/$(field id)"); [ "$(field state)" != finished ] || break; sleep 2; done
+state=$(field state)
+echo "the verdict of a small experiment: $(field sentence)"
 echo "LIFTSTREAM_SPENDING__API_KEY=spending-key-of-this-run" >> .env
 "$COMPOSE" -f docker-compose.yml -f deploy/spending.yml up -d --no-deps --wait spending >> "$W/up.log" 2>&1
 echo "the spending service: $(ask -H "Authorization: Bearer spending-key-of-this-run" http://127.0.0.1:8080/predict)"
@@ -134,7 +142,7 @@ echo "running: $("$COMPOSE" ps --services | sort | tr '\n' ' ')"
 ignored=$("$COMPOSE" exec -T platform find /opt/liftstream \( -name .env -o -name '*.log' -o -name '*.db' \) | head -3)
 echo "ignored files in the image: ${ignored:-none}"
 if [ "$KIND" = secured ]; then
-  shown=$("$COMPOSE" ps -q | xargs docker inspect | grep -cE "$PASSWORD|shops\"|$(field token)" || true)
+  shown=$("$COMPOSE" ps -q | xargs docker inspect | grep -cE "$PASSWORD|shops\"|$(cat secrets/token)" || true)
   echo "lines of docker inspect with a secret: $shown"; [ "$shown" = 0 ]
 fi
 
@@ -143,4 +151,4 @@ step "stop"
 codes=$("$COMPOSE" ps -a --format '{{.Service}} {{.ExitCode}}' pipeline shop platform | sort)
 echo "exit codes: ${codes//$'\n'/, }"
 step "done"
-[ "$before" -gt 20 ] && [ "$restored" -gt $((before + 20)) ] && [ "$accepted" -ge "$restored" ] && [ -z "$ignored" ] && [ "$codes" = $'pipeline 0\nplatform 0\nshop 0' ]
+[ "$before" -gt 20 ] && [ "$restored" -gt $((before + 20)) ] && [ "$accepted" -ge "$restored" ] && [ "$state" = finished ] && [ -z "$ignored" ] && [ "$codes" = $'pipeline 0\nplatform 0\nshop 0' ]
