@@ -19,7 +19,8 @@ cannot_run() {  # prints the reason and fails
   grep -q '^memory.*1$' /proc/cgroups || { echo "no Docker daemon answers, and this kernel has no memory cgroup"; return 1; }
 }
 
-prepare_daemon() {
+prepare_daemon() {  # sets PREPARING to what is under way as long as only the machine can be at fault
+  PREPARING="its packages and base images"
   mkdir -p "$W"/{debs,root,data,run,base,img}
   step "Docker of Debian, unpacked and not installed"
   unpack
@@ -27,14 +28,21 @@ prepare_daemon() {
   root python ca-certificates,python3,python3-pip,python3-venv,python-is-python3 &
   root services ca-certificates,openjdk-17-jre-headless,postgresql,prometheus &
   wait
+  [ -s "$W/base/python.tar" ] && [ -s "$W/base/services.tar" ]
   step "stand-ins for the images of a registry"
   stand_ins
+  PREPARING=
   step "our images"
   (cd "$W/checkout" && docker build -q --network=host -f deploy/Dockerfile -t liftstream . \
     && docker build -q --network=host -f deploy/Dockerfile --build-arg PART=serve -t liftstream-platform .)
   docker image ls --format '{{.Repository}} {{.Size}}' | grep liftstream
+  PREPARING="a container on a network"
   stop_daemon
   start_daemon run
+  docker network create tried-first >/dev/null
+  docker run --rm --memory 64m --network tried-first --publish 127.0.0.1:8000:8000 services true
+  docker network rm tried-first >/dev/null
+  PREPARING=
 }
 
 unpack() {

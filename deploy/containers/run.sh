@@ -4,7 +4,8 @@
 #   deploy/containers/run.sh            the Kafka of the composition
 #   deploy/containers/run.sh secured    a second Kafka with TLS that asks for a password, named in .env and nowhere else; secrets by file
 # A Docker daemon that answers is used. Without one: the daemon of Debian's packages, unpacked and not installed, with stand-ins
-# for the images of a registry (own_daemon.sh); that needs root on Debian 12 and leaves the machine's network alone.
+# for the images of a registry (own_daemon.sh); that needs root on Debian 12 and leaves the machine's network alone. Where such a
+# daemon cannot be had or cannot run a container, that is said, and it ends with 75: nothing was tried.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd) REPO=$(cd "$(dirname "$0")/../.." && pwd)
 W=${XDG_CACHE_HOME:-$HOME/.cache}/liftstream/containers KIND=${1:-local}
@@ -70,12 +71,15 @@ V
 }
 
 clean_up() {
+  code=$?
   cd "$W/checkout" 2>/dev/null && {
     docker rm -f "$COMPOSE_PROJECT_NAME-secured" || true
     "$COMPOSE" down -v --remove-orphans || true
     docker volume rm -f "${COMPOSE_PROJECT_NAME}_spending" || true
   } >> "$W/up.log" 2>&1
   if [ -n "$OWN" ]; then stop_daemon; fi
+  [ -z "${PREPARING:-}" ] || { echo "containers are not tried here: a Docker daemon of our own failed at: $PREPARING"; exit 75; }
+  exit "$code"
 }
 
 : > "$W/up.log"
