@@ -28,7 +28,6 @@ prepare_daemon() {  # sets PREPARING to what is under way as long as only the ma
   root python ca-certificates,python3,python3-pip,python3-venv,python-is-python3 &
   root services ca-certificates,openjdk-17-jre-headless,postgresql,prometheus &
   wait
-  [ -s "$W/base/python.tar" ] && [ -s "$W/base/services.tar" ]
   step "stand-ins for the images of a registry"
   stand_ins
   PREPARING=
