@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from liftstream.contracts.connection import kafka_environment
 from liftstream.contracts.features import FEATURES
@@ -206,8 +206,14 @@ class Answers:
         return self.read().values.keys() >= set(uuids)
 
 
+COORDINATOR_MOVES = (
+    KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+)  # fmt: skip
+"""What brokers answer while one that stood still takes its groups back."""
+
+
 def committed(kafka: KafkaSettings, partitions: int = 4) -> int:
-    """The sum of what the workers' group has committed."""
+    """The sum of what the workers' group has committed; -1: just now no broker can tell."""
     consumer = Consumer(
         {"bootstrap.servers": kafka.bootstrap, "group.id": kafka.topic_prediction, "log_level": 0}
     )
@@ -216,9 +222,14 @@ def committed(kafka: KafkaSettings, partitions: int = 4) -> int:
         for topic in (kafka.topic_demographic, kafka.topic_historic)
         for number in range(partitions)
     ]
-    offsets = [one.offset for one in consumer.committed(names, timeout=300)]
-    consumer.close()
-    return sum(max(0, offset) for offset in offsets)
+    try:
+        return sum(max(0, one.offset) for one in consumer.committed(names, timeout=300))
+    except KafkaException as error:
+        if error.args[0].code() not in COORDINATOR_MOVES:
+            raise
+        return -1
+    finally:
+        consumer.close()
 
 
 def aside(folder: Path) -> list[dict[str, Any]]:
