@@ -28,6 +28,11 @@ NEVER_FULL = 4096
 """Faust's queue of polls: when it is full, Faust sleeps for a second. The transport bounds it before."""
 SESSION_S = 10.0
 """A worker that was not heard of for so long is out of its group."""
+REBALANCE_S = 30.0
+"""So long a group waits for workers that have to join it anew."""
+REQUEST_S = 40.0
+"""A broker that does not answer for so long is taken for dead, and another one is asked; a group answers who joins after `REBALANCE_S`
+at the latest. By Faust's default of 90 s a worker stood still for two minutes where a broker hung with its connections open."""
 IDLE_S = 1e9
 """Whoever does not poll for so long leaves its group, and aiokafka joins again only when it polls; but Faust does not poll without
 partitions. By default a worker that stood by for 17 minutes would never take over; one that hangs is the watchdog's business."""
@@ -196,6 +201,8 @@ def _faust_app(settings: Settings) -> faust.App:
         stream_buffer_maxsize=NEVER_FULL,
         table_standby_replicas=1,  # else aiokafka's round robin is taken, whatever PartitionAssignor says
         broker_session_timeout=SESSION_S,
+        broker_rebalance_timeout=REBALANCE_S,
+        broker_request_timeout=REQUEST_S,
         broker_heartbeat_interval=3,
         broker_max_poll_interval=IDLE_S,
         broker_commit_interval=1,

@@ -40,8 +40,8 @@ MOST_QUEUED = 4
 QUEUE_LOOK_S = 0.002
 COMMIT_WITHIN_S = 3.0
 DELIVER_WITHIN_S = 2.0
-SEEK_WITHIN_S = 45.0
-"""Half of what Faust waits for it."""
+SEEK_WITHIN_S = 25.0
+"""Well below the request timeout, after which Faust gives up."""
 NOTHING_TO_FETCH_S = 0.02
 REFUSED_LOOK_S = 1.0
 REFUSED_FOR_S = 4.0
