@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from liftstream.experiment.size.sample_size import whole_clients
 from liftstream.experiment.trial.plans import FIELDS, Plan
 
 
@@ -66,7 +67,8 @@ def _fit(given: dict[str, Any]) -> list[Problem]:
         return [Problem("n_per_arm", f"n_per_arm is missing; {needed:,} would fit", needed)]
     if plan.n_per_arm >= needed:
         return []
-    effect = _effect_that_fits(given, plan)
+    exact = effect_that_fits(plan)
+    effect = None if exact is None else _three_digits(plan, exact)
     said = (
         f"{plan.n_per_arm:,} clients per arm find {plan.metric.change(plan.effect)} with power "
         f"{plan.achieved_power:.3f} only, not {plan.power:g}{_because(plan)}; "
@@ -75,23 +77,33 @@ def _fit(given: dict[str, Any]) -> list[Problem]:
     return [Problem("n_per_arm", said, needed)]
 
 
-def _effect_that_fits(given: dict[str, Any], plan: Plan) -> float | None:
-    """The smallest effect, to three digits, that the clients find; None where a rate would leave 0..1.
+def effect_that_fits(plan: Plan) -> float | None:
+    """The smallest effect that the plan's clients find with its power; None where a rate would leave 0..1.
 
     The spread of a rate depends on the effect, so it is found step by step.
     """
     effect = plan.effect
     try:
         for _ in range(STEPS):
-            tried = Plan(**{"sd": None, **given, "effect": effect})
-            effect = plan.margin + (effect - plan.margin) * math.sqrt(tried.n_exact / plan.n_per_arm)
-        unit = 10.0 ** (math.floor(math.log10(abs(effect))) - 2)
-        away = math.ceil if effect > plan.margin else math.floor
-        effect = away(effect / unit - math.copysign(1e-6, effect - plan.margin)) * unit
-        tried = Plan(**{"sd": None, **given, "effect": effect})
+            needed = plan.n_exact_by("z", effect)
+            before, effect = effect, plan.margin + (effect - plan.margin) * math.sqrt(needed / plan.n_per_arm)
+            if math.isclose(before, effect, rel_tol=1e-9):
+                break
+        plan.n_exact_by("z", effect)
     except ValueError:
         return None
-    return effect if plan.n_per_arm >= tried.n_needed else None
+    return effect
+
+
+def _three_digits(plan: Plan, effect: float) -> float | None:
+    """An effect that fits, written with three digits and rounded away from the margin; None where that is too far."""
+    unit = 10.0 ** (math.floor(math.log10(abs(effect))) - 2)
+    away = math.ceil if effect > plan.margin else math.floor
+    rounded = away(effect / unit - math.copysign(1e-6, effect - plan.margin)) * unit
+    try:
+        return rounded if plan.n_per_arm >= whole_clients(plan.n_exact_by("z", rounded)) else None
+    except ValueError:
+        return None
 
 
 def _because(plan: Plan) -> str:

@@ -235,12 +235,12 @@ class Plan(Record):
         """`n_needed` before the ceiling."""
         return self.n_exact_by("z")
 
-    def n_exact_by(self, method: str) -> float:
-        """The same by `z`, or by `t`: the fixed design's clients times the inflation of the looks."""
+    def n_exact_by(self, method: str, effect: float | None = None) -> float:
+        """The same by `z`, or by `t`, for another effect: the fixed design's clients times the inflation of the looks."""
         shares = self.shares
         rated = self.kind == "proportion" and self.base_rate is not None
         fixed = solve_sample_size(
-            effect=self.effect,
+            effect=self.effect if effect is None else effect,
             sd=None if rated else self.sd,
             rate=self.base_rate if rated else None,
             alpha=self.design.alpha,

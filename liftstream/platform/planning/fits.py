@@ -3,53 +3,21 @@
 import math
 from typing import Any
 
-from liftstream.experiment import Plan, solve_sample_size, solve_significance
+from liftstream.experiment import Plan, solve_significance
+from liftstream.experiment.trial.plan_check import effect_that_fits
 from liftstream.experiment.trial.plans import ORIGINAL
 
 ALPHA_STEPS = 4
-EFFECT_STEPS = 12
 
 
 def fits_of(plan: Plan) -> dict[str, float | None]:
     """What each of `effect`, `alpha`, `power`, `n_per_arm` would be, given the three others; None where nothing fits."""
     return {
-        "effect": _effect_that_fits(plan),
+        "effect": effect_that_fits(plan),
         "alpha": _alpha_that_fits(plan),
         "power": plan.achieved_power,
         "n_per_arm": float(plan.n_needed),
     }
-
-
-def _effect_that_fits(plan: Plan) -> float | None:
-    """The smallest effect that the clients suffice for; of a rate the spread depends on it, so it is found step by step."""
-    effect = plan.effect
-    for _ in range(1 if plan.base_rate is None else EFFECT_STEPS):
-        try:
-            needed = _fixed(plan, effect) * plan.design.inflation
-        except ValueError:
-            return None
-        before, effect = effect, plan.margin + (effect - plan.margin) * math.sqrt(needed / plan.n_per_arm)
-        if math.isclose(before, effect, rel_tol=1e-9):
-            break
-    if plan.kind == "proportion" and plan.base_rate is not None and plan.base_rate + effect >= 1:
-        return None
-    return effect
-
-
-def _fixed(plan: Plan, effect: float) -> float:
-    """Clients of the original that a single look needs for another effect."""
-    shares = plan.shares
-    rate = plan.base_rate if plan.kind == "proportion" else None
-    return solve_sample_size(
-        effect=effect,
-        alpha=plan.design.alpha,
-        power=plan.power,
-        sd=plan.sd if rate is None else None,
-        rate=rate,
-        ratio=min(shares[name] for name in plan.candidates) / shares[ORIGINAL],
-        two_sided=plan.two_sided,
-        margin=plan.margin,
-    ).exact
 
 
 def _alpha_that_fits(plan: Plan) -> float | None:
