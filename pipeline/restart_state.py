@@ -66,8 +66,7 @@ class RestartState:
     """The files of one consumer group in a folder, one for the partitions of a worker; workers may share it.
 
     The last two snapshots are kept, and the last whose commit the broker is known to have taken: a crash may come
-    between the file
-    and its commit, and commits may be refused for a while.
+    between the file and its commit, and commits may be refused for a while.
 
     Args:
         folder: made when first needed.
@@ -85,8 +84,8 @@ class RestartState:
         """Writes for each partition group what is resolved beyond its commit positions, where that is news.
 
         All groups are in one file: a file for each would take longer than their join. A folder that refuses is
-        reported once, and
-        costs exactness only.
+        reported once,
+        and costs exactness only.
 
         Args:
             parts: commit positions, and what is resolved beyond them.
@@ -137,8 +136,7 @@ class RestartState:
         """What is known of partition groups that begin at `positions`, of which those in `committed` are on the broker.
 
         The partition groups need not be those of the files: after the first worker is alone, or the keys became
-        known, others may be
-        joined with each other than before.
+        known, others may be joined with each other than before.
         """
         self._last = {}
         snapshots = sorted(self._all(), key=lambda one: one.written_ns, reverse=True)

@@ -18,8 +18,7 @@ class InputBatch(NamedTuple):
     """Records with the number of their partition and the event time that counts, one of each a record.
 
     Where event times are fields of the records, `fetch` has those in the place of Kafka's timestamps, which are
-    `written`, and
-    what the records say was decoded for it.
+    `written`, and what the records say was decoded for it.
     """
 
     fetch: Fetch

@@ -23,8 +23,7 @@ class Ends(NamedTuple, Generic[Name]):
         reached: read to their end, by a broker that answered lately.
         away: one is read to the end that we know of, and the broker has not answered since.
         ages_s: how old that knowledge is, by partition; what is missing is of now. An answer says what there was when
-        it was asked
-            for, and may be long on its way.
+            it was asked for, and may be long on its way.
     """
 
     reached: Collection[Name]

@@ -12,7 +12,9 @@ Attempt = Callable[[], Awaitable[bool]]
 
 
 class CommitQueue:
-    """At most one attempt at a time. A caller that cannot wait for its end leaves it in flight, and the next caller waits for it first. Two at once might reach the broker in the wrong order, and the older positions would remain.
+    """At most one attempt at a time: two might reach the broker in the wrong order, and the older positions would remain.
+
+    A caller that cannot wait for the end of an attempt leaves it in flight, and the next caller waits for it first.
 
     Args:
         attempt: of a commit.
