@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
@@ -111,10 +111,17 @@ def secured_kafka(kafka_installation: None) -> Iterator[ApacheKafka]:
 def topics() -> MakeTopics:
     """`topics(broker, partitions=4, historic=5)`: makes the topics under names nobody else has.
 
+    With `configs` they have these from the first record on: a broker that is told later takes a while to go by it.
+
     Returns the settings that reach them: `kafka_python_options(settings)`, `kafka_environment(settings)`.
     """
 
-    def make(broker: ApacheKafka | EmbeddedBroker, partitions: int = 4, **counts: int) -> KafkaSettings:
+    def make(
+        broker: ApacheKafka | EmbeddedBroker,
+        partitions: int = 4,
+        configs: Mapping[str, str] | None = None,
+        **counts: int,
+    ) -> KafkaSettings:
         mark = uuid4().hex[:8]
         short = (
             "demographic",
@@ -133,7 +140,7 @@ def topics() -> MakeTopics:
             for full, count in wanted.items():
                 broker.create_topic(full, count)
         else:
-            create_topics(broker.bootstrap, wanted)
+            create_topics(broker.bootstrap, wanted, configs)
         return KafkaSettings(
             bootstrap=broker.bootstrap, **{f"topic_{name}": full for name, full in names.items()}
         )

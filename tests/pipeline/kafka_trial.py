@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from liftstream.contracts.connection import kafka_environment
 from liftstream.contracts.features import FEATURES
@@ -41,10 +41,11 @@ class Clients:
 
 
 class Feeder:
-    """Writes halves; `send` takes side, uuid, value and perhaps an event time in ms."""
+    """Writes halves; `send` takes side, uuid, value and perhaps an event time in ms. A record refused fails the test."""
 
     def __init__(self, kafka: KafkaSettings) -> None:
         self.bootstrap = kafka.bootstrap
+        self.refused: list[str] = []
         self.topics = kafka.topic_demographic, kafka.topic_historic
         self.producer = Producer(
             {
@@ -57,10 +58,16 @@ class Feeder:
         )
 
     def send(self, side: int, uuid: int, value: bytes | None, stamp: int = 0) -> None:
-        self.producer.produce(self.topics[side], value, str(uuid).encode(), timestamp=stamp)
+        key = str(uuid).encode()
+        self.producer.produce(self.topics[side], value, key, timestamp=stamp, on_delivery=self._told)
+
+    def _told(self, error: KafkaError | None, _: Message) -> None:
+        if error is not None:
+            self.refused.append(str(error))
 
     def flush(self) -> None:
         assert self.producer.flush(300) == 0
+        assert not self.refused
 
     def send_apart(
         self, clients: Clients, spread: int = 500, seed: int = 2, *, rate: float = float("inf")

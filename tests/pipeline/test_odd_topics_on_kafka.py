@@ -8,7 +8,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from liftstream.broker import ApacheKafka
-from liftstream.broker.rights import add_partitions, configure_topic, create_topics, delete_topics
+from liftstream.broker.rights import add_partitions, create_topics, delete_topics
 from liftstream.contracts.settings import KafkaSettings
 from tests.pipeline.kafka_trial import Answers, Clients, Feeder, Worker, aside, committed, running, until
 
@@ -50,9 +50,7 @@ def test_topics_with_dots_in_their_names_that_the_broker_stamps_are_joined(
 def test_records_without_a_time_or_from_the_end_of_time_hold_nobody_up(
     kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path
 ) -> None:
-    settings = topics(kafka)
-    for topic in (settings.topic_demographic, settings.topic_historic):
-        configure_topic(kafka.bootstrap, topic, {"message.timestamp.after.max.ms": str(FOREVER)})
+    settings = topics(kafka, configs={"message.timestamp.after.max.ms": str(FOREVER)})
     odd, clients, later = Clients(300), Clients(1000, first=200_000), Clients(500, first=300_000)
     feeder, answers = Feeder(settings), Answers(settings)
     worker = Worker(settings, tmp_path)
@@ -76,9 +74,7 @@ def test_records_without_a_time_or_from_the_end_of_time_hold_nobody_up(
 def test_records_larger_than_a_fetch_are_put_aside_and_those_with_headers_read(
     kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path
 ) -> None:
-    settings = topics(kafka, partitions=2)
-    for topic in (settings.topic_demographic, settings.topic_historic):
-        configure_topic(kafka.bootstrap, topic, {"max.message.bytes": "20000000"})
+    settings = topics(kafka, partitions=2, configs={"max.message.bytes": "20000000"})
     clients, feeder, answers = Clients(300), Feeder(settings), Answers(settings)
     feeder.producer = Producer(
         {
@@ -106,15 +102,13 @@ def test_records_larger_than_a_fetch_are_put_aside_and_those_with_headers_read(
 def test_what_a_compacted_topic_still_has_is_joined_and_its_gaps_are_no_loss(
     kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path
 ) -> None:
-    settings = topics(kafka, partitions=2)
     compacted = {
         "cleanup.policy": "compact",
         "segment.ms": "1000",
         "min.cleanable.dirty.ratio": "0.01",
         "max.compaction.lag.ms": "1000",
     }
-    for topic in (settings.topic_demographic, settings.topic_historic):
-        configure_topic(kafka.bootstrap, topic, compacted)
+    settings = topics(kafka, partitions=2, configs=compacted)
     clients, feeder = Clients(2000), Feeder(settings)
     for _ in range(3):
         feeder.send_apart(clients)
