@@ -1,7 +1,7 @@
 """Builds the wheel, installs it with its locked base requirements into an empty environment, and tries it elsewhere.
 
-Every package is imported, `liftstream --help` and a command are run, the shipped models and the stream definition are found, and the wheel adds
-no more than three names to an environment.
+Every package is imported, `liftstream --help` and a command are run, the shipped models and the stream definition are
+found, and the wheel adds no more than three names to an environment.
 """
 
 import subprocess

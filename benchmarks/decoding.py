@@ -1,7 +1,7 @@
 """`python -m benchmarks.decoding`: our decoding beside msgspec alone, for every layout of messages, in one process.
 
-msgspec alone, into types written for these two topics, is what a program for the task alone would do with a record that repeats
-no layout; our decoder is made from the stream's definition. CPU time is compared, turn by turn.
+msgspec alone, into types written for these two topics, is what a program for the task alone would do with a record that
+repeats no layout; our decoder is made from the stream's definition. CPU time is compared, turn by turn.
 """
 
 import sys

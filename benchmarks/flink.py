@@ -1,7 +1,7 @@
 """`python -m benchmarks.flink`: the job on Apache Flink beside `liftstream run`, on one broker, in one run.
 
-Same bytes over a log with everything in it; throughput of a backlog beside the worker and the bare loop; latency of live
-traffic; memory of each process; what two kills of a task manager and a change of the model cost.
+Same bytes over a log with everything in it; throughput of a backlog beside the worker and the bare loop; latency of
+live traffic; memory of each process; what two kills of a task manager and a change of the model cost.
 """
 
 import sys

@@ -1,4 +1,5 @@
-"""Latency: a contestant runs, live traffic comes, and the broker's clock says how long after its later half an answer is there."""
+"""Latency: a contestant runs, live traffic comes, and the broker's clock says how long after its later half an answer
+is there."""
 
 import os
 import subprocess

@@ -1,6 +1,7 @@
 """A live bandit under load: decisions a second while feedback is taken in, on the embedded broker.
 
-`python -m benchmarks.live_bandit [--seconds 10] [--decisions 2000] [--feedback 5000]`. Platform, broker and callers share the machine.
+`python -m benchmarks.live_bandit [--seconds 10] [--decisions 2000] [--feedback 5000]`. Platform, broker and callers
+share the machine.
 """
 
 import argparse

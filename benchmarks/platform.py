@@ -7,11 +7,12 @@ honest     200 A/A loops and 200 loops with a leak through the platform's own co
 collector  predictions a second into SQLite and PostgreSQL, and the memory that they leave
 page       an experiment of a million clients, its page's document and its JSON
 
-Last result (2 cores shared with other work, load 7 to 28 while faults, collector and page ran, so their times are upper bounds):
+Last result (2 cores shared with other work, load 7 to 28 while faults, collector and page ran, so their times are upper
+bounds):
 
     loop       (nothing else running) improves, +1.04 $ (90 % interval +0.58 to +1.51, truth +0.844 inside); 11,356 sessions in
-               13.4 s, unanswered 0.00 %, answers p50 189 ms, p99 370 ms. As the original: no improvement, -0.17 $; unanswered
-               0.00 %
+               13.4 s, unanswered 0.00 %, answers p50 189 ms, p99 370 ms. As the original: no improvement, -0.17 $;
+               unanswered 0.00 %
     faults     0 of 11,356 clients lost or doubled, every session decided once, 227,715.27 $ of 227,715.27 $ booked; unanswered
                17.66 % (the pipeline takes seconds to come back on so busy a machine); +0.91 $ (+0.45 to +1.37), where
                intention to treat expects +0.68

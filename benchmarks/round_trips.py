@@ -1,7 +1,7 @@
 """Estimators of scikit-learn on a table with missing values and words, as pipelines that sklearn2pmml exports.
 
-Nearest neighbours are not among them: imputed values make rows equally near, and which of those are taken is a matter of
-the order in which scikit-learn's tree holds them, which no file carries.
+Nearest neighbours are not among them: imputed values make rows equally near, and which of those are taken is a matter
+of the order in which scikit-learn's tree holds them, which no file carries.
 """
 
 from pathlib import Path

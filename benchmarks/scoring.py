@@ -12,9 +12,9 @@ Last result (2 cores that ten others shared, Python 3.11; processor time, pypmml
     forest, 60 trees of depth 8       4.82         148        7.72     0.0e+00        1544     9.4e-16
     boosting, 200 trees of depth 3    4.81         101        3.66     4.4e-16        2780     9.7e-16
 
-`--round-trip`: 17 estimators, largest difference to scikit-learn on 10,000 rows 1.8e-14 (GaussianNB 3.7e-15, trees exact).
-`--fuzz 50000`, seeds 11 and 12: 100,000 broken models, 49,376 scored, 50,624 refused in one line, none crashed; slowest 0.31 s,
-at most 41 MB.
+`--round-trip`: 17 estimators, largest difference to scikit-learn on 10,000 rows 1.8e-14 (GaussianNB 3.7e-15, trees
+exact). `--fuzz 50000`, seeds 11 and 12: 100,000 broken models, 49,376 scored, 50,624 refused in one line, none crashed;
+slowest 0.31 s, at most 41 MB.
 """
 
 import sys

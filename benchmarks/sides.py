@@ -1,7 +1,8 @@
 """`python -m benchmarks.sides`: what a join of one, two and three sides costs, beside a dict with the same decoder; no Kafka.
 
-Both decode, score and write the same answers of the mixed stream, 20 features a side, in polls of a few thousand records. Ours
-keeps the promises besides: window, watermark, late halves, offsets that may be committed. Turns alternate: ratios hold.
+Both decode, score and write the same answers of the mixed stream, 20 features a side, in polls of a few thousand
+records. Ours keeps the promises besides: window, watermark, late halves, offsets that may be committed. Turns
+alternate: ratios hold.
 """
 
 import time

@@ -1,8 +1,8 @@
 """`python -m benchmarks.similar_items`: `liftstream train similar-items` on a large catalogue, with its time and memory.
 
-Writes the tables as Parquet (or `--csv`), and trains in a process of its own, so that reading, pictures and writing count.
-`--movielens FOLDER` takes u.data and u.item of MovieLens-100k instead (bring them yourself): explained shares by rank, and
-the neighbours of some well-known titles.
+Writes the tables as Parquet (or `--csv`), and trains in a process of its own, so that reading, pictures and writing
+count. `--movielens FOLDER` takes u.data and u.item of MovieLens-100k instead (bring them yourself): explained shares by
+rank, and the neighbours of some well-known titles.
 """
 
 import json

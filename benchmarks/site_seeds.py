@@ -1,8 +1,10 @@
-"""`python -m benchmarks.site_seeds`: of ten seeds of `liftstream demo similar-ads`, how many end in which verdict, A/B and A/A.
+"""`python -m benchmarks.site_seeds`: of ten seeds of `liftstream demo similar-ads`, how many end in which verdict, A/B
+and A/A.
 
-No Kafka: the same ads, people, policy, counting and statistics as the demo with that seed (`liftstream.demo.similar_ads.rehearsal`;
-a test plays what a run on Kafka wrote into it and sees the same verdict). Exit 1 where the bandit is significantly better on
-fewer than nine of ten seeds, or an A/A claims something on more than one of ten. Last result (3 s of CPU a seed):
+No Kafka: the same ads, people, policy, counting and statistics as the demo with that seed
+(`liftstream.demo.similar_ads.rehearsal`; a test plays what a run on Kafka wrote into it and sees the same verdict).
+Exit 1 where the bandit is significantly better on fewer than nine of ten seeds, or an A/A claims something on more than
+one of ten. Last result (3 s of CPU a seed):
 
     A/B: improves on 10 of 10; A/A: claims something on 1 of 10      seeds 1 to 10
     A/B: improves on 15 of 15; A/A: claims something on 0 of 15      seeds 11 to 25

@@ -1,7 +1,7 @@
 """`python -m benchmarks.streams`: the worker on a stream that is not the shop's, beside the bare loop with the same decoder.
 
-40 features of every type (ten texts, two dates), ids that are UUIDs, a logistic regression. Every answer is checked against the
-model scored outside of any pipeline. Turns alternate: ratios hold, absolute figures do not.
+40 features of every type (ten texts, two dates), ids that are UUIDs, a logistic regression. Every answer is checked
+against the model scored outside of any pipeline. Turns alternate: ratios hold, absolute figures do not.
 """
 
 import sys

@@ -1,4 +1,5 @@
-"""`python -m benchmarks.uplift [--hillstrom FILE] [--seeds N]`: curves, trees and the choosing of rows: how fast, how big, how good.
+"""`python -m benchmarks.uplift [--hillstrom FILE] [--seeds N]`: curves, trees and the choosing of rows: how fast, how
+big, how good.
 
 Last result: docs/uplift.md.
 """

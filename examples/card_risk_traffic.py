@@ -1,6 +1,7 @@
 """Payments by card on Kafka, and what the worker answers: `python examples/card_risk_traffic.py [PAYMENTS] [SEED]`.
 
-Uses the Kafka of the settings (LIFTSTREAM_KAFKA__BOOTSTRAP). Run a worker with examples/card_risk.yaml beside it (docs/card-risk.md).
+Uses the Kafka of the settings (LIFTSTREAM_KAFKA__BOOTSTRAP). Run a worker with examples/card_risk.yaml beside it
+(docs/card-risk.md).
 """
 
 import sys

@@ -2,8 +2,8 @@
 
     python examples/spending_client.py http://127.0.0.1:8080 FOLDER
 
-FOLDER holds `users.json`, `sessions.json` and `products.json`: what was until now. Prints who will spend most, and which
-model is better as far as is known.
+FOLDER holds `users.json`, `sessions.json` and `products.json`: what was until now. Prints who will spend most, and
+which model is better as far as is known.
 """
 
 import json

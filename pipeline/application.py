@@ -31,13 +31,16 @@ SESSION_S = 10.0
 REBALANCE_S = 30.0
 """So long a group waits for workers that have to join it anew."""
 REQUEST_S = 40.0
-"""A broker that does not answer for so long is taken for dead, and another one is asked; a group answers who joins after `REBALANCE_S`
-at the latest. By Faust's default of 90 s a worker stood still for two minutes where a broker hung with its connections open."""
+"""A broker that does not answer for so long is taken for dead, and another one is asked; a group answers who joins
+after `REBALANCE_S` at the latest. By Faust's default of 90 s a worker stood still for two minutes where a broker hung
+with its connections open."""
 IDLE_S = 1e9
-"""Whoever does not poll for so long leaves its group, and aiokafka joins again only when it polls; but Faust does not poll without
-partitions. By default a worker that stood by for 17 minutes would never take over; one that hangs is the watchdog's business."""
+"""Whoever does not poll for so long leaves its group, and aiokafka joins again only when it polls; but Faust does not
+poll without partitions. By default a worker that stood by for 17 minutes would never take over; one that hangs is the
+watchdog's business."""
 METADATA_MS = 3000
-"""So soon are partitions noticed that are added, and topics that are gone or there again; aiokafka would take five minutes."""
+"""So soon are partitions noticed that are added, and topics that are gone or there again; aiokafka would take five
+minutes."""
 TICK_S = 0.25
 FRESH_S = 2.0
 """An answer of the broker this recent: a partition without news is at its end, not out of reach."""
@@ -58,7 +61,8 @@ class Application:
         self.worker = worker
         self.app = _faust_app(settings)
         self.app.transport = transport_for(worker)(self.app.conf.broker_consumer, self.app)
-        # Faust makes it when it is first asked for; were that another thread, which looks at us, it would belong to no loop
+        # Faust makes it when it is first asked for; were that another thread, which looks at us, it would belong to no
+        # loop
         self.consumer: Any = self.app.consumer
         self.assignor = cast(Assignor, self.app.assignor)
         self.assignor.co_partitioning = co_partitioning
@@ -99,7 +103,8 @@ class Application:
             self._ask_group()
 
     def in_force(self) -> CoPartitioning:
-        """What the group goes by, or what this worker has learned since; before the group has decided, what this worker knows."""
+        """What the group goes by, or what this worker has learned since; before the group has decided, what this worker
+        knows."""
         decision, (since, learned) = self.assignor.decision, self._learned
         if decision is None:
             return self.assignor.co_partitioning

@@ -1,9 +1,10 @@
 """Small files that make restarts exact: which records beyond the commit are resolved already.
 
-Kafka keeps one offset per partition, and we commit only up to the oldest waiting half. Records that were resolved beyond it
-are written here before every commit, for every partition group, with the commit positions they belong to. A restart that
-finds its positions here skips those records; one that does not (another machine, a lost file) reads them again: predictions
-are repeated byte for byte, and a half whose partner may have been answered before is `ambiguous`, not `timeout`.
+Kafka keeps one offset per partition, and we commit only up to the oldest waiting half. Records that were resolved
+beyond it are written here before every commit, for every partition group, with the commit positions they belong to. A
+restart that finds its positions here skips those records; one that does not (another machine, a lost file) reads them
+again: predictions are repeated byte for byte, and a half whose partner may have been answered before is `ambiguous`,
+not `timeout`.
 """
 
 import os

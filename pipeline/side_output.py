@@ -174,7 +174,8 @@ def check_folder(folder: Path) -> None:
 
 
 def check_topic(name: str, stream: Stream) -> None:
-    """Refuses a topic that cannot be, and one of the stream's own: what is put aside would be read again, and put aside again.
+    """Refuses a topic that cannot be, and one of the stream's own: what is put aside would be read again, and put aside
+    again.
 
     Raises:
         SettingsError: it is one of those.

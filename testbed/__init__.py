@@ -1,1 +1,2 @@
-"""What tests and benchmarks share: a platform without Kafka, a log of everything that may come, and what must become of it."""
+"""What tests and benchmarks share: a platform without Kafka, a log of everything that may come, and what must become of
+it."""

@@ -1,7 +1,7 @@
 """A log of both topics with everything in it that the contract speaks of, and what every runner must make of it.
 
-What becomes of each record is the same however the reading of the topics interleaves, within the few seconds that runners may
-read one topic ahead of the other: so a backlog has one right answer, and the reference join gives it.
+What becomes of each record is the same however the reading of the topics interleaves, within the few seconds that
+runners may read one topic ahead of the other: so a backlog has one right answer, and the reference join gives it.
 """
 
 from collections import Counter
@@ -24,8 +24,9 @@ APART_MS = 400
 SHUFFLED_MS = 300
 """How far out of order records stand in their topics."""
 BEHIND_MS = 100_000
-"""How far behind its neighbours a late record is: more than any runner reads one topic ahead of the other. The worker fetches up to
-20,000 demographic records of a partition at once, which of 200,000 pairs in three minutes and four partitions are 65 s."""
+"""How far behind its neighbours a late record is: more than any runner reads one topic ahead of the other. The worker
+fetches up to 20,000 demographic records of a partition at once, which of 200,000 pairs in three minutes and four
+partitions are 65 s."""
 POISON = (None, b"", b"no json", b'{"uuid":1}', b"[1]", b"\xff\xfe", b'{"uuid":"x","age":1,"man":1}')
 
 Decide = Callable[[NDArray[np.float64]], NDArray[np.int8]]

@@ -1,4 +1,5 @@
-"""A stream that is not the shop's: 40 features of every type, ten of them texts, joined by UUID; its model, records and answers."""
+"""A stream that is not the shop's: 40 features of every type, ten of them texts, joined by UUID; its model, records and
+answers."""
 
 import json
 from collections.abc import Sequence

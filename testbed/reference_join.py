@@ -1,4 +1,5 @@
-"""The join in twenty lines: one record at a time, lists instead of tables, nothing fast. What the pipeline is checked with."""
+"""The join in twenty lines: one record at a time, lists instead of tables, nothing fast. What the pipeline is checked
+with."""
 
 from collections.abc import Iterable
 from typing import NamedTuple

@@ -53,7 +53,8 @@ Typed = Callable[..., Printed]
 
 @pytest.fixture
 def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
-    """`typed("plan", "--sd", 15, cwd=folder)`: the console script in this process, where a new one would import for seconds."""
+    """`typed("plan", "--sd", 15, cwd=folder)`: the console script in this process, where a new one would import for
+    seconds."""
 
     def run(*words: object, cwd: Path | None = None) -> Printed:
         from liftstream.cli import main

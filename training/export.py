@@ -1,7 +1,7 @@
 """Exports scikit-learn to PMML with sklearn2pmml, with Java from a wheel, without its telemetry, banner and timestamps.
 
-The exporter sends every failed conversion to its vendor's server and has no switch to turn this off. It uses Java's HTTP
-client, so our Java starts without the module of that client, and nothing can be sent.
+The exporter sends every failed conversion to its vendor's server and has no switch to turn this off. It uses Java's
+HTTP client, so our Java starts without the module of that client, and nothing can be sent.
 """
 
 import io

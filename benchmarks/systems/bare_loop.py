@@ -1,7 +1,7 @@
 """A bare loop over confluent-kafka that joins in a dict and guarantees nothing: what one Python process can do at most.
 
-It decodes and scores with our code, so what differs is Kafka's client, the join and the promises. There is no window, no
-side output and no commit after delivery; a half that never finds its partner stays in memory.
+It decodes and scores with our code, so what differs is Kafka's client, the join and the promises. There is no window,
+no side output and no commit after delivery; a half that never finds its partner stays in memory.
 """
 
 import signal

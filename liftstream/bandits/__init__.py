@@ -1,4 +1,5 @@
-"""Bandits: policies that choose among arms and learn, environments to compare them in, and what logs say of other policies; no I/O.
+"""Bandits: policies that choose among arms and learn, environments to compare them in, and what logs say of other
+policies; no I/O.
 
 Names are loaded when they are first used.
 """

@@ -1,4 +1,5 @@
-"""A bandit: chooses among named arms by a policy, and learns from feedback that may be late, out of order and in any grouping."""
+"""A bandit: chooses among named arms by a policy, and learns from feedback that may be late, out of order and in any
+grouping."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple

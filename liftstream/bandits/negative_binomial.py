@@ -12,8 +12,8 @@ from liftstream.bandits.policies.stirling import beyond_stirling
 def log_probability(successes: Any, trials: Any, shape: Any, rate: Any) -> Floats:
     """Logarithm of the probability of r ~ Poisson(n p), p ~ Gamma(shape, rate): size `shape`, chance rate/(rate + n).
 
-    Written as distances from what is expected (Loader 2000): differences of log-gammas lose all digits where the prior is
-    narrow or counts are large.
+    Written as distances from what is expected (Loader 2000): differences of log-gammas lose all digits where the prior
+    is narrow or counts are large.
 
     Args:
         successes, trials: r and n, of one shape with the gamma's parameters, or broadcast.

@@ -36,8 +36,8 @@ def freeze_choice(
     Args:
         least_share: every active arm has at least this probability; times the number of arms at most 1.
         burn_in_periods: during the first periods all arms are alike.
-        waiting: of arms that were never served, the last period in which each has to be. Given room, one of them is served
-            by chance before; without, it is served now.
+        waiting: of arms that were never served, the last period in which each has to be. Given room, one of them is
+            served by chance before; without, it is served now.
 
     Raises:
         ValueError: the shares do not fit into 1, or no arm is active.

@@ -42,8 +42,8 @@ class ApacheKafka(Stoppable):
         tls: encrypts the second listener, which may then ask for a certificate instead of a user.
         rebalance_delay_ms: see `server_properties.render`.
         heap_mb: the broker's memory; benchmarks want more.
-        front_port: of something that stands before the broker, a proxy for example: a further listener, at `behind_front`,
-            tells its clients to come there.
+        front_port: of something that stands before the broker, a proxy for example: a further listener, at
+            `behind_front`, tells its clients to come there.
         port: of the open listener; default: a free one.
         start_within_s: how long it may take until it is ready.
         member: of a cluster (`liftstream.broker.cluster`); default: it is alone.

@@ -78,7 +78,8 @@ def judge_topics(seen: BrokerSeen) -> Finding:
 def judge_rights(
     seen: BrokerSeen, settings: Settings, inputs: Sequence[str], outputs: Sequence[str]
 ) -> Finding:
-    """The rights of a worker: READ on what it reads and on its group, WRITE on answers and on a side output that is a topic."""
+    """The rights of a worker: READ on what it reads and on its group, WRITE on answers and on a side output that is a
+    topic."""
     kafka, group = settings.kafka, settings.pipeline.group
     wanted = [(name, "READ") for name in inputs] + [(name, "WRITE") for name in outputs]
     missing = [problem for name, right in wanted if (problem := _missing(name, right, seen.topics[name]))]

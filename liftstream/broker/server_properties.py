@@ -1,4 +1,5 @@
-"""The `server.properties` of a small Apache Kafka: a node that is broker and controller, on 127.0.0.1, alone or of several."""
+"""The `server.properties` of a small Apache Kafka: a node that is broker and controller, on 127.0.0.1, alone or of
+several."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""A command with a choice: `liftstream train [MODEL]`, `liftstream demo [STORY]`; each choice is imported when it is called."""
+"""A command with a choice: `liftstream train [MODEL]`, `liftstream demo [STORY]`; each choice is imported when it is
+called."""
 
 from collections.abc import Mapping
 from importlib import import_module

@@ -108,7 +108,8 @@ def fold_in(data: Path, folder: Path, as_json: bool) -> None:
 @settings_options
 @json_option
 def publish(folder: Path, settings_file: Path | None, overrides: dict[str, str], as_json: bool) -> None:
-    """Write a snapshot to the compacted topic KAFKA__TOPIC_SIMILAR_ITEMS, all of it or nothing; publish an older one to roll back."""
+    """Write a snapshot to the compacted topic KAFKA__TOPIC_SIMILAR_ITEMS, all of it or nothing; publish an older one to
+    roll back."""
     from training.similar_items.publishing import prepare_topic
     from training.similar_items.publishing import publish as write
     from training.similar_items.snapshot import read_snapshot

@@ -1,4 +1,5 @@
-"""How the settings of Kafka reach a client: aiokafka, kafka-python, confluent-kafka, or a child process by its environment."""
+"""How the settings of Kafka reach a client: aiokafka, kafka-python, confluent-kafka, or a child process by its
+environment."""
 
 import ssl
 from pathlib import Path

@@ -32,10 +32,11 @@ def alone_detail(reason: Reason, window_ms: int) -> str:
 class PutAside(msgspec.Struct, frozen=True, omit_defaults=True):
     """One record that got no prediction, with its reason and where it stands in Kafka.
 
-    `value` is the record as text; one that is not UTF-8 is in `value_base64` instead, a key that is not also in `key_base64`. A record without a value (a
-    tombstone) or without a key has null there. `replayed` appears once `liftstream side-output replay` sent it again.
-    `whole_bytes` appears where the value was too large for the side output's topic and only its beginning is here: so many
-    bytes has the record, which can be read whole at its topic, partition and offset.
+    `value` is the record as text; one that is not UTF-8 is in `value_base64` instead, a key that is not also in
+    `key_base64`. A record without a value (a tombstone) or without a key has null there. `replayed` appears once
+    `liftstream side-output replay` sent it again. `whole_bytes` appears where the value was too large for the side
+    output's topic and only its beginning is here: so many bytes has the record, which can be read whole at its topic,
+    partition and offset.
     """
 
     reason: Reason

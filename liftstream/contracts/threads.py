@@ -1,7 +1,8 @@
 """How many threads of arithmetic a process has: said to BLAS before numpy is loaded, which asks only then.
 
-Left alone, every process takes all cores for each product of matrices. Ours are many processes of small products, so their
-threads only wait for each other: two workers on two cores made 56,000 pairs a second that way, and 135,000 with one thread each.
+Left alone, every process takes all cores for each product of matrices. Ours are many processes of small products, so
+their threads only wait for each other: two workers on two cores made 56,000 pairs a second that way, and 135,000 with
+one thread each.
 """
 
 import os

@@ -22,11 +22,11 @@ LINGER_MS: Final = 50
 """The embedded broker hands out one written batch a partition and fetch, however many there are. So a pipeline that is
 kept waiting can catch up only where batches hold more than a record or two."""
 PATIENCE_S: Final = 3.0
-"""Of a page. Three times the platform's default: a machine that stops for a second is not what is to be seen here, and the
-same seed shall give the same decisions on it."""
+"""Of a page. Three times the platform's default: a machine that stops for a second is not what is to be seen here, and
+the same seed shall give the same decisions on it."""
 MOST_WAITING: Final = 80
-"""Pages at a time. A decision takes a quarter of a second, most of it the enrichers' and their batches', so 250 clients a
-second fit; where the machine has other work to do fewer come, and are answered in time all the same."""
+"""Pages at a time. A decision takes a quarter of a second, most of it the enrichers' and their batches', so 250 clients
+a second fit; where the machine has other work to do fewer come, and are answered in time all the same."""
 
 
 @dataclass(frozen=True)

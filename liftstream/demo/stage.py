@@ -19,8 +19,8 @@ from liftstream.demo.looking import not_ready
 from liftstream.demo.plan import ARM, PATIENCE_S, Request
 
 PARTITIONS: Final = 2
-"""The embedded broker keeps 5 MiB of each, 9,000 histories in all. Never more than `plan.MOST_WAITING` clients wait for an
-answer, and after `run.STALL_S` without any movement the demo ends: nothing can be dropped unread."""
+"""The embedded broker keeps 5 MiB of each, 9,000 histories in all. Never more than `plan.MOST_WAITING` clients wait for
+an answer, and after `run.STALL_S` without any movement the demo ends: nothing can be dropped unread."""
 READY_WITHIN_S: Final = 60.0
 LOOK_S: Final = 0.05
 DATABASE: Final = "liftstream.db"

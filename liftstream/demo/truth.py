@@ -115,7 +115,8 @@ def _together(parts: Sequence[Customers]) -> Customers:
 
 
 def gain_over(other: NDArray[Any], shown: NDArray[Any], value: NDArray[np.float64]) -> float:
-    """Expected $ per client that the decisions `shown` earn more than the decisions `other`; the chance in money is integrated out."""
+    """Expected $ per client that the decisions `shown` earn more than the decisions `other`; the chance in money is
+    integrated out."""
     changed = np.asarray(shown, dtype=np.float64) - np.asarray(other, dtype=np.float64)
     return float(np.mean(changed * value))
 

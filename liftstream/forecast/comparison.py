@@ -1,7 +1,7 @@
 """Which model is better, and how sure that is: the paired test on all users, and the unpaired one of the split.
 
-Every model predicts for every user, so each user is their own control: what is hard to predict is hard for all models, and
-drops out of the difference. A user who was predicted in several months counts once, with the mean of the months.
+Every model predicts for every user, so each user is their own control: what is hard to predict is hard for all models,
+and drops out of the difference. A user who was predicted in several months counts once, with the mean of the months.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,8 +26,8 @@ class ModelComparison(Record):
     """Two models on squared errors; `better` is the one with the smaller mean.
 
     Attributes:
-        difference: mean squared error of `other` less that of `better`, with its interval: all pairs' intervals together
-            hold with 95 % (Bonferroni), and one excludes 0 exactly where `pvalue_adjusted` is below 0.05.
+        difference: mean squared error of `other` less that of `better`, with its interval: all pairs' intervals
+            together hold with 95 % (Bonferroni), and one excludes 0 exactly where `pvalue_adjusted` is below 0.05.
         pvalue: two-sided, of no difference; `pvalue_adjusted` times the number of pairs.
         n: users; of both models together where the users are not the same.
     """

@@ -1,7 +1,8 @@
 """What the learned models know of a user before a month. One pass over the events each, no table of months.
 
 `profile` is the description's (model B): totals over all sessions. `pace` is ours (model C): levels a month since the
-user's first visit, the newest months weighing most, so that a user who came late is not taken for one who spends little.
+user's first visit, the newest months weighing most, so that a user who came late is not taken for one who spends
+little.
 """
 
 from typing import Final
@@ -41,8 +42,8 @@ def profile(history: History, month: int) -> Columns:
 def pace(history: History, month: int) -> Columns:
     """Levels of each user a month, from the first visit until `month`; 0 where a user has no events.
 
-    The means are sums over (tenure + 2) months, and `tenure` itself is given as tenure / (tenure + 2), 0 to 1: so a linear
-    model can pull a new user to the middle and leave an old one where they are.
+    The means are sums over (tenure + 2) months, and `tenure` itself is given as tenure / (tenure + 2), 0 to 1: so a
+    linear model can pull a new user to the middle and leave an old one where they are.
     """
     known = history.before(month)
     sums, paid, sessions = _UserSums(known), known.paid, _first_events(known).astype(np.float64)

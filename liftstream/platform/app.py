@@ -16,8 +16,8 @@ ABOUT = "Create, run, watch and judge experiments. With a password set, send an 
 def create_app(service: PlatformService) -> FastAPI:
     """The application on a service; whoever made the service closes it, and reads Kafka into it (or does not).
 
-    `app.state.service` and `app.state.entrance` are there for the routes; `pages.install_pages` adds what people see and
-    sets `app.state.render_report`.
+    `app.state.service` and `app.state.entrance` are there for the routes; `pages.install_pages` adds what people see
+    and sets `app.state.render_report`.
 
     Raises:
         SettingsError: an address that others reach, without a password and a secret.

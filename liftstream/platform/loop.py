@@ -1,7 +1,7 @@
 """The loop on Kafka: reads, passes records to the collector, sends the decisions; continues after any error.
 
-One thread, so that reading, counting and sending have one order. Nothing here is needed after a crash: the positions and the
-decisions that may not have been sent are in the database.
+One thread, so that reading, counting and sending have one order. Nothing here is needed after a crash: the positions
+and the decisions that may not have been sent are in the database.
 """
 
 import threading

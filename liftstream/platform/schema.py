@@ -1,8 +1,8 @@
 """The tables of experiments. Times are milliseconds since 1970, UTC; money is $; `experiment` is an experiment's id.
 
-Those of the reading are in `ingest/tables.py`, of keys and log-ins in `security/tables.py`, of bandits in `bandits/tables.py`.
-What grows with the clients is `client` and `visit`; everything a page shows of them is kept in sums (`arm`, `tally`,
-`delay`), so that a page costs the same with a million clients as with ten.
+Those of the reading are in `ingest/tables.py`, of keys and log-ins in `security/tables.py`, of bandits in
+`bandits/tables.py`. What grows with the clients is `client` and `visit`; everything a page shows of them is kept in
+sums (`arm`, `tally`, `delay`), so that a page costs the same with a million clients as with ten.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """Secrets: made from 192 random bits, shown once, kept as a hash.
 
-The hash is a plain SHA-256: what slows down guessing is the length of the secret, not of the hash. A lookup by hash has no
-useful timing side channel, because an attacker cannot choose the hash of a guess.
+The hash is a plain SHA-256: what slows down guessing is the length of the secret, not of the hash. A lookup by hash has
+no useful timing side channel, because an attacker cannot choose the hash of a guess.
 """
 
 import hashlib

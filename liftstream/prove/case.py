@@ -35,7 +35,8 @@ PARTITIONS = 4
 MANY_PARTITIONS = 50
 STEADY_PER_SECOND = 300
 DONE_WITHIN_S = 180.0
-"""Longer than the watchdog waits (60 s) before it ends a worker that fell silent after a rebalance, with a restart after it."""
+"""Longer than the watchdog waits (60 s) before it ends a worker that fell silent after a rebalance, with a restart
+after it."""
 INPUT_TOPIC = {
     "max.message.bytes": "10000000",
     "retention.ms": "-1",  # records of last month are not to vanish
@@ -56,8 +57,8 @@ class Case:
         name: of the scenario.
         seed: with the name it decides clients, gaps and times.
         pairs: clients that are sent all at once at the beginning.
-        door: by which workers enter Kafka: `open`, `secured` (as a user who has the three rights of a worker and no others) or
-            `network`, which may be bad.
+        door: by which workers enter Kafka: `open`, `secured` (as a user who has the three rights of a worker and no
+            others) or `network`, which may be bad.
         keyed, partitions, historic: of the input topics.
         side_output_in_topic: instead of a folder.
         start: where workers begin that find no commit.

@@ -1,7 +1,7 @@
 """A model made ready to decide: matrices of a stream's features in, one score a row out, checked before it serves.
 
-A model is served only if it passed the gate, compiles, needs only fields of the topics, reproduces its verification rows and
-its card's golden rows, and does not give everybody the same score.
+A model is served only if it passed the gate, compiles, needs only fields of the topics, reproduces its verification
+rows and its card's golden rows, and does not give everybody the same score.
 """
 
 from collections.abc import Callable, Mapping, Sequence

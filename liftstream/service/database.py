@@ -82,7 +82,8 @@ def _engine(url: str, setting: str) -> Engine:
     try:
         if parsed.get_backend_name() == "sqlite":
             return _sqlite(parsed)
-        # A database in SQL_ASCII says nothing of its encoding, and the driver would hand out bytes: what is kept there is UTF-8.
+        # A database in SQL_ASCII says nothing of its encoding, and the driver would hand out bytes: what is kept there
+        # is UTF-8.
         return create_engine(
             parsed,
             pool_pre_ping=True,

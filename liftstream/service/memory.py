@@ -1,4 +1,5 @@
-"""Memory of a worker: fetches and matrices of megabytes come and go thousands of times, made by one thread and freed by another.
+"""Memory of a worker: fetches and matrices of megabytes come and go thousands of times, made by one thread and freed by
+another.
 
 By default glibc keeps them: it raises its mmap threshold with every large block that is freed, and has an arena for
 each thread. `python -m benchmarks.compare` shows the peak of a million pairs.
@@ -15,8 +16,8 @@ MIB: Final = 1024 * 1024
 KEPT: Final = 48 * MIB
 """What glibc may keep free: with less, every fetch of a backlog takes its pages from the kernel anew, a tenth of the time."""
 RESERVE: Final = 24 * MIB
-"""What polls take where the machine falls behind for a moment: taken at once and kept by glibc, so that a worker's memory is from the
-start what it is then, and grows later only where something of ours does."""
+"""What polls take where the machine falls behind for a moment: taken at once and kept by glibc, so that a worker's
+memory is from the start what it is then, and grows later only where something of ours does."""
 COLLECT_AFTER: Final = (20_000, 50, 100)
 """A worker makes hardly any cycles; by default every 700 halves that wait would start a search for them."""
 

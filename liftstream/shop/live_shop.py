@@ -1,7 +1,7 @@
 """The shop on Kafka: opens sessions, shows what the platform decides, and writes down what clients spend.
 
-Time is real time: only the traffic is compressed. A page waits on the wall clock, so it would be no test of a pipeline to
-let the clock run faster than the pipeline's.
+Time is real time: only the traffic is compressed. A page waits on the wall clock, so it would be no test of a pipeline
+to let the clock run faster than the pipeline's.
 """
 
 import threading
@@ -49,8 +49,8 @@ class Visitors:
         per_second: new clients a second.
         returning: share of clients who come back.
         refunds: share of the sessions of which the money is given back later.
-        most_waiting: so many pages may wait for their decision at a time, whoever comes then queues at the door; None: any
-            number. A system that is slow for a moment is then not flooded.
+        most_waiting: so many pages may wait for their decision at a time, whoever comes then queues at the door; None:
+            any number. A system that is slow for a moment is then not flooded.
         population: where clients come from: the shop's own, or another world's.
     """
 

@@ -46,8 +46,9 @@ NOBODY_DECIDES: Final = ChosenConfiguration(OWN, OWN, RankerConfiguration(), "",
 class Choices:
     """The choice of each group.
 
-    A unit's group never changes, so it is remembered; each group's choice is asked for once a quantum. A unit that comes for
-    the first time while the platform is away is served what the target group was, without a decision: its group is not known.
+    A unit's group never changes, so it is remembered; each group's choice is asked for once a quantum. A unit that
+    comes for the first time while the platform is away is served what the target group was, without a decision: its
+    group is not known.
 
     Args:
         ask: gives the platform's answer for a unit; raises OSError where it is away. None: no bandit decides.

@@ -21,8 +21,9 @@ log = structlog.get_logger()
 class FeedbackWriter:
     """A producer for both topics; every record gets an id of its own, so that a repeated write counts once.
 
-    What was taken is in the journal until Kafka has it: a service that is killed sends it when it starts again. An outcome is
-    on the disk before `outcome` returns; impressions go there with the next outcome, because nobody waits for them.
+    What was taken is in the journal until Kafka has it: a service that is killed sends it when it starts again. An
+    outcome is on the disk before `outcome` returns; impressions go there with the next outcome, because nobody waits
+    for them.
 
     Args:
         journal: folder of what Kafka has not acknowledged.

@@ -1,8 +1,9 @@
 """Records that Kafka has not acknowledged, in a file: a service that is killed sends them when it starts again.
 
 Each process writes its own files and holds a lock on them; files without a lock were left by a process that was killed.
-A record that was noted survives the process; one that was synchronised survives a power cut of the machine too. Threads that
-wait for that together share one call to the disk: 40 of them took in 8,000 records a second where a call takes 2 ms.
+A record that was noted survives the process; one that was synchronised survives a power cut of the machine too. Threads
+that wait for that together share one call to the disk: 40 of them took in 8,000 records a second where a call takes 2
+ms.
 """
 
 import errno

@@ -1,4 +1,5 @@
-"""The report: in the original's format first, `model_results` and `log`; then the comparison, the split, and pending users."""
+"""The report: in the original's format first, `model_results` and `log`; then the comparison, the split, and pending
+users."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -55,7 +55,8 @@ class IdSource:
     Attributes:
         type: integer (64 bits, or text of digits), text (as it is), uuid (36 letters, of any case).
         path: in the record; None: it is the record's key.
-        big_endian: whether the key is the bytes of an integer, the highest first, as Java's serializers write it; else it is text.
+        big_endian: whether the key is the bytes of an integer, the highest first, as Java's serializers write it; else
+            it is text.
     """
 
     type: IdType

@@ -1,4 +1,5 @@
-"""Whether a stream provides the model's inputs, and the model provides the parts of the answer; checked before anything is read."""
+"""Whether a stream provides the model's inputs, and the model provides the parts of the answer; checked before anything
+is read."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -100,8 +100,8 @@ def _write(step: Step) -> str:
 def parse_path(text: str) -> Path:
     r"""The path that a text says.
 
-    Keys are parted by dots; `[0]` is a place in a list, `[-1]` its last one. A key with a dot, a bracket, a space, a quote
-    or a backslash in it is quoted, `"odd.key"`, with `\"` and `\\` inside.
+    Keys are parted by dots; `[0]` is a place in a list, `[-1]` its last one. A key with a dot, a bracket, a space, a
+    quote or a backslash in it is quoted, `"odd.key"`, with `\"` and `\\` inside.
 
     >>> parse_path('shop."post code"[2].x').steps
     ('shop', 'post code', 2, 'x')

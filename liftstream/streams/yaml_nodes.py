@@ -101,7 +101,8 @@ class Node:
         return isinstance(self.yaml, yaml.MappingNode)
 
     def text(self) -> str:
-        """Its text as it is written, so that `no` is no and 007 keeps its zeros; a fault where it is null or no single value."""
+        """Its text as it is written, so that `no` is no and 007 keeps its zeros; a fault where it is null or no single
+        value."""
         if self.is_scalar and not self.is_null and self.yaml.value.strip():
             return str(self.yaml.value)
         self.fault(f"{self.shown()} is not accepted; a text is")

@@ -7,8 +7,8 @@ from pipeline.group.co_partitioning import CHANGED, CoPartitioning
 AGAIN_S: Final = 1.0
 AGAIN_AT_MOST_S: Final = 30.0
 SETTLE_S: Final = 330.0
-"""After the number of partitions changed: Kafka's clients notice it within five minutes, each at another time, and until all
-have, the halves of a client may lie in different numbers."""
+"""After the number of partitions changed: Kafka's clients notice it within five minutes, each at another time, and
+until all have, the halves of a client may lie in different numbers."""
 SUSPICIOUS: Final = 20
 """Halves timed out since the last judgement that make it doubtful."""
 

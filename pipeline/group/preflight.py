@@ -1,4 +1,5 @@
-"""Checks before a worker joins its group: a broker answers, the topics exist, and no other worker reads everything already."""
+"""Checks before a worker joins its group: a broker answers, the topics exist, and no other worker reads everything
+already."""
 
 import asyncio
 from collections.abc import Callable, Sequence

@@ -1,8 +1,8 @@
 """Watermark alignment: which partitions are paused until the slower ones have caught up.
 
-A fetch holds twenty times more demographic than historic records. Without a bound the faster topic of a backlog would be
-read far ahead, and all of it would wait in memory. The partition that holds the watermark back is never held itself, so
-there is always progress.
+A fetch holds twenty times more demographic than historic records. Without a bound the faster topic of a backlog would
+be read far ahead, and all of it would wait in memory. The partition that holds the watermark back is never held itself,
+so there is always progress.
 """
 
 from collections.abc import Collection, Mapping

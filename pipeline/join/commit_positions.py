@@ -70,8 +70,9 @@ class CommitPositions:
             tracker.resolve(np.array(places, np.int64))
 
     def to_commit(self, window_ms: int) -> list[dict[Partition, int]]:
-        """How far each group may be committed: on every side what is resolved and more than a window older than the group's
-        oldest unresolved half; everything where there is none. To commit one side only would strand the other halves for good."""
+        """How far each group may be committed: on every side what is resolved and more than a window older than the
+        group's oldest unresolved half; everything where there is none. To commit one side only would strand the other
+        halves for good."""
         oldest = np.minimum.reduce([tracker.oldest_unresolved() for tracker in self.trackers])
         before = np.full(len(self._sources), NEVER)
         for group in self._sources.groups:

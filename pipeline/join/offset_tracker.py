@@ -2,7 +2,8 @@
 
 A record is entered when it is read. It is WAITING while it is in the windowed table, UNDERWAY while its prediction is
 not acknowledged or its line not on disk, and RESOLVED after that. Columns, not objects: everything asked of it (what is
-older than a time, how far to commit) is one numpy pass over the records since the last commit, of all partitions together.
+older than a time, how far to commit) is one numpy pass over the records since the last commit, of all partitions
+together.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,7 @@
 """A partition group: partitions that are joined with each other, with the watermark they share.
 
-Co-partitioned topics have one group for each partition number (as Kafka Streams and Flink do); otherwise all partitions share one.
+Co-partitioned topics have one group for each partition number (as Kafka Streams and Flink do); otherwise all partitions
+share one.
 """
 
 from collections.abc import Collection, Mapping

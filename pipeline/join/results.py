@@ -64,8 +64,8 @@ def all_pairs(first: Pairs | None, second: Pairs | None) -> Pairs | None:
 
 @dataclass(slots=True)
 class Aside:
-    """A record on its way to the side output: why, its side and place in the tracker, and what it was in Kafka; `stamp` is
-    Kafka's."""
+    """A record on its way to the side output: why, its side and place in the tracker, and what it was in Kafka; `stamp`
+    is Kafka's."""
 
     reason: Reason
     detail: str

@@ -1,23 +1,23 @@
 """The watermark: how far, in event time, all partitions of a group have been read.
 
-It is the smallest of their newest timestamps. The topics are read at different speeds, and a watermark taken from the faster
-one would time out halves whose partners only have not been read yet. An idle partition (read to its end) does not hold the
-watermark back: its own time advances with the clock, `UNDERWAY_MS` later. If others are nevertheless ahead of it, as
-in a replay, it is ignored after `IDLE_AFTER_MS`. When all are idle, the watermark advances in the same way. It never
-jumps to the wall clock, so a replay of last month gives the answers of live traffic.
+It is the smallest of their newest timestamps. The topics are read at different speeds, and a watermark taken from the
+faster one would time out halves whose partners only have not been read yet. An idle partition (read to its end) does
+not hold the watermark back: its own time advances with the clock, `UNDERWAY_MS` later. If others are nevertheless ahead
+of it, as in a replay, it is ignored after `IDLE_AFTER_MS`. When all are idle, the watermark advances in the same way.
+It never jumps to the wall clock, so a replay of last month gives the answers of live traffic.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 IDLE_AFTER_MS: Final = 3000
-"""How long a partition stays in the count that is read to its end while others lead it. Without it, a burst that reaches one
-topic some milliseconds before the other would carry the watermark past the other's records, however long both were
-idle before."""
+"""How long a partition stays in the count that is read to its end while others lead it. Without it, a burst that
+reaches one topic some milliseconds before the other would carry the watermark past the other's records, however long
+both were idle before."""
 
 UNDERWAY_MS: Final = 1000
-"""How long a record may be on its way from its event to us. Time that goes on without the records of a
-partition stays so far behind: otherwise a half that comes at the very end of its partner's window would find it gone."""
+"""How long a record may be on its way from its event to us. Time that goes on without the records of a partition stays
+so far behind: otherwise a half that comes at the very end of its partner's window would find it gone."""
 
 
 class Watermark:
@@ -28,8 +28,8 @@ class Watermark:
 
     Attributes:
         read_ms: as far as records show it. It never goes back, and judges who comes late.
-        now_ms: with the seconds that passed without records; judges who has waited long enough. It goes back, at most to
-            `read_ms`, where records come that were on their way longer than was thought.
+        now_ms: with the seconds that passed without records; judges who has waited long enough. It goes back, at most
+            to `read_ms`, where records come that were on their way longer than was thought.
     """
 
     def __init__(self, sources: Iterable[int]) -> None:

@@ -229,8 +229,8 @@ class Join:
                 )
 
     def _have_meet(self, first: Matched, second: Matched, taken: JoinResults) -> Matched:
-        """Late halves of the first of two sides look for a partner among all that came with them; the late ones of both that
-        found none."""
+        """Late halves of the first of two sides look for a partner among all that came with them; the late ones of both
+        that found none."""
         assert first.late is not None  # noqa: S101
         sources, _ = self.trackers[0].located(first.late.places)
         again = self.table.add(0, first.late_uuids, first.late, self._late_before[sources])

@@ -1,7 +1,7 @@
 """The windowed table: halves that wait for their partners, keyed by id, on event time.
 
-Halves of one id, one of every side, are a pair when their event times lie within the window, in any order. (With one side
-each is a pair by itself; with three or more a pair has as many halves.) The table has no clock and no Kafka:
+Halves of one id, one of every side, are a pair when their event times lie within the window, in any order. (With one
+side each is a pair by itself; with three or more a pair has as many halves.) The table has no clock and no Kafka:
 `windowed_join.py`, which has the watermark, takes expired halves out.
 
 A fetch is matched as a whole, in a few passes in C. Halves are matched one by one only if the result could differ: if
@@ -24,8 +24,8 @@ from pipeline.records.halves import Halves
 
 @dataclass(slots=True)
 class Matched:
-    """What a fetch of one side did: its pairs (ids, its halves, and those of the other sides in their order), late halves with
-    their ids, and halves that were replaced; None: there are none."""
+    """What a fetch of one side did: its pairs (ids, its halves, and those of the other sides in their order), late
+    halves with their ids, and halves that were replaced; None: there are none."""
 
     uuids: list[Id] = field(default_factory=list)
     mine: Halves | None = None

@@ -1,4 +1,5 @@
-"""Decodes fetches into columns: by layout if records repeat one, by msgspec if they are plain, by the careful decoder otherwise.
+"""Decodes fetches into columns: by layout if records repeat one, by msgspec if they are plain, by the careful decoder
+otherwise.
 
 All three give the same result for a record; the fast ways only skip checks that cannot fail (tests compare them with
 the careful one).

@@ -57,8 +57,8 @@ class WantedValue:
 def plain_document(value: bytes | None) -> Any:
     """The document of a record of JSON; None where it must be read with care.
 
-    msgspec takes the last of two values with one key and says nothing. A record without such has as many colons as the same
-    document written again.
+    msgspec takes the last of two values with one key and says nothing. A record without such has as many colons as the
+    same document written again.
     """
     if value is None or len(value) > MOST_BYTES:
         return None

@@ -1,7 +1,7 @@
 """Features of halves, one byte each if all are small whole numbers, and the matrix of a batch from them.
 
-Numbers are themselves; texts and dates are the codes of their words (`words.py`); a missing value is NaN. Rows are bytes as
-long as most of them fit into bytes; where they do not, all are float64.
+Numbers are themselves; texts and dates are the codes of their words (`words.py`); a missing value is NaN. Rows are
+bytes as long as most of them fit into bytes; where they do not, all are float64.
 """
 
 from collections.abc import Sequence
@@ -24,8 +24,8 @@ class FeatureRows:
 
     Attributes:
         small: uint8 [rows, features], or float64 where many rows do not fit into bytes.
-        exact: of the rows that do not fit into bytes, float64 [features] by row; `small` means nothing there. Empty where
-            `small` is float64.
+        exact: of the rows that do not fit into bytes, float64 [features] by row; `small` means nothing there. Empty
+            where `small` is float64.
     """
 
     small: Values

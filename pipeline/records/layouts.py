@@ -64,8 +64,8 @@ class Layout:
         self._at_once = max(1, AT_ONCE_BYTES // width)
 
     def _order(self, plan: LayoutPlan, side: SideDefinition) -> list[int]:
-        """The places of digits: those of each number beside each other, and last those of features of one digit, in column
-        order, where these are all that there are: they are taken together."""
+        """The places of digits: those of each number beside each other, and last those of features of one digit, in
+        column order, where these are all that there are: they are taken together."""
         single = {
             one.target: one.places[0]
             for one in plan.digits

@@ -140,7 +140,8 @@ def _keys(uuids: Sequence[Id]) -> tuple[list[bytes], list[bytes]]:
 
 
 def _ends(pieces: Sequence[Piece]) -> tuple[bytes, tuple[bytes, bytes]] | None:
-    """What stands before the id, and what after it for 0 and for 1, where there is no more, as in the task's: written at once."""
+    """What stands before the id, and what after it for 0 and for 1, where there is no more, as in the task's: written
+    at once."""
     if len(pieces) != 3:
         return None
     head, middle, ends = pieces

@@ -12,7 +12,8 @@ TOKEN: Final = re.compile(
 
 
 class Span(NamedTuple):
-    """A value that is neither an object nor a list: the way to it, its kind, where it begins and ends; of text without quotes."""
+    """A value that is neither an object nor a list: the way to it, its kind, where it begins and ends; of text without
+    quotes."""
 
     steps: tuple[Step, ...]
     kind: str

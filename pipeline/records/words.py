@@ -94,7 +94,8 @@ class Vocabulary:
         return known > self._sweep_above or self._codes.letters > self._letters_at_most
 
     def read(self, values: Iterable[Any], count: int) -> NDArray[np.float64]:
-        """The codes of what so many records say: `NO_WORD` where one says nothing, `UNFIT` where it must be read with care."""
+        """The codes of what so many records say: `NO_WORD` where one says nothing, `UNFIT` where it must be read with
+        care."""
         return np.fromiter(map(self._codes.__getitem__, values), np.float64, count)
 
     def code(self, word: str | None) -> float:

@@ -1,7 +1,7 @@
 """Reads the side output, selects the halves that can be sent again, and marks those that were.
 
-From a folder, marks are written into the lines themselves, in the room that each has at its end; from a topic, the offset
-that was reached is committed for the group `<group>-replay`.
+From a folder, marks are written into the lines themselves, in the room that each has at its end; from a topic, the
+offset that was reached is committed for the group `<group>-replay`.
 """
 
 import asyncio

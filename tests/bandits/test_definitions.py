@@ -1,4 +1,5 @@
-"""Each formula against its definition, written out in plain Python number by number; counts from none to a thousand million."""
+"""Each formula against its definition, written out in plain Python number by number; counts from none to a thousand
+million."""
 
 import math
 

@@ -56,7 +56,8 @@ def test_drawing_follows_arms_that_drift_and_a_policy_that_does_not_forget_loses
 
 @pytest.mark.slow
 def test_with_a_reference_group_the_season_is_not_taken_for_an_arms_merit() -> None:
-    """Close arms over three days from the trough. Known over 16 runs: 2752 (626) without, 1121 (95) with a reference group."""
+    """Close arms over three days from the trough. Known over 16 runs: 2752 (626) without, 1121 (95) with a reference
+    group."""
     world = bandits.Season(start="trough")
     naive, against = (
         bandits.simulate(bandits.parse_policy(text), world, runs=32, points=1)

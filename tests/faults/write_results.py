@@ -1,7 +1,7 @@
 """Writes the results of proofs, and their picture, into docs/faults.md: `python tests/faults/write_results.py RESULT.json...`
 
-Each file is what `liftstream prove --seed N --json` printed. A scenario's row holds the sums over the files, and the largest
-time, memory and duration.
+Each file is what `liftstream prove --seed N --json` printed. A scenario's row holds the sums over the files, and the
+largest time, memory and duration.
 """
 
 import json

@@ -25,8 +25,8 @@ def simulate_day(
 ) -> Day:
     """A day on a cluster, as one queue.
 
-    Traffic is a day's curve between a tenth of the peak at night and the peak in the evening, Poisson within a second, with a
-    burst of a tenth above the peak for five minutes.
+    Traffic is a day's curve between a tenth of the peak at night and the peak in the evening, Poisson within a second,
+    with a burst of a tenth above the peak for five minutes.
 
     Args:
         peak_per_s: pairs.

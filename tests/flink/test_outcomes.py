@@ -1,4 +1,5 @@
-"""What is written of what leaves the join: predictions of pairs, lines of halves that are alone, two of a pair without score."""
+"""What is written of what leaves the join: predictions of pairs, lines of halves that are alone, two of a pair without
+score."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -2,8 +2,8 @@
 
 A case is `{id, function, inputs, expected, tolerance, source, note}`. Prints one line for each case that fails, then
 `passed X of Y, N unknown functions`; exit 1 if one fails. Cases of functions that nobody here answers count as unknown.
-Every file `answers_<subject>.py` beside this one is asked: its `ANSWERS` has a function by the oracle's name, which takes the
-case's inputs by keyword and gives a dictionary.
+Every file `answers_<subject>.py` beside this one is asked: its `ANSWERS` has a function by the oracle's name, which
+takes the case's inputs by keyword and gives a dictionary.
 """
 
 import argparse

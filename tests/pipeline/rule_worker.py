@@ -1,8 +1,8 @@
 """A worker as a process, with a rule instead of a model: value 1 when a client's age plus purchases is even.
 
-Started by tests as `python rule_worker.py`, with settings in the environment like `liftstream run`. The model file holds
-a name, which stands in for its hash; where it holds "broken" it is refused, where it holds "odd" the rule is reversed, and
-where it holds "blind" Faust fails at the first fetch.
+Started by tests as `python rule_worker.py`, with settings in the environment like `liftstream run`. The model file
+holds a name, which stands in for its hash; where it holds "broken" it is refused, where it holds "odd" the rule is
+reversed, and where it holds "blind" Faust fails at the first fetch.
 """
 
 import sys

@@ -1,4 +1,5 @@
-"""A stream that is not the shop's on a real Kafka: 40 features of every type, UUIDs, and a worker that is killed meanwhile."""
+"""A stream that is not the shop's on a real Kafka: 40 features of every type, UUIDs, and a worker that is killed
+meanwhile."""
 
 import json
 import math

@@ -1,4 +1,5 @@
-"""Topics as they are found elsewhere: compacted, stamped by the broker, with odd names, records and offsets of others' making."""
+"""Topics as they are found elsewhere: compacted, stamped by the broker, with odd names, records and offsets of others'
+making."""
 
 import time
 from collections.abc import Callable

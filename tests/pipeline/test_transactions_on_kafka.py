@@ -1,4 +1,5 @@
-"""Producers with transactions: what is committed decides, what was rolled back does not, and nobody looks stalled meanwhile."""
+"""Producers with transactions: what is committed decides, what was rolled back does not, and nobody looks stalled
+meanwhile."""
 
 import json
 import time

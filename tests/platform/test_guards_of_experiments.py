@@ -1,4 +1,5 @@
-"""Experiments that watch over more than they are about: guards counted, judged at every look, told, and reproduced from the file."""
+"""Experiments that watch over more than they are about: guards counted, judged at every look, told, and reproduced from
+the file."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""Service, broker and platform, each killed while visitors come: counts equal what was sent, and a replay equals what was learned."""
+"""Service, broker and platform, each killed while visitors come: counts equal what was sent, and a replay equals what
+was learned."""
 
 import os
 import sqlite3

@@ -107,7 +107,8 @@ def _estimator(name: str, seed: int) -> Any:
 
     match name:
         case "cross_selling":
-            # man + woman = 1 makes the maximum a ridge; the default penalty, nothing beside 335,000 rows, picks a point.
+            # man + woman = 1 makes the maximum a ridge; the default penalty, nothing beside 335,000 rows, picks a
+            # point.
             return LogisticRegression(solver="newton-cholesky")
         case "mlp":
             age = ColumnTransformer([("age", StandardScaler(), ["age"])], remainder="passthrough")

@@ -1,4 +1,5 @@
-"""How often to show advertising: frequencies as arms, epsilon-greedy by minutes watched less the penalty of being unlike those who stay.
+"""How often to show advertising: frequencies as arms, epsilon-greedy by minutes watched less the penalty of being
+unlike those who stay.
 
 Every frequency is played for every viewer in the simulated cinema, so that each way to decide is judged on the same
 sessions, beside the best frequency there was.
@@ -57,7 +58,8 @@ class FrequencyComparison:
         fixed: score of each frequency shown to everybody, in the order of `FREQUENCIES`.
         one_bandit: a single bandit for all viewers.
         by_group: a bandit for each third of v.
-        learned_gain: on new sessions, what each group's bandit ended with less the frequency that was the best for everybody; paired.
+        learned_gain: on new sessions, what each group's bandit ended with less the frequency that was the best for
+            everybody; paired.
         parts: share of the variation of the score that minutes and penalty have, over what the bandits chose.
         groups: group by group.
     """

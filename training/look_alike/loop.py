@@ -1,8 +1,9 @@
-"""The EM loop: the tree scores the remaining users, those classified correctly move into its training set, and it is fitted again.
+"""The EM loop: the tree scores the remaining users, those classified correctly move into its training set, and it is
+fitted again.
 
 E: p = P(engaged) of each user who is left. M: the threshold with the largest F1, whoever is on the right side of it
-moves. Without the move the next round would be the same. What is left keeps only the hard cases, so that its own ROC-AUC
-collapses by construction: the loop is stopped by users whom it never touches.
+moves. Without the move the next round would be the same. What is left keeps only the hard cases, so that its own
+ROC-AUC collapses by construction: the loop is stopped by users whom it never touches.
 """
 
 from dataclasses import dataclass

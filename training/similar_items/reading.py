@@ -1,4 +1,5 @@
-"""The shop's own tables: `items` (item, title, release_date, genres, age) and `interactions` (user, item, watched_share ...)."""
+"""The shop's own tables: `items` (item, title, release_date, genres, age) and `interactions` (user, item, watched_share
+...)."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

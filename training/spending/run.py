@@ -1,4 +1,5 @@
-"""A complete training: evaluate from rolling origins, fit on everything, export, check the export, and then write everything."""
+"""A complete training: evaluate from rolling origins, fit on everything, export, check the export, and then write
+everything."""
 
 import math
 from collections.abc import Sequence

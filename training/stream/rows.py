@@ -1,7 +1,7 @@
 """Rows with the features of a stream: `X_*.csv` (`idx`, then the features by name) and `y_*.csv` (`idx,label`).
 
-A cell is read as the definition has the feature: its type, its range, its categories, and what a missing value becomes. So a
-model is judged on what a worker would give it.
+A cell is read as the definition has the feature: its type, its range, its categories, and what a missing value becomes.
+So a model is judged on what a worker would give it.
 """
 
 from collections.abc import Callable, Mapping

@@ -32,7 +32,8 @@ def serves(fields: Sequence[Field]) -> Any:
 
 
 def golden_rows(fields: Sequence[Field], clients: Clients, score: Floats) -> list[GoldenRow]:
-    """Clients from the lowest score to the highest, every score among them where they are few; missing inputs are left out."""
+    """Clients from the lowest score to the highest, every score among them where they are few; missing inputs are left
+    out."""
     _, first = np.unique(score, return_index=True)
     spread = np.linspace(0, len(first) - 1, min(GOLDEN_ROWS, len(first))).astype(np.int64)
     return [

@@ -18,8 +18,8 @@ NO_TEXT: Final = "\N{REPLACEMENT CHARACTER}"
 def export_tree(tree: Tree, fields: Sequence[Field], columns: Sequence[Column], about: str) -> bytes:
     """The document; the same tree gives the same bytes.
 
-    A missing number goes to the child where missing ones went in training, or the larger one; a text that was never seen, or is
-    missing, equals none of the texts.
+    A missing number goes to the child where missing ones went in training, or the larger one; a text that was never
+    seen, or is missing, equals none of the texts.
 
     Args:
         columns: of the matrix on which the tree was grown.

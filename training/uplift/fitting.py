@@ -12,7 +12,8 @@ from training.uplift.tree.tree import Bits, Growth, Tree, estimate, grow
 
 FOLDS: Final = 5
 SHRINKAGES: Final = (100.0, 300.0, 1_000.0, 3_000.0)
-"""Clients' worth of the parent's rates. On real e-mail data the best is a fifth of the clients of an arm, on strong effects the least."""
+"""Clients' worth of the parent's rates. On real e-mail data the best is a fifth of the clients of an arm, on strong
+effects the least."""
 LEAST: Final = np.concatenate([[0.0], np.geomspace(1e-6, 1e-2, 17)])
 """What a leaf more must add, in squared uplift per client."""
 
@@ -41,7 +42,8 @@ def fit_tree(columns: list[Floats], treatment: Bits, outcome: Floats, growth: Gr
 def choose_size(
     binned: Binned, columns: list[Floats], treatment: Bits, outcome: Floats, growth: Growth, seed: int
 ) -> TreeSize:
-    """The size with the least squared error of the uplift over the folds; of equal ones the smallest and most shrunken tree."""
+    """The size with the least squared error of the uplift over the folds; of equal ones the smallest and most shrunken
+    tree."""
     classes = classes_of(outcome)
     leasts = np.ptp(outcome) ** 2 * LEAST
     error = np.zeros((len(SHRINKAGES), len(leasts)))

@@ -1,7 +1,7 @@
 """What a tree has to beat: a random score, a single column, and the usual learners on scikit-learn's models.
 
-Each learns on some rows and scores others. All know the same columns; the scores of those that predict uplift are in units of
-the outcome, so that money can be compared with them.
+Each learns on some rows and scores others. All know the same columns; the scores of those that predict uplift are in
+units of the outcome, so that money can be compared with them.
 """
 
 from collections.abc import Sequence
@@ -123,8 +123,8 @@ def two_models(part: TrainingRows, matrix: Floats, wanted: Floats) -> Floats:
 def class_transformation(part: TrainingRows, matrix: Floats, wanted: Floats) -> Floats:
     """One model of Z = "influenced with the outcome, or left alone without" (Jaskowski & Jaroszewicz 2012).
 
-    Rows count by the other arm's share, so that both arms weigh the same: then uplift = 2 P(Z) - 1. Where outcomes are not 0 or 1
-    the model predicts what stands in for the uplift (`pruning.stand_ins`).
+    Rows count by the other arm's share, so that both arms weigh the same: then uplift = 2 P(Z) - 1. Where outcomes are
+    not 0 or 1 the model predicts what stands in for the uplift (`pruning.stand_ins`).
     """
     if not is_binary(part.outcome):
         return _predict(matrix, stand_ins(part.outcome, part.treatment), wanted)

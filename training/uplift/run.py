@@ -1,4 +1,5 @@
-"""A complete training: split, fit, export, check the export, compare with the baselines; files are written only at the end."""
+"""A complete training: split, fit, export, check the export, compare with the baselines; files are written only at the
+end."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

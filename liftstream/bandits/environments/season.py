@@ -17,8 +17,8 @@ PHASES = {"rising": 0.0, "peak": np.pi / 2, "trough": -np.pi / 2}
 class Season(Environment):
     """A step is a quantum of 10 s; the target group is served one arm in it.
 
-    Contacts of the reference group are Poisson with mean base (1 + 0.6 sin), between a peak and a trough of a quarter of it;
-    those of the target group are `ratio` times as many. Both groups have the same size. Regret is in contacts.
+    Contacts of the reference group are Poisson with mean base (1 + 0.6 sin), between a peak and a trough of a quarter
+    of it; those of the target group are `ratio` times as many. Both groups have the same size. Regret is in contacts.
 
     Attributes:
         ratios: of each arm to the reference.

@@ -1,9 +1,10 @@
 """Dynamic Gamma-Poisson: success rates that drift from period to period.
 
-Of an arm in period t, n_t trials and r_t successes: r_t ~ Poisson(n_t p_t); p_t = p_(t-1) eps, eps with mean 1 and variance
-`eta_variance`; p_1 ~ Gamma(mean mu_0, sd sigma_0). The belief is a gamma with shape `a` (pseudo-successes) and rate `b`
-(pseudo-trials, the effective sample size): mean a/b, variance a/b^2. Observation adds r to a and n to b, exactly; propagation
-matches moments. Below a rate of 0.1 a Poisson is as good as a binomial; above 0.2 use `Thompson` with a discount.
+Of an arm in period t, n_t trials and r_t successes: r_t ~ Poisson(n_t p_t); p_t = p_(t-1) eps, eps with mean 1 and
+variance `eta_variance`; p_1 ~ Gamma(mean mu_0, sd sigma_0). The belief is a gamma with shape `a` (pseudo-successes) and
+rate `b` (pseudo-trials, the effective sample size): mean a/b, variance a/b^2. Observation adds r to a and n to b,
+exactly; propagation matches moments. Below a rate of 0.1 a Poisson is as good as a binomial; above 0.2 use `Thompson`
+with a discount.
 """
 
 from dataclasses import dataclass
@@ -49,8 +50,8 @@ def drift(belief: GammaBelief, eta_variance: Any) -> GammaBelief:
 class Dynamic(Policy):
     """Draws each arm's rate from its gamma and serves the largest.
 
-    `serving="mean"` serves the largest mean without a draw; measured on drifting arms that gets stuck like a policy that
-    does not forget, so it is not the default.
+    `serving="mean"` serves the largest mean without a draw; measured on drifting arms that gets stuck like a policy
+    that does not forget, so it is not the default.
     """
 
     name: ClassVar[str] = "dynamic"

@@ -10,8 +10,8 @@ def discount_prior(
 ) -> tuple[Floats, Floats]:
     """Both counts times `discount`: the mean stays, the variance grows.
 
-    It ends where the counts together weigh no more than the arm's first prior, so an idle arm does not come to know less
-    than nothing.
+    It ends where the counts together weigh no more than the arm's first prior, so an idle arm does not come to know
+    less than nothing.
     """
     weight = posterior[0] + posterior[1]
     least = np.minimum(1.0, (prior[0] + prior[1]) / weight)

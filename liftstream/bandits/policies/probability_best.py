@@ -1,7 +1,7 @@
 """The probability that an arm is the best, with which Thompson sampling chooses it; logged as its propensity.
 
-P(i is best) is the integral of f_i prod_{j != i} F_j. It is taken over the logit of a beta, the log of a gamma, where both are
-smooth for all parameters, by Gauss-Legendre on panels that are as narrow as the narrowest arm around them.
+P(i is best) is the integral of f_i prod_{j != i} F_j. It is taken over the logit of a beta, the log of a gamma, where
+both are smooth for all parameters, by Gauss-Legendre on panels that are as narrow as the narrowest arm around them.
 """
 
 from collections.abc import Callable

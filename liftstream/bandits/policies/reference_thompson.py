@@ -1,7 +1,8 @@
 """Thompson sampling against a reference group, so that the hour of the day is not taken for an arm's merit.
 
-The reference group is always served the same. In a quantum the target group is served one arm; what both groups bring in
-it, A and R, share the season, which cancels in their ratio. Stored are the sums of A and R per arm, whatever the family.
+The reference group is always served the same. In a quantum the target group is served one arm; what both groups bring
+in it, A and R, share the season, which cancels in their ratio. Stored are the sums of A and R per arm, whatever the
+family.
 """
 
 from dataclasses import dataclass
@@ -24,7 +25,8 @@ class ReferenceThompson(Policy):
     """Draws the ratio target/reference of every arm and serves the largest.
 
     beta (default, exact): A of A + R is binomial with rho w/(1 + rho w), where rho is the ratio per unit and w = target
-    share / reference share. gamma: A ~ Poisson(rho w R) takes R for known, so its variance is too small by the factor 1 + rho.
+    share / reference share. gamma: A ~ Poisson(rho w R) takes R for known, so its variance is too small by the factor 1
+    + rho.
     """
 
     name: ClassVar[str] = "reference-thompson"
@@ -58,8 +60,8 @@ class ReferenceThompson(Policy):
     def posterior(self, evidence: Evidence) -> tuple[Floats, Floats]:
         """alpha and beta, or shape and rate, of each arm.
 
-        Of unequal groups the beta's prior is spread as their contacts would be: otherwise an arm without data would look
-        w times worse than one with data, and never be tried.
+        Of unequal groups the beta's prior is spread as their contacts would be: otherwise an arm without data would
+        look w times worse than one with data, and never be tried.
         """
         if self.family == "gamma":
             return evidence.a + evidence.reward, evidence.b + self.weight * evidence.reference

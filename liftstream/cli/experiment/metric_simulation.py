@@ -1,4 +1,5 @@
-"""`liftstream simulate --metric ... --data FILE`: how often the test of a metric is wrong, and how often it finds an effect."""
+"""`liftstream simulate --metric ... --data FILE`: how often the test of a metric is wrong, and how often it finds an
+effect."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -18,7 +18,8 @@ from liftstream.experiment.trial.plans import Plan
 )
 @json_option
 def plan(as_json: bool, picture: Path | None, **options: Any) -> None:
-    """Plan an experiment with interim looks: bounds, alpha spent, largest and expected number of clients. `analyze` reads the output of `--json`."""
+    """Plan an experiment with interim looks: bounds, alpha spent, largest and expected number of clients. `analyze`
+    reads the output of `--json`."""
     sealed = plan_from_options(**options)
     if picture is not None:
         from liftstream.cli.experiment.pictures import draw_bounds

@@ -1,7 +1,7 @@
 """Reads a table of clients: CSV of any delimiter, decimal mark and encoding, gzipped or not, Parquet, or standard input.
 
-Every cell of a CSV file stays the text it is, so that ids keep leading zeros and all their digits; `experiment.data` makes
-numbers of the columns that hold them. What was found out about the file is said.
+Every cell of a CSV file stays the text it is, so that ids keep leading zeros and all their digits; `experiment.data`
+makes numbers of the columns that hold them. What was found out about the file is said.
 """
 
 import csv

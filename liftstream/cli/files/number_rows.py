@@ -1,4 +1,5 @@
-"""Rows of CSV whose cells are numbers, converted row by row while their text is at hand: wide files are read several times faster.
+"""Rows of CSV whose cells are numbers, converted row by row while their text is at hand: wide files are read several
+times faster.
 
 Whatever is not plainly a number (a word, "nan", a digit separator) makes the chunk go the ordinary way, as text.
 """
@@ -15,7 +16,8 @@ NAN = float("nan")
 
 
 class WatchedLines:
-    """Lines of a file; `odd` says whether one since the last look held what Python, and nobody else, reads as a number (1_000)."""
+    """Lines of a file; `odd` says whether one since the last look held what Python, and nobody else, reads as a number
+    (1_000)."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = lines

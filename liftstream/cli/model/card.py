@@ -45,9 +45,9 @@ def card(
 ) -> None:
     """Write the card of M.pmml, made by any tool; demo and pipeline take the threshold from it.
 
-    The model scores the clients in --data. The card (M.json) holds accuracy, AUC, log loss, Brier score and gain with 95 %
-    intervals, the threshold that earns most with its interval, the ranges of the inputs, and golden rows that every
-    worker scores again at its start. Two pictures show calibration and profit by threshold.
+    The model scores the clients in --data. The card (M.json) holds accuracy, AUC, log loss, Brier score and gain with
+    95 % intervals, the threshold that earns most with its interval, the ranges of the inputs, and golden rows that
+    every worker scores again at its start. Two pictures show calibration and profit by threshold.
     """
     from liftstream.contracts.errors import require
     from liftstream.contracts.places import find_model

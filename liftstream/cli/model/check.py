@@ -61,7 +61,8 @@ def check(
 
 
 def examine(loaded: "Model | ReferenceModel", stream: "Stream") -> dict[str, Any]:
-    """Everything that `check` says; `problem` is None where the pipeline can serve the stream with the model, or its card says that files are served."""
+    """Everything that `check` says; `problem` is None where the pipeline can serve the stream with the model, or its
+    card says that files are served."""
     from liftstream.contracts.errors import ModelError
     from liftstream.contracts.model_card import read_card
     from liftstream.scoring.model import Model

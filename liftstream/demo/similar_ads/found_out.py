@@ -1,4 +1,5 @@
-"""Configurations that win views and lose contacts, judged by what visitors did: what a bandit that learns from views serves."""
+"""Configurations that win views and lose contacts, judged by what visitors did: what a bandit that learns from views
+serves."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,8 @@
-"""The same story without Kafka, HTTP and waiting: the platform in this process, its clock set forward from quantum to quantum.
+"""The same story without Kafka, HTTP and waiting: the platform in this process, its clock set forward from quantum to
+quantum.
 
-People, ads, what is shown, what is counted and the verdict come from the same code as in the demo; only the transport and the
-clock are others. A seed gives the same run again.
+People, ads, what is shown, what is counted and the verdict come from the same code as in the demo; only the transport
+and the clock are others. A seed gives the same run again.
 """
 
 import json

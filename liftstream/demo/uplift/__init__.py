@@ -1,1 +1,2 @@
-"""What `liftstream demo uplift` runs: an experiment's clients -> a tree -> PMML -> the pipeline -> an experiment that proves it."""
+"""What `liftstream demo uplift` runs: an experiment's clients -> a tree -> PMML -> the pipeline -> an experiment that
+proves it."""

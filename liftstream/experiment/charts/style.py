@@ -1,4 +1,5 @@
-"""How every picture looks: colours, sizes, title, axes; Altair comes with the extra `demo`, and a PNG or SVG needs no browser."""
+"""How every picture looks: colours, sizes, title, axes; Altair comes with the extra `demo`, and a PNG or SVG needs no
+browser."""
 
 from typing import Any, Final
 

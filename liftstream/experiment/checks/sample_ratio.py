@@ -1,8 +1,8 @@
 """Is the split of clients as planned? If not, something lost clients of one arm, and no difference can be trusted.
 
-The check compares with the planned weights, not with halves. Alarm below p = .001, since it is repeated often; between .001
-and .01 a warning. If an arm is expected to have few clients, the exact binomial replaces chi-square, which is not valid
-then.
+The check compares with the planned weights, not with halves. Alarm below p = .001, since it is repeated often; between
+.001 and .01 a warning. If an arm is expected to have few clients, the exact binomial replaces chi-square, which is not
+valid then.
 """
 
 import math
@@ -27,8 +27,9 @@ def check_sample_ratio(
     Args:
         observed: clients by arm.
         weights: planned share by arm; any positive scale. Arms of weight zero do not count.
-        method: `chi-square` (Pearson 1900); `exact` (binomial) for two arms; `auto`: chi-square, but exact where fewer than
-            5 clients are expected in an arm (of several arms each against the rest, the smallest p times their number).
+        method: `chi-square` (Pearson 1900); `exact` (binomial) for two arms; `auto`: chi-square, but exact where fewer
+            than 5 clients are expected in an arm (of several arms each against the rest, the smallest p times their
+            number).
     """
     one_of("method", method, METHODS)
     counts, shares = _by_arm(observed, weights)

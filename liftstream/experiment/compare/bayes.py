@@ -1,4 +1,5 @@
-"""Bayesian summaries, with explicit priors: the probability that the candidate is better, and the expected loss of a wrong choice.
+"""Bayesian summaries, with explicit priors: the probability that the candidate is better, and the expected loss of a
+wrong choice.
 
 Means: normal likelihood with the standard error found, normal prior for the effect. Rates: beta priors.
 """

@@ -1,7 +1,7 @@
 """Conversion rates: the pooled z test, and the intervals that people ask for by name.
 
-The intervals of Wilson, Agresti-Coull, Newcombe and Wald are functions of their own: none of them is the inversion of the
-pooled test, so none is shown with its p-value.
+The intervals of Wilson, Agresti-Coull, Newcombe and Wald are functions of their own: none of them is the inversion of
+the pooled test, so none is shown with its p-value.
 """
 
 import math

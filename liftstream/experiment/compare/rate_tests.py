@@ -1,8 +1,8 @@
 """Two rates with few conversions: the score test with its interval, and the exact tests that people ask for by name.
 
-`score` is one inversion: its p-value and interval come from z = (difference - null) / se, se under the likeliest rates that
-differ by the null (Mee 1984; Farrington & Manning 1990). At a null of 0 it is the pooled z test. The exact tests and the
-chi-square ones have p-values only.
+`score` is one inversion: its p-value and interval come from z = (difference - null) / se, se under the likeliest rates
+that differ by the null (Mee 1984; Farrington & Manning 1990). At a null of 0 it is the pooled z test. The exact tests
+and the chi-square ones have p-values only.
 """
 
 import math

@@ -46,8 +46,8 @@ def relative_squares(a: Moments, b: Moments) -> tuple[float, float]:
 def relative_log(original: Arm, candidate: Arm, **options: Unpack[TestOptions]) -> Comparison:
     """(candidate - original) / |original| by the delta method on the logarithm; the interval is not symmetric.
 
-    It ends at -1 where the means are above 0, and at 1 where they are below. `null` is a relative effect; `se` and `statistic`
-    are those of the logarithm, taken so that it grows with the candidate's mean.
+    It ends at -1 where the means are above 0, and at 1 where they are below. `null` is a relative effect; `se` and
+    `statistic` are those of the logarithm, taken so that it grows with the candidate's mean.
     """
     a, b = _with_mean(original), _with_mean(candidate, "candidate")
     if a.mean * b.mean < 0:

@@ -90,8 +90,8 @@ def read_clients(
         arm: column with the name of the arm.
         revenue: column with money in $; several rows of a client are summed.
         covariate: column with what was known before; the first row of a client counts.
-        client: column that identifies the client; by default `client` or `uuid`, where there is one; "" for none, then every
-            row is a client.
+        client: column that identifies the client; by default `client` or `uuid`, where there is one; "" for none, then
+            every row is a client.
         look: column with the number of the look that counted the client first.
         drop_missing: leave out every row with a blank; otherwise they are refused.
         blank_clients: `drop` the rows whose client is blank, or let each be a client of its `own`.

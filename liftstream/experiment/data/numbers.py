@@ -60,7 +60,8 @@ def numbers(
 
 
 def _without_thousands(items: list[Any], decimal: str) -> list[Any] | None:
-    """The cells without their marks of thousands: where each that has one is grouped in threes, and one shows the decimal mark."""
+    """The cells without their marks of thousands: where each that has one is grouped in threes, and one shows the
+    decimal mark."""
     grouped, seen = THOUSANDS[decimal], False
     found = []
     for item in items:

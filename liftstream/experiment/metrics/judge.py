@@ -146,8 +146,8 @@ def _compared(
 def values_of(original: Sample, candidate: Sample) -> tuple[Array, Array, str]:
     """One number per client of both arms, whose means are to be compared, and what was done to get it.
 
-    A ratio is linearised around each arm's own (Deng, Knoblich & Lu 2018); covariates are taken out by least squares over all
-    clients together (Deng et al. 2013), those of a ratio linearised themselves.
+    A ratio is linearised around each arm's own (Deng, Knoblich & Lu 2018); covariates are taken out by least squares
+    over all clients together (Deng et al. 2013), those of a ratio linearised themselves.
     """
     how = "" if original.d is None else ", delta method"
     a, b = (_linear(arm.y, arm.d) for arm in (original, candidate))

@@ -27,7 +27,8 @@ class Metric(Record):
     kind: str | None = None
     """`money`, `proportion`, `count`, `ratio` or `quantile`; None: found from the values."""
     column: str | None = None
-    """Where it stands; default: the column of its name. Several rows of a client are summed; of a proportion one is enough."""
+    """Where it stands; default: the column of its name. Several rows of a client are summed; of a proportion one is
+    enough."""
     denominator: str | None = None
     """Of a ratio: sum of `column` over sum of this."""
     quantile: float | None = None
@@ -91,8 +92,8 @@ class Metric(Record):
     def parse(cls, text: str) -> Self:
         """From `NAME[=COLUMN or NUMERATOR/DENOMINATOR][:KIND][,KEY=VALUE...]`.
 
-        Keys: `direction` (more, less), `role` (decision, guard, watched), `margin` (a number or `2%`), `cap` (a number or
-        `p99`), `q`, `covariate` (several joined by +).
+        Keys: `direction` (more, less), `role` (decision, guard, watched), `margin` (a number or `2%`), `cap` (a number
+        or `p99`), `q`, `covariate` (several joined by +).
         """
         head, *pairs = text.split(",")
         place, _, kind = head.partition(":")

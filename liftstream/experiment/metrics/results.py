@@ -21,8 +21,8 @@ class MetricResult(Record):
     direction: str
     candidate: str
     verdict: str
-    """Of a decision `improves`, `harms`, `no difference`; of a guard `holds`, `breaks`, `not shown`; of others `better`, `worse`,
-    `no difference`."""
+    """Of a decision `improves`, `harms`, `no difference`; of a guard `holds`, `breaks`, `not shown`; of others
+    `better`, `worse`, `no difference`."""
     original_value: float
     candidate_value: float
     effect: float

@@ -1,4 +1,5 @@
-"""Several metrics of an experiment at once: decisions corrected for their number, guards by non-inferiority, the rest watched."""
+"""Several metrics of an experiment at once: decisions corrected for their number, guards by non-inferiority, the rest
+watched."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,8 @@
 """Measures the error rates of every kind of metric by simulation: many experiments with a known truth.
 
-An A/A run shows how often a metric is called improved when nothing changed. A guard's run has its true effect at the margin,
-and shows how often it is wrongly called held. With own clients (`data`) every experiment draws from them, with replacement.
+An A/A run shows how often a metric is called improved when nothing changed. A guard's run has its true effect at the
+margin, and shows how often it is wrongly called held. With own clients (`data`) every experiment draws from them, with
+replacement.
 """
 
 from collections.abc import Callable
@@ -169,7 +170,8 @@ def _shifted(arm: Sample, kind: str, effect: float, rate: float, rng: np.random.
 
 
 def _flipped(y: Array, effect: float, rate: float, rng: np.random.Generator) -> Array:
-    """Clients whose true rate is another than `rate` by `effect`: each that did it did not after all, or the other way, by lot."""
+    """Clients whose true rate is another than `rate` by `effect`: each that did it did not after all, or the other way,
+    by lot."""
     turned = y > 0 if effect < 0 else y == 0
     chance = min(1.0, abs(effect) / max(1e-12, rate if effect < 0 else 1 - rate))
     return np.where(turned & (rng.random(y.size) < chance), float(effect > 0), y)

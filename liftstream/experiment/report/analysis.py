@@ -53,8 +53,8 @@ def analyze(
     """The whole report on an experiment.
 
     Args:
-        data: columns by name, a pandas or polars frame, or an Arrow table; `read_clients` says what they hold, and what the
-            last four arguments do.
+        data: columns by name, a pandas or polars frame, or an Arrow table; `read_clients` says what they hold, and what
+            the last four arguments do.
         plan: the sealed plan; its looks are taken again on the clients as they came. Without one the data are looked
             at once, as if that had been planned, and `alpha` (0.05), `two_sided`, `margin` (0) and `cap` say how.
         weights: planned share of the clients by arm, without a plan; default equal.

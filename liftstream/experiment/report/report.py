@@ -82,7 +82,8 @@ class Report(Record):
         return section(self.verdict.sentence, f"<p>{escape(self.advice)}</p>", arms, checks)
 
     def plot(self) -> Any:
-        """An Altair chart: each candidate's difference with its interval; beside it bounds and path where looks were planned."""
+        """An Altair chart: each candidate's difference with its interval; beside it bounds and path where looks were
+        planned."""
         rows = [
             Row(one.candidate, one.effect, one.ci_low, one.ci_high, one.verdict)
             for one in self.verdict.candidates

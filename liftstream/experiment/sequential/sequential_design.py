@@ -99,8 +99,8 @@ def group_sequential(
     """The design of an experiment that is looked at several times.
 
     Args:
-        looks: how many, equally spaced; or the shares of information at which they are taken. Where they end below 1, the last
-            spends what the function says by then, as the ones before it.
+        looks: how many, equally spaced; or the shares of information at which they are taken. Where they end below 1,
+            the last spends what the function says by then, as the ones before it.
         design: a spending function (`obf`, `pocock`, `hsd`, `kim-demets`, `user`) or a classic shape
             (`obf-classic`, `pocock-classic`, `wang-tsiatis`, `haybittle-peto`).
         parameter: gamma, rho, delta or the constant of the design.

@@ -1,9 +1,9 @@
 """What the looks at one candidate decide.
 
-The rule at each look: z at or above the bound `improves`; `harms` where the difference lies as far below 0 as the mirrored
-bound asks (with one side as well: nobody goes on losing money to be sure of it; a gain below a margin is no harm, and
-against a margin below 0 harm is a loss beyond it); below the futility bound or at the last look `no improvement`; otherwise
-`running`. Numbers after one look are Welch's, after several those of the stagewise ordering.
+The rule at each look: z at or above the bound `improves`; `harms` where the difference lies as far below 0 as the
+mirrored bound asks (with one side as well: nobody goes on losing money to be sure of it; a gain below a margin is no
+harm, and against a margin below 0 harm is a loss beyond it); below the futility bound or at the last look `no
+improvement`; otherwise `running`. Numbers after one look are Welch's, after several those of the stagewise ordering.
 """
 
 import math

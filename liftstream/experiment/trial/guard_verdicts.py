@@ -1,9 +1,9 @@
 """What the looks say of a plan's guards: does each hold against its margin, and has any candidate broken one?
 
-At every look a guard is tested by the test of its kind (`metrics.judge`), one-sided, at the level of the bound there: the
-guard's own alpha, spent as the plan spends the decision's. So over all looks together a guard that is at its margin is said to
-hold with probability alpha at most, and one that is unharmed is said to break with probability alpha at most; after a single
-look the level is alpha itself, and the answer is that of `analyze_metrics`.
+At every look a guard is tested by the test of its kind (`metrics.judge`), one-sided, at the level of the bound there:
+the guard's own alpha, spent as the plan spends the decision's. So over all looks together a guard that is at its margin
+is said to hold with probability alpha at most, and one that is unharmed is said to break with probability alpha at
+most; after a single look the level is alpha itself, and the answer is that of `analyze_metrics`.
 """
 
 import math

@@ -53,9 +53,9 @@ def auuc(
 
     Args:
         y, treatment, score: as `uplift_curve` takes them.
-        normalizer: `perfect`, by the area of the perfect curve (outcomes 0 or 1): a perfect score gives 1; `final`, by the
-            gain of influencing everybody, times the clients; `none`, by the clients squared: outcomes gained per client,
-            averaged over how many are influenced.
+        normalizer: `perfect`, by the area of the perfect curve (outcomes 0 or 1): a perfect score gives 1; `final`, by
+            the gain of influencing everybody, times the clients; `none`, by the clients squared: outcomes gained per
+            client, averaged over how many are influenced.
         level: of the interval.
         draws: of the bootstrap; 0: no interval.
         seed: of the bootstrap.

@@ -1,8 +1,8 @@
 """The same figures as two libraries give them, to the last digits: scikit-uplift 0.5 and causalml 0.18.
 
-scikit-uplift collapses equal scores, subtracts the random line and divides by the perfect curve, as `auuc` and `qini` do:
-a perfect score has 1, a random one 0. causalml collapses nothing, divides by the curve's last value, adds up heights instead
-of trapezia, and subtracts the random line from Qini only: a random score has an AUUC of 0.5.
+scikit-uplift collapses equal scores, subtracts the random line and divides by the perfect curve, as `auuc` and `qini`
+do: a perfect score has 1, a random one 0. causalml collapses nothing, divides by the curve's last value, adds up
+heights instead of trapezia, and subtracts the random line from Qini only: a random score has an AUUC of 0.5.
 """
 
 from typing import Any

@@ -19,7 +19,8 @@ class UpliftCurve(Record):
     Attributes:
         kind: `uplift` or `qini`.
         clients: how many with the highest scores are counted; equal scores come together.
-        gain: outcomes gained. Uplift: as many as the counted clients would gain; Qini: as those among them that were influenced did.
+        gain: outcomes gained. Uplift: as many as the counted clients would gain; Qini: as those among them that were
+            influenced did.
     """
 
     kind: str
@@ -55,7 +56,8 @@ def uplift_curve(y: Any, treatment: Any, score: Any, *, kind: str = "uplift") ->
 
 
 def perfect_curve(y: Any, treatment: Any, *, kind: str = "uplift") -> UpliftCurve:
-    """The curve of a score that knew every outcome beforehand: influenced who gained first, those left alone who did not need it next.
+    """The curve of a score that knew every outcome beforehand: influenced who gained first, those left alone who did
+    not need it next.
 
     Raises:
         ValueError: as `uplift_curve`, or an outcome is not 0 or 1.
@@ -95,9 +97,9 @@ def outcome_counts(clients: ScoredClients) -> Floats:
 def perfect_totals(counts: Floats, kind: str) -> Totals:
     """The totals of a perfect score, from the counts by treatment and outcome.
 
-    First the influenced who gained. Then, for Qini, all without an outcome, and last those who gained although they were left
-    alone. For uplift: those left alone without an outcome, and the two kinds of mistakes, the more frequent one last but one
-    where it is a gain.
+    First the influenced who gained. Then, for Qini, all without an outcome, and last those who gained although they
+    were left alone. For uplift: those left alone without an outcome, and the two kinds of mistakes, the more frequent
+    one last but one where it is a gain.
     """
     (left_none, left_gained), (influenced_none, influenced_gained) = counts
     zero = 0.0

@@ -46,8 +46,9 @@ def uplift_profit(
 ) -> ProfitCurve:
     """The profit of influencing by score, estimated from clients who were influenced by chance.
 
-    Every client stands for value x y x (T / p - (1 - T) / (1 - p)) - cost, where p is the share that was influenced (Horvitz &
-    Thompson 1952); the profit of a threshold is the sum over the clients that reach it, divided by all clients.
+    Every client stands for value x y x (T / p - (1 - T) / (1 - p)) - cost, where p is the share that was influenced
+    (Horvitz & Thompson 1952); the profit of a threshold is the sum over the clients that reach it, divided by all
+    clients.
 
     Args:
         y, treatment, score: as `uplift_curve` takes them.

@@ -50,8 +50,8 @@ class Cells(NamedTuple):
 def cells_of(clients: ScoredClients) -> Cells:
     """The cells of these clients.
 
-    A Poisson number of each client (Hanley & MacGibbon 2006) is, summed over a cell, a Poisson number with the cell's size as
-    its mean: so a draw takes as long as there are cells, not clients.
+    A Poisson number of each client (Hanley & MacGibbon 2006) is, summed over a cell, a Poisson number with the cell's
+    size as its mean: so a draw takes as long as there are cells, not clients.
     """
     order, ends = ranked(clients.score)
     grid = np.linspace(0, len(order), BLOCKS + 1)[1:]

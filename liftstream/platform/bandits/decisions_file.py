@@ -18,8 +18,8 @@ AT_ONCE: Final = 5_000
 def decision_parts(reading: Callable[[], AbstractContextManager[Connection]], bandit: str) -> Iterator[str]:
     """The file in parts of whole lines, the oldest quantum first.
 
-    `reward` is the sum of the objective in the target group, `reference` that of the reference group meanwhile. However slowly
-    it is read, no transaction stays open and never more than `AT_ONCE` quanta are in memory.
+    `reward` is the sum of the objective in the target group, `reference` that of the reference group meanwhile. However
+    slowly it is read, no transaction stays open and never more than `AT_ONCE` quanta are in memory.
 
     Args:
         reading: gives a view of the database.

@@ -1,7 +1,8 @@
 """The effect of a batch of feedback on the bandits: plain Python on data in memory, no database, no Kafka, no clock.
 
-Feedback belongs to the quantum of its decision, not to the time at which it comes. Every record is counted under one reason;
-all but `counted` change nothing else. Lateness is judged by the record's own time, so reading a topic again gives the same.
+Feedback belongs to the quantum of its decision, not to the time at which it comes. Every record is counted under one
+reason; all but `counted` change nothing else. Lateness is judged by the record's own time, so reading a topic again
+gives the same.
 """
 
 from collections import Counter
@@ -118,8 +119,8 @@ def _is_open(live: LiveBandit, decided: Decided) -> bool:
 def learn(live: LiveBandit, decided: Decided, name: str, amount: float) -> None:
     """Tells the bandit of a sum.
 
-    With a reference group the season of the trials is the reference's: a dynamic policy counts its outcomes, scaled to the
-    size of the target group, as trials.
+    With a reference group the season of the trials is the reference's: a dynamic policy counts its outcomes, scaled to
+    the size of the target group, as trials.
     """
     arm, period = live.arms[decided.arm].name, decided.quantum
     by_reference = live.definition.policy == "dynamic" and live.definition.reference_share > 0

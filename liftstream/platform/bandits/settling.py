@@ -1,8 +1,9 @@
 """What a live bandit forgets when no more feedback can arrive for it, so that its size stays bounded for years.
 
-A policy that forgets keeps its sums by quantum: those of old quanta are folded into the prior of the next, which changes nothing
-that is believed. Arms that were removed are kept while feedback may come, and the newest of them for longer, to be looked at.
-Both depend on how far the topics were read, not on the clock: a backlog is counted completely before anything is forgotten.
+A policy that forgets keeps its sums by quantum: those of old quanta are folded into the prior of the next, which
+changes nothing that is believed. Arms that were removed are kept while feedback may come, and the newest of them for
+longer, to be looked at. Both depend on how far the topics were read, not on the clock: a backlog is counted completely
+before anything is forgotten.
 """
 
 from typing import Final

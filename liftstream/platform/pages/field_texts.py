@@ -66,7 +66,8 @@ def address_with(given: Mapping[str, str], name: str, text: str) -> str:
 
 
 def meant(name: str, text: str, shares: frozenset[str] = SHARES) -> str | None:
-    """What a person probably meant by a text that was refused: a decimal comma, marks of thousands, or percent without its sign."""
+    """What a person probably meant by a text that was refused: a decimal comma, marks of thousands, or percent without
+    its sign."""
     typed = text.strip()
     if name in WHOLE and THOUSANDS.fullmatch(typed):
         return None

@@ -56,7 +56,8 @@ def create(request: Request, service: TheService, given: Texts) -> HTMLResponse:
 
 
 def _switched(service: TheService, given: dict[str, str]) -> dict[str, str]:
-    """Another thing is measured than the numbers were for: they begin again with an example of it, and the clients that it needs."""
+    """Another thing is measured than the numbers were for: they begin again with an example of it, and the clients that
+    it needs."""
     measure = measure_of(given)
     if measure == given.get("measured", measure) or measure not in EXAMPLES:
         return given

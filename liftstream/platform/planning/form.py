@@ -64,7 +64,8 @@ def field_of(problem: str, values: Mapping[str, Any]) -> str:
 
 
 def measures_of_plan(plan: Any) -> dict[str, str]:
-    """The fields of the form for what a sealed plan measures, for another try; guards that it has no room for are left out."""
+    """The fields of the form for what a sealed plan measures, for another try; guards that it has no room for are left
+    out."""
     measure = BOUGHT if plan.source == "revenue" else plan.kind
     found = {} if measure == "money" else {"measure": measure}
     found |= {"outcome": plan.outcome} if plan.outcome and measure != BOUGHT else {}

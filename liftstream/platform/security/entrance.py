@@ -25,7 +25,8 @@ class Entrance:
     _turn: Lock = field(default_factory=Lock)
 
     def judge(self, address: str, guess: str) -> Literal["right", "wrong", "wait"]:
-        """Checks a password; one at a time, because each check takes 64 MB, and so that attempts are counted before the next one."""
+        """Checks a password; one at a time, because each check takes 64 MB, and so that attempts are counted before the
+        next one."""
         with self._turn:
             if not self.attempts.may_try(address):
                 return "wait"

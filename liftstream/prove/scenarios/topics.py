@@ -1,4 +1,5 @@
-"""Topics as others write and change them: compressed, in transactions, with records that are too large, with more partitions."""
+"""Topics as others write and change them: compressed, in transactions, with records that are too large, with more
+partitions."""
 
 from liftstream.broker.rights import configure_topic
 from liftstream.prove.case import PARTITIONS, Case

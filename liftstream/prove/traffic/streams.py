@@ -12,7 +12,8 @@ from liftstream.prove.traffic.poison import odd_halves
 
 
 class ProvedStream(Protocol):
-    """What is sent on a stream's topics, and what is right. Clients are numbers in the harness, whatever the ids on the wire."""
+    """What is sent on a stream's topics, and what is right. Clients are numbers in the harness, whatever the ids on the
+    wire."""
 
     @property
     def definition(self) -> str | None:

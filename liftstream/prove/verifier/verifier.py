@@ -1,9 +1,9 @@
 """The verifier: a process apart from the pipeline, which watches its outputs from outside and judges them at the end.
 
-Started as `python -m liftstream.prove.verifier.verifier CASE.json`. It reads the prediction topic, the side output and the
-commits on and on, and answers questions that come as lines on standard input: `glance`, `progress`, `committed`, `verdict`,
-`recount` after partitions were added to the input, and `look_away` and `reopen` around the moment in which the prediction topic
-is made anew; each answer is a line of JSON.
+Started as `python -m liftstream.prove.verifier.verifier CASE.json`. It reads the prediction topic, the side output and
+the commits on and on, and answers questions that come as lines on standard input: `glance`, `progress`, `committed`,
+`verdict`, `recount` after partitions were added to the input, and `look_away` and `reopen` around the moment in which
+the prediction topic is made anew; each answer is a line of JSON.
 """
 
 import select
@@ -86,8 +86,8 @@ class Observer:
         self._inputs = {topic: self._partitions(topic) for topic in self.case.topics}
 
     def look_away(self) -> None:
-        """Until it is reopened the prediction topic may be another: its ends say nothing about the answers seen so far, and
-        what is read of it now would be read again."""
+        """Until it is reopened the prediction topic may be another: its ends say nothing about the answers seen so far,
+        and what is read of it now would be read again."""
         self._samples = False
         self._answers.unassign()
 

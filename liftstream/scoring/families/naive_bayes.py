@@ -3,8 +3,8 @@
 A category's likelihood is count(prior) * product over inputs of count(value and category) / count(category), where the
 denominator sums the input's own table; a continuous input brings the density of a distribution instead. A count of 0,
 and a density below the threshold, become the threshold; before PMML 4.2, which brought the distributions, the threshold
-is for counts alone, and so it is for those that R wrote into older documents. An input that is missing, or has a value that its table does
-not hold, says nothing. Worked out in logarithms, so that many inputs do not underflow.
+is for counts alone, and so it is for those that R wrote into older documents. An input that is missing, or has a value
+that its table does not hold, says nothing. Worked out in logarithms, so that many inputs do not underflow.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,9 +1,9 @@
 """Scorecard: an initial score and, for each characteristic, the points of its first attribute that holds.
 
 An attribute's points are its partialScore or a ComplexPartialScore worked out from the row. A characteristic none of
-whose attributes holds leaves the score undefined. Reason codes are ranked by how far the points fall below the
-baseline (pointsBelow) or rise above it (pointsAbove), summed over characteristics with the same code; those on the other
-side of the baseline say nothing, and equals stand in the order of their codes.
+whose attributes holds leaves the score undefined. Reason codes are ranked by how far the points fall below the baseline
+(pointsBelow) or rise above it (pointsAbove), summed over characteristics with the same code; those on the other side of
+the baseline say nothing, and equals stand in the order of their codes.
 """
 
 from collections.abc import Callable, Sequence

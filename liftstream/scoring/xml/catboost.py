@@ -1,10 +1,10 @@
 """CatBoost's own files, whose default children are not those that CatBoost takes.
 
 Whether a missing value counts as the smallest or as the greatest is a setting of each feature: every node that tests a
-field sends missing values to the same side. The file names default children only at nodes that lie behind a test that was
-true, and there the side of the field of that test, not of the field that the node's children test. So what the file says is
-read as a field's side, and every node is given the default child of the field that it tests. A field whose side the file
-does not tell has none: rows in which it is missing have no prediction, and say so.
+field sends missing values to the same side. The file names default children only at nodes that lie behind a test that
+was true, and there the side of the field of that test, not of the field that the node's children test. So what the file
+says is read as a field's side, and every node is given the default child of the field that it tests. A field whose side
+the file does not tell has none: rows in which it is missing have no prediction, and say so.
 """
 
 from collections.abc import Iterator

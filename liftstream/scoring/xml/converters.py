@@ -2,8 +2,8 @@
 
 CatBoost's own files name the default child of some nodes only; the others' is put in (`catboost.py`).
 
-nyoka leaves its name in the Header. What it always writes wrongly is refused, with what to do instead; what the document
-only leaves out is put in:
+nyoka leaves its name in the Header. What it always writes wrongly is refused, with what to do instead; what the
+document only leaves out is put in:
 
 - scikit-learn's trees and XGBoost compare in single precision, XGBoost adds in it, too, which nyoka's documents do not
   say; they are read as if they did (`x-mathContext="float"`). They are told from LightGBM's, which compares in double

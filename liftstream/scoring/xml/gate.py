@@ -1,8 +1,8 @@
 """The gate: no loader of any kind sees a file that did not pass here.
 
-Refused before anything is interpreted: more than 50 MB (`size_limit.py`), an encoding that expat does not read, a DOCTYPE or any
-entity declaration, nesting deeper than 200, more than 5 million elements (for 50 MB), a root that is not PMML 3.0 to 4.4.
-Nothing is fetched. Extensions are left out, but for what `CARRIED` names.
+Refused before anything is interpreted: more than 50 MB (`size_limit.py`), an encoding that expat does not read, a
+DOCTYPE or any entity declaration, nesting deeper than 200, more than 5 million elements (for 50 MB), a root that is not
+PMML 3.0 to 4.4. Nothing is fetched. Extensions are left out, but for what `CARRIED` names.
 """
 
 import re

@@ -1,7 +1,8 @@
 """The nodes of a tree as arrays instead of elements: large forests are read without a tree of XML in memory.
 
-A tree is packed where its nodes hold nothing but SimplePredicate, True and ScoreDistribution, as forests do; the elements
-of any other are kept. Text stands in tables that all trees of a document share; a node knows its place in them.
+A tree is packed where its nodes hold nothing but SimplePredicate, True and ScoreDistribution, as forests do; the
+elements of any other are kept. Text stands in tables that all trees of a document share; a node knows its place in
+them.
 """
 
 from collections.abc import Sequence

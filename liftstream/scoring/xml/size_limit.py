@@ -1,4 +1,5 @@
-"""How large a model's file may be: 50 MB, or what the setting SCORING__MODEL_MOST_MB says; gzip is read up to the same size."""
+"""How large a model's file may be: 50 MB, or what the setting SCORING__MODEL_MOST_MB says; gzip is read up to the same
+size."""
 
 import math
 import zlib

@@ -1,7 +1,8 @@
 """Advertised addresses of brokers that cannot be reached from here.
 
 A client asks at KAFKA__BOOTSTRAP where the brokers are, and connects there. The addresses are set at the broker
-(`advertised.listeners`); a broker behind a container or a proxy often advertises an address that only its own network knows.
+(`advertised.listeners`); a broker behind a container or a proxy often advertises an address that only its own network
+knows.
 """
 
 import asyncio

@@ -30,7 +30,8 @@ FETCHES = {"_fetch_max_wait_ms": AT_ONCE.max_wait_ms, "_fetch_max_bytes": 4 * 10
 NOT_MADE_YET_S = 0.02
 
 FAUST = logging.getLogger("faust.transport")
-"""Faust's own messages from the classes made of its own; they would go by our module's name and so past the limits on noise."""
+"""Faust's own messages from the classes made of its own; they would go by our module's name and so past the limits on
+noise."""
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
@@ -59,8 +60,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     async def call_thread(self, fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Runs a coroutine in the thread, concurrently with its other work; cancelling the wait cancels it.
 
-        Faust's queue has two places: two questions to a broker that is slow would stop all fetches, from other brokers, too.
-        And a commit that nobody waits for any more would be tried again after later ones.
+        Faust's queue has two places: two questions to a broker that is slow would stop all fetches, from other brokers,
+        too. And a commit that nobody waits for any more would be tried again after later ones.
         """
 
         async def call() -> Any:

@@ -1,7 +1,7 @@
 """Whole polls instead of single records: what Faust's scheduler hands to the agent, and how its topic unpacks it.
 
-Faust makes four asyncio tasks for an event, which limits an agent that does nothing to 4,700 records a second. One event a
-poll, with the records of all partitions as its value, has no such limit.
+Faust makes four asyncio tasks for an event, which limits an agent that does nothing to 4,700 records a second. One
+event a poll, with the records of all partitions as its value, has no such limit.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -3,12 +3,13 @@
 Tried on a real broker; what begins with an underscore in Faust or aiokafka is private, so both are pinned exactly and
 `tests/service/kafka/test_transport.py` says what moved after an upgrade. What is changed:
 
-- the fetch wait, which Faust fixes at 1.5 s: one empty long poll holds up the broker's other partitions (`pace.py`); and its size;
+- the fetch wait, which Faust fixes at 1.5 s: one empty long poll holds up the broker's other partitions (`pace.py`);
+  and its size;
 - what a record is: the parser's own, see `aiokafka/lean_records.py`; and how answers are read, see `aiokafka/frames.py`;
 - whether records of transactions that are open or rolled back are read: not unless a setting says so;
 - which partitions are fetched: those held back are left out. Faust's own pausing drops records that are fetched already;
-- the commit: our own positions of both topics, not what agents acknowledged, one at a time (`commits.py`); and what is taken for
-  committed, see `aiokafka/coordinator.py`;
+- the commit: our own positions of both topics, not what agents acknowledged, one at a time (`commits.py`); and what is
+  taken for committed, see `aiokafka/coordinator.py`;
 - the start of an assignment: where reading begins, and what retention has taken meanwhile;
 - the end of one: commit while the generation is still valid, then forget everything.
 """
@@ -151,8 +152,8 @@ class Consumer(driver.Consumer):
         self.refusal = missing
 
     async def look(self) -> None:
-        """Has fetches wait as long as the traffic asks for, and asks again for a right that is missing; to be called a few times
-        a second.
+        """Has fetches wait as long as the traffic asks for, and asks again for a right that is missing; to be called a
+        few times a second.
 
         A worker without partitions does not poll and so never sees a refusal: the coordinator would wait forever.
         """
@@ -188,8 +189,8 @@ class Consumer(driver.Consumer):
     async def seek_to_committed(self) -> Mapping[Any, int]:
         """Called at every assignment; begins a new one with the assignee, as soon as we may know what is committed.
 
-        Faust gives up for good after `broker_request_timeout`, and would read nothing any more. So before that the assignment is
-        one of nothing, and the group is asked for another.
+        Faust gives up for good after `broker_request_timeout`, and would read nothing any more. So before that the
+        assignment is one of nothing, and the group is asked for another.
         """
         try:
             async with asyncio.timeout(SEEK_WITHIN_S):
@@ -252,11 +253,13 @@ class Consumer(driver.Consumer):
         return committed
 
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:  # noqa: ARG002
-        """Commits the positions of both topics together; False where there is nothing to commit or the broker does not take it now."""
+        """Commits the positions of both topics together; False where there is nothing to commit or the broker does not
+        take it now."""
         return await self._commits.commit(COMMIT_WITHIN_S)
 
     async def _commit_now(self) -> bool:
-        """One commit; none while a right to read is missing: the broker would take one topic's positions and refuse the other's."""
+        """One commit; none while a right to read is missing: the broker would take one topic's positions and refuse the
+        other's."""
         commit = {} if self.refusal else self.assignee.to_commit()
         if not commit:
             return False
@@ -270,7 +273,8 @@ class Consumer(driver.Consumer):
 
     @Service.task
     async def _commit_handler(self) -> None:
-        """In the place of Faust's timer, which begins the next commit at its time even where a slow broker has not answered the last."""
+        """In the place of Faust's timer, which begins the next commit at its time even where a slow broker has not
+        answered the last."""
         while not self.should_stop:
             await self.sleep(self.commit_interval)
             await self.commit()

@@ -79,7 +79,8 @@ class TopicWriter:
 
     @property
     def trouble(self) -> str | None:
-        """Why the last attempt failed; or that one takes long: aiokafka asks 40 s for a topic that is gone, and forever for a broker."""
+        """Why the last attempt failed; or that one takes long: aiokafka asks 40 s for a topic that is gone, and forever
+        for a broker."""
         oldest = min(list(self._begun.values()), default=None)
         waited_s = 0.0 if oldest is None else time.monotonic() - oldest
         if self._refusal is None and waited_s > LONG_S:
@@ -230,7 +231,8 @@ class TopicWriter:
                     return
 
     async def _start(self, producer: AIOKafkaProducer) -> None:
-        """Starts a producer; where it only waits, since a broker sends it to an address that nobody can reach, that is said."""
+        """Starts a producer; where it only waits, since a broker sends it to an address that nobody can reach, that is
+        said."""
         starting = asyncio.ensure_future(producer.start())
         try:
             while not (await asyncio.wait({starting}, timeout=LONG_S))[0]:

@@ -118,7 +118,8 @@ def typeset(text: str) -> str:
 
 
 def times_in(text: str) -> list[tuple[str, str, str]]:
-    """A sentence in pieces: text, and the time behind it as ISO and as written (`2026-11-29 at 13:12`), both empty at the end."""
+    """A sentence in pieces: text, and the time behind it as ISO and as written (`2026-11-29 at 13:12`), both empty at
+    the end."""
     pieces = _TIME.split(text)
     times = [
         (f"{day}T{hour}:00Z", f"{day} at {hour}")

@@ -1,8 +1,8 @@
 """Viewers of the simulated cinema: who stays with it, what advertising does to them, and for how long they watch it.
 
-Viewers are described by the pipeline's own features, so that a model trained on them can be served: `age`, `man`, `woman`; `cat*` are
-kinds of films that they have watched; of `u*` the first six are habits: skips advertising, has left during it, came back within the week, has favourites, watches in the
-evening, has complained.
+Viewers are described by the pipeline's own features, so that a model trained on them can be served: `age`, `man`,
+`woman`; `cat*` are kinds of films that they have watched; of `u*` the first six are habits: skips advertising, has left
+during it, came back within the week, has favourites, watches in the evening, has complained.
 """
 
 from dataclasses import dataclass
@@ -88,7 +88,8 @@ class PossibleSessions:
 def play_sessions(rng: np.random.Generator, viewers: Viewers) -> PossibleSessions:
     """One session of each viewer at every frequency, with the same luck at each.
 
-    Who is unlike those who stay bears less advertising: the evening ends earlier, and skipping, leaving and complaining become habits.
+    Who is unlike those who stay bears less advertising: the evening ends earlier, and skipping, leaving and complaining
+    become habits.
     """
     frequency = np.array(FREQUENCIES, dtype=np.float64)
     annoyed = 1 - np.exp(-frequency[None, :] * (0.02 + 0.9 * (1 - viewers.stays) ** 1.5)[:, None])

@@ -1,7 +1,7 @@
 """What visitors do beside an ad: they look at what is cheap and similar, and write to sellers in their own region only.
 
-A view is not a contact: ads of other regions are looked at and not written to. So a ranker that ignores the region wins views and
-loses contacts.
+A view is not a contact: ads of other regions are looked at and not written to. So a ranker that ignores the region wins
+views and loses contacts.
 """
 
 import math

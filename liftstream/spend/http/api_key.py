@@ -1,4 +1,5 @@
-"""The key of a service that others reach: `Authorization: Bearer KEY` of programs, the password of a browser's own question."""
+"""The key of a service that others reach: `Authorization: Bearer KEY` of programs, the password of a browser's own
+question."""
 
 import base64
 import binascii

@@ -62,8 +62,8 @@ def _add_split_route(router: APIRouter, service: SpendingService, work: Work) ->
     ) -> Response:
         """What each user will spend in the period (by default the month after the last session), by the model of their arm.
 
-        All models predict and are logged, one is served. Sessions of periods that were predicted before settle them. With
-        an `Idempotency-Key` a request that is sent again is answered as before and logged once.
+        All models predict and are logged, one is served. Sessions of periods that were predicted before settle them.
+        With an `Idempotency-Key` a request that is sent again is answered as before and logged once.
         """
         month = check_period(period)
         return JSONResponse(await work(request, lambda body: service.predict(body, month, idempotency_key)))
@@ -103,8 +103,8 @@ def _add_report_routes(router: APIRouter, service: SpendingService) -> None:
 
 def _add_truth_routes(router: APIRouter, service: SpendingService, work: Work) -> None:
     async def give(request: Request, period: Period = None) -> dict[str, Any]:
-        """What users really spent in the period, by default the newest one that was predicted; a user's new value replaces
-        the old one. A period without predictions is refused."""
+        """What users really spent in the period, by default the newest one that was predicted; a user's new value
+        replaces the old one. A period without predictions is refused."""
         month = check_period(period)
         await work(request, lambda body: service.give_true_values(body, month))
         return {}

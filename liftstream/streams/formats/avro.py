@@ -1,7 +1,7 @@
 """Avro values by a registered schema: dicts of numbers, texts, lists and dicts, as JSON would have them.
 
-Dates and times of day are text in ISO form, decimals and UUIDs are numbers and text; timestamps stay numbers in the unit of
-their schema. A union gives its value, an enumeration its text.
+Dates and times of day are text in ISO form, decimals and UUIDs are numbers and text; timestamps stay numbers in the
+unit of their schema. A union gives its value, an enumeration its text.
 """
 
 import io

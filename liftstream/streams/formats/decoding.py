@@ -23,7 +23,8 @@ ASK_AGAIN_S: Final = 60.0
 """How long an id stays unknown without another question: whoever writes registers the schema first."""
 
 MOST_STRANGE: Final = 200
-"""Ids a minute that the registry does not have. Somebody invents ids beyond that, and a question for each would take for ever."""
+"""Ids a minute that the registry does not have. Somebody invents ids beyond that, and a question for each would take
+for ever."""
 
 ReadValue = Callable[[bytes], Any]
 
@@ -32,7 +33,8 @@ class Opened(NamedTuple):
     """What a batch says.
 
     Attributes:
-        values: one a record: of Avro and Protobuf the object, of JSON Schema the bytes of the JSON; None where it cannot be read.
+        values: one a record: of Avro and Protobuf the object, of JSON Schema the bytes of the JSON; None where it
+            cannot be read.
         faults: index and reason of those.
     """
 

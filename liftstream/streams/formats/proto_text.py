@@ -1,4 +1,5 @@
-"""The text of .proto files to descriptors, by protoc: what some registries give for a schema, since its text is what Java registers."""
+"""The text of .proto files to descriptors, by protoc: what some registries give for a schema, since its text is what
+Java registers."""
 
 import subprocess
 import sys

@@ -1,8 +1,8 @@
 """Protobuf values by a registered schema: dicts by field name, as JSON would have them, but whole numbers stay numbers.
 
-A message, an `optional` or one of a `oneof` that is not set is absent; another field that is not set has its default. An
-enumeration gives its name, or its number where the schema has no name for it. A Timestamp is microseconds since 1970, a
-wrapper (`DoubleValue` ...) the value in it.
+A message, an `optional` or one of a `oneof` that is not set is absent; another field that is not set has its default.
+An enumeration gives its name, or its number where the schema has no name for it. A Timestamp is microseconds since
+1970, a wrapper (`DoubleValue` ...) the value in it.
 """
 
 from base64 import b64decode

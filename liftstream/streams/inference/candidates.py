@@ -104,7 +104,8 @@ def id_candidates(records: Sequence[Sampled], observed: Mapping[Path, FieldSeen]
 
 
 def choose_ids(topics: Sequence[Sequence[IdCandidate]]) -> ChosenIds | None:
-    """The id of each topic: of one type, telling records apart, and found in the other topics too; None where there is none."""
+    """The id of each topic: of one type, telling records apart, and found in the other topics too; None where there is
+    none."""
     best: tuple[tuple[Any, ...], tuple[IdCandidate, ...]] | None = None
     for kind in ID_TYPES:
         of_kind = [[one for one in candidates if one.type == kind] for candidates in topics]

@@ -1,4 +1,5 @@
-"""The tracker against a list of records: what waits, what blocks a commit, and that a partition that stands still costs no memory."""
+"""The tracker against a list of records: what waits, what blocks a commit, and that a partition that stands still costs
+no memory."""
 
 from dataclasses import dataclass
 from typing import Any

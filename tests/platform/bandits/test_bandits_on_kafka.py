@@ -1,4 +1,5 @@
-"""A live bandit on a real Kafka: the platform is killed while feedback comes; counts equal what was sent, choices are on the topic."""
+"""A live bandit on a real Kafka: the platform is killed while feedback comes; counts equal what was sent, choices are
+on the topic."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""The pages of bandits in a real browser: policy, accessibility, narrow screens, without JavaScript, hostile names, keyboard, live."""
+"""The pages of bandits in a real browser: policy, accessibility, narrow screens, without JavaScript, hostile names,
+keyboard, live."""
 
 from collections.abc import Iterator
 

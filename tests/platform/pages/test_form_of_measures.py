@@ -1,4 +1,5 @@
-"""The form of a new experiment for what is not money, and for guards: read as meant, refused by field, and the same when planned again."""
+"""The form of a new experiment for what is not money, and for guards: read as meant, refused by field, and the same
+when planned again."""
 
 import math
 from collections.abc import Iterator

@@ -17,7 +17,8 @@ from liftstream.service.kafka.writer import Record, TopicWriter
 
 
 class Held(TopicWriter):
-    """A writer whose writes end when they are let go; each is noted. Partitions 0 and 1 are on one broker, 2 is on another."""
+    """A writer whose writes end when they are let go; each is noted. Partitions 0 and 1 are on one broker, 2 is on
+    another."""
 
     def __init__(self) -> None:
         super().__init__(KafkaSettings(), "topic")

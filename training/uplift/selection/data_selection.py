@@ -1,7 +1,8 @@
 """Choosing rows to learn from by Thompson sampling, where every row is expensive; and the baselines it has to beat.
 
-Half of the rows train, the other half is a pool cut into clusters. A cluster is drawn by its Beta posterior, a tenth of it joins the
-training rows, and the tree is fitted again. It stays where training and validation agree, else it goes back.
+Half of the rows train, the other half is a pool cut into clusters. A cluster is drawn by its Beta posterior, a tenth of
+it joins the training rows, and the tree is fitted again. It stays where training and validation agree, else it goes
+back.
 """
 
 from dataclasses import dataclass
@@ -29,8 +30,8 @@ class Selection:
     """How rows are chosen; every number that the method leaves open.
 
     Attributes:
-        mode: of `accepts_cluster`, or `bootstrap`: the gap may be the tolerance or one bootstrap standard deviation of the
-            validation, whichever is more, or may not grow while the validation does not fall.
+        mode: of `accepts_cluster`, or `bootstrap`: the gap may be the tolerance or one bootstrap standard deviation of
+            the validation, whichever is more, or may not grow while the validation does not fall.
         tolerance: of the gap between training and validation.
         kind, normalizer: of the area, see `experiment.auuc`.
         enough: it ends when so large a share of the rows trains.

@@ -1,4 +1,5 @@
-"""Whether choosing rows by Thompson sampling beats taking them all, or as many at random: on clients that no draw has seen."""
+"""Whether choosing rows by Thompson sampling beats taking them all, or as many at random: on clients that no draw has
+seen."""
 
 from dataclasses import dataclass
 from typing import Any

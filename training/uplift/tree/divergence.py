@@ -98,8 +98,8 @@ def judge_splits(
 def normalizer_of(node: Floats, left: Floats, normalization: str) -> Floats:
     """What the gain is divided by, from clients per arm: shapes (2,) and (..., 2).
 
-    H(N^T/N, N^C/N) KL(P^T(A) : P^C(A)) + N^T/N H(P^T(A)) + N^C/N H(P^C(A)) + 1/2, where A is the test. causalml takes the share of
-    the right child alone, and of every entropy one term.
+    H(N^T/N, N^C/N) KL(P^T(A) : P^C(A)) + N^T/N H(P^T(A)) + N^C/N H(P^C(A)) + 1/2, where A is the test. causalml takes
+    the share of the right child alone, and of every entropy one term.
     """
     arms = node / node.sum()
     if normalization == "none":

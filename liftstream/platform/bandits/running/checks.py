@@ -1,4 +1,5 @@
-"""The checks of a live bandit: a guard that falls while the objective rises, groups that are not as planned, lost feedback."""
+"""The checks of a live bandit: a guard that falls while the objective rises, groups that are not as planned, lost
+feedback."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,7 +1,7 @@
 """Decision ids: texts that contain the decision, signed with a keyed hash, so feedback needs no table of decisions.
 
-`<bandit>.<quantum>.<t or r>.<arm number>.<hash>`: one id for each group in each quantum. A reference decision names the arm
-that the target group is served meanwhile, because both groups are compared within the quantum.
+`<bandit>.<quantum>.<t or r>.<arm number>.<hash>`: one id for each group in each quantum. A reference decision names the
+arm that the target group is served meanwhile, because both groups are compared within the quantum.
 """
 
 import hmac

@@ -1,7 +1,7 @@
 """Outcomes per unit of the target group over those of the reference group.
 
-Of A + R outcomes in both groups A is binomial with rho w / (1 + rho w), whatever the season; w is the number of target units for
-each reference unit. The interval is Clopper and Pearson's (1934), carried over to rho.
+Of A + R outcomes in both groups A is binomial with rho w / (1 + rho w), whatever the season; w is the number of target
+units for each reference unit. The interval is Clopper and Pearson's (1934), carried over to rho.
 """
 
 from typing import NamedTuple

@@ -1,7 +1,7 @@
 """The effect of a batch of records on the experiments: plain Python on rows in memory, no database, no Kafka, no clock.
 
-Every record is counted under one reason. A mistake in here cannot be half done: the caller drops the update together with
-its transaction.
+Every record is counted under one reason. A mistake in here cannot be half done: the caller drops the update together
+with its transaction.
 """
 
 from collections.abc import Mapping
@@ -93,8 +93,8 @@ class BatchUpdate:
     def take_outcome(self, live: Live, uuid: ClientId, name: str, value: float) -> str:
         """An outcome of a client came, for an experiment that measures it; returns the reason under which it counts.
 
-        A proportion asks whether it ever came, a count adds it up. One that was read before its client's session is `early`:
-        it waits, and is counted when the session comes.
+        A proportion asks whether it ever came, a count adds it up. One that was read before its client's session is
+        `early`: it waits, and is counted when the session comes.
         """
         client = self.rows.clients.get((live.id, uuid))
         if client is None:

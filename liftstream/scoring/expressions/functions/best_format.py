@@ -1,8 +1,8 @@
 """SAS's BESTw.: a number in the notation that shows most of it in so many characters.
 
 Whole numbers are written without a point, others without trailing zeros and with as many decimals as fit; what does not
-fit is written with an exponent, 1257000 in six characters as 1.26E6. At most 15 digits are shown. A number so small that
-its leading zeros cost digits may be written in either way by SAS; it is not written here.
+fit is written with an exponent, 1257000 in six characters as 1.26E6. At most 15 digits are shown. A number so small
+that its leading zeros cost digits may be written in either way by SAS; it is not written here.
 """
 
 from typing import Final

@@ -7,7 +7,8 @@ most `maxLevenshteinDistance` letters in all; it occurs nowhere if it has no tok
 batch for all terms that have the same settings.
 
 Of a term that occurs f times termFrequency is f, binary 1 or 0, logarithmic log10(1 + f), and
-augmentedNormalizedTermFrequency (binary + f / m) / 2, where m is how often the document's most frequent token stands there.
+augmentedNormalizedTermFrequency (binary + f / m) / 2, where m is how often the document's most frequent token stands
+there.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """ClusteringModel: the cluster whose centre is nearest (`comparison.py`), of a model with centres.
 
-The prediction is the cluster's id, or its number from 1 where it has none, shown by its name; affinities are the distances from, or
-similarities to, all centres; clusters are ranked by them where an output asks for a rank.
+The prediction is the cluster's id, or its number from 1 where it has none, shown by its name; affinities are the
+distances from, or similarities to, all centres; clusters are ranked by them where an output asks for a rank.
 """
 
 from collections.abc import Mapping

@@ -2,9 +2,9 @@
 
 A number is the neighbours' average, median or weightedAverage; a category is the one with the majorityVote, or with the
 weightedMajorityVote, where a neighbour weighs 1 / (distance + threshold) or its similarity. Of equal distances the
-record that comes first counts, of equal votes the category with the most training records, then the first by its letters.
-Training records that are not transformed (isTransformed=false) go through the model's own derivations once, while
-compiling.
+record that comes first counts, of equal votes the category with the most training records, then the first by its
+letters. Training records that are not transformed (isTransformed=false) go through the model's own derivations once,
+while compiling.
 """
 
 from collections.abc import Mapping, Sequence

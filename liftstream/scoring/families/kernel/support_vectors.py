@@ -3,8 +3,9 @@
 A machine is absoluteValue + sum(coefficient * kernel(vector, row)); in the form `Coefficients` the row itself is
 weighted. Regression takes the one machine's value. Classification:
 
-- a machine with alternateTargetCategory decides between two categories: below the threshold its own targetCategory wins,
-  else the alternative. Several of them vote (OneAgainstOne); of equals the category that comes first in the model;
+- a machine with alternateTargetCategory decides between two categories: below the threshold its own targetCategory
+  wins, else the alternative. Several of them vote (OneAgainstOne); of equals the category that comes first in the
+  model;
 - otherwise (OneAgainstAll) every category has a machine, and the smallest value wins, the greatest with maxWins.
 
 A row with a missing input has no prediction.

@@ -2,9 +2,9 @@
 
 A segment scores the rows for which its predicate is true. Regression: sum, average, median, max and their weighted
 forms. Classification: majorityVote and weightedMajorityVote count labels; average, weightedAverage, median, max and sum
-join probabilities. Those that are asked in their order, selectFirst and modelChain, are in `segments.py`. A segment without a
-prediction is dealt with by missingPredictionTreatment: the row has none either (`returnMissing`), or it is skipped, as long
-as not more than missingThreshold of the weight is (`skipSegment`).
+join probabilities. Those that are asked in their order, selectFirst and modelChain, are in `segments.py`. A segment
+without a prediction is dealt with by missingPredictionTreatment: the row has none either (`returnMissing`), or it is
+skipped, as long as not more than missingThreshold of the weight is (`skipSegment`).
 """
 
 from collections.abc import Callable, Sequence

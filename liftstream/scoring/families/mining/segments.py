@@ -1,7 +1,7 @@
 """Segments of a MiningModel that are asked in their order: each scores the rows for which its predicate is true.
 
-selectFirst takes the first segment that holds; modelChain lets the outputs of one segment be inputs of the next and gives
-the last one's prediction.
+selectFirst takes the first segment that holds; modelChain lets the outputs of one segment be inputs of the next and
+gives the last one's prediction.
 """
 
 from collections.abc import Sequence
@@ -19,8 +19,8 @@ from liftstream.scoring.families.compiled import Family, OutputColumn, Segment
 class SelectFirst(Family):
     """The first segment whose predicate is true gives the prediction; its id is the entity that decided.
 
-    Among clusterings (`clusters`) that is the cluster. `shared` are outputs that several segments have by one name: a row
-    has that of the segment which was taken for it.
+    Among clusterings (`clusters`) that is the cluster. `shared` are outputs that several segments have by one name: a
+    row has that of the segment which was taken for it.
     """
 
     segments: Sequence[Segment] = field()

@@ -3,8 +3,8 @@
 With eta the linear predictor (`linear_predictor.py`), offset included:
 
 - regression, generalLinear: eta;
-- generalizedLinear: the inverse of linkFunction at eta, times the trials where they are named; in a classifier it is the
-  probability of the category that is not targetReferenceCategory;
+- generalizedLinear: the inverse of linkFunction at eta, times the trials where they are named; in a classifier it is
+  the probability of the category that is not targetReferenceCategory;
 - multinomialLogistic: a category's exp(eta) among all, where the reference category has eta 0;
 - ordinalMultinomial: the inverse of cumulativeLink at a category's eta is the probability of it and all before it;
 - CoxRegression: cumulative hazard at the row's end time, baseline * exp(eta - eta at the parameters' reference points).

@@ -3,9 +3,9 @@
 Where the table gives nothing (a field is missing), the node's own score stands in.
 
 The standard puts a regression only where no nodes are below. LightGBM's converter writes its linear trees with a
-regression in every node: in the plain form no row ends in an inner one, but its `compact` option cuts default leaves off
-and leaves their rows to inner nodes, whose regressions are those of other leaves. The cut ones are in the file no more,
-so such files are refused.
+regression in every node: in the plain form no row ends in an inner one, but its `compact` option cuts default leaves
+off and leaves their rows to inner nodes, whose regressions are those of other leaves. The cut ones are in the file no
+more, so such files are refused.
 """
 
 from typing import Final

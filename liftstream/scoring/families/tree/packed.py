@@ -136,7 +136,8 @@ def _likeliest(packed: PackedTree, codes: Codes, columns: Codes) -> Codes:
 
 
 class NodeTests:
-    """The predicates of a packed tree's nodes, as columns: slot, threshold, above; `constant` 1 or 0 where it is one, else -1."""
+    """The predicates of a packed tree's nodes, as columns: slot, threshold, above; `constant` 1 or 0 where it is one,
+    else -1."""
 
     def __init__(self, packed: PackedTree, compilation: Compilation) -> None:
         rows = len(packed)

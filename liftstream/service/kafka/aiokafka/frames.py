@@ -1,8 +1,8 @@
 """Responses of the broker, read directly into their own memory.
 
-aiokafka reads through asyncio's `StreamReader`, which collects what comes in a buffer that grows, cuts each answer out of
-it by copying all of it twice, and stops and starts the socket for every 128 KiB: of a backlog that was a fifth of the
-worker's whole time. Here a place is made for an answer when its length is known, and the socket writes into it.
+aiokafka reads through asyncio's `StreamReader`, which collects what comes in a buffer that grows, cuts each answer out
+of it by copying all of it twice, and stops and starts the socket for every 128 KiB: of a backlog that was a fifth of
+the worker's whole time. Here a place is made for an answer when its length is known, and the socket writes into it.
 """
 
 import asyncio

@@ -3,8 +3,8 @@
 Its `ConsumerRecord` costs 2 us a record, more than decoding, joining and scoring it together. The parser's own records
 have the four columns that we read (offset, timestamp, key, value) under the same names.
 
-With the records of a poll comes how far it has read. That is more than the last record says: transactions end with control
-records that no consumer sees, records of an aborted transaction are passed over, and compaction leaves gaps.
+With the records of a poll comes how far it has read. That is more than the last record says: transactions end with
+control records that no consumer sees, records of an aborted transaction are passed over, and compaction leaves gaps.
 """
 
 import time
@@ -58,8 +58,8 @@ class PartitionState(subscription_state.TopicPartitionState):  # type: ignore[mi
 
     Attributes:
         was_reset: it did not.
-        asked_ms: when the question was sent whose answer came last, in ms since 1970; 0: none has come. What the broker got
-            later may be on its way to us in an answer that takes seconds.
+        asked_ms: when the question was sent whose answer came last, in ms since 1970; 0: none has come. What the broker
+            got later may be on its way to us in an answer that takes seconds.
     """
 
     was_reset = False

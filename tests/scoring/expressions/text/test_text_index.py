@@ -1,5 +1,5 @@
-"""TextIndex: the standard's examples (as the tests of two other engines carry them), every setting by hand, and an oracle
-that reads each document by itself.
+"""TextIndex: the standard's examples (as the tests of two other engines carry them), every setting by hand, and an
+oracle that reads each document by itself.
 """
 
 import math
