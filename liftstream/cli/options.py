@@ -1,6 +1,6 @@
 """Options and output that commands share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -10,21 +10,35 @@ import msgspec
 if TYPE_CHECKING:
     from liftstream.streams.definition import Stream
 
-F = TypeVar("F", bound=Callable[..., Any])
+Command = TypeVar("Command", bound=Callable[..., Any])
+Option = Callable[..., Any]
+"""What `click.option` gives: it adds an option to a command."""
 
 SERVER: Final = {"platform": ("alembic", "confluent_kafka", "fastapi", "sqlalchemy", "uvicorn")}
 """What a web service needs, as `require` takes it."""
 
 
-def _overrides(ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:  # noqa: ARG001
+def with_options(command: Command, options: Sequence[Option]) -> Command:
+    """Adds options, which `--help` lists in their order."""
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def by_name(example: str, values: Sequence[str]) -> dict[str, str]:
+    """What was given as NAME=VALUE, by name; `example` is one for the message.
+
+    >>> by_name("A=1", ["B=2"])
+    {'B': '2'}
+    """
     pairs = [value.partition("=") for value in values]
     for name, equals, _ in pairs:
         if not equals:
-            raise click.BadParameter(f"{name!r}: write NAME=VALUE, for example PIPELINE__PORT=8082")
+            raise click.BadParameter(f"{name!r}: write NAME=VALUE, for example {example}")
     return {name: value for name, _, value in pairs}
 
 
-def settings_options(command: F) -> F:
+def settings_options(command: Command) -> Command:
     """Adds `--settings FILE` and `--set NAME=VALUE`, which arrive as `settings_file` and `overrides` of `load_settings`."""
     file = click.option(
         "--settings", "settings_file", type=click.Path(path_type=Path), help="YAML file of settings."
@@ -33,14 +47,14 @@ def settings_options(command: F) -> F:
         "--set",
         "overrides",
         multiple=True,
-        callback=_overrides,
+        callback=lambda _context, _option, values: by_name("PIPELINE__PORT=8082", values),
         metavar="NAME=VALUE",
         help="One setting, e.g. KAFKA__BOOTSTRAP=host:9092.",
     )
     return file(one(command))
 
 
-def stream_option(command: F) -> F:
+def stream_option(command: Command) -> Command:
     """Adds `--stream FILE`, which arrives as `stream_file` of `load_named_stream`."""
     return click.option(
         "--stream",
@@ -59,7 +73,7 @@ def load_named_stream(file: Path | None) -> "Stream":
     return load_stream(load_settings(), file)
 
 
-def seed_option(default: int, text: str | None = None) -> Callable[[F], F]:
+def seed_option(default: int, text: str | None = None) -> Callable[[Command], Command]:
     """Adds `--seed`; `text` says of what."""
     return click.option(
         "--seed", type=click.IntRange(0, 2**32 - 1), default=default, show_default=True, help=text
@@ -71,7 +85,7 @@ def with_given(overrides: dict[str, str], **given: object) -> dict[str, str]:
     return {**overrides, **{name: str(value) for name, value in given.items() if value is not None}}
 
 
-def json_option(command: F) -> F:
+def json_option(command: Command) -> Command:
     """Adds `--json`: one JSON document on stdout."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(command)
 

@@ -21,6 +21,11 @@ class Estimate(NamedTuple):
     low: float
     high: float
 
+    @property
+    def half_width(self) -> float:
+        """Of the interval: the number behind ±."""
+        return (self.high - self.low) / 2
+
     @classmethod
     def of(cls, value: float, error: float) -> "Estimate":
         """From a standard error."""

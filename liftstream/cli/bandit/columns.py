@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 from liftstream.contracts.errors import InputError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from liftstream.bandits.policies.evidence import Floats
 
 
@@ -20,7 +23,7 @@ def require(columns: Mapping[str, Any], names: tuple[str, ...], file: str) -> No
 
 
 def numbers(columns: Mapping[str, Any], name: str, file: str) -> "Floats":
-    """The column as numbers; the first cell that is none is named."""
+    """The column as numbers; the error names the first cell that is not a number."""
     import numpy as np
 
     try:
@@ -34,6 +37,13 @@ def numbers(columns: Mapping[str, Any], name: str, file: str) -> "Floats":
             f"{file}: {name} of row {row + 1} is {_shown(columns[name][row])}; a number is needed"
         )
     return found
+
+
+def refuse_rows(wrong: "NDArray[np.bool_]", values: "Floats", name: str, needed: str, file: str) -> None:
+    """Refuses a column with a value that is not what is needed; the error names the first one."""
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise InputError(f"{file}: {name} of row {row + 1} is {values[row]:g}; {needed}")
 
 
 def names(columns: Mapping[str, Any], name: str, file: str) -> list[str]:

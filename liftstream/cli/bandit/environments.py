@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 RUNS = {"stationary": 400, "delayed": 400, "turnover": 400, "drift": 40, "news": 40, "season": 32}
 REPLAY_RUNS = 20
 LIFETIME = 50
-"""Of an arm of `news`, in periods."""
+"""For how many periods an arm of `news` lives."""
 POLICIES = {
     "drift": ("thompson", "thompson:discount=.95", "dynamic:serving=mean", "dynamic"),
     "news": ("thompson", "thompson:discount=.95", "ucb1", "dynamic"),
@@ -90,8 +90,8 @@ def _replay(options: EnvironmentOptions) -> "Environment":
     file = options.environment
     if not Path(file).is_file():
         raise UsageError(
-            f"bandit simulate: no environment {file!r}, and no file of this name; there are {', '.join(RUNS)}, or a CSV file "
-            "with a column for each arm and a row for each round"
+            f"bandit simulate: no environment {file!r}, and no file of this name; there are {', '.join(RUNS)},"
+            " or a CSV file with a column for each arm and a row for each round"
         )
     columns = read_columns(file)
     found = [(name, numbers(columns, name, file)[: options.steps]) for name in columns]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from liftstream.cli.bandit.columns import names, numbers, require
+from liftstream.cli.bandit.columns import names, numbers, refuse_rows, require
 from liftstream.cli.files.client_file import read_columns
 from liftstream.cli.options import json_option, print_json
 from liftstream.contracts.errors import InputError, UsageError
@@ -80,7 +80,8 @@ def _read(file: str) -> _Log:
     arm_names = names(columns, "arm", file)
     arms = sorted(set(arm_names))
     reward, propensity = numbers(columns, "reward", file), numbers(columns, "propensity", file)
-    _check_propensities(propensity, file)
+    needed = "the probability with which the arm was chosen is needed, above 0 and at most 1"
+    refuse_rows((propensity <= 0) | (propensity > 1), propensity, "propensity", needed, file)
     together = next((name for name in ("quantum", "unit") if name in columns), None)
     order, groups = np.arange(reward.size), None
     if together:
@@ -124,18 +125,6 @@ def _judge(
         "logged": float(log.reward.mean()),
         "largest_weight": float(weights.max()),
     }
-
-
-def _check_propensities(propensity: "Floats", file: str) -> None:
-    import numpy as np
-
-    wrong = np.flatnonzero((propensity <= 0) | (propensity > 1))
-    if wrong.size:
-        row = int(wrong[0])
-        raise InputError(
-            f"{file}: propensity of row {row + 1} is {propensity[row]:g}; the probability with which the arm was chosen is needed, "
-            "above 0 and at most 1"
-        )
 
 
 def _target(policy: str, log: _Log) -> "Floats":
@@ -184,19 +173,17 @@ def _print(found: dict[str, Any]) -> None:
     )
     shown = f"{value} per decision ({100 * found['level']:g} % interval {low} to {high})"
     side = "includes" if found["ci_low"] <= found["logged"] <= found["ci_high"] else "does not include"
-    click.echo(
-        f"{found['policy']} would have earned {shown}; the log earned {logged}, which the interval {side}."
-    )
-    click.echo(f"  ips       {found['ips']:.6g}")
-    click.echo(f"  snips     {found['snips']:.6g}")
-    click.echo(
-        f"  clipped   {found['clipped']:.6g}  (weights up to {found['clip']:g}; the largest is {found['largest_weight']:.4g})"
-    )
-    click.echo(f"  dm, dr    {found['dm']:.6g}, {found['dr']:.6g}")
+    weights = f"weights up to {found['clip']:g}; the largest is {found['largest_weight']:.4g}"
     quanta = "" if found["ess_quanta"] is None else f", {found['ess_quanta']:,.0f} in quanta"
-    click.echo(
-        f"  ess       {found['ess']:,.0f} of {found['n']:,} decisions{quanta}; interval: {found['interval']}"
-    )
+    lines = [
+        f"{found['policy']} would have earned {shown}; the log earned {logged}, which the interval {side}.",
+        f"  ips       {found['ips']:.6g}",
+        f"  snips     {found['snips']:.6g}",
+        f"  clipped   {found['clipped']:.6g}  ({weights})",
+        f"  dm, dr    {found['dm']:.6g}, {found['dr']:.6g}",
+        f"  ess       {found['ess']:,.0f} of {found['n']:,} decisions{quanta}; interval: {found['interval']}",
+    ]
+    click.echo("\n".join(lines))
     if found["n_rewarded"] < FEW_REWARDS:
         click.echo(
             f"Only {found['n_rewarded']} rewarded decisions carry this: believe the interval, not the value."

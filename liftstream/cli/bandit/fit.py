@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from liftstream.cli.bandit.columns import names, numbers, require
+from liftstream.cli.bandit.columns import names, numbers, refuse_rows, require
 from liftstream.cli.files.client_file import read_columns
 from liftstream.cli.options import json_option, print_json
 from liftstream.contracts.errors import InputError
@@ -67,10 +67,10 @@ def _read(file: str) -> "tuple[Floats, Floats]":
     _check(period, counts, file)
     first = np.full(arms.size, np.inf)
     np.minimum.at(first, place[counts[0] > 0], period[counts[0] > 0])
-    age = (period - first[place]).astype(int) if np.isfinite(first).all() else None
-    if age is None:
+    if not np.isfinite(first).all():
         never = arms[~np.isfinite(first)][0]
         raise InputError(f"{file}: arm {str(never)!r} has no period with impressions; leave it out")
+    age = (period - first[place]).astype(int)
     length = int(age.max()) + 1
     if length * arms.size > MOST_CELLS:
         raise InputError(
@@ -93,10 +93,7 @@ def _check(period: "Floats", counts: "list[Floats]", file: str) -> None:
         ("successes", counts[1], counts[1] >= 0, "at least 0"),
         ("successes", counts[1], (counts[1] == 0) | (counts[0] > 0), "0 where there are no impressions"),
     ):
-        wrong = np.flatnonzero(~fine)
-        if wrong.size:
-            row = int(wrong[0])
-            raise InputError(f"{file}: {name} of row {row + 1} is {values[row]:g}; {needed} is needed")
+        refuse_rows(~fine, values, name, f"{needed} is needed", file)
 
 
 def _print(found: dict[str, Any]) -> None:

@@ -33,7 +33,7 @@ def write_pictures(
 
 
 def draw_regret(texts: Sequence[str], found: "Sequence[RegretCurve]", environment: "Environment") -> bytes:
-    """PNG: mean regret of every policy with a band of two standard errors; dashed what nothing can stay below."""
+    """PNG: mean regret of every policy with a band of two standard errors; the Lai-Robbins line is dashed."""
     import altair as alt
 
     rows = [
@@ -54,12 +54,10 @@ def draw_regret(texts: Sequence[str], found: "Sequence[RegretCurve]", environmen
     band = base.mark_area(opacity=0.2).encode(y=alt.Y("low:Q", title="regret"), y2="high:Q")
     line = base.mark_line(strokeWidth=2).encode(y=alt.Y("regret:Q", title="regret"))
     layers = [band, line, *_bound(found[0].steps, environment)]
-    subtitle = f"{environment.name}: arms {', '.join(environment.arms)}; mean of {found[0].runs} runs, band of 2 standard errors"
+    arms = ", ".join(environment.arms)
+    subtitle = [f"{environment.name}: arms {arms}; mean of {found[0].runs} runs, band of 2 standard errors"]
     if len(layers) > 2:
-        subtitle = [
-            subtitle,
-            "dashed: the Lai-Robbins line, whose slope in ln n no policy beats in the long run",
-        ]  # type: ignore[assignment]
+        subtitle.append("dashed: the Lai-Robbins line, whose slope in ln n no policy beats in the long run")
     return as_png(
         alt.layer(*layers).properties(width=WIDTH, height=HEIGHT), "What was lost on the way", subtitle
     )
@@ -98,13 +96,9 @@ def draw_traffic(texts: Sequence[str], found: "Sequence[RegretCurve]", environme
         .properties(width=280, height=190)
         .facet(facet=alt.Facet("policy:N", title=None, sort=list(texts), header=alt.Header(labelLimit=320)), columns=2)
     )  # fmt: skip
-    return as_png(
-        panels,
-        "Who got the traffic",
-        f"{environment.name}: "
-        + (
-            f"mean of {found[0].runs} runs"
-            if environment.alike
-            else "the first run, as every run has arms of its own"
-        ),
+    runs = (
+        f"mean of {found[0].runs} runs"
+        if environment.alike
+        else "the first run, as every run has arms of its own"
     )
+    return as_png(panels, "Who got the traffic", f"{environment.name}: {runs}")

@@ -1,4 +1,4 @@
-"""Ctrl-C and its like while a demo runs: everything is stopped in order, and it is said."""
+"""Ctrl-C and other signals while a demo runs: everything is stopped in order, and the user is told."""
 
 import signal
 import sys
@@ -8,17 +8,18 @@ from typing import Any, Final
 import click
 
 INTERRUPTED: Final = 130
+"""Exit code of a program that Ctrl-C ended."""
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run_interruptibly(task: Callable[[], None]) -> None:
-    """Runs it; on a signal its resources are released, and the exit code is 130."""
+def run_interruptibly(task: Callable[[], None], parts: str = "shop, pipeline, platform and broker") -> None:
+    """Runs the task; after a signal its resources are released, `parts` says which, and the exit code is 130."""
     for number in SIGNALS:
         signal.signal(number, _interrupt)
     try:
         task()
     except KeyboardInterrupt:
-        click.echo("liftstream: stopped; shop, pipeline, platform and broker have ended", err=True)
+        click.echo(f"liftstream: stopped; {parts} have ended", err=True)
         sys.exit(INTERRUPTED)
 
 
@@ -27,6 +28,6 @@ def _interrupt(*_: Any) -> None:
 
 
 def ignore_interrupts() -> None:
-    """From now on a second signal still stops everything in order."""
+    """Ignores further signals, so that a second one does not keep everything from being stopped in order."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)

@@ -1,21 +1,19 @@
 """`liftstream demo similar-ads`: a bandit learns which configuration brings contacts, and an experiment proves it."""
 
-import signal
-import sys
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from liftstream.cli.demo.interrupts import run_interruptibly
 from liftstream.cli.options import json_option, print_json, seed_option
 from liftstream.contracts.errors import require
 from liftstream.service.pages.formatting import percent
 
 FOLDER: Final = Path("demo")
 SEED: Final = 2024
-INTERRUPTED: Final = 130
 SHOWN: Final = 12
-"""Arms of the table, the most served ones."""
+"""The table has the arms that were served most."""
 
 
 @click.command("similar-ads")
@@ -30,17 +28,7 @@ def similar_ads(seed: int, aa: bool, as_json: bool) -> None:
     about two minutes and writes pictures to demo/.
     """
     require("the demo", {"demo": ("confluent_kafka", "altair"), "platform": ("sqlalchemy",)})
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
-    try:
-        _run(seed, aa, as_json)
-    except KeyboardInterrupt:
-        click.echo("liftstream: stopped; site, platform and broker have ended", err=True)
-        sys.exit(INTERRUPTED)
-
-
-def _interrupt(*_: Any) -> None:
-    raise KeyboardInterrupt
+    run_interruptibly(lambda: _run(seed, aa, as_json), "site, platform and broker")
 
 
 def _run(seed: int, aa: bool, as_json: bool) -> None:

@@ -29,7 +29,7 @@ SEALED = {
     "cap": "--cap",
     "weights": "--weight",
 }
-"""What a plan says already."""
+"""Options that a plan has already."""
 MEANT = {
     "--variant": "--arm", "--variation": "--arm", "--group": "--arm", "--treatment": "--arm", "--segment": "--by",
     "--control": "--original", "--baseline": "--original", "--value": "--revenue", "--outcome": "--metric",
@@ -150,6 +150,7 @@ def analyze(
     options["covariate"] = covariates[0] if covariates else None
     from liftstream.cli.experiment.options import read_plan
     from liftstream.experiment.data.client_data import read_clients
+    from liftstream.experiment.data.wide import from_wide
     from liftstream.experiment.report.analysis import analyze as analyze_clients
 
     _refuse_sealed(plan_file, {**options, "weights": weights or None})
@@ -161,7 +162,7 @@ def analyze(
     names["look"] = names["look"] or (sealed and "look" in table.columns and "look") or None
     names["covariate"] = names["covariate"] or (sealed and sealed.covariate)
     try:
-        columns, blank = from_wide_columns(table, mark) if wide else (table.columns, 0)
+        columns, blank = from_wide(table.columns, decimal=mark) if wide else (table.columns, 0)
         clients = read_clients(columns, **names, decimal=mark, guards=guards)
         report = analyze_clients(
             clients, plan=sealed, weights=shares_of(weights), covariate=names["covariate"], **options
@@ -174,7 +175,7 @@ def analyze(
         from liftstream.cli.experiment.pictures import draw_report
 
         draw_report(report, clients, picture)
-    read_as = read_notes(table, mark, blank)
+    read_as = table.read_as(mark, blank)
     if as_json:
         print_json({**report.to_dict(), "read_as": read_as})
     else:
@@ -184,7 +185,7 @@ def analyze(
 
 
 def _refuse_single(plan_file: Path | None, picture: Path | None, wide: bool, options: dict[str, Any]) -> None:
-    """What is said of one metric only."""
+    """Refuses options that are for one metric only."""
     given = {
         "--plan": plan_file,
         "--picture": picture,
@@ -200,7 +201,7 @@ def _refuse_single(plan_file: Path | None, picture: Path | None, wide: bool, opt
 
 
 def _refuse_sealed(plan_file: Path | None, options: dict[str, Any]) -> None:
-    """A sealed plan says these already."""
+    """Refuses options that the sealed plan has already."""
     given = [name for key, name in SEALED.items() if options.get(key) is not None]
     if plan_file is not None and given:
         raise UsageError(f"{', '.join(given)}: leave out with --plan; the sealed plan has it already")
@@ -211,20 +212,3 @@ def number_columns(table: Table, wide: bool, options: dict[str, Any]) -> list[st
     if wide:
         return list(table.columns)
     return [name for name in (options["revenue"], options["covariate"]) if name]
-
-
-def from_wide_columns(table: Table, mark: str) -> tuple[dict[str, Any], int]:
-    """The long form of a file with a column an arm."""
-    from liftstream.experiment.data.wide import from_wide
-
-    return from_wide(table.columns, decimal=mark)
-
-
-def read_notes(table: Table, mark: str, blank: int = 0) -> list[str]:
-    """How the file was read, where it is not the usual way."""
-    notes = [*table.notes]
-    if mark == ",":
-        notes.append("decimal commas")
-    if blank:
-        notes.append(f"{blank:,} blank cells of the wide file left out")
-    return notes

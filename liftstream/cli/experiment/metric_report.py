@@ -57,7 +57,7 @@ def report_metrics(
         )
     except ValueError as error:
         raise UsageError(f"{file}: {in_options(str(error))}") from None
-    read_as = [*table.notes, *(["decimal commas"] if mark == "," else [])]
+    read_as = table.read_as(mark)
     if as_json:
         print_json({**report.to_dict(), "read_as": read_as})
     else:
@@ -129,9 +129,14 @@ def _sides(report: Any) -> int:
 
 def results_table(report: Any) -> Any:
     """A row for each metric and candidate."""
-    from liftstream.cli.experiment.report_text import difference_in_table, levels_in_table, short_p
+    from liftstream.cli.experiment.report_text import (
+        difference_in_table,
+        levels_in_table,
+        plain_table,
+        short_p,
+    )
 
-    table = _table(
+    names = [
         "metric",
         "role",
         "candidate",
@@ -142,8 +147,8 @@ def results_table(report: Any) -> Any:
         "relative",
         "p",
         "corrected",
-        "",
-    )
+    ]
+    table = plain_table(*names, "", left=3)
     for r in report.results[:ROWS_MOST]:
         table.add_row(
             r.metric, r.role, r.candidate, *levels_in_table(r.kind, r.original_value, r.candidate_value),
@@ -155,10 +160,11 @@ def results_table(report: Any) -> Any:
 
 def segments_table(report: Any) -> Any:
     """A row for each segment, then whether they differ."""
-    from liftstream.cli.experiment.report_text import difference_in_table, short_p
+    from liftstream.cli.experiment.report_text import difference_in_table, plain_table, short_p
 
     kinds = {r.metric: r.kind for r in report.results}
-    table = _table("metric", "candidate", "segment", "clients", "difference", "interval", "p", "corrected")
+    names = ("metric", "candidate", "segment", "clients", "difference", "interval", "p", "corrected")
+    table = plain_table(*names, left=3)
     for s in report.segments[:ROWS_MOST]:
         table.add_row(
             s.metric, s.candidate, f"{s.by} {s.segment}", f"{s.n_original + s.n_candidate:,}",
@@ -169,17 +175,6 @@ def segments_table(report: Any) -> Any:
             one.metric, one.candidate, f"{one.by}: do they differ?", "", "", f"Q {one.q:.1f}, {one.df} df", short_p(one.pvalue),
             short_p(one.p_adjusted),
         )  # fmt: skip
-    return table
-
-
-def _table(*names: str) -> Any:
-    from rich.table import Table
-
-    table = Table(*names, box=None, pad_edge=False)
-    for column in table.columns:
-        column.no_wrap = True
-    for column in table.columns[3:]:
-        column.justify = "right"
     return table
 
 

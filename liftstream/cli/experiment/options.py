@@ -1,25 +1,33 @@
-"""What the commands about experiments share: the options of a plan, plans from files, tables, pictures."""
+"""What the commands about experiments share: options, and plans from options or files."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from liftstream.cli.experiment.design_options import (
+    ALPHA,
+    CANDIDATES,
+    CORRELATION,
+    MARGIN,
+    METHOD,
+    POWER,
+    RATIO,
+    TWO_SIDED,
+)
 from liftstream.cli.experiment.wording import written_as_share
+from liftstream.cli.options import Command, with_options
 from liftstream.contracts.errors import InputError, UsageError
 from liftstream.experiment.metrics.kinds import PLANNED
 from liftstream.experiment.sequential.sequential_bounds import DESIGNS
 from liftstream.experiment.trial.plans import FIELDS, Plan
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 MISSION = {"effect": 0.7, "sd": 15.0}
-"""Where a command may be tried without numbers of one's own."""
+"""Defaults of a command that may be tried without numbers of one's own."""
 
 
-def plan_options(command: F, defaults: dict[str, float] | None = None) -> F:
+def plan_options(command: Command, defaults: dict[str, float] | None = None) -> Command:
     """Adds every option of a plan; effect and sd are required unless `defaults` has them."""
     given = defaults or {}
 
@@ -49,28 +57,17 @@ def plan_options(command: F, defaults: dict[str, float] | None = None) -> F:
         click.option(
             "--base-rate", type=float, help="The original's share of clients or mean count, instead of --sd."
         ),
-        click.option(
-            "--candidates", type=int, default=1, show_default=True, help="Candidates that share alpha (Holm)."
-        ),
+        CANDIDATES,
         click.option("--outcome", help="Name of what is counted, as used in sentences."),
-        click.option("--alpha", type=float, default=0.05, show_default=True, help="Significance level."),
-        click.option(
-            "--power", type=float, default=0.8, show_default=True, help="Probability to find the effect."
-        ),
+        ALPHA,
+        POWER,
         click.option(
             "--n", type=int, help="Clients per arm (of the original, with --ratio); default: as needed."
         ),
-        click.option(
-            "--ratio", type=float, default=1.0, show_default=True, help="Candidate's clients per original's."
-        ),
-        click.option("--two-sided", is_flag=True, help="Two-sided test (default: one-sided)."),
-        click.option("--method", type=click.Choice(["z", "t"]), default="z", show_default=True),
-        click.option(
-            "--correlation",
-            type=float,
-            default=0.0,
-            help="Correlation of the money with a covariate known before (CUPED).",
-        ),
+        RATIO,
+        TWO_SIDED,
+        METHOD,
+        CORRELATION,
         click.option("--looks", type=int, default=1, show_default=True, help="Analyses, equally spaced."),
         click.option("--spending", type=click.Choice(DESIGNS), default="obf", show_default=True),
         click.option("--parameter", type=float, help="gamma, rho, delta or the constant of --spending."),
@@ -85,9 +82,7 @@ def plan_options(command: F, defaults: dict[str, float] | None = None) -> F:
             is_flag=True,
             help="The experiment always stops at the futility bound: needs fewer clients.",
         ),
-        click.option(
-            "--margin", type=float, default=0.0, help="Non-inferiority: the null is difference <= margin."
-        ),
+        MARGIN,
         click.option(
             "--covariate",
             help="Name of the covariate known before the assignment (CUPED); default 'covariate'.",
@@ -101,9 +96,7 @@ def plan_options(command: F, defaults: dict[str, float] | None = None) -> F:
             help="A metric that must not get worse, sealed with the plan; as --metric of analyze.",
         ),
     ]
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return with_options(command, options)
 
 
 def plan_from_options(**options: Any) -> Plan:

@@ -1,7 +1,6 @@
 """The report on an experiment as text: the verdict first, then what it rests on."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -11,15 +10,15 @@ from liftstream.experiment.report.report import CandidateReport, Report
 
 MARKS = {"ok": "●", "warning": "▲", "alarm": "■"}
 ROWS_MOST = 20
-"""Of a table; whoever needs all of 300 arms reads the JSON."""
+"""Rows of a table; `--json` has all."""
 
 
 WIDE = 180
-"""Characters of a line where nobody's window ends."""
+"""Characters of a line if the output is not a terminal."""
 
 
 def wide_console() -> Console:
-    """Where tables are printed: no cell is cut where the output is no window."""
+    """A console for tables, wide enough that no cell is cut if the output is not a terminal."""
     console = Console(highlight=False, soft_wrap=True)
     if not console.is_terminal:
         console.width = max(console.width, WIDE)
@@ -32,15 +31,15 @@ def print_report(report: Report, read_as: Sequence[str] = ()) -> None:
     console.print(f"[bold]{report.verdict.sentence}[/bold]")
     console.print(report.advice)
     console.print()
-    console.print(_right(_arms(report)))
+    console.print(_arms(report))
     _more(console, len(report.arms), "arms")
     console.print()
     if report.candidates:
-        console.print(_right(_differences(report)))
+        console.print(_differences(report))
         _more(console, len(report.candidates), "candidates")
     if report.verdict.guards:
         console.print()
-        console.print(_right(_guards(report)))
+        console.print(_guards(report))
     for note in dict.fromkeys(one.relative_note for one in report.candidates if one.relative_note):
         console.print(f"of the original: {note}")
     if report.saving:
@@ -50,7 +49,7 @@ def print_report(report: Report, read_as: Sequence[str] = ()) -> None:
         )
     if report.planned and report.ledger.looks:
         console.print()
-        console.print(_right(_looks(report)))
+        console.print(_looks(report))
     console.print()
     for check in report.checks:
         console.print(f"{MARKS[check.status]} {check.name}: {check.sentence}")
@@ -59,21 +58,21 @@ def print_report(report: Report, read_as: Sequence[str] = ()) -> None:
     console.print(_small_print(report, read_as))
 
 
-def _arms(report: Report) -> Any:
+def _arms(report: Report) -> Table:
     """A row for each arm, in the unit of what is measured."""
     kind = report.plan.metric
     of_money = kind.name == "money"
-    table = _table("arm", "clients", kind.level_unit, "sd", "$ in all" if of_money else "in all")
+    table = plain_table("arm", "clients", kind.level_unit, "sd", "$ in all" if of_money else "in all")
     for arm in report.arms[:ROWS_MOST]:
         numbers = [f"{value:.2f}" if of_money else kind.number(value) for value in (arm.mean, arm.sd)]
         table.add_row(arm.arm, f"{arm.n:,}", *numbers, f"{arm.total:,.0f}")
     return table
 
 
-def _differences(report: Report) -> Any:
+def _differences(report: Report) -> Table:
     kind = report.plan.metric
     unit = kind.level_unit if kind.name == "money" else kind.change_unit
-    table = _table("difference", unit, "interval", "p", "of the original", "better")
+    table = plain_table("difference", unit, "interval", "p", "of the original", "better")
     for one in report.candidates[:ROWS_MOST]:
         found = one.numbers
         effect, interval = difference_in_table(kind.name, found.effect, found.ci_low, found.ci_high)
@@ -88,9 +87,9 @@ def _differences(report: Report) -> Any:
     return table
 
 
-def _guards(report: Report) -> Any:
+def _guards(report: Report) -> Table:
     """A row for each guard of each candidate."""
-    table = _table("guard", "candidate", "original", "candidate's", "interval", "margin", "p", "")
+    table = plain_table("guard", "candidate", "original", "candidate's", "interval", "margin", "p", "")
     margins = {guard.name: guard.margin_in_words for guard in report.plan.guards}
     for one in report.verdict.guards[:ROWS_MOST]:
         levels = levels_in_table(one.kind, one.original_value, one.candidate_value)
@@ -100,10 +99,11 @@ def _guards(report: Report) -> Any:
     return table
 
 
-def _table(*names: str) -> Any:
-    table = Table(*names, box=None, pad_edge=False)
-    for column in table.columns:
-        column.no_wrap = True
+def plain_table(*names: str, left: int = 1) -> Table:
+    """A table without lines, whose cells are not broken; the first `left` columns are aligned left, the others right."""
+    table = Table(box=None, pad_edge=False)
+    for place, name in enumerate(names):
+        table.add_column(name, justify="left" if place < left else "right", no_wrap=True)
     return table
 
 
@@ -148,9 +148,9 @@ def _percent(share: float) -> str:
     return "<0.1 %" if share < 0.0005 else f"{100 * share:.1f} %"
 
 
-def _looks(report: Report) -> Any:
+def _looks(report: Report) -> Table:
     name = report.verdict.leading
-    table = Table("look", "clients", "information", "alpha spent", "z", "bound", box=None, pad_edge=False)
+    table = plain_table("look", "clients", "information", "alpha spent", "z", "bound")
     for look in report.ledger.looks:
         entry = look.candidates[name]
         table.add_row(
@@ -161,12 +161,6 @@ def _looks(report: Report) -> Any:
             f"{entry.z:.3f}",
             "none" if entry.bound is None else f"{entry.bound:.3f}",
         )
-    return table
-
-
-def _right(table: Any) -> Any:
-    for column in table.columns[1:]:
-        column.justify = "right"
     return table
 
 

@@ -1,13 +1,23 @@
 """`liftstream sample-size | power | effect | significance`: any one of the four from the other three."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 
+from liftstream.cli.experiment.design_options import (
+    ALPHA,
+    CANDIDATES,
+    CORRELATION,
+    MARGIN,
+    METHOD,
+    POWER,
+    RATIO,
+    TWO_SIDED,
+)
 from liftstream.cli.experiment.wording import written_as_share
-from liftstream.cli.options import json_option, print_json
+from liftstream.cli.options import Option, json_option, print_json, with_options
 from liftstream.contracts.errors import UsageError
 from liftstream.experiment.metrics.kinds import kind_of
 from liftstream.experiment.size.sample_size import (
@@ -19,56 +29,33 @@ from liftstream.experiment.size.sample_size import (
 )
 
 NOTHING_GIVEN = "give --effect (in $ per client) and --sd (of a client's money); --help tells the other ways"
-QUESTIONS: dict[str, click.Option] = {
-    "n": click.Option(
-        ["--n"], type=int, required=True, help="Clients per arm (of the original, with --ratio)."
+EFFECT = click.option("--effect", type=float, help="Smallest difference worth finding, $ per client.")
+N = click.option("--n", type=int, required=True, help="Clients per arm (of the original, with --ratio).")
+RELATIVE_EFFECT = click.option(
+    "--relative-effect", type=float, help="Instead of --effect: a share of --mean."
+)
+DESIGN = (
+    click.option("--sd", type=float, help="Standard deviation of a client's money, $."),
+    click.option(
+        "--rate", "--base-rate", "rate", type=float, help="Conversion rate of the original, instead of --sd."
     ),
-    "effect": click.Option(["--effect"], type=float, help="Smallest difference worth finding, $ per client."),
-    "alpha": click.Option(
-        ["--alpha"], type=float, default=0.05, show_default=True, help="Significance level."
+    click.option(
+        "--count", type=float, help="Mean count of the original (Poisson distributed), instead of --sd."
     ),
-    "power": click.Option(
-        ["--power"], type=float, default=0.8, show_default=True, help="Probability to find the effect."
-    ),
-}
-DESIGN = [
-    click.Option(["--sd"], type=float, help="Standard deviation of a client's money, $."),
-    click.Option(
-        ["--rate", "--base-rate", "rate"],
-        type=float,
-        help="Conversion rate of the original, instead of --sd.",
-    ),
-    click.Option(
-        ["--count"], type=float, help="Mean count of the original (Poisson distributed), instead of --sd."
-    ),
-    click.Option(
-        ["--candidates"],
-        type=int,
-        default=1,
-        show_default=True,
-        help="Candidates that share alpha (Holm's first step).",
-    ),
-    click.Option(
-        ["--ratio"], type=float, default=1.0, show_default=True, help="Candidate's clients per original's."
-    ),
-    click.Option(["--two-sided"], is_flag=True, help="Two-sided test (default: one-sided)."),
-    click.Option(["--method"], type=click.Choice(["z", "t"]), default="z", show_default=True),
-    click.Option(
-        ["--correlation"],
-        type=float,
-        default=0.0,
-        help="Correlation of the money with a covariate known before (CUPED); reduces the clients.",
-    ),
-    click.Option(
-        ["--margin"], type=float, default=0.0, help="Non-inferiority: the null is effect <= margin."
-    ),
-    click.Option(["--mean"], type=float, help="Mean money of the original's clients, $."),
-]
-RELATIVE = click.Option(["--relative-effect"], type=float, help="Instead of --effect: a share of --mean.")
+    CANDIDATES,
+    RATIO,
+    TWO_SIDED,
+    METHOD,
+    CORRELATION,
+    MARGIN,
+    click.option("--mean", type=float, help="Mean money of the original's clients, $."),
+)
 
 
-def _command(name: str, help_text: str, given: list[str], solve: Callable[..., SampleSize]) -> click.Command:
-    """A command that asks for what is `given` and prints what `solve` answers."""
+def _command(
+    name: str, help_text: str, given: Sequence[Option], solve: Callable[..., SampleSize]
+) -> click.Command:
+    """A command with the options `given` and those of every design, which prints what `solve` answers."""
 
     @json_option
     def answer(as_json: bool, **options: Any) -> None:
@@ -86,15 +73,12 @@ def _command(name: str, help_text: str, given: list[str], solve: Callable[..., S
         else:
             click.echo(_sentence(result))
 
-    command = click.command(name, help=help_text)(answer)
-    relative = [RELATIVE] if "effect" in given else []
-    command.params = [QUESTIONS[key] for key in given] + relative + DESIGN + command.params
-    return command
+    return click.command(name, help=help_text)(with_options(answer, [*given, *DESIGN]))
 
 
 def _by_option(message: str) -> str:
     """The message with the option for the argument it begins with; what people typed is an option."""
-    options = {str(one.name): one.opts[0] for one in (*QUESTIONS.values(), *DESIGN, RELATIVE)}
+    options = {str(one.name): one.opts[0] for one in click.get_current_context().command.params}
     if message.startswith("give either"):
         return re.sub(r"\w+(?= \()", lambda found: options.get(found[0], found[0]), message)
     argument = message.partition(" ")[0]
@@ -139,21 +123,24 @@ def _arms(result: SampleSize) -> str:
 sample_size = _command(
     "sample-size",
     "Clients per arm, from effect, sd, alpha and power.",
-    ["effect", "alpha", "power"],
+    [EFFECT, ALPHA, POWER, RELATIVE_EFFECT],
     solve_sample_size,
 )
 power = _command(
-    "power", "Power, from effect, sd, alpha and clients per arm.", ["n", "effect", "alpha"], solve_power
+    "power",
+    "Power, from effect, sd, alpha and clients per arm.",
+    [N, EFFECT, ALPHA, RELATIVE_EFFECT],
+    solve_power,
 )
 effect = _command(
     "effect",
     "Smallest effect found, from sd, alpha, power and clients per arm.",
-    ["n", "alpha", "power"],
+    [N, ALPHA, POWER],
     solve_effect,
 )
 significance = _command(
     "significance",
     "Significance level, from effect, sd, power and clients per arm.",
-    ["n", "effect", "power"],
+    [N, EFFECT, POWER, RELATIVE_EFFECT],
     solve_significance,
 )

@@ -40,6 +40,15 @@ class Table:
     delimiter: str = ","
     notes: tuple[str, ...] = ()
 
+    def read_as(self, mark: str, blank: int = 0) -> list[str]:
+        """How the file was read, where it is not the usual way: its own notes, the decimal mark, blank cells."""
+        commas = ["decimal commas"] if mark == "," else []
+        return [
+            *self.notes,
+            *commas,
+            *([f"{blank:,} blank cells of the wide file left out"] if blank else []),
+        ]
+
 
 def read_table(
     path: str, *, wanted: Wanted | None = None, delimiter: str | None = None, encoding: str | None = None
@@ -192,7 +201,7 @@ def _plain(text: str, name: str, delimiter: str, names: list[str]) -> Mapping[st
 
 
 def _other(row: list[str], header: list[str]) -> str:
-    """A word on what may be meant, where a file is cut at the wrong mark."""
+    """A hint, where the file seems to be cut at the wrong delimiter."""
     joined = "".join(row) + "".join(header)
     marks = [_name(mark) for mark in DELIMITERS[1:] if joined.count(mark) >= len(header)]
     return f"; is it cut at each {marks[0]}? then say --delimiter {marks[0]}" if marks else ""

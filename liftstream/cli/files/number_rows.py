@@ -16,8 +16,7 @@ NAN = float("nan")
 
 
 class WatchedLines:
-    """Lines of a file; `odd` says whether one since the last look held what Python, and nobody else, reads as a number
-    (1_000)."""
+    """Lines of a file. `odd` becomes true with a line that may hold a number as only Python reads it (1_000)."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = lines

@@ -20,7 +20,7 @@ from liftstream.contracts.whole_file import open_whole
 STDIN: Final = "-"
 ROWS_AT_ONCE: Final = 10_000
 CELLS_AT_ONCE: Final = 2_000_000
-"""Of wide files fewer rows are read at once, so that a chunk never takes more than a few hundred MB."""
+"""Limits the rows of a chunk, so that a wide file takes no more than a few hundred MB."""
 PARQUET: Final = {".parquet", ".pq"}
 DELIMITERS: Final = ",;\t|"
 

@@ -1,38 +1,32 @@
 """`--gain`, `--loss` and `--money`: whose money a threshold is chosen by."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
+
+from liftstream.cli.options import Command, with_options
 
 if TYPE_CHECKING:
     from liftstream.evaluation.money import Stakes
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 AMOUNT = click.FloatRange(0, 1e9, min_open=True)
+GAIN = click.option(
+    "--gain", type=AMOUNT, metavar="$", help="What showing the category to an interested client earns."
+)
+LOSS = click.option("--loss", type=AMOUNT, metavar="$", help="What showing it to another client costs.")
+MONEY = click.option(
+    "--money",
+    "money_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Instead of both: a CSV idx,value with what showing the category earns for each client, in $.",
+)
 
 
 def money_options(command: Command) -> Command:
     """The three options."""
-    for option in (
-        click.option(
-            "--money",
-            "money_file",
-            metavar="FILE",
-            type=click.Path(path_type=Path),
-            help="Instead of both: a CSV idx,value with what showing the category earns for each client, in $.",
-        ),
-        click.option("--loss", type=AMOUNT, metavar="$", help="What showing it to another client costs."),
-        click.option(
-            "--gain",
-            type=AMOUNT,
-            metavar="$",
-            help="What showing the category to an interested client earns.",
-        ),
-    ):
-        command = option(command)
-    return command
+    return with_options(command, [GAIN, LOSS, MONEY])
 
 
 def chosen_money(gain: float | None, loss: float | None, money_file: Path | None) -> "Stakes | Path":

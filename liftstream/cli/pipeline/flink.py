@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from liftstream.cli.options import json_option, print_json, settings_options
+from liftstream.cli.options import by_name, json_option, print_json, settings_options
 from liftstream.cli.pipeline.run import end_when_told
 from liftstream.contracts.settings import FILE_VARIABLE, PREFIX, load_settings
 
@@ -27,14 +27,6 @@ def install() -> None:
     click.echo(installation.python)
 
 
-def _options(ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:  # noqa: ARG001
-    pairs = [value.partition("=") for value in values]
-    for name, equals, _ in pairs:
-        if not equals:
-            raise click.BadParameter(f"{name!r}: write NAME=VALUE, for example state.backend.type=rocksdb")
-    return {name: value for name, _, value in pairs}
-
-
 @flink.command()
 @settings_options
 @click.option(
@@ -49,7 +41,7 @@ def _options(ctx: click.Context, parameter: click.Parameter, values: tuple[str, 
     "--option",
     "options",
     multiple=True,
-    callback=_options,
+    callback=lambda _context, _option, values: by_name("state.backend.type=rocksdb", values),
     metavar="NAME=VALUE",
     help="One of Flink's own options.",
 )

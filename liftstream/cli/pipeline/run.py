@@ -13,7 +13,7 @@ from liftstream.contracts.threads import limit_threads
 
 
 def end_when_told() -> None:
-    """Ends with exit code 0 on SIGTERM and Ctrl-C while the worker's own handlers are not there yet: nothing is read."""
+    """Lets SIGTERM and Ctrl-C end with exit code 0 until the worker sets its own handlers; nothing is read before."""
 
     def end(*_: Any) -> None:
         sys.exit(0)

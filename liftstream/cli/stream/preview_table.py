@@ -16,7 +16,7 @@ COLUMNS_SHOWN: Final = 8
 FAULTS_SHOWN: Final = 5
 LONGEST_CELL: Final = 36
 ID_WIDTH, WRONG_WIDTH, EDGE = 18, 16, 3
-"""Narrower the ids and what is wrong do not become; what stands between two columns."""
+"""Smallest widths of the columns id and wrong; width of what separates two columns."""
 PIPE_WIDTH: Final = 200
 
 
@@ -87,19 +87,19 @@ def print_preview(stream: Stream, found: Preview, scores: Sequence[Any], fit: Mo
 
 
 def _fitting_columns(every: Mapping[str, Sequence[str]], width: int) -> list[str]:
-    """The first columns that can be read side by side in so many letters; at least one."""
+    """The first columns that fit into this width side by side; at least one."""
     ends = accumulate(EDGE + max(map(len, (name, *cells))) for name, cells in every.items())
     fitting = sum(end <= width for end in ends)
     return list(every)[: max(1, min(fitting, COLUMNS_SHOWN))]
 
 
 def _width_of_others(fit: ModelFit | None) -> int:
-    """Of id, score, time apart and what is wrong."""
+    """Width of the columns id, score, apart and wrong."""
     return ID_WIDTH + (8 + EDGE if fit else 0) + 6 + WRONG_WIDTH + 3 * EDGE + 1
 
 
 def _columns(stream: Stream) -> dict[str, list[str]]:
-    """The features by what they are shown as: a group as one."""
+    """The features by the column that shows them; a group has one column."""
     found: dict[str, list[str]] = {}
     for one in stream.features:
         found.setdefault(one.group or one.name, []).append(one.name)
@@ -107,7 +107,7 @@ def _columns(stream: Stream) -> dict[str, list[str]]:
 
 
 def _cell(row: PreviewRow, name: str, features: Sequence[str]) -> str:
-    """A value, or how many of a group are something else than 0 or nothing."""
+    """A value, or how many features of a group are neither 0 nor missing."""
     if features[0] not in row.values:
         return ""
     if list(features) == [name]:

@@ -1,6 +1,6 @@
 """`liftstream train`: rows in, models with cards and a report out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -9,13 +9,12 @@ import click
 
 from liftstream.cli.model.money_options import chosen_money, money_options, tell_assumed
 from liftstream.cli.options import json_option, print_json, seed_option
+from liftstream.cli.train.figures_table import figures_table
 from liftstream.cli.train.for_stream import train_for
-from liftstream.cli.train.steps import steps
+from liftstream.cli.train.steps import notices, steps
 from liftstream.contracts.errors import require
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from liftstream.evaluation.money import Stakes
     from training.cross_selling.dataset import DataSet
     from training.cross_selling.run import ModelResult
@@ -98,10 +97,10 @@ def cross_selling(
         return
     now = datetime.now(UTC)
     if warning := check_exporter(now):
-        console.print(warning, style="yellow", markup=False, soft_wrap=True)
+        notices(console)(warning)
     with steps(console) as step:
         with step("read the files" if data else "simulate the shop's history"):
-            known = _rows(rows, data, seed, money, console)
+            known = _rows(rows, data, seed, money, notices(console))
         results = train_models(known, seed, now.isoformat(timespec="seconds"), step)
         with step("draw the report"):
             files = draw_report(results, known)
@@ -116,16 +115,18 @@ def cross_selling(
 
 
 def _rows(
-    rows: int | None, data: Path | None, seed: int, money: "Stakes | Path | None", console: "Console"
+    rows: int | None,
+    data: Path | None,
+    seed: int,
+    money: "Stakes | Path | None",
+    notice: Callable[[str], None],
 ) -> "DataSet":
     from training.cross_selling.dataset import simulate
     from training.cross_selling.practice_files import read_practice
 
     if data is None or money is None:
         return simulate(rows or ROWS, seed)
-    return read_practice(
-        data, seed, lambda line: console.print(line, style="yellow", markup=False, soft_wrap=True), money
-    )
+    return read_practice(data, seed, notice, money)
 
 
 def _document(
@@ -147,15 +148,10 @@ def _document(
 
 
 def _print_table(results: "list[ModelResult]", data: "DataSet", out: Path, report: Path) -> None:
-    from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
-    title = Text(f"{len(data.held_out):,} held-out rows, {data.source}")
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=0, pad_edge=False)
-    for heading in ("model", "accuracy", "AUC", "log loss", "Brier", "threshold", "$/client"):
-        table.add_column(heading, justify="left" if heading == "model" else "right", no_wrap=True)
+    title = f"{len(data.held_out):,} held-out rows, {data.source}"
+    table = figures_table(title, "model", "accuracy", "AUC", "log loss", "Brier", "threshold", "$/client")
     for result in results:
         table.add_row(result.model.name, *_cells(result))
     console = Console(highlight=False)

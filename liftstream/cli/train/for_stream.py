@@ -8,7 +8,7 @@ import click
 
 from liftstream.cli.model.card import judged_document, print_judged
 from liftstream.cli.options import load_named_stream, print_json
-from liftstream.cli.train.steps import steps
+from liftstream.cli.train.steps import notices, steps
 
 if TYPE_CHECKING:
     from liftstream.evaluation.money import Stakes
@@ -30,11 +30,7 @@ def train_for(
     stream = load_named_stream(definition)
     file = model_file(out, stream)
     console = Console(stderr=True, highlight=False)
-
-    def say(line: str) -> None:
-        console.print(line, style="yellow", markup=False, soft_wrap=True)
-
-    now = datetime.now(UTC)
+    say, now = notices(console), datetime.now(UTC)
     if warning := check_exporter(now):
         say(warning)
     features = {one.name: one for one in stream.features}

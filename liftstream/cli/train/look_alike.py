@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from liftstream.cli.options import json_option, print_json, seed_option
-from liftstream.cli.train.steps import steps
+from liftstream.cli.train.figures_table import figures_table
+from liftstream.cli.train.steps import notices, steps
 from liftstream.contracts.errors import require
 from liftstream.service.pages.formatting import percent
 
@@ -106,7 +107,7 @@ def look_alike(
     refuse_unwritable(out)
     now = datetime.now(UTC)
     if warning := check_exporter(now):
-        console.print(warning, style="yellow", markup=False, soft_wrap=True)
+        notices(console)(warning)
     options = LookAlikeOptions(most_rounds=rounds, patience=patience, tolerance=tolerance, depth=depth)
     with steps(console) as step:
         with step("read the users" if data else "simulate the cinema's viewers"):
@@ -127,17 +128,12 @@ def look_alike(
 
 
 def _print(result: "LookAlikeResult", file: Path, source: str) -> None:
-    from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
-    title = Text(f"{result.card.metrics['held_out_rows']:,} untouched users, {source}")
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=0, pad_edge=False)
-    for heading in ("round", "moved", "left", "AUC left", "F1 left", "AUC val.", "AUC test", "F1 test"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    title = f"{result.card.metrics['held_out_rows']:,} untouched users, {source}"
+    headings = ("round", "moved", "left", "AUC left", "F1 left", "AUC val.", "AUC test", "F1 test")
+    table = figures_table(title, *headings, names=0)
     for one in result.loop.rounds:
-        half = (one.roc_auc_test.high - one.roc_auc_test.low) / 2
         table.add_row(
             f"{'* ' if one.number == result.loop.chosen else ''}{one.number}",
             f"{one.moved:,}",
@@ -145,7 +141,7 @@ def _print(result: "LookAlikeResult", file: Path, source: str) -> None:
             _figure(one.roc_auc_left),
             _figure(one.f1_left),
             f"{one.roc_auc:.4f}",
-            f"{one.roc_auc_test.value:.4f} ± {half:.4f}",
+            f"{one.roc_auc_test.value:.4f} ± {one.roc_auc_test.half_width:.4f}",
             f"{one.f1_test:.4f}",
         )
     console = Console(highlight=False)
@@ -153,7 +149,7 @@ def _print(result: "LookAlikeResult", file: Path, source: str) -> None:
     once = result.all_at_once
     lines = [
         f"* chosen on the validation part; ended: {result.loop.ended}",
-        f"a tree of the same users without a loop: ROC-AUC {once.value:.4f} ± {(once.high - once.low) / 2:.4f} on the test part",
+        f"a tree of the same users without a loop: ROC-AUC {once.value:.4f} ± {once.half_width:.4f} on the test part",
         *(_tell_decision(result.decision) if result.decision is not None else []),
         f"model, card and v of every user: {file.parent}/   pictures: {file.parent}/report/",
     ]
@@ -174,7 +170,7 @@ def _tell_decision(decision: "FrequencyComparison") -> list[str]:
     groups = ", ".join(f"{one.chosen} for those {one.group} ({one.v:.2f})" for one in decision.groups)
     return [
         f"advertisements an hour, by thirds of v: {groups}",
-        f"that earns {gain.value:+.4f} ± {(gain.high - gain.low) / 2:.4f} a session over {FREQUENCIES[best]} for everybody"
+        f"that earns {gain.value:+.4f} ± {gain.half_width:.4f} a session over {FREQUENCIES[best]} for everybody"
         f" ({decision.fixed[best]:.4f}); {percent(decision.parts.reward, 2)} of the score's variation is minutes,"
         f" {percent(decision.parts.penalty, 2)} the penalty",
     ]

@@ -1,5 +1,6 @@
 """`liftstream train similar-items`: who watched what in, lists of neighbours with a report out."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -7,13 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from liftstream.cli.options import json_option, print_json, seed_option, settings_options
-from liftstream.cli.train.steps import steps
+from liftstream.cli.train.steps import notices, steps
 from liftstream.contracts.errors import require
 from liftstream.contracts.settings import load_settings
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from training.similar_items.preparation import ListOptions
     from training.similar_items.watching import Catalogue, Integers, Watching
 
@@ -170,9 +169,8 @@ def similar_items(
     options, created = _options(how), datetime.now(UTC)
     with steps(console) as step:
         with step("read the files" if data else "simulate the cinema's history"):
-            known = _known(
-                data, (items or ITEMS, users or USERS, interactions or INTERACTIONS), seed, console
-            )
+            sizes = items or ITEMS, users or USERS, interactions or INTERACTIONS
+            known = _known(data, sizes, seed, notices(console))
         result = train_lists(*known[:2], options, seed, step, known[2])
         with step("draw the report"):
             pictures = draw_report(result, source)
@@ -183,7 +181,7 @@ def similar_items(
         if publishes:
             with step(f"publish to {settings.kafka.topic_similar_items}"):
                 publish(snapshot, settings.kafka)
-    tell_left_out(result, console)
+    tell_left_out(result, notices(console))
     if as_json:
         print_json(as_document(result, snapshot.version, file, source))
     else:
@@ -211,7 +209,7 @@ def _options(how: dict[str, Any]) -> "ListOptions":
 
 
 def _known(
-    data: Path | None, sizes: tuple[int, int, int], seed: int, console: "Console"
+    data: Path | None, sizes: tuple[int, int, int], seed: int, notice: Callable[[str], None]
 ) -> "tuple[Catalogue, Watching, Integers | None]":
     if data is None:
         from training.similar_items.generated import generate
@@ -219,7 +217,4 @@ def _known(
         return generate(*sizes, seed)
     from training.similar_items.reading import read_folder
 
-    catalogue, watching = read_folder(
-        data, lambda line: console.print(line, style="yellow", markup=False, soft_wrap=True)
-    )
-    return catalogue, watching, None
+    return *read_folder(data, notice), None

@@ -1,17 +1,16 @@
 """What a training of lists tells: what was left out, and the figures before and after as a table or a document."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from liftstream.service.pages.formatting import percent
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from training.similar_items.run import Judged, ListsResult
 
 
-def tell_left_out(result: "ListsResult", console: "Console") -> None:
+def tell_left_out(result: "ListsResult", notice: Callable[[str], None]) -> None:
     """Says what did not take part, and a rank that explains less than was asked for."""
     left_out, least = result.prepared.left_out, result.options.min_support
     texts = (
@@ -21,14 +20,13 @@ def tell_left_out(result: "ListsResult", console: "Console") -> None:
     )
     told = [f"{count:,} {what}" for count, what in texts if count]
     if told:
-        console.print(f"left out: {', '.join(told)}", style="yellow", markup=False, soft_wrap=True)
+        notice(f"left out: {', '.join(told)}")
     factors = result.after.factors
     if not factors.reached:
-        line = (
+        notice(
             f"rank {factors.rank} explains {percent(factors.explained[-1], 2)} of the matrix, not the"
             f" {percent(result.options.explained)} of --explained; --most-rank allows more"
         )
-        console.print(line, style="yellow", markup=False, soft_wrap=True)
 
 
 def as_document(result: "ListsResult", version: str, file: Path, source: str) -> dict[str, Any]:
@@ -91,13 +89,8 @@ def _cells(judged: "Judged", length: int) -> list[tuple[str, str]]:
     ]
     for name, recall in (("other titles", judged.recall_others), ("premieres", judged.recall_premieres)):
         if recall is not None:
-            half = (recall.share.high - recall.share.low) / 2
-            rows.append(
-                (
-                    f"recall@{length} of held-out {name}",
-                    f"{100 * recall.share.value:.1f} % ± {100 * half:.1f} %",
-                )
-            )
+            share = f"{100 * recall.share.value:.1f} % ± {100 * recall.share.half_width:.1f} %"
+            rows.append((f"recall@{length} of held-out {name}", share))
     if judged.own_group is not None:
         rows.append(("own group found", percent(judged.own_group)))
     rows.append(("lambda of premieres' scores", f"{judged.score_lambda:g}"))

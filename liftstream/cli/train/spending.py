@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from liftstream.cli.options import json_option, print_json, seed_option
+from liftstream.cli.train.figures_table import figures_table
 from liftstream.cli.train.steps import steps
 from liftstream.contracts.errors import require
 
 if TYPE_CHECKING:
-    from liftstream.evaluation.classification import Estimate
     from liftstream.forecast.history import History
     from training.spending.rolling import Score
     from training.spending.run import SpendingResult
@@ -90,15 +90,10 @@ def _history(users: int, data: Path | None, seed: int) -> "tuple[History, str]":
 
 
 def _print_table(result: "SpendingResult", out: Path, report: Path) -> None:
-    from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
-    title = Text(f"{result.users:,} users, {', '.join(result.tested)}, {result.source}")
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=0, pad_edge=False)
-    for heading in ("model", "RMSE", "MSE to A", "MSE to constant", "Spearman", "top 20 %"):
-        table.add_column(heading, justify="left" if heading == "model" else "right", no_wrap=True)
+    title = f"{result.users:,} users, {', '.join(result.tested)}, {result.source}"
+    table = figures_table(title, "model", "RMSE", "MSE to A", "MSE to constant", "Spearman", "top 20 %")
     for found in result.scores:
         table.add_row(found.name, *_cells(found))
     console = Console(highlight=False)
@@ -115,12 +110,8 @@ def _cells(found: "Score") -> list[str]:
     ranked = found.spearman.value == found.spearman.value  # a constant does not rank
     return [
         f"{math.sqrt(found.mse.value):,.0f}",
-        f"{found.to_trend:.3f} ± {found.to_trend / found.mse.value * _half(found.difference):.3f}",
+        f"{found.to_trend:.3f} ± {found.to_trend / found.mse.value * found.difference.half_width:.3f}",
         f"{found.to_constant:.3f}",
-        f"{found.spearman.value:.3f} ± {_half(found.spearman):.3f}" if ranked else "-",
-        f"{found.top_share.value:.3f} ± {_half(found.top_share):.3f}" if ranked else "-",
+        f"{found.spearman.value:.3f} ± {found.spearman.half_width:.3f}" if ranked else "-",
+        f"{found.top_share.value:.3f} ± {found.top_share.half_width:.3f}" if ranked else "-",
     ]
-
-
-def _half(estimate: "Estimate") -> float:
-    return (estimate.high - estimate.low) / 2

@@ -1,7 +1,8 @@
-"""Progress on stderr: the steps of a training, one a line."""
+"""What a training says on stderr while it runs: its steps, one a line, and notices."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,14 @@ if TYPE_CHECKING:
     from training.artefacts import Step
 
 
+def notices(console: "Console") -> Callable[[str], None]:
+    """Prints a notice as it is, in yellow."""
+    return partial(console.print, style="yellow", markup=False, soft_wrap=True)
+
+
 @contextmanager
 def steps(console: "Console") -> Iterator["Step"]:
-    """Says what is being done, and when it is done how long it took; in a log or a pipe as it happens, too."""
+    """Prints each step and how long it took: on a terminal as a spinner, elsewhere as a line when it begins and ends."""
     if not console.is_terminal:
         yield _as_lines(console)
         return

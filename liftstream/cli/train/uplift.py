@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from liftstream.cli.options import json_option, print_json, seed_option
+from liftstream.cli.train.figures_table import figures_table
+from liftstream.cli.train.steps import notices, steps
 from liftstream.contracts.errors import require
 from liftstream.service.pages.formatting import percent
 
@@ -91,7 +93,6 @@ def uplift(
     asked.refuse_contradictions()
     from rich.console import Console
 
-    from liftstream.cli.train.steps import steps
     from training.artefacts import refuse_unwritable, write_report
     from training.uplift.run import UpliftOptions, draw_report, train, write_model
     from training.uplift.tree.tree import Growth
@@ -99,10 +100,7 @@ def uplift(
     console = Console(stderr=True, highlight=False)
     out = out or Path("uplift")
     refuse_unwritable(out)
-
-    def say(line: str) -> None:
-        console.print(line, style="yellow", markup=False, soft_wrap=True)
-
+    say = notices(console)
     with steps(console) as step:
         with step(asked.what):
             clients = asked.read(seed, say)
@@ -203,15 +201,10 @@ class _Asked:
 
 def print_result(result: "UpliftResult", out: Path) -> None:
     """The table, and what it says in words."""
-    from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
-    title = Text(f"{len(result.test):,} test clients, {result.test.source}; 95 % intervals")
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=0, pad_edge=False)
-    for heading in ("score", "AUUC", "Qini", "uplift@30", "per client", "share"):
-        table.add_column(heading, justify="left" if heading == "score" else "right", no_wrap=True)
+    title = f"{len(result.test):,} test clients, {result.test.source}; 95 % intervals"
+    table = figures_table(title, "score", "AUUC", "Qini", "uplift@30", "per client", "share")
     for one in result.judged:
         table.add_row(one.scores.name, *_cells(one))
     console = Console(highlight=False)
