@@ -26,6 +26,10 @@ class Estimate(NamedTuple):
         """Of the interval: the number behind ±."""
         return (self.high - self.low) / 2
 
+    def to_dict(self) -> dict[str, float]:
+        """For cards and `--json`: rounded to six places."""
+        return {name: round(value, 6) + 0.0 for name, value in self._asdict().items()}  # no -0.0
+
     @classmethod
     def of(cls, value: float, error: float) -> "Estimate":
         """From a standard error."""

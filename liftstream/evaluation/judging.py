@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from liftstream.contracts.errors import ModelUnfit
-from liftstream.evaluation.classification import Bin, Bits, Estimate, Floats, calibrate, evaluate
+from liftstream.evaluation.classification import Bin, Bits, Floats, calibrate, evaluate
 from liftstream.evaluation.profit import ThresholdCurve, draw_curve
 
 EVERY: Final = 20
@@ -44,7 +44,7 @@ def judge(
     curve = draw_curve(value, score, original)
     threshold = curve.best if threshold is None else threshold
     estimates = {**evaluate(label, score), "gain_per_client": curve.at(threshold)}
-    metrics: dict[str, Any] = {name: _rounded(estimate) for name, estimate in estimates.items()}
+    metrics: dict[str, Any] = {name: estimate.to_dict() for name, estimate in estimates.items()}
     metrics |= {"held_out_rows": len(label), "shown": round(float((score >= threshold).mean()), 6)}
     return ModelJudgement(threshold, metrics, curve, calibrate(label, score))
 
@@ -74,7 +74,3 @@ def curve_points(curve: ThresholdCurve) -> dict[str, list[float]]:
     every = slice(None, None, EVERY)
     names = ("threshold", "gain", "low", "high")
     return {name: np.round(getattr(curve, name)[every], 4).tolist() for name in names}
-
-
-def _rounded(estimate: Estimate) -> dict[str, float]:
-    return {name: round(value, 6) + 0.0 for name, value in estimate._asdict().items()}  # no -0.0

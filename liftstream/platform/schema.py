@@ -5,9 +5,10 @@ Those of the reading are in `ingest/tables.py`, of keys and log-ins in `security
 sums (`arm`, `tally`, `delay`), so that a page costs the same with a million clients as with ten.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Index, LargeBinary, String, Text, TypeDecorator, text
+from sqlalchemy import BigInteger, Connection, Dialect, Index, LargeBinary, String, Text, TypeDecorator, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from liftstream.contracts.messages import ClientId
@@ -241,3 +242,9 @@ class LoggedEvent(Schema):
     at_ms: Mapped[int]
     kind: Mapped[str] = mapped_column(String(16))
     said: Mapped[str] = mapped_column(Text)
+
+
+def execute_all(connection: Connection, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Executes a statement for each row; does nothing without rows."""
+    if rows:
+        connection.execute(statement, rows)

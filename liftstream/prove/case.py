@@ -19,12 +19,13 @@ from liftstream.contracts.errors import LiftstreamError
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.prove.entrance import BrokerEntrance, Door
 from liftstream.prove.stage import ProofStage
-from liftstream.prove.traffic.feeder import Feeder, now_ms
+from liftstream.prove.traffic.feeder import Feeder
 from liftstream.prove.traffic.manifest import Fault
 from liftstream.prove.traffic.streams import STREAMS
 from liftstream.prove.verifier.questions import Verifier
 from liftstream.prove.verifier.verifier import CaseFile
 from liftstream.prove.workers import WorkerProcess, Workers
+from liftstream.service.clock import now_ms
 
 SESSION_TIMEOUT_S = 10.0
 """Of the consumer group, as the worker sets it."""

@@ -31,7 +31,7 @@ ANSWER_SOURCES: Final[tuple[AnswerSource, ...]] = get_args(AnswerSource)
 NUMERIC: Final = frozenset({"number", "flag", "boolean"})
 """Types of features whose values are numbers."""
 OF_NAMED: Final = frozenset({"probability", "output"})
-"""Sources of an answer's field that say of what: `probability(X)`, `output(X)`."""
+"""Sources of an answer's field that need a name: `probability(X)`, `output(X)`."""
 
 
 class Required:
@@ -45,12 +45,12 @@ class Required:
 
 
 REQUIRED: Final = Required()
-"""Stands for the value of a missing feature where a record without it is `invalid`."""
+"""In place of the value for a missing feature: a record without the feature is `invalid`."""
 
 
 @dataclass(frozen=True, slots=True)
 class IdSource:
-    """Where the id of a record is.
+    """Where a record has its id.
 
     Attributes:
         type: integer (64 bits, or text of digits), text (as it is), uuid (36 letters, of any case).
@@ -66,7 +66,7 @@ class IdSource:
 
 @dataclass(frozen=True, slots=True)
 class TimeSource:
-    """Where the event time of a record is.
+    """Where a record has its event time.
 
     Attributes:
         path: in the record; None: it is Kafka's timestamp.
@@ -135,7 +135,7 @@ class FeatureGroup:
 
     @cached_property
     def any_value(self) -> Feature:
-        """Like one of the features, but accepting every value of its type: what unknown keys must fit."""
+        """A feature with the type of the others that accepts every value: unknown keys of the object must fit it."""
         return replace(self.features[0], low=None, high=None, categories=())
 
 
@@ -162,7 +162,7 @@ class SideDefinition:
 
     @cached_property
     def feature_names(self) -> tuple[str, ...]:
-        """Of its columns."""
+        """The names of its columns."""
         return tuple(feature.name for feature in self.features)
 
 
@@ -196,13 +196,13 @@ class Answer:
     fields: tuple[AnswerField, ...]
 
     def asks_for(self, source: AnswerSource) -> bool:
-        """Whether a field of it says this."""
+        """Whether one of its fields has this source."""
         return any(one.source == source for one in self.fields)
 
 
 @dataclass(frozen=True)
 class Stream:
-    """Topics that are joined by id, the model that scores what they say, and the answer.
+    """Topics that are joined by id, how a model's score becomes a decision, and the answer.
 
     Attributes:
         name: of the stream.
@@ -229,15 +229,15 @@ class Stream:
 
     @cached_property
     def feature_names(self) -> tuple[str, ...]:
-        """Of the columns."""
+        """The names of the columns, side after side."""
         return tuple(feature.name for feature in self.features)
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """That are read, side after side."""
+        """The topics that are read, side after side."""
         return tuple(side.topic for side in self.sides)
 
     @property
     def id_type(self) -> IdType:
-        """Of every side's ids."""
+        """The type of the ids, which all sides share."""
         return self.sides[0].id.type

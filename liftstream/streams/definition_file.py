@@ -1,4 +1,4 @@
-"""Reads a stream definition's file into records, and reports all errors at once, by file and line, with what is accepted."""
+"""Reads a stream definition from its file, and reports all errors at once with file, line and what is accepted."""
 
 import re
 from collections import Counter
@@ -38,7 +38,7 @@ REFERENCE: Final = re.compile(r"\$\{(\w+)\}")
 OF: Final = re.compile(r"(probability|output)\((.+)\)", re.DOTALL)
 WINDOW: Final = "PIPELINE__JOIN_WINDOW_S"
 BIG_ENDIAN: Final = "big-endian"
-"""A key that is the bytes of an integer."""
+"""Says that a key is the bytes of an integer."""
 PREDICTION: Final = "KAFKA__TOPIC_PREDICTION"
 
 
@@ -127,7 +127,7 @@ def _read_topic(node: Node, settings: Mapping[str, str]) -> str:
 
 
 def is_topic_name(text: str) -> bool:
-    """Whether Kafka accepts it for a topic."""
+    """Whether Kafka accepts it as a topic's name."""
     return TOPIC.fullmatch(text) is not None and text not in {".", ".."}
 
 

@@ -21,7 +21,7 @@ from liftstream.streams.paths import Path, PathError, parse_path
 from liftstream.streams.yaml_nodes import Node, nearest
 
 MOST_FEATURES: Final = 5_000
-"""Of a side."""
+"""Features of a side."""
 LONGEST_NAME: Final = 200
 NULLS: Final[tuple[Nulls, ...]] = ("missing", "invalid")
 COMMON: Final = ("path", "type", "missing", "nulls")
@@ -34,7 +34,7 @@ OWN: Final[dict[FeatureType, tuple[str, ...]]] = {
     "time": (),
     "datetime": ("unit",),
 }
-"""Keys that go with a type."""
+"""Keys that only some types have."""
 OF_GROUPS: Final = ("names", "each")
 OF_TYPES: Final = tuple(dict.fromkeys(key for keys in OWN.values() for key in keys))
 NUMBERED: Final = re.compile(r"(?P<stem>.*?)(?P<first>\d+)\.\.(?P=stem)(?P<last>\d+)")
@@ -67,7 +67,7 @@ def read_features(node: Node) -> tuple[tuple[Feature, ...], tuple[FeatureGroup, 
 
 
 def read_path(node: Node) -> Path:
-    """The path that a node says; on a fault one to `?`."""
+    """The path that a node says; `?` after a fault."""
     text = node.text()
     try:
         return parse_path(text) if text else Path(("?",))
@@ -77,7 +77,7 @@ def read_path(node: Node) -> Path:
 
 
 def check_name(name: str, node: Node) -> None:
-    """A fault where a feature cannot be called so."""
+    """Notes a fault if a feature cannot have this name."""
     if len(name) > LONGEST_NAME or not name.isprintable() or name != name.strip():
         node.fault(f"{name[:60]!r} is no name; up to {LONGEST_NAME} letters that can be seen are")
 
@@ -108,7 +108,7 @@ def _read_group(name: str, node: Node) -> FeatureGroup:
 
 
 def _section(node: Node, accepted: Sequence[str], required: tuple[str, ...]) -> dict[str, Node]:
-    """The keys of a feature, without those that its type does not have, which are faults."""
+    """The keys of a feature; those that do not go with its type are faults and left out."""
     found = node.section(accepted, required)
     kind = _type(found, note=True)
     if kind is None:
@@ -121,7 +121,7 @@ def _section(node: Node, accepted: Sequence[str], required: tuple[str, ...]) -> 
 
 
 def _type(found: dict[str, Node], *, note: bool = False) -> FeatureType | None:
-    """Its type; None where it has none, which is a fault once."""
+    """The feature's type, None if it has none; `note` reports that as a fault."""
     node = found.get("type")
     if node is None:
         return None
@@ -132,7 +132,7 @@ def _type(found: dict[str, Node], *, note: bool = False) -> FeatureType | None:
 
 
 def _typed(name: str, path: Path, found: dict[str, Node]) -> Feature:
-    """The feature of everything but what only some have."""
+    """The feature with the keys that every type may have, and range, categories and unit."""
     kind: FeatureType = _type(found) or "text"
     low, high = _range(found["range"]) if "range" in found else (None, None)
     categories: tuple[float | str, ...] = ()
@@ -166,7 +166,7 @@ def _range(node: Node) -> tuple[float | None, float | None]:
 
 
 def _missing(node: Node, kind: FeatureType) -> FeatureValue | Required:
-    """What a missing value gets; a fault where it is none of the feature's type."""
+    """The value for a missing feature; a fault if it is not of the feature's type."""
     if node.is_null:
         return None
     if kind == "number":

@@ -12,7 +12,7 @@ from liftstream.streams.unreadable import Unreadable, show
 
 
 def find(path: Path, record: Any) -> Any:
-    """What a record has at a path, ABSENT where it has nothing.
+    """The value that a record has at a path, or ABSENT.
 
     Raises:
         Unreadable: something else is on the way.
@@ -59,7 +59,7 @@ def is_number(value: object) -> bool:
 
 
 def bit(feature: Feature, value: Any) -> int | None:
-    """0 or 1 of a flag that may be missing; None where it is no number.
+    """A flag's 0 or 1; None if it is missing or not a number.
 
     Raises:
         Unreadable: it is another number.
@@ -119,7 +119,7 @@ READERS: Final[dict[FeatureType, Callable[[Feature, Any], FeatureValue]]] = {
     "time": _moment,
     "datetime": _moment,
 }
-"""None stands for a value that is not of the type."""
+"""How a value of each type is read; they return None for a value that is not of the type."""
 EXPECTED: Final[dict[FeatureType, str]] = {
     "number": "a number",
     "flag": "0 or 1",

@@ -15,12 +15,12 @@ MOST_DIGITS: Final = 40
 UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 INTEGER_BYTES: Final = (4, 8)
 HIGHEST_BYTES: Final = (0x00, 0xFF)
-"""With which the bytes of most integers begin, and no text of digits."""
+"""The first byte of most integers; no text of digits begins with one of them."""
 DIGITS: Final = re.compile(rb"-?[0-9]+")
 
 
 class Uuid(str):
-    """A uuid in lower case that is written otherwise in its record.
+    """A uuid in lower case whose record has upper-case letters.
 
     Args:
         written: as the record has it.
@@ -36,7 +36,7 @@ class Uuid(str):
 
 
 def uuid_of(written: str) -> str:
-    """A uuid as it is compared: equal to any other that says the same."""
+    """A uuid as it is compared, whatever the case of its letters."""
     return written if written == written.lower() else Uuid(written)
 
 
@@ -93,12 +93,12 @@ def read_key(key: bytes | None, kind: IdType, *, big_endian: bool = False) -> Id
 
 
 def to_key(found: Id) -> bytes:
-    """An id as the key of a record; of a uuid in lower case."""
+    """An id as the key of a record; a uuid in lower case."""
     return str(found).encode()
 
 
 def is_unicode(text: str) -> bool:
-    """Whether a text can be written: JSON can say half a surrogate pair, which is no letter."""
+    """Whether a text can be encoded: JSON may contain half a surrogate pair, which is not a character."""
     try:
         text.encode()
     except UnicodeEncodeError:

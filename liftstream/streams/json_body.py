@@ -6,14 +6,14 @@ from typing import Any, Final, TypeAlias
 from liftstream.streams.unreadable import Unreadable, show
 
 Document: TypeAlias = dict[str, Any]
-"""What a record says, whatever its format: objects, lists, numbers, texts, booleans, None."""
+"""The content of a record, whatever its format: objects, lists, numbers, texts, booleans, None."""
 
 MOST_BYTES: Final = 64 * 1024
-"""Of a record's value."""
+"""Longest value of a record that is read."""
 
 
 def read_object(value: bytes | None) -> tuple[Document, int]:
-    """The object, and how many of its keys, at any depth, are there twice; the last one counts.
+    """The object, and how many of its keys, at any depth, are duplicated; the last one counts.
 
     Raises:
         Unreadable: it is none.
@@ -48,7 +48,7 @@ def read_object(value: bytes | None) -> tuple[Document, int]:
 
 
 def check_size(value: bytes | None) -> None:
-    """Whether there is a value, and one that is not too large, in any format.
+    """Refuses an empty value and one that is too large, in any format.
 
     Raises:
         Unreadable: there is none, or it is.

@@ -1,4 +1,4 @@
-"""The stream of the settings: which file defines it, and what its references stand for."""
+"""Loads the stream that the settings name, with the values for its `${NAME}`."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -16,9 +16,9 @@ MOMENTS: Final[Mapping[str, tuple[FeatureType, ...]]] = {
     "time": ("time",),
     "dateTime": ("datetime", "date"),
 }
-"""The features that fit fields of dates and times."""
+"""The types of features that fit a model's dates and times."""
 FLAGS: Final = frozenset({"0", "1"})
-"""What a flag or boolean is as a word."""
+"""A flag or boolean as text."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ModelFit:
     unused: tuple[str, ...]
 
     def raise_problems(self, model: object) -> None:
-        """Ends where there is a problem.
+        """Raises the problems, if there are any.
 
         Raises:
             ModelUnfit: there is; the message names them all.
@@ -84,7 +84,7 @@ def listed(names: tuple[str, ...] | list[str]) -> str:
 
 
 def _not_provided(stream: Stream, wanted: Mapping[str, Feature | None]) -> Iterator[str]:
-    """The inputs that nothing provides."""
+    """The inputs that no feature provides."""
     strange = [name for name, feature in wanted.items() if feature is None]
     if strange:
         near = nearest(strange[0], stream.feature_names)
@@ -95,7 +95,7 @@ def _not_provided(stream: Stream, wanted: Mapping[str, Feature | None]) -> Itera
 
 
 def _misfit(field: ModelInput, feature: Feature) -> str | None:
-    """Why a feature is nothing for a field."""
+    """Why a feature does not fit a field; None if it does."""
     told = f"{field.name} is of type {field.datatype}"
     given = f"the feature {feature.name} is a {feature.type}"
     if field.datatype == "string":
@@ -134,7 +134,7 @@ def _unmapped(stream: Stream, model: ModelOffer) -> Iterator[str]:
 
 
 def _unanswerable(stream: Stream, model: ModelOffer) -> Iterator[str]:
-    """What the answer says and the model does not give."""
+    """What the answer asks for and the model does not give."""
     if stream.decision == "class" and model.function == "regression":
         yield "decision: class needs a classifier, and this is a regression; take threshold or none"
     for field in stream.answer.fields:

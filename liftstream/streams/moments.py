@@ -29,11 +29,11 @@ LATEST_US: Final = (datetime.max - EPOCH) // timedelta(microseconds=1)
 
 
 class NoMoment(ValueError):
-    """A value that is no date or time."""
+    """A value that is not a date or time."""
 
 
 def iso(text: str, kind: MomentType) -> str:
-    """A date, time or datetime in the one ISO form that models compare; an offset is taken off, to UTC.
+    """A date, time or datetime in the one ISO form that models compare; a time with an offset becomes UTC.
 
     >>> iso("2024-03-01 01:30+02:00", "datetime")
     '2024-02-29T23:30:00'
@@ -54,7 +54,7 @@ def iso(text: str, kind: MomentType) -> str:
 
 
 def of_number(number: float, unit: TimeUnit, kind: MomentType) -> str:
-    """The date or datetime so many units after 1970 in UTC, or before it where negative, in ISO form.
+    """The date or datetime in ISO form, from a number of units since 1970 in UTC, which may be negative.
 
     Raises:
         NoMoment: it is no number, or not between the years 1 and 9999.
@@ -64,7 +64,7 @@ def of_number(number: float, unit: TimeUnit, kind: MomentType) -> str:
 
 
 def to_ms(value: Any, unit: TimeUnit) -> int:
-    """Whole ms since 1970 in UTC that a number of a unit, or a text in ISO form, says; parts of a ms are left off.
+    """Whole ms since 1970 in UTC, from a number of units or a text in ISO form; parts of a ms are cut off.
 
     Raises:
         NoMoment: it says none between 1970 and 9999.

@@ -8,7 +8,7 @@ Step: TypeAlias = str | int
 """A key of an object, or a place in a list, which counts from 0, or from its end: -1 is the last."""
 
 LONGEST: Final = 1_000
-"""Letters of a path."""
+"""Longest path, in letters."""
 MOST_STEPS: Final = 32
 FARTHEST: Final = 9_999
 """The largest place in a list, from either end."""
@@ -29,11 +29,11 @@ class Absent:
 
 
 ABSENT: Final = Absent()
-"""What `Path.find` gives where a record has nothing there."""
+"""What `Path.find` returns if a record has nothing there."""
 
 
 class PathError(ValueError):
-    """A text that is no path; the message says where it ends to be one."""
+    """A text that is not a path; the message says from which letter on."""
 
 
 class NoWay(ValueError):
@@ -42,7 +42,7 @@ class NoWay(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A way into a record, an object first.
+    """The way to a value in a record, from its object inwards.
 
     Attributes:
         steps: keys and places, from the outside in; at least one, the first of them a key.
@@ -54,11 +54,11 @@ class Path:
         return "".join(_write(step) for step in self.steps).removeprefix(".")
 
     def then(self, key: str) -> "Path":
-        """The way to a key of the object that this one leads to."""
+        """The path to a key of the object at this path."""
         return Path((*self.steps, key))
 
     def find(self, record: Any) -> Any:
-        """The value in a record of objects, lists and plain values; ABSENT where it has none, null on the way included.
+        """The value in a record of objects, lists and plain values; ABSENT if it has none, or null on the way.
 
         >>> parse_path("basket[0].price").find({"basket": [{"price": 3.5}]})
         3.5

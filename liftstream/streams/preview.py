@@ -48,7 +48,7 @@ class SideSeen:
 
 @dataclass(frozen=True)
 class PreviewRow:
-    """An id with what every side says of it.
+    """An id with the values of every side.
 
     Attributes:
         id: of it.
@@ -120,7 +120,7 @@ class _Side:
         self.faults[name] = times + 1, first
 
     def _keep_unreadable(self, record: SampledRecord, document: Document) -> None:
-        """An invalid record whose id can be read is a row with everything that is wrong with it."""
+        """Keeps an invalid record whose id can be read, as a row with everything that is wrong with it."""
         try:
             found = self.reader.id_of(record.key, document)
         except Unreadable:

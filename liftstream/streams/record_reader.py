@@ -50,7 +50,7 @@ class RecordReader:
         self._parts = list(_parts(side))
 
     def read(self, key: bytes | None, value: bytes | None, oddities: Counter[str]) -> Said:
-        """What a record of JSON says; what is accepted all the same is counted.
+        """Reads a record of JSON; deviations that are accepted are counted in `oddities`.
 
         Raises:
             Unreadable: it is `invalid`.
@@ -60,7 +60,7 @@ class RecordReader:
         return self.read_document(key, document, oddities)
 
     def read_document(self, key: bytes | None, document: Document, oddities: Counter[str]) -> Said:
-        """What a record says whose value was decoded, whatever its format.
+        """Reads a record whose value was decoded, whatever its format.
 
         Raises:
             Unreadable: it is `invalid`.
@@ -73,7 +73,7 @@ class RecordReader:
         return Said(found, time_ms, tuple(values[name] for name in self._side.feature_names))
 
     def every_fault(self, key: bytes | None, document: Document) -> list[str]:
-        """Everything that is wrong with a record, where reading it ends at the first; empty where nothing is."""
+        """Everything that is wrong with a record; reading ends at the first fault. Empty if nothing is wrong."""
         found = []
         reads: list[Callable[[], object]] = [
             partial(self.id_of, key, document),
@@ -146,7 +146,7 @@ def _parts(side: SideDefinition) -> Iterator[Part]:
 def _read_contraries(
     flags: Contraries, document: Document, oddities: Counter[str]
 ) -> dict[str, FeatureValue]:
-    """Both flags; `deciding` decides, the derived one where it is missing."""
+    """Both flags; `deciding` decides, or the derived one if that is missing."""
     derived, deciding = flags
     contrary, found = bit(derived, find(derived.path, document)), bit(deciding, find(deciding.path, document))
     if contrary is None and found is None:
@@ -160,7 +160,7 @@ def _read_contraries(
 
 
 def _read_group(group: FeatureGroup, document: Document, oddities: Counter[str]) -> dict[str, FeatureValue]:
-    """The features of a group. Keys that it does not have must fit its type too, and are counted."""
+    """The features of a group. Unknown keys must fit its type too, and are counted."""
     record: Any = find(group.path, document)
     if not isinstance(record, dict):
         if record is ABSENT:

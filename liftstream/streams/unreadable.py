@@ -1,4 +1,4 @@
-"""Why a record is `invalid`, and what of a record is accepted but counted."""
+"""Why a record is `invalid`, and the deviations that are accepted and counted."""
 
 from collections.abc import Iterator
 from typing import Any, Final, Literal, TypeAlias
@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, TypeAlias
 from liftstream.streams.definition import Stream
 
 SHOWN: Final = 60
-"""Letters of a value in a detail."""
+"""Longest value in a detail, in letters."""
 DUPLICATED: Final = "duplicated_key"
 CONTRADICTION: Final = "contradiction"
 
@@ -28,12 +28,12 @@ class Unreadable(ValueError):
 
 
 def unknown(each: str) -> str:
-    """The count of keys that a group does not have, each of which is called so."""
+    """The name of the count of keys that a group does not have; `each` is what one of them is called."""
     return f"unknown_{each}"
 
 
 def oddities(stream: Stream) -> Iterator[str]:
-    """The names of what is accepted and counted in records of a stream."""
+    """The names of the deviations that are accepted and counted in records of a stream."""
     yield DUPLICATED
     if any(feature.opposite for feature in stream.features):
         yield CONTRADICTION

@@ -14,11 +14,11 @@ import yaml
 from liftstream.contracts.errors import InputError
 
 LARGEST: Final = 1_000_000
-"""Letters of a file."""
+"""Longest file, in letters."""
 DEEPEST: Final = 12
-"""Nodes within each other."""
+"""Deepest nesting of nodes."""
 MOST_FAULTS: Final = 25
-"""That are said at once."""
+"""Faults that are reported at once."""
 SHOWN: Final = 60
 NULL: Final = "tag:yaml.org,2002:null"
 TRUTHS: Final = {"true": True, "false": False}
@@ -40,18 +40,18 @@ class Faults:
     said: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, line: int, what: str) -> None:
-        """Another one; lines count from 1."""
+        """Notes a fault at a line, counted from 1."""
         self.said.append((line, what))
 
     def error(self) -> DefinitionError:
-        """All of it."""
+        """All faults as one error."""
         lines = [f"{self.file}:{line}: {what}" for line, what in sorted(set(self.said))]
         if len(lines) > MOST_FAULTS:
             lines[MOST_FAULTS:] = [f"{self.file}: and {len(lines) - MOST_FAULTS} more"]
         return DefinitionError("\n".join(lines))
 
     def raise_any(self) -> None:
-        """Ends the reading where there is any.
+        """Raises the faults, if there are any.
 
         Raises:
             DefinitionError: there is.
@@ -92,7 +92,7 @@ class Node:
 
     @property
     def is_quoted(self) -> bool:
-        """Whether it is text by its quotes."""
+        """Whether it is quoted, and so a text."""
         return isinstance(self.yaml, yaml.ScalarNode) and bool(self.yaml.style)
 
     @property
@@ -101,7 +101,7 @@ class Node:
         return isinstance(self.yaml, yaml.MappingNode)
 
     def text(self) -> str:
-        """Its text as it is written, so that `no` is no and 007 keeps its zeros; a fault where it is null or no single
+        """The text as it is written, so `no` is no and 007 keeps its zeros; a fault if it is null or not a single
         value."""
         if self.is_scalar and not self.is_null and self.yaml.value.strip():
             return str(self.yaml.value)
@@ -166,7 +166,7 @@ class Node:
                 yield name, child
 
     def section(self, accepted: Iterable[str], required: Iterable[str] = ()) -> dict[str, "Node"]:
-        """The values by their keys; a fault for each key that is not accepted, and for each that is required and missing."""
+        """The values by key; a fault for each unknown key, and for each required one that is missing."""
         known, found = list(accepted), {}
         for name, child in self.entries():
             if name in known:
@@ -182,7 +182,7 @@ class Node:
         return found
 
     def shown(self) -> str:
-        """What it is, for a message."""
+        """The value, for a message."""
         if isinstance(self.yaml, yaml.MappingNode):
             return "a mapping"
         if isinstance(self.yaml, yaml.SequenceNode):
@@ -194,7 +194,7 @@ class Node:
 
 
 def nearest(word: str, accepted: Iterable[str]) -> str:
-    """What may have been meant, as the end of a message; nothing where no word is near."""
+    """A hint at what may have been meant, to end a message; empty if no word is near."""
     near = get_close_matches(word, list(accepted), n=1, cutoff=0.6)
     return f"; did you mean {near[0]}?" if near else ""
 
@@ -226,7 +226,7 @@ def _line(mark: Any) -> int:
 
 
 def _mark(error: yaml.YAMLError) -> Any:
-    """Where a fault is; of a text whose second quote is missing, where it begins."""
+    """Where a fault is; if a text's second quote is missing, where the text begins."""
     is_open = "quoted scalar" in (getattr(error, "context", None) or "")
     return getattr(error, "context_mark" if is_open else "problem_mark", None)
 
@@ -241,7 +241,7 @@ def _words(error: yaml.YAMLError, text: str) -> str:
 
 
 def _bound(text: str, faults: Faults) -> None:
-    """Looks at a file's events, which cost nothing, before it is built."""
+    """Refuses aliases and deep nesting by the file's events, before nodes are built."""
     depth = 0
     for event in yaml.parse(text, LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)

@@ -109,7 +109,7 @@ def _card(
         threshold=loop.threshold,
         features=feature_ranges(names, users.matrix[:, used]),
         metrics={
-            "auc": _rounded(chosen.roc_auc_test),
+            "auc": chosen.roc_auc_test.to_dict(),
             "f1": round(chosen.f1_test, 6),
             "held_out_rows": len(parts.test),
             "rounds": [as_document(one) for one in loop.rounds],
@@ -130,7 +130,7 @@ def as_document(one: Round) -> dict[str, Any]:
     found: dict[str, Any] = {
         name: round(value, 6) if isinstance(value, float) else value for name, value in one._asdict().items()
     }
-    return found | {"roc_auc_test": _rounded(one.roc_auc_test)}
+    return found | {"roc_auc_test": one.roc_auc_test.to_dict()}
 
 
 def decision_document(decision: FrequencyComparison) -> dict[str, Any]:
@@ -139,9 +139,9 @@ def decision_document(decision: FrequencyComparison) -> dict[str, Any]:
         "sessions": decision.sessions,
         "frequencies": list(FREQUENCIES),
         "fixed": [round(value, 6) for value in decision.fixed],
-        "one_bandit": _rounded(decision.one_bandit),
-        "by_group": _rounded(decision.by_group),
-        "learned_gain": _rounded(decision.learned_gain),
+        "one_bandit": decision.one_bandit.to_dict(),
+        "by_group": decision.by_group.to_dict(),
+        "learned_gain": decision.learned_gain.to_dict(),
         "share_of_variation": {
             "reward": round(decision.parts.reward, 6),
             "penalty": round(decision.parts.penalty, 6),
@@ -159,15 +159,11 @@ def document(result: LookAlikeResult, options: LookAlikeOptions) -> dict[str, An
         "seed": card.seed,
         "options": asdict(options),
         **card.metrics,
-        "all_at_once": _rounded(result.all_at_once),
+        "all_at_once": result.all_at_once.to_dict(),
     }
     if result.decision is not None:
         found["decision"] = decision_document(result.decision)
     return found
-
-
-def _rounded(estimate: Estimate) -> dict[str, float]:
-    return {name: round(value, 6) + 0.0 for name, value in estimate._asdict().items()}
 
 
 def write_model(result: LookAlikeResult, users: Users, folder: Path) -> Path:

@@ -168,8 +168,7 @@ def _figures(judged: Judged) -> dict[str, Any]:
     found |= {"rank": factors.rank, "explained": _rounded(float(factors.explained[-1]))}
     for name, recall in (("premieres", judged.recall_premieres), ("others", judged.recall_others)):
         if recall is not None:
-            share = {key: _rounded(value) for key, value in recall.share._asdict().items()}
-            found[f"recall_{name}"] = share | {"rows": recall.rows}
+            found[f"recall_{name}"] = recall.share.to_dict() | {"rows": recall.rows}
     if judged.own_group is not None:
         found["own_group_recall"] = _rounded(judged.own_group)
     return found

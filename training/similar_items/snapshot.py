@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from liftstream.contracts.errors import ExtraMissing, InputError
-from liftstream.contracts.whole_file import open_whole, write_whole
+from liftstream.contracts.whole_file import write_whole
 from training.card import to_json
 from training.similar_items.neighbours import Lists
 from training.similar_items.preparation import ListOptions
@@ -122,11 +122,11 @@ def write_snapshot(snapshot: Snapshot, card: ListsCard, folder: Path) -> Path:
         InputError: the folder cannot be written.
     """
     lists = _parquet(as_rows(snapshot), snapshot.version)
-    _write(folder / TITLES, _parquet(_title_columns(snapshot.titles), snapshot.version))
+    write_whole(folder / TITLES, _parquet(_title_columns(snapshot.titles), snapshot.version))
     users = {"user": snapshot.users, "vector": _vectors(snapshot.user_vectors)}
-    _write(folder / USERS, _parquet(users, snapshot.version))
+    write_whole(folder / USERS, _parquet(users, snapshot.version))
     write_whole(folder / CARD, to_json(msgspec.structs.replace(card, sha256=sha256(lists).hexdigest())))
-    _write(folder / LISTS, lists)
+    write_whole(folder / LISTS, lists)
     return folder / LISTS
 
 
@@ -161,11 +161,6 @@ def _parquet(columns: Mapping[str, Any], version: str) -> bytes:
     parquet.write_table(table.replace_schema_metadata({VERSION: version.encode()}), sink)
     content: bytes = sink.getvalue().to_pybytes()
     return content
-
-
-def _write(path: Path, content: bytes) -> None:
-    with open_whole(path) as file:
-        file.write(content)
 
 
 def read_snapshot(folder: Path) -> Snapshot:

@@ -155,14 +155,12 @@ def _golden_rows(fitted: Fitted) -> list[GoldenRow]:
 def plain(found: Score) -> dict[str, Any]:
     """A score for JSON; what is not a number is null."""
     return {
-        name: _rounded(value._asdict()) if isinstance(value, Estimate) else _finite(value)
+        name: {end: _finite(figure) for end, figure in value._asdict().items()}
+        if isinstance(value, Estimate)
+        else _finite(value)
         for name, value in vars(found).items()
         if name != "name"
     }
-
-
-def _rounded(interval: dict[str, float]) -> dict[str, float | None]:
-    return {end: _finite(value) for end, value in interval.items()}
 
 
 def _finite(value: float) -> float | None:

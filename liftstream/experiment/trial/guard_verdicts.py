@@ -6,7 +6,6 @@ is said to hold with probability alpha at most, and one that is unharmed is said
 most; after a single look the level is alpha itself, and the answer is that of `analyze_metrics`.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -17,6 +16,7 @@ from liftstream.experiment.metrics.judge import Question, compare_moments, quest
 from liftstream.experiment.metrics.kinds import kind_of
 from liftstream.experiment.metrics.words import difference_in_words, reading
 from liftstream.experiment.moments import Moments
+from liftstream.experiment.numerics.finite import finite_or_none
 from liftstream.experiment.record import Record
 from liftstream.experiment.sequential.sequential_design import bounds_at
 from liftstream.experiment.trial.candidate_verdict import nominal_level
@@ -126,7 +126,7 @@ def _at_look(guard: PlannedGuard, name: str, look: Look, level: float) -> GuardV
     harm = harm_p(guard, original, candidate)
     word = "holds" if held.pvalue < level else "breaks" if harm < level else "not shown"
     return replace(
-        seen, verdict=word, effect=held.effect, ci_low=_finite(held.ci_low), ci_high=_finite(held.ci_high),
+        seen, verdict=word, effect=held.effect, ci_low=finite_or_none(held.ci_low), ci_high=finite_or_none(held.ci_high),
         pvalue=held.pvalue, pvalue_harm=harm, method=held.method,
     )  # fmt: skip
 
@@ -189,7 +189,3 @@ def _unseen(guard: PlannedGuard, name: str, alpha: float) -> GuardVerdict:
         n_candidate=0,
         method="",
     )
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -16,6 +16,7 @@ from liftstream.experiment.compare.cuped import adjusted_arms, theta_of
 from liftstream.experiment.compare.means import moments_of, welch_error
 from liftstream.experiment.moments import Moments
 from liftstream.experiment.numerics import normal
+from liftstream.experiment.numerics.finite import finite_or_none
 from liftstream.experiment.pair_moments import PairMoments
 from liftstream.experiment.record import Record
 from liftstream.experiment.sequential.sequential_design import bounds_at
@@ -217,14 +218,14 @@ def _entry(plan: Plan, name: str, looks: list[Any], final: bool) -> CandidateLoo
     return CandidateLook(
         information=times[-1],
         alpha_spent=spent[-1] * (2 if plan.two_sided else 1),
-        bound=_finite(upper[-1]),
-        futility=_finite(lower[-1]) if plan.futility else None,
+        bound=finite_or_none(upper[-1]),
+        futility=finite_or_none(lower[-1]) if plan.futility else None,
         z=normal_score(plan, found),
         effect=found.effect,
         se=found.se,
         df=found.df,
-        ci_low=_finite(found.effect - reach),
-        ci_high=_finite(found.effect + reach),
+        ci_low=finite_or_none(found.effect - reach),
+        ci_high=finite_or_none(found.effect + reach),
     )
 
 
@@ -275,7 +276,3 @@ def _look_from(entry: Mapping[str, Any]) -> Look:
 
 def _harmonic(first: float, second: float) -> float:
     return 1 / (1 / first + 1 / second) if first and second else 0.0
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -1,71 +1,72 @@
-"""Server-sent events: one per change of an experiment, at most two a second."""
+"""Server-sent events: one per change of an experiment or a bandit, at most two a second."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 
 from sse_starlette import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from liftstream.platform.changes import LISTENERS_MOST, TooManyListeners
+from liftstream.platform.documents.bandit import BanditDocument
+from liftstream.platform.documents.experiment import ExperimentDocument
 from liftstream.platform.service import LIST, PlatformService
 
 PAUSE_S = 0.5
 PING_S = 15
 
 
-async def event_stream(service: PlatformService, experiment: str, request: Request) -> EventSourceResponse:
+Data = Mapping[str, object]
+
+
+async def experiment_events(
+    service: PlatformService, experiment: str, request: Request
+) -> EventSourceResponse:
     """The stream of an experiment, or of the list (`service.LIST`).
 
     Raises:
         Unknown: there is no such experiment.
         TooManyListeners: no more connections are held open.
     """
-    if service.changes.listeners >= LISTENERS_MOST:
-        raise TooManyListeners
-    if experiment != LIST:
-        await run_in_threadpool(service.experiment, experiment)
-    return EventSourceResponse(_events(service, experiment, request), ping=PING_S)
+    if experiment == LIST:
+        return await _stream(service, experiment, request, dict)
+    return await _stream(service, experiment, request, lambda: _summary(service.experiment(experiment)))
 
 
 async def bandit_events(service: PlatformService, bandit: str, request: Request) -> EventSourceResponse:
     """The stream of a bandit.
 
     Raises:
-        Unknown: there is none.
+        Unknown: there is no such bandit.
         TooManyListeners: no more connections are held open.
     """
+    return await _stream(service, bandit, request, lambda: _bandit_summary(service.bandit(bandit)))
+
+
+async def _stream(
+    service: PlatformService, name: str, request: Request, data: Callable[[], Data]
+) -> EventSourceResponse:
     if service.changes.listeners >= LISTENERS_MOST:
         raise TooManyListeners
-    await run_in_threadpool(service.bandits.find, bandit)
-    return EventSourceResponse(_bandit_events(service, bandit, request), ping=PING_S)
-
-
-async def _bandit_events(
-    service: PlatformService, bandit: str, request: Request
-) -> AsyncIterator[dict[str, str]]:
-    async for change in service.changes.changes(bandit, PAUSE_S):
-        if await request.is_disconnected():
-            return
-        shown = await run_in_threadpool(service.bandit, bandit)
-        data = {"change": change, "id": shown.id, "state": shown.state, "sentence": shown.sentence}
-        yield {"event": "change", "id": str(change), "data": json.dumps(data | {"serving": shown.serving})}
+    await run_in_threadpool(data)
+    return EventSourceResponse(_events(service, name, request, data), ping=PING_S)
 
 
 async def _events(
-    service: PlatformService, experiment: str, request: Request
+    service: PlatformService, name: str, request: Request, data: Callable[[], Data]
 ) -> AsyncIterator[dict[str, str]]:
-    async for change in service.changes.changes(experiment, PAUSE_S):
+    async for change in service.changes.changes(name, PAUSE_S):
         if await request.is_disconnected():
             return
-        data: dict[str, object] = {"change": change}
-        if experiment != LIST:
-            data |= await run_in_threadpool(_summary, service, experiment)
-        yield {"event": "change", "id": str(change), "data": json.dumps(data)}
+        told = {"change": change, **await run_in_threadpool(data)}
+        yield {"event": "change", "id": str(change), "data": json.dumps(told)}
 
 
-def _summary(service: PlatformService, experiment: str) -> dict[str, object]:
-    shown = service.experiment(experiment)
+def _bandit_summary(shown: BanditDocument) -> Data:
+    return {"id": shown.id, "state": shown.state, "sentence": shown.sentence, "serving": shown.serving}
+
+
+def _summary(shown: ExperimentDocument) -> Data:
     return {
         "id": shown.id,
         "state": shown.state,

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
 from liftstream.platform.api.body import CreatedBody, NewExperimentBody, body_of, created_body, json_body
-from liftstream.platform.api.events import event_stream
+from liftstream.platform.api.events import experiment_events
 from liftstream.platform.api.problems import answers
 from liftstream.platform.api.service import TheService
 from liftstream.platform.clients_file import client_lines
@@ -117,7 +117,7 @@ def renew_token(service: TheService, id: Id, candidate: Annotated[str, Path(max_
 )
 async def events(request: Request, service: TheService, id: Id) -> Response:
     """Server-sent events, one per change and at most two a second: `event: change`, data a short JSON object."""
-    return await event_stream(service, id, request)
+    return await experiment_events(service, id, request)
 
 
 @router.get(

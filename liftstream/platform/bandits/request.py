@@ -12,6 +12,7 @@ from liftstream.bandits.policies.named import POLICIES
 from liftstream.experiment import Problem
 from liftstream.platform.bandits.running.definition import REFERENCE_ARM, Configuration, Definition
 from liftstream.platform.bandits.running.generator import read_generator
+from liftstream.platform.planning.measures import is_name
 from liftstream.platform.planning.requests import Incoherent
 
 FIELDS: Final = (
@@ -124,11 +125,6 @@ def read_arm(document: Any, active: int, is_known: Callable[[str], bool]) -> tup
     if reader.problems or found is None:
         raise Incoherent(reader.problems)
     return found
-
-
-def is_name(value: Any, longest: int) -> bool:
-    """Whether a value is a visible text of at most this length."""
-    return isinstance(value, str) and bool(value.strip()) and len(value) <= longest and value.isprintable()
 
 
 def _burn_in(reader: _Reader) -> int:

@@ -20,6 +20,7 @@ from liftstream.platform.bandits.tables import (
 )
 from liftstream.platform.ingest.feedback_events import EventKey, known_keys, save_events
 from liftstream.platform.ingest.tables import FeedbackEvent
+from liftstream.platform.schema import execute_all
 
 COUNTS: Final = ("target_impressions", "reference_impressions", "target_objective", "reference_objective")
 _ADD_SUM = text(
@@ -141,15 +142,13 @@ def known_units(connection: Connection, keys: Iterable[EventKey]) -> set[EventKe
 def save_feedback(connection: Connection, feedback: FeedbackBatch, bandits: Mapping[str, LiveBandit]) -> None:
     """Writes what a batch of feedback changed."""
     save_events(connection, feedback.events)
-    if feedback.units:
-        units = [{"bandit": bandit, "unit": unit} for bandit, unit in feedback.units]
-        connection.execute(insert(BanditUnit), units)
+    units = [{"bandit": bandit, "unit": unit} for bandit, unit in feedback.units]
+    execute_all(connection, insert(BanditUnit), units)
     sums = [
         {"b": bandit, "a": arm, "g": group, "n": name, "t": total}
         for (bandit, (arm, group, name)), total in feedback.sums.items()
     ]
-    if sums:
-        connection.execute(_ADD_SUM, sums)
+    execute_all(connection, _ADD_SUM, sums)
     _save_quanta(connection, feedback)
     for bandit in {bandit for bandit, _ in feedback.sums}:
         connection.execute(
@@ -169,14 +168,11 @@ def _save_quanta(connection: Connection, feedback: FeedbackBatch) -> None:
     rows: dict[tuple[str, int], Counter[str]] = {}
     for (key, column), amount in feedback.quanta.items():
         rows.setdefault(key, Counter())[column] += amount
-    if rows:
-        connection.execute(
-            _ADD_QUANTUM,
-            [
-                {"b": bandit, "q": number, **{f"add_{name}": float(counts[name]) for name in COUNTS}}
-                for (bandit, number), counts in rows.items()
-            ],
-        )
+    added = [
+        {"b": bandit, "q": number, **{f"add_{name}": float(counts[name]) for name in COUNTS}}
+        for (bandit, number), counts in rows.items()
+    ]
+    execute_all(connection, _ADD_QUANTUM, added)
 
 
 def _live_of(row: Any) -> LiveBandit:

@@ -1,11 +1,11 @@
 """One bandit: what its page shows and `GET /api/bandits/{id}` answers."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from liftstream.experiment.numerics.finite import finite_or_none
 from liftstream.platform.bandits.running.checks import checks_of
 from liftstream.platform.bandits.running.live import IMPRESSION, ArmRow, LiveBandit
 from liftstream.platform.bandits.running.ratio import Ratio, ratio_of
@@ -237,16 +237,12 @@ def _arm(live: LiveBandit, arm: ArmRow, estimate: Any) -> BanditArmDocument:
         outcomes={name: live.total(arm.number, "target", name) for name in live.definition.outcomes},
         target=live.total(arm.number, "target", objective),
         reference=live.total(arm.number, "reference", objective),
-        mean=_finite(estimate.mean),
-        ci_low=_finite(estimate.ci_low),
-        ci_high=_finite(estimate.ci_high),
+        mean=finite_or_none(estimate.mean),
+        ci_low=finite_or_none(estimate.ci_low),
+        ci_high=finite_or_none(estimate.ci_high),
         probability_best=estimate.probability,
     )
 
 
 def _ratio(ratio: Ratio) -> RatioDocument:
     return RatioDocument(**ratio._asdict())
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None

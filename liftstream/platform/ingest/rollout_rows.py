@@ -6,7 +6,7 @@ from sqlalchemy import Connection, bindparam, delete, select, text, update
 
 from liftstream.platform.ingest.rows import OpenVisits, VisitRow
 from liftstream.platform.ingest.running.rollout import RollOut, RollOutChanges, RollOutMemory
-from liftstream.platform.schema import ClientIdText, RolledOutArm, RollOutVisit
+from liftstream.platform.schema import ClientIdText, RolledOutArm, RollOutVisit, execute_all
 
 NAMES = ("experiment", "session", "uuid", "arm", "opened_ms", "value", "answered", "batch")
 COLUMNS = [getattr(RollOutVisit, name) for name in NAMES]
@@ -52,9 +52,11 @@ def save_rollout(
     """Writes what a batch changed, and drops the sessions of which the shop's broker knows."""
     if not changes.new and not changes.decided:
         return
-    _many(connection, _OPEN, [_row(visit) for visit in changes.new.values()])
+    execute_all(connection, _OPEN, [_row(visit) for visit in changes.new.values()])
     old = [visit for name, visit in changes.decided.items() if name not in changes.new]
-    _many(connection, _DECIDE, [{"s": v.session, "v": v.value, "a": v.answered, "b": v.batch} for v in old])
+    execute_all(
+        connection, _DECIDE, [{"s": v.session, "v": v.value, "a": v.answered, "b": v.batch} for v in old]
+    )
     known = RollOutVisit.batch <= delivered, RollOutVisit.value.is_not(None)
     connection.execute(delete(RollOutVisit).where(*known))
     if memory.active is not None:
@@ -65,8 +67,3 @@ def save_rollout(
 
 def _row(visit: VisitRow) -> dict[str, Any]:
     return {name: getattr(visit, name) for name in NAMES}
-
-
-def _many(connection: Connection, statement: Any, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(statement, rows)

@@ -24,6 +24,7 @@ from liftstream.platform.schema import (
     GuardArm,
     GuardClient,
     Visit,
+    execute_all,
 )
 
 TRAFFIC_MINUTES = 7 * 24 * 60
@@ -91,22 +92,22 @@ _GUARD_ARM = (
 
 def save_changes(connection: Connection, changes: Changes, lives: Mapping[str, Live]) -> None:
     """Writes what a batch changed."""
-    _many(connection, insert(Client), [_row(client) for client in changes.new_clients])
-    _many(connection, insert(Visit), [_row(visit) for visit in changes.new_visits.values()])
+    execute_all(connection, insert(Client), [_row(client) for client in changes.new_clients])
+    execute_all(connection, insert(Visit), [_row(visit) for visit in changes.new_visits.values()])
     old = [visit for key, visit in changes.decided.items() if key not in changes.new_visits]
-    _many(
+    execute_all(
         connection,
         _DECIDE,
         [{"e": v.experiment, "s": v.session, "v": v.value, "a": v.answered, "b": v.batch} for v in old],
     )
     old = [visit for key, visit in changes.paid_visits.items() if key not in changes.new_visits]
-    _many(
+    execute_all(
         connection,
         _PAY_VISIT,
         [{"e": v.experiment, "s": v.session, "r": v.revenue, "n": v.revision} for v in old],
     )
     new = {(client.experiment, client.uuid) for client in changes.new_clients}
-    _many(
+    execute_all(
         connection,
         _PAY_CLIENT,
         [
@@ -119,7 +120,7 @@ def save_changes(connection: Connection, changes: Changes, lives: Mapping[str, L
 
 
 def _save_sums(connection: Connection, changes: Changes, lives: Mapping[str, Live]) -> None:
-    _many(
+    execute_all(
         connection,
         _ARM,
         [
@@ -128,12 +129,16 @@ def _save_sums(connection: Connection, changes: Changes, lives: Mapping[str, Liv
             for name, arm in lives[live_id].arms.items()
         ],
     )
-    _many(connection, _TALLY, [{"e": e, "k": k, "r": r, "n": n} for (e, k, r), n in changes.tally.items()])
-    _many(connection, _DELAY, [{"e": e, "a": a, "b": b, "n": n} for (e, a, b), n in changes.delays.items()])
+    execute_all(
+        connection, _TALLY, [{"e": e, "k": k, "r": r, "n": n} for (e, k, r), n in changes.tally.items()]
+    )
+    execute_all(
+        connection, _DELAY, [{"e": e, "a": a, "b": b, "n": n} for (e, a, b), n in changes.delays.items()]
+    )
     gone = set(changes.done_early)
     added = {early.id for early in changes.new_early}
     kept = [early for early in changes.new_early if early.id not in gone]
-    _many(
+    execute_all(
         connection,
         insert(Early),
         [
@@ -146,13 +151,15 @@ def _save_sums(connection: Connection, changes: Changes, lives: Mapping[str, Liv
             for early in kept
         ],
     )
-    _many(connection, delete(Early).where(Early.id == bindparam("gone")), [{"gone": i} for i in gone - added])
+    execute_all(
+        connection, delete(Early).where(Early.id == bindparam("gone")), [{"gone": i} for i in gone - added]
+    )
 
 
 def save_guards(connection: Connection, guards: GuardTotals, lives: Mapping[str, Live]) -> None:
     """Writes what a batch changed of the guards."""
     totals = [{"e": e, "u": u, "g": g, "t": total} for (e, u, g), total in guards.changed.items()]
-    _many(connection, _GUARD_CLIENT, totals)
+    execute_all(connection, _GUARD_CLIENT, totals)
     for live_id in guards.touched:
         _save_guard_arms(connection, lives[live_id])
 
@@ -170,7 +177,7 @@ def _save_guard_arms(connection: Connection, live: Live) -> None:
         for number, guard in enumerate(live.plan.guards)
         for arm, moments in live.guards[guard.name].items()
     ]
-    _many(connection, _GUARD_ARM, rows)
+    execute_all(connection, _GUARD_ARM, rows)
 
 
 def save_no_money(connection: Connection, live: Live) -> int:
@@ -182,7 +189,7 @@ def save_no_money(connection: Connection, live: Live) -> int:
     for name, count in counts:
         arm = live.arms[name]
         arm.paid = arm.paid + Moments(count, live.plan.capped(0.0), 0.0)
-    _many(connection, _ARM, [_sums(live.id, name, arm) for name, arm in live.arms.items()])
+    execute_all(connection, _ARM, [_sums(live.id, name, arm) for name, arm in live.arms.items()])
     return sum(count for _, count in counts)
 
 
@@ -233,7 +240,7 @@ def save_traffic(connection: Connection, now_ms: int, sessions: int) -> None:
 def save_places(connection: Connection, places: Mapping[tuple[str, int], int]) -> None:
     """Moves the places on."""
     rows = [{"t": topic, "p": partition, "n": place} for (topic, partition), place in places.items()]
-    _many(connection, _PLACE, rows)
+    execute_all(connection, _PLACE, rows)
 
 
 def save_turn(connection: Connection, before: int, after: int) -> None:
@@ -256,8 +263,3 @@ def _sums(experiment: str, name: str, arm: ArmSums) -> dict[str, Any]:
 
 def _row(row: ClientRow | VisitRow) -> dict[str, Any]:
     return {name: getattr(row, name) for name in row.__slots__}
-
-
-def _many(connection: Connection, statement: Any, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(statement, rows)

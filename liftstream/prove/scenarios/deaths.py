@@ -5,9 +5,9 @@ import time
 from liftstream.prove.case import Case
 from liftstream.prove.scenario import scenario
 from liftstream.prove.traffic.clients import DrawnClients
-from liftstream.prove.traffic.feeder import now_ms
 from liftstream.prove.traffic.manifest import Kind
 from liftstream.prove.worker import AGE_OF_FAILURE
+from liftstream.service.clock import now_ms
 
 COME_AND_GO_S = 120.0
 MOST_WORKERS = 3

@@ -4,8 +4,8 @@ from liftstream.prove.case import WINDOW_S, Case
 from liftstream.prove.scenario import scenario
 from liftstream.prove.scenarios.deaths import send_both
 from liftstream.prove.traffic.arithmetic import AGE_WITHOUT_SCORE
-from liftstream.prove.traffic.feeder import now_ms
 from liftstream.prove.traffic.poison import POISON, TOO_LARGE
+from liftstream.service.clock import now_ms
 
 WINDOW_MS = round(1000 * WINDOW_S)
 DAY_MS = 86_400_000

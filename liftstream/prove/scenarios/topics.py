@@ -4,8 +4,8 @@ partitions."""
 from liftstream.broker.rights import configure_topic
 from liftstream.prove.case import PARTITIONS, Case
 from liftstream.prove.scenario import scenario
-from liftstream.prove.traffic.feeder import now_ms
 from liftstream.prove.workers import WorkerProcess
+from liftstream.service.clock import now_ms
 
 CODECS = ("gzip", "snappy", "lz4", "zstd", "uncompressed")
 IN_ONE_TRANSACTION = 100

@@ -21,6 +21,7 @@ from liftstream.prove.traffic.clients import DrawnClients
 from liftstream.prove.traffic.manifest import Kind, Sent, encode
 from liftstream.prove.traffic.poison import POISON
 from liftstream.prove.traffic.streams import ProvedStream
+from liftstream.service.clock import now_ms
 
 APART_MS = 800
 """The halves of a client are this far apart at most, in either order."""
@@ -40,11 +41,6 @@ class PlannedRecord(NamedTuple):
     value: bytes | None
     kind: Kind
     values: tuple[int, ...]
-
-
-def now_ms() -> int:
-    """Milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
 
 
 class Feeder:

@@ -15,9 +15,10 @@ from liftstream.streams.formats.schemas import RegisteredSchema, SchemaUnfit
 
 OURS: Final = "liftstream-"
 READ: Final = {"date", "time-millis", "time-micros", "decimal", "uuid"}
-"""Logical types that are not left as they are stored."""
+"""Logical types that are converted; values of others stay as they are stored."""
 MOST_BYTES_NESTED: Final = 1_000
-"""Of a record whose schema contains itself: the decoder's stack holds some 10,000 levels, and a level may be one byte."""
+"""Longest record whose schema contains itself: the decoder's stack holds some 10,000 levels, and a level may be one
+byte."""
 FAULTS: Final = (
     ValueError,
     EOFError,
@@ -31,7 +32,7 @@ FAULTS: Final = (
 
 
 def avro_reader(schema: RegisteredSchema) -> Callable[[bytes, int], Any]:
-    """A function of a record's bytes and of where its value begins.
+    """A function that decodes a record, given its bytes and where its value begins.
 
     Raises (the function):
         ValueError: the bytes are not of this schema.
@@ -145,7 +146,7 @@ class _Shape:
         self.nested = self.endless = False
 
     def look_at(self, schema: Any) -> bool:
-        """Whether a value of it may take no bytes."""
+        """Looks at a schema and those in it; whether a value of it may take no bytes."""
         if isinstance(schema, list):
             for one in schema:
                 self.look_at(one)

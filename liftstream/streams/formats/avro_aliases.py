@@ -1,4 +1,4 @@
-"""Fields of Avro that were renamed: a value is found by the old names that its schema lists as aliases, too.
+"""Renamed fields of Avro: a value is also found by the old names that its schema lists as aliases.
 
 So a definition that names a field goes on when its producer renames it, as with a reader's schema.
 """
@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 AddAliases = Callable[[Any], None]
-"""Adds to a decoded value, in its place, what its schema calls otherwise as well."""
+"""Adds the aliases of its fields to a decoded value, in place."""
 
 
 def aliases_of(schema: Any, known: Mapping[str, Any]) -> AddAliases | None:
-    """The function of a parsed schema; None where nothing in it has aliases.
+    """The function that adds a schema's aliases; None if it has none.
 
     Args:
         schema: as fastavro has parsed it.
@@ -21,7 +21,8 @@ def aliases_of(schema: Any, known: Mapping[str, Any]) -> AddAliases | None:
 
 
 class _Aliases:
-    """The functions of a schema's types, worked out once a named type; one that contains itself has only its outermost."""
+    """The functions of a schema's types, each found once; of a type that contains itself only the outermost value gets
+    aliases."""
 
     def __init__(self, known: Mapping[str, Any]) -> None:
         self._known = known

@@ -18,12 +18,12 @@ from liftstream.streams.formats.schemas import (
 )
 
 MOST_SCHEMAS: Final = 10_000
-"""Kept; beyond them those that were not needed for a minute are asked for again."""
+"""Schemas that are kept; beyond them, those that were not needed for a minute are dropped and asked for again."""
 ASK_AGAIN_S: Final = 60.0
-"""How long an id stays unknown without another question: whoever writes registers the schema first."""
+"""How long an unknown id is not asked for again: whoever writes a record has registered its schema before."""
 
 MOST_STRANGE: Final = 200
-"""Ids a minute that the registry does not have. Somebody invents ids beyond that, and a question for each would take
+"""Unknown ids in a minute after which no more are asked for: somebody invents them, and a question for each would take
 for ever."""
 
 ReadValue = Callable[[bytes], Any]
@@ -51,7 +51,7 @@ class _Refused:
 
 
 class WireDecoder:
-    """Decodes the batches of one side, and keeps what it was told of their schemas.
+    """Decodes the batches of one side, and keeps their schemas.
 
     Args:
         format: avro, json-schema or protobuf.
@@ -75,13 +75,13 @@ class WireDecoder:
         self._strange_s: deque[float] = deque(maxlen=MOST_STRANGE)
 
     def unlearned(self, values: Sequence[bytes | None]) -> set[int]:
-        """The ids of schemas that have to be asked for before these records can be decoded."""
+        """The ids of the schemas that must be learned before these records can be decoded."""
         return {
             schema_id for schema_id in {_id_of(value) for value in values} if not self._is_known(schema_id)
         } - {-1}
 
     def learn(self, schema_ids: Collection[int]) -> None:
-        """Asks the registry for schemas; blocks while it answers. Where ids are invented, it asks for no more of them.
+        """Asks the registry for schemas and blocks until it has answered; asks for no more once ids are invented.
 
         Raises:
             RegistryError: it cannot be asked now. What it has said so far is kept.
@@ -122,7 +122,7 @@ class WireDecoder:
         return self.decode(values)
 
     def _forget(self) -> None:
-        """Lets go of what was not needed for long, where there is much."""
+        """Drops the schemas that were needed least recently, where there are too many."""
         long_ago_s = self._clock() - ASK_AGAIN_S
         while len(self._readers) > MOST_SCHEMAS:
             oldest = next(iter(self._readers))

@@ -1,4 +1,4 @@
-"""The wire format: a zero byte, the schema's id in four bytes, in Protobuf the place of the message, then the value."""
+"""The wire format: a zero byte, the schema's id in four bytes, for Protobuf the index of the message, then the value."""
 
 import struct
 from typing import Final
@@ -30,7 +30,7 @@ def schema_id_of(value: bytes) -> int:
 
 
 def message_of(value: bytes) -> tuple[tuple[int, ...], int]:
-    """Of a Protobuf record: which message of its schema it is, from the outside in, and where its value begins.
+    """Which message of its schema a Protobuf record is, from the outside in, and where its value begins.
 
     Raises:
         FramingError: no place is there.

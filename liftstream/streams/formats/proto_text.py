@@ -1,5 +1,5 @@
-"""The text of .proto files to descriptors, by protoc: what some registries give for a schema, since its text is what
-Java registers."""
+"""Compiles the text of .proto files to descriptors with protoc: some registries give the text only, as Java registers
+it."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ OUT: Final = "descriptors"
 
 
 class ProtoRefused(ValueError):
-    """Text that protoc does not take; the message is what it says."""
+    """Text that protoc refuses; the message is protoc's."""
 
 
 def compile_proto(texts: Mapping[str, str]) -> list[Any]:

@@ -26,7 +26,7 @@ Convert = Callable[[Any], Any]
 
 
 def protobuf_reader(schema: RegisteredSchema) -> Callable[[bytes], Any]:
-    """A function of a record's bytes, all of them: they name the message of the schema.
+    """A function that decodes a record, given all of its bytes: they name the message of the schema.
 
     Raises (the function):
         ValueError: the bytes are not of this schema.
@@ -118,13 +118,13 @@ def _message_at(file: Any, places: tuple[int, ...], schema_id: int) -> Any:
 
 
 class _Converters:
-    """How messages become dicts, worked out once a message type; a type may contain itself."""
+    """How messages become dicts, worked out once for each message type; a type may contain itself."""
 
     def __init__(self) -> None:
         self._known: dict[str, Convert] = {}
 
     def of(self, message: Any) -> Convert:
-        """The function of a message of this type."""
+        """The function that converts a message of this type."""
         name = message.full_name
         if name == "google.protobuf.Timestamp":
             return lambda moment: moment.seconds * 1_000_000 + moment.nanos // 1_000
@@ -137,7 +137,7 @@ class _Converters:
         return self._known[name]
 
     def _of_field(self, field: Any) -> Convert | None:
-        """The function of a field's value, None where it stays as it is."""
+        """The function that converts a field's value; None if it stays as it is."""
         message = field.message_type
         if message is not None and message.GetOptions().map_entry:
             of_value = self._of_single(message.fields_by_name["value"]) or _same

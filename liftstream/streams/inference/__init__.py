@@ -1,1 +1,1 @@
-"""From records of undescribed topics to a first stream definition with comments; nothing is read here."""
+"""Drafts a stream definition with comments from records of undescribed topics; nothing is read here."""

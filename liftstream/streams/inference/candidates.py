@@ -1,4 +1,4 @@
-"""Which field of each topic is the id, and which may be the event time."""
+"""Finds the field of each topic that is the id, and those that may be the event time."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,14 +17,14 @@ from liftstream.streams.unreadable import Unreadable
 ID_TYPES: Final[tuple[IdType, ...]] = ("integer", "uuid", "text")
 """The narrowest first."""
 NEAR_MS: Final = 30 * 86_400_000
-"""How far from Kafka's timestamp an event time may be at the median, to be taken for one."""
+"""How far the median of an event time may be from Kafka's timestamp."""
 UNITS: Final[tuple[TimeUnit, ...]] = ("iso", "s", "ms", "us")
 CONTROL: Final = re.compile(rb"[\x00-\x1f]")
 WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 WORDS_FOR_IDS: Final = frozenset({"id", "uuid", "guid", "key"})
 MOST_CANDIDATES: Final = 40
 LEAST_APART: Final = 0.5
-"""Share of records with an id of their own from which a field is shown as another candidate."""
+"""Smallest share of records with an id of their own for a field that is shown as another candidate."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class IdCandidate:
 
     @property
     def distinct_share(self) -> float:
-        """Of the records that have an id of their own."""
+        """The share of the records that have an id of their own."""
         return len(self.ids) / self.records
 
     @property
@@ -90,7 +90,7 @@ class TimeCandidate:
 
 
 def id_candidates(records: Sequence[Sampled], observed: Mapping[Path, FieldSeen]) -> list[IdCandidate]:
-    """Every field, and the key, that is an id in every record, those that tell most records apart first."""
+    """Every field, and the key, that is an id in every record; those that tell most records apart come first."""
     found = [_of_key(records)]
     times = {one.path for one in time_candidates(records, observed)}
     for path, one in observed.items():
@@ -104,7 +104,7 @@ def id_candidates(records: Sequence[Sampled], observed: Mapping[Path, FieldSeen]
 
 
 def choose_ids(topics: Sequence[Sequence[IdCandidate]]) -> ChosenIds | None:
-    """The id of each topic: of one type, telling records apart, and found in the other topics too; None where there is
+    """The id of each topic: of one type, different in most records, and found in the other topics; None if there is
     none."""
     best: tuple[tuple[Any, ...], tuple[IdCandidate, ...]] | None = None
     for kind in ID_TYPES:
@@ -124,7 +124,7 @@ def choose_ids(topics: Sequence[Sequence[IdCandidate]]) -> ChosenIds | None:
 
 
 def time_candidates(records: Sequence[Sampled], observed: Mapping[Path, FieldSeen]) -> list[TimeCandidate]:
-    """The fields that say a time near Kafka's timestamp in every record."""
+    """The fields that have a time near Kafka's timestamp in every record."""
     found = []
     for path, one in observed.items():
         if _is_in_all(one, records):
@@ -179,13 +179,14 @@ def _narrowest(path: Path | None, values: Sequence[Any]) -> IdCandidate | None:
 
 
 def _is_same_as_text(value: Any) -> bool:
-    """Whether an integer loses nothing of how it is written: 007 is a text."""
+    """Whether an integer is written as such: 007 is a text."""
     text = value.decode() if isinstance(value, bytes) else value
     return not isinstance(text, str) or text == str(int(text))
 
 
 def _combinations(topics: Sequence[Sequence[IdCandidate]]) -> Iterator[tuple[IdCandidate, ...]]:
-    """One candidate of each topic; of more than two topics each with the best partner of the first one's."""
+    """One candidate of each topic; with more than two topics, each of the first one's with the best partner in the
+    others."""
     if not all(topics):
         return
     if len(topics) <= 2:
@@ -196,7 +197,7 @@ def _combinations(topics: Sequence[Sequence[IdCandidate]]) -> Iterator[tuple[IdC
 
 
 def _worth(chosen: tuple[IdCandidate, ...]) -> tuple[Any, ...]:
-    """The share of ids that all topics have times how well they tell records apart; of equals, fields called id."""
+    """The share of ids that all topics have, times how well they tell records apart; fields called id win ties."""
     common = len(frozenset.intersection(*(one.ids for one in chosen)))
     shared = common / min(len(one.ids) for one in chosen) if len(chosen) > 1 else 1.0
     apart = min(one.distinct_share for one in chosen)

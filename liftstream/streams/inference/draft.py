@@ -33,7 +33,7 @@ class TopicSample:
 
 @dataclass(frozen=True)
 class DraftFeature:
-    """A feature, or a group where it has names.
+    """A feature, or a group if it has names.
 
     Attributes:
         name, path, type: as in a definition.

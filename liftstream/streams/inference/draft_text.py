@@ -11,11 +11,11 @@ from liftstream.streams.paths import Path
 
 PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 WORDS: Final = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
-"""What YAML takes for something else than a text."""
+"""Words that YAML does not read as text."""
 VALUES_SHOWN: Final = 8
 LARGEST_SHOWN: Final = 1e12
 LARGEST_WHOLE: Final = 2**53
-"""Beyond it not every whole number is a float64."""
+"""Largest whole number up to which float64 holds every one."""
 LONGEST_VALUE: Final = 24
 NUMBERED: Final = re.compile(r"(.*?)(0|[1-9]\d{0,3})")
 ENDING_IN_DIGITS: Final = re.compile(r"(.*?)(\d{1,9})", re.ASCII)
@@ -28,7 +28,7 @@ def write(draft: Draft) -> str:
 
 
 def quoted(text: str) -> str:
-    """A text as YAML has it."""
+    """A text as it is written in YAML."""
     plain = PLAIN.fullmatch(text) and text.lower() not in WORDS
     return text if plain else json.dumps(text, ensure_ascii=False)
 
@@ -140,7 +140,7 @@ def _entry(one: DraftFeature, name_at: dict[Path, str]) -> str:
 
 
 def quoted_path(path: Path) -> str:
-    """A path as YAML has it."""
+    """A path as it is written in YAML."""
     return quoted(str(path))
 
 
@@ -190,7 +190,7 @@ def _values(seen: FieldSeen) -> str:
 
 
 def _number(value: float) -> str:
-    """A number with all digits where it is whole and has not too many."""
+    """A number; with all its digits if it is whole and not too large."""
     return str(int(value)) if float(value).is_integer() and abs(value) < LARGEST_SHOWN else f"{value:g}"
 
 

@@ -23,16 +23,16 @@ from liftstream.streams.inference.observed import FieldSeen, Sampled, observe
 from liftstream.streams.paths import Path
 
 FEWEST_OF_A_GROUP: Final = 12
-"""Numbers below one object from which they are declared together."""
+"""Fewest numbers of one object that are declared together."""
 FEWEST_FOR_IDS: Final = 50
-"""Records from which texts that all differ are taken for ids."""
+"""Fewest records from which texts that differ are taken for ids."""
 MOST_OF_AN_ID: Final = 0.9
-"""Share of texts that differ from which they are."""
+"""Smallest share of different texts that are taken for ids."""
 FLAG: Final = frozenset({0, 1})
 MOST_FLAGS: Final = 100
-"""Of a topic, that are held against each other."""
+"""Flags of a topic that are compared with each other."""
 LEAST_KNOWN: Final = 0.9
-"""Share of values that a model knows, from which a field is shown as one that may be meant."""
+"""Smallest share of a field's values that a model must know for the field to be shown as the one that is meant."""
 NOT_A_NAME: Final = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -66,7 +66,7 @@ def infer(samples: Sequence[TopicSample], model: ModelOffer | None = None) -> Dr
 
 
 def _side_names(topics: Sequence[str]) -> list[str]:
-    """What topics are called, without what all begin with; a name each."""
+    """Names of sides: those of the topics without `topic_`, each once."""
     short = [topic.removeprefix("topic_").removeprefix("topic-").removeprefix("topic.") for topic in topics]
     names = []
     for number, name in enumerate(short):
@@ -102,7 +102,7 @@ def _features(
 
 
 def _of_list(one: FieldSeen, longest: int) -> DraftFeature:
-    """A value of the first in a list: whether it tells anything is for people, or the model, to say."""
+    """A value of a list's first element, left out: people, or the model, decide whether it is a feature."""
     why_not = f"of the first in a list of up to {longest}; [1] is the second, [-1] the last"
     return DraftFeature(one.name, one.path, one.feature_type(), one, "null", why_not=why_not)
 
@@ -125,7 +125,7 @@ def _feature(one: FieldSeen, flags: Mapping[Path, Path | None], *, is_time: bool
 
 
 def _group_names(path: Path, observed: Mapping[Path, FieldSeen]) -> tuple[str, ...]:
-    """The keys of an object that are features of one kind, where they are many."""
+    """The keys of an object that are declared together: many features of one kind."""
     one = observed[path]
     if set(one.kinds) != {"object"} or one.there != one.records or one.list_above is not None:
         return ()
@@ -140,7 +140,7 @@ def _group_names(path: Path, observed: Mapping[Path, FieldSeen]) -> tuple[str, .
 def _contraries(
     observed: Mapping[Path, FieldSeen], records: Sequence[Sampled]
 ) -> Iterator[tuple[Path, Path | None]]:
-    """Pairs of flags of which always one is 1: the first one with the second, which decides, and that by itself."""
+    """Pairs of flags of which always exactly one is 1: the first with the second, which decides, then the second alone."""
     flags = [
         one
         for one in observed.values()
@@ -182,7 +182,7 @@ def _with_own_name(one: DraftFeature, side: str, taken: set[str]) -> DraftFeatur
 
 
 def _match(sides: Sequence[DraftSide], model: ModelOffer) -> tuple[dict[str, str], tuple[str, ...]]:
-    """The features of a model's inputs that are written otherwise, and the inputs that no topic has."""
+    """The features whose names differ from the model's inputs, by input, and the inputs that no topic has."""
     features = [one for side in sides for one in side.features]
     names = [name for one in features for name in (one.names or (one.name,))]
     alike = {_bare(name): name for name in reversed(names)}
@@ -197,7 +197,7 @@ def _match(sides: Sequence[DraftSide], model: ModelOffer) -> tuple[dict[str, str
 
 
 def _of_several(asked: ModelInput, features: Sequence[DraftFeature]) -> str | None:
-    """Of several fields with the name of an input, the one whose values are the model's; None where there are not several."""
+    """The field with the name of an input whose values the model knows best; None unless there are several."""
     called = [one for one in features if not one.names and one.observed.name == asked.name]
     if len(called) < 2 or not asked.categories:
         return None
@@ -223,7 +223,7 @@ def _describe(asked: ModelInput, names: Sequence[str], features: Sequence[DraftF
 
 
 def _only_needed(sides: Sequence[DraftSide], needed: set[str]) -> list[DraftSide]:
-    """The sides with the features that a model asks for, flags with their contraries; the others are left out.
+    """The sides with the features that a model asks for, flags with their contraries; others are left out.
 
     A side of which it asks for nothing stays as it is, since a side has features.
     """
@@ -246,7 +246,7 @@ def _judge(one: DraftFeature, needed: set[str]) -> DraftFeature:
 
 
 def _apart_s(samples: Sequence[TopicSample], ids: ChosenIds | None) -> float | None:
-    """How far apart Kafka's timestamps of ids are that all topics have, 99 of 100 of them."""
+    """The 99th percentile of how far apart Kafka's timestamps are, over the ids that all topics have."""
     if ids is None or len(samples) < 2 or not ids.common:
         return None
     times = []

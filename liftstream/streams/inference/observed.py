@@ -1,4 +1,4 @@
-"""What is at each path of some records: how often, of which kind, which values."""
+"""Counts what some records have at each path: how often, of which kind, which values."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ MOST_PATHS: Final = 5_000
 DEEPEST: Final = 8
 LONGEST_KEY: Final = 100
 MOST_VALUES: Final = 1_000
-"""That are kept of a path."""
+"""Values that are kept of a path."""
 PLAIN_KINDS: Final = frozenset({"number", "boolean", "text"})
 
 
@@ -59,7 +59,7 @@ class FieldSeen:
 
     @property
     def name(self) -> str:
-        """Its last key."""
+        """The last key of its path."""
         return str(next(step for step in reversed(self.path.steps) if isinstance(step, str)))
 
     @property
@@ -75,17 +75,17 @@ class FieldSeen:
 
     @property
     def kind(self) -> Kind:
-        """Of most of the values."""
+        """The kind of most of the values."""
         return self.kinds.most_common(1)[0][0] if self.kinds else "text"
 
     @property
     def missing_share(self) -> float:
-        """Of the records without a value there, null included."""
+        """The share of records without a value there; null counts as none."""
         return 1.0 - self.there / self.records
 
     @property
     def distinct_share(self) -> float:
-        """Of the values that differ."""
+        """The share of values that differ."""
         return len(self.values) / max(1, min(self.there, MOST_VALUES))
 
     @property
@@ -117,7 +117,7 @@ class FieldSeen:
 
 
 def observe(documents: Sequence[Document]) -> dict[Path, FieldSeen]:
-    """What is at every path of documents, in the order in which they have them; of a list its first place."""
+    """What documents have at every path, in their order; only the first element of a list is looked at."""
     found: dict[Path, FieldSeen] = {}
     for document in documents:
         for path, value in _walk(document, ()):
@@ -136,7 +136,7 @@ def _walk(inside: Document | list[Any], above: tuple[Step, ...]) -> Iterator[tup
 
 
 def _entries(inside: Document | list[Any]) -> Iterator[tuple[Step, Any]]:
-    """The values of an object, except keys that cannot name a feature; of a list the first."""
+    """The values of an object, without keys that cannot name a feature; or the first element of a list."""
     if isinstance(inside, list):
         yield from enumerate(inside[:1])
         return

@@ -1,10 +1,9 @@
 """The numbers behind the two pictures: the difference over time, and the bounds with the path."""
 
-import math
-
 from sqlalchemy import Connection, select
 
 from liftstream.experiment import Plan
+from liftstream.experiment.numerics.finite import finite_or_none
 from liftstream.experiment.sequential.sequential_design import bounds_at
 from liftstream.platform.documents.document import Document
 from liftstream.platform.ingest.running.live import Live
@@ -90,14 +89,10 @@ def _to_come(plan: Plan, taken: list[LookPoint]) -> list[LookPoint]:
             look=number,
             clients=clients,
             information=time,
-            bound=_finite(upper[number - 1]),
-            futility=_finite(lower[number - 1]) if plan.futility else None,
+            bound=finite_or_none(upper[number - 1]),
+            futility=finite_or_none(lower[number - 1]) if plan.futility else None,
             taken=False,
             z=None,
         )
         for number, (clients, time) in enumerate(coming, start=len(taken) + 1)
     ]
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
