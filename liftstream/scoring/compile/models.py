@@ -52,15 +52,16 @@ BESIDE_MODELS: Final = {
 
 def compile_inside(parent: Element, compilation: ModelCompilation) -> Compiled:
     """The model inside a document, a segment or another model; refuses as `model_of` and `compile_model` do."""
-    return compile_model(model_of(parent), compilation)
+    return compile_model(model_of(parent), compilation, nested=True)
 
 
-def compile_model(element: Element, outer: ModelCompilation) -> Compiled:
+def compile_model(element: Element, outer: ModelCompilation, *, nested: bool = False) -> Compiled:
     """A model inside a document or a segment.
 
     Args:
         element: of the model.
         outer: with the names that the model's surroundings define.
+        nested: whether it stands in another model, which has treated its fields already.
 
     Raises:
         ModelUnsupported: an element of it is not scored exactly here; the message names it.
@@ -72,7 +73,7 @@ def compile_model(element: Element, outer: ModelCompilation) -> Compiled:
         raise element.unsupported("says isScorable=false: it was not made for scoring")
     maths = element.choice("x-mathContext", MATHS, "double")
     compilation = replace(outer, names=outer.names.inside(), float32=maths)
-    target_names = _define_fields(element, compilation)
+    target_names = _define_fields(element, compilation, nested)
     targets = [read_target(element, compilation.dictionary, name) for name in target_names or (None,)]
     several = len(targets) > 1 and kind.several_targets
     if several:
@@ -102,8 +103,8 @@ def _predicted(targets: Sequence[Target], names: Sequence[str | None]) -> Target
     return next((target for target in targets if names and target.name == names[-1]), targets[0])
 
 
-def _define_fields(element: Element, compilation: Compilation) -> list[str]:
-    """Makes the fields known that this model treats in its own way; the names of its targets."""
+def _define_fields(element: Element, compilation: Compilation, nested: bool) -> list[str]:
+    """Makes the fields known that a nested model treats in its own way; the names of its targets."""
     targets = []
     for name, field in read_schema(element).items():
         data_field = compilation.dictionary.get(name)
@@ -116,11 +117,7 @@ def _define_fields(element: Element, compilation: Compilation) -> list[str]:
         rule = read_mining_field(field, data_field)
         if rule.usage == "target":
             targets.append(name)
-        elif (
-            rule.replaces
-            and compilation.names.outer is not None
-            and compilation.names.outer.outer is not None
-        ):
+        elif nested and rule.replaces:
             _define_treated(compilation, name, rule)
     return targets
 

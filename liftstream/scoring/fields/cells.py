@@ -1,6 +1,6 @@
 """A caller's columns, of any kind, as numbers and words."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any, Final
@@ -66,23 +66,23 @@ def _number(word: str, datatype: str) -> float:
     return number if number == number else TRUTHS.get(word.lower(), NAN)
 
 
-def read_words(values: Any, datatype: str = "string") -> Words:
+def read_words(values: Any, datatype: str = "string", declared: Collection[str] = ()) -> Words:
     """A column as words; None, NaN, NaT, NA and empty text are missing.
 
     Args:
         values: an array, list or series.
         datatype: of the field: timestamps at midnight are dates for a field of dates.
+        declared: the field's categories, as one of which a number or boolean is spelled where it can be.
     """
     array = as_array(values)
     if array.dtype.kind in "mM":
         return _read_moments(array, datatype)
     if array.dtype.kind == "f":
         distinct, codes = np.unique(array, return_inverse=True)
-        return _recode(codes, [None if np.isnan(v) else write_number(float(v), "double") for v in distinct])
+        return _recode(codes, [None if np.isnan(v) else _spell(float(v), declared) for v in distinct])
     if array.dtype.kind in "iub":
         distinct, codes = np.unique(array, return_inverse=True)
-        boolean = array.dtype.kind == "b"
-        return _recode(codes, [("true" if v else "false") if boolean else str(int(v)) for v in distinct])
+        return _recode(codes, [_spell(v, declared) for v in distinct.tolist()])
     builder = WordBuilder()
     codes_of: dict[Any, int] = {}
 
@@ -91,7 +91,7 @@ def read_words(values: Any, datatype: str = "string") -> Words:
         key = value if type(value) is str else (type(value), str(value))
         known = codes_of.get(key)
         if known is None:
-            known = codes_of[key] = builder.code(_word(value, datatype))
+            known = codes_of[key] = builder.code(_word(value, datatype, declared))
         return known
 
     return builder.words(np.fromiter(map(code, array.tolist()), dtype=np.intp, count=len(array)))
@@ -137,18 +137,26 @@ def _write_moment(moment: Any, datatype: str) -> str:
     return str((moment.date() if midnight and moment.tzinfo is None else moment).isoformat())
 
 
-def _word(value: Any, datatype: str = "string") -> str | None:
+def _word(value: Any, datatype: str, declared: Collection[str]) -> str | None:
     if isinstance(value, str):
         return value or None
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or type(value).__name__ in ("NAType", "NaTType") or value != value:
         return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float, Decimal)):
-        return write_number(float(value), "double")
+    if isinstance(value, (bool, int, float, Decimal)):
+        return _spell(value if isinstance(value, (bool, int)) else float(value), declared)
     return _write_moment(value, datatype) if hasattr(value, "isoformat") else str(value)
+
+
+def _spell(value: bool | int | float, declared: Collection[str]) -> str:
+    """A number without a needless point, a boolean in small letters, unless the field's categories are spelled "1.0", "True"."""
+    if isinstance(value, bool):
+        word, other = str(value).lower(), str(value)
+    else:
+        word = write_number(value, "double")
+        other = f"{word}.0"
+    return other if word not in declared and other in declared else word
 
 
 def as_array(values: Any) -> NDArray[Any]:

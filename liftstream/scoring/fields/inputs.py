@@ -60,7 +60,7 @@ class Inputs:
             words = (
                 Words(np.full(rows, MISSING), ())
                 if raw is None
-                else read_words(raw, one.symbol.type.datatype)
+                else read_words(raw, one.symbol.type.datatype, one.rule.field.type.values)
             )
             batch.fill(one.symbol.slot, treatment(words, batch))
         return batch
@@ -88,7 +88,11 @@ class Inputs:
             batch = self._batch(matrix if same else matrix[:, order], {})
             for one, treatment, at in zip(self.textual, self._word_treatments, words, strict=True):
                 column = matrix[:, at]
-                said = read_codes(column, coded[at].words) if at in coded else read_words(column)
+                said = (
+                    read_codes(column, coded[at].words)
+                    if at in coded
+                    else read_words(column, declared=one.rule.field.type.values)
+                )
                 batch.fill(one.symbol.slot, treatment(said, batch))
             return batch
 

@@ -1,5 +1,6 @@
 """What happens to a missing, invalid or outlying value of a field, over whole columns; the order is that of `fields.py`."""
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -16,7 +17,10 @@ class NumberTreatment:
     def __init__(self, rule: MiningField) -> None:
         self.rule = rule
         data_field = rule.field
+        self.boolean = data_field.type.datatype == "boolean"
         self.values = np.array([number_of(v, "double") for v in _plain(data_field.type.values)])
+        if self.boolean and not len(self.values):
+            self.values = TRUTHS
         self.invalid = np.array([number_of(v, "double") for v in _plain(data_field.invalid)])
         markers = np.array([number_of(v, "double") for v in _plain(data_field.missing)])
         self.missing = markers[~np.isnan(markers)]  # the marker NaN is what missing is anyway
@@ -79,7 +83,8 @@ class NumberTreatment:
                 wrong, number_of(_number_text(rule.invalid_replacement), "double"), values
             ), missing
         if rule.invalid == "asIs":
-            wrong = wrong & np.isnan(values)  # nothing to keep: there was no number
+            # nothing to keep: there was no number, or no boolean
+            wrong = wrong & (~np.isin(values, TRUTHS) if self.boolean else np.isnan(values))
         self._reject(wrong, values, unreadable, batch)
         return values, missing
 
@@ -95,7 +100,7 @@ class NumberTreatment:
 
     def _why(self) -> str:
         data_field = self.rule.field
-        if len(self.values):
+        if data_field.type.values:
             return f"is not among its values ({', '.join(data_field.type.values[:8])})"
         if data_field.ranges:
             ranges = ", ".join(f"{low:g} to {high:g}" for low, high in data_field.ranges[:3])
@@ -160,12 +165,15 @@ class WordTreatment:
 
 def treat(column: Column, rule: MiningField, batch: Batch) -> Column:
     """A column of an outer model treated again by a nested one, which refuses nothing that the outer one let through."""
+    if rule.invalid == "returnInvalid":
+        rule = replace(rule, invalid="asIs")
     if isinstance(column, Words):
         return WordTreatment(rule)(column, batch)
     return NumberTreatment(rule)(column, None, batch)
 
 
 SHOWN_PROBLEMS: Final = 20
+TRUTHS: Final = np.array([0.0, 1.0])
 
 
 def _plain(values: tuple[str, ...]) -> list[str]:

@@ -14,11 +14,11 @@ REGRESSION = (
 )
 
 
-def treated(field: str, rule: str, value: Any, kind: str = "double") -> Any:
+def treated(field: str, rule: str, value: Any, kind: str = "double", derived: str = "") -> Any:
     """What a model sees of a value: the field itself as an output, or the reason why the row is not scored."""
     text = (
         "<PMML xmlns='http://www.dmg.org/PMML-4_4' version='4.4'><Header/><DataDictionary>"
-        f"<DataField name='x' {field}</DataField></DataDictionary>{REGRESSION.format(rule=rule, kind=kind)}</PMML>"
+        f"<DataField name='x' {field}</DataField></DataDictionary>{derived}{REGRESSION.format(rule=rule, kind=kind)}</PMML>"
     )
     scores = score(text, x=[value])
     if scores.problems is not None and scores.problems[0] is not None:
@@ -80,6 +80,10 @@ NUMBERS = [
     ("optype='continuous' dataType='integer'>", "", 2.5, "x: 2.5 is no valid integer"),
     ("optype='categorical' dataType='boolean'>", "", "true", 1.0),
     ("optype='categorical' dataType='boolean'>", "", False, 0.0),
+    ("optype='categorical' dataType='boolean'>", "", 2, "x: 2 is no valid boolean"),
+    ("optype='categorical' dataType='boolean'>", "invalidValueTreatment='asIs'", 2, "x: 2 is no valid boolean"),
+    ("optype='categorical' dataType='boolean'>", "invalidValueTreatment='asMissing'", 2, None),
+    ("optype='categorical' dataType='boolean'><Value value='true'/>", "invalidValueTreatment='asIs'", 0, 0.0),
 ]  # fmt: skip
 
 
@@ -102,6 +106,10 @@ TEXTS = [
     (MARKED_WORDS, "missingValueReplacement='a'", "?", "a"),
     ("optype='categorical' dataType='string'>", "", "anything", "anything"),
     ("optype='categorical' dataType='string'>", "", 3.0, "3"),
+    ("optype='categorical' dataType='string'><Value value='3.0'/>", "", 3, "3.0"),
+    ("optype='categorical' dataType='string'><Value value='3.0'/><Value value='3'/>", "", 3.0, "3"),
+    ("optype='categorical' dataType='string'><Value value='True'/>", "", True, "True"),
+    ("optype='categorical' dataType='string'><Value value='0.2'/>", "", 0.25, "x: '0.25' is not among its values (0.2)"),
     ("optype='ordinal' dataType='date'>", "", "2024-02-30", "x: '2024-02-30' is no date"),
     ("optype='ordinal' dataType='date'>", "", "2024-02-29", "2024-02-29"),
 ]
@@ -110,6 +118,33 @@ TEXTS = [
 @pytest.mark.parametrize(("field", "rule", "given", "seen"), TEXTS)
 def test_a_word_is_treated_as_the_standard_says(field: str, rule: str, given: Any, seen: Any) -> None:
     assert treated(field, rule, given, kind="string") == seen
+
+
+# what stands in for a missing value need be neither valid nor within the limits of outliers: it is treated once
+REPLACED = [
+    (RANGE, "missingValueReplacement='-999'", None, -999.0),
+    (PLAIN, "missingValueReplacement='-999' outliers='asExtremeValues' lowValue='0' highValue='5'", None, -999.0),
+    (CODES, "missingValueReplacement='9'", None, 9.0),
+]
+
+
+@pytest.mark.parametrize(("field", "rule", "given", "seen"), REPLACED)
+@pytest.mark.parametrize("derived", ["", "<TransformationDictionary/>"])
+def test_a_replaced_value_is_not_treated_again(
+    derived: str, field: str, rule: str, given: Any, seen: Any
+) -> None:
+    assert treated(field, rule, given, derived=derived) == seen
+
+
+def test_a_segment_keeps_what_the_model_around_it_let_through() -> None:
+    segment = REGRESSION.format(rule="missingValueReplacement='-1'", kind="double")
+    text = (
+        f"<PMML xmlns='http://www.dmg.org/PMML-4_4' version='4.4'><Header/><DataDictionary><DataField name='x' {RANGE}"
+        "</DataField></DataDictionary><MiningModel functionName='regression'><MiningSchema><MiningField name='x'"
+        " missingValueReplacement='-1'/></MiningSchema><Segmentation multipleModelMethod='modelChain'><Segment><True/>"
+        f"{segment}</Segment></Segmentation></MiningModel></PMML>"
+    )
+    assert score(text, x=[None, 3.0])["same"].tolist() == [-1.0, 3.0]
 
 
 def test_single_precision_fields_are_rounded() -> None:
