@@ -102,6 +102,12 @@ def any_missing(numbers: Floats) -> bool:
     return bool(total != total) and bool(np.isnan(numbers).any())
 
 
+def round_half_up(numbers: Floats) -> Floats:
+    """The nearest whole numbers; halves go up, as the standard says, not to the even neighbour."""
+    below = np.floor(numbers)
+    return np.asarray(below + (numbers - below >= 0.5))
+
+
 def take(column: Column, rows: Any) -> Column:
     """Some rows of a column."""
     return column.take(rows) if isinstance(column, Words) else column[rows]

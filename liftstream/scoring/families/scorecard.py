@@ -3,7 +3,7 @@
 An attribute's points are its partialScore or a ComplexPartialScore worked out from the row. A characteristic none of
 whose attributes holds leaves the score undefined. Reason codes are ranked by how far the points fall below the baseline
 (pointsBelow) or rise above it (pointsAbove), summed over characteristics with the same code; those on the other side of
-the baseline say nothing, and equals stand in the order of their codes.
+the baseline say nothing, and equals stand in the order of the characteristics that give them.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.scoring.batch.columns import Booleans, Floats
+from liftstream.scoring.batch.columns import Booleans, Codes, Floats
 from liftstream.scoring.batch.prediction import Predictions
 from liftstream.scoring.batch.program import Batch
 from liftstream.scoring.expressions.casting import cast
@@ -60,7 +60,7 @@ class Characteristic:
 
 @dataclass
 class Scorecard(Family):
-    """Characteristics, and the reason codes in their alphabetical order; none where the card uses none."""
+    """Characteristics, and the reason codes; none where the card uses none."""
 
     initial: float
     characteristics: Sequence[Characteristic]
@@ -72,19 +72,23 @@ class Scorecard(Family):
         """The score of every row, with its reason codes."""
         total = np.full(batch.rows, self.initial)
         below = np.full((batch.rows, len(self.reasons) + 1), np.nan)
+        first = np.zeros(below.shape, dtype=np.intp)
         rows = np.arange(batch.rows)
-        for characteristic in self.characteristics:
+        for number, characteristic in enumerate(self.characteristics):
             points, reasons = characteristic(batch)
             total = total + points
             at = (rows, reasons.astype(np.intp))
+            first[at] = np.where(np.isnan(below[at]), number, first[at])
             below[at] = np.nan_to_num(below[at]) + self.side * (characteristic.baseline - points)
         if not self.reasons:
             return Predictions(total)
-        return Predictions(total, ranked={"reasonCode": self._rank(below[:, :-1], np.isnan(total))})
+        return Predictions(
+            total, ranked={"reasonCode": self._rank(below[:, :-1], first[:, :-1], np.isnan(total))}
+        )
 
-    def _rank(self, below: Floats, undefined: Booleans) -> NDArray[np.object_]:
+    def _rank(self, below: Floats, first: Codes, undefined: Booleans) -> NDArray[np.object_]:
         says = (below >= 0) & ~undefined[:, None]
-        order = np.argsort(np.where(says, -below, np.inf), axis=1, kind="stable")
+        order = np.lexsort((first, np.where(says, -below, np.inf)))
         codes = np.array(self.reasons, dtype=object)[order]
         codes[~np.take_along_axis(says, order, axis=1)] = None
         return codes

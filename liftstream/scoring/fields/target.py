@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from liftstream.scoring.batch.columns import Floats, Words
+from liftstream.scoring.batch.columns import Floats, Words, round_half_up
 from liftstream.scoring.batch.prediction import Predictions
 from liftstream.scoring.fields.fields import DataField
 from liftstream.scoring.xml.element import Element
@@ -25,7 +25,7 @@ FUNCTIONS: Final = {
     )
 }
 CASTS: Final[dict[str, Callable[[Floats], Floats]]] = {
-    "round": lambda v: np.floor(v + 0.5),
+    "round": round_half_up,
     "ceiling": np.ceil,
     "floor": np.floor,
 }

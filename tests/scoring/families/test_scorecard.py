@@ -50,6 +50,16 @@ def test_reasons_are_ranked_by_how_far_the_points_fall_below_the_baseline() -> N
     ]
 
 
+def test_equal_reasons_stand_in_the_order_of_their_characteristics() -> None:
+    """The standard ranks them by their points alone; JPMML keeps the order of the card."""
+    equal = [
+        f"<Characteristic name='{name}' reasonCode='{code}' baselineScore='9'><Attribute partialScore='5'><True/>"
+        "</Attribute></Characteristic>"
+        for name, code in (("age", "young"), ("income", "poor"))
+    ]
+    assert reasons(score(model(characteristics="".join(equal)), age=[1.0]), 0) == ["young", "poor", None]
+
+
 def test_or_rise_above_it() -> None:
     found = score(model("reasonCodeAlgorithm='pointsAbove'"), age=[40.0], income=[300.0])
     assert reasons(found, 0) == ["young", None, None]

@@ -109,7 +109,12 @@ TEXTS = [
     ("optype='categorical' dataType='string'><Value value='3.0'/>", "", 3, "3.0"),
     ("optype='categorical' dataType='string'><Value value='3.0'/><Value value='3'/>", "", 3.0, "3"),
     ("optype='categorical' dataType='string'><Value value='True'/>", "", True, "True"),
-    ("optype='categorical' dataType='string'><Value value='0.2'/>", "", 0.25, "x: '0.25' is not among its values (0.2)"),
+    (
+        "optype='categorical' dataType='string'><Value value='0.2'/>",
+        "",
+        0.25,
+        "x: '0.25' is not among its values (0.2)",
+    ),
     ("optype='ordinal' dataType='date'>", "", "2024-02-30", "x: '2024-02-30' is no date"),
     ("optype='ordinal' dataType='date'>", "", "2024-02-29", "2024-02-29"),
 ]
@@ -123,7 +128,12 @@ def test_a_word_is_treated_as_the_standard_says(field: str, rule: str, given: An
 # what stands in for a missing value need be neither valid nor within the limits of outliers: it is treated once
 REPLACED = [
     (RANGE, "missingValueReplacement='-999'", None, -999.0),
-    (PLAIN, "missingValueReplacement='-999' outliers='asExtremeValues' lowValue='0' highValue='5'", None, -999.0),
+    (
+        PLAIN,
+        "missingValueReplacement='-999' outliers='asExtremeValues' lowValue='0' highValue='5'",
+        None,
+        -999.0,
+    ),
     (CODES, "missingValueReplacement='9'", None, 9.0),
 ]
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from liftstream.scoring.batch.columns import Column, Floats
+from liftstream.scoring.batch.columns import Column, Floats, round_half_up
 from liftstream.scoring.batch.program import Batch, ColumnChain
 from liftstream.scoring.expressions.expression import Expression
 from liftstream.scoring.expressions.functions.function import MANY, Function, elementwise, full, operand
@@ -91,11 +91,6 @@ def _power(element: Element, arguments: list[Expression]) -> Expression:
     return Expression(FieldType("float", "continuous") if single else DOUBLE, evaluate)
 
 
-def _round(values: Any) -> Any:
-    """Halves go up, as the standard says, not to the even neighbour."""
-    return np.floor(values + 0.5)
-
-
 def _threshold(value: Any, limit: Any) -> Any:
     return np.where(np.isnan(value) | np.isnan(limit), np.nan, value > limit)
 
@@ -152,7 +147,7 @@ ARITHMETIC: Final[dict[str, Function]] = {
     "threshold": elementwise(_threshold, TWO),
     "floor": elementwise(np.floor, ONE),
     "ceil": elementwise(np.ceil, ONE),
-    "round": elementwise(_round, ONE),
+    "round": elementwise(round_half_up, ONE),
     "rint": elementwise(np.rint, ONE),
     "modulo": elementwise(_modulo, TWO),
     "sin": elementwise(np.sin, ONE),

@@ -9,6 +9,10 @@ import numpy as np
 from liftstream.scoring.batch.columns import Booleans, Codes, Floats
 
 VOTES: Final = {"majorityVote", "weightedMajorityVote"}
+STANDING: Final = {"max", "median"}
+"""Methods for which some of the segments stand for all, in a classification."""
+ROUNDING: Final = 1e-12
+"""Two probabilities are equally far from their median, whatever is rounded."""
 
 
 @dataclass
@@ -120,3 +124,20 @@ def join_votes(codes: Codes, counted: Floats, classes: int) -> Floats:
     votes = np.stack([np.where(codes == c, counted, 0.0).sum(axis=0) for c in range(classes)], axis=1)
     with np.errstate(all="ignore"):
         return np.asarray(votes / votes.sum(axis=1, keepdims=True))
+
+
+def average_of_standing(shares: Floats, joined: Floats, counted: Floats) -> Floats:
+    """The probabilities of the segments whose probability of the leading class is nearest to its joined one, on average.
+
+    Args:
+        shares: [classes, segments, rows].
+        joined: [rows, classes], the greatest or median probability of each class.
+        counted: [segments, rows], 0 where a segment has no prediction.
+    """
+    rows = np.arange(len(joined))
+    leading = np.where(np.isnan(joined), -np.inf, joined).argmax(axis=1)
+    distance = np.abs(shares[leading, :, rows].T - joined[rows, leading])
+    distance = np.where(counted > 0, distance, np.inf)
+    standing = (distance <= distance.min(axis=0) + ROUNDING) & (counted > 0)
+    with np.errstate(all="ignore"):
+        return np.asarray(np.where(standing, shares, 0.0).sum(axis=1).T / standing.sum(axis=0)[:, None])

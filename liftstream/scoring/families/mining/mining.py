@@ -1,10 +1,12 @@
 """MiningModel: several models in segments, whose predictions are joined.
 
 A segment scores the rows for which its predicate is true. Regression: sum, average, median, max and their weighted
-forms. Classification: majorityVote and weightedMajorityVote count labels; average, weightedAverage, median, max and sum
-join probabilities. Those that are asked in their order, selectFirst and modelChain, are in `segments.py`. A segment
-without a prediction is dealt with by missingPredictionTreatment: the row has none either (`returnMissing`), or it is
-skipped, as long as not more than missingThreshold of the weight is (`skipSegment`).
+forms. Classification: majorityVote and weightedMajorityVote count labels; average, weightedAverage, weightedMedian and
+sum join probabilities class by class; max and median find the class whose greatest or median probability is greatest, and
+give the probabilities of the segments that have it (or are nearest to it), on average. Those that are asked in their
+order, selectFirst and modelChain, are in `segments.py`. A segment without a prediction is dealt with by
+missingPredictionTreatment: the row has none either (`returnMissing`), or it is skipped, as long as not more than
+missingThreshold of the weight is (`skipSegment`).
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +21,13 @@ from liftstream.scoring.batch.program import Batch
 from liftstream.scoring.expressions.predicates import predicate_of
 from liftstream.scoring.families.compiled import Family, Segment
 from liftstream.scoring.families.kind import FamilyKind, ModelCompilation
-from liftstream.scoring.families.mining.combination import VOTES, Combination, join_votes
+from liftstream.scoring.families.mining.combination import (
+    STANDING,
+    VOTES,
+    Combination,
+    average_of_standing,
+    join_votes,
+)
 from liftstream.scoring.families.mining.segments import ModelChain, SelectFirst, share_outputs
 from liftstream.scoring.families.tree.forest import Forest
 from liftstream.scoring.families.tree.linear_tree import refuse_compacted
@@ -47,8 +55,8 @@ METHODS: Final = {
         "multiModelChain",
     )
 }
-TREATMENTS: Final = {name: name for name in ("returnMissing", "skipSegment", "continue")}
 WEIGHTED: Final = {"weightedMajorityVote", "weightedAverage", "weightedMedian", "weightedSum"}
+TREATMENTS: Final = {name: name for name in ("returnMissing", "skipSegment", "continue")}
 
 
 @dataclass
@@ -107,14 +115,13 @@ class Parallel(Family):
         return Predictions(winner(shares, self.classes), self.classes, shares)
 
     def _join_shares(self, of_class: Callable[[int], Floats], counted: Floats, hopeless: Booleans) -> Floats:
-        """Probabilities joined class by class; `max` takes the segment that is surest of its class."""
+        """Probabilities joined class by class; `max` and `median` then take those of the segments that stand for it."""
         shares = [of_class(c) for c in range(len(self.classes))]
-        if self.combination.method == "max":
-            surest = np.where(counted > 0, np.maximum.reduce(shares), -np.inf).argmax(axis=0)
-            return np.stack([np.take_along_axis(s, surest[None, :], axis=0)[0] for s in shares], axis=1)
         joined = [self.combination.join_numbers(s, counted, hopeless, self.float32) for s in shares]
         result = np.stack(joined, axis=1)
-        if self.combination.method in ("sum", "median", "weightedMedian", "weightedSum"):
+        if self.combination.method in STANDING:
+            return average_of_standing(np.stack(shares), result, counted)
+        if self.combination.method in ("sum", "weightedMedian", "weightedSum"):
             with np.errstate(all="ignore"):
                 result = result / result.sum(axis=1, keepdims=True)
         return result

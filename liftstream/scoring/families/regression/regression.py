@@ -1,8 +1,9 @@
 """RegressionModel: linear and logistic regressions, and polynomial and interaction terms of them.
 
 A RegressionTable is intercept + sum(coefficient * field ** exponent) + sum(coefficient of the category a field has)
-+ sum(coefficient * product of fields). A missing number makes the whole result missing; a missing category adds
-nothing. Regression applies the normalization to the one table. Classification has a table a category:
++ sum(coefficient * product of fields). A missing number makes the whole result missing, whichever table it is in; a
+missing category adds nothing. Regression applies the normalization to the one table. Classification has a table a
+category:
 
 - two categories: none, logit, probit, cauchit, cloglog, loglog give the first table's probability and the other takes
   the rest; softmax as below;
@@ -210,6 +211,8 @@ class Classification(Family):
     def predict(self, batch: Batch) -> Predictions:
         """Probabilities of the categories, and the likeliest."""
         values = self.tables(batch)
+        if any_missing(values):
+            values[np.isnan(values).any(axis=1)] = np.nan
         if self.implied:
             values = np.column_stack([values, np.zeros(len(values))])
         return classified(normalize(values, self.normalization, self.ordinal), self.classes)

@@ -49,7 +49,7 @@ class _Flattener:
 
     def __init__(self, strategy: str, last: bool, leaves: Leaves, penalty: float) -> None:
         self.strategy, self.last, self.leaves = strategy, last, leaves
-        self.counts_defaults = penalty != 1.0
+        self.penalty, self.counts_defaults = penalty, penalty != 1.0
         self.builder = Builder()
         self.leaf, self.penalties = [0], [0]
         self._terminals: dict[tuple[int, int], int] = {}
@@ -69,6 +69,14 @@ class _Flattener:
         missing = state + 1 - len(self.leaf)
         self.leaf += [0] * missing
         self.penalties += [0] * missing
+
+    def begin(self, root: TreeNode) -> int:
+        """The state that asks the root's predicate: nothing is reached, and so predicted, where it is unknown."""
+        yes, predicate = self.enter(root), root.predicate
+        if predicate.constant is not None:
+            return yes if predicate.constant else NOWHERE
+        below, above = (NOWHERE, yes) if predicate.above else (yes, NOWHERE)
+        return self.builder.test(predicate.slot, predicate.threshold, below, above, NOWHERE)
 
     def enter(self, node: TreeNode, defaults: int = 0) -> int:
         """The state in which a row arrives at a node."""
@@ -123,24 +131,31 @@ def compile_tree(element: Element, compilation: Compilation, target: Target) -> 
     if strategy in MIXED:
         if any(node.tag == "Regression" for node in element.walk()):
             raise element.unsupported(f"holds <Regression> and has missingValueStrategy={strategy}")
-        return Mixture(root, strategy, last, classes, target)
+        tree = _flatten(
+            root, compilation, _Flattener("nullPrediction", last, Leaves(target, classes), penalty)
+        )
+        return Mixture(root, strategy, last, tree)
     flattener = _Flattener(strategy, last, Leaves(target, classes), penalty)
-    start = flattener.test(root.predicate, flattener.enter(root), NOWHERE, root, 0)
+    tree = _flatten(root, compilation, flattener)
+    if not has_regressions(flattener.leaves.nodes):
+        return tree
+    return LinearTree(tree, compilation)
+
+
+def _flatten(root: TreeNode, compilation: Compilation, flattener: _Flattener) -> FlatTree:
+    start = flattener.begin(root)
     flattener._extend(len(flattener.builder.column) - 1)
     slots = tuple(flattener.builder.columns)
-    tree = FlatTree(
+    return FlatTree(
         arrays=flattener.builder.build([start]),
         slots=slots,
         leaf=np.array(flattener.leaf, dtype=np.intp),
         leaves=flattener.leaves,
-        penalty=penalty,
+        penalty=flattener.penalty,
         penalties=np.array(flattener.penalties, dtype=np.intp),
         float32=compilation.float32,
         gather=Gather(compilation.program, slots),
     )
-    if not has_regressions(flattener.leaves.nodes):
-        return tree
-    return LinearTree(tree, compilation)
 
 
 def _compile_packed(

@@ -51,7 +51,7 @@ class LinearTree(Family):
 
     def predict(self, batch: Batch) -> Predictions:
         """The value of the reached node's table, or its score."""
-        states = self.tree.arrays.walk(self.tree.matrix(batch))[0]
+        states = self.tree.reach(batch)
         assert self.tree.values is not None  # noqa: S101  # only regressions hold tables
         scores = self.tree.values[states]
         table = self._table_of[self.tree.leaf[states]]

@@ -5,39 +5,51 @@ At a node some of whose children's predicates are unknown, every child that is n
 - aggregateNodes adds up the record counts of all leaves that are reached; shares of the sums are the confidences.
 - weightedConfidence takes each entered child's confidences, weighted by its share of their records.
 
-A regression adds up (or weighs) scores in the same way. Rows without an unknown predicate walk down one path.
+A regression adds up (or weighs) scores in the same way. Rows without an unknown predicate walk down one path, and get
+the score, the probabilities and the confidences of the node where they end, as in any other tree.
 """
 
 import numpy as np
 
-from liftstream.scoring.batch.columns import Floats
-from liftstream.scoring.batch.prediction import Predictions, winner
+from liftstream.scoring.batch.columns import Floats, choose, scatter
+from liftstream.scoring.batch.prediction import Predictions, classified
 from liftstream.scoring.batch.program import Batch
 from liftstream.scoring.families.compiled import Family
 from liftstream.scoring.families.tree.nodes import TreeNode
-from liftstream.scoring.fields.target import Target
+from liftstream.scoring.families.tree.tree import FlatTree
+from liftstream.scoring.families.tree.walk import NOWHERE
 
 
 class Mixture(Family):
-    """A tree whose answer may be mixed from several leaves."""
+    """A tree whose answer may be mixed from several leaves; `tree` answers the rows that need no mixing."""
 
-    def __init__(
-        self, root: TreeNode, strategy: str, last: bool, classes: tuple[str, ...], target: Target
-    ) -> None:
-        self.root, self.strategy, self.last, self.classes, self.target = root, strategy, last, classes, target
-        self._regression = target.function == "regression"
+    def __init__(self, root: TreeNode, strategy: str, last: bool, tree: FlatTree) -> None:
+        self.root, self.strategy, self.last, self.tree = root, strategy, last, tree
+        self.classes = tree.classes
+        self._regression = tree.values is not None
 
     def predict(self, batch: Batch) -> Predictions:
-        """Mixed confidences and their winner, or a mixed number."""
-        width = 1 if self._regression else len(self.classes)
-        result = np.full((batch.rows, width), np.nan)
+        """What the node says where one path leads to it, else mixed confidences and their winner, or a mixed number."""
+        states = self.tree.reach(batch)
+        prediction, lost = self.tree.answer(states), states == NOWHERE
+        if not lost.any():
+            return prediction
+        rows = np.flatnonzero(lost)
+        mixed = self._mix(batch.take(rows))
+        prediction.value = choose(lost, scatter(mixed.value, rows, batch.rows), prediction.value)
+        if prediction.probabilities is not None:
+            prediction.probabilities[rows] = mixed.probabilities
+        if prediction.confidences is not None:
+            prediction.confidences[rows] = mixed.probabilities
+        return prediction
+
+    def _mix(self, batch: Batch) -> Predictions:
+        result = np.full((batch.rows, 1 if self._regression else len(self.classes)), np.nan)
         begin = self.root.predicate.evaluate(batch) == 1.0
         if begin.any():
             rows = np.flatnonzero(begin)
             result[rows] = self._finish(self._enter(self.root, batch.take(rows)))
-        if self._regression:
-            return Predictions(result[:, 0])
-        return Predictions(winner(result, self.classes), self.classes, result, result)
+        return Predictions(result[:, 0]) if self._regression else classified(result, self.classes)
 
     def _finish(self, mixed: Floats) -> Floats:
         """Sums made into shares; [rows, classes] or [rows, 1]."""

@@ -16,6 +16,8 @@ from liftstream.scoring.xml.packed_tree import ABSENT, ALWAYS, PackedTree, TextT
 from liftstream.scoring.xml.types import FLOAT32_MAX
 
 QUICK: Final = {"double", "float", "integer"}
+ABOVE: Final = -1
+"""Where a row is before the root's predicate is asked."""
 ORDERED: Final = ("lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual")
 
 
@@ -246,6 +248,8 @@ def flatten(packed: PackedTree, tests: NodeTests, strategy: str, last: bool) -> 
     def unknown(node: int, no: int) -> int:
         if strategy == "none":
             return no
+        if node == ABOVE:
+            return NOWHERE  # nothing is reached, and so predicted, where the root's predicate is unknown
         if strategy == "lastPrediction":
             return stop(node)
         return enter[default[node]] if strategy == "defaultChild" and default[node] >= 0 else NOWHERE
@@ -264,7 +268,7 @@ def flatten(packed: PackedTree, tests: NodeTests, strategy: str, last: bool) -> 
         for child in reversed(children[node]):
             following = ask(child, enter[child], following, node)
         enter[node] = following
-    start = ask(0, enter[0], NOWHERE, 0)
+    start = ask(0, enter[0], NOWHERE, ABOVE)
     leaf = np.zeros(len(builder.column), dtype=np.intp)
     leaf[list(node_of)] = np.array(list(node_of.values()), dtype=np.intp) + 1
     return builder, start, leaf

@@ -102,9 +102,17 @@ class FlatTree(Family):
         matrix = self.gather(batch)
         return to_float32(matrix) if self.float32 else matrix
 
+    def reach(self, batch: Batch) -> States:
+        """The terminal state of every row."""
+        states: States = self.arrays.walk(self.matrix(batch))[0]
+        return states
+
     def predict(self, batch: Batch) -> Predictions:
         """The scores of the nodes that the rows reach."""
-        states = self.arrays.walk(self.matrix(batch))[0]
+        return self.answer(self.reach(batch))
+
+    def answer(self, states: States) -> Predictions:
+        """The scores of the nodes that these terminal states are."""
         if self.values is not None:
             return Predictions(self.values[states], entity=self.ids.take(states))
         assert self.labels is not None  # noqa: S101  # a tree has one or the other

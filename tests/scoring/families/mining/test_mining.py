@@ -106,12 +106,45 @@ def forest(method: str, extra: str = "", weights: tuple[float, ...] = (1, 1, 1))
         ("average", (1, 1, 1), (0.9 + 0.4 + 0.3) / 3),
         ("weightedAverage", (3, 1, 1), (3 * 0.9 + 0.4 + 0.3) / 5),
         ("max", (1, 1, 1), 0.9),
+        ("median", (1, 1, 1), 0.4),
     ],
 )
 def test_classes_are_joined(method: str, weights: tuple[float, ...], share: float) -> None:
     scores = score(forest(method, weights=weights), x=[-1.0], w=[1.0])
     assert scores["probability(a)"].tolist() == [pytest.approx(share)]
     assert scores["t"].tolist() == ["a" if share > 0.5 else "b"]
+
+
+@pytest.mark.parametrize(
+    ("method", "first", "second", "expected"),
+    [
+        # the leading class, and the shares of those that have its greatest share, or are nearest to its median
+        ("max", (0.6, 0.4, 0.0), (0.6, 0.1, 0.3), (0.6, 0.25, 0.15)),
+        ("max", (0.5, 0.4, 0.1), (0.1, 0.6, 0.3), (0.1, 0.6, 0.3)),
+        ("median", (0.7, 0.2, 0.1), (0.3, 0.3, 0.4), (0.5, 0.25, 0.25)),
+    ],
+)
+def test_segments_that_stand_for_all_give_their_shares_on_average(
+    method: str, first: tuple[float, ...], second: tuple[float, ...], expected: tuple[float, ...]
+) -> None:
+    """The classes' medians and maxima alone come from several models, and are no shares of one whole."""
+    segments = "".join(
+        f"<Segment><True/><TreeModel functionName='classification'>{schema('t', 'x')}<Node score='a'><True/>"
+        + "".join(
+            f"<ScoreDistribution value='{name}' recordCount='{share}'/>"
+            for name, share in zip("abc", shares, strict=True)
+        )
+        + "</Node></TreeModel></Segment>"
+        for shares in (first, second)
+    )
+    text = document(
+        f"<MiningModel functionName='classification'>{schema('t', 'x')}"
+        f"<Segmentation multipleModelMethod='{method}'>{segments}</Segmentation></MiningModel>",
+        t="a|b|c",
+        x=NUMBER,
+    )
+    scores = score(text, x=[1.0])
+    assert [scores[f"probability({name})"][0] for name in "abc"] == pytest.approx(expected)
 
 
 def test_a_grove_joins_as_its_trees_one_by_one() -> None:
@@ -121,7 +154,7 @@ def test_a_grove_joins_as_its_trees_one_by_one() -> None:
     )
     random = np.random.default_rng(1)
     columns = {name: np.where(random.random(50) < 0.2, np.nan, random.normal(size=50)) for name in "xw"}
-    for method in ("majorityVote", "average", "max"):
+    for method in ("majorityVote", "average", "max", "median"):
         together, alone = score(forest(method), **columns), score(forest(method, by_segment), **columns)
         assert together["t"].tolist() == alone["t"].tolist()
         assert np.array_equal(together["probability(a)"], alone["probability(a)"], equal_nan=True)

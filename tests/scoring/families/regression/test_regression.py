@@ -46,6 +46,15 @@ def test_one_table_implies_the_other_category() -> None:
     assert scores["t"].tolist() == ["b"]
 
 
+@pytest.mark.parametrize("method", ["none", "softmax", "logit"])
+def test_a_category_that_is_not_known_leaves_none_known(method: str) -> None:
+    """What is left to 1 for the last category, and who wins, is told by all tables together."""
+    tables = table(5, 0, "a") + table(2, 1, "b") + table(0, 0, "c")
+    scores = score(classifier(method, tables, "a|b|c"), x=[None])
+    assert scores["t"].tolist() == [None]
+    assert np.isnan([scores[f"probability({name})"][0] for name in "abc"]).all()
+
+
 def test_several_categories_are_normalized() -> None:
     tables = table(1, 0, "a") + table(2, 0, "b") + table(0, 1, "c")
     soft = score(classifier("softmax", tables, "a|b|c"), x=[3.0])

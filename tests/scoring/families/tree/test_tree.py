@@ -74,6 +74,56 @@ def test_a_row_ends_where_the_strategy_says(
         assert scores["confidence"][0] == pytest.approx(confidence)
 
 
+@pytest.mark.parametrize("strategy", ["none", "aggregateNodes", "weightedConfidence"])
+def test_a_row_with_one_path_gets_what_its_node_says(strategy: str) -> None:
+    """Leaves are mixed where a predicate is unknown; elsewhere score and shares are the node's, whatever its counts are."""
+    nodes = (
+        "<Node id='1' score='a'><True/><Node id='2' score='b' recordCount='4'><SimplePredicate field='x'"
+        " operator='lessThan' value='0'/><ScoreDistribution value='a' recordCount='3' confidence='0.6' probability='0.7'/>"
+        "<ScoreDistribution value='b' recordCount='1' confidence='0.4' probability='0.3'/></Node></Node>"
+    )
+    text = document(
+        f"<TreeModel functionName='classification' missingValueStrategy='{strategy}'>{schema('t', 'x')}<Output>"
+        "<OutputField name='node' feature='entityId' dataType='string'/></Output>"
+        f"{nodes}</TreeModel>",
+        t="a|b",
+        x=NUMBER,
+    )
+    scores = score(text, x=[-1.0])
+    found = [scores[name][0] for name in ("t", "node", "probability(a)", "confidence")]
+    assert found == ["b", "2", 0.7, 0.4]
+
+
+@pytest.mark.parametrize("strategy", ["aggregateNodes", "weightedConfidence"])
+def test_a_number_needs_no_counts_where_nothing_is_mixed(strategy: str) -> None:
+    nodes = "<Node><True/><Node score='7'><SimplePredicate field='x' operator='lessThan' value='0'/></Node></Node>"
+    text = document(
+        f"<TreeModel functionName='regression' missingValueStrategy='{strategy}'>{schema('t', 'x')}{nodes}</TreeModel>",
+        t=NUMBER,
+        x=NUMBER,
+    )
+    assert score(text, x=[-1.0])["t"].tolist() == [7.0]
+
+
+@pytest.mark.parametrize("strategy", ["lastPrediction", "defaultChild", "nullPrediction", "none"])
+@pytest.mark.parametrize("distribution", ["", "<Partition name='p'/>"])
+def test_nothing_is_reached_where_the_roots_predicate_is_unknown(strategy: str, distribution: str) -> None:
+    """There is no last prediction yet, and no node whose default child could be taken."""
+    test = "<SimplePredicate field='x' operator='{}' value='0'/>"
+    nodes = (
+        f"<Node id='1' score='1' defaultChild='2'>{test.format('greaterThan')}{distribution}<Node id='2' score='2'>"
+        f"{test.format('lessThan')}</Node><Node id='3' score='3'>{test.format('greaterThan')}</Node></Node>"
+    )
+    text = document(
+        f"<TreeModel functionName='regression' missingValueStrategy='{strategy}'>{schema('t', 'x')}{nodes}</TreeModel>",
+        t=NUMBER,
+        x=NUMBER,
+    )
+    found = score(text, x=[None, -1.0, 1.0])["t"]
+    assert np.isnan(found[:2]).all()
+    assert found[2] == 3.0
+
+
 def test_a_score_that_is_no_value_of_the_target_is_refused_where_the_target_declares_some() -> None:
     text = golf("").replace("<Node id='3' score='go'", "<Node id='3' score='36.0'")
     with pytest.raises(
