@@ -1,6 +1,6 @@
 """GeneralRegressionModel: linear, generalized linear, multinomial, ordinal and proportional hazards regressions.
 
-With eta the linear predictor (`linear_predictor.py`), offset included:
+With eta the linear predictor (`linear_predictor.py`), with the offset of generalized linear and ordinal models:
 
 - regression, generalLinear: eta;
 - generalizedLinear: the inverse of linkFunction at eta, times the trials where they are named; in a classifier it is
@@ -124,10 +124,10 @@ def compile_general_regression(element: Element, compilation: Compilation, targe
     if target.function == "regression":
         if kind not in ("regression", "generalLinear", "generalizedLinear"):
             raise element.refusal(f"is a {kind} with functionName='regression'")
-        inverse = _read_link(element) if kind == "generalizedLinear" else INVERSE_LINKS["none"]
-        return GeneralizedMean(
-            read_predictor(element, compilation, [None]), inverse, _read_trials(element, compilation)
-        )
+        predictor = read_predictor(element, compilation, [None])
+        if kind != "generalizedLinear":
+            return GeneralizedMean(predictor, INVERSE_LINKS["none"], lambda batch: np.ones(batch.rows))
+        return GeneralizedMean(predictor, _read_link(element), _read_trials(element, compilation))
     return _compile_classifier(element, kind, compilation, target)
 
 

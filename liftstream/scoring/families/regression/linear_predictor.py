@@ -2,11 +2,12 @@
 
 A parameter is the product of its cells in the PPMatrix: a covariate to the cell's power, or for a factor 1 where it has
 the cell's category and 0 elsewhere (its contrast matrix's entry where it has one). A parameter without cells is 1. The
-ParamMatrix weighs parameters, for one target category or for all.
+ParamMatrix weighs parameters, for one target category or for all; what it does not weigh may be missing.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -21,24 +22,36 @@ from liftstream.scoring.xml.element import Element
 from liftstream.scoring.xml.types import DOUBLE
 
 Column = Callable[[Batch], Floats]
+WITH_OFFSET: Final = ("generalizedLinear", "ordinalMultinomial")
+
+
+class Parameter(NamedTuple):
+    """The parts of a parameter's product: of factors, and of covariates."""
+
+    factors: Sequence[Column] = ()
+    covariates: Sequence[Column] = ()
 
 
 @dataclass
 class DesignMatrix:
-    """Every parameter as a column; `cells` [parameters] are the factors of its product."""
+    """Every parameter as a column."""
 
-    names: Sequence[str]
-    cells: Sequence[Sequence[Column]]
+    parameters: Sequence[Parameter]
 
     def __call__(self, batch: Batch) -> Floats:
-        """[rows, parameters], NaN where a predictor is missing."""
-        matrix = np.ones((batch.rows, len(self.names)))
+        """[rows, parameters], NaN where a predictor is missing, unless a factor makes the product 0 whatever it is."""
+        matrix = np.ones((batch.rows, len(self.parameters)))
         values: dict[Column, Floats] = {}
-        for column, factors in enumerate(self.cells):
+        for column, (factors, covariates) in enumerate(self.parameters):
+            for part in (*factors, *covariates):
+                if part not in values:
+                    values[part] = part(batch)
             for factor in factors:
-                if factor not in values:
-                    values[factor] = factor(batch)
                 matrix[:, column] *= values[factor]
+            off = matrix[:, column] == 0.0
+            for covariate in covariates:
+                matrix[:, column] *= values[covariate]
+            matrix[off, column] = 0.0
         return matrix
 
 
@@ -58,7 +71,11 @@ class LinearPredictor:
 def read_predictor(
     element: Element, compilation: Compilation, categories: Sequence[str | None]
 ) -> LinearPredictor:
-    """The linear predictor of each of some target categories (None: the cells that name none)."""
+    """The linear predictor of each of some target categories (None: the cells that name none).
+
+    The standard has offsets for generalized linear and ordinal models; of multinomial ones they are common to all
+    categories and take no part. They say nothing elsewhere.
+    """
     parameters = [one.need("name") for one in element.one("ParameterList").all("Parameter")]
     place = {name: row for row, name in enumerate(parameters)}
     weights = np.zeros((len(parameters), len(categories)))
@@ -75,7 +92,9 @@ def read_predictor(
 
 
 def read_offset(element: Element, compilation: Compilation) -> Column:
-    """offsetVariable or offsetValue, otherwise nothing."""
+    """offsetVariable or offsetValue where the model's type has them, otherwise nothing."""
+    if element.get("modelType") not in WITH_OFFSET:
+        return lambda batch: np.zeros(batch.rows)
     if element.get("offsetVariable") is None:
         value = element.number("offsetValue", 0.0)
         return lambda batch: np.full(batch.rows, value)
@@ -91,7 +110,7 @@ def _read_design(element: Element, compilation: Compilation, parameters: Sequenc
     factors = _predictors(element, "FactorList")
     covariates = _predictors(element, "CovariateList")
     table = element.first("PPMatrix")
-    cells: dict[str, list[Column]] = {name: [] for name in parameters}
+    parts: dict[str, tuple[list[Column], list[Column]]] = {name: ([], []) for name in parameters}
     made: dict[tuple[str, str], Column] = {}
     for cell in table.all("PPCell") if table is not None else ():
         if cell.get("targetCategory") is not None:
@@ -101,12 +120,13 @@ def _read_design(element: Element, compilation: Compilation, parameters: Sequenc
             cell.need("predictorName"),
             cell.need("value"),
         )
-        if parameter not in cells:
-            raise cell.unknown("parameter", parameter, cells)
+        if parameter not in parts:
+            raise cell.unknown("parameter", parameter, parts)
         if (predictor, value) not in made:
             made[predictor, value] = _read_cell(cell, compilation, factors, covariates)
-        cells[parameter].append(made[predictor, value])
-    return DesignMatrix(parameters, [cells[name] for name in parameters])
+        parts[parameter][predictor not in factors].append(made[predictor, value])
+    weighed = {cell.need("parameterName") for cell in element.one("ParamMatrix").all("PCell")}
+    return DesignMatrix([Parameter(*parts[name]) if name in weighed else Parameter() for name in parameters])
 
 
 def _predictors(element: Element, name: str) -> dict[str, Element]:

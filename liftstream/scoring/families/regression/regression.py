@@ -228,7 +228,7 @@ def normalize(values: Floats, normalization: str, ordinal: bool = False) -> Floa
             return np.asarray(values / values.sum(axis=1, keepdims=True), dtype=np.float64)
     inverse = INVERSE_LINKS[normalization]
     if ordinal:
-        cumulative = inverse(values[:, :-1])
+        cumulative = np.clip(inverse(values[:, :-1]), 0.0, 1.0)
         edges = np.column_stack([np.zeros(len(values)), cumulative, np.ones(len(values))])
         edges[np.isnan(values).any(axis=1)] = np.nan
         return np.diff(edges, axis=1)

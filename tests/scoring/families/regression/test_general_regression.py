@@ -63,9 +63,34 @@ def test_offset_is_added_and_trials_multiply() -> None:
     )
 
 
+@pytest.mark.parametrize("kind", ["regression", "generalLinear"])
+def test_offset_and_trials_are_for_generalized_models(kind: str) -> None:
+    """The standard lists the model types that have them; JPMML and PMML4S leave them out elsewhere, too."""
+    attributes = f"modelType='{kind}' offsetVariable='z' trialsValue='7'"
+    assert score(model(attributes, "n", cells()), **ROW)["n"] == pytest.approx([ETA], rel=1e-13)
+
+
+def test_the_offset_of_a_multinomial_model_is_common_to_all_categories() -> None:
+    """So it takes no part in their shares, as in JPMML and PMML4S."""
+    attributes = "modelType='multinomialLogistic' targetReferenceCategory='r'"
+    matrix = cells("p") + cells("q", (1.0, 0.0, 0.0))
+    plain, offset = (
+        score(model(f"{attributes} {more}", "t", matrix), **ROW) for more in ("", "offsetValue='5'")
+    )
+    assert offset["probability(r)"] == plain["probability(r)"]
+
+
 def test_a_factor_that_is_missing_leaves_no_prediction() -> None:
     found = score(model("modelType='generalLinear'", "n", cells()), **{**ROW, "w": [None]})
     assert np.isnan(found["n"]).all()
+
+
+def test_what_does_not_matter_may_be_missing() -> None:
+    """p2 is 0 where the factor has another category, whatever x is; p1, which nothing weighs, is not asked."""
+    matrix = "<PCell parameterName='p0' beta='0.1'/><PCell parameterName='p2' beta='0.4'/>"
+    found = score(model("modelType='generalLinear'", "n", matrix), x=[None, None], w=["a", "b"])["n"]
+    assert found[0] == 0.1
+    assert np.isnan(found[1])
 
 
 def test_a_binary_classifier_speaks_of_the_category_that_is_not_the_reference() -> None:

@@ -75,6 +75,13 @@ def test_ordered_categories_take_differences() -> None:
     assert found == pytest.approx([low, cumulative - low, 1 - cumulative])
 
 
+def test_cumulative_shares_that_are_not_normalized_stay_between_0_and_1() -> None:
+    tables = table(-1, 0.5, "low") + table(0.5, 0.5, "mid") + "<RegressionTable targetCategory='high'/>"
+    scores = score(classifier("none", tables, ORDERED), x=[3.0, 0.5])
+    found = np.column_stack([scores[f"probability({name})"] for name in ("low", "mid", "high")])
+    assert found.tolist() == [[0.5, 0.5, 0.0], [0.0, 0.75, 0.25]]
+
+
 def regression(inside: str, extra: str = "", **fields: str) -> str:
     model = f"<RegressionModel functionName='regression'>{schema('t', 'x', 'c')}{extra}<RegressionTable intercept='1'>{inside}</RegressionTable></RegressionModel>"
     return document(model, t=fields.get("t", NUMBER), x=NUMBER, c="a|b")
