@@ -78,7 +78,7 @@ class ApacheKafka(Stoppable):
         return self._running().pid
 
     def ended(self) -> bool:
-        """Whether its process is gone."""
+        """Whether its process has ended."""
         return self._held is None or self._held.wait(0) is not None
 
     def start(self) -> None:
@@ -87,7 +87,7 @@ class ApacheKafka(Stoppable):
         self._wait_until_ready(self._held)
 
     def kill(self) -> None:
-        """Ends it without a chance to tidy up (SIGKILL); its data stay."""
+        """Ends it by SIGKILL, without a chance to clean up; its data stay."""
         self._end(signal.SIGKILL)
 
     def terminate(self) -> None:
@@ -99,7 +99,7 @@ class ApacheKafka(Stoppable):
         os.kill(self.pid, signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Lets it go on."""
+        """Resumes it after `pause`."""
         os.kill(self.pid, signal.SIGCONT)
 
     def stop(self) -> None:
@@ -110,7 +110,7 @@ class ApacheKafka(Stoppable):
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _start_on_free_ports(self) -> None:
-        """Somebody may take a port between our finding it free and Java's opening it: then others are tried.
+        """Starts it, with other ports if somebody took one between our check and Java's opening it.
 
         Not by a member of a cluster, whose controller's port the others know: the cluster tries again with all.
         """
@@ -215,6 +215,6 @@ def free_ports(count: int) -> list[int]:
 
 
 def _last_line(text: str) -> str:
-    """Of what a program said; where it ends in a stack trace, the error above it."""
+    """The last line of a program's output, or the error above a stack trace."""
     lines = [line for line in text.strip().splitlines() if not line.lstrip().startswith("at ")]
     return lines[-1] if lines else "it said nothing"

@@ -9,7 +9,7 @@ from liftstream.broker.stoppable import Stoppable
 from liftstream.contracts.errors import BrokerError
 
 START_WITHIN_S = 120.0
-"""They start side by side, each as slowly as if there were as many fewer cores."""
+"""Longer than for one broker: they start side by side and share the cores."""
 
 
 class KafkaCluster(Stoppable):
@@ -39,11 +39,11 @@ class KafkaCluster(Stoppable):
 
     @property
     def bootstrap(self) -> str:
-        """The addresses of all of them."""
+        """The addresses of all brokers."""
         return ",".join(broker.bootstrap for broker in self.brokers)
 
     def stop(self) -> None:
-        """Ends all by SIGKILL, for the last to tidy up would wait for the others; their folders go with them."""
+        """Ends all by SIGKILL, as the last one would otherwise wait for the others; their folders are deleted."""
         for broker in self.brokers:
             with contextlib.suppress(BrokerError):
                 broker.kill()
@@ -51,7 +51,7 @@ class KafkaCluster(Stoppable):
 
 
 def _start_together(size: int, heap_mb: int) -> list[ApacheKafka]:
-    """Each in a thread of its own: none is ready before most of them are there."""
+    """Starts each in a thread of its own: none is ready before most of them run."""
     cluster, controllers = cluster_id(), tuple(free_ports(size))
     members = [ClusterMember(cluster, controllers, place) for place in range(size)]
     with ThreadPoolExecutor(size) as pool:

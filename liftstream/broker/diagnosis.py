@@ -10,7 +10,7 @@ from liftstream.contracts.settings import Settings
 
 Status = Literal["ok", "failed", "skipped"]
 SIDE_TOPIC = "topic:"
-"""What a side output that is a topic begins with."""
+"""Prefix of a side output that is a topic."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Finding:
     said: str
 
     def to_dict(self) -> dict[str, Any]:
-        """The finding as JSON shows it."""
+        """The finding for `--json`."""
         return asdict(self)
 
 
@@ -61,7 +61,7 @@ def diagnose(
 
 
 def judge_topics(seen: BrokerSeen) -> Finding:
-    """Whether every topic is there; one that is hidden from us may be."""
+    """Whether every topic exists; one that is hidden from us may exist."""
     missing = [name for name, topic in seen.topics.items() if not topic.partitions and not topic.hidden]
     if missing:
         return Finding(

@@ -54,7 +54,7 @@ def _load() -> ctypes.CDLL:
 
 
 class EmbeddedBroker(Stoppable):
-    """One broker at `bootstrap`, from its making to `stop`; use it in a `with` block.
+    """One broker at `bootstrap`, until `stop`; use it in a `with` block.
 
     Raises:
         ExtraMissing: confluent-kafka is not installed.
@@ -79,7 +79,7 @@ class EmbeddedBroker(Stoppable):
             self.create_topic(name, partitions)
 
     def create_topic(self, name: str, partitions: int) -> None:
-        """Makes a topic; one that is only used appears by itself, with 4 partitions.
+        """Creates a topic; a topic that is only used is created automatically, with 4 partitions.
 
         Raises:
             BrokerError: there is such a topic already, or the name or count is not accepted.

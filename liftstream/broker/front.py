@@ -1,4 +1,4 @@
-"""A port of one's choosing for a broker that cannot choose its own: what comes in is passed on, byte by byte."""
+"""A chosen port for a broker that cannot choose its own: bytes are passed on as they come."""
 
 import socket
 import socketserver

@@ -1,4 +1,4 @@
-"""What a broker lets us see of itself, without changing anything there: no topic made, no group joined."""
+"""Looks at a broker without changing anything there: no topic created, no group joined."""
 
 import logging
 import socket
@@ -25,12 +25,12 @@ CONNECT_WITHIN_S = 3.0
 DULL = ("ECONNREFUSED", "onnection lost", "isconnected", "closed")
 
 Rights = frozenset[str] | None
-"""What this user may do, in Kafka's words; None where the broker knows no rights."""
+"""The operations that this user may do, in Kafka's words; None if the broker has no access control."""
 
 
 @dataclass(frozen=True)
 class TopicSeen:
-    """A topic as its metadata show it.
+    """A topic as its metadata describe it.
 
     Attributes:
         partitions: 0 where it is missing or hidden.
@@ -44,7 +44,7 @@ class TopicSeen:
 
 @dataclass(frozen=True)
 class BrokerSeen:
-    """Everything at once."""
+    """Everything that was seen of a broker."""
 
     topics: dict[str, TopicSeen]
     group: Rights
@@ -117,7 +117,7 @@ def _cause(said: list[str], error: Exception) -> str:
 
 
 def _knock(kafka: KafkaSettings) -> str:
-    """The first of the addresses to which a plain connection opens: tells a wrong address from wrong security."""
+    """The first address that accepts a plain connection: tells a wrong address from wrong security settings."""
     problems = []
     for address in kafka.bootstrap.split(","):
         host, _, port = address.strip().rpartition(":")
@@ -137,7 +137,7 @@ def _knock(kafka: KafkaSettings) -> str:
 
 @contextmanager
 def _last_words() -> Iterator[list[str]]:
-    """kafka-python tells why a connection failed only in its log."""
+    """Collects kafka-python's log messages, the only place where it says why a connection failed."""
     said: list[str] = []
 
     class Listen(logging.Handler):

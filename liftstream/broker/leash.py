@@ -91,7 +91,7 @@ class Leashed:
 
 
 def _of_shell(code: int) -> int:
-    """What a shell writes as 128 + signal, as Python writes it."""
+    """Python's form of a shell's exit code 128 + signal."""
     return code if code < 128 else 128 - code
 
 

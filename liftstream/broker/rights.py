@@ -21,7 +21,7 @@ from kafka.admin import (
 )
 
 LEADERS_WITHIN_MS = 60_000
-"""Hundreds of partitions on a busy machine take a while."""
+"""How long to wait for leaders: hundreds of partitions on a busy machine take a while."""
 
 
 def _administration(bootstrap: str) -> Any:
@@ -31,7 +31,7 @@ def _administration(bootstrap: str) -> Any:
 def create_topics(
     bootstrap: str, partitions: Mapping[str, int], settings: Mapping[str, str] | None = None
 ) -> None:
-    """Makes topics with the given partition counts, and waits until every partition has a leader."""
+    """Creates topics with the given partition counts, and waits until every partition has a leader."""
     topics = {
         name: {"num_partitions": count, "configs": dict(settings or {})} for name, count in partitions.items()
     }
@@ -41,7 +41,7 @@ def create_topics(
 
 
 def add_partitions(bootstrap: str, partitions: Mapping[str, int]) -> None:
-    """Has topics have more partitions, up to the counts given."""
+    """Raises the number of partitions of topics to the given counts."""
     with _administration(bootstrap) as admin:
         admin.create_partitions(dict(partitions))
 
@@ -59,13 +59,13 @@ def configure_topic(bootstrap: str, topic: str, settings: Mapping[str, str]) -> 
 
 
 def delete_records(bootstrap: str, topic: str, before: Mapping[int, int]) -> None:
-    """Removes the records of partitions that stand before an offset, as retention does."""
+    """Removes the records of partitions before an offset, as retention does."""
     with _administration(bootstrap) as admin:
         admin.delete_records({TopicPartition(topic, number): offset for number, offset in before.items()})
 
 
 def add_user(bootstrap: str, user: str, password: str) -> None:
-    """Makes a user of the secured listener (SCRAM-SHA-256), who may do nothing yet."""
+    """Creates a user of the secured listener (SCRAM-SHA-256), who has no rights yet."""
     with _administration(bootstrap) as admin:
         admin.alter_user_scram_credentials(
             [UserScramCredentialUpsertion(user, ScramMechanism.SCRAM_SHA_256, password)]

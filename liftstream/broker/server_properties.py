@@ -7,7 +7,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the listeners are; `front` is one whose clients are told to come to another port, `advertised`."""
+    """The ports of the listeners; clients of `front` are told to use the port `advertised`."""
 
     plain: int
     secure: int

@@ -1,4 +1,4 @@
-"""What runs until it is stopped, by the end of a `with` block or by itself."""
+"""Objects that run until they are stopped, by the end of a `with` block or by themselves."""
 
 from abc import ABC, abstractmethod
 from typing import Self

@@ -1,4 +1,4 @@
-"""The topics of every system here, made where they are missing."""
+"""Creates the topics of every system here, if they are missing."""
 
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -14,12 +14,12 @@ from liftstream.contracts.settings import KafkaSettings
 
 COMPACTED = {"cleanup.policy": "compact"}
 DEFAULT_REPLICATION = (2, 4)
-"""The protocol from which on a broker chooses how many copies a new topic has."""
+"""The version of the protocol from which a broker chooses the replication of a new topic."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A topic as it should be made; one that is there stays as it is."""
+    """A topic as it should be created; an existing one stays as it is."""
 
     partitions: int
     settings: Mapping[str, str]
@@ -49,7 +49,7 @@ def wanted_topics(kafka: KafkaSettings, partitions: int, more: tuple[str, ...] =
 
 
 def make_missing(kafka: KafkaSettings, wanted: Mapping[str, Wanted]) -> list[str]:
-    """Makes the topics that are missing, and waits until every partition of theirs has a leader.
+    """Creates the topics that are missing, and waits until all their partitions have a leader.
 
     Returns:
         The names of those that were made.
@@ -66,7 +66,7 @@ def make_missing(kafka: KafkaSettings, wanted: Mapping[str, Wanted]) -> list[str
 
 
 def _maker(kafka: KafkaSettings, stack: ExitStack) -> Any:
-    """Who may make topics; a broker that answers, but not so, is named as what it is."""
+    """A client that can create topics; the error says so if the broker answers but does not know the request."""
     try:
         return stack.enter_context(connected(kafka, api_version=DEFAULT_REPLICATION))
     except BrokerError:

@@ -23,7 +23,7 @@ class Estimate(NamedTuple):
 
     @property
     def half_width(self) -> float:
-        """Of the interval: the number behind ±."""
+        """Half the width of the interval: the number behind ±."""
         return (self.high - self.low) / 2
 
     def to_dict(self) -> dict[str, float]:
@@ -32,7 +32,7 @@ class Estimate(NamedTuple):
 
     @classmethod
     def of(cls, value: float, error: float) -> "Estimate":
-        """From a standard error."""
+        """An estimate with its standard error."""
         return cls(float(value), float(value - Z * error), float(value + Z * error))
 
     @classmethod

@@ -11,12 +11,12 @@ from liftstream.evaluation.classification import Bin, Bits, Floats, calibrate, e
 from liftstream.evaluation.profit import ThresholdCurve, draw_curve
 
 EVERY: Final = 20
-"""Of the profit curve's thresholds the card keeps every so many."""
+"""The card keeps one in so many thresholds of the profit curve."""
 
 
 @dataclass(frozen=True, eq=False)
 class ModelJudgement:
-    """What is known of a model after it scored the rows.
+    """The figures of a model on the rows.
 
     Attributes:
         threshold: the score from which a client is shown the category.
@@ -50,7 +50,7 @@ def judge(
 
 
 def refuse_scores(path: Path, score: Floats) -> None:
-    """Refuses a model whose scores a threshold from 0 to 1 cannot be held against.
+    """Refuses a model whose scores are not within 0 to 1, where thresholds are.
 
     Raises:
         ModelUnfit: it gives none for a row, or one beyond 0 to 1.

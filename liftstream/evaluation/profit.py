@@ -67,7 +67,7 @@ def draw_curve(value: Floats, score: Floats, original: Bits) -> ThresholdCurve:
 
 
 def _sum_from(score: Floats, amount: Floats) -> Floats:
-    """For each threshold the sum of `amount` over the rows with score >= threshold."""
+    """The sum of `amount` over the rows with score >= threshold, for each threshold."""
     reached = np.searchsorted(THRESHOLDS, score, side="right")
     per_threshold = np.bincount(reached, amount, minlength=len(THRESHOLDS) + 1).astype(np.float64)
     sums: Floats = np.cumsum(per_threshold[::-1])[::-1][1:]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 FIRST_YEAR: Final = 1990
 LAST_YEAR: Final = 2100
-"""Of periods; events happen before it, so that their next month is a period."""
+"""Last year of the periods; events happen before it, so that their next month is a period."""
 
 _PERIOD: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 _UNIX_MONTH: Final = 12 * 1970
@@ -62,18 +62,19 @@ def start_ms(month: int) -> int:
 
 
 def last_day(month: int) -> str:
-    """The last day of a month as a text."""
+    """The last day of a month as text."""
     year, number = divmod(int(month), 12)
     return f"{period_of(month)}-{monthrange(year, number + 1)[1]:02}"
 
 
 def day_of(time_ms: int) -> str:
-    """The day of a time as a text."""
+    """The day of a time as text."""
     return str(np.datetime64(int(time_ms), "ms").astype("datetime64[D]"))
 
 
 def training_months(month: int) -> range:
-    """The months that the trend is laid through: the target's year before the target; before a January the whole year.
+    """The months that the trend is fitted to: those of the target's year before the target; for a January the whole
+    year before.
 
     The grid is the calendar's, so it is the same for every user, whoever else is asked for.
     """
@@ -82,5 +83,5 @@ def training_months(month: int) -> range:
 
 
 def year_range_ms() -> tuple[int, int]:
-    """The times that are accepted: from the first to just before the second."""
+    """The accepted times: from the first, up to but not including the second."""
     return start_ms(12 * FIRST_YEAR), start_ms(12 * LAST_YEAR)

@@ -1,4 +1,4 @@
-"""Which model is better, and how sure that is: the paired test on all users, and the unpaired one of the split.
+"""Compares models and says how certain the difference is: the paired test on all users, the unpaired one of the split.
 
 Every model predicts for every user, so each user is their own control: what is hard to predict is hard for all models,
 and drops out of the difference. A user who was predicted in several months counts once, with the mean of the months.
@@ -46,7 +46,7 @@ class ModelComparison(Record):
 
     @property
     def significant(self) -> bool:
-        """Whether chance is no explanation."""
+        """Whether the difference is significant."""
         return self.pvalue_adjusted < ALPHA
 
 
@@ -120,7 +120,7 @@ def best_and_next(pairs: Sequence[ModelComparison]) -> ModelComparison | None:
 
 
 def sentence(pairs: Sequence[ModelComparison], users: int) -> str:
-    """Which model is better and how sure that is, in one sentence.
+    """One sentence: which model is better, and how certain that is.
 
     Args:
         pairs: of the paired comparison.

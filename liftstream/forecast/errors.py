@@ -11,7 +11,7 @@ from liftstream.forecast.history import Floats
 
 @dataclass(frozen=True, repr=False)
 class Errors(Record):
-    """Of one model, over users whose spending is known; nothing where there are none.
+    """The errors of one model over users whose spending is known; None if there are none.
 
     Attributes:
         n: predictions whose truth is known.
@@ -27,7 +27,7 @@ class Errors(Record):
 
     @classmethod
     def of(cls, predicted: Floats, spent: Floats) -> "Errors":
-        """Of arrays of one length."""
+        """The errors of predictions, from arrays of the same length."""
         if not len(predicted):
             return cls(0)
         difference = predicted - spent

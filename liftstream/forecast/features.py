@@ -1,4 +1,4 @@
-"""What the learned models know of a user before a month. One pass over the events each, no table of months.
+"""What the learned models know of a user before a month: one pass over the events each, no table of months.
 
 `profile` is the description's (model B): totals over all sessions. `pace` is ours (model C): levels a month since the
 user's first visit, the newest months weighing most, so that a user who came late is not taken for one who spends
@@ -15,8 +15,8 @@ KEEP: Final = 0.8
 """Weight of a month relative to the one after it, in the exponentially weighted means."""
 RECENT: Final = 3
 DOUBT: Final = 2.0
-"""Months without anything that are thought before a user's first visit, in the means: the newer a user, the less is
-concluded from the few months that there are."""
+"""Months without events that the means assume before a user's first visit: the newer a user, the less follows from few
+months."""
 DAY_MS: Final = 86_400_000
 
 Columns = dict[str, Floats]
@@ -67,7 +67,7 @@ def pace(history: History, month: int) -> Columns:
 
 
 def tenure_of(known: History, month: int) -> Floats:
-    """[users] months from the first visit's until `month`; 0 without events."""
+    """[users] months from that of the first visit until `month`; 0 without events."""
     first = np.full(len(known.users), month, dtype=np.int64)
     np.minimum.at(first, known.user, known.month)
     return (month - first).astype(np.float64)
@@ -101,5 +101,5 @@ def _days_between_purchases(known: History) -> Floats:
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:
-    """Above / below, 0 where both are 0."""
+    """`above / below`; 0 where both are 0."""
     return np.divide(above, below, out=np.zeros_like(above), where=below > 0)

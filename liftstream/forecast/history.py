@@ -1,4 +1,4 @@
-"""What users did until now, as arrays: one element per event, users in the order in which they were asked for."""
+"""The events of users until now, as arrays: one element per event, users in the order in which they were asked for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -78,7 +78,7 @@ class History:
         return replace(self, **{name: getattr(self, name)[chosen] for name in names})
 
     def spending(self, months: range) -> Floats:
-        """[users, months] money of each month; 0 where nothing was bought."""
+        """[users, months] money of each month; 0 if nothing was bought."""
         inside = (self.month >= months.start) & (self.month < months.stop)
         cell = self.user[inside] * len(months) + self.month[inside] - months.start
         sums: Floats = np.bincount(cell, self.paid[inside], minlength=len(self.users) * len(months)).astype(
@@ -91,7 +91,7 @@ class History:
         return self.spending(range(month, month + 1))[:, 0]
 
     def covered_until(self, month: int) -> str:
-        """The last day of `month` that the events reach; the month's last one where there are later events.
+        """The last day of `month` that the events reach; the last day of the month if there are later events.
 
         Raises:
             ValueError: no event in the month or after it.

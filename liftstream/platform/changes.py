@@ -22,14 +22,14 @@ class ChangeFeed:
         self._closed = False
 
     def publish(self, experiments: Iterable[str]) -> None:
-        """These changed."""
+        """Counts a change of each experiment, and wakes its listeners."""
         with self._lock:
             for experiment in experiments:
                 self._changes[experiment] = self._changes.get(experiment, 0) + 1
             self._wake()
 
     def close(self) -> None:
-        """Sends all listeners home."""
+        """Ends all listening."""
         with self._lock:
             self._closed = True
             self._wake()
@@ -40,7 +40,7 @@ class ChangeFeed:
 
     @property
     def listeners(self) -> int:
-        """Who waits now."""
+        """How many listeners wait now."""
         return len(self._waiting)
 
     async def changes(self, experiment: str, pause_s: float) -> AsyncIterator[int]:

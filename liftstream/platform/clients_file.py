@@ -17,7 +17,8 @@ HEADER = ("client", "arm", "revenue", "look")
 
 
 def client_lines(service: PlatformService, experiment: str) -> Iterator[str]:
-    """Line by line, in the order in which their money came; `look` is the look that counted a client first, 0 for none.
+    """The clients line by line, in the order of their first money; `look` is the look that counted a client first, 0
+    for none.
 
     Each guard of the plan has a column of its name: what the client's records of it sum to, of a proportion 0 or 1.
     """

@@ -1,4 +1,4 @@
-"""An experiment to begin with, whose token a pipeline finds in a file: for compose, where nobody is there to copy it."""
+"""Creates a first experiment, whose token a pipeline reads from a file: for compose, where nobody can copy it."""
 
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ CANDIDATE: Final = "candidate"
 
 
 def begin_with(service: PlatformService, token_file: Path) -> str:
-    """Sees that the experiment runs and that `token_file` holds its token; safe to be asked at every start.
+    """Makes sure that the experiment runs and `token_file` holds its token; safe at every start.
 
     Returns:
         Its id; the one that is over, if it is over.

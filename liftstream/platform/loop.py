@@ -22,13 +22,13 @@ from liftstream.service.kafka.confluent.offsets import Place, offsets
 from liftstream.service.kafka.confluent.reader import Reader
 
 WAIT_S: Final = 0.01
-"""For records, before deadlines are looked at again."""
+"""How long to wait for records before deadlines are checked again."""
 SNAPSHOT_S: Final = 0.25
 DISCOVER_S: Final = 2.0
 BEHIND_S: Final = 5.0
-"""Ready means that nothing older than this is unread."""
+"""Age of the oldest unread record up to which the platform is ready."""
 AGAIN_S: Final = 1.0
-"""Pause after a mishap."""
+"""Pause after an error."""
 
 log = structlog.get_logger()
 

@@ -15,7 +15,7 @@ class Busy(Exception):
 
 
 class WorkQueue:
-    """Whoever has the turn works, and the others wait for it.
+    """One request works at a time, and the others wait for their turn.
 
     Args:
         in_line_most: how many may wait.

@@ -37,11 +37,11 @@ class Created:
 
     id: str
     tokens: dict[str, str]
-    """By candidate; empty for an A/A experiment, in which nobody answers."""
+    """Tokens by candidate; empty for an A/A experiment, in which nobody answers."""
 
 
 def create(connection: Connection, wanted: NewExperiment, now_ms: int) -> Created:
-    """Writes a draft, whole."""
+    """Writes a draft with its arms and tokens."""
     plan, made = wanted.plan, Created(token_hex(4), {})
     connection.execute(
         insert(Experiment).values(
@@ -78,7 +78,7 @@ def create(connection: Connection, wanted: NewExperiment, now_ms: int) -> Create
 
 
 def start(connection: Connection, experiment: str, now_ms: int) -> None:
-    """From now on clients are drawn.
+    """Starts a draft: clients are drawn from now on.
 
     Raises:
         Unknown: there is none.
@@ -126,7 +126,7 @@ def stop(connection: Connection, experiment: str, now_ms: int, reason: str) -> N
 def roll_out(
     connection: Connection, experiment: str, arm: str | None, now_ms: int, *, has_rule: bool = True
 ) -> None:
-    """From now on an arm of an ended experiment decides for everybody whom no running experiment takes.
+    """Lets an arm of an ended experiment decide for everybody whom no running experiment takes.
 
     Args:
         arm: default: the candidate that improves.
@@ -166,7 +166,7 @@ def roll_out(
 
 
 def take_back(connection: Connection, experiment: str, now_ms: int) -> None:
-    """The rolled-out arm no longer decides for anybody.
+    """Takes the roll-out back: the arm no longer decides for anybody.
 
     Raises:
         Unknown: there is no such experiment.

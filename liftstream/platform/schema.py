@@ -28,11 +28,11 @@ class ClientIdText(TypeDecorator[ClientId]):
     cache_ok = True
 
     def process_bind_param(self, value: ClientId | None, _: Dialect) -> str | None:
-        """As the table has it."""
+        """The id as the table holds it."""
         return TEXT_ID + value if isinstance(value, str) else None if value is None else str(value)
 
     def process_result_value(self, value: Any, _: Dialect) -> ClientId | None:
-        """As records have it."""
+        """The id as records hold it."""
         if value is None:
             return None
         return str(value[1:]) if value.startswith(TEXT_ID) else int(value)
@@ -72,7 +72,7 @@ class Experiment(Schema):
 
 
 class Token(Schema):
-    """What a candidate proves itself with; only its hash is kept."""
+    """The secret of a candidate; only its hash is kept."""
 
     __tablename__ = "token"
 
@@ -91,7 +91,7 @@ class ExperimentArm(Schema):
     experiment: Mapped[str] = mapped_column(String(ID), primary_key=True)
     arm: Mapped[str] = mapped_column(String(ARM), primary_key=True)
     clients: Mapped[int]
-    """Drawn into the arm."""
+    """Clients drawn into the arm."""
     sessions: Mapped[int]
     answered: Mapped[int]
     unanswered: Mapped[int]
@@ -114,11 +114,11 @@ class Client(Schema):
     uuid: Mapped[ClientId] = mapped_column(ClientIdText, primary_key=True)
     arm: Mapped[str] = mapped_column(String(ARM))
     number: Mapped[int]
-    """In order of arrival, from 1."""
+    """Number in order of arrival, from 1."""
     revenue: Mapped[float | None]
-    """Of all sessions; None until the first money came."""
+    """Money of all sessions; None until the first came."""
     paid: Mapped[int | None]
-    """In order of the first money, from 1: tells which look counted the client first."""
+    """Number in order of the first money, from 1: it tells which look counted the client first."""
 
 
 class GuardArm(Schema):
@@ -128,7 +128,7 @@ class GuardArm(Schema):
 
     experiment: Mapped[str] = mapped_column(String(ID), primary_key=True)
     guard: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    """Its number in the plan, from 0."""
+    """Number of the guard in the plan, from 0."""
     arm: Mapped[str] = mapped_column(String(ARM), primary_key=True)
     n: Mapped[int]
     mean: Mapped[float]

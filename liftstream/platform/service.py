@@ -37,7 +37,7 @@ from liftstream.platform.status import StatusBoard
 from liftstream.service import clock
 
 LIST = "list"
-"""Rung for everything that changes the list of experiments."""
+"""Name under which changes of the list of experiments are published."""
 
 
 class PlatformService:
@@ -94,7 +94,7 @@ class PlatformService:
         )
 
     def create(self, document: Any) -> Created:
-        """A draft from what was asked for; its tokens are known only now.
+        """Creates the draft that a document asks for; its tokens are known only now.
 
         Raises:
             Incoherent: with every field that does not fit.
@@ -108,7 +108,7 @@ class PlatformService:
         return made
 
     def start(self, experiment: str) -> None:
-        """From now on clients are drawn.
+        """Starts a draft: clients are drawn from now on.
 
         Raises:
             Unknown, NotAllowed
@@ -138,7 +138,7 @@ class PlatformService:
         self._publish(experiment)
 
     def roll_out(self, experiment: str, arm: str | None = None) -> None:
-        """An arm of an ended experiment decides for everybody; default: the candidate that improves.
+        """Lets an arm of an ended experiment decide for everybody; default: the candidate that improves.
 
         Raises:
             Unknown, NotAllowed
@@ -149,7 +149,7 @@ class PlatformService:
         self.changes.publish({experiment, LIST, *([before.experiment] if before else [])})
 
     def take_back(self, experiment: str) -> None:
-        """The rolled-out arm no longer decides for anybody.
+        """Takes the roll-out back: the arm no longer decides for anybody.
 
         Raises:
             Unknown, NotAllowed
@@ -189,7 +189,7 @@ class PlatformService:
             return view_experiment(connection, experiment, self.now_ms(), self.board.now, self.patience_ms)
 
     def report(self, experiment: str) -> ReportDocument:
-        """The report on one.
+        """The report on one experiment.
 
         Raises:
             Unknown
@@ -240,7 +240,7 @@ class PlatformService:
             return make_key(connection, name, self.now_ms())
 
     def revoke_key(self, key: str) -> None:
-        """The key opens nothing any more.
+        """Revokes a key.
 
         Raises:
             Unknown
@@ -255,7 +255,7 @@ class PlatformService:
             yield connection
 
     def close(self) -> None:
-        """Sends listeners home and closes the database."""
+        """Ends all listening and closes the database."""
         self.changes.close()
         self.engine.dispose()
 

@@ -9,11 +9,11 @@ State = Literal["off", "connecting", "catching up", "reading", "away"]
 
 @dataclass(frozen=True, slots=True)
 class KafkaStatus:
-    """A moment's view."""
+    """The state at a moment."""
 
     state: State = "off"
     reason: str = "nothing reads Kafka in this process"
-    """What is the matter, in one line; empty while all is well."""
+    """What is wrong, in one line; empty while all is well."""
     last_record_ms: int | None = None
     """When the last record was read."""
     behind: int = 0
@@ -34,15 +34,15 @@ class StatusBoard:
 
     @property
     def now(self) -> KafkaStatus:
-        """The newest."""
+        """The newest status."""
         return self._now
 
     def say(self, state: State, reason: str = "", behind: int = 0) -> None:
-        """Something else is the case now."""
+        """Sets the state."""
         with self._lock:
             self._now = replace(self._now, state=state, reason=reason, behind=behind)
 
     def saw_record(self, at_ms: int) -> None:
-        """A record was read."""
+        """Notes when a record was read."""
         with self._lock:
             self._now = replace(self._now, last_record_ms=at_ms)

@@ -21,10 +21,10 @@ class Candidate:
 
 
 def make_secret() -> str:
-    """A new one, 32 characters that need no quoting anywhere."""
+    """A new secret: 32 characters that need no quoting anywhere."""
     return secrets.token_urlsafe(BYTES)
 
 
 def hash_secret(secret: str) -> bytes:
-    """What is kept of it."""
+    """The hash that is kept of a secret."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()

@@ -1,4 +1,4 @@
-"""An enricher: hears of every session, and publishes what it knows of the client a moment later, whatever the arm.
+"""An enricher: reads every session, and publishes what it knows of the client a moment later, whatever the arm.
 
 There are two, and neither knows of the other: one has age and sex, one the purchase history.
 """
@@ -18,11 +18,11 @@ from liftstream.shop.wire import LINGER_MS, Listener, Writer
 
 TICK_S: Final = 0.005
 Records = Callable[[list[int]], list[bytes]]
-"""uuids -> one record each."""
+"""The records of clients, by their uuids."""
 
 
 class Enricher:
-    """One of the two, in a thread of its own.
+    """One of the two enrichers, in a thread of its own.
 
     Args:
         topic: where it publishes.

@@ -29,11 +29,11 @@ PER_SECOND: Final = 10.0
 WAVE: Final = 100_000
 """Clients that are drawn at a time."""
 UUIDS_OF_A_SEED: Final = 10_000
-"""The most clients a second that `liftstream shop` lets come."""
+"""Uuids between the seeds of two seconds: the most clients a second of `liftstream shop`."""
 GRACE_S: Final = 0.5
-"""A page waits this much longer than the platform's patience: for its word that nobody answered."""
+"""How much longer than the platform's patience a page waits: for the word that nobody answered."""
 STAY_S: Final = 1.0
-"""From the page to the payment."""
+"""Time from the page to the payment."""
 TICK_S: Final = 0.005
 REFUND_AFTER_S: Final = 2.0
 
@@ -42,7 +42,7 @@ Progress = Callable[[Counts], None]
 
 @dataclass(frozen=True)
 class Visitors:
-    """What is to come.
+    """The clients to come.
 
     Attributes:
         sessions: how many; None: until it is stopped.
@@ -65,12 +65,13 @@ class Visitors:
 
 
 def first_uuid_of(seed: int) -> int:
-    """Where the clients of a seed begin: 10,000 apart, so shops started a second apart share none, however fast they are."""
+    """The first uuid of a seed. Seeds are 10,000 apart, so shops started a second apart share no client, however fast
+    they are."""
     return FIRST_UUID + (seed - 1) * UUIDS_OF_A_SEED
 
 
 def draw_waves(visitors: Visitors) -> Iterator[tuple[Customers, Sessions]]:
-    """Who comes, and when: the same for the same visitors, whatever is decided about them."""
+    """The clients and their sessions: the same for the same visitors, whatever is decided about them."""
     rng, first, left = np.random.default_rng(visitors.seed), visitors.first_uuid, visitors.sessions
     while left is None or left > 0:
         people, visits = rng.spawn(2)
@@ -110,7 +111,7 @@ class LiveShop:
         self._refunds: list[tuple[float, Revenue]] = []
 
     def run(self, progress: Progress | None = None) -> Counts:
-        """Lets them come; what the shop saw in the end."""
+        """Plays all visitors; returns what the shop saw."""
         for enricher in self._enrichers:
             enricher.start()
         try:

@@ -1,4 +1,4 @@
-"""How shop and enrichers hear and write: from now on, and without losing anything while a broker is away."""
+"""How the shop and its enrichers read and write: from now on, and without losing anything while a broker is away."""
 
 import time
 from typing import Any, Final
@@ -18,7 +18,7 @@ LINGER_MS: Final = 5
 
 
 class Listener:
-    """Hears what is written to a topic from its making on.
+    """Reads what is written to a topic from now on.
 
     Raises:
         BrokerError: the topic is not there.
@@ -53,7 +53,7 @@ class Listener:
         )
 
     def hear(self, wait_s: float) -> list[bytes]:
-        """Values that came in this time."""
+        """Values that came within `wait_s`."""
         messages = self._consumer.consume(1_000, wait_s)
         return [
             value
@@ -67,7 +67,7 @@ class Listener:
 
 
 class Writer:
-    """Writes; keeps what a broker does not take for two minutes.
+    """Writes records, and keeps for two minutes what a broker does not take.
 
     Args:
         linger_ms: how long a record waits for others of its partition, to be written with them.

@@ -9,7 +9,7 @@ ADS_AT_ONCE = 5_000
 NUMBER_MOST = 2**53
 PRICE_MOST = 1e12
 KEPT = r"^[^\x00]*\Z"
-"""PostgreSQL keeps every character but 0."""
+"""Texts without the character 0, which PostgreSQL cannot store."""
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=KEPT)]
 Place = Annotated[str, Meta(max_length=100, pattern=KEPT)]
 

@@ -36,7 +36,7 @@ EXAMPLE_AD = {
 
 
 def _body(schema: dict[str, Any], example: Any) -> dict[str, Any]:
-    """What a route reads, for the OpenAPI document: the routes read it themselves."""
+    """The body of a route for the OpenAPI document; the routes parse it themselves."""
     return {
         "requestBody": {
             "required": True,
@@ -59,7 +59,7 @@ class Contact(msgspec.Struct):
     unit: Annotated[str, Meta(min_length=1, max_length=200)]
     name: Annotated[str, Meta(min_length=1, max_length=80)] = "contact"
     event: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
-    """The sender's id: the same again counts once."""
+    """The sender's id of the contact: a repeated one counts once."""
 
 
 CONTACT = _body(

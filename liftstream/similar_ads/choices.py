@@ -18,9 +18,9 @@ from liftstream.similar_ads.configuration import RankerConfiguration, read_confi
 
 ASK_WITHIN_S: Final = 2.0
 AGAIN_MS: Final = 1_000
-"""Pause after the platform did not answer."""
+"""Pause before the platform is asked again after it did not answer."""
 UNITS_MOST: Final = 1_000_000
-"""Units whose group is remembered; callers name them as they like."""
+"""Most units whose group is remembered: callers may name any number of them."""
 OWN: Final = "own"
 """Name of the arm where no bandit decides."""
 
@@ -30,7 +30,7 @@ Ask = Callable[[str], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class ChosenConfiguration:
-    """What a unit is shown by, and until when that holds."""
+    """The configuration for a unit, and until when it holds."""
 
     group: str
     arm: str
@@ -44,7 +44,7 @@ NOBODY_DECIDES: Final = ChosenConfiguration(OWN, OWN, RankerConfiguration(), "",
 
 
 class Choices:
-    """The choice of each group.
+    """The current choice of each group.
 
     A unit's group never changes, so it is remembered; each group's choice is asked for once a quantum. A unit that
     comes for the first time while the platform is away is served what the target group was, without a decision: its

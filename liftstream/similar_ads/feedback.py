@@ -13,7 +13,7 @@ from liftstream.contracts.settings import KafkaSettings
 from liftstream.similar_ads.journal import Journal, JournalRecord, Noted
 
 QUEUED_MOST: Final = 200_000
-"""Records that wait while Kafka is away; then contacts are refused, and impressions are counted as lost."""
+"""Most records that wait while Kafka is away; beyond, contacts are refused, and impressions are counted as lost."""
 
 log = structlog.get_logger()
 
@@ -58,7 +58,7 @@ class FeedbackWriter:
             self.lost += 1
 
     def outcome(self, decision: str, unit: str, name: str, event: str | None = None) -> None:
-        """Something came of it.
+        """An outcome of the block.
 
         Raises:
             BufferError: Kafka is away and the queue is full.
@@ -74,11 +74,11 @@ class FeedbackWriter:
         self._journal.sync(self._write(self._kafka.topic_outcome, unit, record))
 
     def flush(self, within_s: float = 5.0) -> int:
-        """Waits for what is under way; returns how many records are not written."""
+        """Waits for the records under way; returns how many are still not written."""
         return int(self._producer.flush(within_s))
 
     def close(self) -> None:
-        """Waits a little; what Kafka does not acknowledge is sent by the next process on the same folder."""
+        """Waits a little; records that Kafka does not acknowledge are sent by the next process with the same folder."""
         self.flush()
         self._journal.close()
 

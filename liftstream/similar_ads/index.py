@@ -16,7 +16,7 @@ TABLES: Final = Tables(
 )
 SHOWN: Final = 32
 WORDS_MOST: Final = 20
-"""Of a title that are looked up."""
+"""Most words of a title that are looked up."""
 
 _UPSERT: Final = text(
     "INSERT INTO ad (number, title, category, metro, location, price, posted_ms)"
@@ -55,7 +55,7 @@ class AdIndex:
         self._dialect = self.engine.dialect.name
 
     def put(self, ads: Sequence[Ad]) -> None:
-        """Adds ads; one of a known number replaces it."""
+        """Adds ads; an ad with a known number replaces the old one."""
         if ads:
             with writing(self.engine) as connection:
                 connection.execute(_UPSERT, [_row(ad) for ad in ads])
@@ -112,7 +112,7 @@ def _ranking(dialect: str, words: int, same_metro_only: bool) -> TextClause:
 
 
 def _term(word: str, dialect: str) -> str:
-    """A word as the index is asked for it; words hold letters and digits only, and are quoted all the same."""
+    """A word as a term of the index's query; words have letters and digits only, and are quoted all the same."""
     return f'"{word}"' if dialect == "sqlite" else f"'{word}'"
 
 

@@ -20,12 +20,12 @@ import msgspec
 from liftstream.contracts.errors import InputError
 
 ROLL_BYTES: Final = 4_000_000
-"""A longer file is followed by another one, and goes when its own records are acknowledged."""
+"""Size from which another file is begun; a full file is deleted when its own records are acknowledged."""
 SUFFIX: Final = ".jsonl"
 
 
 class JournalRecord(msgspec.Struct):
-    """What was to be written."""
+    """A record that was to be written."""
 
     topic: str
     key: str
@@ -33,7 +33,7 @@ class JournalRecord(msgspec.Struct):
 
 
 class _Segment:
-    """A file, how long it is, how many records were written to it, are on the disk, and are under way to Kafka."""
+    """A file of the journal: its length, and how many of its records are written, on the disk, and under way to Kafka."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / f"{uuid.uuid4().hex}{SUFFIX}"
@@ -46,7 +46,7 @@ class _Segment:
         self.full = False
 
     def append(self, line: bytes) -> int:
-        """One more record, in one write; the answer is its number.
+        """Appends a record in one write; returns its number.
 
         Raises:
             OSError: the disk is full; nothing of the record stays.
@@ -60,7 +60,7 @@ class _Segment:
         return self.written
 
     def acknowledge(self) -> None:
-        """One record less; without any the file is emptied, or goes where another one follows."""
+        """Counts a record as acknowledged; a file without any is emptied, or deleted if another one follows."""
         self.under_way -= 1
         if self.under_way:
             return
@@ -80,7 +80,7 @@ class _Segment:
 
 
 class Noted(NamedTuple):
-    """Where a record stands; `acknowledge` and `sync` take it."""
+    """The place of a record, for `acknowledge` and `sync`."""
 
     segment: _Segment
     number: int
@@ -120,13 +120,13 @@ class Journal:
             return Noted(self._segment, self._segment.append(line))
 
     def acknowledge(self, noted: Noted) -> None:
-        """Kafka has a record."""
+        """Told that Kafka has a record."""
         with self._lock:
             if not self._closed:
                 noted.segment.acknowledge()
 
     def sync(self, noted: Noted) -> None:
-        """Waits until a record, and what was noted before it, is on the disk or in Kafka.
+        """Waits until a record, and all before it, are on the disk or in Kafka.
 
         Raises:
             OSError: the disk cannot take it.
@@ -146,7 +146,8 @@ class Journal:
             segment.synced = written
 
     def take_over(self) -> Iterator[JournalRecord]:
-        """Records that others left unacknowledged; their files go once all were handed out and noted again."""
+        """Records that other processes left unacknowledged; their files are deleted once all were handed out and noted
+        again."""
         for path, held in self._left:
             for line in path.read_bytes().splitlines():
                 try:
@@ -160,7 +161,7 @@ class Journal:
         self._left = []
 
     def close(self) -> None:
-        """Leaves a file only where records are under way."""
+        """Closes the files; one stays only if it has records under way."""
         with self._lock:
             self._closed = True
             self._segment.end()
@@ -180,7 +181,7 @@ def _without_holder(folder: Path) -> list[tuple[Path, int]]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """So that a new file's name survives a power cut."""
+    """Writes the folder to the disk, so that a new file's name survives a power cut."""
     file = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(file)

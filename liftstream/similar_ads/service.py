@@ -26,13 +26,13 @@ class Block(msgspec.Struct, frozen=True):
 
 
 class SimilarAds:
-    """Finds the block of an ad for a unit, by the configuration in force, and says that it was shown."""
+    """Finds the block of an ad for a unit by the current configuration, and reports that it was shown."""
 
     def __init__(self, index: AdIndex, choices: Choices, feedback: FeedbackWriter) -> None:
         self.index, self.choices, self.feedback = index, choices, feedback
 
     def block(self, number: int, unit: str) -> Block | None:
-        """The block; None where there is no such ad."""
+        """The block of an ad; None if there is no such ad."""
         ad = self.index.find(number)
         if ad is None:
             return None

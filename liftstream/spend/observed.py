@@ -33,7 +33,7 @@ class Observed:
 
     @classmethod
     def of(cls, rows: Sequence[Any]) -> "Observed":
-        """From rows of `storage.reading.newest_rows`, a row for each model."""
+        """The arrays of `storage.reading.newest_rows`, which has a row for each model."""
         place: dict[tuple[str, str], int] = {}
         for row in rows:
             place.setdefault((row.period, row.user), len(place))
@@ -51,12 +51,12 @@ class Observed:
 
     @property
     def settled(self) -> Booleans:
-        """[elements] whether what was spent is known, wholly or in part."""
+        """[elements] whether the spending is known, wholly or in part."""
         return ~np.isnan(self.spent)
 
     @cached_property
     def counted(self) -> Booleans:
-        """[elements] what comparisons count: complete periods; where there are none, those known in part."""
+        """[elements] whether comparisons count it: complete periods, or those known in part if there are no others."""
         whole = self.settled & self.complete
         return whole if whole.any() else self.settled
 
@@ -77,17 +77,17 @@ class Observed:
         return len(np.unique(self.person[self.counted]))
 
     def errors(self, model: str, where: Booleans | None = None) -> Errors:
-        """Of a model, of what is counted; `where` narrows it."""
+        """The errors of a model over what is counted, and `where` holds."""
         chosen = self.counted & ~np.isnan(self.predicted[model])
         chosen = chosen if where is None else chosen & where
         return Errors.of(self.predicted[model][chosen], self.spent[chosen])
 
     def in_period(self, period: str) -> Booleans:
-        """[elements] of a period."""
+        """[elements] whether it is of the period."""
         return np.array([found == period for found in self.period], dtype=np.bool_)
 
     def served_by(self, model: str) -> Booleans:
-        """[elements] served by a model."""
+        """[elements] whether the model served it."""
         return np.array([found == model for found in self.serving], dtype=np.bool_)
 
     def compare(self) -> list[ModelComparison]:

@@ -64,7 +64,7 @@ def _results(sums: Sequence[Any], names: Names, split: Split) -> dict[str, list[
 
 
 def _total(sums: Sequence[Any], model: str, names: Names) -> Document:
-    """Results of one model, which may have served no user."""
+    """The results of one model, which may have served no user."""
     rows = [row for row in sums if row.model == model]
     n, squares, absolutes, differences = (
         sum(getattr(row, name) or 0 for row in rows) for name in ("n", "squares", "absolutes", "differences")
@@ -99,7 +99,7 @@ def _log_line(row: Any, names: Names) -> Document:
 
 
 def as_sent(user: str) -> int | str:
-    """An id as JSON has it: a number where it is one."""
+    """An id for JSON: a number if it is one."""
     return int(user) if user.isascii() and user.isdigit() and str(int(user)) == user else user
 
 
@@ -108,7 +108,7 @@ def _name(model: str, names: Names) -> str:
 
 
 def note(observed: Observed) -> str:
-    """What to keep in mind; empty where there is nothing."""
+    """A note on how reliable the figures are; empty if there is nothing to say."""
     partly = observed.settled & ~observed.complete
     if not partly.any():
         return ""

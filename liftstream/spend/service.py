@@ -28,7 +28,7 @@ TESTS_SHOWN: Final = 500
 
 @dataclass(frozen=True, eq=False)
 class Overview:
-    """What the page is made of.
+    """The values that the page shows.
 
     Attributes:
         observed: the newest prediction of each user and period, of all models.
@@ -61,7 +61,7 @@ class SpendingService:
         self.engine: Engine = open_database(settings.database)
 
     def predict_by(self, model: str, body: bytes | bytearray, period: str | None) -> dict[str, float]:
-        """What one model predicts for each user; nothing is written.
+        """The predictions of one model by user; nothing is written.
 
         Raises:
             NotJson, InvalidRequest
@@ -73,7 +73,7 @@ class SpendingService:
     def predict(
         self, body: bytes | bytearray, period: str | None, idempotency: str | None = None
     ) -> dict[str, float]:
-        """What the serving model predicts for each user; everything is written, and earlier periods are settled.
+        """The predictions of the serving models by user; everything is written, and earlier periods are settled.
 
         Raises:
             NotJson, InvalidRequest
@@ -94,7 +94,7 @@ class SpendingService:
         return answered.served()
 
     def report(self, tests: int = TESTS_SHOWN) -> Document | None:
-        """The report of the newest so many tests and of all together; None where nothing was predicted."""
+        """The report of the newest `tests` tests and of all together; None if nothing was predicted."""
         with self.engine.connect() as connection:
             sums = reading.errors_by_test(connection)
             if not sums:
@@ -106,7 +106,7 @@ class SpendingService:
         return make_report(sums, log, observed, counts, self.split, self.names)
 
     def overview(self) -> Overview | None:
-        """For the page; None where nothing was predicted."""
+        """The values for the page; None if nothing was predicted."""
         with self.engine.connect() as connection:
             sums = reading.errors_by_test(connection)
             if not sums:
@@ -121,7 +121,7 @@ class SpendingService:
             forget(connection)
 
     def give_true_values(self, body: bytes | bytearray, period: str | None) -> None:
-        """Adds what users really spent in a period, by default in the newest one that was predicted.
+        """Adds what users really spent in a period, by default the newest predicted one.
 
         Raises:
             NotJson, InvalidRequest
@@ -139,12 +139,12 @@ class SpendingService:
             truth.give(connection, chosen, values, self._now_ms())
 
     def true_values(self, period: str | None) -> dict[str, float]:
-        """What was given of a period, by default of the newest one."""
+        """The true values that were given for a period, by default the newest one."""
         with self.engine.connect() as connection:
             return truth.given_in(connection, period)
 
     def close(self) -> None:
-        """Lets go of the database."""
+        """Closes the database."""
         self.engine.dispose()
 
     def _read(self, body: bytes | bytearray, period: str | None) -> tuple[History, int]:
@@ -155,7 +155,7 @@ class SpendingService:
 
 
 def check_period(period: str | None) -> str | None:
-    """The period of a query, as it is.
+    """The period of a query, checked.
 
     Raises:
         InvalidRequest: it is none.

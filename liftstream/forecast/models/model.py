@@ -42,10 +42,10 @@ class ExpenseModel(ABC):
 
     @property
     def full_name(self) -> str:
-        """As the report names it."""
+        """The name in the report."""
         return f"microservice.model.model_{self.name.lower()}.predict_expenses"
 
 
 def as_money(values: Floats) -> Floats:
-    """At least 0, two decimals."""
+    """Values as money: at least 0, rounded to cents."""
     return np.asarray(np.round(np.maximum(values, 0.0), 2) + 0.0)

@@ -34,8 +34,7 @@ def network_features(history: History, month: int, cities: Mapping[str, float]) 
 
 
 def city_columns(of_users: Sequence[str], cities: Mapping[str, float]) -> Columns:
-    """One column a known city: 1 for users who live there. A user of an unknown city is an average user: each column
-    holds the city's share."""
+    """One column for each known city: 1 for users who live there; the city's share for users of an unknown city."""
     names = np.array(of_users, dtype=np.str_)
     unknown = ~np.isin(names, list(cities))
     return {

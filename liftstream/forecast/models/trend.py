@@ -1,4 +1,4 @@
-"""Model A: a straight line through the months of the target's year, a user at a time, prolonged by one month."""
+"""Model A: for each user a straight line through the months of the target's year, extended by one month."""
 
 from pathlib import Path
 from typing import ClassVar, Self
@@ -25,11 +25,11 @@ class Trend(ExpenseModel):
 
     @classmethod
     def load_model(cls, folder: Path) -> Self:  # noqa: ARG003
-        """There is nothing to load."""
+        """A new model: it has nothing to load."""
         return cls()
 
     def save_model(self, folder: Path) -> list[Path]:  # noqa: ARG002
-        """There is nothing to save."""
+        """Saves nothing: the model has no parameters."""
         return []
 
 

@@ -1,1 +1,1 @@
-"""From a data object (`users sessions products`) to a history, or to the list of everything that is wrong with it."""
+"""Turns a data object (`users sessions products`) into a history, or into the list of everything that is wrong with it."""

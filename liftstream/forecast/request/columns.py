@@ -41,7 +41,7 @@ def read_column(rows: Sequence[Row], name: str, read: Read, where: str, problems
 
 
 def _read_at_once(values: list[Any], read: Read) -> list[Any]:
-    """Each value that occurs is read once; of one type, as true, 1 and 1.0 are the same key of a dictionary."""
+    """Reads each distinct value once; only for values of one type, as true, 1 and 1.0 are the same key of a dictionary."""
     kinds = set(map(type, values))
     if len(kinds) != 1 or not kinds <= PLAIN:
         return [read(value) for value in values]
@@ -88,7 +88,7 @@ def read_number(low: float, high: float, what: str) -> Read:
 
 
 def read_time(value: Any) -> int:
-    """Milliseconds since 1970 of a number of them, or of an ISO 8601 text; without a zone it is UTC."""
+    """Milliseconds since 1970, from a number of them or an ISO 8601 text; UTC if it has no zone."""
     kind = type(value)
     if kind is int or (kind is float and math.isfinite(value)):
         found = int(value)
@@ -119,7 +119,7 @@ def _iso_ms(text: str) -> int:
 
 
 def read_city(value: Any) -> str:
-    """A city; none is an unknown one."""
+    """A city; a missing one counts as unknown."""
     if value is None or value is MISSING:
         return ""
     if type(value) is str:
@@ -128,7 +128,7 @@ def read_city(value: Any) -> str:
 
 
 def repeated(keys: Sequence[Any]) -> list[tuple[int, int]]:
-    """Rows whose key was there before, each with the first row of that key; rows without one (None) do not count."""
+    """Rows whose key occurred before, each with the first row of that key; rows without a key (None) do not count."""
     if len(set(keys)) == len(keys):
         return []
     first: dict[Any, int] = {}

@@ -35,7 +35,7 @@ BOUGHT: Final = "BUY_PRODUCT"
 
 
 class NotJson(LiftstreamError):
-    """A body that is no JSON; the message says where it breaks off."""
+    """A body that is not JSON; the message says where."""
 
 
 def parse_json(body: bytes | bytearray) -> Any:

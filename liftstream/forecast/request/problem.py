@@ -1,4 +1,4 @@
-"""What is wrong with a data object, by JSON path; at most so many of it that a person can read."""
+"""The problems of a data object, by JSON path; no more than a person can read."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -33,20 +33,20 @@ class InvalidRequest(LiftstreamError):
 
 @dataclass
 class Problems:
-    """Collects them; those past the first hundred are counted only."""
+    """Collects problems; those after the first hundred are only counted."""
 
     found: list[RequestProblem] = field(default_factory=list)
     unlisted: int = 0
 
     def add(self, path: str, reason: str) -> None:
-        """One more."""
+        """Adds a problem."""
         if len(self.found) < LISTED_MOST:
             self.found.append(RequestProblem(path, reason))
         else:
             self.unlisted += 1
 
     def refuse(self) -> None:
-        """Ends here if there is any.
+        """Raises the problems, if there are any.
 
         Raises:
             InvalidRequest: with all of them.

@@ -29,7 +29,7 @@ class NewArmBody(BaseModel):
 
 
 class ReferenceBody(BaseModel):
-    """The group that is always served the same."""
+    """The group that is always served the same configuration."""
 
     share: float = Field(gt=0, lt=1, description="Share of the units.")
     configuration: dict[str, Any]
@@ -88,7 +88,7 @@ def create(service: TheService, document: Annotated[Any, Depends(json_body)]) ->
 
 @router.get("", summary="All bandits")
 def bandits(service: TheService) -> list[BanditSummary]:
-    """The newest first."""
+    """All bandits, the newest first."""
     return service.bandit_summaries()
 
 
@@ -100,21 +100,21 @@ def bandit(service: TheService, id: Id) -> BanditDocument:
 
 @router.post("/{id}/start", responses=answers(403, 404, 409, 422), summary="Start or go on")
 def start(service: TheService, id: Id) -> BanditDocument:
-    """From now on arms are served."""
+    """Starts a draft, or goes on after a pause: arms are served from now on."""
     service.bandits.start(id)
     return service.bandit(id)
 
 
 @router.post("/{id}/pause", responses=answers(403, 404, 409, 422), summary="Pause")
 def pause(service: TheService, id: Id) -> BanditDocument:
-    """Nothing is served until it is started again."""
+    """Serves nothing until the bandit is started again."""
     service.bandits.pause(id)
     return service.bandit(id)
 
 
 @router.post("/{id}/stop", responses=answers(403, 404, 409, 422), summary="Stop for good")
 def stop(service: TheService, id: Id) -> BanditDocument:
-    """Nothing is served any more; late feedback is taken in for the attribution time."""
+    """Ends the bandit; late feedback still counts for the attribution time."""
     service.bandits.stop(id)
     return service.bandit(id)
 
@@ -127,21 +127,21 @@ def stop(service: TheService, id: Id) -> BanditDocument:
     summary="Add an arm",
 )
 def add_arm(service: TheService, id: Id, document: Annotated[Any, Depends(json_body)]) -> BanditArmDocument:
-    """It is first served within ten quanta."""
+    """Adds an arm, which is first served within ten quanta."""
     name = service.bandits.add_arm(id, document).name
     return next(arm for arm in service.bandit(id).arms if arm.name == name)
 
 
 @router.post("/{id}/arms/{arm}/retire", responses=answers(403, 404, 409, 422), summary="Retire an arm")
 def retire(service: TheService, id: Id, arm: Arm) -> BanditDocument:
-    """It gets no new quantum."""
+    """Retires an arm: it gets no new quantum."""
     service.bandits.remove_arm(id, arm, "retired")
     return service.bandit(id)
 
 
 @router.post("/{id}/arms/{arm}/kill", responses=answers(403, 404, 409, 422), summary="Kill an arm")
 def kill(service: TheService, id: Id, arm: Arm) -> BanditDocument:
-    """It gets none after the current quantum, and stands as harmful in the report."""
+    """Kills an arm: it gets no new quantum, and the report calls it harmful."""
     service.bandits.remove_arm(id, arm, "killed")
     return service.bandit(id)
 
@@ -155,7 +155,8 @@ def kill(service: TheService, id: Id, arm: Arm) -> BanditDocument:
 async def choice(
     request: Request, id: Id, unit: Annotated[str, Query(min_length=1, max_length=UNIT_LONGEST)]
 ) -> Response:
-    """Group, arm, configuration, propensity and decision id; may be kept until `until_ms`, as Cache-Control says."""
+    """Group, arm, configuration, propensity and decision id of a unit; may be kept until `until_ms`, as Cache-Control
+    says."""
     live: LiveBandits = request.app.state.service.bandits
     found = live.choice_now(id, unit)
     if found is None:
@@ -173,7 +174,7 @@ async def choice(
     summary="The decisions",
 )
 def decisions(service: TheService, id: Id) -> StreamingResponse:
-    """A line per quantum, with propensity and reward: what `liftstream bandit evaluate` reads."""
+    """A CSV line per quantum, with propensity and reward: what `liftstream bandit evaluate` reads."""
     service.bandits.find(id)
     return StreamingResponse(
         service.decision_parts(id),
@@ -205,7 +206,7 @@ def report(
     id: Id,
     format: Annotated[str, Query(pattern="^(json|html)$", description="`json` or `html`.")] = "json",
 ) -> Any:
-    """Everything that is known, in every state."""
+    """Everything that is known of a bandit, in every state."""
     found = service.bandit(id)
     if format == "html":
         return request.app.state.render_bandit_report(request, found)

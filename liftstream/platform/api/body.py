@@ -96,7 +96,7 @@ class CreatedBody(BaseModel):
 
 
 def body_of(model: type[BaseModel]) -> dict[str, Any]:
-    """The body of a request for the OpenAPI document, where we judge it ourselves.
+    """The request body for the OpenAPI document, of a route that checks its body itself.
 
     Models inside `model` are written out: a reference to them would be looked for in the whole document, not in the schema.
     """

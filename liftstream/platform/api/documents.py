@@ -16,7 +16,7 @@ from liftstream.platform.documents.report import ReportDocument
 from liftstream.platform.planning.form import TEXTS
 
 WHOLE: Final = frozenset({"n_per_arm", "looks", "candidates"})
-"""Fields of whole numbers: only there a comma can be nothing but a separator of thousands."""
+"""Fields of whole numbers: only in these can a comma be nothing but a separator of thousands."""
 THOUSANDS: Final = re.compile(r"\d{1,3}(,\d{3})+")
 
 router = APIRouter(tags=["pages as JSON"], responses=answers(401))
@@ -33,7 +33,7 @@ def list_document(service: TheService) -> ExperimentList:
 
 @router.get("/experiments/new.json", responses=answers(503))
 def planning_document(service: TheService, request: Request) -> PlanningDocument:
-    """The linked numbers: fields of a new experiment as the query, what is left out has its default."""
+    """The linked numbers: the query has the fields of a new experiment, and what it leaves out has its default."""
     return service.planning(planning_values(dict(request.query_params)))
 
 
@@ -69,7 +69,8 @@ def key_document(service: TheService) -> KeyList:
 
 
 def planning_values(query: dict[str, str]) -> dict[str, Any]:
-    """The texts of a form, read as what the fields are; what cannot be read stays a text, and is refused by field."""
+    """The texts of a form converted to the types of their fields; a text that cannot be read stays, and is refused by
+    field."""
     return {
         name: _read(name, text) for name, text in query.items() if text != "" or name in {"name", "exclusive"}
     }

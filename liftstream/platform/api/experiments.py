@@ -25,7 +25,7 @@ class StopBody(BaseModel):
 
 
 class RollOutBody(BaseModel):
-    """Which arm decides for everybody."""
+    """The arm that decides for everybody."""
 
     arm: str | None = Field(None, max_length=80, description="Default: the candidate that improves.")
 
@@ -51,7 +51,7 @@ def create(service: TheService, document: Annotated[Any, Depends(json_body)]) ->
 
 @router.get("", summary="All experiments")
 def experiments(service: TheService) -> list[ExperimentSummary]:
-    """The newest first: state, plan, counts and revenue per arm, checks, verdict of each."""
+    """All experiments, the newest first: state, plan, counts and revenue per arm, checks, verdict."""
     return service.summaries()
 
 
@@ -63,7 +63,7 @@ def experiment(service: TheService, id: Id) -> ExperimentDocument:
 
 @router.post("/{id}/start", responses=answers(403, 404, 409, 422), summary="Start a draft")
 def start(service: TheService, id: Id) -> ExperimentDocument:
-    """From now on clients are drawn, and the plan cannot be changed."""
+    """Starts a draft: clients are drawn from now on, and the plan cannot be changed."""
     service.start(id)
     return service.experiment(id)
 
@@ -77,7 +77,7 @@ def stop(service: TheService, id: Id, body: StopBody | None = None) -> Experimen
 
 @router.post("/{id}/rollout", responses=answers(400, 403, 404, 409, 413, 422), summary="Roll out an arm")
 def roll_out(service: TheService, id: Id, body: RollOutBody | None = None) -> ExperimentDocument:
-    """From now on this arm of an ended experiment decides for every client whom no running experiment takes.
+    """Lets an arm of an ended experiment decide for every client whom no running experiment takes.
 
     It takes the place of whatever was rolled out before.
     """
@@ -87,7 +87,7 @@ def roll_out(service: TheService, id: Id, body: RollOutBody | None = None) -> Ex
 
 @router.delete("/{id}/rollout", responses=answers(403, 404, 409, 422), summary="Take a roll-out back")
 def take_back(service: TheService, id: Id) -> ExperimentDocument:
-    """The arm no longer decides for anybody."""
+    """Takes the roll-out back: the arm no longer decides for anybody."""
     service.take_back(id)
     return service.experiment(id)
 
@@ -132,7 +132,7 @@ def report(
     id: Id,
     format: Annotated[str, Query(pattern="^(json|html)$", description="`json` or `html`.")] = "json",
 ) -> Any:
-    """The result with sealed plan and ledger, in every state; provisional where it is."""
+    """The result with sealed plan and ledger, in every state; a running experiment's is provisional."""
     found = service.report(id)
     if format == "html":
         return request.app.state.render_report(request, found)
@@ -146,7 +146,7 @@ def report(
     summary="The clients",
 )
 def clients(service: TheService, id: Id) -> StreamingResponse:
-    """A line per client: what `liftstream analyze` reads to reach the same verdict."""
+    """A CSV line per client: what `liftstream analyze` reads to reach the same verdict."""
     service.experiment(id)
     return StreamingResponse(
         client_lines(service, id),

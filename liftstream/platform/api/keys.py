@@ -29,17 +29,17 @@ class KeyBody(BaseModel):
 
 @router.get("", summary="All keys")
 def keys(service: TheService) -> KeyList:
-    """The newest first; the keys themselves are not kept."""
+    """All keys, the newest first; the keys themselves are not kept."""
     return service.keys()
 
 
 @router.post("", status_code=201, responses=answers(400, 403, 413, 422), summary="Make a key")
 def make(service: TheService, body: NewKeyBody) -> KeyBody:
-    """Sent as `Authorization: Bearer KEY`."""
+    """Makes a key, which programs send as `Authorization: Bearer KEY`."""
     return KeyBody(name=body.name, key=service.make_key(body.name))
 
 
 @router.delete("/{id}", status_code=204, responses=answers(403, 404, 422), summary="Revoke a key")
 def revoke(service: TheService, id: Annotated[str, Path(max_length=64)]) -> None:
-    """It opens nothing any more."""
+    """Revokes a key: it is refused from now on."""
     service.revoke_key(id)

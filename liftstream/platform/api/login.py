@@ -29,7 +29,7 @@ def login(
     password: Annotated[str, Form(max_length=1_000)],
     to: Annotated[str, Form(max_length=2_000)] = "/",
 ) -> RedirectResponse:
-    """Leads to the page that was asked for, or back to the form with `?wrong=1` or `?wait=1`."""
+    """Logs in, and redirects to the page that was asked for, or back to the form with `?wrong=1` or `?wait=1`."""
     entrance: Entrance | None = request.app.state.entrance
     onward = to if to.startswith("/") and not to.startswith(("//", "/\\")) else "/"
     if entrance is None:
@@ -53,7 +53,7 @@ def login(
 
 @router.post("/logout", status_code=303, response_class=RedirectResponse, summary="Log out")
 def logout(request: Request, service: TheService) -> RedirectResponse:
-    """Leads to the form."""
+    """Logs out, and redirects to the form."""
     entrance: Entrance | None = request.app.state.entrance
     if entrance is not None and (cookie := request.cookies.get(COOKIE)):
         with writing(service.engine) as connection:

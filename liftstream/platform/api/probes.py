@@ -13,7 +13,7 @@ router = APIRouter(tags=["probes"])
 
 @router.get("/live", summary="Does the process answer?")
 def live() -> ProbeBody:
-    """Always 200."""
+    """200 as long as the process answers."""
     return ProbeBody(status="live")
 
 

@@ -34,7 +34,7 @@ class FieldProblemBody(ProblemBody):
 
 
 def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For the OpenAPI document: these statuses come with a list of problems."""
+    """The responses of these statuses for the OpenAPI document: lists of problems."""
     return described(SAID, statuses, FieldProblemBody)
 
 

@@ -10,7 +10,7 @@ from liftstream.platform.ingest.running.event_log import log_event
 
 
 def join_arm(connection: Connection, live: LiveBandit, arm: ArmRow) -> ArmRow:
-    """A new arm, from the next quantum on."""
+    """Adds an arm, which may be served from the next quantum on."""
     arm.since = live.quantum.number + 1 if live.quantum else 0
     live.learned.add_arm(arm.name)
     live.arms[arm.number] = arm
@@ -20,13 +20,13 @@ def join_arm(connection: Connection, live: LiveBandit, arm: ArmRow) -> ArmRow:
 
 
 def leave_arm(live: LiveBandit, arm: ArmRow, how: str) -> None:
-    """No new quantum for an arm that is `retired` or `killed`."""
+    """Removes an arm, `retired` or `killed`: it gets no new quantum."""
     arm.state = "killed" if how == "killed" else "retired"
     live.learned.retire_arm(arm.name)
 
 
 def breed(connection: Connection, live: LiveBandit, now_ms: int, rng: np.random.Generator) -> list[ArmRow]:
-    """The next generation joins; returns the arms that left for it."""
+    """Adds the next generation; returns the arms that were removed for it."""
     number = live.quantum_at(now_ms) // (live.definition.generator or {})["every_quanta"]
     generation = next_generation(live, number, rng)
     left = []

@@ -18,10 +18,10 @@ from liftstream.contracts.settings import KafkaSettings
 from liftstream.platform.bandits.service import LiveBandits
 
 LOOK_S: Final = 0.02
-"""How late a quantum may begin."""
+"""Pause between two looks, so the longest delay of a quantum's beginning."""
 AGAIN_S: Final = 1.0
 GIVE_UP_MS: Final = 30_000
-"""An older choice need not be written: the next quantum's replaces it."""
+"""When a choice that could not be written is given up: the next quantum's replaces it."""
 
 log = structlog.get_logger()
 

@@ -34,11 +34,11 @@ class FeedbackBatch:
     known: Set[EventKey]
     known_units: Set[EventKey] = frozenset()
     tally: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    """By bandit, kind and reason."""
+    """Counts by bandit, kind and reason."""
     sums: Counter[tuple[str, SumKey]] = field(default_factory=Counter)
-    """What is added, by bandit."""
+    """Sums to add, by bandit."""
     quanta: Counter[tuple[QuantumKey, str]] = field(default_factory=Counter)
-    """What is added to the row of a quantum, by column."""
+    """Sums to add to the row of a quantum, by column."""
     events: dict[EventKey, int] = field(default_factory=dict)
     """New events with their quantum."""
     units: set[EventKey] = field(default_factory=set)
@@ -53,7 +53,7 @@ class FeedbackBatch:
 
     @property
     def touched(self) -> set[str]:
-        """Bandits of which a page shows something else now."""
+        """Bandits whose page has changed."""
         return {bandit for bandit, _, _ in self.tally if bandit}
 
     def _judge(self, record: ImpressionRecord | OutcomeRecord, at_ms: int) -> tuple[str, str]:
@@ -111,13 +111,13 @@ class FeedbackBatch:
 
 
 def _is_open(live: LiveBandit, decided: Decided) -> bool:
-    """Whether what is learned still takes something in; see `settling`."""
+    """Whether the bandit still learns from feedback of this quantum; see `settling`."""
     arm = live.arms.get(decided.arm)
     return arm is not None and live.learned.takes(arm.name, decided.quantum)
 
 
 def learn(live: LiveBandit, decided: Decided, name: str, amount: float) -> None:
-    """Tells the bandit of a sum.
+    """Lets the bandit learn from an amount.
 
     With a reference group the season of the trials is the reference's: a dynamic policy counts its outcomes, scaled to
     the size of the target group, as trials.

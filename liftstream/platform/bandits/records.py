@@ -8,7 +8,7 @@ from msgspec import Meta
 from liftstream.platform.ingest.incoming import PRINTABLE
 
 LONGEST: Final = 4_096
-"""Bytes of a record."""
+"""Longest record, in bytes."""
 COUNT_MOST: Final = 10_000
 VALUE_MOST: Final = 1e9
 
@@ -16,7 +16,7 @@ Text = Annotated[str, Meta(min_length=1, max_length=200, pattern=PRINTABLE)]
 
 
 class ImpressionRecord(msgspec.Struct):
-    """From `topic_impression`: the block was shown `count` times."""
+    """A record of `topic_impression`: the block was shown `count` times."""
 
     event: Text
     decision: Text
@@ -25,7 +25,7 @@ class ImpressionRecord(msgspec.Struct):
 
 
 class OutcomeRecord(msgspec.Struct):
-    """From `topic_outcome`: something happened after an impression."""
+    """A record of `topic_outcome`: something happened after an impression."""
 
     event: Text
     unit: Text | int
@@ -42,7 +42,7 @@ DECODERS: Final[dict[str, msgspec.json.Decoder[Any]]] = {
 
 
 def read_feedback(kind: str, value: bytes | None) -> ImpressionRecord | OutcomeRecord:
-    """The record.
+    """The record that a value holds.
 
     Raises:
         ValueError: it cannot be used; the message says why.

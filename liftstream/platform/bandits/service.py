@@ -27,17 +27,17 @@ from liftstream.platform.registry import NotAllowed, Unknown
 from liftstream.service.database import writing
 
 KEEP_EVENTS_MS: Final = 86_400_000
-"""Event ids are kept so much longer than the attribution time: a backlog is read late, and still counted once."""
+"""How much longer than the attribution time event ids are kept: a backlog is read late, and still counted once."""
 KEEP_QUANTA: Final = 1_000_000
 """Rows of quanta that are kept for pictures and `decisions.csv`: 115 days of ten seconds."""
 DRAWN_MOST: Final = 1_000
-"""Choices that wait to be written to Kafka; older ones are of no use to anybody."""
+"""Most choices that wait to be written to Kafka; older ones are of no use."""
 PRUNE_QUANTA: Final = 360
 """Quanta between two prunings."""
 
 
 class LiveBandits:
-    """All bandits; one lock around what is in memory, and every change written before it is seen.
+    """All bandits: one lock guards what is in memory, and every change is written before it is seen.
 
     Args:
         engine: the platform's database.
@@ -62,12 +62,12 @@ class LiveBandits:
         self._memory: dict[str, LiveBandit] | None = None
         self._drawn: deque[dict[str, Any]] = deque(maxlen=DRAWN_MOST)
         self.served: Mapping[str, Served] = {}
-        """Snapshots of the running ones; replaced whole."""
+        """Snapshots of the running bandits; always replaced as a whole."""
 
     # Changing
 
     def create(self, document: Any) -> str:
-        """A draft from what was asked for; returns its id.
+        """Creates the draft that a document asks for; returns its id.
 
         Raises:
             Incoherent: with every field that does not fit.
@@ -90,7 +90,7 @@ class LiveBandits:
         return live.id
 
     def start(self, bandit: str) -> None:
-        """From now on arms are served; a paused one goes on.
+        """Starts serving arms, for the first time or after a pause.
 
         Raises:
             Unknown, NotAllowed
@@ -99,7 +99,7 @@ class LiveBandits:
         self.draw_due()
 
     def pause(self, bandit: str) -> None:
-        """Nothing is served until it is started again; feedback is still taken in.
+        """Stops serving until the bandit is started again; feedback still counts.
 
         Raises:
             Unknown, NotAllowed
@@ -107,7 +107,7 @@ class LiveBandits:
         self._change_state(bandit, ("running",), "paused", "paused")
 
     def stop(self, bandit: str) -> None:
-        """Ends it for good; feedback is taken in for the attribution time.
+        """Ends a bandit for good; feedback still counts for the attribution time.
 
         Raises:
             Unknown, NotAllowed
@@ -115,7 +115,7 @@ class LiveBandits:
         self._change_state(bandit, ("running", "paused"), "stopped", "stopped")
 
     def add_arm(self, bandit: str, document: Any) -> ArmRow:
-        """An arm more, first served within ten quanta.
+        """Adds an arm, which is first served within ten quanta.
 
         Raises:
             Unknown, NotAllowed, Incoherent
@@ -157,7 +157,7 @@ class LiveBandits:
         self._publish([bandit])
 
     def draw_due(self) -> None:
-        """Chooses the arm of every quantum that has begun, at the first call of the clock or of a request."""
+        """Chooses the arm of every quantum that has begun; called by the clock, and by a request that comes first."""
         with self.lock:
             now_ms = self.now_ms()
             if not any(live.is_due(now_ms) for live in self.bandits().values()):
@@ -189,20 +189,20 @@ class LiveBandits:
         return take_feedback(connection, records, self.bandits())
 
     def settle(self, connection: Connection, read_to_ms: int) -> None:
-        """Lets go of what no feedback can come to any more, where both topics are read up to this time."""
+        """Forgets what no feedback can change any more, once both topics are read up to this time."""
         for live in self.bandits().values():
             if settle(connection, live, read_to_ms):
                 store.save_state(connection, live)
 
     def forget(self) -> None:
-        """Reads everything again from the database: a transaction was given up."""
+        """Drops the memory after a failed transaction; everything is read again from the database."""
         with self.lock:
             self._memory = None
 
     # Looking
 
     def bandits(self) -> dict[str, LiveBandit]:
-        """All, by id; read from the database where memory was dropped. To be used while `lock` is held."""
+        """All bandits by id, read from the database if the memory was dropped. The caller holds `lock`."""
         if self._memory is None:
             with self._engine.connect() as connection, connection.begin():
                 self._memory = store.load_bandits(connection)
@@ -210,7 +210,7 @@ class LiveBandits:
         return self._memory
 
     def find(self, bandit: str) -> LiveBandit:
-        """One of them.
+        """One bandit.
 
         Raises:
             Unknown
@@ -219,7 +219,7 @@ class LiveBandits:
             return _find(self.bandits(), bandit)
 
     def choice_now(self, bandit: str, unit: str) -> tuple[bytes, int] | None:
-        """As `choice`, without waiting for anything; None where the snapshot does not say."""
+        """Like `choice`, but never waits; None if the snapshot has no answer."""
         served = self.served.get(bandit)
         if served is None or served.until_ms <= self.now_ms():
             return None
@@ -235,7 +235,7 @@ class LiveBandits:
         return served.answer(unit), served.until_ms
 
     def _served_now(self, bandit: str) -> Served:
-        """Where the snapshot is missing or over: the quantum clock may be a moment behind."""
+        """The snapshot, drawn now if it is missing or over: the quantum clock may be a moment behind."""
         live = self.find(bandit)
         if live.state != "running":
             raise NotAllowed(f"bandit {bandit} is {live.state}; only a running one decides")

@@ -14,7 +14,7 @@ from liftstream.platform.bandits import store
 from liftstream.platform.bandits.running.live import LiveBandit
 
 SETTLE_QUANTA: Final = 60
-"""Quanta that are let go of together, at the same places whoever reads, and whenever."""
+"""Quanta that are forgotten together, at the same places whoever reads them and whenever."""
 DELAYED_MS: Final = 3_600_000
 """How long after it was written a record may reach its topic, beyond the attribution time."""
 REMOVED_SHOWN: Final = 200
@@ -22,7 +22,7 @@ REMOVED_SHOWN: Final = 200
 
 
 def settle(connection: Connection, live: LiveBandit, read_to_ms: int) -> bool:
-    """Lets go of everything older; returns whether something was."""
+    """Forgets everything that no feedback can change any more; returns whether there was something."""
     over = read_to_ms - live.definition.attribution_ms - DELAYED_MS - (live.started_ms or read_to_ms)
     before = over // live.definition.quantum_ms // SETTLE_QUANTA * SETTLE_QUANTA
     if before <= live.settled or before > live.learned.period:

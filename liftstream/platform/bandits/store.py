@@ -52,7 +52,7 @@ def load_bandits(connection: Connection) -> dict[str, LiveBandit]:
 
 
 def insert_bandit(connection: Connection, live: LiveBandit) -> None:
-    """Writes a new one, whole."""
+    """Writes a new bandit with its arms."""
     definition = live.definition
     connection.execute(
         insert(BanditRow).values(
@@ -94,7 +94,7 @@ def is_arm_name(connection: Connection, bandit: str, name: str) -> bool:
 
 
 def arms_served_since(connection: Connection, bandit: str, quantum: int) -> set[int]:
-    """Numbers of the arms of a quantum and the later ones."""
+    """Numbers of the arms that were served in this quantum or later."""
     where = BanditQuantum.bandit == bandit, BanditQuantum.number >= quantum
     return set(connection.execute(select(BanditQuantum.arm).where(*where).distinct()).scalars())
 
@@ -135,7 +135,7 @@ def save_quantum(connection: Connection, live: LiveBandit) -> None:
 
 
 def known_units(connection: Connection, keys: Iterable[EventKey]) -> set[EventKey]:
-    """Those of the units that were seen before."""
+    """The units that were seen before."""
     return known_keys(connection, BanditUnit.bandit, BanditUnit.unit, keys)
 
 

@@ -35,7 +35,7 @@ def take_feedback(
 
 
 def _detail(reason: str, record: ImpressionRecord | OutcomeRecord) -> str:
-    """With the value, where it is why a record was refused."""
+    """The detail of a record that was refused because of its value."""
     said = {"reward_above_1": "0 to 1", "negative_value": "0 and more"}.get(reason)
     return (
         f"{record.value:g} of {record.unit!r}; {said} is accepted"

@@ -1,4 +1,4 @@
-"""What was read and under which reason it was counted; the refused ones that were kept."""
+"""The records that were read, counted by reason, and the refused ones that were kept."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -56,7 +56,7 @@ class Answers(Document):
 
 
 def answers(connection: Connection, experiment: str) -> Answers:
-    """Of an experiment, and what belongs to nobody."""
+    """The records of an experiment, and those that belong to nobody."""
     reasons = reasons_of(connection, experiment, EXPERIMENT_KINDS)
     own = [found for found in reasons if found.kind == "prediction" and found.whose == "experiment"]
     return Answers(

@@ -45,11 +45,11 @@ class BanditArmDocument(Document):
     since: int
     """The quantum in which it joined."""
     quanta: int
-    """In which it was served."""
+    """The number of quanta in which it was served."""
     impressions: float
-    """In the target group."""
+    """Impressions in the target group."""
     outcomes: dict[str, float]
-    """Of the target group, by name."""
+    """Outcomes of the target group, by name."""
     target: float
     """Sum of the objective in the target group while this arm was served."""
     reference: float
@@ -58,7 +58,7 @@ class BanditArmDocument(Document):
     """Expected reward of an impression; with a reference group the expected ratio to it."""
     ci_low: float | None
     ci_high: float | None
-    """Of the 90 % posterior interval."""
+    """The ends of the 90 % posterior interval."""
     probability_best: float
 
 
@@ -200,7 +200,7 @@ def _summary(live: LiveBandit, records: Mapping[str, int]) -> dict[str, Any]:
 
 
 def sentence_of(live: LiveBandit, ratios: list[Ratio], serving: str | None) -> str:
-    """What the page leads with."""
+    """The sentence at the top of the page."""
     if live.state == "draft":
         return "A draft: start it, and the first quantum begins."
     doing = (

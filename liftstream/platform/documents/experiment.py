@@ -42,7 +42,7 @@ class TokenDocument(Document):
 
 
 class KafkaDocument(Document):
-    """How the reading of Kafka stands."""
+    """The state of the reading of Kafka."""
 
     state: str
     """`reading`, `catching up`, `connecting`, `away`, `off`."""
@@ -77,12 +77,12 @@ class ExperimentSummary(Document, VerdictSummary, ExperimentHead):
     """When all planned clients had come."""
     ended: str | None
     rolled_out: RollOutDocument | None
-    """After the end, where an arm decides for everybody."""
+    """The arm that decides for everybody after the end; None if none does."""
     plan: PlanDocument
     arms: list[ArmDocument]
     checks: list[CheckDocument]
     guards: list[GuardDocument]
-    """Of every candidate, in the plan's order."""
+    """The guards of every candidate, in the plan's order."""
 
 
 class ExperimentDocument(ExperimentSummary):
@@ -150,7 +150,7 @@ def view_experiment(
 
 
 def situation(state: str, found: Verdict, live: Live, kafka: KafkaStatus) -> str:
-    """What the page leads with."""
+    """The situation that the page begins with."""
     if state == "draft":
         return "draft"
     if found.status == "alarm":
@@ -173,7 +173,7 @@ def load_delays(connection: Connection, experiment: str) -> Mapping[str, Mapping
 
 
 def kafka_document(kafka: KafkaStatus) -> KafkaDocument:
-    """The status as a page tells it."""
+    """The status of the reading as a document."""
     return KafkaDocument(
         state=kafka.state,
         reason=kafka.reason,

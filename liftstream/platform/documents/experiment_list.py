@@ -29,16 +29,16 @@ class ExperimentRow(Document):
     alpha: float
     power: float
     kind: str
-    """Of the metric."""
+    """The kind of the metric."""
     effect: float
     """The planned one, $ per client."""
     n_per_arm: int
     n_total: int
-    """Planned, of all arms."""
+    """Planned clients of all arms."""
     clients: int
-    """Drawn so far."""
+    """Clients drawn so far."""
     share: float
-    """Of the planned clients whose money is known, 0..1."""
+    """Share of the planned clients whose money is known, 0..1."""
     estimate: float | None
     ci_low: float | None
     ci_high: float | None

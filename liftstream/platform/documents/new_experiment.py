@@ -33,9 +33,9 @@ DEFAULTS: Mapping[str, Any] = {
 KINDS = {"bought": "proportion", "proportion": "proportion", "count": "count"}
 """Kind of metric by what is measured, where that is not money."""
 SMALLEST_N = 1e-9
-"""Of the clients that a plan needs; below, the improvement is so far above the spread that no curve is worth drawing."""
+"""Fewest clients that a plan may need for its curves to be drawn; below, the improvement is far above the spread."""
 DAYS_MOST = 28
-"""Daily looks are reckoned up to four weeks; more cost little besides."""
+"""Most daily looks that are priced: beyond four weeks they cost little more."""
 
 
 class ProblemDocument(Document):
@@ -44,7 +44,7 @@ class ProblemDocument(Document):
     field: str
     problem: str
     fits: float | None
-    """The value that would."""
+    """A value that would fit."""
 
 
 class CurvePoint(Document):
@@ -55,7 +55,7 @@ class CurvePoint(Document):
 
 
 class LookingPrice(Document):
-    """What looking so often costs."""
+    """The cost of a number of looks."""
 
     looks: int
     label: str
@@ -63,7 +63,7 @@ class LookingPrice(Document):
     more: float
     """Share of clients more than without looks."""
     expected_n_per_arm: int
-    """If the planned effect is real: many experiments end before their last look."""
+    """Expected clients if the planned effect is real: many experiments end before their last look."""
     naive_error: float
     """How often an ordinary p-value, asked at every one of these looks, would be wrong."""
 
@@ -74,12 +74,12 @@ class PlanningDocument(Document):
     values: dict[str, Any]
     """What was given, defaults filled in; `measure` is `money`, `bought`, `proportion` or `count`."""
     kind: str
-    """Of the metric that they ask for."""
+    """The kind of the metric that the values ask for."""
     problems: list[ProblemDocument]
     coherent: bool
     fits: dict[str, float | None]
-    """For each of `effect`, `alpha`, `power`, `n_per_arm`: what it would be, given the three others; None where
-    nothing would fit."""
+    """What each of `effect`, `alpha`, `power`, `n_per_arm` would be, given the three others; None if nothing would fit.
+    """
     n_total: int | None
     """Clients of all arms."""
     achieved_power: float | None
@@ -88,7 +88,7 @@ class PlanningDocument(Document):
     traffic_counted_days: float | None = None
     """How long it was counted, at most one day."""
     days: float | None
-    """That the experiment takes at this traffic."""
+    """Days that the experiment takes at this traffic."""
     weeks: int | None
     """Whole weeks that are at least as long: weekdays differ."""
     share_for_weeks: float | None

@@ -1,2 +1,2 @@
-"""From records of Kafka to counts in the database: each file is one thing that a record becomes, all of them in one
+"""Turns records of Kafka into counts in the database: each file is one thing that a record becomes, all in one
 transaction."""

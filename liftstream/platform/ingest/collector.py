@@ -37,7 +37,7 @@ Places = Mapping[tuple[str, int], int]
 
 @dataclass(frozen=True)
 class Taken:
-    """What a batch brought.
+    """The result of a batch.
 
     Attributes:
         decisions: to be sent to the shop; afterwards `Collector.delivered(batch)` is called.
@@ -102,11 +102,11 @@ class Collector:
 
     @property
     def places(self) -> Places:
-        """Where reading goes on."""
+        """The positions from which reading continues."""
         return dict(self._places)
 
     def delivered(self, batch: int) -> None:
-        """The shop's broker has all decisions up to this batch; written down with the next one."""
+        """Told that the shop's broker has all decisions up to this batch; stored with the next batch."""
         self._delivered = max(self._delivered, batch)
 
     @contextmanager
@@ -118,7 +118,7 @@ class Collector:
             self._memory = None
 
     def is_waiting(self, now_ms: int, sessions_read_to_ms: int | None = None) -> bool:
-        """Whether something is to be done even without a new record."""
+        """Whether something must be done even without a new record."""
         with self._lock:
             memory = self._memory
             if memory is None:
@@ -270,7 +270,7 @@ class Collector:
                 del memory.lives[live.id]
 
     def _forget_before(self, sessions_read_to_ms: int | None) -> int:
-        """The session of a record that came before this time should have been read by now."""
+        """The time before which a record's session should have been read by now."""
         return 0 if sessions_read_to_ms is None else sessions_read_to_ms - self._patience_ms
 
     def _after(self, batch: list[Raw]) -> dict[tuple[str, int], int]:

@@ -1,4 +1,4 @@
-"""Which impressions and outcomes were counted: remembered by the hash of their sender's id."""
+"""Remembers which impressions and outcomes were counted, by the hash of their sender's id."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select
 from liftstream.platform.ingest.tables import FeedbackEvent
 
 AT_ONCE: Final = 500
-"""Keys in one question to the database."""
+"""Keys in one query."""
 
 EventKey = tuple[str, bytes]
 """A bandit or an experiment, and the hash of an event's id."""
@@ -21,7 +21,7 @@ def event_key(owner: str, event: str) -> EventKey:
 
 
 def known_events(connection: Connection, keys: Iterable[EventKey]) -> set[EventKey]:
-    """Those of the keys that were counted before."""
+    """The keys that were counted before."""
     return known_keys(connection, FeedbackEvent.owner, FeedbackEvent.event, keys)
 
 
@@ -35,7 +35,7 @@ def save_events(connection: Connection, events: Mapping[EventKey, int]) -> None:
 
 
 def known_keys(connection: Connection, owner: Any, value: Any, keys: Iterable[EventKey]) -> set[EventKey]:
-    """Those of the keys that two columns of a table have."""
+    """The keys that are in two columns of a table."""
     by_owner: dict[str, list[bytes]] = {}
     for one, hashed in keys:
         by_owner.setdefault(one, []).append(hashed)

@@ -34,7 +34,7 @@ class OutcomeSeen:
 
 @dataclass
 class FeedbackTaken:
-    """What a batch of feedback was.
+    """The outcome of a batch of feedback.
 
     Attributes:
         tally: by bandit, kind of record and reason.
@@ -55,7 +55,7 @@ class FeedbackSink(Protocol):
         """Counts records, each with its kind (`impression` or `outcome`), and writes what follows."""
 
     def settle(self, connection: Connection, read_to_ms: int) -> None:
-        """Both topics are read up to this time: nothing older comes."""
+        """Told that both topics are read up to this time, so nothing older comes."""
 
     def forget(self) -> None:
-        """The transaction was given up."""
+        """Told that the transaction was given up."""

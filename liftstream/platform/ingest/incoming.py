@@ -11,10 +11,10 @@ from liftstream.contracts.messages import UUID_MAX, UUID_MIN, ClientId
 from liftstream.streams.definition import IdType
 
 LONGEST = 4_096
-"""Bytes of a record; the longest honest one has about 150."""
+"""Longest record, in bytes; the longest honest one has about 150."""
 SESSION_LENGTH = 200
 MONEY_MOST = 1e9
-"""$ in a session, either way."""
+"""Most money of a session, $, spent or paid back."""
 SHOWN = 1_000
 """Characters of a refused record that are kept."""
 
@@ -32,14 +32,14 @@ SessionName = Annotated[str, Meta(min_length=1, max_length=SESSION_LENGTH, patte
 
 
 class OpenedSession(msgspec.Struct):
-    """From `topic_session`."""
+    """A record of `topic_session`."""
 
     uuid: ClientId
     session: SessionName
 
 
 class Known(msgspec.Struct):
-    """From `topic_demographic`."""
+    """A record of `topic_demographic`."""
 
     uuid: ClientId
     age: float
@@ -48,7 +48,7 @@ class Known(msgspec.Struct):
 
 
 class CandidateAnswer(msgspec.Struct):
-    """From `topic_student_prediction`; the value is judged last, so it may be anything here."""
+    """A record of `topic_student_prediction`; the value is checked last, so it may be anything here."""
 
     uuid: ClientId
     value: Any
@@ -56,7 +56,7 @@ class CandidateAnswer(msgspec.Struct):
 
 
 class Money(msgspec.Struct):
-    """From `topic_revenue`."""
+    """A record of `topic_revenue`."""
 
     uuid: ClientId
     session: SessionName
@@ -109,7 +109,7 @@ class IncomingReader:
 
 
 def read_id(text: str, id_type: IdType) -> ClientId | None:
-    """The client whose id a text is; None where it is nobody's."""
+    """The client with this id; None if the text cannot be an id."""
     if id_type == "integer":
         digits = text.removeprefix("-")
         if not (digits.isascii() and digits.isdigit()) or len(digits) > 19:

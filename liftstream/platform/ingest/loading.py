@@ -17,7 +17,7 @@ from liftstream.platform.schema import Client, Experiment, ExperimentArm, GuardA
 from liftstream.platform.tokens import Candidate
 
 AT_ONCE = 500
-"""Keys in one question to the database."""
+"""Keys in one query."""
 
 CLIENT_COLUMNS = [getattr(Client, name) for name in ClientRow.__slots__]
 VISIT_COLUMNS = [getattr(Visit, name) for name in VisitRow.__slots__]

@@ -63,5 +63,5 @@ REASONS: Final[dict[tuple[str, str], Reason]] = {
 
 
 def reason_of(kind: str, reason: str) -> Reason:
-    """What is known of a reason."""
+    """The meaning of a reason, and whether it is normal."""
     return REASONS.get((kind, reason), Reason(reason.replace("_", " "), False))

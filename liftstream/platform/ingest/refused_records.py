@@ -29,7 +29,7 @@ KEPT: Final = frozenset(
         "reward_above_1",
     }
 )
-"""The other reasons are a healthy system's everyday life."""
+"""Reasons that are kept; records under the others are normal in a healthy system."""
 A_MINUTE: Final = 20
 MOST: Final = 1_000
 DETAIL: Final = 300
@@ -42,10 +42,10 @@ class Refusals:
     _last: int = 0
     _new: list[dict[str, Any]] = field(default_factory=list)
     _seen: dict[tuple[str, str, str], tuple[int, int]] = field(default_factory=dict)
-    """By experiment, kind and reason: the minute, and how many were kept in it."""
+    """The minute, and how many were kept in it, by experiment, kind and reason."""
 
     def load(self, connection: Connection) -> None:
-        """Goes on after the newest one that is kept."""
+        """Continues after the newest record that is kept."""
         self._new.clear()
         self._last = int(connection.execute(select(func.max(Refused.id))).scalar() or 0)
 
@@ -76,7 +76,7 @@ class Refusals:
         )
 
     def save(self, connection: Connection) -> None:
-        """Writes them, and drops the oldest."""
+        """Writes the collected records, and drops the oldest."""
         if self._new:
             connection.execute(insert(Refused), self._new)
             connection.execute(delete(Refused).where(Refused.id <= self._last - MOST))

@@ -59,9 +59,9 @@ class EarlyRecord(msgspec.Struct):
     revenue: float = 0.0
     revision: int = 0
     amount: float = 0.0
-    """Of an outcome."""
+    """The value of an outcome."""
     outcome: str = ""
-    """Its name."""
+    """The name of the outcome."""
     otherwise: str = ""
     topic: str = ""
     partition: int = 0
@@ -76,7 +76,7 @@ class EarlyRecord(msgspec.Struct):
 
     @property
     def sender(self) -> tuple[str, str]:
-        """Whose it is: each has a limit of its own."""
+        """Who sent it; each sender has a limit of its own."""
         return self.experiment, self.candidate
 
 
@@ -93,7 +93,7 @@ class OpenVisits:
         return len(self.by_session)
 
     def add(self, visit: VisitRow, deadline_ms: int) -> None:
-        """Waits from now on."""
+        """Adds a session that waits until its deadline."""
         self.by_session[visit.experiment, visit.session] = visit
         self.by_client.setdefault((visit.experiment, visit.uuid), []).append(visit)
         self._count += 1
@@ -105,7 +105,7 @@ class OpenVisits:
         return visits[0] if visits else None
 
     def close(self, visit: VisitRow) -> None:
-        """Waits no more."""
+        """Removes a session that is decided."""
         del self.by_session[visit.experiment, visit.session]
         key = visit.experiment, visit.uuid
         visits = self.by_client[key]
@@ -114,7 +114,7 @@ class OpenVisits:
             del self.by_client[key]
 
     def due(self, now_ms: int) -> list[VisitRow]:
-        """Those whose deadline has passed; they are still open."""
+        """The open sessions whose deadline has passed; they stay open until they are closed."""
         found = []
         while self.by_deadline and self.by_deadline[0][0] < now_ms:
             visit = heappop(self.by_deadline)[2]

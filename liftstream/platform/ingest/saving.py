@@ -31,7 +31,7 @@ TRAFFIC_MINUTES = 7 * 24 * 60
 
 
 class SomebodyElse(LiftstreamError):
-    """Another platform reads into the same database."""
+    """Another platform writes to the same database."""
 
 
 _DECIDE = (
@@ -181,7 +181,7 @@ def _save_guard_arms(connection: Connection, live: Live) -> None:
 
 
 def save_no_money(connection: Connection, live: Live) -> int:
-    """Books 0 $ for every client whose money did not come: whoever spends nothing is a client as well."""
+    """Counts 0 $ for every client whose money did not come: who spends nothing is a client as well."""
     without = Client.experiment == live.id, Client.paid.is_(None)
     counts = connection.execute(select(Client.arm, func.count()).where(*without).group_by(Client.arm)).all()
     _join_guards(connection, live, dict(row._tuple() for row in counts))
@@ -194,7 +194,7 @@ def save_no_money(connection: Connection, live: Live) -> int:
 
 
 def _join_guards(connection: Connection, live: Live, counts: Mapping[str, int]) -> None:
-    """Clients without money join the guards as well, with what came of those."""
+    """Counts clients without money in the guards as well, with their outcomes."""
     for number, guard in enumerate(live.plan.guards):
         rows = connection.execute(
             select(Client.arm, GuardClient.total)
@@ -225,12 +225,12 @@ def save_live(connection: Connection, live: Live) -> None:
 
 
 def save_mark(connection: Connection, name: str, value: int) -> None:
-    """Marks a number."""
+    """Stores a number by name."""
     connection.execute(_MARK, {"name": name, "value": value})
 
 
 def save_traffic(connection: Connection, now_ms: int, sessions: int) -> None:
-    """Counts sessions of this minute; once an hour what is older than a week is forgotten."""
+    """Counts sessions of this minute; once an hour it deletes what is older than a week."""
     minute = now_ms // 60_000
     connection.execute(_TRAFFIC, {"m": minute, "n": sessions})
     if minute % 60 == 0:

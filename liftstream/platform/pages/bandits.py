@@ -38,7 +38,7 @@ NUMBER_TEXTS = ("quantum_s", "attribution_s", "share", "least_share", "burn_in_q
 
 @router.get("/bandits", response_class=HTMLResponse)
 def bandits(request: Request, service: TheService) -> HTMLResponse:
-    """One row a bandit."""
+    """The list, a row for each bandit."""
     return render(request, "bandits.html", shown=service.bandit_summaries())
 
 
@@ -63,13 +63,13 @@ def create(request: Request, service: TheService, given: Texts) -> Response:
 
 @router.get("/bandits/{id}", response_class=HTMLResponse)
 def bandit(request: Request, service: TheService, id: Id) -> HTMLResponse:
-    """What is served, what is known, who is in it."""
+    """The page of a bandit: what is served, what is known of each arm, its log."""
     return _page(request, service, id)
 
 
 @router.get("/bandits/{id}/report", response_class=HTMLResponse)
 def report(request: Request, service: TheService, id: Id) -> HTMLResponse:
-    """The report."""
+    """The report of a bandit."""
     return render_report(request, service.bandit(id))
 
 
@@ -81,28 +81,28 @@ def render_report(request: Request, shown: BanditDocument) -> HTMLResponse:
 
 @router.post("/bandits/{id}/start")
 def start(service: TheService, id: Id) -> RedirectResponse:
-    """From now on arms are served."""
+    """Starts serving arms."""
     service.bandits.start(id)
     return RedirectResponse(f"/bandits/{id}", 303)
 
 
 @router.post("/bandits/{id}/pause")
 def pause(service: TheService, id: Id) -> RedirectResponse:
-    """Nothing is served until it goes on."""
+    """Pauses the bandit."""
     service.bandits.pause(id)
     return RedirectResponse(f"/bandits/{id}", 303)
 
 
 @router.post("/bandits/{id}/stop")
 def stop(service: TheService, id: Id) -> RedirectResponse:
-    """Ends it for good."""
+    """Ends the bandit for good."""
     service.bandits.stop(id)
     return RedirectResponse(f"/bandits/{id}", 303)
 
 
 @router.post("/bandits/{id}/arms", response_class=HTMLResponse)
 def add_arm(request: Request, service: TheService, id: Id, given: Texts) -> Response:
-    """An arm more."""
+    """Adds an arm."""
     configuration, said = _json(given.get("configuration", ""))
     if said:
         return _page(request, service, id, said, 422)
@@ -137,7 +137,7 @@ def _form(
 
 
 def _document(texts: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """The request that the form makes, and what cannot be read, by field."""
+    """The request that the form makes, and the problems of fields that cannot be read."""
     read, problems = {}, {}
     for name in JSON_TEXTS:
         read[name], said = _json(texts[name]) if texts[name].strip() else (None, "")

@@ -28,7 +28,7 @@ REASON_MOST = 500
 @router.get("/", response_class=HTMLResponse)
 @router.get("/experiments", response_class=HTMLResponse)
 def experiments(request: Request, service: TheService) -> HTMLResponse:
-    """One row an experiment."""
+    """The list, a row for each experiment."""
     return render(
         request,
         "experiments.html",
@@ -46,7 +46,7 @@ def how_to_read(request: Request) -> HTMLResponse:
 
 @router.get("/experiments/{id}", response_class=HTMLResponse)
 def experiment(request: Request, service: TheService, id: Id) -> HTMLResponse:
-    """Verdict, evidence, machinery."""
+    """The page of an experiment: verdict, evidence, machinery."""
     shown = service.experiment(id)
     return render(
         request, "experiment.html", shown=shown, figures=_figures(shown, service.patience_ms), patience_ms=service.patience_ms
@@ -55,7 +55,7 @@ def experiment(request: Request, service: TheService, id: Id) -> HTMLResponse:
 
 @router.get("/experiments/{id}/report", response_class=HTMLResponse)
 def report(request: Request, service: TheService, id: Id) -> HTMLResponse:
-    """The report."""
+    """The report of an experiment."""
     return render_report(request, service.report(id))
 
 
@@ -72,7 +72,7 @@ def render_report(request: Request, report: ReportDocument) -> HTMLResponse:
 
 @router.post("/experiments/{id}/start")
 def start(service: TheService, id: Id) -> RedirectResponse:
-    """From now on clients are drawn."""
+    """Starts a draft: clients are drawn from now on."""
     service.start(id)
     return RedirectResponse(f"/experiments/{id}", 303)
 
@@ -86,21 +86,21 @@ def discard(service: TheService, id: Id) -> RedirectResponse:
 
 @router.post("/experiments/{id}/stop")
 def stop(service: TheService, id: Id, given: Texts) -> RedirectResponse:
-    """Ends it before its plan."""
+    """Ends a running experiment before its plan."""
     service.stop(id, one_line(given.get("reason", ""), REASON_MOST))
     return RedirectResponse(f"/experiments/{id}", 303)
 
 
 @router.post("/experiments/{id}/rollout")
 def roll_out(service: TheService, id: Id, given: Texts) -> RedirectResponse:
-    """An arm decides for everybody."""
+    """Lets an arm of an ended experiment decide for everybody."""
     service.roll_out(id, given.get("arm") or None)
     return RedirectResponse(f"/experiments/{id}", 303)
 
 
 @router.post("/experiments/{id}/take-back")
 def take_back(service: TheService, id: Id) -> RedirectResponse:
-    """It no longer decides for anybody."""
+    """Takes the roll-out back."""
     service.take_back(id)
     return RedirectResponse(f"/experiments/{id}", 303)
 
@@ -124,7 +124,8 @@ def renew_token(request: Request, service: TheService, id: Id, given: Texts) -> 
 
 
 def _figures(shown: ExperimentDocument, patience_ms: float) -> dict[str, list[Figure]]:
-    """By candidate: difference, bounds with path, and how long its answers took; of several, each says whose it is."""
+    """The pictures by candidate: difference, bounds with path, answer times; with several candidates each names its
+    own."""
     arms = {arm.arm: arm for arm in shown.arms}
     drawn = {
         found.candidate: [

@@ -15,7 +15,7 @@ from liftstream.platform.planning.form import measure_of
 from liftstream.service.pages.formatting import plain
 
 ROUNDED_DOWN: Final = frozenset({"power"})
-"""What may only be promised less of; the others are rounded up, so that a rounded value still fits."""
+"""Fields that are rounded down; the others are rounded up, so that a rounded value still fits."""
 DIGITS: Final = 3
 WHOLE_PERCENT: Final = re.compile(r"[1-9]\d?([.]\d+)?")
 

@@ -6,7 +6,7 @@ FIELDS_MOST = 100
 
 
 async def form_texts(request: Request) -> dict[str, str]:
-    """The fields of a form; what is no text is left out.
+    """The fields of a form that are texts.
 
     Raises:
         HTTPException: 400, the body is no form.

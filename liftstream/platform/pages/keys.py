@@ -17,7 +17,7 @@ NAME_MOST = 200
 
 @router.get("/keys", response_class=HTMLResponse)
 def keys(request: Request, service: TheService) -> HTMLResponse:
-    """The keys, without what opens the door."""
+    """The list of keys, without the keys themselves."""
     return render(request, "keys.html", shown=service.keys(), made=None, refused="")
 
 
@@ -35,6 +35,6 @@ def make(request: Request, service: TheService, given: Texts) -> HTMLResponse:
 
 @router.post("/keys/{id}/revoke")
 def revoke(service: TheService, id: Annotated[str, Path(max_length=64)]) -> RedirectResponse:
-    """It opens nothing any more."""
+    """Revokes a key."""
     service.revoke_key(id)
     return RedirectResponse("/keys", 303)

@@ -11,7 +11,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/login", response_class=HTMLResponse)
 def login(request: Request, to: str = "/", wrong: bool = False, wait: bool = False) -> Response:
-    """Leads on where no password is set."""
+    """The form; redirects to the list if no password is set."""
     if request.app.state.entrance is None:
         return RedirectResponse("/", 303)
     said = "Too many wrong attempts. Wait a minute." if wait else "This is not the password." if wrong else ""

@@ -56,8 +56,7 @@ def create(request: Request, service: TheService, given: Texts) -> HTMLResponse:
 
 
 def _switched(service: TheService, given: dict[str, str]) -> dict[str, str]:
-    """Another thing is measured than the numbers were for: they begin again with an example of it, and the clients that
-    it needs."""
+    """The form after another measure was chosen: an example of it, and the clients that it needs."""
     measure = measure_of(given)
     if measure == given.get("measured", measure) or measure not in EXAMPLES:
         return given
@@ -96,7 +95,7 @@ def _form(
 
 
 def _more_is_asked(texts: Mapping[str, str], values: Mapping[str, Any]) -> bool:
-    """Whether a field that is folded away has another text than at the beginning: a link that was sent hides nothing."""
+    """Whether a folded field differs from its default: a link that was sent hides nothing."""
     usual = field_texts.texts({})
     folded = [field.name for field in fields.MORE]
     return bool(values.get("aa")) or any(texts.get(name) != usual.get(name) for name in folded)
@@ -121,7 +120,7 @@ def _by_field(
 
 
 def _answers(planned: PlanningDocument, texts: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """For each linked number: what it would be, given the others."""
+    """What each linked number would be, given the others."""
     found = {}
     shares = fields.shares_of(measure_of(planned.values))
     for name, value in planned.fits.items():

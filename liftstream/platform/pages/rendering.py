@@ -29,13 +29,13 @@ def environment() -> Environment:
 
 
 def read_templates() -> None:
-    """Compiles them all, so that the first visitor does not wait."""
+    """Compiles all templates, so that the first visitor does not wait."""
     for name in environment().list_templates():
         environment().get_template(name)
 
 
 def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
-    """A page; for htmx only the part of it that is alive."""
+    """A page, or only its live part for htmx."""
     live_only = "hx-request" in request.headers and "hx-boosted" not in request.headers
     text = environment().get_template(template).render(
         layout="live.html" if live_only else "base.html",

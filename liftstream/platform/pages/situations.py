@@ -147,11 +147,11 @@ def alarms(shown: ExperimentSummary) -> list[str]:
 
 
 def too_early(sentence: str) -> tuple[str, str]:
-    """The sentence of a running experiment: that it is too early, and apart from it the numbers, which decide nothing."""
+    """The two parts of a running experiment's sentence: that it is too early, and the numbers, which decide nothing."""
     first, _, rest = sentence.partition(". ")
     return (f"{first}.", rest) if rest else (sentence, "")
 
 
 def sentence_behind(shown: ExperimentSummary) -> str:
-    """The verdict's sentence without the alarms that it begins with: the page says those itself, larger."""
+    """The verdict's sentence without the alarms at its beginning, which the page shows larger."""
     return shown.sentence.removeprefix(f"Careful: {'; '.join(alarms(shown))}. ")

@@ -25,7 +25,7 @@ def change(value: float | None, kind: str, sign: bool = True, beside: Beside = (
 
 
 def span(low: float | None, high: float | None, kind: str, estimate: float | None = None) -> str:
-    """Both ends of an interval with their signs, decimals as its estimate has; an end that is not known is left open."""
+    """Both ends of an interval with their signs and the estimate's decimals; an unknown end is left open."""
     if low is None and high is None:
         return MISSING
     beside = low, high, estimate
@@ -42,18 +42,18 @@ def around(mean: float | None, half_width: float | None, kind: str) -> tuple[str
 
 
 def level_unit(kind: str) -> str:
-    """Behind an arm's mean: `$ per client`, `% of clients`."""
+    """The unit of an arm's mean: `$ per client`, `% of clients`."""
     return kind_of(kind).level_unit
 
 
 def change_unit(kind: str) -> str:
-    """Of a difference: `$`, `points`, `per client`."""
+    """The unit of a difference: `$`, `points`, `per client`."""
     known: Kind = kind_of(kind)
     return "$" if known.name == "money" else known.change_unit
 
 
 def scale(kind: str) -> float:
-    """What a mean is shown times."""
+    """The factor by which means are multiplied for display."""
     return kind_of(kind).scale
 
 

@@ -1,1 +1,1 @@
-"""From a request to a sealed plan, or to a list of problems."""
+"""Turns a request into a sealed plan, or a list of problems."""

@@ -11,7 +11,7 @@ ALPHA_STEPS = 4
 
 
 def fits_of(plan: Plan) -> dict[str, float | None]:
-    """What each of `effect`, `alpha`, `power`, `n_per_arm` would be, given the three others; None where nothing fits."""
+    """What each of `effect`, `alpha`, `power`, `n_per_arm` would be, given the three others; None if nothing fits."""
     return {
         "effect": effect_that_fits(plan),
         "alpha": _alpha_that_fits(plan),
@@ -21,7 +21,7 @@ def fits_of(plan: Plan) -> dict[str, float | None]:
 
 
 def _alpha_that_fits(plan: Plan) -> float | None:
-    """The smallest alpha with which the clients suffice.
+    """The smallest alpha for which there are enough clients.
 
     The price of looking hardly depends on alpha: the fixed formula is solved at the price of the alpha before.
     """

@@ -14,7 +14,7 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "proportion": {"base_rate": 0.05, "effect": 0.01, "n_per_arm": 6_426},
     "count": {"base_rate": 1.0, "effect": 0.1, "n_per_arm": 1_237},
 }
-"""What may be measured, with numbers that fit together to begin with."""
+"""What may be measured, each with numbers that fit together as a start."""
 IN_PERCENT: Final = frozenset({"bought", "proportion"})
 GUARD_FIELDS: Final = ("measure", "outcome", "direction", "margin", "margin_of")
 TEXTS: Final = frozenset(
@@ -35,7 +35,7 @@ def measure_of(values: Mapping[str, Any]) -> str:
 
 
 def asked_for(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The document for `read_request` of the form's fields; without `measure` and guards they are one already."""
+    """The form's fields as a document for `read_request`; without `measure` and guards they are one already."""
     found = {name: value for name, value in values.items() if name not in TEXTS}
     measure = measure_of(values)
     if measure != "money":
@@ -53,7 +53,7 @@ def guard_rows(values: Mapping[str, Any]) -> list[int]:
 
 
 def field_of(problem: str, values: Mapping[str, Any]) -> str:
-    """The field of the form that the API's field is, where they are called differently."""
+    """The form's field for a field of the API, where their names differ."""
     named = {"metric": "measure", "metric.kind": "measure", "metric.outcome": "outcome"}
     guard = OF_GUARD.fullmatch(problem)
     rows = guard_rows(values)
@@ -103,7 +103,7 @@ def _guard(values: Mapping[str, Any], row: int) -> dict[str, Any]:
 
 
 def _margin(text: str, measure: str, of_original: bool) -> float | str | None:
-    """Of shares points, and of the original's level percent, with their sign or without."""
+    """A margin as typed: of shares in points, relative to the original in percent, with its sign or without."""
     if not text.strip():
         return None
     in_percent = of_original or measure in IN_PERCENT

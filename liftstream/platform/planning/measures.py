@@ -13,7 +13,7 @@ GUARD_KEYS: Final = ("name", "kind", "outcome", "source", "margin", "direction",
 OF_REVENUE: Final = ("money", "proportion")
 OF_OUTCOMES: Final = ("proportion", "count", "mean", "money")
 BOUGHT: Final = "bought"
-"""What the share of clients who bring money is called."""
+"""The name of the share of clients who bring money."""
 COLUMNS: Final = frozenset({"client", "uuid", "arm", "revenue", "look"})
 """Columns of the file of clients, which no guard may be called."""
 
@@ -26,7 +26,7 @@ def is_name(value: Any, longest: int = NAME_LENGTH) -> bool:
 
 
 def read_metric(wanted: Any) -> tuple[dict[str, Any], list[Problem]]:
-    """The decision metric, as fields of a plan: money where nothing is said."""
+    """The decision metric, as fields of a plan; money by default."""
     if wanted is None:
         return {}, []
     if not isinstance(wanted, dict) or wanted.get("kind") not in PLANNED:

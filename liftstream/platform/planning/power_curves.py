@@ -22,7 +22,8 @@ class PowerCurve(NamedTuple):
 
 
 def power_curves(plan: Plan) -> tuple[PowerCurve, PowerCurve]:
-    """Power by clients per arm and by true effect: one function of both, tabulated once, as looks make it dear."""
+    """Power by clients per arm and by true effect: both follow from one function, tabulated once, as looks make it
+    expensive."""
     reach = math.sqrt(plan.n_per_arm / plan.n_exact)
     clients = np.linspace(0, 2 * max(plan.n_needed, plan.n_per_arm), CURVE)[1:].round()
     effects = np.linspace(0, 2, CURVE)
@@ -36,7 +37,8 @@ def power_curves(plan: Plan) -> tuple[PowerCurve, PowerCurve]:
 
 
 def _reach(plan: Plan, effects: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of true effects: the planned one is reached with power at 1; of a rate the spread changes with the effect."""
+    """True effects in units of the one that these clients find with the planned power; the spread of a rate changes
+    with it."""
     at_plan = math.sqrt(plan.n_per_arm / plan.n_exact)
     if plan.kind != "proportion" or plan.base_rate is None or plan.margin:
         return np.asarray(effects / plan.effect * at_plan)

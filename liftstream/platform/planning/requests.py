@@ -13,7 +13,7 @@ MEASURES: Final = frozenset({"kind", "outcome", "source", "guards"})
 PLAN_FIELDS: Final = tuple(
     name for name in FIELDS if name not in {"covariate", "correlation", "salt", *MEASURES}
 )
-"""Of a plan; the platform knows nothing of clients before their arm is drawn, and draws the salt itself."""
+"""Fields of a plan that a request may set; the platform knows no covariate, and draws the salt itself."""
 OWN_FIELDS: Final = ("aa", "exclusive", "share", "metric", "guards")
 REQUIRED: Final = ("name", "effect", "sd", "alpha", "power")
 NAME_LENGTH: Final = 200
@@ -48,7 +48,7 @@ class Incoherent(Exception):
 
 
 def make_salt() -> str:
-    """Of the draw of arms: so that the clients of an experiment cannot be predicted."""
+    """A random salt for the draw of arms, so that the arms of clients cannot be predicted."""
     return token_hex(8)
 
 
@@ -90,7 +90,7 @@ def read_request(document: Any, *, coherent: bool = True, salt: str | None = Non
 
 
 def _too_few(problem: Problem, values: Mapping[str, Any]) -> bool:
-    """Whether it says nothing but that more clients would be needed."""
+    """Whether the only problem is that more clients are needed."""
     return problem.field == "n_per_arm" and problem.fits is not None and "n_per_arm" in values
 
 

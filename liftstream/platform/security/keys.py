@@ -7,7 +7,7 @@ from liftstream.platform.security.tables import ApiKey
 from liftstream.platform.tokens import hash_secret, make_secret
 
 PREFIX = "lsk_"
-"""So that a key is known for one wherever it turns up, by people and by scanners."""
+"""Beginning of every key, by which people and scanners recognise one."""
 
 
 def make_key(connection: Connection, name: str, now_ms: int) -> str:
@@ -18,7 +18,7 @@ def make_key(connection: Connection, name: str, now_ms: int) -> str:
 
 
 def revoke_key(connection: Connection, beginning: str, now_ms: int) -> None:
-    """Revokes the key whose hash begins so.
+    """Revokes the key whose hash has this beginning.
 
     Raises:
         Unknown: there is none that is still good.

@@ -20,7 +20,7 @@ OPEN: Final = ("/live", "/ready", "/metrics", "/login", "/static/")
 
 
 class LogIn:
-    """Asked by the guard for every request.
+    """Decides for the HTTP guard whether a request may pass.
 
     Args:
         engine: where API keys and ended log-ins are known.
@@ -34,7 +34,7 @@ class LogIn:
         self._attempts, self._now_ms = attempts, now_ms
 
     async def __call__(self, request: Request) -> Response | None:
-        """None if access is allowed."""
+        """None if access is allowed, otherwise the refusal."""
         if request.scope["path"].startswith(OPEN):
             return None
         scheme, _, key = request.headers.get("authorization", "").partition(" ")

@@ -120,13 +120,13 @@ def _draw(rng: np.random.Generator, cumulative: Floats, count: int) -> Integers:
 
 
 def _place(cumulative: Floats, wish: Floats) -> Integers:
-    """Whose weight a number within the running sum falls on."""
+    """The place whose weight a number within the running sum falls on."""
     found: Integers = np.searchsorted(cumulative, wish, side="right").clip(max=len(cumulative) - 1)
     return found
 
 
 def _times(rng: np.random.Generator, films: Films, film: NDArray[np.int32]) -> NDArray[np.datetime64]:
-    """Within the last year, and not before the release."""
+    """Times of views: within the last year, and not before the release."""
     age_days = (TODAY - films.released).astype(np.int64)
     span_s = np.minimum(age_days, YEAR_DAYS)[film] * DAY_S
     back_s = (rng.random(len(film)) * span_s).astype(np.int64)

@@ -18,7 +18,7 @@ ABROAD: Final = 0.15
 UNSAID: Final = 0.02
 """Share of the payments whose shop does not say its country."""
 NO_COUNTRY: Final = "??"
-"""What a model gets then."""
+"""The country that a model gets if the shop does not say one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ class Payments:
         return len(self.amount)
 
     def columns(self) -> dict[str, NDArray[Any]]:
-        """What a model may know, by the names of its inputs: one array each, NaN where missing."""
+        """The model's inputs by name, one array each, NaN where missing."""
         cards = self.cards
         return {
             "amount": self.amount,

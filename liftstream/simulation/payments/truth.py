@@ -15,11 +15,11 @@ SHOP: Final = {"electronics": 0.7, "vouchers": 1.2, "grocery": -0.6}
 KIND: Final = {"prepaid": 0.7}
 PIN: Final = -1.2
 DISPUTE: Final = 0.6
-"""For each dispute, at most three."""
+"""Added for each dispute, at most three times."""
 LARGE: Final = 0.7
-"""For each doubling over the card's usual amount, times log 2; not below it."""
+"""Factor of the logarithm of the amount over the card's usual amount; nothing is added below it."""
 NEW_CARD: Final = 1.4
-"""Of a card that was issued today; a factor e less every 60 days."""
+"""Added for a card that was issued today; divided by e every 60 days."""
 
 
 def chance_of_fraud(
@@ -45,7 +45,7 @@ def chance_of_fraud(
 
 
 def _of(words: Texts, weights: dict[str, float]) -> Floats:
-    """The weight of each word, 0 of one without."""
+    """The weight of each word; 0 for a word that has none."""
     total = np.zeros(len(words))
     for word, weight in weights.items():
         total += weight * (words == word)

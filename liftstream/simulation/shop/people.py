@@ -1,4 +1,4 @@
-"""What the enrichers know: the features of whoever is in the shop, by uuid."""
+"""What the enrichers know: the features of the clients in the shop, by uuid."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ class PresentClients:
         self._clients: Customers | None = None
 
     def come(self, clients: Customers) -> None:
-        """They are the clients now."""
+        """Replaces the present clients."""
         self._clients = clients
 
     def demographic(self, uuids: list[int]) -> list[bytes]:

@@ -11,7 +11,7 @@ from liftstream.simulation.shop.truth import Floats
 
 SLOWEST_ENRICHER_S: Final = 0.2
 RETURN_PAUSE_S: Final = 10.0
-"""Nobody comes back earlier: two visits of a client within the join's window would be ambiguous."""
+"""Shortest time until a client comes back: two visits within the join's window would be ambiguous."""
 
 Indices = NDArray[np.int64]
 
@@ -67,7 +67,7 @@ def draw_sessions(
 
 
 def first_of(sessions: Sessions, count: int) -> Sessions:
-    """The first `count` of them."""
+    """The first `count` sessions."""
     return Sessions(*(getattr(sessions, field.name)[:count] for field in fields(Sessions)))
 
 

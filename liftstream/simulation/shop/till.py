@@ -12,7 +12,7 @@ from liftstream.simulation.shop.sessions import Sessions
 
 
 class Receipt(NamedTuple):
-    """What a session ended with."""
+    """The result of a session."""
 
     uuid: int
     session: str
@@ -28,7 +28,7 @@ class Counts:
     decided: int = 0
     """Sessions whose decision came in time."""
     undecided: int = 0
-    """Shown without the category: nobody decided in time, or the platform said at once that nobody will."""
+    """Pages shown without the category: nobody decided in time, or the platform said at once that nobody will."""
     shown: int = 0
     late: int = 0
     """Decisions that came after their page was shown."""
@@ -75,13 +75,13 @@ class Till:
         return len(self._waiting)
 
     def open(self, rows: Iterable[int], now_s: float) -> None:
-        """These sessions were opened."""
+        """Opens sessions."""
         for row in rows:
             self._waiting[row] = now_s + self._wait_s
             self.counts.opened += 1
 
     def decide(self, session: str, value: int, arm: str, now_s: float) -> None:
-        """The platform said what to show; only the first word in time counts."""
+        """Takes the platform's decision; only the first one in time counts."""
         row = self._rows.get(session)
         if row is None:
             return
@@ -98,7 +98,7 @@ class Till:
         self._staying.append((now_s + self._stay_s, row))
 
     def pay(self, now_s: float) -> list[Receipt]:
-        """Shows the pages that waited long enough, and lets pay who stayed long enough."""
+        """Shows the pages that waited long enough, and returns the payments that are due."""
         for row in list(self._impatient(now_s)):
             del self._waiting[row]
             self.counts.undecided += 1

@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 Bits = NDArray[np.uint8]
 
 ROWS_AT_ONCE = 16_384
-"""Rows turned into float64 at a time: a million clients at once would take 900 MB."""
+"""Rows converted to float64 at a time: a million clients at once would take 900 MB."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,7 @@ CONTACT_MOST: Final = 0.26
 """Probability of a contact beside a perfect block, at the calmest hour."""
 VIEW_MOST: Final = 0.6
 WORTH: Final = 0.3
-"""Of any ad in the visitor's own region."""
+"""The worth of any ad in the visitor's own region."""
 WANTED: Final = {"location": 0.2, "words": 0.3, "price": 0.2}
 """What makes an ad of the region worth more; with `WORTH` it sums to 1."""
 SEASON: Final = 4.0
@@ -48,7 +48,7 @@ def match(ads: SiteAds, asked: int, shown: NDArray[np.int64]) -> dict[str, NDArr
 
 
 def contact_probability(ads: SiteAds, asked: int, shown: NDArray[np.int64]) -> float:
-    """That the visitor writes to a seller of the block."""
+    """The probability that the visitor writes to a seller of the block."""
     if not len(shown):
         return 0.0
     found = match(ads, asked, shown[:SEEN])
@@ -57,7 +57,7 @@ def contact_probability(ads: SiteAds, asked: int, shown: NDArray[np.int64]) -> f
 
 
 def view_probability(ads: SiteAds, asked: int, shown: NDArray[np.int64]) -> float:
-    """That the visitor opens an ad of the block: similar words and a low price, wherever it is."""
+    """The probability that the visitor opens an ad of the block: similar words and a low price, wherever it is."""
     if not len(shown):
         return 0.0
     found = match(ads, asked, shown[:SEEN])

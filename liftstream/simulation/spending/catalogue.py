@@ -1,4 +1,4 @@
-"""What the shop sells: few dear things, many cheap ones."""
+"""What the shop sells: few expensive things, many cheap ones."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -43,7 +43,7 @@ class ProductCatalogue:
 
 
 def draw_catalogue(generator: np.random.Generator, products: int) -> ProductCatalogue:
-    """A catalogue of so many products."""
+    """A catalogue of this many products."""
     price = np.exp(generator.normal(np.log(MEDIAN_PRICE), SPREAD, products))
     return ProductCatalogue(
         np.round(np.clip(price, 4.99, DEAREST)) - 0.01, generator.integers(len(CATEGORIES), size=products)

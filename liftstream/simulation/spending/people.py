@@ -1,4 +1,5 @@
-"""Who buys there: when a user comes for the first time, how often they visit and buy, and how dear things they like."""
+"""The users: when each comes for the first time, how often they visit and buy, and how expensive the things are that
+they like."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,7 +16,7 @@ FIRST_ID: Final = 102
 PURCHASES_A_MONTH: Final = 2.5
 DAYS_A_MONTH: Final = 365.25 / 12
 RATE_SHAPE: Final = 2.5
-"""Of the gamma distribution of rates: smaller means that users differ more."""
+"""Shape of the gamma distribution of rates: the smaller, the more users differ."""
 TASTE_SPREAD: Final = 0.25
 THERE_AT_FIRST: Final = 0.4
 """Share of the users who come in the first month; the others come evenly."""
@@ -72,7 +73,7 @@ class People:
 
 
 def draw_people(generator: np.random.Generator, users: int, days: float) -> People:
-    """So many users of a shop that is open for so many days."""
+    """Draws users of a shop that is open for this many days."""
     late = generator.random(users) >= THERE_AT_FIRST
     arrival = np.where(late, generator.uniform(0, LAST_ARRIVAL * days, users), generator.uniform(0, 3, users))
     rate = generator.gamma(RATE_SHAPE, PURCHASES_A_MONTH / RATE_SHAPE, users) / DAYS_A_MONTH

@@ -60,7 +60,7 @@ class Shop:
         return (month_start(self.start, month) - self.start).days
 
     def data_object(self, months: int | None = None) -> dict[str, Any]:
-        """`users sessions products` as they are sent, with the events of the first so many months (default: all)."""
+        """The data object (`users sessions products`) with the events of the first months (default: all)."""
         end = month_start(self.start, self.months if months is None else months)
         count = int(np.searchsorted(self.time_ms, round(end.timestamp() * 1_000)))
         return {

@@ -1,5 +1,5 @@
-"""The key of a service that others reach: `Authorization: Bearer KEY` of programs, the password of a browser's own
-question."""
+"""Asks for the key of a service that others reach: `Authorization: Bearer KEY` from programs, the browser's own log-in
+from people."""
 
 import base64
 import binascii
@@ -21,7 +21,7 @@ AskKey = Callable[[Request], Awaitable[Response | None]]
 
 
 def ask_key_of(settings: SpendingSettings) -> AskKey | None:
-    """What asks each request for the key; None where no key is set, on this machine's own address.
+    """The check of each request's key; None if no key is set, which only this machine's own address allows.
 
     Raises:
         SettingsError: an address that others reach without a key, or a key that is too short.

@@ -10,11 +10,11 @@ AT_ONCE_BYTES: Final = 160_000_000
 
 
 class NoRoom(Exception):
-    """Others are sending as much as is read at once."""
+    """There is no room for another body now."""
 
 
 class BodyRoom:
-    """How much of bodies is held at the moment.
+    """Limits the bytes of bodies that are held at a time.
 
     Args:
         most_bytes: of all requests together.

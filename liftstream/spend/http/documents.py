@@ -40,7 +40,7 @@ class Product(BaseModel):
 
 
 class DataObject(BaseModel):
-    """What was until now; `deliveries` may be there and are not read: they leak the future."""
+    """Users, sessions and products until now; `deliveries` may be sent and are not read: they leak the future."""
 
     users: list[User] = Field(max_length=100_000)
     sessions: list[Event]
@@ -68,7 +68,7 @@ EXAMPLE: Final = {
 
 
 def takes(schema: dict[str, Any], example: Any) -> dict[str, Any]:
-    """The part of an operation that says what its body is."""
+    """The request body of an operation, for the OpenAPI document."""
     content = {"application/json": {"schema": schema, "example": example}}
     return {"requestBody": {"required": True, "content": content}}
 

@@ -23,7 +23,7 @@ SAID: Final = {
 
 
 def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For the OpenAPI document: these statuses come with a list of problems."""
+    """The responses of refusals for the OpenAPI document: lists of problems."""
     return described(SAID, statuses)
 
 

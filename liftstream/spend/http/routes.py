@@ -19,7 +19,7 @@ from liftstream.spend.service import TESTS_SHOWN, SpendingService, check_period
 NOTHING_PREDICTED: Final = "AB test was not initiated"
 NOTHING_GIVEN: Final = "No data was found"
 WORKERS: Final = 2
-"""Requests that are computed at once: more would not be faster, and hold more memory."""
+"""Most requests that are computed at a time: more would not be faster, and hold more memory."""
 REFUSED: Final = answers(400, 401, 403, 413, 422, 503)
 
 Period = Annotated[str | None, Query(description="The month, `YYYY-MM`.", examples=["2021-12"])]
@@ -27,7 +27,7 @@ Predictions = dict[str, float]
 
 
 Work = Callable[[Request, Callable[[bytearray], Any]], Awaitable[Any]]
-"""Reads a body, and does something with it in a thread."""
+"""Reads a body, and calls a function with it in a thread."""
 
 
 def make_router(service: SpendingService) -> APIRouter:

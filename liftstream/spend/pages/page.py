@@ -34,7 +34,7 @@ def make_pages(service: SpendingService) -> APIRouter:
 
     @router.get("/", response_class=HTMLResponse)
     def comparison(request: Request) -> HTMLResponse:
-        """Which model is better, and who will spend most."""
+        """Shows which model is better, and who will spend most."""
         found = service.overview()
         if found is None:
             return _render(request, "empty.html", titles=titles, split=service.split)
@@ -44,7 +44,7 @@ def make_pages(service: SpendingService) -> APIRouter:
 
 
 def page_of(found: Overview, titles: Titles) -> dict[str, Any]:
-    """What the template of the comparison asks for."""
+    """The values for the template of the comparison."""
     observed, pairs = found.observed, found.observed.compare()
     best = best_and_next(pairs)
     models = [
@@ -67,7 +67,7 @@ def page_of(found: Overview, titles: Titles) -> dict[str, Any]:
 
 
 def _served(observed: Observed) -> dict[str, int]:
-    """Users and periods that each model was served in; models that only predict have 0."""
+    """How many users and periods each model served; 0 for models that only predict."""
     return {name: int(observed.served_by(name).sum()) for name in observed.predicted}
 
 

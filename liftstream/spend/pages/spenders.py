@@ -1,4 +1,4 @@
-"""Who is predicted to spend most in the newest period."""
+"""The users who are predicted to spend most in the newest period."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -35,7 +35,7 @@ def open_database(url: str) -> Engine:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that writes, after those before it and before those after it."""
+    """A transaction that writes; only one runs at a time."""
     with database.writing(engine) as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITE_LOCK})
@@ -43,7 +43,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 def salt_of(connection: Connection) -> str | None:
-    """What the running test draws with."""
+    """The salt with which the running test draws."""
     found: str | None = connection.execute(select(STATES.c.value).where(STATES.c.name == SALT)).scalar()
     return found
 

@@ -1,4 +1,4 @@
-"""What the report is made of, read in few queries; sums are taken by the database."""
+"""Reads the report's figures in few queries; sums are taken by the database."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -81,7 +81,7 @@ def newest_rows(connection: Connection) -> Sequence[Any]:
 
 
 def truth_counts(connection: Connection) -> dict[str, int]:
-    """How many true values were given, read from sessions, and differ where there are both."""
+    """How many true values were given, how many were read from sessions, and how many differ between the two."""
     differ = func.abs(TRUTHS.c.given - TRUTHS.c.derived) > 0.01
     row = connection.execute(
         select(

@@ -31,7 +31,7 @@ class Answered:
     idempotency: str | None = None
 
     def served(self) -> dict[str, float]:
-        """What each user is answered."""
+        """The answer: the served prediction by user."""
         values = {name: column.tolist() for name, column in self.predicted.items()}
         return {
             user: values[model][i]
@@ -40,7 +40,7 @@ class Answered:
 
 
 def record_test(connection: Connection, answered: Answered, now_ms: int) -> None:
-    """Writes a request, wholly."""
+    """Writes a request with all its predictions."""
     key = _free_key(connection, now_ms)
     made = insert(TESTS).values(
         key=key, period=answered.period, made_ms=now_ms, idempotency=answered.idempotency
@@ -58,7 +58,7 @@ def record_test(connection: Connection, answered: Answered, now_ms: int) -> None
 
 
 def answer_again(connection: Connection, idempotency: str) -> dict[str, float] | None:
-    """What a request of that name was answered; None for a new one."""
+    """The answer to an earlier request with this key; None if there was none."""
     test = connection.execute(select(TESTS.c.id).where(TESTS.c.idempotency == idempotency)).scalar()
     if test is None:
         return None
@@ -68,7 +68,7 @@ def answer_again(connection: Connection, idempotency: str) -> dict[str, float] |
 
 
 def _free_key(connection: Connection, now_ms: int) -> str:
-    """The time to the second; where that second has a test already, to the microsecond."""
+    """A new key: the time to the second, or to the microsecond if that second has a test already."""
     at = datetime.fromtimestamp(now_ms / 1_000, UTC).replace(tzinfo=None)
     key = at.isoformat(timespec="seconds")
     while connection.execute(select(TESTS.c.id).where(TESTS.c.key == key)).first():

@@ -21,11 +21,11 @@ class Test(SpendingSchema):
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     key: Mapped[str] = mapped_column(String(32), unique=True)
-    """When it came, to the second, or as exactly as it takes to be the only one."""
+    """When the request came: to the second, or as precisely as it takes to be unique."""
     period: Mapped[str] = mapped_column(String(PERIOD), index=True)
     made_ms: Mapped[int]
     idempotency: Mapped[str | None] = mapped_column(String(64), unique=True)
-    """The caller's name of the request: the same one again is answered from here."""
+    """The caller's idempotency key: a repeated request gets the stored answer."""
 
 
 class PredictedSpending(SpendingSchema):
@@ -43,12 +43,13 @@ class PredictedSpending(SpendingSchema):
 
 
 class SpendingTruth(SpendingSchema):
-    """What a user spent in a period: as it was given, and as later sessions say. What was given wins."""
+    """What a user spent in a period: as given, and as later sessions show. The given value wins."""
 
     __tablename__ = "spending_truth"
 
     period: Mapped[str] = mapped_column(String(PERIOD), primary_key=True)
-    """Empty: given before anything was predicted; it becomes the truth of the first period that is."""
+    """The period; empty if the value was given before anything was predicted, and so belongs to the first period that
+    is."""
     user: Mapped[str] = mapped_column(String(USER), primary_key=True)
     given: Mapped[float | None]
     derived: Mapped[float | None]
@@ -60,7 +61,7 @@ class SpendingTruth(SpendingSchema):
 
 
 class State(SpendingSchema):
-    """What the running test is drawn with."""
+    """The salt of the running test."""
 
     __tablename__ = "spending_state"
 

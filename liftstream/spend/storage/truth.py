@@ -1,4 +1,4 @@
-"""What was really spent: given by the shop, or read from sessions that came later."""
+"""What was really spent: given by the shop, or read from later sessions."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,12 +16,12 @@ SLACK_MS = 3 * 86_400_000
 
 
 def predicted_periods(connection: Connection) -> list[str]:
-    """The oldest first."""
+    """The predicted periods, the oldest first."""
     return list(connection.execute(select(TESTS.c.period).distinct().order_by(TESTS.c.period)).scalars())
 
 
 def predicted_users(connection: Connection, period: str) -> set[str]:
-    """Who was predicted in a period."""
+    """The users who were predicted in a period."""
     query = select(PREDICTIONS.c.user).distinct().join(TESTS, TESTS.c.id == PREDICTIONS.c.test)
     return set(connection.execute(query.where(TESTS.c.period == period)).scalars())
 
@@ -43,7 +43,7 @@ def give(connection: Connection, period: str, values: Mapping[str, float], now_m
 
 
 def given_in(connection: Connection, period: str | None) -> dict[str, float]:
-    """What was given of a period; by default of the newest one of which anything was."""
+    """The true values given for a period; by default the newest one that has any."""
     is_given = TRUTHS.c.given.is_not(None)
     if period is None:
         newest = select(TRUTHS.c.period).where(is_given).order_by(TRUTHS.c.period.desc()).limit(1)
@@ -55,7 +55,7 @@ def given_in(connection: Connection, period: str | None) -> dict[str, float]:
 
 
 def adopt(connection: Connection, period: str, now_ms: int) -> None:
-    """Truth that was given before anything was predicted becomes that of a period."""
+    """Assigns the truth that was given before anything was predicted to a period."""
     early = given_in(connection, UNKNOWN_PERIOD)
     if early:
         connection.execute(delete(TRUTHS).where(TRUTHS.c.period == UNKNOWN_PERIOD))
@@ -100,7 +100,7 @@ def _settle_period(connection: Connection, history: History, period: str, now_ms
 
 
 def _says_more(known: Any, spent: float, until: str, complete: bool) -> bool:
-    """Whether sessions say something else than those before, and reach at least as far."""
+    """Whether newer sessions change the truth, and reach at least as far."""
     if (known.derived, known.until, known.complete) == (spent, until, complete):
         return False
     return (complete, until) >= (known.complete, known.until or "")

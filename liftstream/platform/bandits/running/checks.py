@@ -9,11 +9,11 @@ from liftstream.platform.bandits.running.ratio import Ratio
 from liftstream.service.pages.formatting import change_of, percent
 
 LATE_MANY = 0.05
-"""Share of the outcomes that may come after the attribution time without a word."""
+"""Largest share of outcomes after the attribution time that needs no warning."""
 
 
 def checks_of(live: LiveBandit, ratios: Sequence[Ratio], records: Mapping[str, int]) -> list[Check]:
-    """All of them.
+    """All checks of a bandit.
 
     Args:
         ratios: of the objective and the guards, in this order; empty without a reference group.

@@ -14,7 +14,7 @@ REFERENCE_ARM = "reference"
 
 @dataclass(frozen=True)
 class Definition:
-    """What is fixed.
+    """The parts of a bandit that never change.
 
     Attributes:
         policy, parameters: as `liftstream.bandits.make_policy` takes them.

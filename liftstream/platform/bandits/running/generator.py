@@ -16,7 +16,7 @@ Refuse = Callable[[str, str], None]
 
 
 def next_generation(live: LiveBandit, number: int, rng: np.random.Generator) -> Generation:
-    """What the step asks for: arms to retire and children to add.
+    """The next generation: arms to retire and children to add.
 
     Args:
         live: has a generator.
@@ -43,7 +43,7 @@ def next_generation(live: LiveBandit, number: int, rng: np.random.Generator) -> 
 
 
 def is_generation_due(live: LiveBandit, before: int) -> bool:
-    """Whether another generation has begun since quantum `before`, the last one that was drawn: some may have been missed."""
+    """Whether another generation has begun since quantum `before`, the last one drawn; quanta may have been missed."""
     settings, quantum = live.definition.generator, live.quantum
     return bool(
         settings
@@ -55,7 +55,7 @@ def is_generation_due(live: LiveBandit, before: int) -> bool:
 def read_generator(
     document: Any, arms: Mapping[str, Configuration], refuse: Refuse
 ) -> Mapping[str, Any] | None:
-    """The generator that a request asks for, with defaults; None where it asks for none, or something does not fit.
+    """The generator that a request asks for, with defaults; None if it asks for none, or one that does not fit.
 
     Args:
         arms: the first configurations, which must have a value of every gene.

@@ -12,17 +12,17 @@ from liftstream.platform.bandits.running.definition import Configuration, Defini
 
 State = Literal["draft", "running", "paused", "stopped"]
 FIRST_WITHIN: Final = 10
-"""Quanta after it joined, in which a new arm is served for the first time."""
+"""Quanta within which a new arm is served for the first time."""
 IMPRESSION: Final = "impression"
-"""Under this name impressions are summed beside the outcomes."""
+"""The name under which impressions are summed, beside the outcomes."""
 
 UNIT: Final = "unit"
 NO_ARM: Final = -1
-"""Units belong to their group whatever arm is served: their sums stand under this number."""
+"""The arm number of sums of units, which belong to their group whatever arm is served."""
 FORGOTTEN: Final = -2
-"""The sums of arms that are not kept one by one any more stand under this number."""
+"""The arm number of the sums of arms that are no longer kept one by one."""
 UNITS_MOST: Final = 200_000
-"""Units that are known one by one, to see whether the groups are as planned; more say nothing new."""
+"""Units that are remembered one by one, to check the size of the groups; more would not tell more."""
 
 SumKey = tuple[int, Group, str]
 """Number of the arm, group, name of the outcome (or `IMPRESSION`)."""
@@ -42,7 +42,7 @@ class ArmRow:
     since: int = 0
     """The quantum in which it joined."""
     quanta: int = 0
-    """In which it was served."""
+    """The number of quanta in which it was served."""
 
 
 @dataclass(frozen=True)
@@ -76,12 +76,12 @@ class LiveBandit:
     ended_ms: int | None = None
     quantum: Quantum | None = None
     settled: int = 0
-    """Quanta before this one were let go of, as far as this process knows."""
+    """The first quantum whose details are still kept, as far as this process knows."""
     sums: Counter[SumKey] = field(default_factory=Counter)
 
     @property
     def id(self) -> str:
-        """Of the bandit."""
+        """The id of the bandit."""
         return self.definition.id
 
     def arm_named(self, name: str) -> ArmRow | None:
@@ -151,7 +151,7 @@ class LiveBandit:
         }
 
     def units(self, group: Group) -> int:
-        """Units of a group that were seen, of the first 200,000 of both."""
+        """Units of a group among the first 200,000 of both groups."""
         return int(self.sums[NO_ARM, group, UNIT])
 
     @property

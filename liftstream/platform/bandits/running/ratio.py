@@ -14,7 +14,7 @@ LEVEL = 0.90
 
 
 class Ratio(NamedTuple):
-    """None where there are too few outcomes to say."""
+    """The ratio of an outcome with its 90 % interval; None if there are too few outcomes."""
 
     outcome: str
     target: float

@@ -9,14 +9,14 @@ from liftstream.platform.ingest.running.live import ArmSums, Live
 
 
 class Bucket(Document):
-    """Answers that took up to so long."""
+    """Answers of one bucket: how many took up to `up_to_ms`."""
 
     up_to_ms: float
     count: int
 
 
 class Latency(Document):
-    """From the opening of a session to the candidate's answer; quantiles are known to 12 %."""
+    """The time from the opening of a session to the candidate's answer; quantiles are known to 12 %."""
 
     p50_ms: float
     p90_ms: float
@@ -29,12 +29,12 @@ class ArmDocument(Document):
 
     arm: str
     clients: int
-    """Drawn into it."""
+    """Clients drawn into the arm."""
     sessions: int
     answered: int
     unanswered: int
     answered_share: float | None
-    """Of the decided sessions; None before the first."""
+    """Share of the decided sessions; None before the first."""
     shown: int
     """Sessions in which the category was shown."""
     shown_share: float | None
@@ -46,7 +46,7 @@ class ArmDocument(Document):
     """$ per client."""
     sd: float | None
     half_width: float | None
-    """Of the two-sided 95 % interval of the mean."""
+    """Half the width of the two-sided 95 % interval of the mean."""
     latency: Latency | None
 
 

@@ -9,7 +9,7 @@ from liftstream.service.clock import as_text
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 FEW = 20
-"""Clients from which their rate is worth a prediction."""
+"""Fewest clients whose rate is worth a prediction."""
 
 
 class Due(Document):
@@ -17,26 +17,27 @@ class Due(Document):
 
     clients: int
     at: str | None
-    """None before enough clients came to tell."""
+    """None until enough clients came to estimate it."""
 
 
 class Outlook(Document):
     """How far an experiment is."""
 
     clients: int
-    """Drawn so far."""
+    """Clients drawn so far."""
     n_total: int
     share: float
-    """Of the planned clients whose money is known, 0..1."""
+    """Share of the planned clients whose money is known, 0..1."""
     clients_per_hour: float | None
     day: int | None
-    """Of the experiment, from 1."""
+    """The day of the experiment, from 1."""
     days: int | None
-    """That it will take in all at this traffic."""
+    """Days that the experiment will take in all at this traffic."""
     next_look: Due | None
     end: Due | None
     chance: float | None
-    """That a later look proves an improvement if the effect is what it seems; None before the first of several looks."""
+    """Chance that a later look proves an improvement if the effect is as observed; None before the first of several
+    looks."""
     chance_at_plan: float | None
     """The same if the effect is the planned one."""
     sentence: str
@@ -111,7 +112,7 @@ def _sentence(live: Live, next_look: Due | None, end: Due | None, seems: float |
 
 
 def _chance(share: float) -> str:
-    """Never 0 % or 100 %: a chance is neither."""
+    """A chance in percent, never 0 % or 100 %."""
     if share < 0.01:
         return "below 1 %"
     return "above 99 %" if share > 0.99 else f"{100 * share:.0f} %"

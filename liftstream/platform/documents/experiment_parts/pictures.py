@@ -26,15 +26,15 @@ class LookPoint(Document):
 
     look: int
     clients: int
-    """Of all arms."""
+    """Clients of all arms."""
     information: float
     """Share of the planned information."""
     bound: float | None
-    """z from which the candidate improves; None where nothing may be decided yet."""
+    """z from which the candidate improves; None if nothing may be decided at this look."""
     futility: float | None
     taken: bool
     z: float | None
-    """Where it stood; None for a look that is still to come."""
+    """The candidate's z at this look; None if the look is still to come."""
 
 
 def timelines(connection: Connection, live: Live) -> dict[str, list[TimelinePoint]]:

@@ -18,10 +18,10 @@ class PlannedGuardDocument(Document):
 
 
 class PlanDocument(Document):
-    """The fields of `liftstream.experiment.Plan` by their names, the seal, and what they come to."""
+    """The fields of `liftstream.experiment.Plan`, the seal, and what follows from them."""
 
     kind: str
-    """Of the metric: `money`, `proportion`, `count`."""
+    """The kind of the metric: `money`, `proportion`, `count`."""
     outcome: str | None
     """Name of the outcome that is counted; None for money."""
     base_rate: float | None

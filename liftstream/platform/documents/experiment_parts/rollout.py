@@ -1,4 +1,4 @@
-"""What is rolled out, as an experiment's page and the API say it."""
+"""What is rolled out, for an experiment's page and the API."""
 
 from liftstream.platform.documents.document import Document
 from liftstream.platform.ingest.running.rollout import RollOut
@@ -11,7 +11,7 @@ class RollOutDocument(Document):
     arm: str
     since: str
     sessions: int
-    """Decided or under way since then."""
+    """Sessions decided or under way since then."""
     answered_share: float | None
     shown_share: float | None
 

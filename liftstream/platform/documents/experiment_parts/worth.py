@@ -16,12 +16,12 @@ class MonthDocument(Document):
     """What a difference in money would come to in 30 days, at the traffic of the experiment."""
 
     clients: float
-    """That would come in a month."""
+    """Clients that would come in a month."""
     value: float
     """$ a month more than the original, at the estimated difference."""
     low: float | None
     high: float | None
-    """At the ends of the verdict's interval."""
+    """The same at the ends of the verdict's interval."""
     counted_days: float
     """How long clients came to the experiment."""
 
@@ -30,11 +30,11 @@ class WorthDocument(Document):
     """The difference of the leading candidate once more, for reading; it decides nothing."""
 
     uplift: float | None
-    """As a share of the original's mean; None where that is 0."""
+    """The difference as a share of the original's mean; None if that is 0."""
     better: float
     """Probability that the candidate is better than the original, for whoever believed nothing before (flat prior)."""
     month: MonthDocument | None
-    """None for another metric than money."""
+    """The difference per month; None unless the metric is money."""
     sentence: str
 
 
@@ -93,7 +93,7 @@ def _sentence(uplift: float | None, better: float, month: MonthDocument | None, 
 
 
 def _value(month: MonthDocument, scale: float, unit: str) -> str:
-    """What it would be worth with both ends, all rounded alike."""
+    """The monthly value with both ends of its interval, all rounded alike."""
     if month.low is None or month.high is None:
         return f"{roughly(scale * month.value, sign=True)} {unit}"
     amounts = [scale * amount for amount in (month.value, month.low, month.high)]
@@ -102,7 +102,7 @@ def _value(month: MonthDocument, scale: float, unit: str) -> str:
 
 
 def _chance(share: float) -> str:
-    """Never sure."""
+    """A chance in percent, never 0 % or 100 %."""
     if share > 0.9995:
         return "above 99.9 %"
     return "below 0.1 %" if share < 0.0005 else f"{100 * share:.1f} %"

@@ -31,7 +31,7 @@ class BatchUpdate:
     patience_ms: int
     changes: Changes = field(default_factory=Changes)
     everybody: RollOutUpdate = field(init=False)
-    """Whom no experiment takes."""
+    """The sessions that no experiment takes."""
     decisions: SessionDecisions = field(init=False)
     predictions: PredictionUpdate = field(init=False)
 
@@ -51,7 +51,7 @@ class BatchUpdate:
         )
 
     def open_session(self, record: OpenedSession, at_ms: int) -> bool:
-        """The shop opened a session `at_ms`; True if any experiment takes it."""
+        """Takes a session that the shop opened at `at_ms`; True if any experiment takes it."""
         at_ms = min(at_ms, self.now_ms) if at_ms > 0 else self.now_ms
         taken = [
             live
@@ -65,7 +65,7 @@ class BatchUpdate:
         return bool(taken)
 
     def decide_original(self, decisions: Mapping[ClientId, int]) -> None:
-        """The original system decided for these clients, by uuid, whatever their arm."""
+        """Takes the original system's decisions, by uuid, whatever the client's arm."""
         for uuid, value in decisions.items():
             for live in self.memory.lives.values():
                 visit = self.memory.open.first(live.id, uuid)
@@ -75,7 +75,7 @@ class BatchUpdate:
         self.memory.original.update(decisions)
 
     def pay(self, record: Money, raw: Raw) -> tuple[str, str]:
-        """Money of a session came; returns the experiment and the reason under which it counts."""
+        """Takes the money of a session; returns the experiment and the reason under which it counts."""
         found = [
             (live, visit)
             for live in self.memory.lives.values()
@@ -91,7 +91,7 @@ class BatchUpdate:
         return counted
 
     def take_outcome(self, live: Live, uuid: ClientId, name: str, value: float) -> str:
-        """An outcome of a client came, for an experiment that measures it; returns the reason under which it counts.
+        """Takes an outcome of a client for an experiment that measures it; returns the reason under which it counts.
 
         A proportion asks whether it ever came, a count adds it up. One that was read before its client's session is
         `early`: it waits, and is counted when the session comes.
@@ -116,13 +116,13 @@ class BatchUpdate:
         return "counted"
 
     def expire(self) -> None:
-        """Pages whose patience is over are shown without the category."""
+        """Decides the sessions whose patience is over: their pages are shown without the category."""
         for visit in self.memory.open.due(self.now_ms):
             self.decisions.give_up(self.memory.lives[visit.experiment], visit)
         self.everybody.expire()
 
     def forget_early(self, sessions_read_to_ms: int) -> list[EarlyRecord]:
-        """Records whose session should have been read by now belong to nobody; returns them."""
+        """Removes and returns the records whose session should have been read by now: they belong to nobody."""
         forgotten = []
         while self.memory.has_early_before(sessions_read_to_ms):
             for early in no_longer_early(self.memory, self.changes, next(iter(self.memory.early))):
@@ -200,7 +200,7 @@ class BatchUpdate:
         return "outside" if wait(self.memory, self.changes, early) is None else "early"
 
     def _release(self, early: EarlyRecord) -> None:
-        """The client of an early record has opened a session."""
+        """Takes an early record whose client has opened a session."""
         if early.kind == "revenue":
             money = Money(early.uuid, early.session, early.revenue, early.revision)
             self.pay(money, Raw(early.topic, early.partition, early.offset, early.read_ms, None))

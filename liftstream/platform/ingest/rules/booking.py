@@ -7,7 +7,7 @@ from liftstream.platform.ingest.running.live import Live
 
 
 def take_money(rows: BatchRows, changes: Changes, live: Live, visit: VisitRow, record: Money) -> str:
-    """Money of a session; returns the reason under which it counts."""
+    """Takes the money of a session; returns the reason under which it counts."""
     if visit.uuid != record.uuid:
         return "wrong_client"
     if live.ended_ms is not None:
@@ -27,7 +27,7 @@ def take_money(rows: BatchRows, changes: Changes, live: Live, visit: VisitRow, r
 
 
 def book(rows: BatchRows, changes: Changes, live: Live, client: ClientRow, difference: float) -> None:
-    """Changes the number of a client who is counted: one who buys twice is one observation."""
+    """Changes the value of a client who is counted: a client who buys twice is one observation."""
     arm, plan = live.arms[client.arm], live.plan
     before, after = client.revenue, (client.revenue or 0.0) + difference
     counted = plan.capped(after)
@@ -48,7 +48,7 @@ def book(rows: BatchRows, changes: Changes, live: Live, client: ClientRow, diffe
 def watch(
     rows: BatchRows, changes: Changes, live: Live, client: ClientRow, guards: list[int], difference: float
 ) -> None:
-    """Changes what guards watch over."""
+    """Changes the sums of guards."""
     if guards:
         rows.guards.add(live, client, guards, difference)
         changes.touched.add(live.id)

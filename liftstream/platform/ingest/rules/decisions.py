@@ -18,7 +18,7 @@ class SessionDecisions:
     now_ms: int
 
     def answer(self, live: Live, visit: VisitRow, value: int) -> None:
-        """An answer came in time."""
+        """Decides a session by an answer that came in time."""
         arm = live.arms[visit.arm]
         arm.answered += 1
         arm.shown += value
@@ -26,7 +26,7 @@ class SessionDecisions:
         self._decide(visit, value, answered=True)
 
     def give_up(self, live: Live, visit: VisitRow) -> None:
-        """No answer came in time: the category is not shown."""
+        """Decides a session without an answer: the category is not shown."""
         live.arms[visit.arm].unanswered += 1
         self._decide(visit, 0, answered=False)
 

@@ -1,4 +1,4 @@
-"""Records that were read before their session wait for it."""
+"""Keeps records that were read before their session until it is read."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from liftstream.platform.ingest.rows import EarlyRecord
 from liftstream.platform.ingest.rules.memory import Changes, Memory
 
 EARLY_MOST = 20_000
-"""Records of a candidate, or of the shop, that may wait for their session; more are not believed."""
+"""Most records of a candidate, or of the shop, that wait for their session; more are not believed."""
 
 
 def wait(memory: Memory, changes: Changes, early: EarlyRecord) -> tuple[str, str] | None:
@@ -24,7 +24,7 @@ def wait(memory: Memory, changes: Changes, early: EarlyRecord) -> tuple[str, str
 
 
 def no_longer_early(memory: Memory, changes: Changes, uuid: ClientId) -> list[EarlyRecord]:
-    """Takes the records of a client that wait."""
+    """Removes and returns the waiting records of a client."""
     found = memory.early.pop(uuid, [])
     memory.waiting_early.subtract(early.sender for early in found)
     changes.done_early += [early.id for early in found]

@@ -11,7 +11,7 @@ from liftstream.platform.ingest.running.live import Live
 
 @dataclass(slots=True)
 class GuardTotals:
-    """Totals of the clients that a batch names, and what of them is to be written.
+    """Totals of the clients that a batch names, and those that must be written.
 
     Attributes:
         of_client: by experiment and uuid, then by the guard's number in the plan; what is missing is 0.
@@ -24,7 +24,7 @@ class GuardTotals:
     touched: set[str] = field(default_factory=set)
 
     def join(self, live: Live, client: ClientRow) -> None:
-        """The decision counts the client from now on, and so do the guards, with what came of them until now."""
+        """Counts the client in the guards from now on, as the decision does, with everything that came until now."""
         known = self.of_client.get((live.id, client.uuid), {})
         for number, guard in enumerate(live.plan.guards):
             arms = live.guards[guard.name]
@@ -32,7 +32,7 @@ class GuardTotals:
             self.touched.add(live.id)
 
     def add(self, live: Live, client: ClientRow, guards: Iterable[int], difference: float) -> None:
-        """A client's total of these guards changed by so much."""
+        """Changes a client's total of these guards by a difference."""
         if difference == 0:
             return
         known = self.of_client.setdefault((live.id, client.uuid), {})

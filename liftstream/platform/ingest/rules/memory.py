@@ -17,7 +17,7 @@ NOBODY = ""
 
 @dataclass(slots=True)
 class Memory:
-    """What lives from batch to batch, and is read again from the database after a mishap."""
+    """The state between batches; read again from the database after an error."""
 
     lives: dict[str, Live] = field(default_factory=dict)
     open: OpenVisits = field(default_factory=OpenVisits)
@@ -31,7 +31,7 @@ class Memory:
     batch: int = 0
     last_early: int = 0
     waiting_early: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """By sender: a flood of one leaves room for the others."""
+    """Waiting records by sender: a flood of one leaves room for the others."""
 
     def has_early_before(self, at_ms: int) -> bool:
         """Whether a record has waited for its session since before this time."""
@@ -51,7 +51,7 @@ class BatchRows:
 
 @dataclass(slots=True)
 class Changes:
-    """What has to be written to the database, and which decisions have to be sent."""
+    """What a batch must write to the database, and the decisions that must be sent."""
 
     new_clients: list[ClientRow] = field(default_factory=list)
     paid_clients: dict[tuple[str, ClientId], ClientRow] = field(default_factory=dict)

@@ -27,7 +27,7 @@ class PredictionUpdate:
     everybody: RollOutUpdate
 
     def answer(self, record: CandidateAnswer, token: bytes, raw: Raw) -> tuple[str, str]:
-        """A prediction came; returns the experiment and the reason under which it counts."""
+        """Takes a prediction; returns the experiment and the reason under which it counts."""
         candidate = self.memory.tokens.get(token)
         if candidate is None:
             return self.changes.count(NOBODY, "prediction", "unknown_token")
@@ -58,7 +58,7 @@ class PredictionUpdate:
         return self.changes.count(live.id, "prediction", reason)
 
     def release(self, early: EarlyRecord) -> None:
-        """The client of an early prediction has opened a session."""
+        """Takes an early prediction whose client has opened a session."""
         key = early.experiment, early.uuid
         if self.everybody.answer(early.experiment, early.candidate, early.uuid, early.value):
             reason = "rolled_out"
@@ -90,14 +90,15 @@ class PredictionUpdate:
         return "accepted"
 
     def _may_be_of_next_session(self, live: Live, uuid: ClientId, at_ms: int) -> bool:
-        """Whether an answer to a decided session may belong to one that was not read yet: it was written too long after."""
+        """Whether an answer to a decided session may belong to a later one that was not read yet: it was written too
+        long after."""
         latest = self.rows.latest.get((live.id, uuid))
         return latest is not None and at_ms > latest.opened_ms + self.patience_ms
 
     def _answer_everybody(
         self, candidate: Candidate, record: CandidateAnswer, value: int | None, raw: Raw
     ) -> tuple[str, str]:
-        """An answer after the end: it decides a session if its candidate was rolled out."""
+        """Takes an answer after the experiment's end: it decides a session if its candidate was rolled out."""
         owner = candidate.experiment
         if value is not None and self.everybody.answer(owner, candidate.name, record.uuid, value):
             return self.changes.count(owner, "prediction", "rolled_out")

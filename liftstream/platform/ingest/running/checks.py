@@ -8,7 +8,7 @@ from liftstream.platform.ingest.running.latency_buckets import quantile
 from liftstream.platform.ingest.running.live import ArmSums, Live
 
 FEW_UNANSWERED = 0.001
-"""Share of the sessions of an arm that may stay unanswered without a word."""
+"""Largest share of unanswered sessions of an arm that needs no warning."""
 MANY_UNANSWERED = 0.01
 
 Delays = Mapping[str, Mapping[int, int]]

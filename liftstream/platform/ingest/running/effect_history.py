@@ -13,7 +13,7 @@ EVERY_MS = 1_000
 MOST = 400
 """Points of a candidate; when there are more, every second one goes, and they come half as often."""
 LEAST_PAID = 30
-"""Clients per arm from which a picture begins; before, the interval is wider than any axis."""
+"""Fewest clients per arm for a point; before, the interval is wider than any axis."""
 
 
 @dataclass
@@ -21,10 +21,10 @@ class EffectHistory:
     """Remembers when each experiment got its latest point."""
 
     _latest: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """By experiment: time and number of clients."""
+    """The time and number of clients of the latest point, by experiment."""
 
     def save(self, connection: Connection, lives: Iterable[Live], now_ms: int) -> None:
-        """Adds a point where one is due."""
+        """Adds a point to each experiment for which one is due."""
         for live in lives:
             at_ms, paid = self._latest.get(live.id, (0, 0))
             if live.paid == paid or min(arm.paid.n for arm in live.arms.values()) < LEAST_PAID:

@@ -24,18 +24,18 @@ class ArmSums:
 
     @classmethod
     def of_row(cls, row: Any) -> "ArmSums":
-        """From a row of the table `arm`."""
+        """The sums in a row of the table `arm`."""
         plain = {name: getattr(row, name) for name in PLAIN_SUMS}
         return cls(**plain, paid=Moments(row.paid, row.mean, row.m2))
 
     def columns(self) -> dict[str, float]:
-        """As the table `arm` has them."""
+        """The sums as columns of the table `arm`."""
         plain = {name: getattr(self, name) for name in PLAIN_SUMS}
         return plain | {"paid": self.paid.n, "mean": self.paid.mean, "m2": self.paid.m2}
 
 
 PLAIN_SUMS: Final = tuple(sum_.name for sum_ in fields(ArmSums) if sum_.name != "paid")
-"""Sums that are one column each, by the same name: a new one is a field above and a column of the table."""
+"""Names of the sums that are one column each. A new sum is a field above and a column of the table."""
 
 
 @dataclass(slots=True)
@@ -54,16 +54,16 @@ class Live:
     closed_ms: int | None = None
     ended_ms: int | None = None
     guards: dict[str, dict[str, Moments]] = field(default_factory=dict)
-    """Of the plan's guards, by guard and arm: moments of the clients that the decision counts."""
+    """Moments of the clients that the decision counts, by guard and arm."""
 
     @property
     def clients(self) -> int:
-        """Drawn into any arm."""
+        """Clients drawn into any arm."""
         return sum(arm.clients for arm in self.arms.values())
 
     @property
     def paid(self) -> int:
-        """Whose money is known."""
+        """Clients whose money is known."""
         return sum(arm.paid.n for arm in self.arms.values())
 
     @property
@@ -96,7 +96,7 @@ class Live:
 
     @property
     def moments(self) -> dict[str, Moments]:
-        """By arm, in the plan's order."""
+        """The moments by arm, in the plan's order."""
         return {name: self.arms[name].paid for name in self.plan.arms}
 
     @property

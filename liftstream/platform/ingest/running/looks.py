@@ -63,14 +63,14 @@ def stop(live: Live, now_ms: int, reason: str) -> Happened:
 
 
 def end(live: Live, now_ms: int) -> Happened:
-    """Nothing counts from now on."""
+    """Ends an experiment: nothing counts from now on."""
     live.ended_ms = now_ms
     found = standing(live)
     return Happened("stopped" if found.verdict == "stopped" else "finished", found.sentence)
 
 
 def standing(live: Live, extra: tuple[Check, ...] = ()) -> Verdict:
-    """The verdict with the numbers of now, or of its end."""
+    """The verdict with the current numbers, or those at the experiment's end."""
     undecided = live.ended_ms is None or live.ledger.stopped is not None
     enough = min(arm.paid.n for arm in live.arms.values()) >= 2
     now, guards = (live.moments, live.guards) if undecided and enough else (None, None)

@@ -32,7 +32,7 @@ class RollOut:
 
 @dataclass(slots=True)
 class RollOutMemory:
-    """What lives from batch to batch: what is rolled out, and the pages that wait for its answer."""
+    """The state between batches: what is rolled out, and the pages that wait for its answer."""
 
     active: RollOut | None = None
     open: OpenVisits = field(default_factory=OpenVisits)
@@ -45,7 +45,7 @@ class RollOutMemory:
 
 @dataclass(slots=True)
 class RollOutChanges:
-    """What has to be written."""
+    """What must be written to the database."""
 
     new: dict[str, VisitRow] = field(default_factory=dict)
     decided: dict[str, VisitRow] = field(default_factory=dict)
@@ -63,7 +63,8 @@ class RollOutUpdate:
     changes: RollOutChanges = field(default_factory=RollOutChanges)
 
     def open_session(self, record: OpenedSession, at_ms: int, ahead: Mapping[ClientId, int]) -> None:
-        """No experiment takes this session: the rolled-out arm decides it, or the shop is told that nobody does.
+        """Takes a session that no experiment takes: the rolled-out arm decides it, or the shop is told that nobody
+        does.
 
         Args:
             ahead: decisions of the original system that came before their session, by uuid.
@@ -87,7 +88,7 @@ class RollOutUpdate:
             self._decide(visit, ahead[record.uuid], answered=True)
 
     def decide_original(self, decisions: Mapping[ClientId, int]) -> None:
-        """The original system decided for these clients, by uuid."""
+        """Takes the original system's decisions, by uuid."""
         active = self.memory.active
         if active is None or active.arm != ORIGINAL:
             return
@@ -97,7 +98,7 @@ class RollOutUpdate:
                 self._decide(visit, value, answered=True)
 
     def answer(self, experiment: str, arm: str, uuid: ClientId, value: int) -> bool:
-        """An answer came; whether a page waited for it."""
+        """Takes an answer; returns whether a page waited for it."""
         visit = self.memory.open.first(experiment, uuid)
         if visit is None or visit.arm != arm:
             return False
@@ -106,7 +107,7 @@ class RollOutUpdate:
         return in_time
 
     def expire(self) -> None:
-        """Pages whose patience is over are shown without the category."""
+        """Decides the sessions whose patience is over: their pages are shown without the category."""
         for visit in self.memory.open.due(self.now_ms):
             self._decide(visit, 0, answered=False)
 

@@ -15,7 +15,7 @@ class SessionRate(NamedTuple):
 
     per_day: float
     counted_days: float
-    """At most 1."""
+    """How long the traffic was counted, at most 1 day."""
 
 
 def session_rate(connection: Connection, now_ms: int) -> SessionRate | None:

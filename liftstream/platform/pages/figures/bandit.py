@@ -12,9 +12,9 @@ from liftstream.service.pages.formatting import alike, count, percent
 SPANS: Final = 24
 """Bars of the traffic picture."""
 DRAWN: Final = 30
-"""Arms of the picture of what is known; the table beside it has all."""
+"""Most arms in the picture of what is known; the table beside it has all."""
 COLOURS: Final = SERIES[:7]
-"""Of the arms that were served most, fit for light and dark; the others are one."""
+"""Colours of the arms that were served most, fit for light and dark; the other arms share one."""
 OTHERS: Final = "other arms"
 MINUTE_MS: Final = 60_000
 DAY_MS: Final = 86_400_000
@@ -97,7 +97,7 @@ def _posterior(rows: list[dict[str, Any]], against: str, reference: bool) -> dic
 
 
 def _traffic(rows: list[dict[str, Any]], legend: list[str]) -> dict[str, Any]:
-    """One bar a span; in it the arms in the order of the legend."""
+    """A bar for each span, with the arms in the order of the legend."""
     colours = {"domain": legend, "range": [*COLOURS, LINE] if OTHERS in legend else COLOURS[: len(legend)]}
     bar = {
         "data": values([row | {"place": legend.index(row["arm"])} for row in rows]),

@@ -21,7 +21,7 @@ from liftstream.service.pages.formatting import count, percent, score
 ROOM_UNTIL: Final = 0.75
 """Share of the axis up to which a word fits behind a point."""
 HIGHEST_Z: Final = 6.0
-"""The first bounds of many looks lie far above; nobody gets there."""
+"""Top of the axis: the first bounds of many looks lie far above, where no result gets."""
 
 
 def bounds_and_path(candidate: CandidateDocument, plan: PlanDocument, name: str) -> Figure:

@@ -19,7 +19,7 @@ from liftstream.service.pages.figure import (
 from liftstream.service.pages.formatting import clock, count
 
 SETTLED: Final = 0.2
-"""Share of the latest clients from which points count for the axis: the first ones are wider than any page."""
+"""The axis is made for points from this share of the latest clients on: the first intervals are wider than any page."""
 TABLE_ROWS: Final = 12
 TIME: Final = {
     "year": "%Y",
@@ -33,7 +33,7 @@ TIME: Final = {
     "seconds": "%H:%M:%S",
     "milliseconds": "%S.%L",
 }
-"""What an axis writes, by the unit that its ticks are at."""
+"""Format of a time axis, by the unit of its ticks."""
 
 
 def difference_over_time(
@@ -113,7 +113,7 @@ def _difference(
 
 
 def _verdict_bar(row: dict[str, Any], x: dict[str, Any], y: dict[str, Any]) -> dict[str, Any]:
-    """The interval of the verdict: another kind than the band, so drawn as another thing."""
+    """The interval of the verdict, drawn as a bar, since it is of another kind than the band."""
     bar = {"type": "rule", "color": CANDIDATE, "strokeWidth": 5, "clip": True}
     encoding = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
     return {"data": values([row]), "mark": bar, "encoding": encoding}
