@@ -23,7 +23,8 @@ from pipeline.worker import Worker
 FETCH_BYTES = 4 * 1024 * 1024
 """A partition and fetch. Large ones are what makes it fast; memory is bounded by the records of a poll instead."""
 POLL_RECORDS = 10_000
-"""Of demographic records a fetch holds twenty times more than of historic ones: this bounds what a poll makes of them."""
+"""Of demographic records a fetch holds twenty times more than of historic ones: this bounds what a poll makes
+of them."""
 NEVER_FULL = 4096
 """Faust's queue of polls: when it is full, Faust sleeps for a second. The transport bounds it before."""
 SESSION_S = 10.0

@@ -48,7 +48,8 @@ def check_settings(settings: Settings) -> list[Finding]:
 
 
 def check_broker(settings: Settings, stream: Stream | None = None) -> tuple[list[Finding], dict[str, int]]:
-    """Broker, topics and rights (`liftstream.broker.diagnosis`), with a refusal in the words that a worker would get."""
+    """Broker, topics and rights (`liftstream.broker.diagnosis`), with a refusal in the words that a worker
+    would get."""
     topics = () if stream is None else (stream.topics, stream.answer.topic)
     found, counts = diagnose(settings, *topics)
     refusal = asyncio.run(_why_not(settings)) if found[0].status == "failed" else None

@@ -231,7 +231,8 @@ class Process:
 
 
 def _settle_and_commit(application: Application) -> Callable[..., Any]:
-    """Before the consumer stops: what is under way is awaited, then committed; after a crash there is none to commit with."""
+    """Before the consumer stops: what is under way is awaited, then committed; after a crash there is none to
+    commit with."""
 
     async def settle_and_commit(_: Any, **__: Any) -> None:
         await application.worker.settle(DELIVER_WITHIN_S)

@@ -1,4 +1,5 @@
-"""Waits for a schema registry: records whose schema is not known yet cannot be read, so nothing is decided without it."""
+"""Waits for a schema registry: records whose schema is not known yet cannot be read, so nothing is decided
+without it."""
 
 import asyncio
 from collections.abc import Callable, Sequence

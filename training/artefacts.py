@@ -9,11 +9,11 @@ from liftstream.contracts.errors import InputError
 from liftstream.contracts.whole_file import write_whole
 
 Step = Callable[[str], AbstractContextManager[object]]
-"""Told what is done next; left when it is done."""
+"""Is told the next step of a training; the block ends with the step."""
 
 
 def refuse_unwritable(folder: Path) -> None:
-    """Finds out before the work, not after it, that `folder` cannot be written.
+    """Checks before the work, not after it, that `folder` can be written.
 
     Raises:
         InputError: it cannot.

@@ -29,7 +29,7 @@ def feature_ranges(names: Sequence[str], matrix: Matrix) -> list[CardFeature]:
 def golden_rows(
     names: Sequence[str], matrix: Matrix, score: NDArray[np.float64], threshold: float
 ) -> list[GoldenRow]:
-    """Rows from the lowest score to the highest, half of them those nearest to the threshold.
+    """Rows from the lowest score to the highest; half of them are the nearest to the threshold.
 
     Args:
         names: of the inputs.
@@ -44,7 +44,7 @@ def golden_rows(
 
 
 def golden_places(score: NDArray[np.float64], threshold: float) -> NDArray[np.int64]:
-    """Which rows those are."""
+    """The places of those rows."""
     order = np.argsort(score, kind="stable")
     spread = order[np.linspace(0, len(order) - 1, GOLDEN_ROWS // 2).astype(np.int64)]
     near = np.argsort(np.abs(score - threshold), kind="stable")
@@ -53,7 +53,8 @@ def golden_places(score: NDArray[np.float64], threshold: float) -> NDArray[np.in
 
 
 def to_json(document: Any) -> bytes:
-    """JSON with one line per key, and per element of a list of objects: long enough to read, short enough to compare."""
+    """JSON with one line per key, and per element of a list of objects: long enough to read, short enough to
+    compare."""
     plain = msgspec.to_builtins(document)
     lines = [f" {json.dumps(key)}: {_value(value)}" for key, value in plain.items()]
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()

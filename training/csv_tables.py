@@ -16,7 +16,7 @@ LONGEST_SHOWN = 40
 
 
 def parse(file: Path, *, as_text: bool = False) -> "pd.DataFrame":
-    """The table; an empty cell is missing, nothing else is.
+    """The table; only empty cells are missing.
 
     Args:
         file: CSV.
@@ -67,14 +67,14 @@ def as_numbers(column: "pd.Series[Any]") -> NDArray[np.float64]:
 
 
 def refuse_where(file: Path, column: "pd.Series[Any]", bad: NDArray[np.bool_], what: str) -> None:
-    """Refuses the file by the first row in which `bad` is true; `what` says what the value is not."""
+    """Refuses a file by the first row in which `bad` is true; `what` says what the value should be."""
     if bad.any():
         row = int(np.argmax(bad))
         raise InputError(f"{file}, row {row + 1}, column {column.name}: {shown(column.iloc[row])} {what}")
 
 
 def shown(value: object) -> str:
-    """A value as messages quote it."""
+    """A value as messages show it."""
     if value is None or value != value:
         return "nothing"
     text = str(value)
@@ -82,7 +82,7 @@ def shown(value: object) -> str:
 
 
 def refuse_twice(file: Path, column: str, idx: NDArray[Any]) -> None:
-    """Refuses the file where a client has a second row."""
+    """Refuses a file in which a client has a second row."""
     order = np.argsort(idx, kind="stable")
     (again,) = np.nonzero(np.diff(idx[order]) == 0)
     if len(again):

@@ -24,7 +24,7 @@ WITHOUT_NETWORK: Final = [
 """Options of Java: everything the converter needs, and not java.net.http."""
 
 EXPORTER_LASTS: Final = timedelta(days=360)
-"""sklearn2pmml refuses to work when its build is older."""
+"""Age of its build from which sklearn2pmml refuses to work."""
 WARN_BEFORE: Final = timedelta(days=60)
 
 _TIMESTAMP: Final = re.compile(rb"\s*<Timestamp>[^<]*</Timestamp>")
@@ -83,7 +83,7 @@ def _build_time() -> datetime:
 
 
 def _reason(said: str) -> str:
-    """The line of Java's stack trace that says what failed, and the one that says why."""
+    """The line of Java's stack trace that says what failed, and the line that says why."""
     found = re.findall(
         r"^(?:Caused by: |Exception in thread \S+ )?((?:\w+\.)+\w*(?:Exception|Error).*)$", said, re.M
     )

@@ -1,4 +1,4 @@
-"""The first line of a CSV file: which columns it names, and whether those that are needed are there."""
+"""Reads the first line of a CSV file, and checks that it names the columns that are needed."""
 
 import csv
 import gzip

@@ -11,7 +11,7 @@ from training.card import to_json
 
 @dataclass(frozen=True, eq=False)
 class JudgedModel:
-    """A model with its card and what the pictures are drawn from.
+    """A model with its card and the data of its pictures.
 
     Attributes:
         path: of its file.
@@ -43,5 +43,5 @@ class JudgedModel:
         }
 
     def card_bytes(self) -> bytes:
-        """The card as its file has it."""
+        """The content of the card's file."""
         return to_json(self.card)

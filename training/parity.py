@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 TOLERANCE: Final = 1e-9
 ROWS: Final = 10_000
-"""How many rows are enough to compare."""
+"""Most rows that are compared."""
 OUTPUT: Final = "probability(1)"
 
 
@@ -69,14 +69,14 @@ def _compare(model: str, expected: Floats, theirs: Floats, ours: Floats) -> Pari
 
 
 def score_with_ours(file: Path, columns: Mapping[str, Floats], output: str = OUTPUT) -> Floats:
-    """By liftstream.scoring."""
+    """Scores rows with liftstream.scoring."""
     return np.asarray(scoring.load(file).score(columns)[output], dtype=np.float64)
 
 
 def score_with_pypmml(
     files: Sequence[Path], columns: Mapping[str, Floats], output: str = OUTPUT
 ) -> list[Floats]:
-    """By PMML4S, in a process of its own: its Java ends with it, and a Ctrl-C cannot catch py4j in the middle.
+    """Scores rows with PMML4S in a process of its own: its Java ends with it, and a Ctrl-C cannot stop py4j half-way.
 
     Raises:
         ModelError: pypmml cannot read or score a file.

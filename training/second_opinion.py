@@ -1,4 +1,5 @@
-"""`python -m training.second_opinion OUTPUT COLUMNS.npz SCORES.npy MODEL.pmml...`: a result column of every row by pypmml."""
+"""`python -m training.second_opinion OUTPUT COLUMNS.npz SCORES.npy MODEL.pmml...`: a result column of every row
+by pypmml."""
 
 import sys
 

@@ -17,7 +17,7 @@ BLOCK_BYTES: Final = 16 * 2**20
 ROWS_AT_ONCE: Final = 500_000
 NAME_ANOTHER: Final = "name a table, or the folder that holds it"
 SHOWN: Final = 40
-"""Letters of a value that an error quotes."""
+"""Longest value that an error quotes, in letters."""
 
 
 class TablePart(NamedTuple):
@@ -45,7 +45,7 @@ def find_table(folder: Path, name: str) -> Path:
 
 
 def read_parts(file: Path, needed: Sequence[str], optional: Sequence[str]) -> Iterator[TablePart]:
-    """The needed columns and those of the optional ones that are there.
+    """The parts of a table: the needed columns, and the optional ones that exist.
 
     Raises:
         InputError: the file cannot be read as a table, or lacks a column.
@@ -160,7 +160,7 @@ def as_numbers(part: TablePart, column: str, low: float, high: float) -> NDArray
 
 
 def as_flags(part: TablePart, column: str) -> NDArray[np.bool_]:
-    """A column of 0 and 1 (or false and true); where the table has no such column all are 0.
+    """A column of 0 and 1 (or false and true); all 0 if the table has no such column.
 
     Raises:
         InputError: a cell is something else.
@@ -179,7 +179,7 @@ def as_flags(part: TablePart, column: str) -> NDArray[np.bool_]:
 
 
 def as_times(part: TablePart, column: str) -> NDArray[np.datetime64]:
-    """A column of times as datetime64[s]: ISO 8601 in UTC or seconds since 1970; without the column all are NaT.
+    """A column of times as datetime64[s], from ISO 8601 in UTC or seconds since 1970; all NaT without the column.
 
     Raises:
         InputError: a cell is no time.
@@ -229,7 +229,7 @@ def _cast(part: TablePart, column: str, values: Any, kind: Any, what: str) -> An
 
 
 def _first_bad(readable: Callable[[int], bool], rows: int) -> int:
-    """By halving: the row with which the beginning of the column stops being readable."""
+    """The first row that cannot be read, found by halving the column."""
     good, bad = 0, rows
     while bad - good > 1:
         middle = (good + bad) // 2

@@ -112,7 +112,8 @@ class Bandit:
     # Learning
 
     def take_pulls(self, name: str, count: int = 1) -> None:
-        """Says that the arm was served; needed only where feedback comes late, so that UCB1 knows of what is under way."""
+        """Says that the arm was served; needed only where feedback comes late, so that UCB1 knows of what is
+        under way."""
         arm = self._arm(name)
         arm.state.pulls += whole("count", count, 0)
         self._refresh(arm)

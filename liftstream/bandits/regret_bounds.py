@@ -7,7 +7,8 @@ from liftstream.experiment.arguments import refuse, whole, within
 
 
 def kl_bernoulli(p: float, q: float) -> float:
-    """Kullback-Leibler divergence of Bernoulli(p) from Bernoulli(q), in nats; infinite where q excludes what p allows."""
+    """Kullback-Leibler divergence of Bernoulli(p) from Bernoulli(q), in nats; infinite where q excludes what p
+    allows."""
     parts = ((within("p", p, 0, 1), within("q", q, 0, 1)), (1 - p, 1 - q))
     if any(x > 0 and y == 0 for x, y in parts):
         return math.inf

@@ -1,4 +1,5 @@
-"""A real Apache Kafka 4 on this machine, for tests and benchmarks: ready in 3 s, 200 MB, gone with whoever started it."""
+"""A real Apache Kafka 4 on this machine, for tests and benchmarks: ready in 3 s, 200 MB, gone with whoever
+started it."""
 
 import base64
 import os

@@ -39,7 +39,8 @@ def by_name(example: str, values: Sequence[str]) -> dict[str, str]:
 
 
 def settings_options(command: Command) -> Command:
-    """Adds `--settings FILE` and `--set NAME=VALUE`, which arrive as `settings_file` and `overrides` of `load_settings`."""
+    """Adds `--settings FILE` and `--set NAME=VALUE`, which arrive as `settings_file` and `overrides` of
+    `load_settings`."""
     file = click.option(
         "--settings", "settings_file", type=click.Path(path_type=Path), help="YAML file of settings."
     )

@@ -1,4 +1,5 @@
-"""`liftstream similar-items show | fold-in | publish`: the lists of a snapshot, new titles between two trainings, Kafka."""
+"""`liftstream similar-items show | fold-in | publish`: the lists of a snapshot, new titles between two
+trainings, Kafka."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final

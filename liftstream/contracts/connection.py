@@ -49,7 +49,8 @@ def kafka_python_options(kafka: KafkaSettings) -> dict[str, Any]:
 
 
 def confluent_options(kafka: KafkaSettings) -> dict[str, Any]:
-    """What every client of confluent-kafka is made with; its own log is off, as it says the same twenty times a second."""
+    """What every client of confluent-kafka is made with; its own log is off, as it says the same twenty times a
+    second."""
     options: dict[str, Any] = {
         "bootstrap.servers": kafka.bootstrap,
         "security.protocol": kafka.security_protocol,

@@ -70,7 +70,8 @@ class SideOutputError(LiftstreamError):
 
 
 class ExtraMissing(LiftstreamError):
-    """Optional parts are not installed; the message names all that are missing, and how to install them from the checkout."""
+    """Optional parts are not installed; the message names all that are missing, and how to install them from
+    the checkout."""
 
     def __init__(self, what: str, *extras: str) -> None:
         names = sorted(set(extras))

@@ -1,4 +1,4 @@
-"""Where records can be lost between shop, broker, pipeline and platform, and how many were, by their own counts."""
+"""The places where records can be lost between shop, broker, pipeline and platform, with the counts of both sides."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ TOPICS: Final = ("session", "demographic", "historic", "prediction", "decision",
 
 @dataclass(frozen=True)
 class Step:
-    """A place where records change hands: so many were given, so many taken."""
+    """A place where records change hands: how many were given, and how many were taken."""
 
     what: str
     given: int
@@ -26,12 +26,12 @@ class Step:
 
     @property
     def lost(self) -> int:
-        """Given and not taken; a record that was taken twice makes up for none that was not."""
+        """Records given and not taken; one that was taken twice makes up for none."""
         return max(0, self.given - self.taken)
 
 
 def name_of(kafka: KafkaSettings, topic: str) -> str:
-    """What a topic is called on the broker."""
+    """The name of a topic on the broker."""
     name: str = getattr(kafka, f"topic_{topic}")
     return name
 

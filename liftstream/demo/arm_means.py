@@ -9,13 +9,13 @@ from liftstream.experiment import ClientData
 from liftstream.experiment.record import Record
 
 LEAST: Final = 30
-"""Clients of the arm from which a mean is shown."""
+"""Fewest clients of an arm for a mean that is shown."""
 Z: Final = 1.959963984540054
 
 
 @dataclass(frozen=True, repr=False)
 class Mean(Record):
-    """After so many clients of all arms: the arm's mean so far with its 95 % interval at that moment, in $."""
+    """The arm's mean after a number of clients of all arms, with its 95 % interval at that moment, in $."""
 
     clients: int
     mean: float

@@ -14,18 +14,18 @@ from liftstream.contracts.errors import InputError, LiftstreamError
 from liftstream.contracts.settings import PREFIX
 
 NAMES: Final = {"run": "pipeline", "platform": "platform"}
-"""What people call a command while it runs."""
+"""The name of a command's process for people."""
 START_WITHIN_S: Final = 60.0
 LOOK_S: Final = 0.05
 ENDED_WITHOUT_A_WORD: Final = "it said nothing"
 
 
 class ProcessEnded(LiftstreamError):
-    """A process that the demo needs is not there any more, or never came."""
+    """A process that the demo needs has ended, or never started."""
 
 
 class ChildProcess:
-    """`liftstream COMMAND`, from its making to `stop`; use it in a `with` block.
+    """`liftstream COMMAND`, until `stop`; use it in a `with` block.
 
     Args:
         command: of the command line, a key of `NAMES`.
@@ -57,11 +57,11 @@ class ChildProcess:
 
     @property
     def pid(self) -> int:
-        """Of the command."""
+        """The process id of the command."""
         return self._process.pid
 
     def address(self) -> str:
-        """Where it listens, once it says so.
+        """The address at which it listens, once it says so.
 
         Raises:
             ProcessEnded: it ended instead, or says nothing.
@@ -79,7 +79,7 @@ class ChildProcess:
         )
 
     def check(self) -> None:
-        """Looks whether it is still there.
+        """Checks that it still runs.
 
         Raises:
             ProcessEnded: it is not; the message holds its last words.

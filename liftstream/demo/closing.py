@@ -14,12 +14,12 @@ from liftstream.demo.outcome import Outcome
 from liftstream.experiment.amounts import money
 
 SAME = 1e-9
-"""$, for sums in another order."""
+"""Largest difference, $, of equal sums that were added in another order."""
 STYLES = {"improves": "green", "harms": "red"}
 
 
 def print_outcome(outcome: Outcome, files: Iterable[Path]) -> None:
-    """Prints it on stdout."""
+    """Prints the outcome on stdout."""
     console = Console(highlight=False)
     report = outcome.report
     style = STYLES.get(report.verdict, "yellow")

@@ -41,7 +41,7 @@ class View:
 
     @contextmanager
     def shown(self) -> Iterator["View"]:
-        """While the block runs; nothing of it stays on the terminal."""
+        """Shows the view while the block runs; nothing of it stays on the terminal."""
         if not self.console.is_terminal:
             yield self
             return
@@ -49,14 +49,14 @@ class View:
             yield self
 
     def tell(self, what: str) -> None:
-        """One thing is being done."""
+        """Says what is being done."""
         if self.console.is_terminal:
             self._live.update(Spinner("dots", Text(f" {what}")))
         else:
             self.console.print(what, markup=False, soft_wrap=True)
 
     def see(self, snapshot: DemoCounts) -> None:
-        """A new snapshot."""
+        """Shows new counts."""
         if self.console.is_terminal:
             self._live.update(self._picture(snapshot))
         elif time.monotonic() > self._said_at + SAY_EVERY_S:
@@ -117,7 +117,7 @@ def _alarming(count: int) -> Text:
 
 
 def latency_said(pipeline: Pipeline) -> str:
-    """Two quantiles, by the bounds that are known to hold."""
+    """Two quantiles of the latency, by the bounds of the histogram."""
     half, most = pipeline.quantile_s(0.5), pipeline.quantile_s(0.99)
     if half is None or most is None:
         return "no decision yet"
@@ -129,7 +129,7 @@ def _duration(seconds: float) -> str:
 
 
 def aside_said(pipeline: Pipeline) -> str:
-    """The reasons of what was put aside."""
+    """The records put aside, by reason."""
     found = ", ".join(f"{count:,} {reason}" for reason, count in pipeline.put_aside.items() if count)
     return found or "every message found its partner"
 

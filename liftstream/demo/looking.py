@@ -13,7 +13,7 @@ PREFIX: Final = "liftstream_"
 
 
 class NoAnswer(Exception):
-    """Nobody answers there, or not with what was asked for."""
+    """A process does not answer, or not with what was asked for."""
 
 
 class Pipeline(msgspec.Struct, frozen=True):
@@ -40,24 +40,24 @@ class Pipeline(msgspec.Struct, frozen=True):
 
     @property
     def resolved(self) -> int:
-        """Halves of which is known what became of them."""
+        """Halves that are answered or put aside."""
         return 2 * self.joined + self.aside
 
     def quantile_s(self, share: float) -> float | None:
-        """A bound that at least `share` of the predictions kept; None before the first."""
+        """A latency that at least `share` of the predictions kept; None before the first."""
         wanted = share * self.predictions
         return next((bound for bound, count in self.within_s.items() if count >= wanted > 0), None)
 
 
 class SeenBucket(msgspec.Struct, frozen=True):
-    """Answers that took up to so long."""
+    """Answers of one bucket: how many took up to `up_to_ms`."""
 
     up_to_ms: float
     count: int
 
 
 class SeenLatency(msgspec.Struct, frozen=True):
-    """From the opening of a session to its decision."""
+    """The time from the opening of a session to its decision."""
 
     p50_ms: float
     p99_ms: float
@@ -109,7 +109,7 @@ class SeenReport(msgspec.Struct, frozen=True):
     answers: SeenAnswers
 
     def arm(self, name: str) -> SeenArm:
-        """One of them."""
+        """An arm by its name."""
         return next(arm for arm in self.arms if arm.arm == name)
 
     @property

@@ -1,4 +1,4 @@
-"""How it ended: one record with what `--json` prints, the table and the pictures show."""
+"""The result of the demo: one record for `--json`, the table and the pictures."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from liftstream.experiment import Report
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is known in the end; `rehearsed` is the same run without Kafka."""
+    """The result of a run; `rehearsed` is the same run without Kafka."""
 
     request: Request
     played: FinishedDemo
@@ -22,7 +22,7 @@ class Outcome:
 
     @property
     def report(self) -> PlatformReport:
-        """The platform's."""
+        """The platform's report."""
         return self.played.last.report
 
     @property

@@ -11,7 +11,7 @@ from liftstream.simulation.shop.population import draw_clients
 
 EFFECT, SD, ALPHA, POWER = 0.7, 15.0, 0.05, 0.8
 N_PER_ARM: Final = 5_678
-"""What these four need (`liftstream sample-size`)."""
+"""The clients per arm that these four need (`liftstream sample-size`)."""
 CANDIDATE: Final = "cross_selling"
 """The default of `--candidate`; in the experiment its arm is called `candidate`."""
 ARM: Final = "candidate"
@@ -19,14 +19,14 @@ PER_SECOND: Final = 250.0
 """New clients a second: the planned number passes in three quarters of a minute, slow enough to watch."""
 
 LINGER_MS: Final = 50
-"""The embedded broker hands out one written batch a partition and fetch, however many there are. So a pipeline that is
-kept waiting can catch up only where batches hold more than a record or two."""
+"""The embedded broker returns one written batch per partition and fetch, so a pipeline that fell behind can catch up
+only if batches hold more than a record or two."""
 PATIENCE_S: Final = 3.0
-"""Of a page. Three times the platform's default: a machine that stops for a second is not what is to be seen here, and
-the same seed shall give the same decisions on it."""
+"""Patience of a page, three times the platform's default: a machine that stops for a second must not change the
+decisions of a seed."""
 MOST_WAITING: Final = 80
-"""Pages at a time. A decision takes a quarter of a second, most of it the enrichers' and their batches', so 250 clients
-a second fit; where the machine has other work to do fewer come, and are answered in time all the same."""
+"""Most pages that wait at a time. A decision takes a quarter of a second, most of it in the enrichers' batches, so 250
+clients a second fit. On a busy machine fewer come, and all are answered in time."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ SHOP: Final = World(draw_clients, EFFECT, SD, "New category", "showing the categ
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for.
+    """The options of the demo.
 
     Attributes:
         clients: per arm.
@@ -73,7 +73,7 @@ class Request:
 
     @property
     def visitors(self) -> Visitors:
-        """As many as the plan wants, each once."""
+        """The clients that the plan wants, each once."""
         people = self.world.population
         return Visitors(self.seed, 2 * self.clients, PER_SECOND, most_waiting=MOST_WAITING, population=people)
 

@@ -1,4 +1,4 @@
-"""The same run without Kafka: what it must end with if no record is lost and every page is answered in time."""
+"""Computes the same run without Kafka: the result if no record is lost and every page is answered in time."""
 
 from functools import partial
 

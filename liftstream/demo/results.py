@@ -25,13 +25,13 @@ DOCUMENTS: Final = {
     "report.json": "report",
     "clients.csv": "clients.csv",
 }
-"""File -> path below the experiment's in the API."""
+"""The file for each path below the experiment's address in the API."""
 ICON: Final = re.compile(r'<link rel="icon"[^>]*>')
 STYLE: Final = re.compile(r'<link rel="stylesheet" href="(/[^"]*)">')
 SCRIPT: Final = re.compile(r'<script defer src="(/[^"]*)"></script>')
 ADDRESS: Final = re.compile(r'<a\b[^>]*\shref="/[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
 DOWNLOAD: Final = re.compile(r"^(.*)curl -o \S+ .*\n", re.MULTILINE)
-"""A line of the commands that fetches what lies beside the saved page."""
+"""The line of the printed commands that downloads a file which is saved beside the page."""
 NAVIGATION: Final = re.compile(r"<nav\b.*?</nav>", re.DOTALL)
 
 

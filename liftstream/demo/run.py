@@ -22,16 +22,16 @@ from liftstream.simulation.shop.till import Counts
 
 LOOK_S: Final = 0.5
 STALL_S: Final = 20.0
-"""Nothing moved for so long: somebody is stuck, and the demo ends. Less than the embedded broker can keep, see `stage`."""
+"""How long nothing may move before the demo ends. Less than the embedded broker can keep, see `stage`."""
 RATE_OVER_S: Final = 3.0
 SETTLE_WITHIN_S: Final = 10.0
-"""Halves without a partner leave the pipeline's table after the join's window."""
+"""How long to wait at the end: halves without a partner leave the pipeline's table after the join's window."""
 LEAVE_WITHIN_S: Final = 5.0
 
 
 @dataclass(frozen=True)
 class DemoCounts:
-    """Everybody's counts at a moment; `rate` is in decisions a second."""
+    """The counts of all parts at a moment; `rate` is in decisions a second."""
 
     seconds: float
     shop: Counts
@@ -41,13 +41,13 @@ class DemoCounts:
 
     @property
     def progress(self) -> tuple[int, ...]:
-        """Numbers of which at least one grows while all is well."""
+        """Counts of which at least one grows while all is well."""
         return self.shop.opened, self.shop.paid, self.pipeline.resolved, self.report.n_total
 
 
 @dataclass(frozen=True)
 class FinishedDemo:
-    """What is known when all is over: the last snapshot, and the account of every record."""
+    """The end of a run: the last counts, and the account of every record."""
 
     last: DemoCounts
     steps: list[Step]
@@ -56,7 +56,7 @@ class FinishedDemo:
 
 
 class Player:
-    """The shop, in a thread of its own; what breaks in it is raised by `check`."""
+    """The shop, in a thread of its own; `check` raises its error."""
 
     def __init__(self, stage: Stage, request: Request) -> None:
         try:
@@ -68,11 +68,11 @@ class Player:
 
     @property
     def done(self) -> bool:
-        """Whether everybody has paid."""
+        """Whether all clients have paid."""
         return not self._thread.is_alive()
 
     def check(self) -> None:
-        """Raises what broke in the shop."""
+        """Raises the shop's error, if there was one."""
         if self._failure is not None:
             raise BrokerError(f"the shop could not go on: {self._failure}") from self._failure
 
@@ -117,7 +117,7 @@ def play(stage: Stage, request: Request, see: Callable[[DemoCounts], None]) -> F
 
 
 class Watch:
-    """Looks at pipeline and platform again and again, and notices when nothing moves."""
+    """Polls pipeline and platform, and notices when nothing moves."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage

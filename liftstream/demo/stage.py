@@ -19,8 +19,9 @@ from liftstream.demo.looking import not_ready
 from liftstream.demo.plan import ARM, PATIENCE_S, Request
 
 PARTITIONS: Final = 2
-"""The embedded broker keeps 5 MiB of each, 9,000 histories in all. Never more than `plan.MOST_WAITING` clients wait for
-an answer, and after `run.STALL_S` without any movement the demo ends: nothing can be dropped unread."""
+"""Partitions of each topic. The embedded broker keeps 5 MiB of each, 9,000 histories in all. At most
+`plan.MOST_WAITING` clients wait for an answer, and after `run.STALL_S` without movement the demo ends, so nothing is
+dropped unread."""
 READY_WITHIN_S: Final = 60.0
 LOOK_S: Final = 0.05
 DATABASE: Final = "liftstream.db"
@@ -30,7 +31,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Stage:
-    """What runs.
+    """The running parts of the demo.
 
     Attributes:
         settings: reach the broker.
@@ -50,7 +51,7 @@ class Stage:
 
     @property
     def experiment_page(self) -> str:
-        """Where people watch."""
+        """The address of the experiment's page."""
         return f"{self.page}/experiments/{self.experiment}"
 
     def check(self) -> None:
@@ -63,7 +64,7 @@ class Stage:
             child.check()
 
     def troubles(self) -> str:
-        """Why nothing moves, in the words of those who should."""
+        """Why nothing moves, as the processes say it."""
         found = {"pipeline": not_ready(self.worker), "platform": not_ready(self.page)}
         said = "; ".join(f"{name}: {why}" for name, why in found.items() if why)
         return said or "pipeline and platform say that they are ready"
@@ -71,7 +72,7 @@ class Stage:
 
 @contextmanager
 def set_up(request: Request, tell: Tell) -> Iterator[Stage]:
-    """Brings everything up, and takes it down however the block ends.
+    """Starts everything, and stops it however the block ends.
 
     Args:
         tell: hears what is being done.
@@ -111,7 +112,7 @@ def set_up(request: Request, tell: Tell) -> Iterator[Stage]:
 
 
 def make_folders(logs: Path) -> Path:
-    """Makes the folder for the logs, and one for temporary files, which is returned.
+    """Creates the folder for the logs, and returns a new one for temporary files.
 
     Raises:
         InputError: the disk refuses.
@@ -147,12 +148,12 @@ def start_experiment(database: str, request: Request) -> tuple[str, str]:
 
 
 def platform_settings(database: str) -> dict[str, str]:
-    """Of the platform: its usual port, or the next free one."""
+    """The settings of the platform: its usual port, or the next free one."""
     return {"PLATFORM__DATABASE": database, "PLATFORM__PATIENCE_S": str(PATIENCE_S)}
 
 
 def pipeline_settings(request: Request, token: str) -> dict[str, str]:
-    """Of the worker: any free port, and its files where they are thrown away."""
+    """The settings of the worker: any free port, and its files in the temporary folder."""
     return {
         "PIPELINE__TOKEN": token,
         "PIPELINE__MODEL": str(request.model.absolute()),

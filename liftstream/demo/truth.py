@@ -44,7 +44,7 @@ class DemoTruth:
 
 
 def know(request: Request) -> DemoTruth:
-    """Scores the clients that the shop will draw, as the pipeline's model does.
+    """The truth about a run: scores the clients that the shop will draw, as the pipeline's model does.
 
     Raises:
         ModelError, InputError: the model cannot be served.
@@ -72,14 +72,14 @@ class CandidateModel:
         self.threshold = float(threshold)
 
     def score(self, clients: Customers) -> NDArray[np.float64]:
-        """What is compared with the threshold."""
+        """The scores that are compared with the threshold."""
         starts = range(0, len(clients), AT_ONCE)
         parts = (clients.features[start : start + AT_ONCE].astype(np.float64) for start in starts)
         return np.concatenate([self._scorer.score(part) for part in parts])
 
 
 def know_with(decider: CandidateModel, request: Request) -> DemoTruth:
-    """The same with a model that was read before."""
+    """Like `know`, with a model that was read before."""
     clients, luck = draw_everybody(request)
     score = decider.score(clients)
     shown = score >= decider.threshold
@@ -105,7 +105,7 @@ def draw_everybody(request: Request) -> tuple[Customers, NDArray[np.float64]]:
 
 
 def _together(parts: Sequence[Customers]) -> Customers:
-    """Clients of several waves as one; every one of their fields is an array with a row a client."""
+    """The clients of several waves as one; each of their fields is an array with a row per client."""
     first: Any = parts[0]
     joined = {
         field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(first)

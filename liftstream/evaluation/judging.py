@@ -1,4 +1,5 @@
-"""A model judged on rows whose answers are known: figures with intervals, calibration, and what each threshold earns."""
+"""A model judged on rows whose answers are known: figures with intervals, calibration, and what each threshold
+earns."""
 
 from dataclasses import dataclass
 from pathlib import Path

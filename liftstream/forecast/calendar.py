@@ -1,4 +1,5 @@
-"""Months: the periods that are predicted. A month is a number, `12 * year + month - 1`; its text is `YYYY-MM`. All in UTC."""
+"""Months: the periods that are predicted. A month is a number, `12 * year + month - 1`; its text is `YYYY-MM`.
+All in UTC."""
 
 import re
 from calendar import monthrange

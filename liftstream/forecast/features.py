@@ -23,7 +23,8 @@ Columns = dict[str, Floats]
 
 
 def profile(history: History, month: int) -> Columns:
-    """Totals of each user over all sessions before `month`: money, counts, percent, and days from first to last purchase."""
+    """Totals of each user over all sessions before `month`: money, counts, percent, and days from first to last
+    purchase."""
     known = history.before(month)
     sums = _UserSums(known)
     bought = known.bought

@@ -28,7 +28,7 @@ from liftstream.prove.workers import WorkerProcess, Workers
 from liftstream.service.clock import now_ms
 
 SESSION_TIMEOUT_S = 10.0
-"""Of the consumer group, as the worker sets it."""
+"""The session timeout of the consumer group, as the worker sets it."""
 RESTART_WITHIN_S = SESSION_TIMEOUT_S + 5
 STREAM_FILE = "stream.yaml"
 WINDOW_S = 2.0
@@ -36,8 +36,8 @@ PARTITIONS = 4
 MANY_PARTITIONS = 50
 STEADY_PER_SECOND = 300
 DONE_WITHIN_S = 180.0
-"""Longer than the watchdog waits (60 s) before it ends a worker that fell silent after a rebalance, with a restart
-after it."""
+"""How long a case may take to finish: longer than the watchdog waits (60 s) before it ends a silent worker, with a
+restart after it."""
 INPUT_TOPIC = {
     "max.message.bytes": "10000000",
     "retention.ms": "-1",  # records of last month are not to vanish
@@ -47,11 +47,11 @@ TOKEN = "the-token-of-the-proof"  # noqa: S105
 
 
 class Abandoned(LiftstreamError):
-    """Somebody ended the run before the scenario was through."""
+    """The run was ended before the scenario was over."""
 
 
 class Case:
-    """What a scenario works with, between `open` and `close`.
+    """The actors of a scenario, between `open` and `close`.
 
     Args:
         stage: broker and network.
@@ -112,7 +112,7 @@ class Case:
         )
 
     def open(self) -> None:
-        """Makes topics and model, and starts feeder and verifier."""
+        """Creates topics and model, and starts feeder and verifier."""
         demographic, historic = self._counts
         inputs = {self.kafka.topic_demographic: demographic, self.kafka.topic_historic: historic}
         create_topics(self.broker.bootstrap, inputs, INPUT_TOPIC)
@@ -148,7 +148,7 @@ class Case:
         return f"aside-{self.group}" if self._side_output_in_topic else None
 
     def create_prediction_topic(self) -> None:
-        """Makes the prediction topic; the broker stamps its records, so that all times are of one clock."""
+        """Creates the prediction topic; the broker stamps its records, so that all times are of one clock."""
         create_topics(
             self.broker.bootstrap,
             {self.kafka.topic_prediction: self._counts[0]},
@@ -156,18 +156,18 @@ class Case:
         )
 
     def replace_model(self, text: str) -> None:
-        """Puts another model in the place of the one that is there, in one step."""
+        """Replaces the model by another one, in one step."""
         beside = self.folder / "model.new"
         beside.write_text(text)
         beside.replace(self.folder / "model.pmml")
 
     def tell(self, what: str) -> None:
-        """Notes in the schedule what is done or seen."""
+        """Notes in the schedule what was done or seen."""
         self._listen(what)
         self.schedule.append(f"{time.monotonic() - self._began:6.1f} s  {what}")
 
     def wait(self, least_s: float, most_s: float) -> None:
-        """Lets a time pass that the seed decides."""
+        """Waits for a time that the seed decides."""
         self._wait(self.rng.uniform(least_s, most_s))
 
     def wait_until(self, at_ms: int) -> None:
@@ -176,7 +176,7 @@ class Case:
 
     @contextlib.contextmanager
     def fault(self, what: str) -> Iterator[None]:
-        """The block does something to the pipeline; from its end on the seconds to the first new answers are measured."""
+        """Notes a fault, which the block causes; from its end on the seconds to the first new answers are measured."""
         self.tell(what)
         began = now_ms()
         yield
@@ -184,7 +184,7 @@ class Case:
 
     @contextlib.contextmanager
     def traffic(self, per_second: float = STEADY_PER_SECOND) -> Iterator[None]:
-        """A backlog of clients at once, and a steady stream of others while the block runs."""
+        """Sends a backlog of clients at once, and a steady stream of others while the block runs."""
         self.feeder.backlog(self.pairs)
         self.tell(f"{self.pairs:,} pairs at once, then {per_second:g} a second")
         with self.feeder.steady(per_second):
@@ -192,12 +192,12 @@ class Case:
         self.tell("the input ends")
 
     def expect(self, what: str, found: object, wanted: object) -> None:
-        """Notes it as wrong where the two differ."""
+        """Notes a violation if the two differ."""
         if found != wanted:
             self.wrong.append(f"{what}: {found}, expected {wanted}")
 
     def until_red(self) -> None:
-        """Returns when the oldest worker says that it is not ready, and why."""
+        """Waits until the oldest worker says that it is not ready, and why."""
         worker = self.workers.running[0]
 
         def red() -> bool:
@@ -210,27 +210,27 @@ class Case:
         self.until("/ready is red", red)
 
     def until_ready(self) -> None:
-        """Returns when every worker that runs is ready, or stands by for another."""
+        """Waits until every running worker is ready, or stands by for another."""
         self.until("ready", lambda: all(_is_in_place(worker) for worker in self.workers.running))
 
     def add_partitions(self, counts: Mapping[str, int]) -> None:
-        """Has input topics have more partitions, and the verifier look at those, too."""
+        """Adds partitions to input topics, and lets the verifier look at them."""
         add_partitions(self.broker.bootstrap, counts)
         self.verifier.ask("recount")
 
     def until_answering(self) -> None:
-        """Returns when the first answers are there."""
+        """Waits until the first answers are there."""
         self.until("the first answers", lambda: self.verifier.ask("glance")["answers"] > 0)
 
     def recover(self) -> None:
-        """Returns when new answers have come in every partition since the last fault."""
+        """Waits until new answers have come in every partition since the last fault."""
         self.until(
             "new answers after a fault",
             lambda: not self.verifier.ask("glance")["unrecovered"],
         )
 
     def until(self, what: str, look: Any, within_s: float = DONE_WITHIN_S) -> bool:
-        """Waits for something; False, and a note, when it does not come."""
+        """Waits until `look` is true; False, and a note, if that takes longer than `within_s`."""
         deadline = time.monotonic() + within_s
         while True:
             began = time.monotonic()
@@ -242,7 +242,7 @@ class Case:
             self._wait(max(0.2, min(2.0, 2 * (time.monotonic() - began))))
 
     def drain(self, within_s: float = DONE_WITHIN_S) -> None:
-        """Returns when every record is accounted for, or when it has taken too long."""
+        """Waits until every record is accounted for, or it has taken too long."""
 
         def drained() -> bool:
             found = self.verifier.ask("progress")
@@ -252,7 +252,7 @@ class Case:
         self.tell("drained")
 
     def close(self, *, keep: bool = False) -> None:
-        """Ends everything; many partitions are taken off the broker, whose restarts they would slow down."""
+        """Ends everything; deletes topics with many partitions, which would slow down the broker's restarts."""
         self._ends.close()
         if max(self._counts) > MANY_PARTITIONS:
             with contextlib.suppress(KafkaError):
@@ -265,7 +265,7 @@ class Case:
             raise Abandoned("the proof was ended")
 
     def _restarted(self, what: str) -> None:
-        """A worker ended unasked and was started again: that is a fault, too, if there is anybody left to be answered."""
+        """Notes that a worker ended unasked and was started again: a fault too, if anybody is left to be answered."""
         self.tell(what)
         if self.feeder.busy:
             self.feeder.note(Fault(what, now_ms(), now_ms()))

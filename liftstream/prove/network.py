@@ -12,7 +12,7 @@ START_WITHIN_S = 5.0
 
 
 class BadNetwork(Stoppable):
-    """A proxy at `port`, in a thread of its own; good until told otherwise.
+    """A proxy at `port`, in a thread of its own; it does no harm until told to.
 
     Attributes:
         target: where it leads to.
@@ -39,7 +39,7 @@ class BadNetwork(Stoppable):
         self._loop.call_soon_threadsafe(self._abort, list(self._writers))
 
     def heal(self) -> None:
-        """A good network from now on."""
+        """Stops delaying and resetting."""
         self.delay_s = self.reset_chance = 0.0
 
     def stop(self) -> None:

@@ -13,7 +13,7 @@ MOST_FILE_MB = 70
 """A file of the side output is closed at 64 MiB; state files and logs stay far below."""
 
 OVERLAPPING = "is overlapping"
-"""So a timer of Faust's says that it is behind, as where a commit begins before the last one is answered."""
+"""Part of a message of Faust's timers that they are late, as when a commit begins before the last one is answered."""
 
 
 @dataclass
@@ -53,7 +53,7 @@ class ScenarioOutcome:
         return sum(check["broken"] for check in self.checks if check["invariant"] in names)
 
     def to_dict(self) -> dict[str, Any]:
-        """As `--json` shows it."""
+        """The outcome for `--json`."""
         return asdict(self) | {"passed": self.passed}
 
 
@@ -107,7 +107,7 @@ def gave_up(case: Case, seconds: float, error: Exception) -> ScenarioOutcome:
 
 
 def check_balance(workers: list[WorkerProcess]) -> Invariant:
-    """read = 2 joined + put aside + waiting + returned, as every living worker counts."""
+    """Whether read = 2 joined + put aside + waiting + returned, by the counts of every living worker."""
     check = Invariant("read = 2 joined + put aside + waiting + returned")
     for worker in workers:
         counts = [
@@ -132,7 +132,7 @@ def check_balance(workers: list[WorkerProcess]) -> Invariant:
 
 
 def check_processes(case: Case) -> Invariant:
-    """Everything was done in time, and every worker ended as requested."""
+    """Whether everything was done in time, and every worker ended as requested."""
     check = Invariant("every process made progress or ended")
     for wrong in case.wrong + case.workers.wrong:
         check.breaks(wrong)
@@ -144,7 +144,7 @@ def check_processes(case: Case) -> Invariant:
 
 
 def check_bounds(case: Case) -> Invariant:
-    """Memory and files stay within bounds."""
+    """Whether memory and files stayed within bounds."""
     check = Invariant("memory and files are bounded")
     for worker in case.workers.all:
         if worker.peak_kb > 1024 * MOST_MEMORY_MB:
@@ -163,7 +163,7 @@ def check_bounds(case: Case) -> Invariant:
 
 
 def check_secrets(case: Case) -> Invariant:
-    """Neither token nor password is in any log or in the side output."""
+    """Whether neither token nor password is in any log or in the side output."""
     check = Invariant("no secret in a log or in the side output")
     files = [*case.folder.glob("worker-*.log"), *(case.folder / "side-output").iterdir()]
     for path in files:
@@ -174,7 +174,7 @@ def check_secrets(case: Case) -> Invariant:
 
 
 def check_restarts(restarts: list[dict[str, Any]]) -> Invariant:
-    """After every fault all partitions had new answers within the session time-out and 5 s."""
+    """Whether all partitions had new answers within the session timeout and 5 s after every fault."""
     check = Invariant(f"new answers within {RESTART_WITHIN_S:g} s after every fault")
     for one in restarts:
         if one["seconds"] is None or one["seconds"] > RESTART_WITHIN_S:

@@ -18,7 +18,7 @@ from liftstream.prove.scenario import Scenario
 
 WIDTH_OF_FILES = 150
 SPARKS = " ▁▂▃▄▅▆▇█"
-"""Heights for 0, 1 and so on to about 5,000 clients, by their logarithm."""
+"""Characters for 0 to about 5,000 clients, by their logarithm."""
 LOST = "every pair has an answer"
 WRONG = ("all answers to a pair are equal and right", "no answer without both halves")
 UNEXPLAINED = ("every other record is put aside", "with the right reason")
@@ -38,7 +38,7 @@ LEDGER_COLUMNS = (
 
 
 def console(*, stderr: bool = False) -> Console:
-    """As wide as the terminal; wide enough for the tables where there is none."""
+    """A console as wide as the terminal, or wide enough for the tables if there is none."""
     found = Console(stderr=stderr, highlight=False)
     return found if found.is_terminal else Console(stderr=stderr, highlight=False, width=WIDTH_OF_FILES)
 
@@ -125,7 +125,7 @@ def invariant_table(outcome: ScenarioOutcome) -> RenderableType:
 
 
 def ledger(outcomes: Sequence[ScenarioOutcome]) -> Table:
-    """All scenarios, one a row."""
+    """A table with a row for each scenario."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("scenario")
     for name in LEDGER_COLUMNS:
@@ -173,7 +173,7 @@ def print_summary(outcomes: Sequence[ScenarioOutcome], seed: int) -> None:
 
 
 def print_scenarios(scenarios: Sequence[Scenario]) -> None:
-    """What there is."""
+    """Prints the scenarios."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in ("scenario", "fault", "in CI"):
         table.add_column(name)

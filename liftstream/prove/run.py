@@ -15,7 +15,7 @@ AT_ONCE = 3
 
 
 class ProofListener(Protocol):
-    """Whoever shows what is going on."""
+    """Is told what is going on."""
 
     def began(self, scenario: Scenario) -> None:
         """A scenario begins."""
@@ -35,7 +35,7 @@ def run_scenario(
     tell: Callable[[str], None] = lambda _: None,
     stream: str = "silocompro",
 ) -> ScenarioOutcome:
-    """Runs one scenario; its folder is kept where an invariant was broken."""
+    """Runs one scenario; its folder is kept if an invariant was broken."""
     began = time.monotonic()
     case = Case(stage, scenario.name, seed, pairs, stream=stream, listen=tell, **scenario.options)
     outcome: ScenarioOutcome | None = None
@@ -59,7 +59,7 @@ def run_all(
     listener: ProofListener,
     stream: str = "silocompro",
 ) -> list[ScenarioOutcome]:
-    """Runs scenarios; their outcomes, those that hurt the broker last."""
+    """Runs scenarios and returns their outcomes; those that hurt the broker come last."""
 
     def run(scenario: Scenario) -> ScenarioOutcome:
         listener.began(scenario)

@@ -20,7 +20,7 @@ from pipeline.process import run_worker
 
 WRITES_BEFORE_DEATH = 20
 AGE_OF_FAILURE = 123
-"""The age of the one client at whose record a scorer of the point `scorer-raises` fails."""
+"""The age of the client at whose record the scorer fails, at the point `scorer-raises`."""
 
 
 def _die() -> None:
@@ -28,7 +28,7 @@ def _die() -> None:
 
 
 def _die_between_write_and_commit() -> None:
-    """After a batch of predictions was acknowledged, before anything that used it is committed."""
+    """Dies after a batch of predictions was acknowledged, before anything that used it is committed."""
     deliver, written = writer.TopicWriter.deliver, 0
 
     async def deliver_and_die(self: Any, *arguments: Any) -> None:
@@ -42,7 +42,7 @@ def _die_between_write_and_commit() -> None:
 
 
 def _die_between_commit_and_next_fetch() -> None:
-    """After the broker has a commit, before the worker does anything else."""
+    """Dies after the broker has a commit, before the worker does anything else."""
     commit, commits = transport.Consumer._commit_now, 0
 
     async def commit_and_die(self: Any) -> bool:
@@ -57,7 +57,7 @@ def _die_between_commit_and_next_fetch() -> None:
 
 
 def _die_before_any_commit() -> None:
-    """With answers written and positions to commit, at the moment of the first commit."""
+    """Dies at the first commit, with answers written and positions to commit."""
     commit = worker.Worker.to_commit
 
     def commit_and_die(self: Any) -> Any:

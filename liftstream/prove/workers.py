@@ -1,4 +1,5 @@
-"""The workers of a case as processes: start, kill, pause, stop; whoever ends unasked is started again, as Compose does."""
+"""The workers of a case as processes: start, kill, pause, stop; one that ends unasked is started again, as Compose
+does."""
 
 import os
 import re
@@ -23,9 +24,9 @@ LOOK_S = 0.05
 MOST_RESTARTS = 5
 TERMINATED_AGAIN_S = 0.1
 LASTING = frozenset({"scorer-raises"})
-"""Points that a worker which was started again has too."""
+"""Points that also apply to a worker that was started again."""
 WITHOUT_ROOTS_RIGHTS = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
-"""Root may write everywhere; a worker that is told that a folder is read-only must not."""
+"""Takes root's right to write everywhere from a worker, so that a read-only folder is read-only for it."""
 
 
 @dataclass
@@ -47,7 +48,7 @@ class WorkerProcess:
     exit_code: int | None = None
 
     def events(self) -> list[dict[str, Any]]:
-        """Its log so far."""
+        """The worker's log so far."""
         lines = self.log_file.read_bytes().splitlines(keepends=True)
         return [msgspec.json.decode(line) for line in lines if line.startswith(b"{") and line.endswith(b"\n")]
 
@@ -56,7 +57,7 @@ class WorkerProcess:
         return next((event for event in self.events() if event["event"] == name), None)
 
     def get(self, path: str) -> tuple[int, str] | None:
-        """What it answers over HTTP; None where it does not."""
+        """Its answer over HTTP; None if it does not answer."""
         started = self.event("started")
         if started is None:
             return None
@@ -79,7 +80,7 @@ class WorkerProcess:
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
 
     def note_peak(self) -> None:
-        """Keeps the most memory that it has had, where the system tells (Linux)."""
+        """Notes its peak memory, if the system tells it (Linux)."""
         try:
             found = PEAK.search(Path(f"/proc/{self.held.pid}/status").read_text())
         except OSError:
@@ -120,11 +121,11 @@ class Workers:
 
     @property
     def running(self) -> list[WorkerProcess]:
-        """Those that run, oldest first."""
+        """The running workers, the oldest first."""
         return [worker for worker in self.all if worker.exit_code is None]
 
     def start(self, count: int = 1, point: str = "") -> WorkerProcess:
-        """Starts workers; the last of them.
+        """Starts workers; returns the last one.
 
         Args:
             count: how many.
@@ -136,7 +137,7 @@ class Workers:
         return self.all[-1]
 
     def start_in_vain(self, within_s: float) -> None:
-        """Starts one that must refuse to serve and end with code 1."""
+        """Starts a worker that must refuse to serve and end with code 1."""
         with self._lock:
             worker = self.start()
             worker.asked = True
@@ -148,11 +149,11 @@ class Workers:
             self.wrong.append(f"worker {worker.number} had to refuse, and ended with {worker.exit_code}")
 
     def kill(self, worker: WorkerProcess | None = None) -> WorkerProcess:
-        """SIGKILL; the oldest that runs by default."""
+        """Kills a worker by SIGKILL; by default the oldest."""
         return self._end(worker or self.running[0], signal.SIGKILL)
 
     def terminate(self, worker: WorkerProcess | None = None, times: int = 1) -> WorkerProcess:
-        """SIGTERM, once or several times within a second; it must end by itself, with code 0.
+        """Sends SIGTERM, once or several times within a second; the worker must end by itself, with code 0.
 
         Where the interpreter was not up yet, the system ends it: nothing was read.
         """
@@ -174,24 +175,24 @@ class Workers:
         worker.held.send(signal.SIGSTOP)
 
     def resume(self, worker: WorkerProcess) -> None:
-        """Lets it go on."""
+        """Resumes it."""
         worker.held.send(signal.SIGCONT)
 
     def limit_files(self, size: int | None) -> None:
-        """No file of a running worker may grow beyond a size: the system refuses what is more, as on a full disk."""
+        """Limits the size of the workers' files: the system refuses what is more, as on a full disk."""
         for worker in self.running:
             allowed = resource.RLIM_INFINITY if size is None else size
             resource.prlimit(worker.held.pid, resource.RLIMIT_FSIZE, (allowed, resource.RLIM_INFINITY))
 
     def close(self) -> None:
-        """Tells all to end."""
+        """Asks all workers to end."""
         self._closed.set()
         self._watch.join()
         for worker in self.running:
             self.terminate(worker)
 
     def abandon(self) -> None:
-        """Ends all, however."""
+        """Ends all workers by force."""
         self._closed.set()
         self._watch.join()
         for worker in self.all:

@@ -1,4 +1,5 @@
-"""The current configuration for a unit: asked from the platform, cached for the quantum, kept while it is unavailable."""
+"""The current configuration for a unit: asked from the platform, cached for the quantum, kept while it is
+unavailable."""
 
 import json
 import threading

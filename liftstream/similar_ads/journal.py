@@ -33,7 +33,8 @@ class JournalRecord(msgspec.Struct):
 
 
 class _Segment:
-    """A file of the journal: its length, and how many of its records are written, on the disk, and under way to Kafka."""
+    """A file of the journal: its length, and how many of its records are written, on the disk, and under way to
+    Kafka."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / f"{uuid.uuid4().hex}{SUFFIX}"

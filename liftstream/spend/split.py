@@ -1,4 +1,5 @@
-"""Chooses the model that serves a user by a salted hash, so the same user gets the same model as long as the test runs."""
+"""Chooses the model that serves a user by a salted hash, so the same user gets the same model as long as the
+test runs."""
 
 import math
 from collections.abc import Mapping, Sequence

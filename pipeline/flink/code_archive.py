@@ -1,4 +1,5 @@
-"""Our own code as one archive that is sent with the job, so the machines of a cluster need only the locked environment."""
+"""Our own code as one archive that is sent with the job, so the machines of a cluster need only the locked
+environment."""
 
 from collections.abc import Iterator
 from pathlib import Path

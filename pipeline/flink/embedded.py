@@ -22,7 +22,7 @@ HEAP: Final = "-Xms256m -Xmx1500m"
 
 
 class EmbeddedJob:
-    """The job in processes of its own, gone with whoever started it; use it in a `with` block.
+    """The job in processes of its own, which end with the process that started them; use it in a `with` block.
 
     Args:
         installation: Python, Java and jars.
@@ -93,7 +93,7 @@ class EmbeddedJob:
 
 
 def newest_checkpoint(folder: Path) -> Path | None:
-    """The last whole checkpoint below a folder."""
+    """The newest complete checkpoint below a folder."""
     whole = [found.parent for found in folder.glob("*/chk-*/_metadata")]
     return max(whole, key=lambda one: (one / "_metadata").stat().st_mtime_ns, default=None)
 

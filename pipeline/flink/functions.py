@@ -1,4 +1,5 @@
-"""The two functions that Flink calls in Python, each over whole Arrow batches: read records, decide what leaves the join."""
+"""The two functions that Flink calls in Python, each over whole Arrow batches: read records, decide what leaves
+the join."""
 
 import os
 from collections.abc import Sequence
@@ -34,7 +35,7 @@ def open_writer(decider: Decider) -> OutcomeWriter:
 
 
 class ReadRecords(ScalarFunction):  # type: ignore[misc]
-    """Sides and values of records into what they say."""
+    """Decodes records, given their sides and values."""
 
     def __init__(self, sides: Sequence[SideDefinition]) -> None:
         self._sides = sides
@@ -47,7 +48,7 @@ class ReadRecords(ScalarFunction):  # type: ignore[misc]
 
 
 class WriteOutcomes(ScalarFunction):  # type: ignore[misc]
-    """What leaves the join into what is written."""
+    """Turns the output of the join into the records that are written."""
 
     def __init__(self, decider: Decider) -> None:
         self._decider = decider

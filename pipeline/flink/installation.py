@@ -27,7 +27,7 @@ HERE: Final = Path(__file__).parent
 JAVA_FOLDER: Final = HERE / "java"
 POM: Final = JAVA_FOLDER / "pom.xml"
 JAVA_VERSIONS: Final = range(17, 22)
-"""Of Java that Flink 2 runs on and our operator is compiled for."""
+"""Versions of Java on which Flink 2 runs and for which our operator is compiled."""
 PYTHON_VERSIONS: Final = ((3, 11), (3, 12))
 OPERATOR: Final = "liftstream-flink.jar"
 
@@ -35,11 +35,11 @@ Say = Callable[[str], None]
 
 
 class FlinkMissing(LiftstreamError):
-    """Flink, its jars or its Java are not there."""
+    """Flink, its jars or its Java are missing."""
 
 
 class Installation(NamedTuple):
-    """What the job is run with.
+    """The programs and files with which the job is run.
 
     Attributes:
         python: has PyFlink.
@@ -64,7 +64,7 @@ def lock_file() -> Path:
 
 
 def find_installation() -> Installation:
-    """What was installed before.
+    """The existing installation.
 
     Raises:
         FlinkMissing: nothing was, or there is no fitting Java.
@@ -78,7 +78,7 @@ def find_installation() -> Installation:
 
 
 def install(say: Say) -> Installation:
-    """Makes the environment and the jars, from the network, where they are not there yet.
+    """Creates the environment and the jars from the network, if they do not exist yet.
 
     Raises:
         FlinkMissing: a step failed; the message holds its last words.
@@ -94,7 +94,7 @@ def install(say: Say) -> Installation:
 
 
 def _make(folder: Path, fill: Callable[[Path], None]) -> None:
-    """A folder that is there whole or not at all."""
+    """Creates a folder completely or not at all."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     work = Path(mkdtemp(prefix=".flink-", dir=folder.parent))
     try:
@@ -105,7 +105,7 @@ def _make(folder: Path, fill: Callable[[Path], None]) -> None:
 
 
 def find_java_home() -> Path:
-    """The home of a Java that Flink runs on, of JAVA_HOME or of the system.
+    """The home of a Java that Flink runs on, from JAVA_HOME or the system.
 
     Raises:
         FlinkMissing: there is none.
@@ -163,7 +163,7 @@ def _base_python() -> Path:
 
 
 def _uv() -> list[str]:
-    """uv installs in a quarter of the time."""
+    """The command of uv, which installs in a quarter of the time; empty if it is missing."""
     if find_spec("uv"):
         return [sys.executable, "-m", "uv"]
     found = shutil.which("uv")

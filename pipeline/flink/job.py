@@ -22,7 +22,7 @@ from pipeline.flink.preflight import checked_plan
 from pipeline.flink.properties import consumer_properties, flink_options, producer_properties
 
 IN_CLUSTER = "PYFLINK_GATEWAY_PORT" in os.environ
-"""Under `flink run`, which sets it."""
+"""Whether the job runs under `flink run`, which sets this variable."""
 OF_A_SIDE = ("part", "off", "stamp", "k", "v", "said")
 
 

@@ -19,11 +19,11 @@ from pipeline.records.feature_rows import matrix
 from pipeline.records.predictions import PredictionForm
 
 Decide = Callable[[NDArray[np.float64]], NDArray[np.int8]]
-"""1, 0 or -1 (no score) for every row of a feature matrix."""
+"""Decides every row of a feature matrix: 1, 0 or -1 (no score)."""
 
 
 class JoinedHalves(NamedTuple):
-    """One side of what leaves the join, column by column; `said` is None where this side is missing."""
+    """One side of the join's output, column by column; `said` is None if this side is missing."""
 
     partitions: NDArray[Any]
     offsets: NDArray[Any]
@@ -34,7 +34,8 @@ class JoinedHalves(NamedTuple):
 
 
 class Lines(NamedTuple):
-    """What is written, a row for each that left the join; a pair without a score has a second line, others None there."""
+    """The records to write, a row for each output of the join; a pair without a score has a second line, others None
+    there."""
 
     aside: NDArray[np.bool_]
     keys: NDArray[np.object_]
@@ -44,7 +45,7 @@ class Lines(NamedTuple):
 
 
 class OutcomeWriter:
-    """Turns what leaves the join into what is written.
+    """Turns the output of the join into the records that are written.
 
     Args:
         stream: whose records are joined.

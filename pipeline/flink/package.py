@@ -14,14 +14,14 @@ STREAM: Final = "stream.yaml"
 SUBMIT: Final = "submit.sh"
 ENVIRONMENT: Final = "environment.tar.gz"
 OF_FLINK_ITSELF: Final = ("lib", "opt", "examples", "log")
-"""Of PyFlink's folder, 300 MB that every machine of a cluster has anyway."""
+"""Parts of PyFlink's folder, 300 MB, that every machine of a cluster has anyway."""
 SCRIPT: Final = Path(__file__).with_name(SUBMIT)
 
 
 def write_package(
     folder: Path, installation: Installation, model: Path, stream: Path, *, with_environment: bool = False
 ) -> list[Path]:
-    """Fills a folder; what it holds afterwards.
+    """Fills a folder; returns its files.
 
     Args:
         folder: made where it is not there.

@@ -13,12 +13,12 @@ from pipeline.decision import load_scorer, threshold_of
 DRIFT_MS: Final = 500
 SIDE_TOPIC: Final = "topic:"
 TOLD: Final = frozenset({"id", "decision", "token"})
-"""What an answer of Flink's job may say."""
+"""Sources of an answer that the job on Flink supports."""
 
 
 @dataclass(frozen=True)
 class Decider:
-    """What every Python worker needs to decide; it travels with the job.
+    """What every Python worker needs to decide; it is sent with the job.
 
     Attributes:
         stream: whose records are read, and whose predictions are written.
@@ -87,7 +87,8 @@ def plan_of(settings: Settings, *, exactly_once: bool = False) -> JobPlan:
 
 
 def _check_stream(stream: Stream) -> None:
-    """Whether the join in Java can read what Python reads of the records: integer ids, Kafka's timestamps, numbers."""
+    """Refuses a stream that the job cannot run: it joins two topics of JSON by integer ids in fields and Kafka's
+    timestamps."""
     lacks = [
         why
         for is_so, why in (

@@ -10,7 +10,7 @@ from liftstream.streams.definition import Stream
 from pipeline.flink.plan import JobPlan, plan_of
 
 ATTEMPTS: Final = 3
-"""A busy broker, or a busy machine, may take longer than one look waits."""
+"""How often the broker is asked: a busy one, or a busy machine, may take longer than one look waits."""
 
 
 def checked_plan(settings: Settings, *, exactly_once: bool = False) -> JobPlan:
@@ -28,7 +28,7 @@ def checked_plan(settings: Settings, *, exactly_once: bool = False) -> JobPlan:
 
 
 def _findings(settings: Settings, stream: Stream) -> list[Finding]:
-    """What was found of broker, topics and rights, once the broker has answered or was asked often enough."""
+    """The findings on broker, topics and rights, once the broker has answered or was asked often enough."""
     for _ in range(ATTEMPTS):
         found, _ = diagnose(settings, stream.topics, stream.answer.topic)
         if found[0].status == "ok":

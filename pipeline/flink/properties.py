@@ -1,4 +1,4 @@
-"""Settings as Java's Kafka clients and Flink take them."""
+"""Settings for Java's Kafka clients and for Flink."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -14,9 +14,10 @@ LOGIN_MODULES: Final = {
     "SCRAM-SHA-512": "org.apache.kafka.common.security.scram.ScramLoginModule",
 }
 FETCH_BYTES: Final = 128 * 1024
-"""Of a partition at once: with Kafka's 1 MB a topic of small records would run minutes ahead of the other one."""
+"""Bytes fetched from a partition at a time: with Kafka's 1 MB a topic of small records would run minutes ahead of the
+other."""
 LONGEST_TRANSACTION_MS: Final = 600_000
-"""Below the 15 minutes that brokers allow."""
+"""Longest transaction, below the 15 minutes that brokers allow."""
 
 DEFAULTS: Final = {
     "execution.checkpointing.interval": "1 s",
@@ -34,11 +35,11 @@ DEFAULTS: Final = {
     "python.fn-execution.arrow.batch.size": "5000",
     "table.local-time-zone": "UTC",
 }
-"""Flink's options where ours differ from its own; `--option` replaces each of them."""
+"""Our defaults of Flink's options; `--option` replaces each of them."""
 
 
 def client_properties(kafka: KafkaSettings) -> dict[str, str]:
-    """What every client of Java is made with; certificates travel inside, so no worker needs the files."""
+    """The properties of every Java client; certificates are part of them, so no worker needs the files."""
     found = {"bootstrap.servers": kafka.bootstrap, "security.protocol": kafka.security_protocol}
     if kafka.security_protocol.startswith("SASL") and kafka.sasl_mechanism is not None:
         found["sasl.mechanism"] = kafka.sasl_mechanism
@@ -49,7 +50,7 @@ def client_properties(kafka: KafkaSettings) -> dict[str, str]:
 
 
 def consumer_properties(settings: Settings) -> dict[str, str]:
-    """Of the source."""
+    """The properties of the source."""
     return client_properties(settings.kafka) | {
         "group.id": settings.pipeline.group,
         "max.partition.fetch.bytes": str(FETCH_BYTES),
@@ -60,7 +61,7 @@ def consumer_properties(settings: Settings) -> dict[str, str]:
 
 
 def producer_properties(settings: Settings) -> dict[str, str]:
-    """Of the sink."""
+    """The properties of the sink."""
     return client_properties(settings.kafka) | {
         "acks": "all",
         "linger.ms": "5",
@@ -69,7 +70,7 @@ def producer_properties(settings: Settings) -> dict[str, str]:
 
 
 def flink_options(chosen: Mapping[str, str], parallelism: int | None) -> dict[str, str]:
-    """Ours, and over them those that were chosen."""
+    """Our options of Flink, overridden by the chosen ones."""
     counted = {} if parallelism is None else {"parallelism.default": str(parallelism)}
     return DEFAULTS | counted | dict(chosen)
 

@@ -71,7 +71,7 @@ def uuids_of(said: Sequence[bytes]) -> list[int]:
 
 
 def rows_of(said: Sequence[bytes], width: int) -> FeatureRows:
-    """The features of readable records, so many each."""
+    """The features of readable records, `width` each."""
     return unpack([one[FEATURES] for one in said], width)
 
 

@@ -7,24 +7,26 @@ from typing import Any, Final
 CPU_MS_A_PAIR: Final = 0.21
 """CPU of both processes of a slot for a pair of halves of 40 and 1,100 bytes (measured: docs/flink.md)."""
 BYTES_A_PAIR: Final = 1_300
-"""Of both halves as they are read, key and framing included."""
+"""Bytes of both halves as they are read, key and framing included."""
 STATE_BYTES_A_HALF: Final = 1_600
-"""Of a half that waits: record, features, timer."""
+"""State of a waiting half: record, features, timer."""
 PYTHON_MB: Final = 270
-"""Of the Python worker of a slot."""
+"""Memory of the Python worker of a slot."""
+DRIFT_S: Final = 0.5
+"""How far one topic may be read ahead of the other."""
 JVM_MB: Final = 600
-"""Of the JVM of a slot, without the halves that wait."""
+"""Memory of the JVM of a slot, without the waiting halves."""
 
 
 @dataclass(frozen=True)
 class ClusterSize:
-    """A cluster.
+    """The size of a cluster.
 
     Attributes:
-        cores: that the pairs need at the peak, at full load.
-        slots: one a core, with room for load above the peak and for catching up.
-        partitions: that each topic needs at least.
-        waiting: halves in state at the peak, at most where all find their partner within the window.
+        cores: needed at the peak, at full load.
+        slots: one per core, with room for load above the peak and for catching up.
+        partitions: fewest partitions of each topic.
+        waiting: most halves in state at the peak, if all find their partner within the window.
         state_mb: of all slots together.
         memory_mb: of all task managers together.
         network_mb_per_s: read from Kafka at the peak.
@@ -40,14 +42,13 @@ class ClusterSize:
     network_mb_per_s: float
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON shows it."""
+        """The size for `--json`."""
         return asdict(self)
 
 
 def size(
     pairs_per_s: float,
     window_s: float = 3.0,
-    drift_s: float = 0.5,
     cpu_ms_a_pair: float = CPU_MS_A_PAIR,
     most_load: float = 0.7,
     outage_s: float = 60.0,
@@ -58,17 +59,16 @@ def size(
     slots = ceil(rate x cpu x max(1 / most_load, 1 + outage / catch_up))
 
     Args:
-        pairs_per_s: at the peak.
-        window_s: of the join.
-        drift_s: how far one topic may be read ahead of the other.
+        pairs_per_s: rate at the peak.
+        window_s: window of the join.
         cpu_ms_a_pair: CPU of a slot for a pair.
         most_load: share of the slots' CPU that the peak may use.
         outage_s: how long the job may be away at the peak.
-        catch_up_s: within which it must have read what came meanwhile, while the peak goes on.
+        catch_up_s: how soon it must have caught up, while the peak goes on.
     """
     cores = pairs_per_s * cpu_ms_a_pair / 1000
     slots = math.ceil(cores * max(1 / most_load, 1 + outage_s / catch_up_s))
-    waiting = math.ceil(2 * pairs_per_s * (window_s + drift_s))
+    waiting = math.ceil(2 * pairs_per_s * (window_s + DRIFT_S))
     state_mb = waiting * STATE_BYTES_A_HALF / 1e6
     return ClusterSize(
         pairs_per_s=pairs_per_s,

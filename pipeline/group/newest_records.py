@@ -1,4 +1,5 @@
-"""Reads the newest records of all input topics outside the group, to see how they are keyed; needs only READ on them."""
+"""Reads the newest records of all input topics outside the group, to see how they are keyed; needs only READ on
+them."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

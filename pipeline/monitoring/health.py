@@ -34,7 +34,8 @@ class Health:
         self._ends: deque[tuple[float, dict[Partition, int]]] = deque()
 
     def lag(self) -> dict[Partition, int]:
-        """Records on the broker that can be read and were not taken in yet, by partition, as of the last fetch answer."""
+        """Records on the broker that can be read and were not taken in yet, by partition, as of the last fetch
+        answer."""
         return self._unread(self._ends_now())
 
     def look(self) -> None:

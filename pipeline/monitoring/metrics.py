@@ -1,4 +1,5 @@
-"""`/metrics` in Prometheus' format, read from the worker's counts when asked; docs/operations.md says what each means."""
+"""`/metrics` in Prometheus' format, read from the worker's counts when asked; docs/operations.md says what each
+means."""
 
 from collections.abc import Iterator
 

@@ -147,7 +147,8 @@ class FeatureColumns:
         return None
 
     def _values(self, found: RecordColumns) -> Any:
-        """All values in one matrix, codes of words for texts, NaN for what is missing, `UNFIT` for what does not fit."""
+        """All values in one matrix, codes of words for texts, NaN for what is missing, `UNFIT` for what does
+        not fit."""
         small = not (found.numbers or found.texts) and not any(
             one.rows.is_wide or one.rows.exact for one in found.blocks
         )

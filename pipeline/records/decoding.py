@@ -188,7 +188,8 @@ class Decoder:
         count: int,
         parts: list[Part],
     ) -> Places:
-        """Takes what records say that were decoded; their indexes, without those that must be read with care after all."""
+        """Takes what records say that were decoded; their indexes, without those that must be read with care
+        after all."""
         rows, unfit = self._features.make(columns)
         if columns.ids is not None:
             uuids, odd = read_ids(columns.ids, self.side.id.type)
@@ -215,7 +216,8 @@ class Decoder:
         left: Places,
         parts: list[Part],
     ) -> tuple[list[tuple[int, str]], Counter[str]]:
-        """Takes what is left, one record after the other; what is wrong with those that are invalid, and what is odd."""
+        """Takes what is left, one record after the other; what is wrong with those that are invalid, and what
+        is odd."""
         oddities: Counter[str] = Counter()
         faults, indexes, said = list[tuple[int, str]](), list[int](), list[Said]()
         for index in left.tolist():

@@ -19,7 +19,8 @@ from liftstream.streams.paths import ABSENT, Step
 from pipeline.records.columns import ID, TIME, Mask, RecordColumns, Target, all_columns
 
 AT_ONCE: Final = 256
-"""Documents of JSON that are there at once: more of them leave the processor's cache, and have Python look for garbage."""
+"""Documents of JSON that are there at once: more of them leave the processor's cache, and have Python look for
+garbage."""
 NO_WAY: Final = object()
 """In the place of what is behind something that is neither an object nor a list."""
 NUMBERS: Final[frozenset[type]] = frozenset({int, float})

@@ -22,7 +22,8 @@ class Span(NamedTuple):
 
 
 def find_spans(record: bytes) -> list[Span] | None:
-    """The values of a record in their order; None where a key or a text has an escape in it, or a key is there twice."""
+    """The values of a record in their order; None where a key or a text has an escape in it, or a key is there
+    twice."""
     found = list(_walk(record))
     if any(span.kind == "escaped" for span in found) or len({span.steps for span in found}) < len(found):
         return None

@@ -19,9 +19,9 @@ HELD_OUT_ROWS: Final = 165_000
 """The sizes of the published data set's files."""
 HELD_OUT_SHARE: Final = HELD_OUT_ROWS / (ROWS + HELD_OUT_ROWS)
 HISTORY: Final = 1
-"""Makes the shop's past other clients than those whom a demo or a test meets under the same seed."""
+"""Part of the seed, so that the shop's past has other clients than a demo or a test with the same seed."""
 FEWEST_ROWS: Final = 1_000
-"""Below this, held-out figures say nothing: the interval of the threshold is wider than 0.2."""
+"""Fewest rows: with fewer, held-out figures say nothing, as the interval of the threshold is wider than 0.2."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class LabelledClients:
 
     @property
     def man(self) -> Bits:
-        """What the original system decides."""
+        """The decisions of the original system."""
         return self.features[:, MAN_COLUMN]
 
     def take(self, rows: slice | NDArray[np.int64]) -> "LabelledClients":
@@ -70,9 +70,9 @@ class DataSet:
     train: LabelledClients
     held_out: LabelledClients
     source: str
-    """Where they come from, for cards and pictures."""
+    """Where the rows come from, for cards and pictures."""
     money: str = str(SHOP)
-    """Whose money the figures count, likewise."""
+    """Whose money the figures count, for cards and pictures."""
     simulated: bool = False
 
 

@@ -1,4 +1,4 @@
-"""The models that are trained. The first is served; the others show what else was tried, on the same rows."""
+"""The models that are trained. The first is served; the others are for comparison on the same rows."""
 
 import warnings
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ class Trained:
     features: tuple[str, ...]
 
     def inputs(self, rows: LabelledClients) -> Bits:
-        """The columns that it takes, in the order of `features`."""
+        """The input columns, in the order of `features`."""
         return rows.features[:, [FEATURES.index(name) for name in self.features]]
 
     def score(self, rows: LabelledClients) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -74,7 +74,7 @@ class Trained:
 
 
 def frame_of(rows: LabelledClients) -> Any:
-    """The features as scikit-learn takes them: a float64 DataFrame."""
+    """The features as a float64 DataFrame for scikit-learn."""
     import pandas as pd
 
     return pd.DataFrame(rows.features.astype(np.float64), columns=list(FEATURES))

@@ -1,4 +1,5 @@
-"""`--money FILE`: what showing the category earns for each client, `idx,value` with value in $, negative if it costs."""
+"""`--money FILE`: what showing the category earns for each client, `idx,value` with value in $, negative if it
+costs."""
 
 import csv
 import math

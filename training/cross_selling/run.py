@@ -28,7 +28,7 @@ RULE_THRESHOLD: Final = 0.5
 
 @dataclass(frozen=True, eq=False)
 class ModelResult:
-    """One model with everything that is known of it."""
+    """One model with its evaluation and its files."""
 
     model: ModelEntry
     pmml: bytes
@@ -38,7 +38,7 @@ class ModelResult:
 
 
 def train_models(data: DataSet, seed: int, created: str, step: Step) -> list[ModelResult]:
-    """Trains and proves every model of `MODELS`; writes nothing that stays.
+    """Trains and proves every model of `MODELS`; writes no files.
 
     Args:
         data: rows to learn from and rows to judge by.
@@ -96,7 +96,7 @@ def _result(
 
 
 def _about(model: ModelEntry, data: DataSet) -> str:
-    """What the model is; what is known of the simulated shop only is said of it only."""
+    """A description of the model; some of it is said for the simulated shop only."""
     return model.about + (model.in_the_shop if data.simulated else ".")
 
 
@@ -107,7 +107,7 @@ def _history(model: ModelEntry, data: DataSet) -> str:
 
 
 def _metrics(rows: LabelledClients, score: NDArray[np.float64], found: ModelJudgement) -> dict[str, Any]:
-    """For the card; gains are $ per client over the original system."""
+    """The metrics for the card; gains are $ per client over the original system."""
     metrics = dict(found.metrics)
     if rows.interest is not None:
         best = decide_best(rows.interest)
@@ -134,7 +134,7 @@ def draw_report(results: Sequence[ModelResult], data: DataSet) -> dict[str, byte
 
 
 def summary(result: ModelResult) -> dict[str, Any]:
-    """What a reader wants to know of a model: the card without its rows."""
+    """The card of a model without its golden rows."""
     card = result.card
     return {
         "sha256": card.sha256,

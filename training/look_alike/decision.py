@@ -22,7 +22,7 @@ SESSIONS: Final = 20_000
 EPSILON: Final = 0.1
 REWARD_WEIGHT, PENALTY_WEIGHT = 0.86, 0.14
 GROUPS: Final = ("least alike", "between", "most alike")
-"""Thirds of the viewers by v before the session; each has a bandit of its own."""
+"""Thirds of the viewers by v before the session; each has its own bandit."""
 LONG: Final = 0.99
 """Quantile of the minutes that counts as 1: one very long evening must not set the scale."""
 
@@ -52,7 +52,7 @@ class GroupResult(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class FrequencyComparison:
-    """What came of it; scores are means over sessions.
+    """The result; scores are means over sessions.
 
     Attributes:
         fixed: score of each frequency shown to everybody, in the order of `FREQUENCIES`.
@@ -75,7 +75,7 @@ class FrequencyComparison:
 
 
 class Night(NamedTuple):
-    """Sessions with what each frequency would bring: v before, minutes in 0..1, v after, the score of both."""
+    """Sessions with the result of each frequency: v before, minutes in 0..1, v after, the score of both."""
 
     before: Floats
     time: Floats
@@ -119,7 +119,7 @@ def decide_frequency(score: Score, seed: int, sessions: int = SESSIONS) -> Frequ
 def _play(
     score: Score, rng: np.random.Generator, sessions: int, longest: float | None
 ) -> tuple[Night, float]:
-    """Sessions of new viewers; the minutes that count as 1 are given or chosen."""
+    """Plays sessions of new viewers; the minutes that count as 1 are given, or chosen here."""
     viewers = draw_viewers(rng, sessions)
     outcome = play_sessions(rng, viewers)
     before = score(columns_of(viewers.features))
@@ -159,7 +159,7 @@ def play_bandits(value: Floats, group: Integers, rng: np.random.Generator) -> Pl
 
 
 def _group(name: str, number: int, group: Integers, night: Night, played: Played) -> GroupResult:
-    """What was chosen most in the second half of the sessions, when the means are known."""
+    """The frequency that a group's bandit chose most in the second half of the sessions, when the means are known."""
     mine = group == number
     counts = np.bincount(played.frequency[mine][mine.sum() // 2 :], minlength=len(FREQUENCIES))
     means = night.value[mine].mean(axis=0)

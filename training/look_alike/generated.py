@@ -1,4 +1,4 @@
-"""Viewers of the simulated cinema as the training takes them."""
+"""Viewers of the simulated cinema, as the training's users."""
 
 import numpy as np
 

@@ -78,7 +78,8 @@ class Loop:
 
 
 def run_loop(users: Users, parts: Parts, options: LookAlikeOptions, seed: int) -> Loop:
-    """Runs the loop to its end; the round with the largest ROC-AUC on the validation part is chosen, of equals the first."""
+    """Runs the loop to its end, and chooses the round with the largest ROC-AUC on the validation part; the first of
+    equals."""
     train, left = parts.start, parts.pool
     tree = fit_tree(users, train, options, len(parts.start), seed)
     rounds = [_judge(0, users, parts, tree, train, left, 0, None)]

@@ -56,7 +56,7 @@ def _figures(one: Any) -> list[dict[str, Any]]:
 
 
 def draw_decision(decision: FrequencyComparison) -> bytes:
-    """PNG: the score of each frequency in each third of the viewers, and what their bandits came to."""
+    """PNG: the score of each frequency in each third of the viewers, and the choices of their bandits."""
     import altair as alt
 
     rows = [

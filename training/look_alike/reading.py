@@ -1,4 +1,4 @@
-"""The shop's own users: one table, a row a user; every column but the id and the class is a feature."""
+"""Reads the shop's own users: one table, a row per user; every column but the id and the class is a feature."""
 
 from pathlib import Path
 from typing import Final

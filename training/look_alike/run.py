@@ -1,4 +1,4 @@
-"""The whole of a training: run the loop, export and prove the chosen tree, give every user v, and decide by it."""
+"""A complete training: runs the loop, exports and proves the chosen tree, gives every user v, and decides by it."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,7 +29,7 @@ ABOUT: Final = "Decision tree of an EM loop: P(engaged), the likeness v of a use
 
 @dataclass(frozen=True, eq=False)
 class LookAlikeResult:
-    """The model with everything that is known of it.
+    """The model with its evaluation and the decision.
 
     Attributes:
         v: likeness of every user, in [0, 1].
@@ -48,7 +48,7 @@ class LookAlikeResult:
 def train_look_alike(
     users: Users, options: LookAlikeOptions, seed: int, created: str, step: Step, sessions: int
 ) -> LookAlikeResult:
-    """Trains, proves and tries the model; writes nothing that stays.
+    """Trains, proves and tries the model; writes no files.
 
     Args:
         users: with their classes.
@@ -88,7 +88,7 @@ def _prove(loop: Loop, pmml: bytes, users: Users) -> Parity:
 
 
 def _scorer(pmml: bytes) -> Score:
-    """v by the exported file, as it is served."""
+    """A function that computes v with the exported file, as it is served."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / f"{NAME}.pmml"
         file.write_bytes(pmml)
@@ -126,7 +126,7 @@ def _card(
 
 
 def as_document(one: Round) -> dict[str, Any]:
-    """A round as JSON has it."""
+    """A round for `--json`."""
     found: dict[str, Any] = {
         name: round(value, 6) if isinstance(value, float) else value for name, value in one._asdict().items()
     }
@@ -134,7 +134,7 @@ def as_document(one: Round) -> dict[str, Any]:
 
 
 def decision_document(decision: FrequencyComparison) -> dict[str, Any]:
-    """The decision as JSON has it, without its log."""
+    """The decision for `--json`, without its log."""
     return {
         "sessions": decision.sessions,
         "frequencies": list(FREQUENCIES),

@@ -1,4 +1,4 @@
-"""One step of the loop: which users the model classifies correctly, at the threshold with the largest F1."""
+"""One step of the loop: the users that the model classifies correctly, at the threshold with the largest F1."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ Bits = NDArray[np.bool_]
 
 
 class SelectionQuality(NamedTuple):
-    """How well probabilities fit labels, and whose side is right.
+    """How well probabilities fit labels, and which users are classified correctly.
 
     Attributes:
         roc_auc: probability that an engaged user scores higher than another, ties half; NaN with one class only.
@@ -27,7 +27,7 @@ class SelectionQuality(NamedTuple):
 
 
 def select_right(label: NDArray[np.generic], probability: Floats) -> SelectionQuality:
-    """Chooses the threshold by F1 among the probabilities that occur, and who is right at it.
+    """Chooses the threshold with the largest F1 among the probabilities that occur.
 
     Args:
         label: 1 for engaged, else 0.
@@ -49,7 +49,8 @@ def select_right(label: NDArray[np.generic], probability: Floats) -> SelectionQu
 
 
 def f1_at(label: NDArray[np.generic], probability: Floats, threshold: float) -> float:
-    """2 TP / (2 TP + FP + FN) where users from `threshold` on are called engaged; 0 where nobody is engaged or called so."""
+    """F1 = 2 TP / (2 TP + FP + FN) if users from `threshold` on are called engaged; 0 if nobody is engaged or called
+    so."""
     engaged, called = np.asarray(label) == 1, np.asarray(probability) >= threshold
     both = int(engaged.sum()) + int(called.sum())
     return 2 * int((engaged & called).sum()) / both if both else 0.0

@@ -10,7 +10,7 @@ from liftstream.contracts.errors import InputError
 from training.look_alike.selection import Floats, Integers
 
 START, POOL, VALIDATION = 0.2, 0.5, 0.15
-"""Shares of the users: first training set, those whom the loop goes through, those who stop it; the rest judges."""
+"""Shares of the users: the first training set, the pool of the loop, the validation part; the rest is the test part."""
 FEWEST_USERS: Final = 500
 FEWEST_OF_A_CLASS: Final = 50
 
@@ -37,7 +37,7 @@ class Users:
         return len(self.engaged)
 
     def columns(self, rows: Integers | slice) -> dict[str, Floats]:
-        """float64 by feature name, as scorers take them."""
+        """float64 by feature name, for scorers."""
         return {name: self.matrix[rows, column] for column, name in enumerate(self.names)}
 
 

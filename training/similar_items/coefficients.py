@@ -1,4 +1,5 @@
-"""How much a user likes a title, as one number; and the matrix of these numbers, premieres weighed down."""
+"""Computes how much a user likes a title, as one number, and the matrix of these numbers, with premieres
+weighed down."""
 
 from typing import Any, Final, NamedTuple
 
@@ -9,7 +10,7 @@ from training.similar_items.watching import Bits, Dates, Floats, Places, Watchin
 
 
 class Weights(NamedTuple):
-    """What each sign of liking counts; `dislike` is taken off."""
+    """The weight of each sign of liking; `dislike` is subtracted."""
 
     watched: float = 1.0
     favourite: float = 1.0

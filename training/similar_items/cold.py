@@ -13,7 +13,7 @@ from training.similar_items.watching import Catalogue, Places, Watching, join_re
 
 
 class Cold(NamedTuple):
-    """New titles with enough support, their lists of the snapshot's titles, and how many had too little."""
+    """New titles with enough support, with lists of the snapshot's titles, and how many had too little support."""
 
     catalogue: Catalogue
     lists: Lists
@@ -52,7 +52,7 @@ def fold_in_titles(
 
 
 def _known_users(snapshot: Snapshot, watching: Watching) -> Places:
-    """The snapshot's number of each row's user, -1 where it does not know him."""
+    """The snapshot's number of each row's user; -1 for an unknown user."""
     place = {user: number for number, user in enumerate(snapshot.users.tolist())}
     number = np.array([place.get(user, -1) for user in watching.users.tolist()], dtype=np.int32)
     return number[watching.user]

@@ -8,7 +8,7 @@ import numpy as np
 from training.similar_items.watching import Floats
 
 SLACK: Final = 1e-12
-"""Sums of shares miss 1 by rounding."""
+"""Tolerance for sums of shares, which miss 1 by rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +31,12 @@ class Factors:
 
     @property
     def rank(self) -> int:
-        """k."""
+        """The rank k."""
         return len(self.singular_values)
 
 
 def choose_rank(explained: Floats, wanted: float) -> int:
-    """The smallest rank whose explained share is at least `wanted`; the largest there is where none is."""
+    """The smallest rank whose explained share is at least `wanted`; the largest rank if there is none."""
     enough = int(np.searchsorted(explained, wanted - SLACK))
     return min(enough + 1, len(explained))
 
@@ -72,7 +72,7 @@ def decompose(matrix: Any, wanted: float, most: int, seed: int) -> Factors:
 
 
 def _leading(matrix: Any, rank: int, seed: int) -> tuple[Floats, Floats, Floats]:
-    """U, s, V^T of the largest singular values, falling; ARPACK cannot give all of them, LAPACK can."""
+    """U, s, V^T of the largest singular values in descending order; ARPACK cannot give all of them, LAPACK can."""
     if rank >= min(matrix.shape):
         left, values, right = np.linalg.svd(matrix.toarray(), full_matrices=False)
     else:

@@ -1,4 +1,4 @@
-"""A catalogue of the simulated cinema as the training takes it, with the groups that lists should find."""
+"""A catalogue of the simulated cinema for the training, with the groups that lists should find."""
 
 import numpy as np
 

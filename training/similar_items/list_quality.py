@@ -10,7 +10,7 @@ from training.similar_items.score_weight import premiere_share
 from training.similar_items.watching import Bits, Integers, Watching
 
 MOST_HELD_OUT: Final = 10_000
-"""Users; the interval of a recall is then within 0.01."""
+"""Most users of whom titles are held out: the interval of a recall is then within 0.01."""
 FEWEST_LIKED: Final = 4
 ROWS_AT_ONCE: Final = 2_000
 
@@ -53,7 +53,7 @@ def describe(lists: Lists, premiere: Bits, watchers: Integers) -> ListFigures:
 
 
 def group_recall(lists: Lists, group: Integers) -> float:
-    """Of the titles of its own group that a list has room for, the share that it names; mean over titles.
+    """The share of the titles of its own group, as many as a list has room for, that the list names; mean over titles.
 
     Only where the groups are known: in a generated catalogue.
     """
@@ -65,7 +65,7 @@ def group_recall(lists: Lists, group: Integers) -> float:
 
 
 class HeldOut(NamedTuple):
-    """Later watching that lists should foretell, one row each: who, what, and whether it was a premiere."""
+    """Later views that lists should predict, one row each: who, what, and whether it was a premiere."""
 
     user: Integers
     item: Integers
@@ -108,14 +108,14 @@ def hold_out(watching: Watching, liked: Bits, premiere: Bits, seed: int) -> tupl
 
 
 class Recall(NamedTuple):
-    """The share of held-out rows whose title was among the first k, with Wilson's interval; of how many rows."""
+    """The share of held-out rows whose title was among the first k, with Wilson's interval, and the number of rows."""
 
     share: Estimate
     rows: int
 
 
 def recall_at(k: int, lists: Lists, matrix: Any, held_out: HeldOut) -> Recall | None:
-    """Whether the k titles that the lists foretell for a user hold the held-out one; None where nothing is held out.
+    """How often the k titles that the lists predict for a user hold the held-out one; None if nothing is held out.
 
     A user's titles vote for their neighbours with coefficient x score; what was watched is left out.
 

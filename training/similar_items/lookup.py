@@ -1,4 +1,4 @@
-"""Finding a title by what people type, and its list as rows that people read."""
+"""Finds a title by what people type, and its list as rows for people."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -42,7 +42,7 @@ def choose(items: Sequence[str], titles: Sequence[str], asked: str) -> int:
 
 
 def neighbours_of(snapshot: Snapshot, place: int, lists: Lists | None = None) -> list[dict[str, Any]]:
-    """The list of a title as rows, best first; of `lists` where the title is not one of the snapshot's own."""
+    """The list of a title as rows, best first; from `lists` if the title is not one of the snapshot's own."""
     lists, titles = lists or snapshot.lists, snapshot.titles
     about = titles.catalogue
     return [

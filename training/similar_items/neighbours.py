@@ -1,4 +1,5 @@
-"""Lists of neighbours by cosine: sorted, filtered, with premieres weighed a second time and a cap on repeated titles."""
+"""Lists of neighbours by cosine: sorted, filtered, with premieres weighed a second time and a cap on repeated
+titles."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,16 +11,16 @@ from training.similar_items.watching import Bits, Catalogue, Floats, Integers
 
 ROWS_AT_ONCE: Final = 512
 CANDIDATES_PER_PLACE: Final = 8
-"""Candidates kept for each place of a list where a cap may turn some away."""
+"""Candidates kept for each place of a list, since a cap may refuse some."""
 NOBODY: Final = -1
 
 Allowed = Callable[[slice], Bits]
-"""Which titles may stand in the lists of some rows: shape (rows, titles)."""
+"""Gives the titles that may be in the lists of some rows: shape (rows, titles)."""
 
 
 @dataclass(frozen=True)
 class Rules:
-    """Who may stand in whose list.
+    """Which titles may be in which lists.
 
     Attributes:
         length: of a list.
@@ -36,7 +37,7 @@ class Rules:
 
 @dataclass(frozen=True, eq=False)
 class Lists:
-    """Neighbours by falling score; where a list is shorter the rest is NOBODY with score and cosine 0.
+    """Neighbours by descending score; a shorter list is filled with NOBODY, with score and cosine 0.
 
     Attributes:
         neighbour: int64, shape (titles, length).
@@ -54,7 +55,7 @@ class Lists:
     def of_rows(
         cls, titles: int, item: Integers, place: Integers, neighbour: Integers, score: Floats, cosine: Floats
     ) -> "Lists":
-        """From one row an item and place (0 is the best), in any order."""
+        """Lists from rows of item and place (0 is the best), in any order."""
         shape = (titles, int(place.max(initial=-1)) + 1)
         empty = cls(np.full(shape, NOBODY, dtype=np.int64), np.zeros(shape), np.zeros(shape))
         for whole, part in ((empty.neighbour, neighbour), (empty.score, score), (empty.cosine, cosine)):
@@ -63,7 +64,7 @@ class Lists:
 
     @property
     def filled(self) -> Bits:
-        """Which places hold a neighbour."""
+        """Whether each place holds a neighbour."""
         return np.asarray(self.neighbour != NOBODY)
 
 
@@ -83,7 +84,7 @@ def find_candidates(vectors: Floats, catalogue: Catalogue, premiere: Bits, rules
 
 
 def rank_candidates(candidates: Lists, weight: Floats, rules: Rules) -> Lists:
-    """Lists by falling cosine x weight of the neighbour, with the cap where there is one.
+    """Lists by descending cosine x weight of the neighbour, with the cap if there is one.
 
     Equal scores stand in the order of places.
     """
@@ -101,7 +102,7 @@ def rank_candidates(candidates: Lists, weight: Floats, rules: Rules) -> Lists:
 
 
 def allow(asked: Catalogue, catalogue: Catalogue, rules: Rules, *, leave_out_itself: bool) -> Allowed:
-    """The filters: which titles of `catalogue` may stand in the lists of some rows of `asked`."""
+    """The filters: which titles of `catalogue` may be in the lists of some rows of `asked`."""
     genres = catalogue.genres.astype(np.float32)
 
     def allowed(rows: slice) -> Bits:
@@ -152,7 +153,7 @@ def _best(cosine: Floats, kind: Integers, length: int) -> tuple[Integers, Floats
 
 
 def cap_repeats(candidates: Lists, length: int, most_lists: int) -> Lists:
-    """Lists of `length` in which no title stands more than `most_lists` times, from longer lists of candidates.
+    """Lists of `length` in which no title is more than `most_lists` times, from longer lists of candidates.
 
     Lists ask in the order of their candidates, a title keeps the `most_lists` that ask with the highest scores, and
     who is turned away asks the next one (deferred acceptance, Gale and Shapley 1962). So no list could have a better

@@ -11,7 +11,7 @@ from training.similar_items.run import Judged, ListsResult
 from training.similar_items.watching import Floats, Integers
 
 MAPPED: Final = 1_000
-"""Titles on the map, those with most watchers: t-SNE of more takes minutes and shows no more."""
+"""Most titles on the map, those with most watchers: t-SNE of more takes minutes and shows no more."""
 PERPLEXITY: Final = 30.0
 BEFORE, AFTER = "premieres as they are", "premieres weighed down"
 
@@ -22,7 +22,7 @@ def draw_report(result: ListsResult, source: str) -> dict[str, bytes]:
 
 
 def place_on_map(vectors: Floats, seed: int) -> Floats:
-    """Titles as points of a plane, like titles near each other (t-SNE on cosine distance), shape (titles, 2)."""
+    """Titles as points of a plane, similar titles near each other (t-SNE on cosine distance), shape (titles, 2)."""
     from sklearn.manifold import TSNE
     from threadpoolctl import threadpool_limits
 

@@ -1,4 +1,4 @@
-"""From what was watched to a matrix: one coefficient a user and title, titles without support left out and counted."""
+"""Turns views into a matrix: one coefficient per user and title; titles without support are left out and counted."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -53,13 +53,13 @@ class ListOptions:
     rules: Rules = field(default_factory=Rules)
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON has them."""
+        """The options for JSON."""
         first = None if self.premieres_from is None else str(self.premieres_from)
         return asdict(self) | {"weights": self.weights._asdict(), "premieres_from": first}
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> "ListOptions":
-        """From `to_dict`."""
+        """The options of a document from `to_dict`."""
         first = document["premieres_from"]
         parts = {
             "weights": Weights(**document["weights"]),
@@ -70,7 +70,7 @@ class ListOptions:
 
 
 class LeftOut(NamedTuple):
-    """What does not take part, counted."""
+    """The numbers of users and titles that are left out."""
 
     titles_without_views: int
     titles_below_support: int
@@ -80,7 +80,7 @@ class LeftOut(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """What the decomposition works on; titles in the order of `catalogue`.
+    """The input of the decomposition; titles in the order of `catalogue`.
 
     Attributes:
         catalogue: titles with enough support.

@@ -20,7 +20,7 @@ ANSWER_WITHIN_S: Final = 10.0
 WRITTEN_WITHIN_S: Final = 120.0
 QUIET_WITHIN_S: Final = 20.0
 GATHER_S: Final = 0.2
-"""consume() waits so long for a full batch, also where the end is reached."""
+"""How long consume() waits for a full batch, also at the end of the topic."""
 
 
 class Neighbour(msgspec.Struct, frozen=True):
@@ -42,7 +42,7 @@ class PublishedList(msgspec.Struct, frozen=True):
 
 
 def as_records(snapshot: Snapshot) -> Iterator[PublishedList]:
-    """One record an item, also where its list is empty."""
+    """One record per item, even if its list is empty."""
     about, lists = snapshot.titles.catalogue, snapshot.lists
     items, titles = about.item.tolist(), about.title.tolist()
     for place, neighbours in enumerate(lists.neighbour.tolist()):
@@ -55,7 +55,7 @@ def as_records(snapshot: Snapshot) -> Iterator[PublishedList]:
 
 
 def newest_whole(values: Iterable[PublishedList]) -> list[PublishedList]:
-    """The lists of the newest snapshot of which all items are there; empty where there is none."""
+    """The lists of the newest complete snapshot; empty if there is none."""
     by_snapshot: dict[str, dict[str, PublishedList]] = {}
     for value in values:
         by_snapshot.setdefault(value.snapshot, {})[value.item] = value
@@ -66,7 +66,7 @@ def newest_whole(values: Iterable[PublishedList]) -> list[PublishedList]:
 
 
 def prepare_topic(kafka: KafkaSettings) -> None:
-    """Finds out before the work that the topic is there and compacted; makes it where it is missing.
+    """Checks before the work that the topic is compacted; creates it if it is missing.
 
     Raises:
         BrokerError: the broker does not answer or refuses, or the topic is not compacted.
@@ -83,7 +83,7 @@ def prepare_topic(kafka: KafkaSettings) -> None:
 
 
 def publish(snapshot: Snapshot, kafka: KafkaSettings) -> int:
-    """Writes the snapshot to the topic of `prepare_topic`; returns how many items were taken away.
+    """Writes the snapshot to the topic of `prepare_topic`; returns how many items were deleted.
 
     Raises:
         BrokerError: the broker does not answer or refuses.
@@ -149,7 +149,7 @@ def _write(kafka: KafkaSettings, topic: str, snapshot: Snapshot, gone: set[str])
 
 
 def _produce(producer: Any, topic: str, item: str, value: bytes | None) -> None:
-    """Into the queue of the producer, waiting while it is full."""
+    """Queues a record at the producer, and waits while the queue is full."""
     while True:
         try:
             producer.produce(topic, value, item)
@@ -161,7 +161,7 @@ def _produce(producer: Any, topic: str, item: str, value: bytes | None) -> None:
 
 
 def _make_compacted(kafka: KafkaSettings, topic: str) -> None:
-    """Makes the topic where it is missing.
+    """Creates the topic if it is missing.
 
     Raises:
         BrokerError: it is there and not compacted.
@@ -190,7 +190,7 @@ def _make_compacted(kafka: KafkaSettings, topic: str) -> None:
 
 
 def _read(kafka: KafkaSettings, topic: str) -> list[PublishedList]:
-    """The newest value of each key that is there, of committed transactions."""
+    """The newest value of each key, of committed transactions only."""
     from confluent_kafka import Consumer, TopicPartition
 
     consumer = Consumer(

@@ -27,7 +27,7 @@ INTERACTION_COLUMNS: Final = ("user", "item", "watched_share")
 MORE_INTERACTION_COLUMNS: Final = ("favourite", "like", "dislike", "time")
 OLDEST_AGE: Final = 99
 FEWEST_ROWS: Final = 100
-"""Below this there is nothing to hold out and to learn from."""
+"""Fewest rows: with fewer there is nothing to hold out and to learn from."""
 
 Say = Callable[[str], None]
 
@@ -50,7 +50,7 @@ def read_folder(folder: Path, say: Say) -> tuple[Catalogue, Watching]:
 
 
 def read_new(folder: Path, say: Say) -> tuple[Catalogue, Watching]:
-    """As `read_folder`, however few rows there are: the first interactions with new titles.
+    """Like `read_folder`, however few rows there are: the first interactions with new titles.
 
     Raises:
         InputError: a file is missing or cannot be used.
@@ -83,7 +83,7 @@ def read_items(file: Path) -> Catalogue:
 
 
 def read_interactions(file: Path, catalogue: Catalogue, items_file: Path, say: Say) -> Watching:
-    """Who watched what; rows of titles that the catalogue does not have are left out, counted and said.
+    """The views; rows of titles that the catalogue does not have are left out, counted and reported.
 
     Raises:
         InputError: a cell cannot be used.
@@ -119,7 +119,7 @@ def _signs(part: TablePart) -> Sequence[Any]:
 
 
 def _encode(users: list[Any]) -> tuple[Any, Any]:
-    """Places of users in the list of distinct ones, and that list."""
+    """The place of each user in the list of distinct users, and that list."""
     import pyarrow
 
     chunks = pyarrow.chunked_array(users).unify_dictionaries().chunks
@@ -159,7 +159,7 @@ def _genres(cells: list[list[str]]) -> tuple[tuple[str, ...], Bits]:
 
 
 def _ages(part: TablePart) -> Integers:
-    """Years, written 16 or 16+; nothing is 0."""
+    """Ages in years, written 16 or 16+; an empty one is 0."""
     if "age" not in part.columns:
         return np.zeros(len(part), dtype=np.int64)
     found = np.zeros(len(part), dtype=np.int64)

@@ -17,7 +17,7 @@ from training.similar_items.watching import Catalogue, Integers, Watching
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """Lists with their figures; `own_group` only where the groups are known."""
+    """Lists with their figures; `own_group` only if the groups are known."""
 
     factors: Factors
     lists: Lists
@@ -30,7 +30,7 @@ class Judged:
 
 @dataclass(frozen=True, eq=False)
 class ListsResult:
-    """What a training found: plain lists (before) and those of the options (after)."""
+    """The result of a training: plain lists (before) and those of the options (after)."""
 
     prepared: Prepared
     before: Judged
@@ -145,7 +145,7 @@ def write_card(result: ListsResult, snapshot: Snapshot, created: datetime, sourc
 
 
 def options_of(result: ListsResult) -> dict[str, Any]:
-    """The options as JSON has them, with what was chosen where they left it open."""
+    """The options for JSON, with the values that were chosen for those left open."""
     since, score_lambda = result.prepared.premieres_from, result.after.score_lambda
     return replace(result.options, premieres_from=since, score_lambda=score_lambda).to_dict()
 

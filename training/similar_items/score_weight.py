@@ -1,4 +1,5 @@
-"""How far the scores of premieres are lowered: the smallest weight that reduces them to a share of the places in lists."""
+"""Chooses how far the scores of premieres are lowered: the weight that reduces them to a share of the places in
+lists."""
 
 from typing import Final
 
@@ -9,12 +10,12 @@ from training.similar_items.neighbours import Lists, Rules, rank_candidates
 from training.similar_items.watching import Bits
 
 MOST_LAMBDA: Final = 8.0
-"""exp(-8): a premiere stands behind every other title that is alike at all."""
+"""Largest lambda: with exp(-8) a premiere is behind every other title that is similar at all."""
 HALVINGS: Final = 16
 
 
 def premiere_share(lists: Lists, premiere: Bits) -> float:
-    """Of all places, those that premieres hold."""
+    """The share of all places that premieres hold."""
     named = lists.neighbour[lists.filled]
     return float(premiere[named].mean()) if len(named) else 0.0
 

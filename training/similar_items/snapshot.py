@@ -43,7 +43,7 @@ class ListsCard(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, eq=False)
 class Titles:
-    """What a snapshot knows of its titles, by place.
+    """The titles of a snapshot, by place.
 
     Attributes:
         catalogue: ids, titles, genres, ages, release dates.
@@ -62,7 +62,7 @@ class Titles:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """Lists, what their titles are, and what folds in a new title."""
+    """Lists, their titles, and the vectors for new titles."""
 
     version: str
     titles: Titles
@@ -75,7 +75,7 @@ class Snapshot:
 
 
 def version_of(lists: Lists, titles: Titles, created: datetime) -> str:
-    """Time and content: later snapshots sort later, equal lists of one second are equal snapshots."""
+    """A version of time and content: later snapshots sort later, equal lists of one second are equal snapshots."""
     content = sha256(
         lists.neighbour.tobytes() + lists.score.tobytes() + "\n".join(titles.catalogue.item).encode()
     )
@@ -83,7 +83,7 @@ def version_of(lists: Lists, titles: Titles, created: datetime) -> str:
 
 
 def as_rows(snapshot: Snapshot) -> dict[str, Any]:
-    """One row an item and rank, ordered by both: columns by name."""
+    """One row per item and rank, ordered by both: columns by name."""
     lists, titles = snapshot.lists, snapshot.titles
     item, place = np.nonzero(lists.filled)
     neighbour = lists.neighbour[item, place]
@@ -114,7 +114,7 @@ def _genre_texts(catalogue: Catalogue) -> Any:
 
 
 def write_snapshot(snapshot: Snapshot, card: ListsCard, folder: Path) -> Path:
-    """Writes all files, the lists last: who reads them finds the rest. Returns the file of the lists.
+    """Writes all files, the lists last, so that who reads them finds the rest; returns the file of the lists.
 
     The card gets the hash of the lists' file, by which readers know that both belong together.
 

@@ -58,7 +58,7 @@ class Catalogue:
 
 @dataclass(frozen=True, eq=False)
 class Watching:
-    """One row for each user and title that met; place i of every array is row i.
+    """One row for each user and title; place i of every array is row i.
 
     Attributes:
         item, user: int32, places in the catalogue and in `users`.
@@ -95,7 +95,8 @@ class Watching:
 
 
 def join_repeats(watching: Watching) -> Watching:
-    """One row a user and title: the largest share, whatever was said once, the newest time; ordered by title, then user."""
+    """One row per user and title: the largest share, every rating that was given, the newest time; ordered by title,
+    then user."""
     key = watching.item.astype(np.int64) * len(watching.users) + watching.user
     order = np.argsort(key, kind="stable")
     ordered = key[order]

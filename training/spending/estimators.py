@@ -1,4 +1,4 @@
-"""The two learned models: how B and C are fitted, on which inputs."""
+"""The two learned models: the estimators of B and C, and their inputs."""
 
 import warnings
 from collections import Counter
@@ -39,7 +39,7 @@ class Recipe:
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """An estimator with the other values that are served.
+    """A fitted estimator with the other values that are served.
 
     Attributes:
         fallback: money of a user without events.
@@ -54,7 +54,7 @@ class Fitted:
     rows: MonthRows = field(repr=False)
 
     def features(self, history: History, month: int) -> Columns:
-        """[users] its inputs."""
+        """[users] the inputs of the model."""
         return _features(self.recipe, self.cities)(history, month)
 
     def predict(self, history: History, month: int) -> Floats:
@@ -79,7 +79,8 @@ def fit(recipe: Recipe, history: History, months: Sequence[int], seed: int) -> F
 
 
 def _fit_in_units_of_spread(estimator: Any, rows: MonthRows) -> None:
-    """Networks learn numbers near 1: the unit is put back into the last layer, where the export keeps it exactly."""
+    """Fits a network to numbers near 1, and puts the unit back into the last layer, where the export keeps it
+    exactly."""
     spread = float(rows.spent.std()) or 1.0
     estimator.fit(rows.matrix, rows.spent / spread)
     last = estimator[-1]

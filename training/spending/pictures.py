@@ -14,14 +14,15 @@ BINS: Final = 10
 
 
 def calibrate(predicted: Floats, spent: Floats) -> list[tuple[float, Estimate]]:
-    """Mean prediction and mean spending, with its interval, of ten groups of equal size from low to high predictions."""
+    """Mean prediction and mean spending, with its interval, of ten groups of equal size from low to high
+    predictions."""
     order = np.argsort(predicted, kind="stable")
     groups = [group for group in np.array_split(order, BINS) if len(group)]
     return [(float(predicted[group].mean()), Estimate.of_mean(spent[group])) for group in groups]
 
 
 def draw_calibration(evaluation: Evaluation, models: Mapping[str, str], source: str) -> bytes:
-    """Spent against predicted, a point a tenth of the users and months."""
+    """PNG: spent against predicted, a point for each tenth of the users and months."""
     import altair as alt
 
     spent = evaluation.spent.ravel()
@@ -51,7 +52,7 @@ def draw_calibration(evaluation: Evaluation, models: Mapping[str, str], source: 
 
 
 def draw_errors(scores: Sequence[Score], source: str) -> bytes:
-    """Mean squared error of every model and baseline as a part of the trend's."""
+    """PNG: mean squared error of every model and baseline, relative to the trend's."""
     import altair as alt
 
     trend = next(found.mse.value for found in scores if found.name == "A")

@@ -11,7 +11,7 @@ TOP: Final = 0.2
 
 
 def spearman(predicted: Floats, spent: Floats) -> float:
-    """The correlation of ranks (Spearman 1904), ties at their mean rank; not a number where all predictions are equal."""
+    """The correlation of ranks (Spearman 1904), ties at their mean rank; NaN if all predictions are equal."""
     first, second = _ranks(predicted), _ranks(spent)
     if first.std() == 0 or second.std() == 0:
         return math.nan
@@ -19,7 +19,7 @@ def spearman(predicted: Floats, spent: Floats) -> float:
 
 
 def top_share(predicted: Floats, spent: Floats, top: float = TOP) -> float:
-    """The part of all money that comes from the `top` share of users with the highest predictions.
+    """The share of all money that comes from the `top` share of users with the highest predictions.
 
     Users with the same prediction share the places that are left for them.
     """

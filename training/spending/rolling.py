@@ -1,4 +1,5 @@
-"""Evaluation from rolling origins: each of the last full months is predicted by models that know only what was before it."""
+"""Evaluation from rolling origins: each of the last full months is predicted by models that know only what was
+before it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ Progress = Callable[[str], object]
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """What was predicted and what was spent, of every user in every tested month.
+    """The prediction and the spending of every user in every tested month.
 
     Attributes:
         months: tested.
@@ -70,7 +71,7 @@ def months_to_learn(history: History, before: int) -> list[int]:
 
 
 def roll(history: History, seed: int, progress: Progress = lambda _: None) -> Evaluation:
-    """Predicts the last four full months, or as many as leave one to learn from.
+    """Predicts the last four full months, or fewer if that leaves none to learn from.
 
     Raises:
         InputError: fewer than four full months.
@@ -107,7 +108,7 @@ def _predictions(history: History, month: int, seed: int) -> dict[str, Floats]:
 
 
 def score(evaluation: Evaluation, seed: int) -> list[Score]:
-    """The table, in the order in which the models were predicted."""
+    """The scores of all models, in the order of their predictions."""
     errors = evaluation.squared_errors()
     resamples = np.random.default_rng(seed).integers(
         len(evaluation.spent), size=(RESAMPLES, len(evaluation.spent))

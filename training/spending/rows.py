@@ -27,12 +27,12 @@ class MonthRows:
 
     @property
     def matrix(self) -> Floats:
-        """[rows, inputs]"""
+        """[rows, inputs] the inputs of all rows."""
         return np.column_stack(list(self.columns.values()))
 
     @property
     def fallback(self) -> float:
-        """What users without events before a month spent in it; 0 where there was none."""
+        """The mean spending in a month of users without events before it; 0 if there was none."""
         newcomers = self.spent[~self.visited]
         return float(newcomers.mean()) if len(newcomers) else 0.0
 

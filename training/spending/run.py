@@ -30,12 +30,12 @@ TARGET: Final = "spending"
 GOLDEN_ROWS: Final = 12
 PROVED_ROWS: Final = 2_000
 TOLERANCE: Final = 1e-9
-"""Of the largest prediction."""
+"""Largest difference of predictions, relative to the largest prediction."""
 
 
 @dataclass(frozen=True, eq=False)
 class Artefact:
-    """A model that was trained, with its files."""
+    """A trained model with its files."""
 
     fitted: Fitted
     pmml: bytes
@@ -44,7 +44,7 @@ class Artefact:
 
 @dataclass(frozen=True, eq=False)
 class SpendingResult:
-    """Everything that a training gives."""
+    """The result of a training."""
 
     artefacts: Sequence[Artefact]
     evaluation: Evaluation
@@ -56,7 +56,7 @@ class SpendingResult:
 
     @property
     def tested(self) -> list[str]:
-        """The tested months as texts."""
+        """The tested months as text."""
         return [period_of(month) for month in self.evaluation.months]
 
 
@@ -93,7 +93,8 @@ def train(history: History, source: str, seed: int, created: str, step: Step) ->
 
 
 def prove(fitted: Fitted, document: bytes) -> dict[str, float]:
-    """The largest differences of the exported file's predictions to the estimator's, as a part of the largest prediction.
+    """The largest differences between the predictions of the exported file and the estimator, relative to the largest
+    prediction.
 
     Raises:
         ModelError: a scorer differs by more than 1e-9.
@@ -153,7 +154,7 @@ def _golden_rows(fitted: Fitted) -> list[GoldenRow]:
 
 
 def plain(found: Score) -> dict[str, Any]:
-    """A score for JSON; what is not a number is null."""
+    """A score for JSON; NaN is null."""
     return {
         name: {end: _finite(figure) for end, figure in value._asdict().items()}
         if isinstance(value, Estimate)

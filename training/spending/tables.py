@@ -31,7 +31,7 @@ def read_folder(folder: Path) -> History:
 
 
 def read_rows(file: Path) -> Rows:
-    """One object a row.
+    """The rows of a file, an object each.
 
     Raises:
         InputError: it is not of its ending's format.
@@ -61,7 +61,7 @@ def _file_of(folder: Path, name: str) -> Path:
 
 
 def _read_json(file: Path) -> Rows:
-    """A list of objects; a file with an object a line is taken for JSON Lines."""
+    """A list of objects; a file with an object per line is read as JSON Lines."""
     content = file.read_bytes()
     if content.lstrip()[:1] == b"{":
         return msgspec.json.Decoder().decode_lines(content)
@@ -85,7 +85,7 @@ def _read_parquet(file: Path) -> Rows:
 
 
 def rows_of(frame: Any) -> Rows:
-    """A DataFrame's rows as JSON would have them: empty cells are null, times are ISO texts."""
+    """A DataFrame's rows as in JSON: empty cells are null, times are ISO texts."""
     columns = {str(name): [_plain(value) for value in frame[name].tolist()] for name in frame}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 

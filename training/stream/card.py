@@ -20,12 +20,12 @@ from training.judged_model import JudgedModel
 from training.stream.rows import StreamRows
 
 MOST_TEXTS: Final = 1_000
-"""Distinct texts of a feature that a card lists."""
+"""Most distinct texts of a feature that a card lists."""
 
 
 @dataclass(frozen=True, eq=False)
 class StreamModel:
-    """A model, and which feature of the stream each of its inputs is."""
+    """A model with the stream's feature for each of its inputs."""
 
     model: Model
     features: Mapping[str, Feature]
@@ -34,11 +34,11 @@ class StreamModel:
     decides_itself: bool
 
     def scores(self, rows: StreamRows) -> NDArray[np.float64]:
-        """One number a row, NaN where the model gives none."""
+        """The score of each row; NaN if the model gives none."""
         return self.model.scores(self.columns(rows))
 
     def columns(self, rows: StreamRows) -> dict[str, Any]:
-        """What the model gets, by its inputs."""
+        """The columns that the model gets, by its inputs."""
         return {name: rows.columns[feature.name] for name, feature in self.features.items()}
 
 
@@ -119,7 +119,7 @@ def _range(name: str, column: NDArray[np.float64]) -> CardFeature:
 
 
 def _texts(feature: Feature, column: NDArray[Any]) -> list[str]:
-    """The values that the model distinguishes; for dates and free texts nothing is listed."""
+    """The values that the model distinguishes; none for dates and free texts."""
     if feature.type != "text":
         return []
     distinct = sorted({word for word in column.tolist() if word is not None})
@@ -140,7 +140,7 @@ def _golden_rows(
 
 
 def _plain(value: Any) -> float | str | None:
-    """A cell for the card; None, which it leaves out, where there is nothing."""
+    """A cell for the card; None if it is missing, which the card leaves out."""
     if value is None or isinstance(value, str):
         return value
     return None if np.isnan(value) else float(value)

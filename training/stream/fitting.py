@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_WORDS: Final = 200
-"""Distinct texts of a feature, each of which becomes a column of 0 and 1."""
+"""Most distinct texts of a feature, each of which becomes a column of 0 and 1."""
 NO_WORD: Final = "(missing)"
-"""Stands for a missing text in the model."""
+"""A missing text in the model."""
 YEAR: Final = 2000
-"""From which days and seconds are counted in the model."""
+"""The year from which the model counts days and seconds."""
 MOMENTS: Final = frozenset({"date", "datetime"})
 MOST_TREES, LEAVES, RATE = 300, 8, 0.1
-"""Trees are added until those on a tenth of the rows that is held back no longer get better."""
+"""Gradient boosting adds up to so many trees, until the error on a held-back tenth of the rows no longer falls."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +71,7 @@ def fit_stream_model(rows: StreamRows, fields: Mapping[str, Feature], seed: int)
 
 
 def frame_of(rows: StreamRows, fields: Mapping[str, Feature]) -> "pd.DataFrame":
-    """The rows as scikit-learn takes them: float64, text with NaN for missing, timestamps."""
+    """The rows for scikit-learn: float64, text with NaN for missing, timestamps."""
     import pandas as pd
 
     columns: dict[str, Any] = {}
@@ -87,7 +87,7 @@ def frame_of(rows: StreamRows, fields: Mapping[str, Feature]) -> "pd.DataFrame":
 
 
 def _why_not(feature: Feature, column: NDArray[Any]) -> str | None:
-    """Why a feature cannot be learned from; None where it can."""
+    """Why a feature cannot be learned from; None if it can."""
     if feature.type == "time":
         return f"{feature.name} is a time of the day, which is not learned from; give its hour as a number"
     if feature.type in MOMENTS and feature.missing is None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TRUTHS: Final = {"true": True, "True": True, "1": True, "false": False, "False": False, "0": False}
-"""How booleans are written in files: as JSON, as Python, as numbers."""
+"""How booleans are written in files: as in JSON, as in Python, as numbers."""
 
 Column = NDArray[Any]
 
@@ -66,7 +66,7 @@ class StreamRows:
 def read_judged_rows(
     folder: Path, features: Mapping[str, Feature], say: Callable[[str], None], money: Stakes | Path
 ) -> StreamRows:
-    """The test files of a folder, or where there are none those of training.
+    """The rows of a folder's test files, or of its training files if there are none.
 
     Args:
         folder: of the files.
@@ -89,7 +89,7 @@ def read_judged_rows(
 def read_training_rows(
     folder: Path, features: Mapping[str, Feature], seed: int, say: Callable[[str], None], money: Stakes | Path
 ) -> tuple[StreamRows, StreamRows]:
-    """The rows to learn from, and those to judge by: of the test files, or where there are none a third of the others.
+    """The rows to learn from and the held-out ones: the test files, or a third of the training rows if there are none.
 
     Args:
         folder: of `X_train.csv`, `y_train.csv` and, if there, `X_test.csv`, `y_test.csv`.
@@ -154,7 +154,7 @@ def _read(file: Path, needed: tuple[str, ...], say: Callable[[str], None]) -> "p
 
 
 def read_column(file: Path, column: "pd.Series[Any]", feature: Feature) -> Column:
-    """A column of text as the feature: each distinct cell is read once.
+    """A column of text read as the feature; each distinct cell is read once.
 
     Raises:
         InputError: a cell is not what the definition accepts.
@@ -183,7 +183,7 @@ def _read_cell(file: Path, column: "pd.Series[Any]", feature: Feature, cell: str
 
 
 def _as_json(feature: Feature, cell: str) -> Any:
-    """What a record would hold for a cell."""
+    """The JSON value of a cell."""
     if feature.type == "boolean":
         return TRUTHS.get(cell, cell)
     if feature.type in ("number", "flag"):

@@ -37,7 +37,7 @@ class TrainedForStream:
 
 
 def model_file(folder: Path, stream: Stream) -> Path:
-    """Where a stream's model is written: `<name of the stream>.pmml`."""
+    """The path of a stream's model: `<name of the stream>.pmml`."""
     return folder / f"{NOT_IN_NAMES.sub('_', stream.name).strip('._') or 'stream'}.pmml"
 
 

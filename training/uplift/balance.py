@@ -1,4 +1,5 @@
-"""Columns whose distribution differs between the arms: known only afterwards, or the arms were not drawn at random."""
+"""Finds columns whose distribution differs between the arms: known only afterwards, or the arms were not drawn at
+random."""
 
 from collections.abc import Collection, Sequence
 from typing import Final
@@ -12,11 +13,11 @@ from training.uplift.tree.binning import Floats
 from training.uplift.tree.tree import Bits
 
 DIFFERS_P: Final = 0.01
-"""Over all columns together: one honest training in a hundred loses a column."""
+"""Significance level over all columns together: one honest training in a hundred loses a column."""
 
 
 def differing(columns: Sequence[Column], matrix: Sequence[Floats], treatment: Bits) -> dict[str, str]:
-    """Fields of which a column's mean differs between the arms, and how.
+    """The fields with a column whose mean differs between the arms, and how it differs.
 
     A feature that was known before cannot differ but by chance, when the arms were drawn by chance.
     """

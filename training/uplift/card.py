@@ -13,7 +13,7 @@ from training.uplift.features import Field, Floats
 
 
 def ranges_of(fields: Sequence[Field]) -> list[CardFeature]:
-    """The numbers among them, with what was seen in training."""
+    """The numeric fields with their ranges in training."""
     return [
         CardFeature(field.name, field.low, field.high)
         for field in fields
@@ -22,18 +22,17 @@ def ranges_of(fields: Sequence[Field]) -> list[CardFeature]:
 
 
 def texts_of(fields: Sequence[Field]) -> dict[str, list[str]]:
-    """The texts among them, with the values that have a column."""
+    """The text fields with the values that have a column."""
     return {field.name: list(field.values) for field in fields if field.values}
 
 
 def serves(fields: Sequence[Field]) -> Any:
-    """`pipeline` where the two topics give every field, else `files`."""
+    """`pipeline` if the two topics have every field, otherwise `files`."""
     return "pipeline" if all(field.name in FEATURES for field in fields) else "files"
 
 
 def golden_rows(fields: Sequence[Field], clients: Clients, score: Floats) -> list[GoldenRow]:
-    """Clients from the lowest score to the highest, every score among them where they are few; missing inputs are left
-    out."""
+    """Clients from the lowest score to the highest, with every score if they are few; missing inputs are left out."""
     _, first = np.unique(score, return_index=True)
     spread = np.linspace(0, len(first) - 1, min(GOLDEN_ROWS, len(first))).astype(np.int64)
     return [

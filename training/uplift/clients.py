@@ -11,7 +11,7 @@ from training.uplift.tree.tree import Bits, Integers
 
 FEWEST_CLIENTS = 500
 FEWEST_PER_CELL = 10
-"""Of every arm and class of the outcome: with fewer, a part of the split may have none."""
+"""Fewest clients of every arm and class of the outcome: with fewer, a part of the split may have none."""
 CUTS = (0.25, 0.5, 0.75, 0.9, 0.97)
 """Quantiles between the classes of an outcome that is not 0 or 1."""
 
@@ -43,7 +43,7 @@ class Clients:
         return is_binary(self.outcome)
 
     def take(self, rows: Integers) -> "Clients":
-        """Some of them."""
+        """Some of these clients."""
         table = {name: values[rows] for name, values in self.table.items()}
         truth = None if self.true_uplift is None else self.true_uplift[rows]
         return Clients(table, self.treatment[rows], self.outcome[rows], self.source, truth)
@@ -55,7 +55,8 @@ def is_binary(outcome: Floats) -> bool:
 
 
 def classes_of(outcome: Floats) -> Bits:
-    """The class of every outcome, from 0 on: itself where it is 0 or 1, else a range between quantiles."""
+    """The class of every outcome, from 0 on: the outcome itself if it is 0 or 1, otherwise a range between
+    quantiles."""
     if is_binary(outcome):
         return outcome.astype(np.uint8)
     edges = np.unique(np.quantile(outcome, CUTS, method="inverted_cdf"))
@@ -71,7 +72,7 @@ def strata_of(clients: Clients) -> Integers:
 
 
 def hold_out(strata: Integers, share: float, seed: int) -> tuple[Integers, Integers]:
-    """Rows that stay and rows that are held out, of each stratum alike; each ascending.
+    """The rows that stay and the held-out rows, ascending; the same share of every stratum.
 
     Args:
         strata: the stratum of every row; each has at least two rows.
@@ -86,7 +87,7 @@ def hold_out(strata: Integers, share: float, seed: int) -> tuple[Integers, Integ
 
 
 def cut_in_parts(strata: Integers, parts: int, seed: int) -> list[Integers]:
-    """Rows in equal parts, of each stratum alike; each ascending."""
+    """The rows in equal parts, ascending; each has the same share of every stratum."""
     from sklearn.model_selection import StratifiedKFold
 
     split = StratifiedKFold(parts, shuffle=True, random_state=seed)
@@ -94,7 +95,7 @@ def cut_in_parts(strata: Integers, parts: int, seed: int) -> list[Integers]:
 
 
 def refuse_too_few(clients: Clients, where: str) -> None:
-    """Finds out before the work that the rows cannot be split.
+    """Refuses rows that cannot be split, before the work.
 
     Args:
         where: the file, for the message.

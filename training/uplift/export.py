@@ -12,7 +12,7 @@ VERSION: Final = "4.4"
 TARGET: Final = "uplift"
 NAMESPACE: Final = "http://www.dmg.org/PMML-4_4"
 NO_TEXT: Final = "\N{REPLACEMENT CHARACTER}"
-"""Stands for a missing text: one that equals nothing, as no file holds it."""
+"""A missing text; no file holds it, so it equals nothing."""
 
 
 def export_tree(tree: Tree, fields: Sequence[Field], columns: Sequence[Column], about: str) -> bytes:
@@ -58,7 +58,7 @@ def asked_fields(tree: Tree, fields: Sequence[Field], columns: Sequence[Column])
 
 
 def target_of(fields: Sequence[Field]) -> str:
-    """What the prediction is called: `uplift`, or where a field has that name something that none has."""
+    """The name of the prediction: `uplift`, or another one if a field has that name."""
     taken = {field.name for field in fields}
     return next(
         name for name in (TARGET, *(f"{TARGET}_{n}" for n in range(2, len(taken) + 3))) if name not in taken
@@ -74,7 +74,7 @@ def _dictionary(root: Element, fields: Sequence[Field], target: str) -> None:
 
 
 def _treatment(field: Field) -> dict[str, str]:
-    """Of missing values, where the default child is not what training did."""
+    """The treatment of missing values, if the default child is not what training did."""
     return {"missingValueReplacement": NO_TEXT} if field.values else {}
 
 

@@ -1,4 +1,4 @@
-"""Columns of a table as the tree takes them: numbers as they are, texts as one 0/1 column for each frequent value."""
+"""Encodes the columns of a table for the tree: numbers as they are, texts as one 0/1 column for each frequent value."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ Floats = NDArray[np.float64]
 Table = Mapping[str, NDArray[Any]]
 """float64 with NaN for missing, or objects: texts with None for missing."""
 Say = Callable[[str], None]
-"""Is told what the user should know."""
+"""Prints a notice for the user."""
 
 MOST_VALUES: Final = 50
 LEAST_SHARE: Final = 0.005
-"""A text that fewer rows have gets no column of its own."""
+"""Smallest share of rows for a text that gets its own column."""
 IDENTIFIER_ROWS: Final = 100
-"""From so many rows on, a column of whole numbers that are all different is taken for an identifier."""
+"""Fewest rows from which a column of different whole numbers is taken for an identifier."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Field:
     low: float | None = None
     high: float | None = None
     is_flag: bool = False
-    """Whether only 0 and 1 were seen."""
+    """Whether the field had only 0 and 1."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Column:
 
     @property
     def title(self) -> str:
-        """For people."""
+        """The column's name for people."""
         return self.field if self.value is None else f"{self.field} = {self.value}"
 
 
@@ -104,7 +104,7 @@ def columns_of(fields: Sequence[Field]) -> list[Column]:
 
 
 def encode(fields: Sequence[Field], table: Table) -> list[Floats]:
-    """The matrix, column by column: numbers, and 1 or 0 for texts (0 where there is none)."""
+    """The matrix, column by column: numbers, and 1 or 0 for texts (0 if missing)."""
     found: list[Floats] = []
     for field in fields:
         values = table[field.name]

@@ -1,4 +1,4 @@
-"""Clients from files: one table of everything, or the clients of an experiment and a table of what is known of them.
+"""Reads clients from files: one table of everything, or the clients of an experiment and a table of their features.
 
 Every error names the file, the row (1 is the first below the header), the column and the value.
 """
@@ -24,7 +24,7 @@ ARM, CLIENT, REVENUE = "arm", "client", "revenue"
 NAMES_OF_CLIENT: Final = (CLIENT, "uuid", "idx")
 CLIENTS_FILE, FEATURES_FILE = "clients.csv", "features.csv"
 MOSTLY: Final = 0.9
-"""A column of which so much is numbers is one of numbers, and its texts are mistakes."""
+"""Smallest share of numbers of a numeric column; its texts are mistakes then."""
 
 
 def read_table(file: Path, treatment: str, outcome: str, features: Sequence[str]) -> Clients:
@@ -62,7 +62,7 @@ def read_table(file: Path, treatment: str, outcome: str, features: Sequence[str]
 
 
 def read_experiment(clients: Path, features: Path, treated: str | None, outcome: str, say: Say) -> Clients:
-    """Clients of an experiment whose arms are: left alone (`original`), and influenced.
+    """The clients of an experiment with two arms: `original`, which was left alone, and the influenced one.
 
     Args:
         clients: what the platform gives as clients.csv: columns `client`, `arm` and the outcome.

@@ -1,4 +1,4 @@
-"""From clients to a tree: its size and its shrinkage are what predicts uplift best on validation parts."""
+"""Fits a tree to clients: its size and shrinkage are those that predict uplift best on validation parts."""
 
 from dataclasses import replace
 from typing import Final, NamedTuple
@@ -12,21 +12,21 @@ from training.uplift.tree.tree import Bits, Growth, Tree, estimate, grow
 
 FOLDS: Final = 5
 SHRINKAGES: Final = (100.0, 300.0, 1_000.0, 3_000.0)
-"""Clients' worth of the parent's rates. On real e-mail data the best is a fifth of the clients of an arm, on strong
-effects the least."""
+"""How many clients the parent's rates count for. On real e-mail data the best is a fifth of the clients of an arm, on
+strong effects the least."""
 LEAST: Final = np.concatenate([[0.0], np.geomspace(1e-6, 1e-2, 17)])
-"""What a leaf more must add, in squared uplift per client."""
+"""What each further leaf must add, in squared uplift per client."""
 
 
 class TreeSize(NamedTuple):
-    """What validation chose: the shrinkage, and what a leaf more must add."""
+    """The choice of the validation: the shrinkage, and what each further leaf must add."""
 
     shrinkage: float
     least: float
 
 
 def fit_tree(columns: list[Floats], treatment: Bits, outcome: Floats, growth: Growth, seed: int) -> Tree:
-    """A tree of all rows, as large and as shrunken as is best on the validation part of five folds.
+    """A tree of all rows, with the size and shrinkage that are best on the validation parts of five folds.
 
     Args:
         columns: the matrix, see `features.encode`.
@@ -42,8 +42,8 @@ def fit_tree(columns: list[Floats], treatment: Bits, outcome: Floats, growth: Gr
 def choose_size(
     binned: Binned, columns: list[Floats], treatment: Bits, outcome: Floats, growth: Growth, seed: int
 ) -> TreeSize:
-    """The size with the least squared error of the uplift over the folds; of equal ones the smallest and most shrunken
-    tree."""
+    """The size with the smallest squared error of the uplift over the folds; of equal ones the smallest and most
+    shrunken tree."""
     classes = classes_of(outcome)
     leasts = np.ptp(outcome) ** 2 * LEAST
     error = np.zeros((len(SHRINKAGES), len(leasts)))

@@ -13,7 +13,7 @@ from training.uplift.tree.tree import Bits
 
 ROWS: Final = 200_000
 PAST: Final = 4
-"""Makes the past clients other than those whom a demo or a test meets under the same seed."""
+"""Part of the seed, so that the past clients differ from those of a demo or a test with the same seed."""
 MONEY: Final = ValueAndCost(VALUE, COST)
 
 
@@ -25,7 +25,7 @@ def simulate(rows: int, seed: int) -> Clients:
 
 
 def as_clients(people: CampaignClients, treatment: Bits) -> Clients:
-    """People of the campaign as training takes them, when these got the offer."""
+    """People of the campaign as training clients, given who got the offer."""
     table = {name: people.features[:, number].astype(np.float64) for number, name in enumerate(FEATURES)}
     bought = people.buys(treatment).astype(np.float64)
     return Clients(table, treatment, bought, "simulated campaign", people.uplift)

@@ -16,7 +16,7 @@ K: Final = 0.3
 
 @dataclass(frozen=True)
 class ValueAndCost:
-    """What decides.
+    """The value of an outcome and the cost of influencing, which set the threshold.
 
     Attributes:
         value: money that one unit of the outcome is worth.
@@ -34,7 +34,7 @@ class ValueAndCost:
 
 @dataclass(frozen=True, eq=False)
 class Judgement:
-    """A learner on test rows.
+    """The figures of a learner on test rows.
 
     Attributes:
         scores: what was judged.
@@ -63,11 +63,11 @@ class Judgement:
 
     @property
     def share(self) -> float | None:
-        """Of the clients that are influenced at the threshold."""
+        """The share of the clients that are influenced at the threshold."""
         return None if self.threshold is None else float(self.profit.share[self.profit.at(self.threshold)])
 
     def to_dict(self) -> dict[str, Any]:
-        """For cards and `--json`."""
+        """The figures for cards and `--json`."""
         figures: dict[str, CurveArea | UpliftAtK] = {
             "auuc": self.auuc,
             "qini": self.qini,
@@ -86,7 +86,7 @@ class Judgement:
 
 
 def rounded(value: float | None) -> float | None:
-    """To six places; 0.0 for -0.0."""
+    """Rounded to six places; 0.0 for -0.0."""
     return None if value is None else round(float(value), 6) + 0.0
 
 

@@ -1,4 +1,4 @@
-"""What a tree has to beat: a random score, a single column, and the usual learners on scikit-learn's models.
+"""The learners that a tree has to beat: a random score, a single column, and the usual ones on scikit-learn's models.
 
 Each learns on some rows and scores others. All know the same columns; the scores of those that predict uplift are in
 units of the outcome, so that money can be compared with them.
@@ -29,7 +29,7 @@ class TrainingRows:
 
 @dataclass(frozen=True, eq=False)
 class LearnerScores:
-    """What a learner says of other rows.
+    """The scores of a learner for other rows.
 
     Attributes:
         name: of the learner.
@@ -47,13 +47,13 @@ class LearnerScores:
 
 
 ONE_COLUMN_ROWS: Final = 50_000
-"""The best column is chosen on so many rows."""
+"""Most rows on which the best column is chosen."""
 
 
 def challenge(
     part: TrainingRows, others: list[Floats], columns: Sequence[Column], seed: int
 ) -> list[LearnerScores]:
-    """The scores of all of them.
+    """The scores of all learners.
 
     Args:
         part: rows to learn from.
@@ -86,7 +86,8 @@ def challenge(
 
 
 def best_column(part: TrainingRows) -> tuple[int, int]:
-    """The column with the best Qini of its own on these rows, and whether its high (1) or low (-1) values come first."""
+    """The column with the best Qini of its own on these rows, and whether its high (1) or low (-1) values come
+    first."""
     some = slice(ONE_COLUMN_ROWS)
     y, treatment = part.outcome[some], part.treatment[some]
     found = []
@@ -100,7 +101,7 @@ def best_column(part: TrainingRows) -> tuple[int, int]:
 
 
 def standardised(columns: list[Floats], others: list[Floats]) -> tuple[Floats, Floats]:
-    """Both matrices with medians where something is missing, mean 0 and deviation 1, as the first one's rows have them."""
+    """Both matrices, standardised by the rows of the first: medians where missing, mean 0 and deviation 1."""
     matrix, wanted = np.stack(columns, axis=1), np.stack(others, axis=1)
     for number, column in enumerate(columns):
         known = column[np.isfinite(column)]
@@ -135,12 +136,12 @@ def class_transformation(part: TrainingRows, matrix: Floats, wanted: Floats) -> 
 
 
 def response_model(part: TrainingRows, matrix: Floats, wanted: Floats) -> Floats:
-    """What a model of the outcome predicts: who buys, not who buys because of it."""
+    """The predictions of a model of the outcome: who buys, not who buys because of the offer."""
     return _predict(matrix, part.outcome, wanted)
 
 
 def _predict(matrix: Floats, target: Floats, wanted: Floats, weight: Floats | None = None) -> Floats:
-    """What a linear model of the target says of wanted rows: logistic regression for 0 and 1, else ridge."""
+    """The predictions of a linear model of the target: logistic regression for 0 and 1, otherwise ridge."""
     from sklearn.linear_model import LogisticRegression, Ridge
 
     if target.min() == target.max():

@@ -1,4 +1,5 @@
-"""The leaves of a tree for people: what leads there, what influencing changes, and what it changed in test clients."""
+"""Describes the leaves of a tree for people: what leads there, what influencing changes, and what it changed in test
+clients."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ from training.uplift.tree.tree import Tree
 
 
 class Leaf(NamedTuple):
-    """One of them.
+    """A leaf of the tree.
 
     Attributes:
         rule: the tests that lead there.
@@ -31,7 +32,7 @@ class Leaf(NamedTuple):
     high: float | None
 
     def to_dict(self) -> dict[str, Any]:
-        """For the card."""
+        """The leaf for the card."""
         figures = {name: rounded(getattr(self, name)) for name in ("uplift", "observed", "low", "high")}
         return {"rule": self.rule, "clients": self.clients, **figures}
 

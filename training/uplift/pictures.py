@@ -159,7 +159,7 @@ def _level(at: float, label: str) -> list[Any]:
 
 
 def draw_leaves(leaves: Sequence[Leaf], threshold: float, test: Clients, unit: str) -> bytes:
-    """PNG: what every leaf says influencing changes, and what it changed in test clients.
+    """PNG: the change by influencing that every leaf predicts, and the change in test clients.
 
     Args:
         threshold: from which influencing pays.

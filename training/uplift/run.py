@@ -29,13 +29,13 @@ from training.uplift.tree.tree import Growth, Tree
 
 NAME: Final = "uplift"
 TEST: Final = 0.3
-"""Share of the clients that judge, and from which nothing is learned."""
+"""Share of the test clients, from which nothing is learned."""
 TOLERANCE: Final = 1e-12
 
 
 @dataclass(frozen=True)
 class UpliftOptions:
-    """What may be chosen.
+    """The options of a training.
 
     Attributes:
         growth: of the tree.
@@ -54,7 +54,7 @@ class UpliftOptions:
 
 @dataclass(frozen=True, eq=False)
 class UpliftResult:
-    """A model with everything that is known of it.
+    """A model with its evaluation.
 
     Attributes:
         pmml, card: what is written.
@@ -73,12 +73,12 @@ class UpliftResult:
 
     @property
     def tree(self) -> Judgement:
-        """The tree's own."""
+        """The judgement of the tree."""
         return self.judged[0]
 
 
 def train(clients: Clients, options: UpliftOptions, created: str, step: Step, say: Say) -> UpliftResult:
-    """Trains and proves; writes nothing.
+    """Trains and proves the tree; writes no files.
 
     Args:
         clients: of an experiment.
@@ -191,7 +191,7 @@ def _prove(
 
 
 def metrics_of(judged: list[Judgement], test: Clients, money: ValueAndCost) -> dict[str, Any]:
-    """For the card and for `--json`: the tree's figures, and those of what it has to beat."""
+    """The metrics for the card and `--json`: the tree's figures, and those of the learners that it has to beat."""
     tree, *others = judged
     everybody = tree.profit.profit[-1], tree.profit.low[-1], tree.profit.high[-1]
     found: dict[str, Any] = {

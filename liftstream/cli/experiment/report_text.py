@@ -100,7 +100,8 @@ def _guards(report: Report) -> Table:
 
 
 def plain_table(*names: str, left: int = 1) -> Table:
-    """A table without lines, whose cells are not broken; the first `left` columns are aligned left, the others right."""
+    """A table without lines, whose cells are not broken; the first `left` columns are aligned left, the others
+    right."""
     table = Table(box=None, pad_edge=False)
     for place, name in enumerate(names):
         table.add_column(name, justify="left" if place < left else "right", no_wrap=True)

@@ -1,4 +1,5 @@
-"""Rows to score, a chunk at a time: CSV from a file or standard input, or Parquet; and the results written beside them."""
+"""Rows to score, a chunk at a time: CSV from a file or standard input, or Parquet; and the results written
+beside them."""
 
 import csv
 import io

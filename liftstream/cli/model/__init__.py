@@ -1,4 +1,5 @@
-"""`liftstream model`: what a model needs and gives, whether it can be served, and its card; beside it `liftstream score`."""
+"""`liftstream model`: what a model needs and gives, whether it can be served, and its card; beside it
+`liftstream score`."""
 
 import click
 

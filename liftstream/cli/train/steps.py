@@ -19,7 +19,8 @@ def notices(console: "Console") -> Callable[[str], None]:
 
 @contextmanager
 def steps(console: "Console") -> Iterator["Step"]:
-    """Prints each step and how long it took: on a terminal as a spinner, elsewhere as a line when it begins and ends."""
+    """Prints each step and how long it took: on a terminal as a spinner, elsewhere as a line when it begins and
+    ends."""
     if not console.is_terminal:
         yield _as_lines(console)
         return

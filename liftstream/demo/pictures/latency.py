@@ -26,7 +26,7 @@ ROOM: Final = 1.5
 """Factor between the outermost point and the end of the axis."""
 EXPLAINED: Final = "A client's two messages come up to 200 ms after the session was opened: that is the shop's, not the pipeline's."
 Points = list[tuple[float, float]]
-"""Milliseconds, and the share of the decisions that took no longer."""
+"""Points of a latency in ms, and the share of the decisions that took no longer."""
 
 
 def draw_latency(outcome: Outcome) -> bytes:
@@ -48,7 +48,7 @@ def draw_latency(outcome: Outcome) -> bytes:
 
 
 def of_arm(arm: SeenArm) -> Points:
-    """By the bounds of the platform's histogram."""
+    """The points at the bounds of the platform's histogram."""
     found, seen = [], 0
     for bucket in arm.latency.histogram if arm.latency else ():
         seen += bucket.count
@@ -57,7 +57,7 @@ def of_arm(arm: SeenArm) -> Points:
 
 
 def of_pipeline(pipeline: Pipeline) -> Points:
-    """Within the bounds of the worker's histogram, from 0 % to 100 %."""
+    """The points at the bounds of the worker's histogram, from 0 % to 100 %."""
     total = max(1, pipeline.predictions)
     points = [
         (1_000 * bound, count / total) for bound, count in pipeline.within_s.items() if np.isfinite(bound)

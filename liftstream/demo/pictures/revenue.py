@@ -42,7 +42,7 @@ def _arms(clients: ClientData) -> Any:
 
 
 def _ends(means: dict[str, list[Mean]], clients: ClientData, scale: Any) -> Any:
-    """What each arm came to, written where its line ends, the richer arm a little above and the other a little below."""
+    """The final mean of each arm at the end of its line, the larger one a little above, the other a little below."""
     last = {arm: points[-1] for arm, points in means.items() if points}
     ranked = sorted(last, key=lambda arm: last[arm].mean, reverse=True)
     place = {"x": clients_axis(clients.clients, None), "y": y_of("mean", "", scale), "color": _arm_colour()}

@@ -1,4 +1,4 @@
-"""What the demo ends with: sentences, a table of the arms, a document."""
+"""The closing output of the demo: sentences, a table of the arms, a document."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def document_of(played: SitePlayed, seed: int) -> dict[str, Any]:
 
 
 def rows_of(played: SitePlayed) -> list[dict[str, Any]]:
-    """Of each arm that was served: configuration, quanta, visits, views and contacts per visit, parents."""
+    """A row for each arm that was served: configuration, quanta, visits, views and contacts per visit, parents."""
     rows = []
     for arm in played.bandit["arms"]:
         seen = visited(played.site, arm["name"])
@@ -45,13 +45,13 @@ def rows_of(played: SitePlayed) -> list[dict[str, Any]]:
 
 
 def row_of_old(played: SitePlayed) -> dict[str, Any]:
-    """The same of the old configuration, wherever it was served."""
+    """The row of the old configuration, wherever it was served."""
     seen = visited_old(played.site, played.bandit["arms"], OLD)
     return {"arm": "the old block", "state": "", "quanta": None, **_rates(seen), "parents": []}
 
 
 def stories_of(played: SitePlayed) -> list[str]:
-    """Of each arm that won views and lost contacts a sentence, the most served first, and what follows."""
+    """A sentence for each arm that won views and lost contacts, the most served first, and what follows."""
     rows = rows_of(played)
     served = {row["arm"]: row["quanta"] for row in rows if row["configuration"] != OLD}
     found = find_out(served, played.site, visited_old(played.site, played.bandit["arms"], OLD))

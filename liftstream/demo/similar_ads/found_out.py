@@ -11,12 +11,12 @@ from liftstream.experiment.record import Record
 from liftstream.platform.bandits.running.definition import REFERENCE_ARM
 
 SURE: Final = 0.95
-"""So probable it must be that an arm brings fewer contacts."""
+"""Probability from which an arm is said to bring fewer contacts."""
 
 
 @dataclass(frozen=True, repr=False)
 class Visited(Record):
-    """Visits whose block was ranked by one configuration, and what came of them."""
+    """Visits whose block was ranked by one configuration, with their views and contacts."""
 
     visits: int
     views: int
@@ -24,12 +24,12 @@ class Visited(Record):
 
     @property
     def view_rate(self) -> float:
-        """Views of a visit."""
+        """Views per visit."""
         return self.views / self.visits
 
     @property
     def contact_rate(self) -> float:
-        """Contacts of a visit."""
+        """Contacts per visit."""
         return self.contacts / self.visits
 
 
@@ -47,7 +47,7 @@ def visited_old(site: Site, arms: list[dict[str, Any]], old: dict[str, Any]) -> 
 
 
 def probability_of_fewer(arm: Visited, old: Visited) -> float:
-    """How probable it is that the arm brings fewer contacts of a visit than the old configuration; flat beta priors."""
+    """The probability that the arm brings fewer contacts per visit than the old configuration; flat beta priors."""
     return 1.0 - believe_rates(old.contacts, old.visits, arm.contacts, arm.visits).better
 
 
@@ -57,7 +57,7 @@ class ViewsWon(Record):
 
     name: str
     quanta: int
-    """In which it was served."""
+    """The number of quanta in which it was served."""
     arm: Visited
     old: Visited
     fewer: float
@@ -65,12 +65,12 @@ class ViewsWon(Record):
 
     @property
     def sure(self) -> bool:
-        """Whether it loses contacts."""
+        """Whether it loses contacts, with probability `SURE`."""
         return self.fewer >= SURE
 
     @property
     def sentence(self) -> str:
-        """What it did, with its figures."""
+        """One sentence on it, with its figures."""
         lost = "lost" if self.sure else "perhaps lost"
         arm, old = self.arm, self.old
         return (

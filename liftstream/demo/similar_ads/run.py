@@ -1,4 +1,4 @@
-"""The whole of it: broker, platform, service and site; learning, proof, verdict."""
+"""Runs the demo: broker, platform, service and site; learning, proof, verdict."""
 
 import tempfile
 import time
@@ -41,7 +41,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class SitePlayed:
-    """What the demo brought."""
+    """The result of the demo."""
 
     site: Site
     bandit: dict[str, Any]
@@ -52,7 +52,7 @@ class SitePlayed:
 
 
 def play(request: SiteRequest, tell: Tell) -> SitePlayed:
-    """Plays it, whole.
+    """Plays the whole demo.
 
     Args:
         tell: hears what is being done.
@@ -100,7 +100,7 @@ def _prove(request: SiteRequest, site: Site, api: PlatformApi, tell: Tell) -> di
 
 
 def _visit(visit: Callable[[], None], count: int, tell: Tell) -> None:
-    """So many visits, with the season of the day: more in a busy quantum, as many as the machine can take."""
+    """Plays visits with the season of the day: more in a busy quantum, as many as the machine can take."""
     done, began = 0, time.monotonic()
     while done < count:
         quantum = int((time.monotonic() - began) / QUANTUM_S)

@@ -1,4 +1,4 @@
-"""What is played: configurations, the bandit, the experiment that proves it."""
+"""The parts of the demo: configurations, the bandit, the experiment that proves it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any, Final
 from liftstream.simulation.site.visitors import season_at
 
 OLD: Final[dict[str, Any]] = {"word": 3.0, "metro": 3.0, "location": 0.0, "price": 20.0, "price_scale": 150.0}
-"""The block as it was: the reference group and the original's arm."""
+"""The old configuration: the reference group's and the original arm's."""
 EXPERTS: Final[dict[str, dict[str, Any]]] = {
     "old": OLD,
     "words first": {"word": 30.0, "metro": 0.0, "location": 0.0, "price": 1.0, "price_scale": 200.0},
@@ -26,25 +26,25 @@ REFERENCE_SHARE: Final = 0.2
 QUANTUM_S: Final = 1.0
 GENERATION_QUANTA: Final = 12
 BURN_IN_QUANTA: Final = 8
-"""Every expert is served at first, also the one that wins views only: otherwise too few see it to tell."""
+"""Quanta in which every expert is served, also the one that wins views only: otherwise too few visits show it."""
 LEARNING_VISITS: Final = 5_000
 ADS: Final = 2_000
 DAY_QUANTA: Final = 30
 """Quanta of a simulated day, with its season."""
 CALM_VISITS: Final = 30
-"""A quantum of the calmest hour; the busiest has four times as many."""
+"""Visits in a quantum of the calmest hour; the busiest has four times as many."""
 BASE_RATE, EFFECT = 0.12, 0.03
 MONEY_WITHIN_S: Final = 2.0
 
 
 def visits_in(quantum: int) -> int:
-    """How many come in a quantum, by the hour of the simulated day."""
+    """Visits in a quantum, by the hour of the simulated day."""
     return round(CALM_VISITS * season_at(quantum % DAY_QUANTA / DAY_QUANTA))
 
 
 @dataclass(frozen=True)
 class SiteRequest:
-    """What somebody asked the demo for.
+    """The options of the demo.
 
     Attributes:
         aa: every arm is the old configuration: nothing must be claimed.
@@ -61,7 +61,7 @@ class SiteRequest:
 
     @property
     def bandit(self) -> dict[str, Any]:
-        """For `POST /api/bandits`."""
+        """The document for `POST /api/bandits`."""
         arms = {name: OLD if self.aa else configuration for name, configuration in EXPERTS.items()}
         generator = {
             "kind": "genetic",
@@ -87,7 +87,7 @@ class SiteRequest:
 
     @property
     def experiment(self) -> dict[str, Any]:
-        """For `POST /api/experiments`."""
+        """The document for `POST /api/experiments`."""
         return {
             "name": "Similar ads by the bandit",
             "metric": {"kind": "proportion", "outcome": "contact"},

@@ -17,7 +17,7 @@ REGULARS: Final = 20_000
 """Units that come while the bandit learns."""
 FIRST_CLIENT: Final = 1_000_000
 OLD_BLOCK: Final = "the old block"
-"""Under this name visits are counted that no bandit decided."""
+"""The name under which visits are counted that no bandit decided."""
 
 
 class ShownBlock(NamedTuple):
@@ -29,7 +29,7 @@ class ShownBlock(NamedTuple):
 
 
 class SiteBackend(Protocol):
-    """What answers a site's visits and takes what visitors do."""
+    """Answers the visits of a site, and takes what visitors do."""
 
     def block(self, asked: int, unit: str) -> ShownBlock:
         """The block by the bandit beside the ad in this row; says that it was shown."""
@@ -38,7 +38,7 @@ class SiteBackend(Protocol):
         """Rows of the block as it was."""
 
     def begin_session(self, uuid: int, token: str) -> None:
-        """A client of the experiment comes, and the candidate answers for it."""
+        """Opens the session of a client of the experiment, for which the candidate answers."""
 
     def contact(self, decision: str, unit: str) -> None:
         """The visitor wrote to a seller of the block."""
@@ -49,7 +49,7 @@ class SiteBackend(Protocol):
 
 @dataclass
 class Site:
-    """The site: its ads, what serves it, what people did.
+    """The site: its ads, its backend, and what visitors did.
 
     A visit takes the same draws from `rng` whatever is shown: one seed brings the same people, who want the same.
 
@@ -66,11 +66,11 @@ class Site:
     clients: int = 0
 
     def visit_regular(self) -> None:
-        """Somebody comes while the bandit learns."""
+        """One visit while the bandit learns."""
         self._visit_bandit(f"u{self.rng.integers(0, REGULARS)}")
 
     def visit_client(self, token: str, plan: Mapping[str, Any]) -> None:
-        """Somebody comes to the experiment; their arm is a salted hash that anybody can compute from the plan."""
+        """One visit of the experiment; its arm is a salted hash that anybody can compute from the plan."""
         uuid = FIRST_CLIENT + self.clients
         self.clients += 1
         self.backend.begin_session(uuid, token)

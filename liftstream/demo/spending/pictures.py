@@ -17,12 +17,12 @@ INKS: Final = {
     "var(--warn)": COLOURS[2],
     "var(--bad)": HARM,
 }
-"""A picture's colours by the names of the style sheet."""
+"""The colours of pictures by their names in the style sheet."""
 WORDS_A_LINE: Final = 22
 
 
 def draw_figures(figures: Sequence[Figure], title: str, subtitle: str) -> bytes:
-    """PNG: the figures beside each other, below what they say together."""
+    """PNG: the figures beside each other, below a common title."""
     charts = [_on_paper(figure) for figure in figures if figure.spec is not None]
     chart = alt.HConcatChart.from_dict({"$schema": alt.SCHEMA_URL, "hconcat": charts, "spacing": 40})
     return as_png(

@@ -19,7 +19,7 @@ TIMEOUT_S: Final = 60
 
 @dataclass(frozen=True)
 class Month:
-    """What happened with one month's request.
+    """The result of one month's request.
 
     Attributes:
         period: that was predicted.
@@ -35,7 +35,7 @@ class Month:
 
 
 def play_year(shop: Shop, address: str) -> Iterator[Month]:
-    """Sends what was until the end of each month, and reads the report after it.
+    """Sends the data up to the end of each month, and reads the report after it.
 
     Raises:
         OSError: the service does not answer.
@@ -58,7 +58,8 @@ def ask(address: str, document: Any = None) -> Any:
 
 
 def least_error(shop: Shop) -> float:
-    """The error (RMSE) of who knows every user's true level: what is left is chance, and nobody predicts better.
+    """The error (RMSE) of a forecast that knows every user's true level: the rest is chance, and nobody predicts
+    better.
 
     Of the months that are settled at the end: all after the first.
     """

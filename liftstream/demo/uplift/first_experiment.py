@@ -16,14 +16,14 @@ from liftstream.simulation.shop.money import draw_luck
 
 CLIENTS: Final = 40_000
 PAST: Final = 5
-"""Makes its clients other than those of the second experiment."""
+"""Part of the seed, so that its clients differ from those of the second experiment."""
 FIRST_UUID: Final = 5_000_000
 BOUGHT: Final = "bought"
 
 
 @dataclass(frozen=True)
 class FirstExperiment:
-    """Its files, and what it said by itself.
+    """The files of the first experiment, and its own result.
 
     Attributes:
         clients: `client,arm,revenue,bought`; arm `original` got no offer, `candidate` got one.
@@ -36,7 +36,7 @@ class FirstExperiment:
     report: Report
 
     def to_dict(self) -> dict[str, Any]:
-        """For `--json`; money in $ per client."""
+        """The result for `--json`; money in $ per client."""
         verdict = self.report.verdict
         return {
             "verdict": verdict.verdict,
@@ -50,7 +50,7 @@ class FirstExperiment:
 
 
 def run_first_experiment(seed: int, folder: Path) -> FirstExperiment:
-    """Plays it without Kafka, and writes its two files.
+    """Plays the experiment without Kafka, and writes its two files.
 
     Raises:
         InputError: the folder cannot be written.

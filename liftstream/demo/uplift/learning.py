@@ -1,4 +1,4 @@
-"""From the first experiment's files to a model that the pipeline can serve, with its pictures."""
+"""Trains a model that the pipeline can serve on the first experiment's files, with its pictures."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,11 +19,11 @@ PICTURES: Final = {
     "leaves.png": "uplift-leaves.png",
     "profit.png": "uplift-profit.png",
 }
-"""Training's name -> name in the demo's folder."""
+"""The name in the demo's folder of each picture of the training."""
 
 
 def learn(first: FirstExperiment, seed: int, folder: Path, tell: Tell) -> tuple[UpliftResult, Path]:
-    """Trains on the files, writes model, card and pictures; the result and the model's file.
+    """Trains on the files and writes model, card and pictures; returns the result and the model's file.
 
     Raises:
         LiftstreamError: nothing tells clients apart.

@@ -28,7 +28,7 @@ class Story:
 
     @property
     def sentence(self) -> str:
-        """What it all came to."""
+        """The result in one sentence."""
         report, truth = self.second.report, self.second.truth
         said = {
             "improves": "A second experiment proves it",
@@ -44,7 +44,7 @@ class Story:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """For `--json`: the second experiment's keys as in `demo`, and what came before it."""
+        """The document for `--json`: the second experiment's keys as in `demo`, and what came before it."""
         figures = self.learned.card.metrics
         model = {
             name: figures[name]
@@ -60,7 +60,7 @@ class Story:
 
 
 def write_story(story: Story, folder: Path) -> Path:
-    """Writes what `--json` prints; the file.
+    """Writes what `--json` prints; returns the file.
 
     Raises:
         InputError: it cannot be written.

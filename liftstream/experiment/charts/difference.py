@@ -8,7 +8,8 @@ from liftstream.experiment.charts.marks import axis_around, estimate, level, y_o
 from liftstream.experiment.charts.style import COLOURS, MUTED, WIDTH, chart_of, load_altair
 
 FEWEST_FOR_AXIS: Final = 0.3
-"""The axis fits what is known from this share of the clients on: before, intervals are wider than anything worth seeing."""
+"""The axis fits what is known from this share of the clients on: before, intervals are wider than anything
+worth seeing."""
 Row = Mapping[str, Any]
 """`clients`, `mean`, `low`, `high`; None where nothing is known."""
 

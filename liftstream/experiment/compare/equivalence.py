@@ -59,7 +59,8 @@ def tost(
 
 
 def non_inferior(original: Arm, candidate: Arm, margin: float, **options: Unpack[TestOptions]) -> Comparison:
-    """Is the candidate worse by no more than `margin` (above 0, in $ per client)? Significant means: it is not worse."""
+    """Is the candidate worse by no more than `margin` (above 0, in $ per client)? Significant means: it is not
+    worse."""
     if number("margin", margin) <= 0:
         refuse("margin", margin, "above 0, the loss that would be accepted")
     options["null"] = -margin

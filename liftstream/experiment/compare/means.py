@@ -42,7 +42,8 @@ def welch(original: Arm, candidate: Arm, **options: Unpack[TestOptions]) -> Comp
 
 
 def welch_error(square_a: Numbers, square_b: Numbers, n_a: Numbers, n_b: Numbers) -> tuple[Numbers, Numbers]:
-    """Standard error of a difference and its degrees of freedom (Satterthwaite 1946), from squared errors of the means."""
+    """Standard error of a difference and its degrees of freedom (Satterthwaite 1946), from squared errors of
+    the means."""
     square = square_a + square_b
     parts = square_a**2 / (n_a - 1) + square_b**2 / (n_b - 1)
     # all values equal in both arms: `compare` says so

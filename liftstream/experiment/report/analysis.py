@@ -105,7 +105,8 @@ def analyze(
 
 
 def _guards_now(plan: Plan, ledger: Ledger, clients: ClientData) -> GuardArms | None:
-    """Moments of the guards where no look has counted all of these clients, so that numbers between looks can be told."""
+    """Moments of the guards where no look has counted all of these clients, so that numbers between looks can
+    be told."""
     counted_last = sum(ledger.looks[-1].clients.values()) if ledger.looks else 0
     return None if counted_last >= clients.clients else guard_arms_of(plan, clients)
 

@@ -1,4 +1,5 @@
-"""A guard of a plan: a metric that must not get worse by its margin, sealed with the plan and judged at each of its looks."""
+"""A guard of a plan: a metric that must not get worse by its margin, sealed with the plan and judged at each of
+its looks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

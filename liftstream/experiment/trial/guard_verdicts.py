@@ -34,7 +34,8 @@ class GuardVerdict(Record):
     direction: str
     candidate: str
     verdict: str
-    """`holds` (a worsening by the margin is excluded), `breaks` (a worsening is proved, and that is not), `not shown`."""
+    """`holds` (a worsening by the margin is excluded), `breaks` (a worsening is proved, and that is not), `not
+    shown`."""
     margin: float
     relative_margin: bool
     original_value: float | None
@@ -79,7 +80,8 @@ class GuardVerdict(Record):
 
 
 def guard_verdicts(plan: Plan, ledger: Ledger, current: GuardArms | None = None) -> tuple[GuardVerdict, ...]:
-    """Every guard of every candidate, in the plan's order; `current` are moments of now, whose numbers decide nothing."""
+    """Every guard of every candidate, in the plan's order; `current` are moments of now, whose numbers decide
+    nothing."""
     found = []
     for name in plan.candidates if plan.guards else ():
         levels = look_levels(plan, ledger, name)

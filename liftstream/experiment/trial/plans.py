@@ -236,7 +236,8 @@ class Plan(Record):
         return self.n_exact_by("z")
 
     def n_exact_by(self, method: str, effect: float | None = None) -> float:
-        """The same by `z`, or by `t`, for another effect: the fixed design's clients times the inflation of the looks."""
+        """The same by `z`, or by `t`, for another effect: the fixed design's clients times the inflation of the
+        looks."""
         shares = self.shares
         rated = self.kind == "proportion" and self.base_rate is not None
         fixed = solve_sample_size(

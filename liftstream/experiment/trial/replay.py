@@ -90,7 +90,8 @@ def replay_looks(plan: Plan, data: ClientData) -> tuple[Ledger, ClientData]:
 
 
 def _check_order(clients: int, arms: Arms) -> None:
-    """A look at which an arm had hardly anybody is no look of an experiment: the rows are sorted, or its draw is broken."""
+    """A look at which an arm had hardly anybody is no look of an experiment: the rows are sorted, or its draw
+    is broken."""
     few = [name for name, arm in arms.items() if arm.n < 2]
     if few:
         raise ValueError(

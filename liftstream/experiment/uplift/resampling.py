@@ -1,4 +1,5 @@
-"""Clients that stand for the same in a bootstrap, counted together: drawing them again is drawing their counts again."""
+"""Clients that stand for the same in a bootstrap, counted together: drawing them again is drawing their counts
+again."""
 
 from typing import Final, NamedTuple
 

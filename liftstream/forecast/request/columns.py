@@ -41,7 +41,8 @@ def read_column(rows: Sequence[Row], name: str, read: Read, where: str, problems
 
 
 def _read_at_once(values: list[Any], read: Read) -> list[Any]:
-    """Reads each distinct value once; only for values of one type, as true, 1 and 1.0 are the same key of a dictionary."""
+    """Reads each distinct value once; only for values of one type, as true, 1 and 1.0 are the same key of a
+    dictionary."""
     kinds = set(map(type, values))
     if len(kinds) != 1 or not kinds <= PLAIN:
         return [read(value) for value in values]

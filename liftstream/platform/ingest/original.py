@@ -1,4 +1,5 @@
-"""The original system: the shop's own rule, exported as PMML, decides for its arm from a client's demographic record."""
+"""The original system: the shop's own rule, exported as PMML, decides for its arm from a client's demographic
+record."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

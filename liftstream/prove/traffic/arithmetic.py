@@ -17,7 +17,7 @@ AGE_WITHOUT_SCORE = 130
 
 
 def decisions(features: NDArray[np.uint8], *, inverse: bool = False) -> list[int]:
-    """What the model decides for every row of features (columns as in `contracts.features.FEATURES`)."""
+    """The model's decision for every row of features (columns as in `contracts.features.FEATURES`)."""
     shown = (_scores(features) >= THRESHOLD) != inverse
     found: list[int] = shown.astype(int).tolist()
     return found

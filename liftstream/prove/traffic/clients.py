@@ -10,7 +10,7 @@ from liftstream.prove.traffic.arithmetic import decisions
 from liftstream.simulation.shop.records import demographic_records, historic_records
 
 BOUGHT = 0.2
-"""So that about half of the clients reach the threshold of the model."""
+"""Share of products bought, so that about half of the clients reach the threshold of the model."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from liftstream.prove.traffic.streams import ProvedStream
 from liftstream.service.clock import now_ms
 
 APART_MS = 800
-"""The halves of a client are this far apart at most, in either order."""
+"""How far apart the halves of a client are at most, in either order."""
 LONELY, DOUBLE, POISONED = 0.01, 0.005, 0.005
 """Shares of clients with one half, with one half sent twice, and followed by a record that cannot be read."""
 TICK_S = 0.02
@@ -126,7 +126,7 @@ class Feeder:
 
     @contextlib.contextmanager
     def transaction(self, *, commit: bool) -> Iterator[Callable[[DrawnClients], None]]:
-        """The block sends both halves of clients in a transaction, which is committed or rolled back at its end.
+        """A transaction in which the block sends both halves of clients; it is committed or rolled back at its end.
 
         Only what was committed is in the manifest: nothing else counts for anybody.
         """
@@ -171,7 +171,7 @@ class Feeder:
         )
 
     def flush(self) -> None:
-        """Returns when everything is acknowledged and in the manifest.
+        """Waits until everything is acknowledged and in the manifest.
 
         Raises:
             BrokerError: the broker does not take it.
@@ -210,7 +210,7 @@ class Feeder:
         self.flush()
 
     def close(self) -> None:
-        """Ends it; what was not acknowledged is given up."""
+        """Ends the feeder; records that were not acknowledged are given up."""
         self._producer.purge()
         self._producer.flush(5)
         self._manifest.close()
@@ -235,7 +235,7 @@ class Feeder:
         return range(first, first + count)
 
     def _plan(self, rng: np.random.Generator, due_ms: Sequence[int]) -> Iterator[PlannedRecord]:
-        """The records of new clients with the times at which they are due; a few clients are no plain pair."""
+        """The records of new clients with the times at which they are due; a few clients are not plain pairs."""
         count = len(due_ms)
         clients = self._stream.draw(rng, self._new_uuids(count))
         apart = rng.integers(0, APART_MS, (count, 2)).tolist()
@@ -272,7 +272,7 @@ class Feeder:
         note(message.partition(), message.offset())
 
     def _send_at_zero(self, topic: str, key: bytes | None, value: bytes | None) -> tuple[int, int]:
-        """By another client: to librdkafka a timestamp of 0 means now."""
+        """Sends a record with timestamp 0, by another client: to librdkafka 0 means now."""
         producer = KafkaProducer(**kafka_python_options(self._kafka))
         found = producer.send(topic, value, key, timestamp_ms=0).get(FLUSH_WITHIN_S)
         producer.close()

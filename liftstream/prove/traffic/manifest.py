@@ -1,4 +1,5 @@
-"""The manifest: what was sent, written by the feeder line by line as the broker acknowledges it, read by the verifier."""
+"""The manifest: what was sent, written by the feeder line by line as the broker acknowledges it, read by the
+verifier."""
 
 from pathlib import Path
 from typing import IO, Literal
@@ -6,7 +7,7 @@ from typing import IO, Literal
 import msgspec
 
 Kind = Literal["half", "unscored", "invalid"]
-"""A half of a client; one that the model cannot score; a record that cannot be read."""
+"""`half`: a half of a client; `unscored`: one that the model cannot score; `invalid`: a record that cannot be read."""
 
 
 class Sent(msgspec.Struct, frozen=True, array_like=True):
@@ -30,7 +31,7 @@ class Sent(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Gone(msgspec.Struct, frozen=True, array_like=True, tag=True):
-    """Retention took what stood before an offset."""
+    """Retention removed the records before an offset."""
 
     side: int
     partition: int
@@ -38,7 +39,7 @@ class Gone(msgspec.Struct, frozen=True, array_like=True, tag=True):
 
 
 class Fault(msgspec.Struct, frozen=True, array_like=True, tag=True):
-    """Something was done to the pipeline, and over at a time (ms since 1970): from then on answers must come again."""
+    """A fault, and the time at which it was over (ms since 1970): from then on answers must come again."""
 
     what: str
     began_ms: int
@@ -61,7 +62,7 @@ class ManifestReader:
         self.faults: list[Fault] = []
 
     def read(self) -> list[Sent]:
-        """What is new; events go to their lists."""
+        """The new records; events go to their lists."""
         *lines, self._torn = (self._torn + self._file.read()).split(b"\n")
         fresh: list[Sent] = []
         for line in lines:

@@ -1,4 +1,5 @@
-"""A stream of 40 features of every type, told with whole numbers: score = age + 10 x number of features that are "on"."""
+"""A stream of 40 features of every type, described by whole numbers: score = age + 10 x number of features that are
+"on"."""
 
 import json
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from liftstream.prove.traffic.clients import DrawnClients
 WEIGHT: Final = 10
 THRESHOLD: Final = 130
 ON_SHARE: Final = 0.2
-"""So that about half of the clients reach the threshold."""
+"""Share of features that are "on", so that about half of the clients reach the threshold."""
 NUMBERS, TEXTS, FLAGS, BOOLEANS = 10, 5, 2, 2
 WORDS: Final = tuple(f"in {word}" for word in ("Wien", "Köln", "Łódź", "São Paulo", "Rome", "a: b", "Oslo"))
 ON_DAY, OFF_DAY = "2024-02-29", "2023-01-01"
@@ -31,7 +32,7 @@ ALL: Final = [name for names in NAMES.values() for name in names]
 ON: Final = dict.fromkeys(ALL, WEIGHT) | {
     name: 2 * WEIGHT for name in ALL if name[1] == "n" and int(name[2]) % 2
 }
-"""What a model adds for a value of 1; those with odd numbers are 0.5 where they are on."""
+"""What the model adds for a value of 1; features with odd numbers have the value 0.5 when they are on."""
 
 
 def _feature(name: str) -> str:
@@ -68,7 +69,7 @@ def id_text(uuid: int) -> str:
 
 
 def id_of_payment(uuid: int) -> str:
-    """The same as its payment writes it, and so its answer: of every fourth client in capitals."""
+    """The UUID as the payment's record writes it, and so its answer: in capitals for every fourth client."""
     return id_text(uuid).upper() if uuid % 4 == 1 else id_text(uuid)
 
 
@@ -106,7 +107,8 @@ def _value(name: str, *, is_on: bool) -> Any:
 
 
 def odd_halves(uuid: int) -> tuple[list[bytes], list[bytes]]:
-    """Halves that are read although they are written oddly, nothing of them "on": duplicate keys, capitals, unknown keys."""
+    """Halves that are read although they are written oddly, nothing of them "on": duplicate keys, capitals,
+    unknown keys."""
     off = dict.fromkeys(ALL, False)
     own, text = id_text(uuid).encode(), id_text(uuid).upper().encode()
     payment, history = (_written(uuid, prefix, {"age": 40} if prefix == "p" else {}, off) for prefix in "ph")

@@ -12,16 +12,15 @@ from liftstream.prove.traffic.poison import odd_halves
 
 
 class ProvedStream(Protocol):
-    """What is sent on a stream's topics, and what is right. Clients are numbers in the harness, whatever the ids on the
-    wire."""
+    """A stream's records, and the right answers. Clients are numbers in the harness, whatever the ids on the wire."""
 
     @property
     def definition(self) -> str | None:
-        """The stream's definition; None: it is the default's."""
+        """The file of the stream's definition; None for the default one."""
 
     @property
     def threshold(self) -> int:
-        """From which score on the decision is 1."""
+        """The score from which the decision is 1."""
 
     def draw(self, rng: np.random.Generator, uuids: Sequence[int], age: int | None = None) -> DrawnClients:
         """Clients, all of the same age if one is given."""
@@ -36,7 +35,7 @@ class ProvedStream(Protocol):
         """The id on the wire."""
 
     def uuid_of(self, answered: Any) -> int | None:
-        """The client that an answer is for; None where the id does not have the agreed form."""
+        """The client that an answer is for; None if the id does not have the agreed form."""
 
 
 class TaskStream:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class RecordPlace(NamedTuple):
-    """Where an input record stands."""
+    """The place of an input record."""
 
     side: int
     partition: int
@@ -13,7 +13,7 @@ class RecordPlace(NamedTuple):
 
 
 class SeenAnswer(NamedTuple):
-    """A prediction on the output topic; `uuid` and `value` are None where it does not have the agreed form."""
+    """A prediction on the output topic; `uuid` and `value` are None if it does not have the agreed form."""
 
     epoch: int
     partition: int
@@ -33,7 +33,7 @@ class AsideLine(NamedTuple):
 
 
 class CommitSample(NamedTuple):
-    """What was committed at a moment, and then, a little later, how far the outputs reached.
+    """What was committed at a moment, and how far the outputs reached a little later.
 
     Whatever was committed must have been resolved within those.
     """
@@ -45,7 +45,7 @@ class CommitSample(NamedTuple):
 
 
 class Assignment(NamedTuple):
-    """A worker began to read at these positions, as it says in its log."""
+    """The positions at which a worker began to read, by its log."""
 
     worker: str
     positions: dict[tuple[int, int], int]
@@ -53,7 +53,7 @@ class Assignment(NamedTuple):
 
 @dataclass
 class Observations:
-    """All of it, in the order in which it was seen."""
+    """Everything that was seen, in order."""
 
     answers: list[SeenAnswer] = field(default_factory=list)
     aside: list[AsideLine] = field(default_factory=list)
@@ -62,4 +62,4 @@ class Observations:
     rewrites: int = 0
     """How often a worker says that it wrote a batch again after a refusal."""
     torn_lines: int = 0
-    """Lines of the side output that are no record, the last of a file apart."""
+    """Lines of the side output that are not records, except the last one of a file."""

@@ -17,13 +17,13 @@ ASK_S = 2.0
 
 
 class SideOutputReader(Protocol):
-    """Reads a side output on and on."""
+    """Follows a side output."""
 
     torn: int
-    """Lines that are no records."""
+    """Lines that are not records."""
 
     def read(self) -> list[AsideLine]:
-        """What is new."""
+        """The new lines."""
 
     def reach(self) -> dict[str, int]:
         """How far every file, or partition of the topic, reaches now."""
@@ -43,7 +43,7 @@ class FolderReader:
         self.torn = 0
 
     def read(self) -> list[AsideLine]:
-        """What is new, up to the last line that is complete: what a full disk cut off is taken back by its worker."""
+        """The new lines, up to the last complete one: its worker takes back what a full disk cut off."""
         found: list[AsideLine] = []
         for path in sorted(self._folder.glob("*.jsonl")):
             end = self._read.get(path, 0)
@@ -86,7 +86,7 @@ class TopicReader:
         self.torn = 0
 
     def read(self) -> list[AsideLine]:
-        """What is new."""
+        """The new records."""
         found: list[AsideLine] = []
         for message in self._consumer.consume(MESSAGES, 0.05):
             if not message.error():
@@ -102,7 +102,7 @@ class TopicReader:
 
 
 def read_aside(line: bytes, topics: tuple[str, str], file: str, end: int) -> AsideLine | None:
-    """A record of the side output; None for what is none."""
+    """A record of the side output; None for another line."""
     try:
         record = decode_put_aside(line)
         place = RecordPlace(topics.index(record.topic), record.partition, record.offset)
@@ -124,7 +124,7 @@ def read_logs(folder: Path, topics: tuple[str, str]) -> tuple[list[Assignment], 
 
 
 def _positions(texts: list[str], side_of: Callable[[str], int]) -> dict[tuple[int, int], int]:
-    """From `topic/partition@offset`."""
+    """The positions in texts like `topic/partition@offset`."""
     found = {}
     for text in texts:
         name, _, position = text.rpartition("@")

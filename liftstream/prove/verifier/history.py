@@ -13,18 +13,18 @@ ALONE = frozenset({"timeout"})
 APART = frozenset({"timeout", "late"})
 CROWD = frozenset({"timeout", "late", "duplicate"})
 IN_DOUBT = "ambiguous"
-"""Right for any half that is read again after a crash, where there is no exact record of what was answered."""
+"""The reason that is right for any half read again after a crash, if there is no exact record of what was answered."""
 
 
 @dataclass
 class ClientHistory:
-    """All records of one uuid, and what must become of them."""
+    """All records of one client, and what must become of them."""
 
     uuid: int
     records: list[Sent]
     window_ms: int
     reached: Mapping[RecordPlace, int] = field(default_factory=dict)
-    """How far, in event time, the partition of each record was when it came."""
+    """The event time up to which the partition had been read when each record came."""
 
     @cached_property
     def pairs(self) -> list[tuple[Sent, Sent]]:
@@ -48,7 +48,7 @@ class ClientHistory:
 
     @cached_property
     def displaced(self) -> bool:
-        """A half came when its partner may have been given up, and it may be late itself.
+        """Whether a half came when its partner may have been given up, so that it may be late itself.
 
         Either others of its partition were already more than the window past one of them, or it was sent more than the
         window after its partner although its event time says otherwise: a feeder that gets no processor for seconds.
@@ -79,7 +79,7 @@ class ClientHistory:
 
     @property
     def _replaceable(self) -> bool:
-        """A half that was sent twice may replace the one that has a partner, and be too far from it itself."""
+        """Whether a half that was sent twice may replace the one that has a partner, and be too far from it itself."""
         if len(self.records) == 2 * len(self.pairs):
             return False
         left, right = ([one.stamp_ms for one in self.records if one.side == side] for side in (0, 1))
@@ -91,7 +91,7 @@ class ClientHistory:
         return {value for pair in self.pairs for half in pair for value in half.values}
 
     def reasons(self) -> frozenset[str]:
-        """With which reasons records of this client may be put aside."""
+        """The reasons with which records of this client may be put aside."""
         if not self.scored:
             return frozenset({"invalid"}) if self.pairs else APART
         if self.displaced:
@@ -103,7 +103,7 @@ class ClientHistory:
 
 
 def by_client(sent: Sequence[Sent], window_ms: int) -> Mapping[int, ClientHistory]:
-    """The clients of all records, by uuid; what cannot be read is nobody's."""
+    """The clients of all readable records, by uuid."""
     records: dict[int, list[Sent]] = defaultdict(list)
     newest: dict[tuple[int, int], int] = {}
     reached: dict[RecordPlace, int] = {}
@@ -116,7 +116,7 @@ def by_client(sent: Sequence[Sent], window_ms: int) -> Mapping[int, ClientHistor
 
 
 def place_of(record: Sent) -> RecordPlace:
-    """Where a record stands."""
+    """The place of a record."""
     return RecordPlace(record.side, record.partition, record.offset)
 
 

@@ -32,7 +32,7 @@ class Invariant:
             self.examples.append(example)
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON shows it."""
+        """The invariant for `--json`."""
         return {"invariant": self.name, "broken": self.broken, "said": self.said, "examples": self.examples}
 
 
@@ -84,7 +84,7 @@ class Judge:
         return sum(1 for _ in self._without_trace())
 
     def repeated(self) -> int:
-        """How many answers there are beyond one a pair."""
+        """How many answers there are beyond one per pair."""
         return sum(
             max(0, len(answers) - len(client.pairs))
             for uuid, answers in self.answers.items()
@@ -119,7 +119,7 @@ class Judge:
         return check
 
     def no_answer_without_both_halves(self) -> Invariant:
-        """Nobody is answered who has not both halves inside the window."""
+        """Only clients with both halves inside the window are answered."""
         check = Invariant("no answer without both halves")
         for uuid in self.answers:
             client = self.clients.get(uuid)
@@ -152,7 +152,7 @@ class Judge:
         return check
 
     def nothing_unresolved_was_committed(self) -> Invariant:
-        """At no moment that was looked at did a commit reach beyond a record that was not resolved."""
+        """No commit that was seen reached beyond a record that was not resolved."""
         check = Invariant("nothing committed beyond an unresolved half")
         reached: dict[tuple[int, int], int] = {}
         records: dict[tuple[int, int], list[Sent]] = defaultdict(list)
@@ -199,7 +199,7 @@ class Judge:
                 yield record
 
     def _answered(self, record: Sent) -> bool:
-        """Whether answers can account for this record: as many of its side are left as its client got answers."""
+        """Whether answers account for this record: as many of its side are left as its client got answers."""
         if record.uuid is None or record.kind != "half":
             return False
         client = self.clients[record.uuid]
@@ -248,7 +248,7 @@ class Judge:
 
 
 def first_new_answers(evidence: Observations, over_ms: int) -> dict[int, int]:
-    """By partition, the time of the first new answer after a moment, in ms since 1970."""
+    """The time of the first new answer after a moment by partition, in ms since 1970."""
     found: dict[int, int] = {}
     for answer in _first_answers(evidence):
         if answer.stamp_ms >= over_ms:

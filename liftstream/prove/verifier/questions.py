@@ -24,7 +24,7 @@ class Verifier:
         )
 
     def ask(self, question: str) -> dict[str, Any]:
-        """Its answer to `glance`, `progress`, `committed`, `verdict`, `recount`, `reopen` or `look_away`.
+        """The verifier's answer to `glance`, `progress`, `committed`, `verdict`, `recount`, `reopen` or `look_away`.
 
         Raises:
             LiftstreamError: it ended.

@@ -33,13 +33,14 @@ from liftstream.service.kafka.confluent.offsets import ends_of
 LOOK_S = 0.1
 SAMPLE_S = 0.3
 REST = 3
-"""A look at many partitions takes a while; it rests so many times as long, to leave the broker to those who are watched."""
+"""How many times the duration of a look it rests: a look at many partitions loads the broker of those who are watched.
+"""
 SETTLE_WITHIN_S = 5.0
 ANSWER_FIELDS = ["uuid", "value", "token"]
 
 
 class CaseFile(msgspec.Struct, frozen=True):
-    """Where everything is that a verifier looks at."""
+    """The places that a verifier looks at."""
 
     bootstrap: str
     topics: tuple[str, str]
@@ -51,7 +52,7 @@ class CaseFile(msgspec.Struct, frozen=True):
     folder: str
     """Holds the manifest, the side output and the workers' logs."""
     side_topic: str | None = None
-    """Instead of the side output's folder."""
+    """A topic in place of the side output's folder."""
     stream: str = "silocompro"
 
 
@@ -82,17 +83,17 @@ class Observer:
         self._reached = dict.fromkeys(partitions, 0)
 
     def recount(self) -> None:
-        """Looks how many partitions the input topics have."""
+        """Reads how many partitions the input topics have."""
         self._inputs = {topic: self._partitions(topic) for topic in self.case.topics}
 
     def look_away(self) -> None:
-        """Until it is reopened the prediction topic may be another: its ends say nothing about the answers seen so far,
-        and what is read of it now would be read again."""
+        """Stops looking at the prediction topic until `reopen`: it may be another one, whose ends say nothing about the
+        answers seen so far, and whose records would be read again."""
         self._samples = False
         self._answers.unassign()
 
     def look(self) -> None:
-        """Takes in what is new."""
+        """Reads what is new."""
         for message in self._answers.consume(MESSAGES, LOOK_S):
             if not message.error():
                 answer = self._answer(message)
@@ -106,7 +107,7 @@ class Observer:
             self._next_sample_s = ended + max(SAMPLE_S, REST * (ended - began))
 
     def settle(self) -> None:
-        """Takes in everything that is there now."""
+        """Reads everything that is there now."""
         try:
             ends = self._ends()
         except KafkaException:  # the broker is away: nothing can be new
@@ -124,7 +125,7 @@ class Observer:
         return Judge(self.manifest.sent, self.manifest.gone, self.evidence, self.case.window_ms)
 
     def restarts(self) -> list[dict[str, Any]]:
-        """Every fault with the seconds from when it was over until every partition had a new answer."""
+        """Every fault with the seconds from its end until every partition had a new answer."""
         found = []
         for fault in self.manifest.faults:
             first = first_new_answers(self.evidence, fault.over_ms)
@@ -183,7 +184,7 @@ class Observer:
         self.evidence.torn_lines = self._side_output.torn
 
     def _sample(self) -> None:
-        """First what is committed, then how far the outputs reach: so whatever counts was there before."""
+        """Samples first the commits, then how far the outputs reach: so whatever counts was there before."""
         try:
             sample = CommitSample(self.committed(), self._epoch, self._ends(), self._side_output.reach())
         except KafkaException:  # the broker is away: there is nothing to see
@@ -196,7 +197,7 @@ class Observer:
 
 
 def glance(watch: Observer) -> dict[str, Any]:
-    """What can be said without judging every record."""
+    """The facts that need no judgement of every record."""
     watch.settle()
     return {
         "answers": len(watch.evidence.answers),
@@ -205,7 +206,7 @@ def glance(watch: Observer) -> dict[str, Any]:
 
 
 def progress(watch: Observer) -> dict[str, Any]:
-    """How far it is."""
+    """The progress of the case."""
     found, judge = glance(watch), watch.judge()
     return found | {
         "sent": len(judge.places),
@@ -228,7 +229,7 @@ def verdict(watch: Observer) -> dict[str, Any]:
 
 
 def committed(watch: Observer) -> dict[str, Any]:
-    """What the group has committed, by `side/partition`."""
+    """The offsets that the group has committed, by `side/partition`."""
     found = watch.committed()
     return {"offsets": {f"{side}/{partition}": offset for (side, partition), offset in found.items()}}
 

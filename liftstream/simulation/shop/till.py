@@ -1,4 +1,5 @@
-"""Pages and till of the shop: which session waits for its decision, what was shown, and when it pays. No clock, no Kafka."""
+"""Pages and till of the shop: which session waits for its decision, what was shown, and when it pays. No clock,
+no Kafka."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence

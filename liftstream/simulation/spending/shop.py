@@ -50,7 +50,8 @@ class Shop:
     bought: NDArray[np.bool_]
 
     def expected(self, month: int) -> Floats:
-        """[users] the truth: expected spending in month 0, 1, ... of the shop, by users who are there from its start."""
+        """[users] the truth: expected spending in month 0, 1, ... of the shop, by users who are there from its
+        start."""
         begin, end = (self.day_of(m) for m in (month, month + 1))
         there = np.clip(end - np.maximum(self.people.arrival_day, begin), 0, None)
         return np.asarray(self.people.money_a_day(self.catalogue) * there)

@@ -1,4 +1,5 @@
-"""Refusals: every 4xx answer is a list of `{field, problem}`; of a data object the field is the JSON path of the value."""
+"""Refusals: every 4xx answer is a list of `{field, problem}`; of a data object the field is the JSON path of
+the value."""
 
 from typing import Any, Final
 

@@ -53,7 +53,8 @@ def served_rows(connection: Connection, since: int) -> Sequence[Any]:
 
 
 def newest_rows(connection: Connection) -> Sequence[Any]:
-    """`period user model value served fallback good complete` of all models, of the newest test of each user and period."""
+    """`period user model value served fallback good complete` of all models, of the newest test of each user
+    and period."""
     newest = (
         select(TESTS.c.period, PREDICTIONS.c.user, func.max(TESTS.c.id).label("test"))
         .join(TESTS, TESTS.c.id == PREDICTIONS.c.test)

@@ -1,4 +1,5 @@
-"""The wire format: a zero byte, the schema's id in four bytes, for Protobuf the index of the message, then the value."""
+"""The wire format: a zero byte, the schema's id in four bytes, for Protobuf the index of the message, then the
+value."""
 
 import struct
 from typing import Final

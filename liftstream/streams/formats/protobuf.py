@@ -101,7 +101,8 @@ def _name_of(one: RegisteredSchema, schema: RegisteredSchema) -> str:
 
 
 def _is_text(text: str) -> bool:
-    """Whether a schema is the text of a .proto file: no such text is base64, as it has a space, a brace or a semicolon."""
+    """Whether a schema is the text of a .proto file: no such text is base64, as it has a space, a brace or a
+    semicolon."""
     return any(letter in text for letter in " {;")
 
 

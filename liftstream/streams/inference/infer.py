@@ -140,7 +140,8 @@ def _group_names(path: Path, observed: Mapping[Path, FieldSeen]) -> tuple[str, .
 def _contraries(
     observed: Mapping[Path, FieldSeen], records: Sequence[Sampled]
 ) -> Iterator[tuple[Path, Path | None]]:
-    """Pairs of flags of which always exactly one is 1: the first with the second, which decides, then the second alone."""
+    """Pairs of flags of which always exactly one is 1: the first with the second, which decides, then the
+    second alone."""
     flags = [
         one
         for one in observed.values()

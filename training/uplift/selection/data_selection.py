@@ -1,4 +1,4 @@
-"""Choosing rows to learn from by Thompson sampling, where every row is expensive; and the baselines it has to beat.
+"""Chooses rows to learn from by Thompson sampling, where every row is expensive, and the baselines that it has to beat.
 
 Half of the rows train, the other half is a pool cut into clusters. A cluster is drawn by its Beta posterior, a tenth of
 it joins the training rows, and the tree is fitted again. It stays where training and validation agree, else it goes
@@ -22,12 +22,12 @@ from training.uplift.tree.tree import Growth, Integers, Tree
 MODES: Final = ("bootstrap", "relative", "absolute")
 CLUSTERS: Final = 4
 DRAWN: Final = 0.1
-"""Share of a cluster, as it was cut, that is drawn at a time."""
+"""Share of a cluster that is drawn at a time."""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """How rows are chosen; every number that the method leaves open.
+    """The parameters of the choice: every number that the method leaves open.
 
     Attributes:
         mode: of `accepts_cluster`, or `bootstrap`: the gap may be the tolerance or one bootstrap standard deviation of
@@ -50,7 +50,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class Draw:
-    """One step: which cluster, what it came to, and whether it stayed."""
+    """One step: the cluster, the areas, and whether its rows were kept."""
 
     cluster: int
     train: float
@@ -61,7 +61,7 @@ class Draw:
 
 @dataclass(frozen=True, eq=False)
 class Chosen:
-    """How it ended.
+    """The result of the choice.
 
     Attributes:
         rows: that train.
@@ -92,7 +92,7 @@ def accepts_cluster(train: float, validation: float, tolerance: float, mode: str
 def choose_rows(
     part: TrainingRows, strata: Integers, growth: Growth, selection: Selection, seed: int
 ) -> Chosen:
-    """Lets Thompson sampling choose.
+    """Chooses rows by Thompson sampling.
 
     Args:
         part: all rows that may be used; the report's figures must come from others.
@@ -131,7 +131,7 @@ def choose_rows(
 
 
 def grow_at_random(part: TrainingRows, strata: Integers, growth: Growth, rows: int, seed: int) -> Chosen:
-    """The baseline: the same half to begin with, filled up to as many rows from the pool in random order."""
+    """The baseline: starts with the same half, and adds rows of the pool in random order up to the same number."""
     start, pool = hold_out(strata, 0.5, seed)
     order = np.random.default_rng([seed, 3]).permutation(pool)
     grown = np.sort(np.concatenate([start, order[: rows - len(start)]]))
@@ -144,7 +144,7 @@ def _fit(part: TrainingRows, rows: Integers, growth: Growth, seed: int) -> Tree:
 
 
 class _Learner:
-    """Fits trees again and again; their size is chosen once, on the rows of the beginning."""
+    """Fits trees repeatedly; their size is chosen once, on the first rows."""
 
     def __init__(self, part: TrainingRows, start: Integers, growth: Growth, seed: int) -> None:
         self._part, self._growth, self._binned = part, growth, cut(part.columns)
@@ -161,7 +161,7 @@ class _Learner:
 
 
 Measured = tuple[float, CurveArea]
-"""The area in training, and that of the validation with its bootstrap."""
+"""The area in training, and the area in validation with its bootstrap."""
 
 
 def _measure(
@@ -187,7 +187,7 @@ def _accepts(now: Measured, before: Measured, selection: Selection) -> bool:
 
 
 def _ended(rows: int, every: int, draws: list[Draw], left: list[Integers], selection: Selection) -> str:
-    """Why it ends; nothing while it goes on."""
+    """Why the choice ends; empty while it goes on."""
     if rows > selection.enough * every:
         return f"more than {selection.enough:.0%} of the rows train"
     refused = [draw.accepted for draw in draws[-selection.patience :]]

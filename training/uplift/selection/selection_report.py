@@ -1,5 +1,5 @@
-"""Whether choosing rows by Thompson sampling beats taking them all, or as many at random: on clients that no draw has
-seen."""
+"""Compares choosing rows by Thompson sampling with taking all, or as many at random, on clients that no draw
+has seen."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,14 +16,14 @@ from training.uplift.tree.binning import Floats
 from training.uplift.tree.tree import Growth, Integers, Tree
 
 FEW_STRATA = 3
-"""Columns besides treatment and outcome that are alike in all clusters."""
+"""How many columns, besides treatment and outcome, are balanced between the clusters."""
 RARE = 40
-"""Clients: a stratum with fewer is not cut further."""
+"""Fewest clients of a stratum that is divided further."""
 
 
 @dataclass(frozen=True, eq=False)
 class SelectionReport:
-    """The three ways on the same test clients; areas under the uplift curve.
+    """The three ways to choose rows, on the same test clients; areas under the uplift curve.
 
     Attributes:
         chosen: what Thompson sampling chose.
@@ -41,16 +41,16 @@ class SelectionReport:
 
     @property
     def tree(self) -> Tree:
-        """Of the chosen rows."""
+        """The tree of the chosen rows."""
         return self.chosen.tree
 
     @property
     def beats_baselines(self) -> bool:
-        """Whether it has the largest area on the test clients."""
+        """Whether the choice has the largest area on the test clients."""
         return self.test["thompson"] > max(self.test["random order"], self.test["all data"])
 
     def to_dict(self) -> dict[str, Any]:
-        """For the card."""
+        """The report for the card."""
         draws = self.chosen.draws
         return {
             "ended": self.chosen.why,
@@ -74,7 +74,7 @@ def compare_selections(
     growth: Growth,
     seed: int,
 ) -> SelectionReport:
-    """Chooses rows, and judges the tree of the chosen ones beside both baselines.
+    """Chooses rows, and compares the tree of the chosen rows with both baselines.
 
     Args:
         part: the rows that may be chosen, as columns.
@@ -100,7 +100,8 @@ def compare_selections(
 
 
 def fine_strata(strata: Integers, table: Table) -> Integers:
-    """Strata by treatment, outcome and whether the first few numbers lie above their median; rare ones stay as they were."""
+    """Strata by treatment, outcome and whether the first few numbers lie above their median; rare ones stay as
+    they were."""
     numbers = [values for values in table.values() if values.dtype != object][:FEW_STRATA]
     found = strata
     for values in numbers:

@@ -13,7 +13,7 @@ MOST_BINS: Final = 64
 MISSING: Final = 0
 """The code of a missing value; ranges count from 1."""
 SAMPLE: Final = 200_000
-"""Edges are quantiles of at most so many rows: more move none of 63 of them visibly."""
+"""Most rows whose quantiles are edges: more rows do not move the 63 edges visibly."""
 
 
 @dataclass(frozen=True, eq=False)

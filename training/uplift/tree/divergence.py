@@ -1,4 +1,5 @@
-"""How much a split tells apart whom influencing changes: Kullback-Leibler divergence between the arms, normalised.
+"""Measures how well a split separates clients by their uplift: Kullback-Leibler divergence between the arms,
+normalised.
 
 Counts of clients have the shape (..., 2, classes): arms in the order left alone, influenced; classes of the outcome.
 Rates are the same, divided. The criterion is Rzepakowski and Jaroszewicz's (2012), in natural logarithms.
@@ -17,7 +18,7 @@ CAUSALML_MORE: Final = 0.1
 
 
 class SplitQuality(NamedTuple):
-    """What a split is worth, in nats; one value, or one per split.
+    """The quality of splits, in nats; one value, or one per split.
 
     Attributes:
         before: divergence of the arms in the node.
@@ -39,7 +40,7 @@ class SplitQuality(NamedTuple):
 
 
 def kl_divergence(p: Floats, q: Floats) -> Floats:
-    """sum p ln(p / q) over the last axis; infinite where q has no share of what p has."""
+    """sum p ln(p / q) over the last axis; infinite if q is 0 where p is not."""
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(p > 0, p * np.log(p / q), 0.0)
     found: Floats = terms.sum(axis=-1)
@@ -96,7 +97,7 @@ def judge_splits(
 
 
 def normalizer_of(node: Floats, left: Floats, normalization: str) -> Floats:
-    """What the gain is divided by, from clients per arm: shapes (2,) and (..., 2).
+    """The divisor of the gain, from clients per arm: shapes (2,) and (..., 2).
 
     H(N^T/N, N^C/N) KL(P^T(A) : P^C(A)) + N^T/N H(P^T(A)) + N^C/N H(P^C(A)) + 1/2, where A is the test. causalml takes
     the share of the right child alone, and of every entropy one term.

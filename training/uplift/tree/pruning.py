@@ -33,7 +33,7 @@ def squared_error(tree: Tree, leaf: Integers, stands: Floats) -> Floats:
 
 
 def splits_worth(tree: Tree, least: float) -> NDArray[np.bool_]:
-    """Which splits stay when every leaf more must add so much (weakest links go first: Breiman and others 1984).
+    """The splits that stay if every further leaf must add `least` (weakest links go first: Breiman and others 1984).
 
     What splits add is what they do to the mean square of the predicted uplift over the clients of training.
 
@@ -55,7 +55,7 @@ def splits_worth(tree: Tree, least: float) -> NDArray[np.bool_]:
 
 
 def sum_over_leaves(tree: Tree, kept: NDArray[np.bool_], amount: Floats) -> float:
-    """The sum of something that nodes have over the leaves that these splits leave."""
+    """The sum of a value of the nodes over the leaves that these splits leave."""
     total, waiting = 0.0, [0]
     while waiting:
         node = waiting.pop()
@@ -67,7 +67,7 @@ def sum_over_leaves(tree: Tree, kept: NDArray[np.bool_], amount: Floats) -> floa
 
 
 def keep_splits(tree: Tree, kept: NDArray[np.bool_]) -> Tree:
-    """The tree with these splits only, as far as they hang together."""
+    """The tree with these splits only, as far as they are connected to the root."""
     new = np.full(len(tree.column), LEAF)
     new[0] = 0
     order = [0]

@@ -1,4 +1,4 @@
-"""A tree on features whose leaves hold what influencing changes, grown by the divergence between the arms."""
+"""A tree on features whose leaves hold the uplift, grown by the divergence between the arms."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -59,13 +59,13 @@ class Tree:
 
     @property
     def uplift(self) -> Floats:
-        """What influencing changes in every node."""
+        """The uplift of every node."""
         difference: Floats = self.mean[:, 1] - self.mean[:, 0]
         return difference
 
     @property
     def leaves(self) -> Integers:
-        """Their numbers."""
+        """The numbers of the leaves."""
         return np.flatnonzero(self.column == LEAF)
 
     @property
@@ -93,7 +93,7 @@ class Tree:
         return self.uplift[self.leaf_of(columns)]
 
     def add_up(self, leaf: Integers, amount: Floats) -> Floats:
-        """Sums per node of something that rows have, from the leaf of each."""
+        """The sums of a value of the rows by node, from the leaf of each row."""
         summed = np.bincount(leaf, amount, minlength=len(self.column)).astype(np.float64)
         for node in range(len(summed) - 1, 0, -1):
             summed[self.parent[node]] += summed[node]

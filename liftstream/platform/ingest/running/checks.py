@@ -58,7 +58,8 @@ def _percent(share: float) -> str:
 
 
 def check_tail(arms: Mapping[str, ArmSums]) -> Check:
-    """Are there enough clients for means of such skewed money to be normal? n >= 355 skewness^2 (Kohavi et al. 2014)."""
+    """Are there enough clients for means of such skewed money to be normal? n >= 355 skewness^2 (Kohavi et al.
+    2014)."""
     known = {name: arm for name, arm in arms.items() if arm.paid.n >= FEW}
     if len(known) < len(arms):
         return Check("heavy tail", "ok", f"too few clients to tell; it is asked from {FEW} per arm on")

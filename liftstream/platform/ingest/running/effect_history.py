@@ -1,4 +1,5 @@
-"""The difference over time, for the picture: a point a second, thinned out so that it never holds more than it can show."""
+"""The difference over time, for the picture: a point a second, thinned out so that it never holds more than it
+can show."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -1,4 +1,5 @@
-"""When a look is due, what it decides, and when an experiment ends. The verdicts are those of `liftstream.experiment`."""
+"""When a look is due, what it decides, and when an experiment ends. The verdicts are those of
+`liftstream.experiment`."""
 
 from dataclasses import dataclass
 
