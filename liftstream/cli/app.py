@@ -3,6 +3,8 @@
 An error of ours ends as one line on stderr and the exit code it carries; that happens here and nowhere else.
 """
 
+import errno
+import os
 import re
 import sys
 from importlib import import_module
@@ -53,6 +55,8 @@ COMMANDS = {
 
 
 NUMBER = r"\d*\.?\d+"
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""What a disk says that cannot take what was sent to a file."""
 
 
 class LazyGroup(click.Group):
@@ -105,10 +109,25 @@ def _meant(error: click.ClickException) -> str:
     return f" Write {' or '.join(meant)}: the decimal mark is a point." if meant else ""
 
 
+def _write_what_the_terminal_can() -> None:
+    """Signs that the encoding of an output lacks become question marks, instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure") and (stream.encoding or "").lower().replace("-", "") != "utf8":
+            stream.reconfigure(errors="replace")
+
+
+def _give_up_output() -> None:
+    """Nothing more can be written to stdout, nor need be said at the end of the process."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
 def main() -> None:
     """The console script."""
+    _write_what_the_terminal_can()
     try:
         liftstream.main(standalone_mode=False, prog_name="liftstream")
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:
@@ -123,4 +142,13 @@ def main() -> None:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has left: nothing to say to anybody
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in NO_ROOM or error.filename is not None:
+            raise
+        _give_up_output()
+        click.echo(
+            f"liftstream: the output cannot be written: {error.strerror}; send it elsewhere or make room",
+            err=True,
+        )
         sys.exit(1)

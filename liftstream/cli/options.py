@@ -1,5 +1,6 @@
 """Options and output that commands share."""
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -16,6 +17,21 @@ Option = Callable[..., Any]
 
 SERVER: Final = {"platform": ("alembic", "confluent_kafka", "fastapi", "sqlalchemy", "uvicorn")}
 """What a web service needs, as `require` takes it."""
+
+
+class FiniteRange(click.FloatRange):
+    """A range of numbers that refuses nan and inf, too: click's own lets nan pass every bound."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number.
+
+        Raises:
+            click.BadParameter: it is not finite, or out of the range.
+        """
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
 
 
 def with_options(command: Command, options: Sequence[Option]) -> Command:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from liftstream.cli.options import json_option, print_json, settings_options
+from liftstream.cli.options import FiniteRange, json_option, print_json, settings_options
 from liftstream.contracts.errors import BrokerError, require
 from liftstream.contracts.settings import load_settings
 
@@ -19,7 +19,7 @@ SAY_EVERY_S = 10.0
 @click.command()
 @click.option(
     "--speed",
-    type=click.FloatRange(0.001, 1_000),
+    type=FiniteRange(0.001, 1_000),
     default=1.0,
     show_default=True,
     help="1 is 10 new clients a second; pages wait in real time at any speed.",
@@ -34,14 +34,14 @@ SAY_EVERY_S = 10.0
 )
 @click.option(
     "--returning",
-    type=click.FloatRange(0, 1),
+    type=FiniteRange(0, 1),
     default=0.0,
     show_default=True,
     help="Share of clients who come back.",
 )
 @click.option(
     "--refunds",
-    type=click.FloatRange(0, 1),
+    type=FiniteRange(0, 1),
     default=0.0,
     show_default=True,
     help="Share of sessions paid back later.",

@@ -1,9 +1,16 @@
 """The command group: light to import, and one line for whatever goes wrong."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
-from liftstream.cli.app import COMMANDS
+import click
+import pytest
+
+from liftstream.cli.app import COMMANDS, liftstream
+from liftstream.cli.options import FiniteRange
 
 HEAVY = (
     "faust",
@@ -71,3 +78,59 @@ def test_a_wrong_setting_ends_in_one_line_and_exit_code_two() -> None:
     assert done.stderr.strip() == (
         "liftstream: command line: unknown setting PIPELINE__TOKN; did you mean PIPELINE__TOKEN?"
     )
+
+
+def test_an_output_onto_a_full_disk_ends_in_one_line() -> None:
+    for arguments in (
+        ["--help"],
+        ["sample-size", "--effect", "0.7", "--sd", "15"],
+        ["plan", "--effect", "0.7", "--sd", "15"],
+    ):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "liftstream.cli", *arguments],
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        assert done.returncode == 1
+        assert done.stderr == (
+            "liftstream: the output cannot be written: No space left on device; send it elsewhere or make room\n"
+        )
+
+
+def test_signs_that_a_terminal_lacks_become_question_marks(tmp_path: Path) -> None:
+    """The report has dots and triangles, file names any letter."""
+    clients = tmp_path / "clients.csv"
+    clients.write_text("arm,revenue\n" + "original,1\ncandidate,2\noriginal,2\ncandidate,3\n" * 5)
+    done = subprocess.run(
+        [sys.executable, "-m", "liftstream.cli", "analyze", str(clients)],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"? sample ratio: split as planned" in done.stdout
+
+
+def every_command(command: click.Command) -> Iterator[click.Command]:
+    yield command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None
+            yield from every_command(found)
+
+
+def test_no_option_with_a_range_takes_nan_or_infinity() -> None:
+    ranges = [
+        (command.name, parameter.name, parameter.type)
+        for command in every_command(liftstream)
+        for parameter in command.params
+        if isinstance(parameter.type, click.FloatRange)
+    ]
+    assert len(ranges) > 10
+    assert [one for one in ranges if not isinstance(one[2], FiniteRange)] == []
+    for text in ("nan", "inf"):
+        with pytest.raises(click.BadParameter, match=f"{text} is not a finite number"):
+            FiniteRange(0).convert(text, None, None)

@@ -8,6 +8,7 @@ import numpy as np
 
 from liftstream.contracts.features import FEATURES
 from training.cross_selling.dataset import Bits, LabelledClients
+from training.interruption import interruptible
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ def fit(model: ModelEntry, rows: LabelledClients, seed: int) -> Trained:
     with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
         # the network's passes are few on purpose: more overfit
         warnings.simplefilter("ignore", ConvergenceWarning)
-        estimator.fit(frame_of(rows)[list(features)], target.astype(np.int64))
+        with interruptible():
+            estimator.fit(frame_of(rows)[list(features)], target.astype(np.int64))
     return Trained(model, estimator, features)
 
 

@@ -12,6 +12,7 @@ from liftstream.forecast.features import Columns, pace
 from liftstream.forecast.history import Floats, History
 from liftstream.forecast.models.network import Network, network_features
 from liftstream.forecast.models.regression import PooledRegression
+from training.interruption import interruptible
 from training.spending.rows import MonthRows, pool
 
 CITIES_MOST: Final = 7
@@ -74,7 +75,8 @@ def fit(recipe: Recipe, history: History, months: Sequence[int], seed: int) -> F
     estimator = recipe.make(seed)
     with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the network says that it could go on; early stopping decides
-        _fit_in_units_of_spread(estimator, rows)
+        with interruptible():
+            _fit_in_units_of_spread(estimator, rows)
     return Fitted(recipe, estimator, every.fallback, cities, rows)
 
 

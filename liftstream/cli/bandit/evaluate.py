@@ -7,7 +7,7 @@ import click
 
 from liftstream.cli.bandit.columns import names, numbers, refuse_rows, require
 from liftstream.cli.files.client_file import read_columns
-from liftstream.cli.options import json_option, print_json
+from liftstream.cli.options import FiniteRange, json_option, print_json
 from liftstream.contracts.errors import InputError, UsageError
 from liftstream.service.pages.formatting import alike
 
@@ -28,9 +28,9 @@ RESAMPLED = {None: "rows", "quantum": "quanta", "unit": "units"}
     "--policy", required=True, metavar="NAME[:key=value,...]",
     help="uniform, always:arm=NAME, shares:NAME=.3,NAME=.7, or a policy that learns from the log row by row, e.g. thompson.",
 )  # fmt: skip
-@click.option("--clip", type=click.FloatRange(0, min_open=True), default=10.0, show_default=True, help="Largest weight of the clipped estimate.")  # fmt: skip
-@click.option("--least-ess", type=click.FloatRange(1), default=100.0, show_default=True, help="Give no estimate if the effective sample size is below this.")  # fmt: skip
-@click.option("--level", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95, show_default=True, help="Level of the interval.")  # fmt: skip
+@click.option("--clip", type=FiniteRange(0, min_open=True), default=10.0, show_default=True, help="Largest weight of the clipped estimate.")  # fmt: skip
+@click.option("--least-ess", type=FiniteRange(1), default=100.0, show_default=True, help="Give no estimate if the effective sample size is below this.")  # fmt: skip
+@click.option("--level", type=FiniteRange(0, 1, min_open=True, max_open=True), default=0.95, show_default=True, help="Level of the interval.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of the bootstrap.")
 @json_option
 def evaluate(

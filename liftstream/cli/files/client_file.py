@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from liftstream.contracts.errors import ExtraMissing, InputError, UsageError
 from liftstream.contracts.typed_numbers import THOUSANDS
@@ -89,9 +89,20 @@ def read_columns(path: str) -> Mapping[str, Any]:
     return {name: [None if cell == "" else cell for cell in cells] for name, cells in lists.items()}
 
 
+def standard_input() -> IO[bytes]:
+    """What is piped into the command.
+
+    Raises:
+        InputError: the command was started without.
+    """
+    if sys.stdin is None:
+        raise InputError("standard input: it is closed; pipe a file into the command, or name one")
+    return sys.stdin.buffer
+
+
 def _bytes(path: str) -> bytes:
     try:
-        raw = sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
+        raw = standard_input().read() if path == STDIN else Path(path).read_bytes()
         return gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
     except (OSError, EOFError) as error:
         raise InputError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None

@@ -14,6 +14,7 @@ from typing import IO, Any, Final, NamedTuple, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from liftstream.cli.files.client_file import standard_input
 from liftstream.cli.files.number_rows import NumberRows, WatchedLines
 from liftstream.contracts.errors import ExtraMissing, InputError
 from liftstream.contracts.whole_file import open_whole
@@ -48,7 +49,7 @@ def read_chunks(
         ExtraMissing: Parquet without pyarrow.
     """
     if path == STDIN:
-        text = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline="")
+        text = io.TextIOWrapper(standard_input(), encoding="utf-8-sig", newline="")
         yield from _read_csv(text, "standard input", None, wanted, missing, numeric)
         return
     if Path(path).suffix.lower() in PARQUET:

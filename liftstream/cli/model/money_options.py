@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from liftstream.cli.options import Command, with_options
+from liftstream.cli.options import Command, FiniteRange, with_options
 
 if TYPE_CHECKING:
     from liftstream.evaluation.money import Stakes
 
-AMOUNT = click.FloatRange(0, 1e9, min_open=True)
+AMOUNT = FiniteRange(0, 1e9, min_open=True)
 GAIN = click.option(
     "--gain", type=AMOUNT, metavar="$", help="What showing the category to an interested client earns."
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from liftstream.cli.options import by_name, json_option, print_json, settings_options
+from liftstream.cli.options import FiniteRange, by_name, json_option, print_json, settings_options
 from liftstream.cli.pipeline.run import end_when_told
 from liftstream.contracts.settings import FILE_VARIABLE, PREFIX, load_settings
 
@@ -102,36 +102,34 @@ def package(settings_file: Path | None, overrides: dict[str, str], out: Path, wi
 
 
 @flink.command()
-@click.option(
-    "--pairs-per-s", type=click.FloatRange(1, 1e8), required=True, help="Pairs per second at the peak."
-)
+@click.option("--pairs-per-s", type=FiniteRange(1, 1e8), required=True, help="Pairs per second at the peak.")
 @click.option(
     "--window-s",
-    type=click.FloatRange(0.001, 86_400),
+    type=FiniteRange(0.001, 86_400),
     default=3.0,
     show_default=True,
     help="Window of the join.",
 )
 @click.option(
-    "--cpu-ms", type=click.FloatRange(0.001, 1000), help="CPU time of a slot per pair; default: as measured."
+    "--cpu-ms", type=FiniteRange(0.001, 1000), help="CPU time of a slot per pair; default: as measured."
 )
 @click.option(
     "--most-load",
-    type=click.FloatRange(0.05, 1),
+    type=FiniteRange(0.05, 1),
     default=0.7,
     show_default=True,
     help="Largest share of the CPU that is used at the peak.",
 )
 @click.option(
     "--outage-s",
-    type=click.FloatRange(0, 86_400),
+    type=FiniteRange(0, 86_400),
     default=60.0,
     show_default=True,
     help="Length of an outage at the peak.",
 )
 @click.option(
     "--catch-up-s",
-    type=click.FloatRange(1, 86_400),
+    type=FiniteRange(1, 86_400),
     default=600.0,
     show_default=True,
     help="Time to catch up after it.",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from liftstream.cli.options import json_option, print_json, seed_option
+from liftstream.cli.options import FiniteRange, json_option, print_json, seed_option
 from liftstream.cli.train.figures_table import figures_table
 from liftstream.cli.train.steps import notices, steps
 from liftstream.contracts.errors import require
@@ -50,7 +50,7 @@ USERS: Final = 40_000
 )
 @click.option(
     "--tolerance",
-    type=click.FloatRange(0, 1),
+    type=FiniteRange(0, 1),
     default=0.05,
     show_default=True,
     help="Share of the pool that may be left.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from liftstream.cli.options import json_option, print_json, seed_option, settings_options
+from liftstream.cli.options import FiniteRange, json_option, print_json, seed_option, settings_options
 from liftstream.cli.train.steps import notices, steps
 from liftstream.contracts.errors import require
 from liftstream.contracts.settings import load_settings
@@ -67,14 +67,14 @@ def _weights(ctx: click.Context, parameter: click.Parameter, values: tuple[str, 
 )
 @click.option(
     "--premiere-lambda",
-    type=click.FloatRange(0, 50),
+    type=FiniteRange(0, 50),
     default=1.0,
     show_default=True,
     help="Premieres weigh exp(-LAMBDA) in the matrix.",
 )
 @click.option(
     "--score-lambda",
-    type=click.FloatRange(0, 50),
+    type=FiniteRange(0, 50),
     help="Scores of premieres in the lists are multiplied by exp(-LAMBDA).  [default: the smallest that halves the places of premieres]",
 )
 @click.option(
@@ -87,7 +87,7 @@ def _weights(ctx: click.Context, parameter: click.Parameter, values: tuple[str, 
 )
 @click.option(
     "--explained",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=FiniteRange(0, 1, min_open=True),
     default=0.5,
     show_default=True,
     help="Share of the matrix's squared norm that the rank explains.",

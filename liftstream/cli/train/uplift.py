@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from liftstream.cli.options import json_option, print_json, seed_option
+from liftstream.cli.options import FiniteRange, json_option, print_json, seed_option
 from liftstream.cli.train.figures_table import figures_table
 from liftstream.cli.train.steps import notices, steps
 from liftstream.contracts.errors import require
@@ -40,12 +40,10 @@ FEWEST, MOST = 1_000, 5_000_000
 )
 @click.option(
     "--value",
-    type=click.FloatRange(0, min_open=True),
+    type=FiniteRange(0, min_open=True),
     help="Value of one unit of the outcome, in money.  [default: 1]",
 )
-@click.option(
-    "--cost", type=click.FloatRange(0), help="Cost of influencing one client, in money.  [default: 0]"
-)
+@click.option("--cost", type=FiniteRange(0), help="Cost of influencing one client, in money.  [default: 0]")
 @click.option(
     "--depth",
     type=click.IntRange(1, 10),
