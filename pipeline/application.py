@@ -21,16 +21,15 @@ from pipeline.join.idleness import Ends
 from pipeline.worker import Worker
 
 FETCH_BYTES = 4 * 1024 * 1024
-"""A partition and fetch. Large ones are what makes it fast; memory is bounded by the records of a poll instead."""
+"""Bytes per partition and fetch. Large fetches make it fast; memory is bounded by the records of a poll instead."""
 POLL_RECORDS = 10_000
-"""Of demographic records a fetch holds twenty times more than of historic ones: this bounds what a poll makes
-of them."""
+"""Most records of a poll: a fetch holds twenty times more demographic records than historic ones."""
 NEVER_FULL = 4096
-"""Faust's queue of polls: when it is full, Faust sleeps for a second. The transport bounds it before."""
+"""Length of Faust's queue of polls. When it is full Faust sleeps for a second, so the transport limits it before."""
 SESSION_S = 10.0
-"""A worker that was not heard of for so long is out of its group."""
+"""Session timeout: a worker that was silent for this long is out of its group."""
 REBALANCE_S = 30.0
-"""So long a group waits for workers that have to join it anew."""
+"""How long a group waits for workers that must join it again."""
 REQUEST_S = 40.0
 """A broker that does not answer for so long is taken for dead, and another one is asked; a group answers who joins
 after `REBALANCE_S` at the latest. By Faust's default of 90 s a worker stood still for two minutes where a broker hung
@@ -40,11 +39,11 @@ IDLE_S = 1e9
 poll without partitions. By default a worker that stood by for 17 minutes would never take over; one that hangs is the
 watchdog's business."""
 METADATA_MS = 3000
-"""So soon are partitions noticed that are added, and topics that are gone or there again; aiokafka would take five
-minutes."""
+"""How soon new partitions are noticed, and topics that were deleted or created again; aiokafka would take five minutes.
+"""
 TICK_S = 0.25
 FRESH_S = 2.0
-"""An answer of the broker this recent: a partition without news is at its end, not out of reach."""
+"""Age of a broker's answer up to which a partition without news is at its end, not out of reach."""
 
 log = structlog.get_logger()
 
@@ -104,15 +103,14 @@ class Application:
             self._ask_group()
 
     def in_force(self) -> CoPartitioning:
-        """What the group goes by, or what this worker has learned since; before the group has decided, what this worker
-        knows."""
+        """The co-partitioning that the group decided, or that this worker has learned since."""
         decision, (since, learned) = self.assignor.decision, self._learned
         if decision is None:
             return self.assignor.co_partitioning
         return learned if since is decision else decision.co_partitioning
 
     def standing_by(self) -> str | None:
-        """Why another worker reads everything and this one nothing; None where this one reads."""
+        """Why another worker reads everything and this one nothing; None if this one reads."""
         decision = self.assignor.decision
         if decision is None or decision.owner is None or decision.owner == me():
             return None
@@ -127,7 +125,7 @@ class Application:
         self.learned(CoPartitioning(False, f"{partition.topic} has records without keys"))
 
     async def look_for_other_topics(self) -> None:
-        """Starts again with topics that were deleted and created again meanwhile."""
+        """Starts again if a topic was deleted and created again meanwhile."""
         partitions = self.worker.join.partitions
         topics = {name.topic for name in partitions}
         changed = await self.consumer.made_anew(topics) if topics else []
@@ -136,7 +134,7 @@ class Application:
                 self._made_anew(name)
 
     async def tick_on(self) -> None:
-        """Ticks a few times a second: by no timer of Faust's, whose timers begin with the first partitions."""
+        """Ticks a few times a second, without Faust's timers, which begin only with the first partitions."""
         while True:
             await asyncio.sleep(TICK_S)
             await self.consumer.look()
@@ -152,7 +150,7 @@ class Application:
         self.consumer.ask_group()
 
     def ended(self, partitions: Any) -> Ends[Partition]:
-        """Which partitions are read to their end, by a broker that has answered lately; no request is made.
+        """The partitions that are read to their end, by a recent answer of the broker; makes no request.
 
         One whose end is in a transaction that is still open is not: what is behind its beginning cannot be read yet.
         """
@@ -186,7 +184,7 @@ class Application:
 
 
 class _App(faust.App):
-    """Faust's app, which leaves no folder behind: it stores nothing."""
+    """Faust's app, without its folder: it stores nothing."""
 
     logger = logging.getLogger("faust.app")  # else its chatter goes by our module's name
 
@@ -224,7 +222,7 @@ def _faust_app(settings: Settings) -> faust.App:
 
 
 def poll_records(max_waiting: int) -> int:
-    """How many records a poll may bring, so that those on their way when a topic is held back do not overflow.
+    """How many records a poll may bring, so that records on their way do not overflow when a topic is held back.
 
     Holding back begins at half of what may wait; then `MOST_QUEUED` polls, one that is handled and one that waits
     for room in the buffer are on their way still.

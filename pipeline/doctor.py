@@ -32,7 +32,7 @@ REFUSED_WITHIN_S = 3.0
 
 
 def check_settings(settings: Settings) -> list[Finding]:
-    """What `liftstream run` would refuse before it connects."""
+    """Whether the settings fit together, as `liftstream run` checks before it connects."""
     token = (
         Finding("token", "ok", "set")
         if settings.pipeline.token is not None
@@ -139,7 +139,7 @@ def check_registry(settings: Settings, stream: Stream | None) -> list[Finding]:
 
 
 def check_fit(settings: Settings, stream: Stream | None) -> Finding:
-    """Whether the stream gives what the model asks for, and the model what the answer says."""
+    """Whether the stream has what the model asks for, and the model what the answer needs."""
     from liftstream.scoring import load
 
     if stream is None:
@@ -221,6 +221,6 @@ def _group(settings: Settings, co_partitioning: CoPartitioning | None, group: Gr
 
 
 def _may_write(folder: Path) -> bool:
-    """Whether a folder can be written, or made."""
+    """Whether a folder can be written, or created."""
     nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     return nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)

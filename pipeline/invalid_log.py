@@ -1,4 +1,4 @@
-"""What the log says of invalid records: a topic of nothing else must not fill it."""
+"""Logs invalid records, so few that a topic of nothing else does not fill the log."""
 
 import time
 from collections.abc import Sequence
@@ -9,19 +9,19 @@ import structlog
 from pipeline.join.results import Aside
 
 APART_S: Final = 1.0
-"""Between two lines."""
+"""Shortest time between two lines."""
 
 log = structlog.get_logger()
 
 
 class InvalidLog:
-    """Says of one invalid record what is wrong, with how many there were since the last line."""
+    """Logs what is wrong with one invalid record, and how many there were since the last line."""
 
     def __init__(self) -> None:
         self._count, self._said_s = 0, float("-inf")
 
     def say(self, invalid: Sequence[Aside]) -> None:
-        """These were put aside."""
+        """Takes invalid records, and logs one of them if a line is due."""
         self._count += len(invalid)
         now_s = time.monotonic()
         if not invalid or now_s - self._said_s < APART_S:

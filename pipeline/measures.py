@@ -50,16 +50,16 @@ class Measures:
     failure: BaseException | None = None
 
     def answered(self, latency_ms: NDArray[np.int64]) -> None:
-        """Predictions were acknowledged, so many ms after their later halves' event times."""
+        """Notes predictions that were acknowledged this many ms after their later halves' event times."""
         self.answers += len(latency_ms)
         self.latency_ms.add(latency_ms)
 
     def stamped(self, topic: str, ahead_ms: int) -> None:
-        """The newest record of a fetch has an event time so far ahead of this machine's clock."""
+        """Notes how far the newest event time of a fetch is ahead of this machine's clock."""
         self.ahead_ms[topic] = ahead_ms
 
     def fetched(self, records: int) -> None:
-        """A fetch was taken in."""
+        """Notes a fetch."""
         self.fetch_sizes.add_one(records)
 
 

@@ -45,7 +45,7 @@ class ServedModel:
 
     @property
     def scorer(self) -> Scorer:
-        """The one in use."""
+        """The scorer in use."""
         return self._decision.scorer
 
     @property
@@ -55,7 +55,7 @@ class ServedModel:
 
     @property
     def failures(self) -> int:
-        """Rows that this model and those before it raised an error on."""
+        """Rows on which this model or an earlier one raised an error."""
         return self._earlier_failures + self._decision.failures
 
     def decide(self, matrix: NDArray[np.float64]) -> NDArray[np.int8]:
@@ -67,7 +67,7 @@ class ServedModel:
         return self._decision.judge(matrix)
 
     async def reload(self, *, only_if_changed: bool = True) -> None:
-        """Reads the file again where it was replaced; on any failure the old model stays and `trouble` says why."""
+        """Reads the file again if it was replaced; on any failure the old model stays and `trouble` says why."""
         async with self._reloading:
             seen = _look(self.path)
             if only_if_changed and (seen == self._seen or seen is None):
@@ -109,7 +109,7 @@ def served_model(settings: PipelineSettings, decoder: StreamDecoder) -> ServedMo
 
 
 def _look(path: Path) -> tuple[Any, ...] | None:
-    """What changes when a file is replaced; None where it is away, as between removal and renaming."""
+    """What changes when a file is replaced; None if the file is missing, as between removal and renaming."""
     try:
         found = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""Which records of a poll are new: earlier ones were read already, and some may be missing."""
+"""Finds the new records of a poll: earlier ones were read already, and some may be missing."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeAlias
@@ -9,9 +9,9 @@ from liftstream.service.kafka.polls import fetch_of
 from pipeline.join.offset_tracker import NEVER
 
 FirstKept: TypeAlias = Callable[[Partition], Coroutine[Any, Any, int]]
-"""Asks the broker for the first offset it still has of a partition."""
+"""Asks the broker for the first offset that it still has of a partition."""
 Lost: TypeAlias = Callable[[Partition, int, int], None]
-"""Is told of a partition which offset was wanted, and which is the first after the loss."""
+"""Is told of lost records: the partition, the wanted offset, and the first offset after the loss."""
 
 
 def is_made_anew(expected: int | None, part: PolledRecords) -> bool:

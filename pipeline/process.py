@@ -46,7 +46,7 @@ log = structlog.get_logger()
 
 
 def run_worker(settings: Settings, load_model: Callable[[], ServedModel] | None = None) -> int:
-    """Runs a worker until it is told to stop; the exit code.
+    """Runs a worker until it is told to stop; returns the exit code.
 
     Args:
         settings: checked here, before anything is consumed.
@@ -90,7 +90,7 @@ class Process:
         self._stands_by_since: float | None = None
 
     async def run(self) -> int:
-        """From the first connection to the last commit; the exit code."""
+        """Runs from the first connection to the last commit; returns the exit code."""
         self._take_signals()
         kafka, place = self.settings.kafka, self.settings.pipeline.side_output
         writer = TopicWriter(kafka, self.stream.answer.topic)
@@ -205,7 +205,8 @@ class Process:
         self._reloading = asyncio.ensure_future(self.model.reload(only_if_changed=False))
 
     def _set_deadline(self, code: int, why: Mapping[str, str]) -> None:
-        """Without a broker Faust's stop never returns. Nothing is lost by a hard end: what matters is committed."""
+        """Ends the process after a while: without a broker Faust's stop never returns. Nothing is lost, as what matters
+        is committed."""
 
         def end() -> None:
             log.warning("stopped at the deadline", after_s=STOP_WITHIN_S, **why)
@@ -231,7 +232,7 @@ class Process:
 
 
 def _settle_and_commit(application: Application) -> Callable[..., Any]:
-    """Before the consumer stops: what is under way is awaited, then committed; after a crash there is none to
+    """Before the consumer stops, waits for what is under way and commits it; not after a crash, when there is none to
     commit with."""
 
     async def settle_and_commit(_: Any, **__: Any) -> None:

@@ -38,7 +38,7 @@ class ResolvedSnapshot(msgspec.Struct, frozen=True):
     taken: dict[str, int] = {}
 
     def repeats(self, other: "ResolvedSnapshot | None") -> bool:
-        """Whether another one, whenever written, says the same."""
+        """Whether another snapshot says the same, whenever it was written."""
         return other is not None and (self.commit, self.resolved) == (other.commit, other.resolved)
 
     def stands_at(self, positions: Mapping[str, int], *, partly: bool) -> bool:
@@ -55,7 +55,7 @@ class ResolvedSnapshot(msgspec.Struct, frozen=True):
         )
 
     def resolved_from(self, name: str, position: int) -> frozenset[int]:
-        """What of a partition is resolved beyond a position that is not beyond the commit's."""
+        """The offsets of a partition that are resolved beyond a position, which is at most the committed one."""
         beyond = self.resolved.get(name, [])
         return _offsets([(position, self.commit[name] - 1), *beyond])
 
@@ -82,7 +82,7 @@ class RestartState:
         self._unwritable = False
 
     def remember(self, parts: Sequence[tuple[Mapping[Partition, int], Mapping[Partition, Places]]]) -> None:
-        """Writes for each partition group what is resolved beyond its commit positions, where that is news.
+        """Writes what is resolved beyond the commit positions of each partition group, if that has changed.
 
         All groups are in one file: a file for each would take longer than their join. A folder that refuses is
         reported once,
@@ -110,7 +110,7 @@ class RestartState:
             self._keep(self._path(name for commit, _ in parts for name in commit), kept)
 
     def committed(self, positions: Mapping[Partition, int]) -> None:
-        """The broker has these positions."""
+        """Told that the broker has these commit positions."""
         at = {_text(name): offset for name, offset in positions.items()}
         for snapshots in self._last.values():
             self._note_committed(snapshots, at)
@@ -206,7 +206,7 @@ def _snapshot(
 
 
 def _one_for_each_commit(snapshots: Iterable[ResolvedSnapshot | None]) -> list[ResolvedSnapshot]:
-    """Of those with the same commit positions the first."""
+    """The first snapshot for each of the commit positions."""
     found: list[ResolvedSnapshot] = []
     for snapshot in snapshots:
         if snapshot is not None and all(snapshot.commit != one.commit for one in found):

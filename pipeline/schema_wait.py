@@ -11,7 +11,7 @@ from liftstream.contracts.errors import RegistryError
 from liftstream.streams.formats.decoding import WireDecoder
 
 AGAIN_S: Final = 1.0
-"""Between two questions to a registry that cannot be asked."""
+"""Pause between two attempts to ask the registry."""
 
 log = structlog.get_logger()
 
@@ -29,7 +29,7 @@ class SchemaWait:
     async def learn(
         self, wire: WireDecoder | None, values: Sequence[bytes | None], is_over: Callable[[], bool]
     ) -> None:
-        """Returns when the schemas of all these records are known, or it is over.
+        """Waits until the schemas of all these records are known, or `is_over`.
 
         Args:
             wire: decodes them; None: they have no schemas.

@@ -30,17 +30,17 @@ log = structlog.get_logger()
 
 
 class SideOutput(Protocol):
-    """A place for records."""
+    """A place for records that are put aside."""
 
     @property
     def trouble(self) -> str | None:
-        """Why nothing can be put there at the moment."""
+        """Why nothing can be written there at the moment; None if it can."""
 
     async def put(self, records: Sequence[PutAside]) -> None:
-        """Returns when the records are durable, however long that takes."""
+        """Writes records, and returns when they are durable, however long that takes."""
 
     async def close(self) -> None:
-        """Ends it."""
+        """Closes it."""
 
 
 class TopicOutput:
@@ -60,7 +60,7 @@ class TopicOutput:
         await self._writer.open()
 
     async def put(self, records: Sequence[PutAside]) -> None:
-        """Returns when the broker has acknowledged them."""
+        """Writes records, and returns when the broker has acknowledged them."""
         lines: list[Record] = [(one.key_bytes(), encode_put_aside(one)) for one in records]
         await self._writer.deliver({records[0].partition: lines})
 
@@ -70,7 +70,7 @@ class TopicOutput:
 
 
 def fit_line(record: Record, most: int) -> Record:
-    """A line and its key within so many bytes."""
+    """A line with its key that fits into `most` bytes."""
     key, line = record
     if len(key or b"") + len(line) <= most:
         return record
@@ -90,7 +90,7 @@ class FolderOutput:
         self._number = 0
 
     async def put(self, records: Sequence[PutAside]) -> None:
-        """Returns when the disk has them."""
+        """Writes records, and returns when they are on the disk."""
         lines = b"".join(encode_put_aside(one) + ROOM_FOR_MARK + b"\n" for one in records)
         async with self._lock:
             while True:
@@ -149,7 +149,7 @@ class FolderOutput:
 
 
 def _sync_folder(folder: Path) -> None:
-    """A file that was just made survives a loss of power only when its folder is on the disk too."""
+    """Writes the folder to the disk: only then does a new file survive a loss of power."""
     number = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(number)
@@ -174,7 +174,7 @@ def check_folder(folder: Path) -> None:
 
 
 def check_topic(name: str, stream: Stream) -> None:
-    """Refuses a topic that cannot be, and one of the stream's own: what is put aside would be read again, and put aside
+    """Refuses a name that cannot be a topic, and the stream's own topics: records put aside would be read and put aside
     again.
 
     Raises:
@@ -189,7 +189,7 @@ def check_topic(name: str, stream: Stream) -> None:
 
 
 def check_place(place: str, stream: Stream) -> None:
-    """Refuses a place that records cannot be put, before anything is read.
+    """Refuses a place where records cannot be put, before anything is read.
 
     Raises:
         SettingsError: see `check_topic` and `check_folder`.

@@ -1,11 +1,11 @@
-"""What was sent and is not acknowledged yet: predictions and lines of the side output."""
+"""Keeps track of what was sent and is not acknowledged yet: predictions and lines of the side output."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 MOST: Final = 20_000
-"""Predictions and lines that are not acknowledged yet; then the next poll waits."""
+"""Predictions and lines under way from which the next poll waits."""
 
 
 class Underway:
@@ -20,18 +20,18 @@ class Underway:
         self._tasks: dict[asyncio.Task[None], int] = {}
 
     def start(self, work: Coroutine[Any, Any, None], records: int) -> None:
-        """Begins to write so many records."""
+        """Starts a task that writes records."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks[task] = records
         task.add_done_callback(self._finished)
 
     async def settle(self, within_s: float) -> None:
-        """Waits a while for what is under way."""
+        """Waits up to `within_s` for what is under way."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=within_s)
 
     async def has_room(self) -> None:
-        """Returns when more may be sent."""
+        """Waits until more may be sent."""
         while sum(self._tasks.values()) >= MOST:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 

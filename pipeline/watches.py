@@ -1,4 +1,4 @@
-"""What runs beside the consumer: the clock of the watermarks, and looks at keys, topics and the model's file."""
+"""The tasks beside the consumer: the clock of the watermarks, and looks at keys, topics and the model's file."""
 
 import asyncio
 import contextlib
@@ -35,7 +35,7 @@ class Watches:
         return [asyncio.ensure_future(work) for work in works]
 
     async def _watch_keys(self) -> None:
-        """Judges the newest records until it is known how they are keyed, and again where that may have changed."""
+        """Judges the newest records until it is known how they are keyed, and again when that may have changed."""
         watch = KeyWatch()
         while True:
             await asyncio.sleep(KEYS_LOOK_S)

@@ -20,4 +20,5 @@ class ArmEstimate(Record):
     ci_low: float
     ci_high: float
     probability: float
-    """Of being chosen now; 0 where retired. Under Thompson sampling the probability of being the best."""
+    """Probability of being chosen now; 0 if retired. Under Thompson sampling it is the probability of being the best.
+    """

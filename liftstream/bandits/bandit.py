@@ -70,7 +70,7 @@ class Bandit:
         self._forget_arrays()
 
     def retire_arm(self, name: str) -> None:
-        """Not chosen any more; its late feedback is still taken in."""
+        """Retires an arm: it is not chosen any more; its late feedback still counts."""
         self._arm(name).state.state = "retired"
         self._forget_arrays()
 

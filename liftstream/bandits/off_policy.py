@@ -11,7 +11,7 @@ from liftstream.experiment.arguments import fraction, positive, refuse, whole
 from liftstream.experiment.record import Record
 
 LEAST_ESS = 100.0
-"""Below this effective sample size no value is given."""
+"""Smallest effective sample size for which a value is given."""
 CLIP = 10.0
 RESAMPLES = 2000
 

@@ -18,7 +18,7 @@ class FrozenChoice(Record):
     arm: str
     propensity: float
     propensities: dict[str, float]
-    """Of every active arm; sums to 1."""
+    """The probability of every active arm; they sum to 1."""
     reason: str
     """`policy`, `burn-in` (all arms alike), or `first turn` (an arm that has waited long enough)."""
 

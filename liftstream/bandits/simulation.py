@@ -14,7 +14,7 @@ from liftstream.experiment.arguments import refuse, whole
 from liftstream.experiment.record import Record
 
 POINTS = 200
-"""Of a curve."""
+"""Points of a curve."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -31,13 +31,13 @@ class RegretCurve(Record):
     se: tuple[float, ...]
     """Standard error of the regret's mean."""
     share_of_best: tuple[float, ...]
-    """Of all choices so far."""
+    """The share of the best arm among all choices so far."""
     total_reward: float
     worst_regret: float
-    """Of the runs, at the end."""
+    """The regret of the worst run, at the end."""
     arms: tuple[str, ...]
     traffic: tuple[tuple[float, ...], ...]
-    """Share of each arm since the point before; of the first run, where each run has arms of its own."""
+    """Share of each arm since the point before; of the first run, if each run has its own arms."""
 
     def at(self, step: int) -> tuple[float, float]:
         """Regret and its standard error after the first point at or after `step`."""

@@ -35,7 +35,7 @@ class Sums(msgspec.Struct, omit_defaults=True):
         self.reference += reference
 
     def plain(self) -> "Sums":
-        """Without zeros at the end of numbers, so that equal sums have equal bytes."""
+        """The sums without zeros at the end of their numbers, so that equal sums have equal bytes."""
         return Sums(*(Decimal(f"{value.normalize():f}") for value in msgspec.structs.astuple(self)))
 
 
@@ -52,12 +52,12 @@ class ArmState(msgspec.Struct, omit_defaults=True):
     """The period in which it joined."""
     pulls: int = 0
     sums: dict[int, Sums] = {}
-    """By period where the policy forgets, else all under 0."""
+    """The evidence by period if the policy forgets, otherwise all under 0."""
     closed: tuple[int, float, float] | None = None
     """Where periods were closed: the first open one, and the prior at its start."""
 
     def copy(self) -> "ArmState":
-        """With sums of its own, in order of their periods; equal states have equal bytes."""
+        """A copy with its own sums, in order of their periods; equal states have equal bytes."""
         sums = {period: self.sums[period].plain() for period in sorted(self.sums)}
         return msgspec.structs.replace(
             self, sums={period: one for period, one in sums.items() if one != NOTHING}

@@ -19,7 +19,7 @@ def bootstrap_servers(kafka: KafkaSettings) -> list[str]:
 
 
 def aiokafka_options(kafka: KafkaSettings) -> dict[str, Any]:
-    """The arguments that every aiokafka client here gets."""
+    """The arguments of every client of aiokafka."""
     options: dict[str, Any] = {
         "bootstrap_servers": bootstrap_servers(kafka),
         "security_protocol": kafka.security_protocol,
@@ -33,7 +33,7 @@ def aiokafka_options(kafka: KafkaSettings) -> dict[str, Any]:
 
 
 def kafka_python_options(kafka: KafkaSettings) -> dict[str, Any]:
-    """What every client of kafka-python is made with: addresses, security, protocol."""
+    """The arguments of every client of kafka-python: addresses, security, protocol."""
     options: dict[str, Any] = {
         "bootstrap_servers": bootstrap_servers(kafka),
         "api_version": KAFKA_PYTHON_PROTOCOL,
@@ -49,8 +49,7 @@ def kafka_python_options(kafka: KafkaSettings) -> dict[str, Any]:
 
 
 def confluent_options(kafka: KafkaSettings) -> dict[str, Any]:
-    """What every client of confluent-kafka is made with; its own log is off, as it says the same twenty times a
-    second."""
+    """The options of every client of confluent-kafka; its own log is off, as it says the same twenty times a second."""
     options: dict[str, Any] = {
         "bootstrap.servers": kafka.bootstrap,
         "security.protocol": kafka.security_protocol,
@@ -123,5 +122,5 @@ def _check_file(setting: str, file: Path | None) -> None:
 
 
 def host_and_port(host: str, port: int) -> str:
-    """An address as it is written: a host of IPv6 in brackets."""
+    """An address as it is written, with an IPv6 host in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

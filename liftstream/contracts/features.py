@@ -8,7 +8,7 @@ PRODUCTS: Final = CATEGORIES + UNCATEGORISED
 """Bought before (1) or not (0), from the historic topic."""
 
 DEMOGRAPHIC: Final = ("age", "man", "woman")
-"""From the demographic topic; man = 1 - woman."""
+"""Features of the demographic topic; man = 1 - woman."""
 
 FEATURES: Final = DEMOGRAPHIC + PRODUCTS
 """Every field that a model may ask the pipeline for, in the column order of every feature matrix."""

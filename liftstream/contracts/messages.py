@@ -11,7 +11,7 @@ UUID_MIN = -(2**63)
 UUID_MAX = 2**63 - 1
 
 ClientId: TypeAlias = int | str
-"""Who a record is about: in the task's messages a whole number of 64 bits; elsewhere it may be a text or a UUID."""
+"""The id of a client: in the task's messages a whole number of 64 bits; elsewhere it may be a text or a UUID."""
 
 
 class Session(msgspec.Struct, frozen=True):

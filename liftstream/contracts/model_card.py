@@ -41,11 +41,11 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
     texts: dict[str, list[str]] = {}
     """Inputs that are texts, with the values that the model tells apart."""
     serves: Literal["pipeline", "files"] = "pipeline"
-    """Whether it was trained on what the pipeline knows of a client, or on columns that only files have."""
+    """Whether it was trained on the features of the pipeline, or on columns that only files have."""
 
 
 def card_path(model: Path) -> Path:
-    """Where the card of a model file stands."""
+    """The path of the card of a model file."""
     return model.with_suffix("").with_suffix(".json") if model.suffix == ".gz" else model.with_suffix(".json")
 
 
@@ -55,7 +55,7 @@ def hash_of(content: bytes) -> str:
 
 
 def read_card(model: Path, content: bytes) -> ModelCard | None:
-    """The card beside `model`, or None where there is none.
+    """The card beside `model`; None if there is none.
 
     Args:
         model: the PMML file's path.

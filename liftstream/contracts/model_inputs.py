@@ -24,7 +24,7 @@ class ModelInput:
 
 @dataclass(frozen=True, slots=True)
 class ModelOffer:
-    """What a model is about.
+    """What a model asks for and gives.
 
     Attributes:
         inputs: that it asks for, in its order.

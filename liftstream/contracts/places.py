@@ -1,4 +1,4 @@
-"""Default files are looked up in the current folder, then in the installed package."""
+"""Finds default files: in the current folder, then in the installed package."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def _shipped(folder: str) -> Path:
 
 
 def find_stream(path: Path) -> Path:
-    """The stream definition `path`: as it stands, else the shipped one of that name under `config/`.
+    """The stream definition `path`, or the shipped one of that name under `config/`.
 
     Raises:
         InputError: there is neither.
@@ -32,7 +32,7 @@ def find_stream(path: Path) -> Path:
 
 
 def find_model(path: Path) -> Path:
-    """The model file `path`: as it stands, else the shipped one of that name under `pmml/`.
+    """The model file `path`, or the shipped one of that name under `pmml/`.
 
     Raises:
         InputError: there is neither.

@@ -92,7 +92,7 @@ encode_put_aside = msgspec.json.Encoder().encode
 
 
 def fitted(record: PutAside, most: int) -> bytes:
-    """The JSON of a record, with as much of its value as fits into so many bytes."""
+    """The JSON of a record, with as much of its value as fits into `most` bytes."""
     line = encode_put_aside(record)
     kept = most
     while len(line) > most and kept:
@@ -102,7 +102,7 @@ def fitted(record: PutAside, most: int) -> bytes:
 
 
 def cut(record: PutAside, kept: int) -> PutAside:
-    """A record with the first bytes of its value and, where those are many, of its key, as text only."""
+    """A record cut to the first bytes of its value and, if it is long, of its key, as text only."""
     whole = record.value_bytes() or b""
     key = record.key
     if key is not None and len(key) > kept:

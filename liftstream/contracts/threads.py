@@ -1,4 +1,4 @@
-"""How many threads of arithmetic a process has: said to BLAS before numpy is loaded, which asks only then.
+"""Limits the threads of linear algebra: BLAS must be told before numpy is loaded.
 
 Left alone, every process takes all cores for each product of matrices. Ours are many processes of small products, so
 their threads only wait for each other: two workers on two cores made 56,000 pairs a second that way, and 135,000 with

@@ -7,12 +7,12 @@ COMMA: Final = re.compile(r"([+-]?)(\d+),(\d+)")
 BOTH_MARKS: Final = re.compile(r"[+-]?\d{1,3}(?:(?:\.\d{3})+,\d+|(?:,\d{3})+\.\d+)")
 """Marks of thousands and a decimal mark: only the last one is decimal."""
 THOUSANDS: Final = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+")
-"""May be a thousand, or one with three decimals."""
+"""A number such as 1,234: a thousand, or one with three decimals."""
 ONLY_ZEROS: Final = re.compile(r"\.0+$")
 
 
 def meant_numbers(text: str) -> tuple[str, ...]:
-    """What may have been meant, each as it can be read; none where the text is no number.
+    """The numbers that may have been meant, as they can be read; none if the text is not a number.
 
     >>> meant_numbers("0,7"), meant_numbers("1.500,00"), meant_numbers("1,250"), meant_numbers("much")
     (('0.7',), ('1500',), ('1.250', '1250'), ())

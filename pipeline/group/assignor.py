@@ -22,7 +22,7 @@ PROTOCOL: Final = "liftstream"
 
 
 class GroupMember(msgspec.Struct, frozen=True):
-    """What a member says of itself when it joins.
+    """What a member reports when it joins.
 
     Attributes:
         born_ns: since when it is there.
@@ -36,7 +36,7 @@ class GroupMember(msgspec.Struct, frozen=True):
 
 
 class GroupDecision(msgspec.Struct, frozen=True):
-    """What the leader decided.
+    """The leader's decision.
 
     Attributes:
         co_partitioning: what the group knows of the keys.
@@ -88,7 +88,7 @@ class Assignor(PartitionAssignor):
         }
 
     def on_assignment(self, assignment: ConsumerProtocolMemberAssignment) -> None:
-        """Called on every member; what the group knows, each of them knows from then on."""
+        """Called on every member, which then knows what the group knows."""
         self.decision = msgspec.json.decode(assignment.user_data, type=GroupDecision)
         if self.decision.co_partitioning.holds is not None:
             self.co_partitioning = self.decision.co_partitioning
@@ -103,14 +103,14 @@ class Assignor(PartitionAssignor):
 
 
 def read_member(user_data: bytes) -> GroupMember:
-    """What a member said of itself."""
+    """What a member reported."""
     return msgspec.json.decode(user_data, type=GroupMember)
 
 
 def decide(
     members: Mapping[str, GroupMember], counts: Mapping[str, int]
 ) -> tuple[GroupDecision, dict[str, dict[str, list[int]]]]:
-    """What is told to everyone, and the partitions of each member by topic.
+    """The decision for everyone, and the partitions of each member by topic.
 
     Args:
         members: by their ids.
@@ -135,7 +135,7 @@ def decide(
 
 
 def combine(known: list[CoPartitioning], counts: Mapping[str, int]) -> CoPartitioning:
-    """What the group knows: one who has seen halves apart is believed before all others.
+    """What the group knows: a member that has seen halves apart is believed first.
 
     What was judged for another number of partitions is not believed: keys lie elsewhere now.
     """

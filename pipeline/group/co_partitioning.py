@@ -20,7 +20,7 @@ from liftstream.streams.ids import Id, to_key
 from pipeline.records.decoding import decode
 
 ENOUGH: Final = 20
-"""Records that agree before we believe it: by chance alone, at two partitions, one time in a million."""
+"""Fewest records that must agree: by chance alone they would at two partitions one time in a million."""
 
 
 class CoPartitioning(msgspec.Struct, frozen=True):
@@ -46,7 +46,7 @@ CHANGED: Final = CoPartitioning(
     None, "the number of partitions has changed, and producers may take minutes to notice"
 )
 OF_THESE_COUNTS: Final = -1
-"""In the place of a number of partitions: judged for two that differ."""
+"""In place of the number of partitions, where the two numbers differ."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def readable(
     values: Sequence[bytes | None],
     wire: WireDecoder | None = None,
 ) -> list[Seen]:
-    """The records of a partition that are halves; what is invalid says nothing about keys."""
+    """The records of a partition that are halves; invalid ones say nothing about keys."""
     decoded = decode(side, values, keys, wire)
     return [
         Seen(partition, keys[index], uuid) for index, uuid in zip(decoded.indexes, decoded.uuids, strict=True)
@@ -121,7 +121,7 @@ def judge(seen: Mapping[str, Sequence[Seen]], partitions: int, id_name: str = "u
 
 
 def whole_topics(topics: Sequence[str]) -> str:
-    """All that one worker reads where the topics cannot be shared."""
+    """The topics that one worker must read alone, if they cannot be shared."""
     return "both whole topics" if len(topics) == 2 else f"all {len(topics)} topics wholly"
 
 

@@ -7,10 +7,10 @@ from pipeline.group.co_partitioning import CHANGED, CoPartitioning
 AGAIN_S: Final = 1.0
 AGAIN_AT_MOST_S: Final = 30.0
 SETTLE_S: Final = 330.0
-"""After the number of partitions changed: Kafka's clients notice it within five minutes, each at another time, and
-until all have, the halves of a client may lie in different numbers."""
+"""How long to wait after the number of partitions changed: Kafka's clients notice it within five minutes, each at
+another time, and until all have, the halves of a client may be in partitions of different numbers."""
 SUSPICIOUS: Final = 20
-"""Halves timed out since the last judgement that make it doubtful."""
+"""Timeouts since the last judgement that make it doubtful."""
 
 
 class KeyWatch:
@@ -43,7 +43,7 @@ class KeyWatch:
         return True
 
     def _is_doubtful(self, now_s: float, timeouts: int) -> bool:
-        """Many halves without a partner may mean that one topic's keys lie elsewhere now."""
+        """Whether there were so many timeouts that one topic's keys may be elsewhere now."""
         self._settling, self._wait_s = False, AGAIN_S
         if timeouts - self._timeouts < SUSPICIOUS or now_s < self._next_s:
             return False

@@ -33,7 +33,7 @@ class Group:
 
 
 async def look_at_group(kafka: KafkaSettings, group: str) -> Group:
-    """The group's members; none where the broker does not say (no right to ask, or one that cannot)."""
+    """The group's members; none if the broker does not tell (no right to ask, or one that cannot)."""
     admin = AIOKafkaAdminClient(**aiokafka_options(kafka))
     try:
         await asyncio.wait_for(admin.start(), WITHIN_S)
@@ -53,7 +53,7 @@ async def look_at_group(kafka: KafkaSettings, group: str) -> Group:
 
 
 async def _of_consumer_protocol(admin: Any, group: str) -> Group:
-    """A group of KIP-848 is empty to those who ask for a classic one."""
+    """The members of a group of KIP-848, which is empty to those who ask for a classic one."""
     coordinator = await asyncio.wait_for(admin.find_coordinator(group), WITHIN_S)
     clients = await asyncio.wait_for(ask_group_members(admin._client, coordinator, group), WITHIN_S)
     return Group(stranger=f"{', '.join(clients)} (protocol {OTHER_PROTOCOL!r})" if clients else None)

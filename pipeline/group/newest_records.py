@@ -18,12 +18,12 @@ from liftstream.streams.formats.decoding import WireDecoder
 from pipeline.group.co_partitioning import UNKNOWN, CoPartitioning, Seen, judge, readable
 
 NEWEST: Final = 200
-"""Records a partition."""
+"""Records per partition."""
 WITHIN_S: Final = 5.0
 
 
 async def judge_newest(kafka: KafkaSettings, stream: Stream, partitions: int) -> CoPartitioning:
-    """What the newest records say; `UNKNOWN` where they cannot be read now or are too few."""
+    """The judgement of the newest records; `UNKNOWN` if they cannot be read now or are too few."""
     consumer = AIOKafkaConsumer(
         **aiokafka_options(kafka), enable_auto_commit=False, max_partition_fetch_bytes=FETCH_BYTES
     )

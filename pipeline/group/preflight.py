@@ -19,7 +19,7 @@ from pipeline.group.membership import look_at_group
 from pipeline.group.newest_records import judge_newest
 
 REFUSE_AFTER_S: Final = 13.0
-"""Longer than the session time-out (10 s): a worker that was killed is out of its group by then."""
+"""How long to wait: longer than the session timeout (10 s), after which a killed worker is out of its group."""
 MISSING_FOR_S: Final = 4.0
 ANSWER_WITHIN_S: Final = 5.0
 LOOK_S: Final = 1.0
@@ -72,12 +72,12 @@ async def _partitions(kafka: KafkaSettings, names: Sequence[str], say: Say) -> d
 
 
 async def _silence(kafka: KafkaSettings) -> str:
-    """Why no answer came."""
+    """Why no answer came, for the log."""
     return await find_unreachable(kafka) or f"no answer from {kafka.bootstrap} yet"
 
 
 async def _ask_partitions(kafka: KafkaSettings, names: Sequence[str]) -> dict[str, int] | None:
-    """Partitions by topic, 0 or missing where there is none that this user may see; None: no answer came."""
+    """Partitions by topic, 0 or missing for topics that this user may not see; None if no answer came."""
     admin = AIOKafkaAdminClient(**aiokafka_options(kafka))
     try:
         await asyncio.wait_for(admin.start(), ANSWER_WITHIN_S)
@@ -90,7 +90,7 @@ async def _ask_partitions(kafka: KafkaSettings, names: Sequence[str]) -> dict[st
 
 
 async def _find_room(settings: Settings, stream: Stream, co_partitioning: CoPartitioning, say: Say) -> None:
-    """Waits where another worker reads everything: one that was killed is gone soon, one that lives stays.
+    """Waits while another worker reads everything: one that was killed is gone soon; refuses if it stays.
 
     Raises:
         BrokerError: it stays; or others use the group.

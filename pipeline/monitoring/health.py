@@ -11,7 +11,7 @@ from pipeline.application import Application
 from pipeline.worker import Worker
 
 CAUGHT_UP_S: Final = 5.0
-"""Ready means that nothing older than this is unread."""
+"""Age of the oldest unread record up to which the worker is ready."""
 AWAY_S: Final = 5.0
 CLOCKS_APART_S: Final = 300
 
@@ -72,7 +72,7 @@ class Health:
         return Vitals(worker.ticks, progress, self._idle_for())
 
     def notes(self) -> list[str]:
-        """What is wrong without being a reason to send nothing here."""
+        """What is wrong, but no reason to send nothing to this worker."""
         found = [self.worker.model.trouble, self._clocks(), *self._future(), *self._open_transactions()]
         return [note for note in found if note]
 
@@ -95,7 +95,7 @@ class Health:
         return None if self.application is None else self.application.refusal
 
     def _idle_for(self) -> str | None:
-        """Why nothing need move now; None where something must."""
+        """Why nothing needs to move now; None if something must."""
         worker, application = self.worker, self.application
         if application is None:
             return self.waiting_for
@@ -158,7 +158,7 @@ class Health:
         ]
 
     def _open_transactions(self) -> list[str]:
-        """What cannot be read because a transaction is open, since a while."""
+        """Records that cannot be read because a transaction has been open for a while."""
         if not self._ends:
             return []
         _, then = self._ends[0]
@@ -182,7 +182,7 @@ class Health:
         }
 
     def _ends_now(self) -> dict[Partition, int]:
-        """Up to where partitions can be read: their end, or the beginning of a transaction that is open."""
+        """The offset up to which each partition can be read: its end, or the beginning of an open transaction."""
         raw, found = self._raw(), {}
         if raw is None:
             return {}

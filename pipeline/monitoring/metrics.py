@@ -21,7 +21,7 @@ class WorkerCollector(Collector):
         self._health = health
 
     def collect(self) -> Iterator[Metric]:
-        """One family after the other."""
+        """Yields the families one after the other."""
         worker = self._health.worker
         counts, measures = worker.counts, worker.measures
         yield CounterMetricFamily(PREFIX + "records_read", "Input records taken in", counts.read)

@@ -53,7 +53,7 @@ class _WorkerServer(ThreadingHTTPServer):
     allow_reuse_address = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away in the middle is no event."""
+        """Ignores clients that went away in the middle."""
 
 
 def serve(settings: Settings, health: Health) -> ThreadingHTTPServer:

@@ -18,7 +18,7 @@ ID: Final = "id"
 TIME: Final = "time"
 Mask: TypeAlias = NDArray[np.bool_]
 LARGEST_EXACT: Final = 2.0**53 - 1
-"""Whole numbers beyond it may be others as float64, and are held against a range with care."""
+"""Largest whole number that float64 holds exactly; beyond it a range is checked with care."""
 
 
 class ColumnBlock(NamedTuple):
@@ -30,7 +30,7 @@ class ColumnBlock(NamedTuple):
 
 @dataclass
 class RecordColumns:
-    """What some records say, a row each.
+    """The content of records as columns, a row each.
 
     Attributes:
         count: of the records.
@@ -59,7 +59,7 @@ class RecordColumns:
             self.texts[target] = values
 
     def at(self, rows: NDArray[np.intp]) -> "RecordColumns":
-        """Some of the records."""
+        """The columns of some of the records."""
         numbers = rows.tolist()
         return RecordColumns(
             len(rows),
@@ -72,7 +72,7 @@ class RecordColumns:
 
 
 def all_columns(parts: Sequence[RecordColumns]) -> RecordColumns:
-    """Several of one kind one after another."""
+    """Columns of several batches as one."""
     first = parts[0]
     return RecordColumns(
         sum(one.count for one in parts),
@@ -141,7 +141,7 @@ class FeatureColumns:
         return rows, unfit if unfit.any() else None
 
     def _whole(self, found: RecordColumns) -> FeatureRows | None:
-        """The block that is all there is."""
+        """The block, if it has all features."""
         if len(found.blocks) == 1 and found.blocks[0].rows.width == self._width:
             return found.blocks[0].rows
         return None

@@ -29,7 +29,7 @@ from pipeline.records.plain_struct import NoStruct
 from pipeline.records.words import Vocabulary, vocabularies_of
 
 TYPE_CHANGED: Final = "type_changed"
-"""What is counted of records that are `invalid` because a field has another type than the definition says."""
+"""The name of the count of records that are `invalid` because a field has another type than the definition says."""
 
 ReadAtOnce: TypeAlias = Callable[[Sequence[Any]], tuple[Sequence[int] | Places, RecordColumns] | None]
 """The places of the records that can be read at once, and what they say."""
@@ -253,12 +253,12 @@ def decode(
     keys: Sequence[bytes | None] | None = None,
     wire: WireDecoder | None = None,
 ) -> Decoded:
-    """A fetch by itself; see `Decoder`."""
+    """Decodes a fetch by itself; see `Decoder`."""
     return Decoder(side, None, wire).decode(values, keys)
 
 
 def _without(left: Places, taken: Places) -> Places:
-    """Indexes without some of them."""
+    """The indexes without those taken."""
     return left[:0] if len(taken) == len(left) else np.setdiff1d(left, taken, assume_unique=True)
 
 

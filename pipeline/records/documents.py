@@ -22,7 +22,7 @@ AT_ONCE: Final = 256
 """Documents of JSON that are there at once: more of them leave the processor's cache, and have Python look for
 garbage."""
 NO_WAY: Final = object()
-"""In the place of what is behind something that is neither an object nor a list."""
+"""In place of a value whose way leads through something that is neither an object nor a list."""
 NUMBERS: Final[frozenset[type]] = frozenset({int, float})
 WORDS: Final[frozenset[type]] = frozenset({str})
 WHOLE: Final[frozenset[type]] = frozenset({int})
@@ -91,7 +91,7 @@ class DocumentReader:
         self._groups = [(group.path.steps, frozenset(group.by_name)) for group in side.groups]
 
     def read_json(self, values: Sequence[bytes | None]) -> tuple[NDArray[np.intp], RecordColumns]:
-        """The same of records of JSON."""
+        """Like `read`, from records of JSON."""
         steps = range(0, max(1, len(values)), AT_ONCE)
         parts = [self.read(list(map(plain_document, values[first : first + AT_ONCE]))) for first in steps]
         if len(parts) == 1:
@@ -148,7 +148,7 @@ def _step(value: Any, step: Step) -> Any:
 
 
 def _take(wanted: WantedValue, values: list[Any], columns: RecordColumns, odd: Mask) -> None:
-    """Puts a value of all documents in its column, and marks those at which it is not usual."""
+    """Puts a value of all documents into its column, and marks documents in which it is not usual."""
     types = set(map(type, values))
     if not types <= wanted.types:
         if not types <= wanted.types | wanted.missing:

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 Values: TypeAlias = NDArray[np.uint8] | NDArray[np.float64]
 EXACT_AT_MOST: Final = 8
-"""One row in so many may be kept beside the bytes; where more do not fit, all rows are float64."""
+"""One row in this many may be kept beside the bytes; if more do not fit, all rows are float64."""
 FEW: Final = 16
-"""So many may be kept beside them in any case."""
+"""Rows that may be kept beside the bytes in any case."""
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ class FeatureRows:
             self.exact |= {int(indexes[number]): row for number, row in rows.exact.items()}
 
     def forget(self, indexes: Sequence[int] | NDArray[Any]) -> None:
-        """Lets go of what does not fit into bytes at these indexes."""
+        """Drops the exact rows at these indexes."""
         for number in self.exact.keys() & set(map(int, indexes)):
             del self.exact[number]
 
@@ -78,7 +78,7 @@ class FeatureRows:
         return found
 
     def set_column(self, column: int, rows: NDArray[Any], values: NDArray[np.float64]) -> None:
-        """Other numbers of the kind for one feature of some rows, none larger than before."""
+        """Replaces one feature of some rows by numbers of the same kind, none larger than before."""
         for at, row in enumerate(rows.tolist() if self.exact else ()):
             if row in self.exact:
                 self.exact[row][column] = values[at]
@@ -86,17 +86,17 @@ class FeatureRows:
         self.small[rows, column] = fits
 
     def numbers(self) -> NDArray[np.float64]:
-        """All as float64."""
+        """All rows as float64."""
         return matrix(self)
 
 
 def no_rows(count: int, width: int) -> FeatureRows:
-    """So many rows, all 0."""
+    """Rows of zeros."""
     return FeatureRows(np.zeros((count, width), np.uint8))
 
 
 def all_rows(parts: Sequence[FeatureRows]) -> FeatureRows:
-    """Several one after another."""
+    """The rows of several batches as one."""
     if any(one.is_wide for one in parts):
         return FeatureRows(np.concatenate([one.numbers() for one in parts]))
     found = FeatureRows(np.concatenate([one.small for one in parts]))
@@ -145,7 +145,7 @@ def unpack(packed: Sequence[bytes], width: int) -> FeatureRows:
 
 
 def matrix(*sides: FeatureRows) -> NDArray[np.float64]:
-    """What models see: a row a pair, the columns of one side after those of another."""
+    """The matrix for a model: a row per pair, the columns side after side."""
     result = np.empty((len(sides[0]), sum(rows.width for rows in sides)))
     first = 0
     for rows in sides:

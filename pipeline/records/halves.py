@@ -39,7 +39,7 @@ class Halves:
         return self.stamps if self.written is None else self.written
 
     def at(self, indexes: NDArray[Any] | slice) -> "Halves":
-        """Some of them, by anything that numpy takes as an index."""
+        """Some halves, by anything that numpy takes as an index."""
         return Halves(
             self.stamps[indexes],
             self.places[indexes],
@@ -50,12 +50,12 @@ class Halves:
         )
 
     def where(self, mask: NDArray[np.bool_]) -> "Halves":
-        """Those at which `mask` is true; nothing is copied where it is true everywhere."""
+        """The halves at which `mask` is true; without a copy if it is true everywhere."""
         return self if mask.all() else self.at(mask)
 
 
 def all_halves(parts: Sequence[Halves]) -> Halves:
-    """Several one after another."""
+    """Several batches of halves as one."""
     return Halves(
         np.concatenate([one.stamps for one in parts]),
         np.concatenate([one.places for one in parts]),
@@ -67,7 +67,7 @@ def all_halves(parts: Sequence[Halves]) -> Halves:
 
 
 def no_halves(count: int, width: int, *, own_times: bool = False) -> Halves:
-    """Room for as many, of so many features; `own_times` where event times are not Kafka's."""
+    """Room for `count` halves of `width` features; `own_times` if their event times are not Kafka's."""
     return Halves(
         np.zeros(count, np.int64),
         np.zeros(count, np.int64),
@@ -80,7 +80,7 @@ def no_halves(count: int, width: int, *, own_times: bool = False) -> Halves:
 
 @dataclass(slots=True)
 class Decoded:
-    """What a fetch says: ids and features of the records at `indexes`, and what is wrong with the others.
+    """The content of a fetch: ids and features of the records at `indexes`, and the faults of the others.
 
     `stamps` are their event times in ms where those are fields of the records; None: they are Kafka's timestamps.
     """
@@ -93,7 +93,7 @@ class Decoded:
     stamps: NDArray[np.int64] | None = None
 
     def without_faults(self) -> "Decoded":
-        """Only the records that say something."""
+        """Without the records that have faults."""
         invalid = {index for index, _ in self.faults}
         kept = [index for index in self.indexes if index not in invalid]
         uuids, rows = [self.uuids[index] for index in kept], np.array(kept, np.intp)
@@ -102,7 +102,7 @@ class Decoded:
 
 
 def all_decoded(parts: Sequence[Decoded], counts: Sequence[int]) -> Decoded:
-    """Fetches of one side, one after another.
+    """Several fetches of one side as one.
 
     Args:
         parts: what each says.

@@ -10,9 +10,9 @@ from pipeline.records.columns import ID, TIME, Target
 from pipeline.records.spans import Span, find_spans
 
 ID_DIGITS: Final = 18
-"""Longer ones may not fit into 64 bits, and are decoded singly."""
+"""Most digits of an id; longer ones may not fit into 64 bits, and are decoded singly."""
 NUMBER_DIGITS: Final = 15
-"""Longer ones may not be what a float64 is, and are decoded singly."""
+"""Most digits of a number; longer ones may not be exact as float64, and are decoded singly."""
 
 NUMBER: Final = re.compile(rb"(-?)(\d+)(?:\.(\d+))?")
 LITERALS: Final = {b"true": 1.0, b"false": 0.0}
@@ -46,7 +46,7 @@ NOT_WANTED: Final[tuple[Target | None, Feature | None]] = None, None
 
 
 class LayoutPlan(NamedTuple):
-    """What of a layout varies, and what of it is asked for."""
+    """The parts of a layout that vary, and those that are needed."""
 
     digits: list[Digits]
     letters: list[Letters]
@@ -60,7 +60,7 @@ class LayoutPlan(NamedTuple):
 
 
 def plan_of(example: bytes, side: SideDefinition) -> LayoutPlan:
-    """What varies in records of a side that are written like an example.
+    """The plan of a side's records that are written like an example.
 
     Raises:
         Unlearnable: something in it has no place of its own.
@@ -149,7 +149,7 @@ def _column(target: Target | None) -> int:
 
 
 def _constant(written: bytes, feature: Feature | None) -> float:
-    """What true, false or null is worth."""
+    """The number for true, false or null."""
     if feature is not None and feature.type == "boolean" and written in LITERALS:
         return LITERALS[written]
     if written != NULL or feature is None or not feature.numeric:

@@ -23,7 +23,7 @@ FEWEST: Final = 48
 PROBED: Final = 16
 """Records that a layout is tried on first; if hardly any fits, the others are not looked at."""
 FITTING: Final = 3
-"""Of those probed, how many must fit: a few producers may share a length."""
+"""How many probed records must fit: a few producers may share a length."""
 MISFITS: Final = 3
 """Probes in a row after which a layout is forgotten."""
 MOST: Final = 8
@@ -86,7 +86,7 @@ class Layout:
         return ordered + together
 
     def read(self, values: Sequence[bytes]) -> tuple[NDArray[np.bool_], RecordColumns]:
-        """Which records fit, and what all say (only of meaning where they fit).
+        """Which records fit, and the columns of all (only meaningful if they fit).
 
         Args:
             values: of this layout's length.
@@ -128,7 +128,7 @@ class Layout:
 
 
 def _lengths(values: Sequence[bytes | None]) -> NDArray[np.int64]:
-    """How long records are; those without a value 0."""
+    """The lengths of records; 0 for those without a value."""
     try:
         return np.fromiter(map(len, values), np.int64, len(values))  # type: ignore[arg-type]
     except TypeError:
@@ -141,7 +141,7 @@ def _powers(size: int) -> NDArray[np.int64]:
 
 
 def _scaled(one: Digits, number: NDArray[np.int64]) -> Sequence[int] | NDArray[np.float64]:
-    """The number that digits are; a whole one for ids and times."""
+    """The number of some digits; a whole one for ids and times."""
     if not isinstance(one.target, int) and not one.after_point:
         whole: list[int] = (-number if one.is_negative else number).tolist()
         return whole
@@ -150,7 +150,7 @@ def _scaled(one: Digits, number: NDArray[np.int64]) -> Sequence[int] | NDArray[n
 
 
 def _texts(letters: NDArray[np.uint8], fits: NDArray[np.bool_]) -> list[str]:
-    """Letters as texts; of records that do not fit empty ones."""
+    """Letters as texts; empty for records that do not fit."""
     size = letters.shape[1]
     if not size:
         return [""] * len(letters)
@@ -223,7 +223,7 @@ class Layouts:
         return True
 
     def pass_fetch(self) -> None:
-        """Another fetch came."""
+        """Notes another fetch."""
         self._wait = max(0, self._wait - 1)
 
     def _fits_some(self, layout: Layout, values: Sequence[bytes | None]) -> bool:

@@ -23,7 +23,7 @@ class Part(NamedTuple):
 
 
 def whole(count: int, parts: Sequence[Part], width: int, has_times: bool) -> Decoded:
-    """What all records say, in their order; of no meaning at those that are invalid."""
+    """The content of all records, in their order; without meaning at invalid ones."""
     if len(parts) == 1 and len(parts[0].indexes) == count:
         return Decoded(parts[0].uuids, parts[0].rows, range(count), stamps=parts[0].stamps)
     uuids: list[Id] = [0] * count

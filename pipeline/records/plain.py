@@ -22,14 +22,14 @@ from pipeline.records.plain_struct import NumberGroup, StructNode, tree_of
 NOT_PLAIN: Final = (msgspec.MsgspecError, TypeError, ValueError, RecursionError, OverflowError)
 """What decoding raises for records that are read with care instead; TypeError: a record without a value."""
 VALUES_AT_ONCE: Final = 32_768
-"""What is decoded at once stays in the processor's cache: so many values."""
+"""Values that are decoded at once, so that they stay in the processor's cache."""
 FEWEST_AT_ONCE: Final = 64
 MOST_LEARNED: Final = 64
 """Numbers of keys besides those of the definition that are remembered."""
 NEVER_PLAIN: Final = -(1 << 40)
-"""So many keys has no record: its surplus is learned by nobody."""
+"""A number of keys that no record has, so that it is never learned."""
 LONGEST_NUMBER: Final = 4300
-"""Digits of a number that Python reads."""
+"""Most digits of a number that Python reads."""
 LONG_NUMBER: Final = re.compile(rb"[0-9]{%d}" % (LONGEST_NUMBER + 1))
 
 Mask: TypeAlias = NDArray[np.bool_]
@@ -110,7 +110,7 @@ class PlainReader:
         return found, _without_texts(surplus, texts)
 
     def _odd(self, values: Sequence[bytes], surplus: NDArray[np.int64], most: int) -> Mask | None:
-        """Which records are not plain after all; None where all are."""
+        """Which records are not plain after all; None if all are."""
         odd = np.zeros(len(values), bool)
         longest = max(map(len, values))
         if longest > most:
@@ -187,7 +187,7 @@ def _is_text(value: bytes) -> bool:
 
 
 def _without_texts(surplus: NDArray[np.int64], texts: Iterable[Sequence[Any]]) -> NDArray[np.int64]:
-    """Less the colons in texts, where there are any left over."""
+    """The surplus without the colons in texts."""
     more = np.flatnonzero(surplus)
     if not len(more):
         return surplus

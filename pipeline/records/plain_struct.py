@@ -18,7 +18,7 @@ from pipeline.records.feature_rows import FeatureRows, pack, unpack
 NOT_OF_STRUCTS: Final = re.compile(r'[\x00-\x1f"\\]')
 """Letters that no key of msgspec's structs may have."""
 NO_NUMBER: Final = float("nan")
-"""In the place of a number whose key is missing; JSON has none such."""
+"""In place of a number whose key is missing; JSON has no NaN."""
 
 Integer: TypeAlias = Annotated[int, msgspec.Meta(ge=UUID_MIN, le=UUID_MAX)]
 Bit: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=1)]
@@ -61,7 +61,7 @@ class StructNode:
     getters: list[Callable[[Any], Any]] = field(default_factory=list)
 
     def add(self, steps: Sequence[str | int], leaf: "StructField | NumberGroup") -> None:
-        """Puts a leaf at the end of a way."""
+        """Adds a value at the end of a path."""
         first, *rest = steps
         if not rest:
             if first in self.children:
@@ -101,7 +101,7 @@ class StructNode:
         return self.struct
 
     def count_keys(self) -> int:
-        """Of this object and those in it, where none is missing; those of a group of numbers are not among them."""
+        """The number of keys of this object and those in it, if none is missing; without those of a group of numbers."""
         inner = (one.count_keys() for one in self.children.values() if isinstance(one, StructNode))
         return len(self.children) + sum(inner)
 
@@ -123,7 +123,7 @@ def _absent(feature: Feature) -> Any:
 
 
 def _is_optional(child: "StructField | NumberGroup | StructNode") -> bool:
-    """Those come last in a struct."""
+    """Whether a field is optional; optional ones come last in a struct."""
     if isinstance(child, StructNode):
         return child.may_be_absent
     return isinstance(child, StructField) and child.absent is not None
@@ -195,7 +195,7 @@ class GroupReader:
         return rows, mask
 
     def _some(self, numbers: dict[str, float]) -> list[float]:
-        """The same where some are missing.
+        """The numbers of an object in which some are missing.
 
         Raises:
             KeyError: it has others, or one is missing that must be there.

@@ -12,11 +12,11 @@ from liftstream.streams.definition import Answer, AnswerField, DecisionRule
 from liftstream.streams.ids import Id, as_written, to_key
 
 KeyedPrediction: TypeAlias = tuple[bytes | None, bytes]
-"""Key and value."""
+"""Key and value of a prediction's record."""
 
 encode = msgspec.json.encode
 TEXTS_AT_MOST: Final = 10_000
-"""Texts of a model's outputs whose JSON is remembered."""
+"""Most texts of a model's outputs whose JSON is remembered."""
 
 
 class ModelSays(Protocol):
@@ -32,7 +32,7 @@ class ModelSays(Protocol):
 
     @property
     def sha256(self) -> str:
-        """Of the model's file."""
+        """The SHA-256 of the model's file."""
 
 
 class PredictionForm:
@@ -115,7 +115,7 @@ def _pieces(token: str, answer: Answer, decision: DecisionRule) -> Iterator[Piec
 
 
 def _folded(pieces: Sequence[Piece]) -> list[Piece]:
-    """The same with constant parts merged."""
+    """The pieces with constant parts merged."""
     found: list[Piece] = []
     for piece in pieces:
         last = found[-1] if found else None

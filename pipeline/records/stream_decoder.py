@@ -15,7 +15,7 @@ WaitingRows = Callable[[int], tuple[FeatureRows, NDArray[np.int64]]]
 
 
 class StreamDecoder:
-    """Of one stream.
+    """The decoders of one stream.
 
     Args:
         stream: as defined.

@@ -18,14 +18,14 @@ from liftstream.streams.paths import ABSENT
 NO_WORD: Final = -1
 """The code of a missing word."""
 UNFIT: Final = -2
-"""In the place of the code of what does not fit: the record is read with care, which says why."""
+"""In place of the code of a value that does not fit: the record is read with care, which says why."""
 FEWEST_WORDS: Final = 4096
-"""Below so many nothing is forgotten, but for words of many letters."""
+"""Most words up to which none is forgotten, unless they have many letters."""
 FEWEST_LETTERS: Final = 1 << 22
-"""Below so many of all words nothing is forgotten."""
+"""Most letters of all words up to which none is forgotten."""
 
 ReadWord: TypeAlias = Callable[[Any], str | None]
-"""The word that a value of a record is, None where it is missing; ValueError where it does not fit."""
+"""Reads the word of a value; None if it is missing, ValueError if it does not fit."""
 
 
 class Codes(dict[Any, int]):
@@ -51,7 +51,7 @@ class Codes(dict[Any, int]):
         return code
 
     def code(self, word: str | None) -> int:
-        """The code of a word, a new one where it is new."""
+        """The code of a word; a new one for a new word."""
         if word is None:
             return NO_WORD
         code = self._code_of.setdefault(word, len(self._code_of))
@@ -115,7 +115,7 @@ class Vocabulary:
 
 
 def vocabularies_of(*sides: SideDefinition) -> dict[str, Vocabulary]:
-    """Those of the features that are no numbers, by name."""
+    """The vocabularies of the features that are not numbers, by name."""
     return {
         feature.name: Vocabulary(_reader_of(feature))
         for side in sides

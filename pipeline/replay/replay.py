@@ -50,7 +50,7 @@ class KnownClient:
 
 
 def read_side_output(settings: Settings) -> list[Line]:
-    """Everything that was put aside, wherever the settings say it is.
+    """Everything that was put aside, from the place that the settings name.
 
     Raises:
         SideOutputError: a file cannot be read, or a line of it is no record.
@@ -154,7 +154,7 @@ def _read_topic(settings: Settings, topic: str) -> list[PutAside]:
 async def _with_consumer(
     settings: Settings, topic: str, work: Callable[[Any, dict[Any, Extent]], Coroutine[Any, Any, T]]
 ) -> T:
-    """Works with a consumer of all partitions of the topic, and where each begins and ends.
+    """Calls a function with a consumer of all partitions of the topic, and their first and end offsets.
 
     Raises:
         InputError: there is no such topic.

@@ -23,13 +23,13 @@ from liftstream.service.kafka.extents import ask_extents
 WITHIN_S: Final = 30.0
 NOTHING_FOR_MS: Final = 3000
 JUMP: Final = 10_000
-"""Records between two that are wanted, from which on they are passed over by a seek."""
+"""Fewest records between two wanted ones that are skipped by a seek."""
 
 Headers = Sequence[tuple[str, bytes]]
 
 
 class Original(NamedTuple):
-    """What of a record must be sent as it was."""
+    """The parts of a record that must be sent as they were."""
 
     key: bytes | None
     value: bytes | None
@@ -37,7 +37,7 @@ class Original(NamedTuple):
 
 
 def send_again(kafka: KafkaSettings, halves: Sequence[PutAside], *, keep_time: bool) -> None:
-    """Returns when the broker has acknowledged all.
+    """Sends halves again, and returns when the broker has acknowledged all.
 
     Args:
         kafka: where.
@@ -93,7 +93,7 @@ def _as_shown(half: PutAside) -> Original:
 
 
 async def read_originals(kafka: KafkaSettings, halves: Iterable[PutAside]) -> dict[PutAside, Original]:
-    """The records themselves, of those that the broker still has and lets us read."""
+    """The original records, of those that the broker still has and lets us read."""
     wanted: dict[TopicPartition, dict[int, PutAside]] = defaultdict(dict)
     for half in halves:
         wanted[TopicPartition(half.topic, half.partition)][half.offset] = half

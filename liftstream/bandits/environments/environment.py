@@ -14,15 +14,15 @@ class Feedback:
     """What one step brings."""
 
     trials: Floats
-    """Per run and arm."""
+    """Choices per run and arm."""
     reward: Floats
-    """Per run and arm."""
+    """Sum of the rewards per run and arm."""
     reference: Floats | None
-    """Per run and arm: what the reference group brought while the arm was served."""
+    """Reward of the reference group while the arm was served, per run and arm."""
     regret: Floats
-    """Per run: what the best arm would have brought more, by true means where they are known."""
+    """Regret per run: what the best arm would have brought more, by true means if they are known."""
     best: Floats
-    """Per run: the share of this step's choices that were the best arm."""
+    """The share of this step's choices that were the best arm, per run."""
 
 
 class Environment(ABC):

@@ -32,7 +32,7 @@ class Replay(Environment):
 
     @classmethod
     def of(cls, name: str, columns: Sequence[tuple[str, ArrayLike]]) -> "Replay":
-        """From columns by arm."""
+        """The environment of columns by arm."""
         return cls(name, tuple(arm for arm, _ in columns), np.column_stack([values for _, values in columns]))
 
     def begin(self, runs: int, rng: np.random.Generator) -> None:

@@ -59,7 +59,7 @@ class Dynamic(Policy):
     """Variance (not standard deviation) of the factor by which a rate changes in a period."""
     propagation: str = "multiplicative"
     discount: float = 0.95
-    """Of the propagation `discount`: what a period's end leaves of a and b."""
+    """The share of a and b that remains after a period, for the propagation `discount`."""
     mu_0: float = 0.1
     """Prior mean of a new arm; `liftstream bandit fit` finds it from logged periods."""
     sigma_0: float = 0.05

@@ -85,11 +85,11 @@ class EpsilonDecreasing(Greedy):
     c: float = 30.0
     schedule: str = "scaled"
     gap: float = 0.1
-    """Of `auer`: a lower bound of the best arm's lead."""
+    """A lower bound of the best arm's lead, for `auer`."""
     epsilon_0: float = 1.0
-    """Of `inverse` and `exponential`."""
+    """The initial epsilon, for `inverse` and `exponential`."""
     decay: float = 0.001
-    """Of `exponential`, per choice."""
+    """The decay per choice, for `exponential`."""
 
     def __post_init__(self) -> None:
         one_of("schedule", self.schedule, SCHEDULES)

@@ -88,7 +88,7 @@ def _pair(key: str, value: Any) -> tuple[Any, Any]:
 
 
 def _check_size(key: str, value: Any) -> None:
-    """Beyond these sizes sums and variances leave the doubles; what is no number is for the policy to judge."""
+    """Refuses sizes whose sums and variances leave the range of doubles; the policy judges what is not a number."""
     for one in value if isinstance(value, tuple) else (value,):
         if isinstance(one, int | float) and one and not LEAST <= abs(one) <= MOST:
             _refuse(key, one, f"0, or from {LEAST:g} to {MOST:g} in size")

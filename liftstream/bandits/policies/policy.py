@@ -95,7 +95,7 @@ def place_of_largest(scores: Floats, rng: np.random.Generator) -> int:
 
 
 def is_largest(scores: Floats) -> NDArray[np.bool_]:
-    """Which scores are the largest along the last axis, up to rounding."""
+    """Whether each score is the largest along the last axis, up to rounding."""
     top = scores.max(axis=-1, keepdims=True)
     slack = np.where(np.isfinite(top), TIE * np.abs(top), 0.0)
     found: NDArray[np.bool_] = scores >= top - slack

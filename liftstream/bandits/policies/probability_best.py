@@ -21,14 +21,14 @@ APART = 0.6
 """An edge this many of its own standard deviations beside another is left out."""
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(10)
 FAR = 25.0
-"""So far below, on either axis, the first term of the distribution function's series is all of it."""
+"""Value below which, on either axis, the first term of the distribution function's series is exact."""
 LOG_LEAST = -690.0
 NEGLIGIBLE = 1e-12
 """An arm that beats the best one's lower end with less than this is not integrated."""
 
 
 def beta_probability_best(alpha: ArrayLike, beta: ArrayLike) -> Floats:
-    """Of independent Beta(alpha_i, beta_i): probability of each to be the largest, to 1e-6.
+    """The probability of each of independent Beta(alpha_i, beta_i) to be the largest, to 1e-6.
 
     Raises:
         ValueError: a parameter is not a finite number above 0, or lengths differ.
@@ -58,7 +58,7 @@ def beta_probability_best(alpha: ArrayLike, beta: ArrayLike) -> Floats:
 
 
 def gamma_probability_best(shape: ArrayLike, rate: ArrayLike) -> Floats:
-    """Of independent Gamma(shape_i, rate_i): probability of each to be the largest, to 1e-6.
+    """The probability of each of independent Gamma(shape_i, rate_i) to be the largest, to 1e-6.
 
     Raises:
         ValueError: a parameter is not a finite number above 0, or lengths differ.
@@ -81,7 +81,7 @@ def gamma_probability_best(shape: ArrayLike, rate: ArrayLike) -> Floats:
 
 
 def _parameters(**given: ArrayLike) -> list[Floats]:
-    """As arrays of one length, checked."""
+    """The parameters as arrays of the same length, checked."""
     arrays = {name: np.asarray(values, float) for name, values in given.items()}
     if len({values.shape for values in arrays.values()}) > 1 or any(not v.size for v in arrays.values()):
         sizes = tuple(values.size for values in arrays.values())

@@ -54,4 +54,4 @@ SCHEDULES: dict[str, Callable[..., Floats]] = {
     "exponential": epsilon_exponential,
     "cube-root": epsilon_cube_root,
 }
-"""By the name that a policy's `schedule` takes."""
+"""The schedules by the name that a policy's `schedule` takes."""

@@ -8,7 +8,7 @@ from scipy import special
 from liftstream.bandits.policies.evidence import Floats
 
 LARGE = 16.0
-"""From here on the series gives all digits."""
+"""Smallest value for which the series has all digits."""
 
 
 def beyond_stirling(x: Any) -> Floats:
