@@ -33,7 +33,7 @@ class Moments(Record):
 
     @classmethod
     def of(cls, values: "ArrayLike") -> "Moments":
-        """Of an array with one value per client.
+        """The moments of an array with one value per client.
 
         Raises:
             ValueError: a value is not a number; the message counts them and names the first.
@@ -55,7 +55,7 @@ class Moments(Record):
 
     @classmethod
     def from_sums(cls, n: int, total: float, sum_squares: float) -> "Moments":
-        """From a sum and a sum of squares, as other tools keep them."""
+        """The moments that follow from a sum and a sum of squares, as other tools keep them."""
         whole("n", n, 1)
         m2 = number("sum_squares", sum_squares) - number("sum", total) ** 2 / n
         if m2 < 0 and m2 < -1e-9 * sum_squares:
@@ -64,12 +64,12 @@ class Moments(Record):
 
     @classmethod
     def from_summary(cls, n: int, mean: float, sd: float) -> "Moments":
-        """From a mean and a standard deviation (of the sample, divisor n - 1)."""
+        """The moments that follow from a mean and a standard deviation (of the sample, divisor n - 1)."""
         return cls(whole("n", n, 1), number("mean", mean), not_negative("sd", sd) ** 2 * (n - 1))
 
     @property
     def variance(self) -> float:
-        """Of the sample, divisor n - 1.
+        """Variance of the sample, divisor n - 1.
 
         Raises:
             ValueError: fewer than two clients.
@@ -89,14 +89,14 @@ class Moments(Record):
         return self.n * self.mean
 
     def add(self, value: float) -> "Moments":
-        """With one client more."""
+        """The moments with another client."""
         n = self.n + 1
         distance = number("value", value) - self.mean
         mean = self.mean + distance / n
         return Moments(n, mean, self.m2 + distance * (value - mean))
 
     def retract(self, value: float) -> "Moments":
-        """Without one client that was added before."""
+        """The moments without a client that was added before."""
         if self.n < 2:
             if self.n == 0:
                 refuse("value", value, "one that was added before; there is none")
@@ -107,11 +107,11 @@ class Moments(Record):
         return Moments(n, mean, max(0.0, self.m2 - distance * (value - mean)))
 
     def replace(self, old: float, new: float) -> "Moments":
-        """With a client's total changed: a second purchase, a refund, late money."""
+        """The moments after a client's total has changed: a second purchase, a refund, late money."""
         return self.retract(old).add(new)
 
     def __add__(self, other: "Moments") -> "Moments":
-        """Both parts together."""
+        """The moments of both parts together."""
         n = self.n + other.n
         if n == 0:
             return self
@@ -125,7 +125,7 @@ class Moments(Record):
 
 
 def merge(parts: Iterable[Moments]) -> Moments:
-    """All parts together."""
+    """The moments of all parts together."""
     return sum(parts, Moments())
 
 

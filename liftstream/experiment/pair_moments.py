@@ -21,7 +21,7 @@ class PairMoments(Record):
 
     n: int = 0
     mean: float = 0.0
-    """Of y, the money."""
+    """Mean of y, the money."""
     mean_x: float = 0.0
     m2: float = 0.0
     m2_x: float = 0.0
@@ -30,7 +30,7 @@ class PairMoments(Record):
 
     @classmethod
     def of(cls, y: "ArrayLike", x: "ArrayLike") -> "PairMoments":
-        """Of two arrays with one value per client each."""
+        """The moments of two arrays with one value per client each."""
         import numpy as np
 
         first, second = np.asarray(y, dtype=np.float64).ravel(), np.asarray(x, dtype=np.float64).ravel()
@@ -44,7 +44,7 @@ class PairMoments(Record):
     def from_sums(
         cls, n: int, y: float, x: float, y_squares: float, x_squares: float, products: float
     ) -> "PairMoments":
-        """From sums, sums of squares and the sum of products, as other tools keep them."""
+        """The moments that follow from sums, sums of squares and the sum of products, as other tools keep them."""
         of_y, of_x = Moments.from_sums(n, y, y_squares), Moments.from_sums(n, x, x_squares)
         return cls(n, of_y.mean, of_x.mean, of_y.m2, of_x.m2, number("products", products) - y * x / n)
 
@@ -60,29 +60,29 @@ class PairMoments(Record):
 
     @property
     def covariance(self) -> float:
-        """Of the sample, divisor n - 1."""
+        """Covariance of the sample, divisor n - 1."""
         if self.n < 2:
             refuse("n", self.n, "at least 2 clients to have a covariance")
         return self.cross / (self.n - 1)
 
     def add(self, y: float, x: float) -> "PairMoments":
-        """With one client more."""
+        """The moments with another client."""
         of_y, of_x = self.y.add(y), self.x.add(x)
         cross = self.cross + (y - self.mean) * (x - of_x.mean)
         return PairMoments(of_y.n, of_y.mean, of_x.mean, of_y.m2, of_x.m2, cross)
 
     def retract(self, y: float, x: float) -> "PairMoments":
-        """Without one client that was added before."""
+        """The moments without a client that was added before."""
         of_y, of_x = self.y.retract(y), self.x.retract(x)
         cross = self.cross - (y - of_y.mean) * (x - self.mean_x) if of_y.n else 0.0
         return PairMoments(of_y.n, of_y.mean, of_x.mean, of_y.m2, of_x.m2, cross)
 
     def replace(self, old: float, new: float, x: float) -> "PairMoments":
-        """With a client's money changed; its covariate stays."""
+        """The moments after a client's money has changed; the covariate stays."""
         return self.retract(old, x).add(new, x)
 
     def __add__(self, other: "PairMoments") -> "PairMoments":
-        """Both parts together."""
+        """The moments of both parts together."""
         of_y, of_x = self.y + other.y, self.x + other.x
         if of_y.n == 0:
             return self
@@ -98,5 +98,5 @@ class PairMoments(Record):
 
 
 def merge_pairs(parts: Iterable[PairMoments]) -> PairMoments:
-    """All parts together."""
+    """The moments of all parts together."""
     return sum(parts, PairMoments())

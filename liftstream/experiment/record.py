@@ -8,7 +8,7 @@ from liftstream.experiment.charts.html import table
 
 
 class Record:
-    """Base of the frozen dataclasses that are handed back."""
+    """Base of the frozen dataclasses that functions return."""
 
     def to_dict(self) -> dict[str, Any]:
         """All fields by name, nested records included."""
@@ -19,7 +19,7 @@ class Record:
         return f"{type(self).__name__}({shown})"
 
     def _repr_html_(self) -> str:
-        """In a notebook: a table of the fields that are known."""
+        """A table of the known fields, for notebooks."""
         return table([type(self).__name__, ""], [(name, _short(value)) for name, value in self._known()])
 
     def _known(self) -> Iterator[tuple[str, Any]]:

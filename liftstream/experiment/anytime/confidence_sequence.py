@@ -121,7 +121,7 @@ class RunningSequence(Record):
     pvalue: float = 1.0
 
     def then(self, now: AlwaysValid) -> "RunningSequence":
-        """With one look more."""
+        """The sequence with another look."""
         low = self.ci_low if now.ci_low is None else max(self.ci_low, now.ci_low)
         high = self.ci_high if now.ci_high is None else min(self.ci_high, now.ci_high)
         return RunningSequence(low, high, min(self.pvalue, now.pvalue))

@@ -1,4 +1,4 @@
-"""Which arm a client sees: a salted hash, so the same client always gets the same arm, in any process.
+"""Draws the arm of a client by a salted hash, so the same client always gets the same arm, in any process.
 
 FNV-1a in GrowthBook's second version, the field's common format: their SDKs give the same client the same arm.
 Different salts make experiments independent of each other.

@@ -65,7 +65,7 @@ class DifferenceOverTime:
 
 
 def clients_axis(clients: int, title: str | None) -> Any:
-    """From none to all of them; without a title it draws no axis."""
+    """An axis from 0 to all clients; without a title no axis is drawn."""
     altair = load_altair()
     scale = altair.Scale(domain=[0, clients], nice=False)
     return altair.X("clients:Q", scale=scale, axis=altair.Axis(tickCount=6) if title else None, title=title)

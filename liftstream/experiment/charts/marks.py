@@ -6,7 +6,7 @@ from typing import Any, Final
 from liftstream.experiment.charts.style import COLOURS, DASHES, MUTED, WIDTH, chart_of, load_altair
 
 ROOM: Final = 0.25
-"""On an axis, above and below what is shown, as a part of it."""
+"""Space above and below the shown range, as a part of it."""
 
 
 def axis_around(values: Sequence[float | None]) -> Any:

@@ -6,17 +6,17 @@ from typing import Any, Final
 from liftstream.contracts.errors import ExtraMissing
 
 COLOURS: Final = ("#1f6f8b", "#c8553d", "#7a5c99")
-"""Told apart by colour-blind people; the first is the candidate's."""
+"""Colours that colour-blind people can tell apart; the first is the candidate's."""
 HARM: Final = COLOURS[1]
 SERIES: Final = (*COLOURS, "#e0a526", "#56b4e9", "#4c9f70", "#9a6324", "#2b2d33", "#cc79a7", "#a9a9a9")
-"""Told apart by colour-blind people as far as ten lines can be."""
+"""Colours of up to ten lines, as different for colour-blind people as ten can be."""
 INK: Final = "#2b2d33"
 MUTED: Final = "#6b6f76"
 """The original, levels and whatever is not the point."""
 GRID: Final = "#e9eaec"
 DASHES: Final = (4, 4)
 WIDTH, HEIGHT = 640, 340
-"""Of a picture with one panel, in points."""
+"""Size of a picture with one panel, in points."""
 SCALE: Final = 1.5
 """Pixels of the PNG per point."""
 TITLE_SIZE, PANEL_TITLE_SIZE = 16, 13

@@ -23,7 +23,7 @@ FEW = 30
 
 
 def check_balance(covariate: Mapping[str, Moments]) -> Check:
-    """Did the arms start alike? A covariate known before the draw must not differ between them."""
+    """Whether the arms were alike at the start: a covariate known before the draw must not differ between them."""
     original, *others = covariate.values()
     if any(arm.n < 2 for arm in covariate.values()) or not any(arm.m2 > 0 for arm in covariate.values()):
         return Check("balance", "warning", "the covariate does not vary, so it says nothing about balance")
@@ -47,12 +47,12 @@ class Tail(NamedTuple):
 
 
 def check_heavy_tail(revenue: Mapping[str, Array]) -> Check:
-    """Are there enough clients for means of such skewed money to be normal? n >= 355 skewness^2."""
+    """Whether there are enough clients for means of such skewed money to be normal: n >= 355 skewness^2."""
     return check_tails({name: Tail(values.size, skewness(values)) for name, values in revenue.items()})
 
 
 def check_tails(tails: Mapping[str, Tail]) -> Check:
-    """The same, of arms whose skewness is known."""
+    """Like `check_heavy_tail`, for arms whose skewness is known."""
     needed = {name: SKEWNESS_FACTOR * tail.skewness**2 for name, tail in tails.items()}
     worst = max(needed, key=lambda name: needed[name] / max(1, tails[name].clients))
     n, skew = tails[worst]
@@ -67,7 +67,7 @@ def check_tails(tails: Mapping[str, Tail]) -> Check:
 
 
 def skewness(values: Array) -> float:
-    """Third standardised moment; 0 where nothing varies."""
+    """Third standardised moment; 0 if nothing varies."""
     centred = values - values.mean()
     square = centred * centred
     variance = float(square.mean())
@@ -75,7 +75,7 @@ def skewness(values: Array) -> float:
 
 
 def check_clients(revenue: Mapping[str, Array]) -> Check:
-    """Are there enough clients for any test of means?"""
+    """Whether there are enough clients for any test of means."""
     least = min(revenue, key=lambda name: revenue[name].size)
     n = revenue[least].size
     if n < FEW:
@@ -93,7 +93,7 @@ def check_largest(
     covariates: tuple[Array, Array] | None = None,
     name: str = "",
 ) -> Check:
-    """Would the answer be another one without the largest clients of both arms together?
+    """Whether the answer changes without the largest clients of both arms together.
 
     Args:
         with_all: the verdict's own comparison: its alpha, side and null are asked again.
@@ -133,7 +133,7 @@ def check_largest(
 def largest_left_out(
     original: Array, candidate: Array, count: int = LARGEST
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Who is left in both arms without the `count` clients that brought most, of both together."""
+    """The clients of both arms that remain without the `count` clients of both together who brought most."""
     together = np.concatenate([original, candidate])
     keep = np.ones(together.size, dtype=bool)
     if together.size <= count:
@@ -144,7 +144,7 @@ def largest_left_out(
 
 
 def check_crossing(clients: int, both: int, first: bool = False) -> Check:
-    """Were clients seen in more than one arm? They are left out, or counted where they were first."""
+    """Whether clients were seen in more than one arm. They are left out, or counted in their first arm."""
     numbers = {"clients": float(clients), "in_both": float(both)}
     if both == 0:
         return Check("one arm each", "ok", "every client was seen in one arm only", numbers)
@@ -156,7 +156,7 @@ def check_crossing(clients: int, both: int, first: bool = False) -> Check:
 
 
 def check_arms(clients: Mapping[str, int]) -> Check:
-    """Did every planned arm come?"""
+    """Whether every planned arm has clients."""
     missing = [name for name, count in clients.items() if count == 0]
     said = f"no client of {', '.join(missing)} came, though {'it was' if len(missing) == 1 else 'they were'} planned"
     return Check("arms", "alarm", said, {"missing": float(len(missing))})

@@ -1,4 +1,5 @@
-"""Is the split of clients as planned? If not, something lost clients of one arm, and no difference can be trusted.
+"""Checks that clients are split as planned. Otherwise something lost clients of one arm, and no difference can be
+trusted.
 
 The check compares with the planned weights, not with halves. Alarm below p = .001, since it is repeated often; between
 .001 and .01 a warning. If an arm is expected to have few clients, the exact binomial replaces chi-square, which is not
@@ -22,7 +23,7 @@ FEW_EXPECTED = 5
 def check_sample_ratio(
     observed: Mapping[str, int], weights: Mapping[str, float], *, method: str = "auto"
 ) -> Check:
-    """Is the split of the clients, looked at now, the planned one?
+    """Whether the split of the clients now is the planned one.
 
     Args:
         observed: clients by arm.
@@ -55,7 +56,8 @@ def _exact_of_several(counts: Sequence[int], weights: Sequence[float]) -> float:
 def watch_sample_ratio(
     rows: Sequence[Mapping[str, int]], weights: Mapping[str, float], *, concentration: float = 10_000.0
 ) -> Check:
-    """Is the split the planned one, asked again after every row of new clients? The alarm holds at all times together.
+    """Whether the split is the planned one, checked after every row of new clients; the alarm holds at all times
+    together.
 
     Args:
         rows: new clients by arm since the row before.
@@ -177,7 +179,7 @@ def sequential_p(
 
 
 def _log_bayes_factor(counts: Sequence[int], shares: Sequence[float], concentration: float) -> float:
-    """Of a free split over the planned one; the multinomial coefficients cancel."""
+    """Log Bayes factor of a free split over the planned one; the multinomial coefficients cancel."""
     total = math.lgamma(concentration) - math.lgamma(concentration + sum(counts))
     for count, share in zip(counts, shares, strict=True):
         if share > 0:

@@ -23,7 +23,7 @@ class Saving(Record):
     reduction: float
     """Share of the variance that is gone."""
     variance: float
-    """Of money."""
+    """The variance of the money."""
     variance_adjusted: float
     clients: float
     """The clients that would give the same precision without the covariate, over those that there are."""

@@ -1,4 +1,4 @@
-"""Is the candidate at least not worse, or practically the same? Margins in $ per client, fixed before.
+"""Tests whether the candidate is not worse, or practically the same. Margins in $ per client, fixed before.
 
 Non-inferiority is a one-sided test against a margin below 0. Equivalence (TOST, Schuirmann 1987) is two of them; it is
 shown exactly when the interval of level 1 - 2 alpha lies between the margins.
@@ -23,7 +23,7 @@ class Equivalence(Record):
     effect: float
     ci_low: float
     ci_high: float
-    """Of level 1 - 2 alpha."""
+    """The end of the interval of level 1 - 2 alpha."""
     low: float
     high: float
     """The margins."""
@@ -36,7 +36,7 @@ class Equivalence(Record):
 def tost(
     original: Arm, candidate: Arm, low: float, high: float, *, alpha: float = 0.05, pooled: bool = False
 ) -> Equivalence:
-    """Two one-sided tests: is the difference above `low` and below `high`?"""
+    """Two one-sided tests of whether the difference is above `low` and below `high`."""
     if number("low", low) >= number("high", high):
         refuse("low", low, f"below high ({high:g})")
     test = student if pooled else welch
@@ -59,7 +59,7 @@ def tost(
 
 
 def non_inferior(original: Arm, candidate: Arm, margin: float, **options: Unpack[TestOptions]) -> Comparison:
-    """Is the candidate worse by no more than `margin` (above 0, in $ per client)? Significant means: it is not
+    """Tests whether the candidate is worse by no more than `margin` (above 0, in $ per client). Significant means: not
     worse."""
     if number("margin", margin) <= 0:
         refuse("margin", margin, "above 0, the loss that would be accepted")

@@ -1,4 +1,4 @@
-"""Mann-Whitney's rank test: does a client of the candidate tend to bring more? It says nothing about means."""
+"""Mann-Whitney's rank test: whether a client of the candidate tends to bring more. It says nothing about means."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Does a client of the candidate bring more money than one of the original? Welch's t, the pooled t, z.
+"""Tests whether a client of the candidate brings more money than one of the original: Welch's t, the pooled t, z.
 
 Every test takes arms as `Moments`, as arrays with one value per client, or as anything that `Moments` can be made from.
 """

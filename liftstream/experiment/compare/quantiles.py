@@ -13,7 +13,7 @@ from liftstream.experiment.record import Record
 
 @dataclass(frozen=True, repr=False)
 class QuantileRanks(Record):
-    """Between which ordered clients a quantile lies."""
+    """The ordered clients between which a quantile lies."""
 
     lower_rank: int
     upper_rank: int

@@ -21,7 +21,7 @@ class Regression(Record):
     """The arm's coefficient."""
 
     comparison: Comparison
-    """With the classic standard error and n - 3 degrees of freedom."""
+    """The comparison with the classic standard error and n - 3 degrees of freedom."""
     theta: float
     """The covariate's coefficient."""
     se_hc1: float

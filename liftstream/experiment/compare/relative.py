@@ -16,7 +16,7 @@ from liftstream.experiment.moments import Moments
 from liftstream.experiment.numerics import normal
 
 SHARE = "share of the original's mean"
-"""Of its size: where the mean is below 0 (a loss), half the loss is +50 %."""
+"""Unit of relative effects: shares of the mean's size, so for a mean below 0 (a loss), half the loss is +50 %."""
 
 
 def relative_delta(original: Arm, candidate: Arm, **options: Unpack[TestOptions]) -> Comparison:

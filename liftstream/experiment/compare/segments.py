@@ -29,7 +29,7 @@ class Stratified(Record):
 
 @dataclass(frozen=True, repr=False)
 class Heterogeneity(Record):
-    """Do effects differ more than chance explains?"""
+    """Whether effects differ more than chance explains."""
 
     q: float
     df: int
@@ -62,7 +62,7 @@ def post_stratified(original: Segments, candidate: Segments, **options: Unpack[T
 
 
 def interaction(original: Segments, candidate: Segments, **options: Unpack[TestOptions]) -> Comparison:
-    """Does the second group's effect differ from the first group's? z; two-sided unless told otherwise."""
+    """Tests whether the second group's effect differs from the first group's. z; two-sided by default."""
     first, second = _matched(original, candidate)
     if len(first) != 2:
         refuse("segments", list(first), "two groups; for more use cochran_q")
@@ -86,7 +86,7 @@ def cochran_q(effects: Sequence[float], ses: Sequence[float]) -> Heterogeneity:
 
 
 def heterogeneity(original: Segments, candidate: Segments) -> Heterogeneity:
-    """Do the effects of the groups differ?"""
+    """Whether the effects of the groups differ."""
     first, second = _matched(original, candidate)
     effects = [second[name].mean - first[name].mean for name in first]
     return cochran_q(effects, [math.sqrt(_square(first[name], second[name])) for name in first])

@@ -45,11 +45,11 @@ class ClientData:
     seen_first: bool = False
     """Whether clients of several arms count in their first."""
     guards: Mapping[str, Array] = field(default_factory=dict)
-    """Of a plan with guards: a number per client by guard."""
+    """A number per client by guard, if the plan has guards."""
 
     @property
     def clients(self) -> int:
-        """Of all arms."""
+        """The number of clients of all arms."""
         return int(self.arm.size)
 
     def of(self, arm: str) -> Array:
@@ -177,7 +177,7 @@ def only_used(names: Texts, keep: NDArray[np.bool_]) -> tuple[tuple[str, ...], C
 
 @dataclass(frozen=True)
 class PerClient:
-    """Which rows belong together."""
+    """The rows of each client."""
 
     first: Codes
     """Row of each client's first appearance, in order of arrival."""

@@ -42,12 +42,12 @@ class Columns(Mapping[str, Any]):
 
 
 def is_missing(item: Any) -> bool:
-    """None, NaN, or the missing value of pandas, which refuses to be compared."""
+    """Whether a cell is None, NaN, or the missing value of pandas, which refuses to be compared."""
     return item is None or type(item).__name__ in {"NAType", "NaTType"} or bool(item != item)
 
 
 def is_plain(column: Any) -> bool:
-    """Whether numpy holds it; columns of pandas that know a missing value lose digits on the way to numpy."""
+    """Whether it is a numpy array; columns of pandas with missing values lose digits on the way to numpy."""
     return isinstance(getattr(column, "dtype", None), np.dtype)
 
 

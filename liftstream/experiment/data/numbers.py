@@ -110,7 +110,7 @@ def _number(item: Any, decimal: str) -> float:
 
 
 def _arrow_numbers(column: Any, decimal: str) -> Array | None:
-    """None where it takes a look at every cell."""
+    """The numbers of an Arrow column; None if every cell must be looked at."""
     import pyarrow
     from pyarrow import compute
 

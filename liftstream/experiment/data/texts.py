@@ -42,7 +42,7 @@ class Texts:
 
     codes: Codes
     labels: Sequence[str]
-    """In order of appearance for text; sorted for numbers."""
+    """The texts, in order of appearance; sorted for numbers."""
 
     @property
     def blank(self) -> NDArray[np.bool_]:
@@ -81,7 +81,7 @@ def texts(column: Any, name: str = "column") -> Texts:
 
 
 def _text(item: Any, name: str) -> str | None:
-    """None for a blank."""
+    """The text of a cell; None for a blank."""
     if isinstance(item, str):
         return item if item.strip() else None
     if is_missing(item):

@@ -18,7 +18,7 @@ from liftstream.experiment.arguments import fraction, one_of, positive
 from liftstream.experiment.record import Record
 
 P_LEAST = 1e-300
-"""Below, a p-value is no number to be told."""
+"""Smallest p-value that is told as a number."""
 
 
 def told_p(pvalue: float) -> str:
@@ -36,15 +36,15 @@ class Kind(Record):
 
     name: str
     unit: str
-    """Of a difference, in tables and documents."""
+    """Unit of a difference, in tables and documents."""
     level_unit: str
-    """Behind an arm's mean."""
+    """Unit behind an arm's mean."""
     change_unit: str
-    """Behind a difference."""
+    """Unit behind a difference."""
     noun: str
-    """What it is called where it has no name of its own."""
+    """Name of a metric that has none."""
     scale: float = 1.0
-    """A mean is shown times this."""
+    """Factor by which means are shown."""
 
     def level(self, mean: float) -> str:
         """An arm's mean: `20.04 $ per client`, `0.88 % of clients`, `1.32 per client`."""
@@ -66,7 +66,7 @@ class Kind(Record):
         return f"{level} against {self.number(original, beside=(candidate,))}{short}"
 
     def spread(self, mean: float) -> float | None:
-        """Standard deviation of a client's number that follows from its mean; None where it does not.
+        """Standard deviation of a client's number, if it follows from the mean; otherwise None.
 
         A rate of clients has sqrt(p (1 - p)); a count is taken as Poisson's, sqrt(mean).
         """

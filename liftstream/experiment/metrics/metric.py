@@ -30,15 +30,15 @@ class Metric(Record):
     """Where it stands; default: the column of its name. Several rows of a client are summed; of a proportion one is
     enough."""
     denominator: str | None = None
-    """Of a ratio: sum of `column` over sum of this."""
+    """Denominator of a ratio: sum of `column` over sum of this column."""
     quantile: float | None = None
-    """Of a quantile: which, such as 0.9."""
+    """The quantile, such as 0.9."""
     direction: str = "more"
     """`more` or `less` is better."""
     role: str = "decision"
     """`decision`: what is to improve; `guard`: what must not get worse by its margin; `watched`: everything else."""
     margin: float | None = None
-    """Of a guard: the worsening that would be accepted, above 0."""
+    """The worsening that a guard accepts, above 0."""
     relative_margin: bool = False
     """Whether the margin is a share of the original's value."""
     cap: float | None = None
@@ -90,7 +90,7 @@ class Metric(Record):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """From `NAME[=COLUMN or NUMERATOR/DENOMINATOR][:KIND][,KEY=VALUE...]`.
+        """Reads `NAME[=COLUMN or NUMERATOR/DENOMINATOR][:KIND][,KEY=VALUE...]`.
 
         Keys: `direction` (more, less), `role` (decision, guard, watched), `margin` (a number or `2%`), `cap` (a number
         or `p99`), `q`, `covariate` (several joined by +).
@@ -110,7 +110,7 @@ class Metric(Record):
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
-        """From a mapping with the names of `parse`'s keys, as a YAML file has them."""
+        """Reads a mapping with the keys of `parse`, as in a YAML file."""
         values = dict(document)
         if "q" in values:
             values["quantile"] = values.pop("q")
@@ -137,7 +137,7 @@ class Metric(Record):
         return cls(**values)
 
     def of_kind(self, kind: str) -> Self:
-        """The same with its kind found."""
+        """The metric with this kind."""
         return replace(self, kind=kind)
 
     @property

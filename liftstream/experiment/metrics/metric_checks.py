@@ -34,7 +34,7 @@ def checks_of(
     original: str,
     weights: Mapping[str, float] | None,
 ) -> tuple[Check, ...]:
-    """Of the draw, the clients, and each metric."""
+    """The checks of the draw, the clients, and each metric."""
     names = [original, *(name for name in read.arms if name != original)]
     counts = {name: int(rows[name].size) for name in names}
     shares = weights or dict.fromkeys(names, 1.0)

@@ -39,7 +39,7 @@ class Outcomes:
 
     @property
     def clients(self) -> int:
-        """Of all arms."""
+        """The number of clients of all arms."""
         return int(self.arm.size)
 
 

@@ -21,8 +21,8 @@ class MetricResult(Record):
     direction: str
     candidate: str
     verdict: str
-    """Of a decision `improves`, `harms`, `no difference`; of a guard `holds`, `breaks`, `not shown`; of others
-    `better`, `worse`, `no difference`."""
+    """`improves`, `harms` or `no difference` of a decision; `holds`, `breaks` or `not shown` of a guard; `better`,
+    `worse` or `no difference` of others."""
     original_value: float
     candidate_value: float
     effect: float
@@ -34,9 +34,9 @@ class MetricResult(Record):
     relative_low: float | None
     relative_high: float | None
     pvalue: float
-    """Of the question that was asked: improvement, or no worsening by the margin."""
+    """p-value of the question that was asked: improvement, or no worsening by the margin."""
     pvalue_two_sided: float
-    """Of any difference."""
+    """Two-sided p-value of any difference."""
     p_adjusted: float
     """Corrected over decision metrics and candidates (of watched ones over those); a guard's own p-value."""
     alpha: float
@@ -48,7 +48,7 @@ class MetricResult(Record):
 
     @property
     def change(self) -> str:
-        """In words: what was measured, and the p-value of what is said of it."""
+        """The difference in words, with the p-value of what is said of it."""
         said = reading(self.kind, self.effect, self.original_value, self.candidate_value)
         if self.verdict in {"improves", "holds", "better"}:
             return f"{said}, {told_p(self.p_adjusted)}"
@@ -81,7 +81,7 @@ class SegmentResult(Record):
 
 @dataclass(frozen=True, repr=False)
 class Interaction(Record):
-    """Do the segments' effects differ more than chance explains? Cochran's Q."""
+    """Whether the segments' effects differ more than chance explains: Cochran's Q."""
 
     metric: str
     candidate: str

@@ -207,7 +207,7 @@ class _Share(NamedTuple):
 
 
 def _relative(metric: Metric, a: Sample, b: Sample) -> _Share:
-    """As a share of the original; without an interval for quantiles, and none where the original is 0."""
+    """The difference as a share of the original; without an interval for quantiles; None if the original is 0."""
     if metric.quantile is not None:
         first, second = (float(np.quantile(arm.y, metric.quantile)) for arm in (a, b))
         return _Share((second - first) / abs(first) if first else None)

@@ -68,7 +68,7 @@ def _compared(
     second: list[NDArray[np.int64]],
     alpha: float,
 ) -> list[Comparison | None]:
-    """None for a segment with too few clients, or in which nothing differs."""
+    """The comparison in each segment; None if it has too few clients, or nothing differs in it."""
     plain = replace(metric, kind="mean") if metric.kind == "proportion" else metric
     found: list[Comparison | None] = []
     for a, b in zip(first, second, strict=True):

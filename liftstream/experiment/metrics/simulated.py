@@ -22,11 +22,11 @@ Draw = Callable[[np.random.Generator, int], Sample]
 
 
 RATE = 0.1
-"""Of clients that are made, where a proportion is asked for."""
+"""Rate of a proportion whose clients are simulated."""
 
 
 def _money(rng: np.random.Generator, n: int) -> Sample:
-    """As in the simulated shop."""
+    """Money as in the simulated shop."""
     return Sample(rng.gamma(1.86, 10.75, n))
 
 
@@ -52,7 +52,7 @@ def _ratio(rng: np.random.Generator, n: int) -> Sample:
 DRAWS: dict[str, Draw] = {
     "money": _money, "proportion": _proportion, "count": _count, "mean": _mean, "ratio": _ratio, "quantile": _mean,
 }  # fmt: skip
-"""Clients of each kind, where nobody brings their own."""
+"""How clients of each kind are drawn, if no data are given."""
 
 
 @dataclass(frozen=True, repr=False)

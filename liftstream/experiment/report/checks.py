@@ -30,13 +30,13 @@ def listed(names: Sequence[str], most: int = 12) -> str:
 
 
 def money_checks(plan: Plan, clients: ClientData) -> tuple[Check, ...]:
-    """Are there enough clients for the money as it is spread?"""
+    """Whether there are enough clients for the spread of the money."""
     money = _capped(plan, clients)
     return check_clients(money), check_heavy_tail(money)
 
 
 def data_checks(clients: ClientData) -> tuple[Check, ...]:
-    """Did the arms start alike, was everybody in one arm, and what else is to be said of the data?"""
+    """Whether the arms started alike and every client was in one arm, and notices on the data."""
     crossing = check_crossing(
         clients.clients + (0 if clients.seen_first else clients.crossed), clients.crossed, clients.seen_first
     )

@@ -35,7 +35,7 @@ class CandidateReport(Record):
 
     numbers: CandidateVerdict
     relative: Comparison | None
-    """As a share of the original's mean, for reading; None where it has no interval."""
+    """The difference as a share of the original's mean, for reading; None if it has no interval."""
     relative_note: str
     """Why not, and what can be said."""
     belief: Belief
@@ -55,7 +55,7 @@ class Report(Record):
     peeking: str
     """What an ordinary p-value would be worth after the looks that were taken."""
     saving: Saving | None
-    """Of the covariate."""
+    """What the covariate saves."""
     ledger: Ledger
     plan: Plan
     planned: bool

@@ -22,7 +22,7 @@ NAMES = ("obf", "pocock", "hsd", "kim-demets", "user")
 USUAL = {"hsd": -4.0, "kim-demets": 3.0}
 """Parameters where none is given: both close to O'Brien-Fleming."""
 GAMMA_MOST, RHO_MOST = 40.0, 50.0
-"""Beyond, everything is spent at one look, to all digits."""
+"""Largest parameters: beyond, everything is spent at one look, to all digits."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,7 +76,7 @@ class Spending(Record):
         return alpha * math.expm1(-parameter * t) / math.expm1(-parameter)
 
     def _interpolate(self, t: float) -> float:
-        """Nothing more is spent after the last of the given times."""
+        """The share spent by time t; constant after the last of the given times."""
         times, shares = (0.0, *self.times), (0.0, *self.shares)
         if t >= times[-1]:
             return shares[-1]

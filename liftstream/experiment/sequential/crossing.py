@@ -71,7 +71,7 @@ class Continuing:
 
 
 START = Continuing(0.0, np.zeros(1), np.ones(1))
-"""Before the first look."""
+"""The state before the first look."""
 
 
 def _summed(there: Array, here: Array, mass: Array) -> Array:

@@ -23,7 +23,7 @@ from liftstream.experiment.sequential.sequential_bounds import (
 )
 
 TINY = 1e-300
-"""Less is taken as this, before a logarithm."""
+"""Smaller numbers count as this, before a logarithm."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -34,7 +34,7 @@ class GroupSequential(Record):
     times: tuple[float, ...]
     """Share of the planned information at each look; the last is 1."""
     alpha: float
-    """Of all looks together; of both sides where the design has two."""
+    """Significance level of all looks together, and of both sides if the design has two."""
     power: float
     two_sided: bool
     z_upper: tuple[float, ...]

@@ -60,7 +60,7 @@ def as_strong(
 
 
 def _paths(times: Sequence[float], upper: Sequence[float], z: float, drift: float, two_sided: bool) -> Paths:
-    """Those that cross a bound at an earlier look, or reach z at the last one."""
+    """The paths that cross a bound at an earlier look, or reach z at the last one."""
     high = (*upper[:-1], z)
     lower = [-bound for bound in high] if two_sided else [NONE] * len(high)
     return Paths.of(times, lower, high, drift)

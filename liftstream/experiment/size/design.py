@@ -21,14 +21,14 @@ class DesignOptions(TypedDict, total=False):
     sd: float | None
     """Standard deviation of a client's money, in $."""
     sd_candidate: float | None
-    """Of the candidate's clients, where it differs."""
+    """Standard deviation of the candidate's clients, if it differs."""
     ratio: float
     """Clients of the candidate per client of the original."""
     two_sided: bool
     method: str
     """`z`, or `t` for the noncentral t of the pooled t test."""
     correlation: float
-    """Between money and a covariate known before the arm is drawn (CUPED)."""
+    """Correlation between money and a covariate known before the arm is drawn (CUPED)."""
     margin: float
     """The null hypothesis is difference <= margin; below 0 for non-inferiority."""
     rate: float | None
@@ -36,7 +36,8 @@ class DesignOptions(TypedDict, total=False):
     opposite_tail: bool | None
     """Whether power counts significant results of the wrong sign; default: the exact t does, the closed z does not."""
     candidates: int
-    """That share alpha (Bonferroni: Holm's first step); the answer is the clients with which each finds its effect."""
+    """Candidates that share alpha (Bonferroni: Holm's first step); the answer is the clients with which each finds its
+    effect."""
     rate_variance: str
     """`pooled` under the null hypothesis (Fleiss; Farrington-Manning with a margin), or `unpooled`."""
 

@@ -36,7 +36,7 @@ class SampleSize(Record):
     alpha: float
     power: float
     achieved_power: float
-    """With the whole numbers of clients."""
+    """Power with the whole numbers of clients."""
     alternative: str
     method: str
     ratio: float = 1.0
@@ -49,7 +49,7 @@ class SampleSize(Record):
     relative_effect: float | None = None
     """effect / mean of the original."""
     candidates: int | None = None
-    """That share alpha, where there are several; `n_candidate` is of each."""
+    """Candidates that share alpha, if there are several; `n_candidate` is per candidate."""
 
 
 def solve_sample_size(
@@ -247,7 +247,7 @@ def _smallest_alpha(design: Design, n: float, effect: float, power: float) -> fl
 
 
 def _searched_alpha(design: Design, n: float, effect: float, power: float, near: float) -> float:
-    """In the logarithm of alpha, which may be any number below 0."""
+    """The alpha with which this power is reached, found by its logarithm, which may be any number below 0."""
 
     def surplus(log_alpha: float) -> float:
         return design.power(n, effect, math.exp(log_alpha)) - power

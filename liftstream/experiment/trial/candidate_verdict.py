@@ -40,13 +40,14 @@ class VerdictNumbers(Record):
     """Difference of the mean money, in $ per client."""
     ci_low: float | None
     ci_high: float | None
-    """Of level 1 - alpha with two sides, 1 - 2 alpha with one; excludes the margin exactly when p < alpha."""
+    """Interval of level 1 - alpha with two sides, 1 - 2 alpha with one; it excludes the margin exactly when p < alpha.
+    """
     bound: float | None
     """The one-sided bound: `ci_low` of a one-sided plan."""
     pvalue: float | None
     """Stagewise; None while the experiment runs, when the bound decides and not a p-value."""
     pvalue_harm: float | None
-    """Of the question whether it harms, one-sided, where that is the verdict."""
+    """One-sided p-value of harm, if that is the verdict."""
     alpha: float
     """The level at which this candidate was tested (its step of Holm)."""
     method: str

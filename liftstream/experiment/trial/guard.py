@@ -11,7 +11,7 @@ from liftstream.experiment.metrics.metric import Metric
 from liftstream.experiment.record import Record
 
 KINDS = ("money", "proportion", "count", "mean")
-"""Of guards: those whose arms are means over clients."""
+"""Kinds of guards: those whose arms are means over clients."""
 SOURCES = ("revenue", "outcome")
 GUARDS_MOST = 10
 
@@ -25,7 +25,7 @@ class PlannedGuard(Record):
     """
 
     name: str
-    """In sentences, and of the column that holds it in a file of clients."""
+    """Name in sentences, and of the column in a file of clients."""
     kind: str
     margin: float
     """The worsening that would be accepted, above 0."""
@@ -36,9 +36,9 @@ class PlannedGuard(Record):
     cap: float | None = None
     """A client's number above this counts as this."""
     source: str | None = None
-    """On a platform `revenue` or `outcome`; None: a column of the file."""
+    """`revenue` or `outcome` on a platform; None for a column of the file."""
     outcome: str | None = None
-    """Of the source `outcome`: its name."""
+    """Name of the outcome, for the source `outcome`."""
 
     def __post_init__(self) -> None:
         one_of("kind", self.kind, KINDS)
@@ -81,7 +81,7 @@ class PlannedGuard(Record):
 
     @classmethod
     def of(cls, value: Any) -> Self:
-        """From a record, a text as `Metric.parse` reads it, or a mapping with the same keys.
+        """Reads a record, a text as for `Metric.parse`, or a mapping with the same keys.
 
         Raises:
             ValueError: it is no guard, or holds what a plan cannot judge.

@@ -46,7 +46,7 @@ class GuardVerdict(Record):
     ci_high: float | None
     """Two-sided, of level 1 - 2 alpha: of the look's alpha, or between looks always valid."""
     pvalue: float | None
-    """Of holding: no worsening by the margin or more."""
+    """p-value of holding: no worsening by the margin or more."""
     pvalue_harm: float | None
     """One-sided, of any worsening."""
     alpha: float
@@ -59,17 +59,17 @@ class GuardVerdict(Record):
 
     @property
     def metric(self) -> str:
-        """Its name, as `MetricResult` calls it."""
+        """The guard's name, as in `MetricResult`."""
         return self.guard
 
     @property
     def role(self) -> str:
-        """As of a `MetricResult`."""
+        """The role, as in `MetricResult`."""
         return "guard"
 
     @property
     def change(self) -> str:
-        """In words: what was measured, and the p-value of what is said of it."""
+        """The difference in words, with the p-value of what is said of it."""
         if self.effect is None or self.original_value is None or self.candidate_value is None:
             return "nothing differs yet" if self.n_candidate else "no clients yet"
         said = reading(self.kind, self.effect, self.original_value, self.candidate_value)

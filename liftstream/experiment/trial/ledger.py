@@ -66,7 +66,7 @@ class Look(Record):
 
     @property
     def clients(self) -> dict[str, int]:
-        """By arm."""
+        """Clients by arm."""
         return {name: arm.n for name, arm in self.arms.items()}
 
 
@@ -144,7 +144,7 @@ def take_look(
 
 
 def _guards(plan: Plan, arms: Arms, guards: GuardArms) -> dict[str, dict[str, Moments]]:
-    """In the plan's order.
+    """Moments of the guards in the plan's order.
 
     Raises:
         ValueError: other guards than the plan's, or other clients than the arms'.

@@ -16,7 +16,7 @@ class Problem(NamedTuple):
     problem: str
     """A sentence, with the value that would fit where there is one."""
     fits: float | None = None
-    """That value."""
+    """The value that would fit."""
 
 
 STEPS = 12

@@ -24,7 +24,7 @@ LOOKS_MOST = 200
 EFFECT_MOST = 1e300
 """A larger one overflows when it is compared with others."""
 SHARE_LEAST = 1e-6
-"""Of the largest arm: one client beside a million."""
+"""Smallest arm as a share of the largest: one client beside a million."""
 
 
 def _looks(name: str, value: Any) -> int | tuple[float, ...]:

@@ -46,7 +46,7 @@ class Plan(Record):
     spending_parameter: float | None = None
     """gamma of `hsd`, rho of `kim-demets`, delta of `wang-tsiatis`, the constant of `haybittle-peto`."""
     cumulative_alpha: tuple[float, ...] | None = None
-    """Of `user`: alpha spent by each look."""
+    """Alpha spent by each look, for `user`."""
     futility: str | None = None
     """A spending function for beta; a candidate below its bound is given up."""
     binding: bool = False
@@ -63,7 +63,7 @@ class Plan(Record):
     """Expected between money and covariate; fewer clients are needed."""
     name: str = ""
     salt: str = ""
-    """Of the draw of arms."""
+    """Salt of the draw of arms."""
     kind: str = "money"
     """What is measured of a client: `money`, `proportion` (0 or 1) or `count`."""
     outcome: str | None = None

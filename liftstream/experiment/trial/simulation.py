@@ -29,7 +29,7 @@ MEAN = 20.0
 
 
 def _gamma(rng: np.random.Generator, sd: float, shape: tuple[int, int]) -> Array:
-    """As in the simulated shop: never negative, skewness 2 sd / mean."""
+    """Money as in the simulated shop: never negative, skewness 2 sd / mean."""
     k = (MEAN / sd) ** 2
     return rng.standard_gamma(k, shape) * (MEAN / k)
 
@@ -81,7 +81,7 @@ class Simulated(Record):
     within: bool
     """Whether it does; for A/A runs not more than the band's end is asked."""
     mean_clients: float
-    """Of both arms together, until the verdict."""
+    """Mean clients of both arms together, until the verdict."""
     naive_rate: float
     """Share of runs in which an ordinary p-value was below alpha at one of the looks."""
     decided_at: tuple[int, ...] = field(default=())
@@ -160,7 +160,7 @@ def _naive(plan: Plan, z: Array) -> NDArray[np.bool_]:
 
 
 def _power(plan: Plan, effect: float) -> float:
-    """Of the design at the true effect: its bounds with the drift that the planned clients give."""
+    """Probabilities of the design at the true effect: its bounds with the drift that the planned clients give."""
     sizes = plan.clients
     drift = (effect - plan.margin) / (
         plan.sd * math.sqrt(1 / sizes[ORIGINAL] + 1 / sizes[plan.candidates[0]])

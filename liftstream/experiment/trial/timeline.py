@@ -21,7 +21,7 @@ class ConfidencePoint(Record):
     """One point in time."""
 
     clients: int
-    """Of all arms."""
+    """Clients of all arms."""
     effect: float
     ci_low: float
     ci_high: float

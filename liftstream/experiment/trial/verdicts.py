@@ -31,7 +31,7 @@ class VerdictSummary(VerdictNumbers):
     unit: str
     n_total: int
     planned_effect: float | None
-    """None where no plan was given."""
+    """None if no plan was given."""
     looks_taken: int
     looks_planned: int
     status: str
@@ -161,6 +161,6 @@ def _together(words: list[str]) -> str:
 
 
 def _leading(candidates: list[CandidateVerdict], word: str) -> CandidateVerdict:
-    """Of those with the experiment's verdict, the one that earns most."""
+    """The candidate that earns most, among those with the experiment's verdict."""
     of_word = [found for found in candidates if found.verdict == word]
     return max(of_word, key=lambda found: -math.inf if found.effect is None else found.effect)

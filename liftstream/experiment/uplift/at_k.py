@@ -48,7 +48,7 @@ class Best(NamedTuple):
 
     @property
     def square_error(self) -> float:
-        """Of the mean."""
+        """Squared standard error of the mean."""
         clients = float(self.weight.sum())
         return float(self.weight @ (self.y - self.mean) ** 2) / (clients * (clients - 1))
 

@@ -11,7 +11,7 @@ from liftstream.experiment.uplift.clients import Floats, ScoredClients, Totals, 
 BLOCKS: Final = 1_000
 """The curve of a draw has at most so many points: more change the area by less than a thousandth of it."""
 FEW_OUTCOMES: Final = 16
-"""Up to so many distinct outcomes are counted; where there are more, every client is a cell of its own."""
+"""Most distinct outcomes that are counted; with more, every client is a cell of its own."""
 
 Integers = NDArray[np.int64]
 
