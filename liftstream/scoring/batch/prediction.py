@@ -1,7 +1,7 @@
 """What a family gives for a batch: arrays that every later step (targets, outputs, segmentations) reads."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -115,6 +115,20 @@ def share(matrix: Floats | None, prediction: Predictions, value: str | None) -> 
     return np.where(columns < 0, NAN, found)
 
 
+def at_rank(prediction: Predictions, rank: int) -> Predictions:
+    """The prediction with the class that comes at a rank in place of the first: after it, the others by their shares."""
+    words = prediction.value
+    shares = prediction.confidences if prediction.probabilities is None else prediction.probabilities
+    if shares is None or not isinstance(words, Words) or rank > len(prediction.classes):
+        return replace(prediction, value=constant(None, len(words)))
+    place = {name: column for column, name in enumerate(prediction.classes)}
+    first = words.lookup(lambda word: float(place.get(word, -1)), missing=-1).astype(np.intp)
+    others = np.where(np.isnan(shares), -np.inf, shares)
+    others[np.arange(len(others)), first] = np.inf
+    found = np.argsort(-others, axis=1, kind="stable")[:, rank - 1]
+    return replace(prediction, value=Words(np.where(first < 0, MISSING, found), prediction.classes))
+
+
 def confidences_of(prediction: Predictions) -> Floats | None:
     """Confidences, which a family without its own takes from the probabilities."""
     return prediction.probabilities if prediction.confidences is None else prediction.confidences
@@ -138,6 +152,8 @@ def affinity(prediction: Predictions, value: str | None, rank: int) -> Floats:
         return (
             np.array(listed[:, rank - 1], dtype=np.float64) if rank <= listed.shape[1] else matrix[:, 0] * NAN
         )
+    if value is None and rank > 1:
+        return np.full(len(matrix), NAN)
     if value is not None:
         if value not in prediction.entities:
             return np.full(len(matrix), NAN)

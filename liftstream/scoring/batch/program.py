@@ -26,12 +26,17 @@ class ColumnChain(NamedTuple):
 
 
 class Symbol(NamedTuple):
-    """A field as the compiler knows it; `constant` is its value where a function's parameter has one in every row."""
+    """A field as the compiler knows it.
+
+    `constant` is its value where a function's parameter has one in every row; `valid` says which of its values are valid
+    where an input keeps invalid ones.
+    """
 
     name: str
     type: FieldType
     slot: int
     constant: float | str | None = None
+    valid: Callable[[Column], Booleans] | None = None
 
 
 class Program:

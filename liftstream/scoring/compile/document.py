@@ -20,6 +20,7 @@ from liftstream.scoring.fields.fields import (
     read_schema,
 )
 from liftstream.scoring.fields.inputs import Input, Inputs
+from liftstream.scoring.fields.treatment import validity
 from liftstream.scoring.xml.converters import heed_converter
 from liftstream.scoring.xml.element import Element
 
@@ -76,7 +77,7 @@ class PmmlDocument:
         """A field of the dictionary that something refers to, and that the caller has to give."""
         rule = self._rules.get(data_field.name) or MiningField(data_field)
         slot = self.program.add_place() if data_field.type.numeric else self.program.add()
-        symbol = Symbol(data_field.name, rule.field.type, slot)
+        symbol = Symbol(data_field.name, rule.field.type, slot, valid=validity(rule))
         self._given.append(Input(symbol, rule))
         return symbol
 

@@ -13,7 +13,14 @@ from typing import Final
 import numpy as np
 
 from liftstream.scoring.batch.columns import Column, Floats, Words, constant, encode
-from liftstream.scoring.batch.prediction import Predictions, affinity, confidences_of, entity, share
+from liftstream.scoring.batch.prediction import (
+    Predictions,
+    affinity,
+    at_rank,
+    confidences_of,
+    entity,
+    share,
+)
 from liftstream.scoring.batch.program import Batch, Symbol
 from liftstream.scoring.expressions.casting import cast, convert
 from liftstream.scoring.expressions.compile import compile_expression
@@ -150,8 +157,8 @@ def _feature(
         "predictedDisplayValue": (STRING, lambda _, p: _display(p, target)),
         "probability": (DOUBLE, lambda _, p: share(p.probabilities, p, value)),
         "confidence": (DOUBLE, lambda _, p: share(confidences_of(p), p, value)),
-        "entityId": (STRING, lambda _, p: _ranked(p, "entityId", rank) or entity(p)),
-        "clusterId": (STRING, lambda _, p: entity(p)),
+        "entityId": (STRING, lambda _, p: _entity_at(p, rank)),
+        "clusterId": (STRING, lambda _, p: _entity_at(p, rank)),
         "affinity": (DOUBLE, lambda _, p: affinity(p, value, rank)),
         "entityAffinity": (DOUBLE, lambda _, p: affinity(p, value, rank)),
         "clusterAffinity": (DOUBLE, lambda _, p: affinity(p, value, rank)),
@@ -161,6 +168,9 @@ def _feature(
         "warning": (STRING, lambda batch, _: constant(None, batch.rows)),
     }
     rank = element.whole("rank", 1)
+    if rank < 1:
+        raise element.refusal(f"has rank={rank}; accepted: 1 or more")
+    element.choice("rankOrder", {"descending": True}, "descending")
     if feature == "ruleValue":
         return _rule_value(element, rank)
     if feature == "residual":
@@ -169,7 +179,16 @@ def _feature(
         raise element.unsupported(
             f"has feature={feature[:60]!r}; supported: {', '.join((*simple, 'ruleValue', 'transformedValue'))}"
         )
-    return simple[feature]
+    natural, compute = simple[feature]
+    if rank == 1 or feature not in OF_A_CLASS or value is not None:
+        return natural, compute
+    if numeric_target:
+        raise element.unsupported(f"has rank={rank}, and the model predicts one number")
+    return natural, lambda batch, p: compute(batch, at_rank(p, rank))
+
+
+OF_A_CLASS: Final = {"predictedValue", "predictedDisplayValue", "probability", "confidence"}
+"""What can be asked of the second best class and so on."""
 
 
 RULE_FEATURES: Final = {name: name for name in ("ruleId", "consequent", "antecedent", "rule", "confidence")}
@@ -208,6 +227,13 @@ def _transformed(element: Element, compilation: Compilation) -> tuple[FieldType,
     wanted = FieldType(read_datatype(element, expression.type.datatype), expression.type.optype)
     finished = cast(expression, wanted, element)
     return wanted, lambda batch, _: finished.evaluate(batch)
+
+
+def _entity_at(prediction: Predictions, rank: int) -> Words:
+    listed = _ranked(prediction, "entityId", rank)
+    if listed is not None:
+        return listed
+    return entity(prediction) if rank == 1 else constant(None, len(prediction.value))
 
 
 def _ranked(prediction: Predictions, name: str, rank: int) -> Words | None:

@@ -12,6 +12,7 @@ from liftstream.scoring.xml.types import (
     FieldType,
     is_numeric,
     number_of,
+    number_or_truth,
     word_of,
     write_number,
 )
@@ -43,7 +44,7 @@ def convert(column: Column, given: FieldType, wanted: FieldType, name: str, batc
 
 def _from_words(words: Words, wanted: FieldType, name: str, batch: Batch) -> Column:
     if wanted.numeric:
-        numbers = words.lookup(lambda word: number_of(word, wanted.datatype))
+        numbers = words.lookup(lambda word: number_or_truth(word, wanted.datatype))
         bad = np.isnan(numbers) & (words.codes >= 0)
         batch.reject(bad, f"{name}: text is no {wanted.datatype}")
         return numbers

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from liftstream.scoring.batch.columns import Column, Floats, Words, constant
+from liftstream.scoring.batch.columns import Booleans, Column, Floats, Words, constant
 from liftstream.scoring.batch.program import Batch, ColumnChain, Symbol
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.xml.element import Element
@@ -30,7 +30,8 @@ class Expression(NamedTuple):
 
     `constant` is its value where it has one in every row; `slot` where it is just a field; `chain` where it is a field
     and operations with constants, which many fields at once can go through. `text` is how its values are written, where
-    that is not how those of its type are: a value of several types keeps the spelling of its own.
+    that is not how those of its type are: a value of several types keeps the spelling of its own. `valid` is that of its
+    field.
     """
 
     type: FieldType
@@ -39,6 +40,7 @@ class Expression(NamedTuple):
     slot: int | None = None
     chain: ColumnChain | None = None
     text: Callable[[Batch], Column] | None = None
+    valid: Callable[[Column], Booleans] | None = None
 
 
 def constant_expression(value: float | str | None, field_type: FieldType) -> Expression:
@@ -51,7 +53,9 @@ def constant_expression(value: float | str | None, field_type: FieldType) -> Exp
 def field_expression(symbol: Symbol) -> Expression:
     """A field as an expression."""
     slot = symbol.slot
-    return Expression(symbol.type, lambda batch: batch.column(slot), symbol.constant, slot)
+    return Expression(
+        symbol.type, lambda batch: batch.column(slot), symbol.constant, slot, valid=symbol.valid
+    )
 
 
 def value_of(text: str, field_type: FieldType, element: Element) -> float | str:

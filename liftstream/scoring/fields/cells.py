@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.scoring.batch.columns import MISSING, Floats, WordBuilder, Words
-from liftstream.scoring.xml.types import FLOAT32_MAX, NAN, number_of, write_number
+from liftstream.scoring.xml.types import FLOAT32_MAX, NAN, number_or_truth, write_number
 
 MANY_WORDS: Final = 64
-TRUTHS: Final = {"true": 1.0, "false": 0.0}
 
 
 def read_numbers(values: Any, datatype: str) -> tuple[Floats, Words | None]:
@@ -30,7 +29,7 @@ def read_numbers(values: Any, datatype: str) -> tuple[Floats, Words | None]:
         return plain, None
     words = read_words(array)
     read_as = "double" if datatype == "integer" else datatype  # of 2.5 the treatment says what it is worth
-    numbers = words.lookup(lambda word: _number(word, read_as))
+    numbers = words.lookup(lambda word: number_or_truth(word, read_as))
     unreadable = np.isnan(numbers) & (words.codes >= 0)
     if not unreadable.any():
         return numbers, None
@@ -58,12 +57,6 @@ def _parse_all(array: NDArray[Any], datatype: str) -> Floats | None:
             single = numbers.astype(np.float32).astype(np.float64)
         return np.where(np.abs(numbers) <= FLOAT32_MAX, single, numbers)
     return numbers
-
-
-def _number(word: str, datatype: str) -> float:
-    """What a cell says; true and false are 1 and 0 in every numeric field, as arrays of them are."""
-    number = number_of(word, datatype)
-    return number if number == number else TRUTHS.get(word.lower(), NAN)
 
 
 def read_words(values: Any, datatype: str = "string", declared: Collection[str] = ()) -> Words:

@@ -1,5 +1,6 @@
 """What happens to a missing, invalid or outlying value of a field, over whole columns; the order is that of `fields.py`."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -20,7 +21,7 @@ class NumberTreatment:
         self.boolean = data_field.type.datatype == "boolean"
         self.values = np.array([number_of(v, "double") for v in _plain(data_field.type.values)])
         if self.boolean and not len(self.values):
-            self.values = TRUTHS
+            self.values = BOTH_TRUTHS
         self.invalid = np.array([number_of(v, "double") for v in _plain(data_field.invalid)])
         markers = np.array([number_of(v, "double") for v in _plain(data_field.missing)])
         self.missing = markers[~np.isnan(markers)]  # the marker NaN is what missing is anyway
@@ -40,7 +41,7 @@ class NumberTreatment:
         if len(self.missing):
             missing |= np.isin(values, self.missing)
         values = np.where(missing, NAN, values)
-        wrong = ~missing & ~self._valid(values)
+        wrong = ~missing & ~self.valid(values)
         if wrong.any():
             values, missing = self._treat_invalid(values, wrong, missing, unreadable, batch)
         if rule.outliers == "asMissingValues":
@@ -55,7 +56,7 @@ class NumberTreatment:
             values = np.where(missing, NAN, values)
         return values
 
-    def _valid(self, values: Floats) -> Booleans:
+    def valid(self, values: Floats) -> Booleans:
         """False for what the field may not hold; what could not be read is NaN and not valid either."""
         data_field = self.rule.field
         valid = ~np.isnan(values)
@@ -84,7 +85,7 @@ class NumberTreatment:
             ), missing
         if rule.invalid == "asIs":
             # nothing to keep: there was no number, or no boolean
-            wrong = wrong & (~np.isin(values, TRUTHS) if self.boolean else np.isnan(values))
+            wrong = wrong & (~np.isin(values, BOTH_TRUTHS) if self.boolean else np.isnan(values))
         self._reject(wrong, values, unreadable, batch)
         return values, missing
 
@@ -128,11 +129,15 @@ class WordTreatment:
             word = word_of(text, data_field.type.datatype)
             if text in data_field.missing or word in data_field.missing:
                 table[code] = replacement
-            elif word is None or (self.values and word not in self.values) or word in data_field.invalid:
+            elif word is None or not self.allows(word):
                 table[code] = self._invalid(code, text, word, builder, replacement, words, batch)
             else:
                 table[code] = builder.code(word)
         return builder.words(table[words.codes])
+
+    def allows(self, word: str) -> bool:
+        """Whether the dictionary does not rule a word out."""
+        return (not self.values or word in self.values) and word not in self.rule.field.invalid
 
     def _invalid(
         self,
@@ -163,6 +168,20 @@ class WordTreatment:
         return MISSING
 
 
+def validity(rule: MiningField) -> Callable[[Column], Booleans] | None:
+    """Which values of a treated column are valid, of a field that keeps the others; None of any other field."""
+    if rule.invalid != "asIs" or not rule.field.restricted:
+        return None
+    numbers, words = NumberTreatment(rule), WordTreatment(rule)
+
+    def valid(column: Column) -> Booleans:
+        if isinstance(column, Words):
+            return column.lookup(lambda word: float(words.allows(word)), missing=0.0) > 0
+        return numbers.valid(column)
+
+    return valid
+
+
 def treat(column: Column, rule: MiningField, batch: Batch) -> Column:
     """A column of an outer model treated again by a nested one, which refuses nothing that the outer one let through."""
     if rule.invalid == "returnInvalid":
@@ -173,7 +192,7 @@ def treat(column: Column, rule: MiningField, batch: Batch) -> Column:
 
 
 SHOWN_PROBLEMS: Final = 20
-TRUTHS: Final = np.array([0.0, 1.0])
+BOTH_TRUTHS: Final = np.array([0.0, 1.0])
 
 
 def _plain(values: tuple[str, ...]) -> list[str]:

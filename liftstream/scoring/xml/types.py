@@ -19,6 +19,7 @@ CLOCK: Final = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?"
 MOMENT: Final = re.compile(rf"\d{{4}}-\d\d-\d\d(?:[T ]{CLOCK})?|{CLOCK}")
 OFFSET: Final = re.compile(r"(?:Z|[+-]\d\d(?::?\d\d)?)$")
 NAN: Final = float("nan")
+TRUTHS: Final = {"true": 1.0, "false": 0.0}
 FLOAT32_MAX: Final = float(np.finfo(np.float32).max)
 
 
@@ -72,6 +73,12 @@ def number_of(text: str, datatype: str) -> float:
     if datatype in ("double", "float"):
         return float(np.float32(value)) if datatype == "float" and abs(value) <= FLOAT32_MAX else value
     return value if value == np.floor(value) and abs(value) < np.inf else NAN
+
+
+def number_or_truth(text: str, datatype: str) -> float:
+    """As `number_of`; true and false are 1 and 0 in every numeric field, as arrays of them are."""
+    number = number_of(text, datatype)
+    return number if number == number else TRUTHS.get(text.lower(), NAN)
 
 
 def word_of(text: str, datatype: str) -> str | None:

@@ -107,6 +107,8 @@ NUMERIC = [
     (apply("isMissing", "a"), {"a": None}, 1),
     (apply("isNotMissing", "a"), {"a": None}, 0),
     (apply("isValid", "a"), {"a": 1}, 1),
+    (apply("isNotValid", "a"), {"a": None}, 1),
+    (apply("+", "s", 1), {"s": "true"}, 2),
     (apply("lessThan", "a", "b"), {"a": 1, "b": 2}, 1),
     (apply("greaterOrEqual", "a", "b"), {"a": 1, "b": None}, None),
     (apply("equal", "s", "yes"), {"s": "yes"}, 1),
@@ -149,6 +151,11 @@ TEXTS = [
     (apply("formatNumber", "a", "%3d"), {"a": 2}, "  2"),
     (apply("formatNumber", "a", "%.2f"), {"a": 2.345678}, "2.35"),
     (apply("formatDatetime", "d", "%m/%d/%y"), {"d": "2004-08-20T01:02:03"}, "08/20/04"),
+    (
+        apply("formatDatetime", "d", "%F %T, %R, %h %e, %%T"),
+        {"d": "2004-08-02T01:02:03"},
+        "2004-08-02 01:02:03, 01:02, Aug  2, %T",
+    ),
     (apply("if", apply("equal", "s", word("x")), "one", "other"), {"s": "x"}, "one"),
     (apply("if", apply("equal", "s", word("x")), "one", "other"), {"s": None}, None),
 ]

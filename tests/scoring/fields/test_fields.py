@@ -146,6 +146,30 @@ def test_a_replaced_value_is_not_treated_again(
     assert treated(field, rule, given, derived=derived) == seen
 
 
+@pytest.mark.parametrize(
+    ("field", "values", "valid"),
+    [
+        (RANGE, [5.0, 11.0, None], [True, False, False]),
+        (MARKED, [5.0, -2.0, -1.0], [True, False, False]),
+        (WORDS + "<Value value='n' property='invalid'/>", ["a", "c", "n", None], [True, False, False, False]),
+    ],
+)
+@pytest.mark.parametrize("function", ["isValid", "isNotValid"])
+def test_a_value_that_is_kept_though_invalid_is_not_valid(
+    function: str, field: str, values: list[Any], valid: list[bool]
+) -> None:
+    model = REGRESSION.format(rule="invalidValueTreatment='asIs'", kind="boolean")
+    text = (
+        f"<PMML xmlns='http://www.dmg.org/PMML-4_4' version='4.4'><Header/><DataDictionary><DataField name='x' {field}"
+        f"</DataField></DataDictionary>{model}</PMML>"
+    )
+    text = text.replace(
+        "<FieldRef field='x'/>", f"<Apply function='{function}'><FieldRef field='x'/></Apply>"
+    )
+    expected = valid if function == "isValid" else [not one for one in valid]
+    assert score(text, x=values)["same"].tolist() == expected
+
+
 def test_a_segment_keeps_what_the_model_around_it_let_through() -> None:
     segment = REGRESSION.format(rule="missingValueReplacement='-1'", kind="double")
     text = (

@@ -10,7 +10,18 @@ from liftstream.scoring.expressions.functions.text import of_texts, texts_to
 from liftstream.scoring.xml.element import Element
 from liftstream.scoring.xml.types import INTEGER, STRING, iso
 
-FORMAT: Final = re.compile(r"(?:[^%]|%[aAbBdHIjmMpSUwWyY%])*")
+FORMAT: Final = re.compile(r"(?:[^%]|%[aAbBdeHIjmMpSUwWyY%])*")
+SHORT: Final = {
+    "%D": "%m/%d/%y",
+    "%F": "%Y-%m-%d",
+    "%h": "%b",
+    "%n": "\n",
+    "%r": "%I:%M:%S %p",
+    "%R": "%H:%M",
+    "%t": "\t",
+    "%T": "%H:%M:%S",
+}
+"""What POSIX has for others together, which not every platform knows."""
 
 
 def read_moment(text: str) -> datetime | None:
@@ -52,6 +63,8 @@ def _new_year(year: str) -> date | None:
 
 def _format_datetime(element: Element, arguments: list[Expression]) -> Expression:
     pattern = arguments[1].constant
+    if isinstance(pattern, str):
+        pattern = re.sub("%.", lambda found: SHORT.get(found[0], found[0]), pattern)
     if not isinstance(pattern, str) or len(pattern) > 200 or not FORMAT.fullmatch(pattern):
         raise element.unsupported(
             f"has the format {str(pattern)[:60]!r}; supported: as of strftime, '%Y-%m-%d'"

@@ -139,6 +139,24 @@ def _presence(present: bool) -> Function:
     return Function(compile_it, (1, 1), total=True)
 
 
+def _validity(valid: bool) -> Function:
+    """Whether a value is there and, of a field that keeps invalid ones (`asIs`), one that the dictionary allows."""
+
+    def compile_it(_: Element, arguments: list[Expression]) -> Expression:
+        inner, allows = arguments[0].evaluate, arguments[0].valid
+
+        def evaluate(batch: Batch) -> Column:
+            column = inner(batch)
+            good = ~is_missing(column)
+            if allows is not None:
+                good &= allows(column)
+            return np.asarray(good == valid, dtype=np.float64)
+
+        return Expression(BOOLEAN, evaluate)
+
+    return Function(compile_it, (1, 1), total=True)
+
+
 def _membership(inside: bool) -> Function:
     def compile_it(element: Element, arguments: list[Expression]) -> Expression:
         value, *members = arguments
@@ -217,7 +235,7 @@ LOGIC: Final[dict[str, Function]] = {
     "isNotIn": _membership(False),
     "isMissing": _presence(False),
     "isNotMissing": _presence(True),
-    "isValid": _presence(True),
-    "isNotValid": _presence(False),
+    "isValid": _validity(True),
+    "isNotValid": _validity(False),
     "if": Function(_if, (2, 3), total=True),
 }

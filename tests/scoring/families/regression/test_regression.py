@@ -65,6 +65,32 @@ def test_several_categories_are_normalized() -> None:
         score(classifier("probit", tables, "a|b|c"), x=[3.0])
 
 
+def test_an_output_of_a_rank_is_of_the_next_likely_class() -> None:
+    outputs = "".join(
+        f"<OutputField name='{feature}{rank}' feature='{feature}' rank='{rank}' dataType='{kind}'/>"
+        for feature, kind in (("predictedValue", "string"), ("probability", "double"), ("entityId", "string"))
+        for rank in (1, 2, 4)
+    )
+    tables = table(1, 0, "a") + table(3, 0, "b") + table(2, 0, "c")
+    text = classifier("simplemax", tables, "a|b|c").replace(
+        "<RegressionTable", f"<Output>{outputs}</Output><RegressionTable", 1
+    )
+    scores = score(text, x=[3.0])
+    assert [scores[f"predictedValue{rank}"][0] for rank in (1, 2, 4)] == ["b", "c", None]
+    assert [scores[f"probability{rank}"][0] for rank in (1, 2)] == [0.5, pytest.approx(2 / 6)]
+    assert np.isnan(scores["probability4"][0])
+    assert [scores[f"entityId{rank}"][0] for rank in (1, 2)] == ["b", None]
+
+
+@pytest.mark.parametrize(
+    ("rank", "why"), [("rank='2'", "predicts one number"), ("rankOrder='ascending'", "rankOrder")]
+)
+def test_a_rank_that_there_is_not_is_refused(rank: str, why: str) -> None:
+    output = f"<Output><OutputField name='o' feature='predictedValue' {rank} dataType='double'/></Output>"
+    with pytest.raises(ModelUnsupported, match=why):
+        score(regression("", output), x=[1.0])
+
+
 def test_ordered_categories_take_differences() -> None:
     tables = (
         table(-1, 0, "low") + table(1, 0, "mid") + "<RegressionTable intercept='0' targetCategory='high'/>"
