@@ -86,7 +86,7 @@ def run_loop(users: Users, parts: Parts, options: LookAlikeOptions, seed: int) -
     trees, ended = [tree], f"{options.most_rounds} rounds are the most"
     for number in range(1, options.most_rounds + 1):
         if len(left) <= options.tolerance * len(parts.pool):
-            ended = f"{len(left):,} users are left, within {options.tolerance:.0%} of the pool"
+            ended = f"{len(left):,} users are left, within {100 * options.tolerance:.3g} % of the pool"
             break
         selection = select_right(users.engaged[left], score(trees[-1], users, left))
         moved = int(selection.right.sum())

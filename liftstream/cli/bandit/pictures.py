@@ -10,12 +10,14 @@ from liftstream.contracts.whole_file import write_whole
 from liftstream.experiment.charts.style import (
     HEIGHT,
     MUTED,
+    PANEL_TITLE_SIZE,
     SERIES,
     WIDTH,
     as_png,
     chart_of,
     load_altair,
     share_axis,
+    title_of,
 )
 
 if TYPE_CHECKING:
@@ -78,27 +80,28 @@ def draw_traffic(texts: Sequence[str], found: "Sequence[RegretCurve]", environme
     """PNG: the share of every arm over time, a panel a policy."""
     import altair as alt
 
-    rows = [
-        {"step": step, "arm": arm, "share": share, "policy": text, "order": place}
-        for text, one in zip(texts, found, strict=True)
-        for step, shares in zip(one.steps, one.traffic, strict=True)
-        for place, (arm, share) in enumerate(zip(one.arms, shares, strict=True))
-    ]
-    panels = (
-        chart_of(rows)
-        .mark_area()
-        .encode(
-            x=alt.X("step:Q", title="steps", axis=alt.Axis(format=",d", tickCount=5)),
-            y=alt.Y("share:Q", stack="zero", title="share of the choices", axis=share_axis(), scale=alt.Scale(domain=[0, 1])),
-            color=alt.Color("arm:N", sort=list(environment.arms), title="arm", scale=alt.Scale(range=SERIES)),
-            order="order:Q",
-        )
-        .properties(width=280, height=190)
-        .facet(facet=alt.Facet("policy:N", title=None, sort=list(texts), header=alt.Header(labelLimit=320)), columns=2)
-    )  # fmt: skip
+    panels = [_traffic_of(text, one, environment) for text, one in zip(texts, found, strict=True)]
     runs = (
         f"mean of {found[0].runs} runs"
         if environment.alike
         else "the first run, as every run has arms of its own"
     )
-    return as_png(panels, "Who got the traffic", f"{environment.name}: {runs}")
+    return as_png(alt.concat(*panels, columns=2), "Who got the traffic", f"{environment.name}: {runs}")
+
+
+def _traffic_of(text: str, one: "RegretCurve", environment: "Environment") -> Any:
+    """The panel of a policy."""
+    import altair as alt
+
+    rows = [
+        {"step": step, "arm": arm, "share": share, "order": place}
+        for step, shares in zip(one.steps, one.traffic, strict=True)
+        for place, (arm, share) in enumerate(zip(one.arms, shares, strict=True))
+    ]
+    panel = chart_of(rows).mark_area().encode(
+        x=alt.X("step:Q", title="steps", axis=alt.Axis(format=",d", tickCount=5)),
+        y=alt.Y("share:Q", stack="zero", title="share of the choices", axis=share_axis(), scale=alt.Scale(domain=[0, 1])),
+        color=alt.Color("arm:N", sort=list(environment.arms), title="arm", scale=alt.Scale(domain=list(environment.arms), range=SERIES)),
+        order="order:Q",
+    )  # fmt: skip
+    return panel.properties(width=280, height=190, title=title_of(text, size=PANEL_TITLE_SIZE))

@@ -8,7 +8,7 @@ from liftstream.contracts.errors import ExtraMissing
 COLOURS: Final = ("#1f6f8b", "#c8553d", "#7a5c99")
 """Colours that colour-blind people can tell apart; the first is the candidate's."""
 HARM: Final = COLOURS[1]
-SERIES: Final = (*COLOURS, "#e0a526", "#56b4e9", "#4c9f70", "#9a6324", "#2b2d33", "#cc79a7", "#a9a9a9")
+SERIES: Final = (*COLOURS, "#e0a526", "#56b4e9", "#4c9f70", "#9a6324", "#2b2d33", "#cc79a7", "#b4bf3a")
 """Colours of up to ten lines, as different for colour-blind people as ten can be."""
 INK: Final = "#2b2d33"
 MUTED: Final = "#6b6f76"

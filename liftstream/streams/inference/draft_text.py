@@ -104,9 +104,9 @@ def _id(side: DraftSide, draft: Draft) -> Iterator[str]:
         yield "    id: {key: true, type: text}"
         return
     if len(draft.sides) > 1:
-        yield f"    # {side.id.distinct_share:.0%} of the records have one of their own; {draft.ids.common if draft.ids else 0} are in all topics."
+        yield f"    # {100 * side.id.distinct_share:.0f} % of the records have one of their own; {draft.ids.common if draft.ids else 0} are in all topics."
     for other in side.other_ids[:3]:
-        yield f"    # or {other}, {other.type}: {other.distinct_share:.0%} of the records have one of their own"
+        yield f"    # or {other}, {other.type}: {100 * other.distinct_share:.0f} % of the records have one of their own"
     key = "key: big-endian" if side.id.big_endian else "key: true"
     where = key if side.id.path is None else f"path: {quoted_path(side.id.path)}"
     yield f"    id: {{{where}, type: {side.id.type}}}"

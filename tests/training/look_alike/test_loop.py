@@ -53,7 +53,7 @@ def test_why_the_loop_ended_is_said() -> None:
     parts = cut(users, 10)
     assert run_loop(users, parts, LookAlikeOptions(most_rounds=0), 1).ended == "0 rounds are the most"
     assert (
-        "users are left, within 100% of the pool"
+        "users are left, within 100 % of the pool"
         in run_loop(users, parts, LookAlikeOptions(tolerance=1.0), 1).ended
     )
     stalled = run_loop(users, parts, LookAlikeOptions(patience=1, tolerance=0.0, most_rounds=50), 1)

@@ -35,7 +35,7 @@ def test_it_ends_and_every_accepted_draw_adds_a_tenth_of_a_cluster(mode: str) ->
 def test_a_rule_that_accepts_everything_ends_when_enough_rows_train() -> None:
     selection = replace(Selection(mode="absolute", tolerance=2.0), enough=0.6)
     chosen = choose_rows(PART, STRATA, GROWTH, selection, 1)
-    assert chosen.why == "more than 60% of the rows train"
+    assert chosen.why == "more than 60 % of the rows train"
     assert 2_400 < len(chosen.rows) <= 2_450
 
 

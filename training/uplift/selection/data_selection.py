@@ -189,7 +189,7 @@ def _accepts(now: Measured, before: Measured, selection: Selection) -> bool:
 def _ended(rows: int, every: int, draws: list[Draw], left: list[Integers], selection: Selection) -> str:
     """Why the choice ends; empty while it goes on."""
     if rows > selection.enough * every:
-        return f"more than {selection.enough:.0%} of the rows train"
+        return f"more than {100 * selection.enough:.3g} % of the rows train"
     refused = [draw.accepted for draw in draws[-selection.patience :]]
     if len(refused) == selection.patience and not any(refused):
         return f"{selection.patience} refusals in a row"
