@@ -128,7 +128,7 @@ def _expected(observed: Sequence[int], weights: Sequence[float]) -> tuple[list[i
 
 def exact_p(observed: Sequence[int], weights: Sequence[float]) -> float:
     """Exact binomial p-value of a split in two: all splits that are not likelier than this one (as R's binom.test)."""
-    from scipy.special import bdtr, bdtrc
+    from liftstream.experiment.numerics.binomial import cdf, upper_tail
 
     (first, second), (expected, _) = _two_arms(observed, weights)
     n, p = first + second, expected / (first + second)
@@ -139,8 +139,7 @@ def exact_p(observed: Sequence[int], weights: Sequence[float]) -> float:
     # on either side of the mode the likelihood falls, so the rare splits are two tails
     below = bisect_left(range(mode + 1), True, key=lambda k: _log_likelihood(k, n, p) > most)
     above = mode + bisect_left(range(mode, n + 1), True, key=lambda k: _log_likelihood(k, n, p) <= most)
-    tails = (bdtr(below - 1, n, p) if below else 0.0) + (bdtrc(above - 1, n, p) if above <= n else 0.0)
-    return min(1.0, float(tails))
+    return min(1.0, cdf(below - 1, n, p) + upper_tail(above, n, p))
 
 
 def _log_likelihood(k: int, n: int, p: float) -> float:

@@ -19,8 +19,10 @@ from liftstream.experiment.record import Record
 
 POINTS = 400
 """Gauss-Legendre points; the integrands are smooth, so 400 give 12 digits."""
-CUTS = (-12, -4, 0, 4, 12, 40)
-"""Panels of the integrals, in standard deviations around each mean; rare conversions have a long upper tail."""
+CUTS = (-40, -12, -4, 0, 4, 12, 40)
+"""Panels of the integrals, in standard deviations around each mean; the log odds of few conversions have long tails."""
+FAR = 500.0
+"""Log odds below minus this are no rates that a double holds with all its digits."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -92,16 +94,17 @@ def believe_rates(
         rate(converted, n)
         shapes.append((positive("prior", prior[0]) + converted, positive("prior", prior[1]) + n - converted))
     (a, b), (c, d) = shapes
-    x, weight = _unit_grid(shapes)
-    below_original, below_candidate = special.betainc(a, b, x), special.betainc(c, d, x)
-    density = np.exp((c - 1) * np.log(x) + (d - 1) * np.log1p(-x) - special.betaln(c, d))
-    density /= weight @ density  # betaln loses digits where a rate is tiny
+    log_odds, weight = _log_odds_grid(shapes)
+    below_original, below_candidate = _below(a, b, log_odds), _below(c, d, log_odds)
+    density = _density(c, d, log_odds)
+    density /= weight @ density
+    width = weight * special.expit(log_odds) * special.expit(-log_odds)  # in rates
     mean, variance = c / (c + d) - a / (a + b), _beta_variance(a, b) + _beta_variance(c, d)
     reach = normal.z_of_tail(0.025) * math.sqrt(variance)
     return Belief(
         better=float(weight @ (density * below_original)),
-        loss_candidate=float(weight @ (below_candidate * (1 - below_original))),
-        loss_original=float(weight @ (below_original * (1 - below_candidate))),
+        loss_candidate=float(width @ (below_candidate * (1 - below_original))),
+        loss_original=float(width @ (below_original * (1 - below_candidate))),
         effect=mean,
         sd=math.sqrt(variance),
         low=mean - reach,
@@ -114,14 +117,39 @@ def _beta_variance(a: float, b: float) -> float:
     return a * b / ((a + b) ** 2 * (a + b + 1))
 
 
-def _unit_grid(shapes: Sequence[tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:
-    """Gauss-Legendre on the part of 0..1 where either rate may be, in panels around both means."""
-    cuts = {0.0, 1.0}
+def _log_odds_grid(shapes: Sequence[tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:
+    """Gauss-Legendre over the log odds of both rates, in panels around their means and around even odds.
+
+    There the density is smooth for all parameters; over rates it is infinite at the end where nobody (or everybody)
+    converted and the prior is below 1.
+    """
+    edges = {float(k) for k in CUTS}
     for a, b in shapes:
-        mean, sd = a / (a + b), math.sqrt(_beta_variance(a, b))
-        cuts |= {min(1.0, max(0.0, mean + k * sd)) for k in CUTS}
-    edges = sorted(cuts)
-    return _panels(edges)
+        mean = float(special.digamma(a) - special.digamma(b))
+        sd = math.sqrt(special.polygamma(1, a) + special.polygamma(1, b))
+        edges |= {mean + k * sd for k in CUTS}
+    return _panels(sorted(edges))
+
+
+def _density(a: float, b: float, log_odds: np.ndarray) -> np.ndarray:
+    """Of the log odds of a beta rate, over its largest value; digits are kept for large counts too."""
+    off = log_odds - math.log(a / b)
+    side = np.where(off < 0, a, b)
+    change = np.log1p(side / (a + b) * np.expm1(-np.abs(off)))
+    return np.asarray(np.exp(-(a + b) * change - side * np.abs(off)))
+
+
+def _below(a: float, b: float, log_odds: np.ndarray) -> np.ndarray:
+    """P(a beta rate is below these odds)."""
+    lower, upper = (_lower_tail(*at) for at in ((a, b, log_odds), (b, a, -log_odds)))
+    return np.where(log_odds < 0, lower, 1 - upper)
+
+
+def _lower_tail(a: float, b: float, log_odds: np.ndarray) -> np.ndarray:
+    """P(a beta rate is below these odds), for odds up to 1; far down the series' first term, as rates underflow there."""
+    odds = np.minimum(log_odds, 0.0)
+    first = np.exp(a * np.minimum(odds, -FAR) - math.log(a) - special.betaln(a, b))
+    return np.asarray(np.where(odds < -FAR, first, special.betainc(a, b, special.expit(odds))))
 
 
 def _panels(edges: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:

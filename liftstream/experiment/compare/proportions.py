@@ -75,9 +75,13 @@ def rate(converted: int, n: int) -> float:
 def wilson(converted: int, n: int, level: float = 0.95) -> Interval:
     """Wilson's (1927) interval of a rate: the inversion of its score test."""
     p, z2 = rate(converted, n), _z(level) ** 2
-    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
-    reach = math.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n * n))) / (1 + z2 / n)
-    return Interval(max(0.0, centre - reach), min(1.0, centre + reach))
+    reach = math.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n * n)))
+    upper = p + z2 / (2 * n) + reach
+    # the product of both ends is p^2 / (1 + z^2 / n): without cancellation, and 0 where nobody converted
+    if p <= 0.5:
+        return Interval(p * p / upper, upper / (1 + z2 / n))
+    mirrored = wilson(n - converted, n, level)
+    return Interval(1 - mirrored.high, 1 - mirrored.low)
 
 
 def agresti_coull(converted: int, n: int, level: float = 0.95) -> Interval:

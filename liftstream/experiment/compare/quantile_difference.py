@@ -96,7 +96,7 @@ def quantile_atoms(ordered: Array, q: float) -> tuple[Array, Array]:
     first = max(1, math.floor((n + 1) * q - FAR * spread))
     last = min(n, math.ceil((n + 1) * q + FAR * spread))
     edges = np.unique(np.linspace(first, last + 1, min(ATOMS, last - first + 1) + 1).astype(np.int64))
-    below = special.bdtr(edges - 1, n + 1, q)
+    below = special.betaincc(edges, n + 2 - edges, q)  # P(rank < edge)
     below[0], below[-1] = 0.0, 1.0
     middle = (edges[:-1] + edges[1:] - 1) / 2
     return np.interp(middle, np.arange(1, n + 1), ordered), np.diff(below)

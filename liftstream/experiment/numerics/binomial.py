@@ -10,8 +10,17 @@ from liftstream.experiment.record import Record
 
 
 def cdf(k: int, n: int, p: float) -> float:
-    """P(X <= k)."""
-    return float(special.bdtr(k, n, p)) if k >= 0 else 0.0
+    """P(X <= k), with all its digits (`special.bdtr` loses half of them where n is a million)."""
+    if k < 0:
+        return 0.0
+    return float(special.betaincc(k + 1, n - k, p)) if k < n else 1.0
+
+
+def upper_tail(k: int, n: int, p: float) -> float:
+    """P(X >= k), with all its digits."""
+    if k <= 0:
+        return 1.0
+    return float(special.betainc(k, n - k + 1, p)) if k <= n else 0.0
 
 
 def smallest(probability: float, n: int, p: float) -> int:

@@ -168,6 +168,9 @@ def null_rates(original: float, candidate: float, ratio: float, margin: float) -
     if margin == 0:
         pooled = (original + ratio * candidate) / (1 + ratio)
         return pooled, pooled
+    if original + candidate > 1:  # by those who did not convert, whose share near 0 has all its digits
+        did_not = null_rates(1 - original, 1 - candidate, ratio, -margin)
+        return 1 - did_not[0], 1 - did_not[1]
     a = 1 + 1 / ratio
     theta = 1 / ratio
     b = -(1 + theta + candidate + theta * original + margin * (theta + 2))
@@ -178,5 +181,21 @@ def null_rates(original: float, candidate: float, ratio: float, margin: float) -
     if u == 0:  # a triple root
         return -b / (3 * a) - margin, -b / (3 * a)
     w = (math.pi + math.acos(max(-1.0, min(1.0, v / u**3)))) / 3
-    candidate_null = 2 * u * math.cos(w) - b / (3 * a)
+    candidate_null = _polished(2 * u * math.cos(w) - b / (3 * a), (a, b, c, d))
     return candidate_null - margin, candidate_null
+
+
+def _polished(x: float, cubic: tuple[float, float, float, float]) -> float:
+    """A root of the cubic by Newton's steps: the cosine leaves a rate near 0 few of its digits."""
+    a, b, c, d = cubic
+
+    def value(x: float) -> float:
+        return ((a * x + b) * x + c) * x + d
+
+    for _ in range(4):
+        slope = (3 * a * x + 2 * b) * x + c
+        nearer = x - value(x) / slope if slope else x
+        if abs(value(nearer)) >= abs(value(x)):
+            break
+        x = nearer
+    return x

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Unpack
 
-from liftstream.experiment.arguments import at_least, fraction, number, refuse
+from liftstream.experiment.arguments import FRACTION_LEAST, at_least, fraction, number, refuse
 from liftstream.experiment.numerics import normal
 from liftstream.experiment.numerics.root import find_root
 from liftstream.experiment.record import Record
@@ -241,7 +241,9 @@ def _smallest_alpha(design: Design, n: float, effect: float, power: float) -> fl
     alpha = design.tails * normal.upper_tail(z)
     if not design.is_closed and alpha > 0:
         alpha = _searched_alpha(design, n, effect, power, min(alpha, 0.5))
-    if not 0 < alpha < 1:
+    if alpha < FRACTION_LEAST:
+        refuse("n", n, f"smaller for effect {effect:g}, or alpha would be below {FRACTION_LEAST:g}")
+    if alpha >= 1:
         refuse("power", power, f"a power that {n:g} clients reach for effect {effect:g} at an alpha in 0..1")
     return alpha
 

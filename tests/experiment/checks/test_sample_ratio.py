@@ -123,3 +123,8 @@ def test_watched_after_every_row_a_lost_tenth_is_seen() -> None:
     check = experiment.watch_sample_ratio(rows, {"original": 1, "candidate": 1})
     assert check.status == "alarm"
     assert check.numbers["rows"] == 60
+
+
+def test_the_exact_p_of_a_million_clients_is_that_of_the_binomial_test() -> None:
+    assert exact_p([499_543, 524_738], [1, 1]) == pytest.approx(8.460753411452817e-137, rel=1e-12)
+    assert exact_p([524_182, 524_595], [1, 1]) == pytest.approx(0.6874594528928376, rel=1e-12)

@@ -46,3 +46,30 @@ def test_probabilities_to_be_best_sum_to_one_and_follow_draws() -> None:
     draws = rng.normal(means, ses, (400_000, 3)).argmax(axis=1)
     assert sum(best) == pytest.approx(1)
     assert best == pytest.approx(np.bincount(draws) / 400_000, abs=0.004)
+
+
+@pytest.mark.parametrize("prior", [(1, 1), (0.5, 0.5), (0.1, 0.1), (0.01, 0.01), (1e-4, 1e-4)])
+@pytest.mark.parametrize("converted", [0, 10])
+def test_arms_in_which_nobody_or_everybody_converted_are_equally_good_under_any_prior(
+    prior, converted: int
+) -> None:
+    """The densities are infinite at that end where the prior is below 1."""
+    found = experiment.believe_rates(converted, 10, converted, 10, prior=prior)
+    assert found.better == pytest.approx(0.5, abs=1e-10)
+    assert found.loss_candidate == pytest.approx(found.loss_original, rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("counts", "prior", "better"),
+    [
+        ((0, 10_000, 1, 1_000_000), (0.5, 0.5), 0.1264842712928943),
+        ((0, 10_000, 1, 1_000_000), (1, 1), 0.019705882063658395),
+        ((1, 10_000, 0, 1_000_000), (0.1, 0.1), 0.0005782159911235398),
+        ((5, 10, 100_000, 1_000_000), (10, 90), 0.12710053791525344),
+    ],
+)
+def test_belief_in_rates_is_the_integral_over_a_fine_grid(counts, prior, better: float) -> None:
+    """Of 800 panels of 24 points each over the log odds."""
+    found = experiment.believe_rates(*counts, prior=prior)
+    assert found.better == pytest.approx(better, abs=1e-11)
+    assert found.loss_original - found.loss_candidate == pytest.approx(found.effect, abs=1e-12)

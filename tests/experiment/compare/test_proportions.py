@@ -18,3 +18,10 @@ def test_rates_that_cannot_be_are_refused() -> None:
         experiment.wilson(11, 10)
     with pytest.raises(ValueError, match="neither none nor all"):
         experiment.pooled_z(0, 10, 0, 10)
+
+
+def test_wilsons_interval_begins_at_0_where_nobody_converted_and_keeps_the_digits_of_rare_events() -> None:
+    """The second in 30 digits."""
+    assert experiment.wilson(0, 1_000, 0.9).low == 0
+    assert experiment.wilson(1_000, 1_000, 0.9).high == 1
+    assert experiment.wilson(1, 10**12, 0.95).low == pytest.approx(1.7652455493517473e-13, rel=1e-13)

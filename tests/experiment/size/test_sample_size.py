@@ -183,3 +183,20 @@ def test_several_candidates_share_alpha_as_in_a_plan() -> None:
 def test_not_worse_is_planned_with_an_effect_of_0() -> None:
     assert experiment.solve_sample_size(effect=0, sd=15, margin=-0.7).n_per_arm == 5678
     assert experiment.plan(effect=0, sd=15, margin=-0.7).n_per_arm == 5678
+
+
+@pytest.mark.parametrize(
+    ("rate", "effect", "margin", "ratio", "exact"),
+    [(1e-6, 1e-7, -5e-7, 2, 30832363.884453), (1 - 1e-6, -1e-7, -5e-7, 2, 56556248.610133162)],
+)
+def test_rates_in_a_million_against_a_margin_keep_their_digits(rate, effect, margin, ratio, exact) -> None:
+    """With the likeliest rates found by bisection in 50 digits."""
+    size = experiment.solve_sample_size(effect=effect, rate=rate, margin=margin, ratio=ratio)
+    assert size.exact == pytest.approx(exact, rel=1e-8)
+
+
+def test_an_alpha_too_small_for_a_number_is_refused_by_the_clients_that_cause_it() -> None:
+    with pytest.raises(
+        ValueError, match=r"n must be smaller for effect 1, or alpha would be below 1e-300, got 10"
+    ):
+        experiment.solve_significance(n=1_000_000, effect=1, sd=1)
