@@ -12,11 +12,17 @@ from liftstream.scoring.xml.element import Element
 
 NUMERIC: Final = {"integer", "float", "double", "boolean"}
 DATES: Final = {"date", "time", "dateTime"}
-SINCE: Final = re.compile(r"(?:date(?:Time)?(?:Days|Seconds)Since\[?(?:0|1960|1970|1980)\]?|timeSeconds)")
+SINCE: Final = re.compile(
+    r"(?:x-)?date(?P<unit>Days|TimeSeconds)Since\[?(?P<year>0|19[6-9]0|20[0-2]0)\]?|timeSeconds"
+)
+"""Data types that count days or seconds; JPMML puts x- before those that begin after 1980."""
 OPTYPES: Final = {"categorical": "categorical", "ordinal": "ordinal", "continuous": "continuous"}
 BOOLEANS: Final = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}
 CLOCK: Final = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?"
 MOMENT: Final = re.compile(rf"\d{{4}}-\d\d-\d\d(?:[T ]{CLOCK})?|{CLOCK}")
+HOURS: Final = re.compile(r"(-?)(\d{1,6}):([0-5]\d):([0-5]\d)")
+YEAR_0: Final = 366
+"""Days of the year 0, which Python's calendar does not have."""
 OFFSET: Final = re.compile(r"(?:Z|[+-]\d\d(?::?\d\d)?)$")
 NAN: Final = float("nan")
 TRUTHS: Final = {"true": 1.0, "false": 0.0}
@@ -69,10 +75,32 @@ def number_of(text: str, datatype: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        return NAN
+        return passed(text, datatype)
     if datatype in ("double", "float"):
         return float(np.float32(value)) if datatype == "float" and abs(value) <= FLOAT32_MAX else value
     return value if value == np.floor(value) and abs(value) < np.inf else NAN
+
+
+def passed(text: str, datatype: str) -> float:
+    """The days to a date, or seconds to a dateTime or time; NaN where the text is none, or the type counts nothing."""
+    counts = SINCE.fullmatch(datatype)
+    if counts is None:
+        return NAN
+    if counts["unit"] is None:
+        clock = HOURS.fullmatch(text.strip())
+        if clock is None:
+            return NAN
+        hours, minutes, seconds = map(int, clock.groups()[1:])
+        return (-1.0 if clock[1] else 1.0) * (hours * 3600 + minutes * 60 + seconds)
+    written = iso(text, "dateTime")
+    if written is None:
+        return NAN
+    moment, year = datetime.fromisoformat(written), int(counts["year"])
+    days = moment.toordinal() - (date(year, 1, 1).toordinal() if year else 1 - YEAR_0)
+    clock_s = moment.hour * 3600 + moment.minute * 60 + moment.second
+    if counts["unit"] == "Days":
+        return float(days) if moment.time() == time() else NAN
+    return float(days * 86_400 + clock_s)
 
 
 def number_or_truth(text: str, datatype: str) -> float:

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.scoring.documents import score
@@ -179,6 +180,30 @@ def test_a_segment_keeps_what_the_model_around_it_let_through() -> None:
         f"{segment}</Segment></Segmentation></MiningModel></PMML>"
     )
     assert score(text, x=[None, 3.0])["same"].tolist() == [-1.0, 3.0]
+
+
+COUNTS = [
+    # the days or seconds from the first of January of a year; the results are JPMML's, but for the year 0
+    ("dateDaysSince[1960]", "2010-02-18", 18311.0),
+    ("dateDaysSince[1970]", "1960-01-01", -3653.0),
+    ("dateDaysSince[1980]", "2010-02-18", 11006.0),
+    ("dateDaysSince[0]", "0001-01-01", 366.0),
+    ("x-dateDaysSince[2020]", "2020-02-01", 31.0),
+    ("dateDaysSince[1970]", 7, 7.0),
+    ("dateDaysSince[1970]", np.datetime64("1970-01-08T00:00"), 7.0),
+    ("dateDaysSince[1970]", "2010-02-18T01:02:03", "x: '2010-02-18T01:02:03' is not a number"),
+    ("dateDaysSince[1970]", "soon", "x: 'soon' is not a number"),
+    ("dateTimeSecondsSince[1970]", "2010-02-18T01:02:03", 1266454923.0),
+    ("dateTimeSecondsSince[1960]", "1960-01-02 00:00:01", 86401.0),
+    ("timeSeconds", "01:02:03", 3723.0),
+    ("timeSeconds", "25:00:00", 90000.0),
+    ("timeSeconds", "25:61:00", "x: '25:61:00' is not a number"),
+]
+
+
+@pytest.mark.parametrize(("kind", "given", "seen"), COUNTS)
+def test_a_field_that_counts_days_or_seconds_takes_dates(kind: str, given: Any, seen: Any) -> None:
+    assert treated(f"optype='continuous' dataType='{kind}'>", "", given) == seen
 
 
 def test_single_precision_fields_are_rounded() -> None:
