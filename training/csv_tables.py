@@ -1,6 +1,7 @@
 """Reads CSV files completely: errors name file, row (1 is the first below the header) and column."""
 
 import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.contracts.errors import InputError
+from training.header import check_header, read_header
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,6 +53,20 @@ def parse(file: Path, *, as_text: bool = False) -> "pd.DataFrame":
     return frame
 
 
+def read_columns(
+    file: Path, needed: Sequence[str], say: Callable[[str], None], *, as_text: bool = False
+) -> "pd.DataFrame":
+    """The needed columns of a file; `say` is told which others are ignored.
+
+    Raises:
+        InputError: the file cannot be read, or a column is missing.
+    """
+    ignored = check_header(file, read_header(file), needed)
+    if ignored:
+        say(f"{file}: ignored: {', '.join(map(repr, ignored))}")
+    return parse(file, as_text=as_text)[list(needed)]
+
+
 def _without_blank_end(frame: "pd.DataFrame") -> "pd.DataFrame":
     rows = len(frame)
     while rows and frame.iloc[rows - 1].isna().all():
@@ -64,6 +80,21 @@ def as_numbers(column: "pd.Series[Any]") -> NDArray[np.float64]:
 
     values: NDArray[np.float64] = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
     return values
+
+
+def whole_numbers(file: Path, column: "pd.Series[Any]", low: int, high: int) -> NDArray[np.int64]:
+    """A column of whole numbers, exact up to 64 bits.
+
+    Raises:
+        InputError: a cell is not a whole number from `low` to `high`.
+    """
+    import pandas as pd
+
+    values = pd.to_numeric(column, errors="coerce").to_numpy()
+    good = (values >= low) & (values <= high) & (np.floor(values) == values) & (values.dtype.kind != "b")
+    refuse_where(file, column, ~good, f"is not a whole number from {low} to {high}")
+    whole: NDArray[np.int64] = values.astype(np.int64)
+    return whole
 
 
 def refuse_where(file: Path, column: "pd.Series[Any]", bad: NDArray[np.bool_], what: str) -> None:

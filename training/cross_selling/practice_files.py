@@ -5,7 +5,7 @@ Every error names the file, the row (1 is the first below the header), the colum
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +13,11 @@ from numpy.typing import NDArray
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.features import AGE_MAX, AGE_MIN, FEATURES, LABEL
 from liftstream.contracts.messages import UUID_MAX, UUID_MIN
+from liftstream.evaluation.classification import Bits
 from liftstream.evaluation.money import SHOP, Stakes
 from training.cross_selling.dataset import FEWEST_ROWS, DataSet, LabelledClients, hold_out
 from training.cross_selling.money_file import read_money
-from training.csv_tables import as_numbers, parse, refuse_twice, refuse_where
-from training.header import check_header, read_header
-
-if TYPE_CHECKING:
-    import pandas as pd
+from training.csv_tables import read_columns, refuse_twice, whole_numbers
 
 Integers = NDArray[np.int64]
 
@@ -44,15 +41,14 @@ def read_practice(
         InputError: a file is missing or cannot be used.
     """
     source = f"the files in {folder.resolve().name}"
-    told = str(money) if isinstance(money, Stakes) else f"$ per client from {money.name}"
-    train = read_pair(folder / "X_train.csv", folder / "y_train.csv", say, money)
-    tests = folder / "X_test.csv", folder / "y_test.csv"
+    train = read_pair(*pair_of(folder, "train"), say, money)
+    tests = pair_of(folder, "test")
     if all(path.is_file() for path in tests):
-        return DataSet(train, read_pair(*tests, say, money), source, told)
+        return DataSet(train, read_pair(*tests, say, money), source, _told(money))
     if any(path.is_file() for path in tests):
         there, gone = sorted(tests, key=lambda path: not path.is_file())
         say(f"{there} is left out: there is no {gone.name}; rows of X_train.csv are held out instead")
-    return hold_out(train, seed, source, told)
+    return hold_out(train, seed, source, _told(money))
 
 
 def read_judged(folder: Path, say: Callable[[str], None], money: Stakes | Path = SHOP) -> DataSet:
@@ -61,15 +57,29 @@ def read_judged(folder: Path, say: Callable[[str], None], money: Stakes | Path =
     Raises:
         InputError: as `read_practice`.
     """
-    pairs = [(folder / f"X_{part}.csv", folder / f"y_{part}.csv") for part in ("test", "train")]
-    chosen = next((pair for pair in pairs if all(path.is_file() for path in pair)), pairs[1])
+    chosen = judged_pair(folder, say)
     rows = read_pair(*chosen, say, money)
-    if chosen == pairs[1]:
-        say(
-            f"judged on {chosen[0]}: figures flatter a model that was trained on these rows; X_test.csv goes first"
-        )
-    told = str(money) if isinstance(money, Stakes) else f"$ per client from {money.name}"
-    return DataSet(rows, rows, f"{chosen[0].name} in {folder.resolve().name}", told)
+    return DataSet(rows, rows, f"{chosen[0].name} in {folder.resolve().name}", _told(money))
+
+
+def judged_pair(folder: Path, say: Callable[[str], None]) -> tuple[Path, Path]:
+    """The files of features and labels on which a model is judged: those of the test, or else those of training."""
+    test, train = pair_of(folder, "test"), pair_of(folder, "train")
+    if all(path.is_file() for path in test):
+        return test
+    say(
+        f"judged on {train[0]}: figures flatter a model that was trained on these rows; X_test.csv goes first"
+    )
+    return train
+
+
+def pair_of(folder: Path, part: str) -> tuple[Path, Path]:
+    """The files of features and labels of a part, `train` or `test`."""
+    return folder / f"X_{part}.csv", folder / f"y_{part}.csv"
+
+
+def _told(money: Stakes | Path) -> str:
+    return str(money) if isinstance(money, Stakes) else f"$ per client from {money.name}"
 
 
 def read_pair(
@@ -81,13 +91,7 @@ def read_pair(
         InputError: as `read_practice`.
     """
     features = _read_table(features_file, (INDEX, *FEATURES), say)
-    labels = _read_table(labels_file, (INDEX, LABEL), say)
-    order = match_rows(features_file, features[INDEX], labels_file, labels[INDEX])
-    label = labels[LABEL][order].astype(np.uint8)
-    if len(label) < FEWEST_ROWS:
-        raise InputError(f"{features_file}: {len(label)} rows; training needs at least {FEWEST_ROWS:,}")
-    if len(np.unique(label)) < 2:
-        raise InputError(f"{labels_file}: every label is {label[0]}; training needs both 0 and 1")
+    label = read_labels(labels_file, features_file, features[INDEX], say)
     matrix = np.empty((len(label), len(FEATURES)), dtype=np.uint8)
     for i, name in enumerate(FEATURES):
         matrix[:, i] = features[name]
@@ -99,7 +103,34 @@ def read_pair(
     return LabelledClients(matrix, label, worth=worth)
 
 
-def match_rows(features_file: Path, idx: Integers, labels_file: Path, label_idx: Integers) -> Integers:
+def _read_table(file: Path, needed: Sequence[str], say: Callable[[str], None]) -> dict[str, Integers]:
+    """The needed columns, checked: whole numbers in their ranges."""
+    frame = read_columns(file, needed, say)
+    return {name: whole_numbers(file, frame[name], *RANGES.get(name, ZERO_OR_ONE)) for name in needed}
+
+
+def read_labels(file: Path, features_file: Path, idx: Integers, say: Callable[[str], None]) -> Bits:
+    """The label of each row of the features, 0 or 1.
+
+    Args:
+        file: with the columns idx and label.
+        features_file: the rows that are labelled, for messages.
+        idx: the clients of these rows.
+        say: is told which columns are ignored.
+
+    Raises:
+        InputError: the file cannot be used, names other clients, or the labels are too few to learn from.
+    """
+    labels = _read_table(file, (INDEX, LABEL), say)
+    label = labels[LABEL][_match_rows(features_file, idx, file, labels[INDEX])].astype(np.uint8)
+    if len(label) < FEWEST_ROWS:
+        raise InputError(f"{features_file}: {len(label)} rows; at least {FEWEST_ROWS:,} are needed")
+    if len(np.unique(label)) < 2:
+        raise InputError(f"{file}: every label is {label[0]}; both 0 and 1 are needed")
+    return label
+
+
+def _match_rows(features_file: Path, idx: Integers, labels_file: Path, label_idx: Integers) -> Integers:
     """The row of the labels for each row of the features; both must name the same clients, once each."""
     refuse_twice(features_file, INDEX, idx)
     refuse_twice(labels_file, INDEX, label_idx)
@@ -119,20 +150,3 @@ def match_rows(features_file: Path, idx: Integers, labels_file: Path, label_idx:
             f" ({len(label_idx) - len(idx):,} such rows); both files must name the same clients"
         )
     return found
-
-
-def _read_table(file: Path, needed: Sequence[str], say: Callable[[str], None]) -> dict[str, Integers]:
-    """The needed columns, checked: whole numbers in their ranges."""
-    ignored = check_header(file, read_header(file), needed)
-    if ignored:
-        say(f"{file}: ignored: {', '.join(map(repr, ignored))}")
-    frame = parse(file)
-    return {name: _whole_numbers(file, frame[name], *RANGES.get(name, ZERO_OR_ONE)) for name in needed}
-
-
-def _whole_numbers(file: Path, column: "pd.Series[Any]", low: int, high: int) -> Integers:
-    values = as_numbers(column)
-    good = (values >= low) & (values <= high) & (np.floor(values) == values) & (column.dtype.kind != "b")
-    refuse_where(file, column, ~good, f"is not a whole number from {low} to {high}")
-    whole: Integers = values.astype(np.int64)
-    return whole

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.contracts.errors import InputError
-from liftstream.contracts.features import LABEL
 from liftstream.contracts.messages import UUID_MAX, UUID_MIN
 from liftstream.evaluation.money import Stakes
 from liftstream.streams.definition import Feature, FeatureValue
@@ -21,11 +20,10 @@ from liftstream.streams.feature_values import read_value
 from liftstream.streams.paths import ABSENT
 from liftstream.streams.paths import Path as RecordPath
 from liftstream.streams.unreadable import Unreadable
-from training.cross_selling.dataset import FEWEST_ROWS, HELD_OUT_SHARE
+from training.cross_selling.dataset import HELD_OUT_SHARE
 from training.cross_selling.money_file import read_money
-from training.cross_selling.practice_files import INDEX, match_rows
-from training.csv_tables import as_numbers, parse, refuse_where
-from training.header import check_header, read_header
+from training.cross_selling.practice_files import INDEX, judged_pair, pair_of, read_labels
+from training.csv_tables import read_columns, whole_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,13 +75,7 @@ def read_judged_rows(
     Raises:
         InputError: a file is missing or cannot be used; it names file, row and column.
     """
-    pairs = [(folder / f"X_{part}.csv", folder / f"y_{part}.csv") for part in ("test", "train")]
-    chosen = next((pair for pair in pairs if all(path.is_file() for path in pair)), pairs[1])
-    if chosen == pairs[1]:
-        say(
-            f"judged on {chosen[0]}: figures flatter a model that was trained on these rows; X_test.csv goes first"
-        )
-    return read_rows(*chosen, features, say, money)
+    return read_rows(*judged_pair(folder, say), features, say, money)
 
 
 def read_training_rows(
@@ -101,8 +93,8 @@ def read_training_rows(
     Raises:
         InputError: as `read_judged_rows`.
     """
-    rows = read_rows(folder / "X_train.csv", folder / "y_train.csv", features, say, money)
-    test = folder / "X_test.csv", folder / "y_test.csv"
+    rows = read_rows(*pair_of(folder, "train"), features, say, money)
+    test = pair_of(folder, "test")
     if all(path.is_file() for path in test):
         return rows, read_rows(*test, features, say, money)
     order = np.random.default_rng(seed).permutation(len(rows))
@@ -119,17 +111,9 @@ def read_rows(
     money: Stakes | Path,
 ) -> StreamRows:
     """The rows of one file of features and one of labels; see `read_judged_rows`."""
-    frame = _read(features_file, (INDEX, *features), say)
-    labels = _read(labels_file, (INDEX, LABEL), say)
-    idx = _whole_numbers(features_file, frame[INDEX], UUID_MIN, UUID_MAX)
-    order = match_rows(
-        features_file, idx, labels_file, _whole_numbers(labels_file, labels[INDEX], UUID_MIN, UUID_MAX)
-    )
-    label = _whole_numbers(labels_file, labels[LABEL], 0, 1)[order].astype(np.uint8)
-    if len(label) < FEWEST_ROWS:
-        raise InputError(f"{features_file}: {len(label)} rows; at least {FEWEST_ROWS:,} are needed")
-    if len(np.unique(label)) < 2:
-        raise InputError(f"{labels_file}: every label is {label[0]}; both 0 and 1 are needed")
+    frame = read_columns(features_file, (INDEX, *features), say, as_text=True)
+    idx = whole_numbers(features_file, frame[INDEX], UUID_MIN, UUID_MAX)
+    label = read_labels(labels_file, features_file, idx, say)
     columns = {name: read_column(features_file, frame[name], feature) for name, feature in features.items()}
     if isinstance(money, Path):
         worth, told = read_money(money, features_file, idx), f"$ per row from {money.name}"
@@ -144,13 +128,6 @@ def _written(money: Stakes) -> str:
         f"{money.gain:.2f} $ gained where the label is 1, {money.loss:.2f} $ lost where it is 0,"
         f" break-even score {money.break_even:.3f}"
     )
-
-
-def _read(file: Path, needed: tuple[str, ...], say: Callable[[str], None]) -> "pd.DataFrame":
-    ignored = check_header(file, read_header(file), needed)
-    if ignored:
-        say(f"{file}: ignored: {', '.join(map(repr, ignored))}")
-    return parse(file, as_text=True)[list(needed)]
 
 
 def read_column(file: Path, column: "pd.Series[Any]", feature: Feature) -> Column:
@@ -192,11 +169,3 @@ def _as_json(feature: Feature, cell: str) -> Any:
         except ValueError:
             return cell
     return cell
-
-
-def _whole_numbers(file: Path, column: "pd.Series[Any]", low: int, high: int) -> NDArray[np.int64]:
-    values = as_numbers(column)
-    good = (values >= low) & (values <= high) & (np.floor(values) == values)
-    refuse_where(file, column, ~good, f"is not a whole number from {low} to {high}")
-    whole: NDArray[np.int64] = values.astype(np.int64)
-    return whole

@@ -41,7 +41,7 @@ def read_table(file: Path, treatment: str, outcome: str, features: Sequence[str]
     """
     header = read_header(file, "--data names a CSV file, or a folder with clients.csv and features.csv")
     others = check_header(file, header, (treatment, outcome, *features))
-    _refuse_doubles(file, header)
+    check_header(file, header, header)
     if features:
         others = list(features)
     if not others:
@@ -82,7 +82,7 @@ def read_experiment(clients: Path, features: Path, treated: str | None, outcome:
     header = read_header(features, "--features names a table of the same clients")
     name = next((name for name in NAMES_OF_CLIENT if name in header), CLIENT)
     others = check_header(features, header, (name,))
-    _refuse_doubles(features, header)
+    check_header(features, header, header)
     bought, known = parse(clients), parse(features)
     refuse_where(clients, bought[ARM], bought[ARM].isna().to_numpy(), "is no arm")
     refuse_twice(clients, CLIENT, bought[CLIENT].to_numpy())
@@ -123,12 +123,6 @@ def _treated(file: Path, arms: "pd.Series[Any]", treated: str | None) -> str:
     if treated is not None and treated not in others:
         raise InputError(f"{file}, column {ARM}: no client of the arm {treated!r}; there are {listed}")
     return treated or others[0]
-
-
-def _refuse_doubles(file: Path, header: Sequence[str]) -> None:
-    double = next((name for name in header if header.count(name) > 1), None)
-    if double is not None:
-        raise InputError(f"{file}, header: column {double!r} appears twice; once is enough")
 
 
 def _outcomes(file: Path, column: "pd.Series[Any]") -> Floats:
