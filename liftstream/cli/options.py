@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
-import msgspec
+
+from liftstream.contracts.whole_file import to_json
 
 if TYPE_CHECKING:
     from liftstream.streams.definition import Stream
@@ -109,4 +110,4 @@ def json_option(command: Command) -> Command:
 
 def print_json(document: Any) -> None:
     """Prints `document` as JSON on stdout."""
-    click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
+    click.echo(to_json(document), nl=False)

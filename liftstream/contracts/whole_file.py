@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkstemp
-from typing import IO
+from typing import IO, Any
+
+import msgspec
 
 from liftstream.contracts.errors import InputError
 
@@ -35,6 +37,11 @@ def open_whole(path: Path) -> Iterator[IO[bytes]]:
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
+
+
+def to_json(document: Any) -> bytes:
+    """A document as indented JSON, with a line end."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -5,12 +5,12 @@ from typing import Final
 
 import numpy as np
 
+from liftstream.evaluation.classification import Z
 from liftstream.experiment import ClientData
 from liftstream.experiment.record import Record
 
 LEAST: Final = 30
 """Fewest clients of an arm for a mean that is shown."""
-Z: Final = 1.959963984540054
 
 
 @dataclass(frozen=True, repr=False)

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-import msgspec
 import numpy as np
 
 from liftstream.contracts.errors import BrokerError
-from liftstream.contracts.whole_file import write_whole
+from liftstream.contracts.whole_file import to_json, write_whole
 from liftstream.demo.looking import NoAnswer, fetch
 from liftstream.demo.outcome import Outcome
 from liftstream.demo.pictures.latency import draw_latency
@@ -49,7 +48,7 @@ def write_results(outcome: Outcome, stage: Stage) -> list[Path]:
         "profit.png": draw_profit(outcome),
         "latency.png": draw_latency(outcome),
         **documents,
-        "verdict.json": msgspec.json.format(msgspec.json.encode(outcome.to_dict()), indent=2) + b"\n",
+        "verdict.json": to_json(outcome.to_dict()),
     }
     for name, content in files.items():
         write_whole(outcome.request.folder / name, content)

@@ -1,5 +1,6 @@
 """`liftstream demo similar-ads`: a bandit learns which configuration brings contacts, and an experiment proves it."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,14 +43,8 @@ def _run(seed: int, aa: bool, as_json: bool) -> None:
 
     console = Console(stderr=True, highlight=False)
     with console.status("") as status:
-
-        def tell(said: str) -> None:
-            if "visits" in said and "learns" not in said:
-                status.update(said)
-            else:
-                console.print(said, soft_wrap=True, markup=False)
-
-        played = play(SiteRequest(seed, FOLDER, aa), tell)
+        tell = partial(console.print, soft_wrap=True, markup=False)
+        played = play(SiteRequest(seed, FOLDER, aa), tell, status.update)
     files = draw_pictures(played)
     for name, content in files.items():
         write_whole(FOLDER / name, content)

@@ -6,10 +6,10 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-import msgspec
 
 from liftstream.cli.options import json_option, print_json, seed_option
 from liftstream.contracts.errors import LiftstreamError, require
+from liftstream.contracts.whole_file import to_json, write_whole
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,12 +44,8 @@ def spending(users: int, seed: int, as_json: bool) -> None:
     started = time.monotonic()
     months, picture, least = _play(users, seed, Console(stderr=True, highlight=False))
     document = _document(months, least, time.monotonic() - started)
-    _write(
-        {
-            "spending.png": picture,
-            "spending.json": msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n",
-        }
-    )
+    write_whole(FOLDER / "spending.png", picture)
+    write_whole(FOLDER / "spending.json", to_json(document))
     if as_json:
         print_json(document)
         return
@@ -79,13 +75,6 @@ def _play(users: int, seed: int, console: "Console") -> "tuple[list[Month], byte
                 months.append(month)
             picture = _picture(server.service)
     return months, picture, least_error(shop)
-
-
-def _write(files: dict[str, bytes]) -> None:
-    from liftstream.contracts.whole_file import write_whole
-
-    for name, content in files.items():
-        write_whole(FOLDER / name, content)
 
 
 def _line(month: "Month") -> str:

@@ -51,11 +51,12 @@ class SitePlayed:
     seconds: float
 
 
-def play(request: SiteRequest, tell: Tell) -> SitePlayed:
+def play(request: SiteRequest, tell: Tell, progress: Tell) -> SitePlayed:
     """Plays the whole demo.
 
     Args:
-        tell: hears what is being done.
+        tell: is told what is being done.
+        progress: is told how many visits there were, often.
 
     Raises:
         LiftstreamError: something does not start or answer; one line says what.
@@ -72,22 +73,22 @@ def play(request: SiteRequest, tell: Tell) -> SitePlayed:
         api.post(f"/api/bandits/{bandit}/start")
         site = _site(stack, request, broker.bootstrap, api.address, bandit, run)
         tell(f"the bandit learns from {request.learning_visits:,} visits: {api.address}/bandits/{bandit}")
-        _visit(site.visit_regular, request.learning_visits, tell)
+        _visit(site.visit_regular, request.learning_visits, progress)
         site.backend.flush()
         learned = api.get(f"/api/bandits/{bandit}")
-        experiment = _prove(request, site, api, tell)
+        experiment = _prove(request, site, api, tell, progress)
         return SitePlayed(
             site, api.get(f"/api/bandits/{bandit}"), learned, experiment, time.monotonic() - began
         )
 
 
-def _prove(request: SiteRequest, site: Site, api: PlatformApi, tell: Tell) -> dict[str, Any]:
+def _prove(request: SiteRequest, site: Site, api: PlatformApi, tell: Tell, progress: Tell) -> dict[str, Any]:
     made = api.post("/api/experiments", request.experiment)
     plan = api.post(f"/api/experiments/{made['id']}/start")["plan"]
     tell(
         f"half of {plan['n_total']:,} clients get the block by the bandit: {api.address}/experiments/{made['id']}"
     )
-    _visit(lambda: site.visit_client(made["token"], plan), plan["n_total"], tell)
+    _visit(lambda: site.visit_client(made["token"], plan), plan["n_total"], progress)
     site.backend.flush()
     tell("waiting for the last outcomes and the verdict")
     deadline = time.monotonic() + VERDICT_WITHIN_S
@@ -99,7 +100,7 @@ def _prove(request: SiteRequest, site: Site, api: PlatformApi, tell: Tell) -> di
     return found
 
 
-def _visit(visit: Callable[[], None], count: int, tell: Tell) -> None:
+def _visit(visit: Callable[[], None], count: int, progress: Tell) -> None:
     """Plays visits with the season of the day: more in a busy quantum, as many as the machine can take."""
     done, began = 0, time.monotonic()
     while done < count:
@@ -113,7 +114,7 @@ def _visit(visit: Callable[[], None], count: int, tell: Tell) -> None:
             done += 1
             if number + 1 == here:
                 time.sleep(max(0.0, ends - time.monotonic()))
-        tell(f"{done:,} of {count:,} visits")
+        progress(f"{done:,} of {count:,} visits")
 
 
 def _site(

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
-from liftstream.contracts.whole_file import write_whole
+from liftstream.contracts.whole_file import to_json, write_whole
 from liftstream.demo.outcome import Outcome
 from liftstream.demo.plan import World
 from liftstream.demo.uplift.first_experiment import FirstExperiment
@@ -66,5 +64,5 @@ def write_story(story: Story, folder: Path) -> Path:
         InputError: it cannot be written.
     """
     file = folder / "story.json"
-    write_whole(file, msgspec.json.format(msgspec.json.encode(story.to_dict()), indent=2) + b"\n")
+    write_whole(file, to_json(story.to_dict()))
     return file

@@ -64,7 +64,7 @@ def test_the_bandit_is_proved_to_earn_more_and_an_old_configuration_on_every_arm
 def test_the_run_on_kafka_ends_as_its_rehearsal_with_the_same_salt(tmp_path: Path) -> None:
     # in an A/A what people see does not depend on the arms drawn, so that both must agree to the last contact
     request = replace(SMALL, folder=tmp_path, aa=True)
-    real = play(request, lambda _: None)
+    real = play(request, lambda _: None, lambda _: None)
     ours = rehearse(request, ("any", real.experiment["plan"]["salt"]))
     found, expected = verdict_of(ours), verdict_of(real)
     assert found.pop("verdict") == expected.pop("verdict")

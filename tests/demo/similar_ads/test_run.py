@@ -15,7 +15,7 @@ VISITS, PER_ARM = 150, 70
 @pytest.mark.slow
 def test_every_visit_is_counted_once_and_an_experiment_ends_in_a_verdict(tmp_path: Path) -> None:
     request = SiteRequest(3, tmp_path, learning_visits=VISITS, effect=0.2, n_per_arm=PER_ARM)
-    played = play(request, lambda _: None)
+    played = play(request, lambda _: None, lambda _: None)
     site, experiment = played.site, played.experiment
     assert sum(site.shown.values()) == VISITS + 2 * PER_ARM
     assert (experiment["state"], experiment["n_original"] + experiment["n_candidate"]) == (
