@@ -39,7 +39,7 @@ def convert(column: Column, given: FieldType, wanted: FieldType, name: str, batc
         return _from_words(column, wanted, name, batch)
     if wanted.numeric:
         return _between_numbers(column, wanted, name, batch)
-    return to_words(column, given.datatype)
+    return to_words(column, "integer" if given.whole else given.datatype)
 
 
 def _from_words(words: Words, wanted: FieldType, name: str, batch: Batch) -> Column:
@@ -73,7 +73,7 @@ def to_float32(numbers: Floats) -> Floats:
 
 def to_words(numbers: Floats, datatype: str) -> Words:
     """Numbers as the text that documents use for them."""
-    distinct, inverse = np.unique(numbers, return_inverse=True)
+    distinct, inverse = np.unique(numbers + 0.0, return_inverse=True)  # which leaves no -0
     words = [None if np.isnan(v) else _spell(float(v), datatype) for v in distinct]
     vocabulary = list(dict.fromkeys(word for word in words if word is not None))
     index = {word: code for code, word in enumerate(vocabulary)}

@@ -36,11 +36,16 @@ def is_numeric(datatype: str) -> bool:
 
 @dataclass(frozen=True)
 class FieldType:
-    """What a field holds. `values` are its declared categories in order, canonical; empty where none are declared."""
+    """What a field holds.
+
+    `values` are its declared categories in order, canonical; empty where none are declared. `whole` marks results that
+    are doubles for what is done with them, and are written as the whole numbers that they are.
+    """
 
     datatype: str
     optype: str
     values: tuple[str, ...] = ()
+    whole: bool = False
     numeric: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,6 +58,8 @@ class FieldType:
 
 
 DOUBLE: Final = FieldType("double", "continuous")
+FLOAT: Final = FieldType("float", "continuous")
+WHOLE: Final = FieldType("double", "continuous", whole=True)
 STRING: Final = FieldType("string", "categorical")
 BOOLEAN: Final = FieldType("boolean", "categorical", ("false", "true"))
 INTEGER: Final = FieldType("integer", "continuous")

@@ -98,3 +98,43 @@ def test_text_that_is_no_number_equals_none(
     assert value(tmp_path, apply("equal", left, right), "boolean", **row) == equal
     assert value(tmp_path, apply("notEqual", left, right), "boolean", **row) != equal
     assert value(tmp_path, apply("isIn", left, right), "boolean", **row) == equal
+
+
+def nested(function: str, *arguments: str) -> str:
+    return f'<Apply function="{function}">{"".join(arguments)}</Apply>'
+
+
+INT, W, X = (f'<FieldRef field="{name}"/>' for name in "iwx")
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        (nested("floor", W), "5|"), (nested("round", W), "5|"), (nested("ceil", X), "3|"), (nested("rint", INT), "4|"),
+        (nested("rint", W), "5.0|"), (nested("abs", INT), "4|"), (nested("max", INT, INT), "4|"), (nested("sum", INT, INT), "8|"),
+        (nested("sum", INT, W), "9.4|"), (nested("avg", INT, INT), "4.0|"), (nested("modulo", INT, INT), "0|"), (nested("pow", INT, INT), "256|"),
+        (nested("+", nested("floor", W), INT), "9|"), (nested("*", nested("floor", W), W), "27.0|"),
+        (nested("if", nested("lessThan", INT, W), nested("floor", W), W), "5|"), (nested("-", W, W), "0.0|"),
+    ],
+)  # fmt: skip
+def test_a_whole_number_is_written_without_a_point(expression: str, text: str, tmp_path: Path) -> None:
+    said = nested("concat", expression, '<Constant dataType="string">|</Constant>')
+    assert value(tmp_path, said, "string", i=4, w=5.4, x=2.5) == text
+
+
+def test_a_whole_number_that_was_rounded_is_divided_as_any_double(tmp_path: Path) -> None:
+    """So says XQuery, from which the standard takes its functions, and PMML4S; JPMML truncates the quotient."""
+    assert (
+        value(tmp_path, nested("/", nested("floor", W), '<Constant dataType="integer">2</Constant>'), w=5.4)
+        == 2.5
+    )
+
+
+def test_floats_are_added_in_double_precision_and_rounded_once(tmp_path: Path) -> None:
+    assert value(tmp_path, nested("sum", X, X, INT, X), x=0.1, i=-8) == -7.699999809265137
+    assert value(tmp_path, nested("+", INT, nested("abs", X)), x=-0.1, i=7) == 7.099999904632568
+
+
+def test_nothing_is_minus_zero_in_text(tmp_path: Path) -> None:
+    said = nested("concat", W, '<Constant dataType="string">|</Constant>')
+    assert value(tmp_path, said, "string", w=-0.0) == "0.0|"

@@ -8,18 +8,25 @@ import numpy as np
 from liftstream.scoring.batch.columns import Column, Floats, round_half_up
 from liftstream.scoring.batch.program import Batch, ColumnChain
 from liftstream.scoring.expressions.expression import Expression
-from liftstream.scoring.expressions.functions.function import MANY, Function, elementwise, full, operand
+from liftstream.scoring.expressions.functions.function import (
+    MANY,
+    Function,
+    elementwise,
+    full,
+    is_whole,
+    operand,
+)
 from liftstream.scoring.xml.element import Element
-from liftstream.scoring.xml.types import DOUBLE, INTEGER, FieldType
+from liftstream.scoring.xml.types import DOUBLE, FLOAT, INTEGER, WHOLE, FieldType
 
 
 def _operator(operation: Callable[[Any, Any], Any]) -> Function:
-    """+, -, *, /: of two whole numbers the result is whole, of two floats it is rounded to single precision."""
+    """+, -, *, /: of two integers the result is one, of two floats it is rounded to single precision."""
 
     def compile_it(element: Element, arguments: list[Expression]) -> Expression:
         left, right = (operand(argument, element) for argument in arguments)
         result = _common(arguments)
-        single = result.datatype == "float"
+        single = result is FLOAT
 
         def evaluate(batch: Batch) -> Column:
             a, b = left(batch), right(batch)
@@ -31,6 +38,8 @@ def _operator(operation: Callable[[Any, Any], Any]) -> Function:
             return full(value, batch)
 
         chain = _chain(arguments, operation) if result is DOUBLE else None
+        if result is DOUBLE and operation is not np.divide and is_whole(arguments):
+            result = WHOLE
         return Expression(result, evaluate, chain=chain)
 
     return Function(compile_it, (2, 2))
@@ -56,25 +65,25 @@ def _common(arguments: list[Expression]) -> FieldType:
     types = {argument.type.datatype for argument in arguments}
     if types == {"integer"}:
         return INTEGER
-    return FieldType("float", "continuous") if types <= {"integer", "float"} else DOUBLE
+    return FLOAT if types <= {"integer", "float"} else DOUBLE
 
 
-def _aggregate(over: Callable[[Floats], Any]) -> Function:
-    """Of the arguments that are there; missing where none is. Of floats alone it is worked out in single precision."""
+def _aggregate(over: Callable[[Floats], Any], *, keeps_whole: bool = True) -> Function:
+    """Of the arguments that are there; missing where none is. Of floats the result is rounded to single precision."""
 
     def compile_it(element: Element, arguments: list[Expression]) -> Expression:
         operands = [operand(argument, element) for argument in arguments]
-        single = _common(arguments).datatype == "float"
+        single = _common(arguments) is FLOAT
 
         def evaluate(batch: Batch) -> Column:
             stacked = np.stack(np.broadcast_arrays(*(one(batch) for one in operands)))
-            stacked = stacked.astype(np.float32) if single else stacked
             nothing = np.isnan(stacked).all(axis=0)
-            return full(
-                np.where(nothing, np.nan, over(np.where(nothing, stacked.dtype.type(0), stacked))), batch
-            )
+            result = np.where(nothing, np.nan, over(np.where(nothing, 0.0, stacked)))
+            return full(np.float32(result) if single else result, batch)
 
-        return Expression(FieldType("float", "continuous") if single else DOUBLE, evaluate)
+        if keeps_whole and is_whole(arguments):
+            return Expression(WHOLE, evaluate)
+        return Expression(FLOAT if single else DOUBLE, evaluate)
 
     return Function(compile_it, (1, MANY), total=True)
 
@@ -82,13 +91,20 @@ def _aggregate(over: Callable[[Floats], Any]) -> Function:
 def _power(element: Element, arguments: list[Expression]) -> Expression:
     """Of floats the result is rounded to single precision."""
     base, exponent = (operand(argument, element) for argument in arguments)
-    single = _common(arguments).datatype == "float"
+    single = _common(arguments) is FLOAT
 
     def evaluate(batch: Batch) -> Column:
         value = np.power(base(batch), exponent(batch))
         return full(np.float32(value) if single else value, batch)
 
-    return Expression(FieldType("float", "continuous") if single else DOUBLE, evaluate)
+    return Expression(WHOLE if is_whole(arguments) else FLOAT if single else DOUBLE, evaluate)
+
+
+def _absolute(element: Element, arguments: list[Expression]) -> Expression:
+    """Of the type of its argument."""
+    number, given = operand(arguments[0], element), arguments[0].type
+    kind = WHOLE if is_whole(arguments) else FLOAT if given.float32 else DOUBLE
+    return Expression(kind, lambda batch: full(np.abs(number(batch)), batch))
 
 
 def _threshold(value: Any, limit: Any) -> Any:
@@ -132,24 +148,24 @@ ARITHMETIC: Final[dict[str, Function]] = {
     "min": _aggregate(lambda v: np.nanmin(v, axis=0)),
     "max": _aggregate(lambda v: np.nanmax(v, axis=0)),
     "sum": _aggregate(lambda v: np.nansum(v, axis=0)),
-    "avg": _aggregate(lambda v: np.nanmean(v, axis=0)),
-    "median": _aggregate(lambda v: np.nanmedian(v, axis=0)),
+    "avg": _aggregate(lambda v: np.nanmean(v, axis=0), keeps_whole=False),
+    "median": _aggregate(lambda v: np.nanmedian(v, axis=0), keeps_whole=False),
     "product": _aggregate(lambda v: np.nanprod(v, axis=0)),
     "log10": elementwise(np.log10, ONE),
     "ln": elementwise(np.log, ONE),
     "ln1p": elementwise(np.log1p, ONE),
     "sqrt": elementwise(np.sqrt, ONE),
-    "abs": elementwise(np.abs, ONE),
+    "abs": Function(_absolute, ONE),
     "exp": elementwise(np.exp, ONE),
     "expm1": elementwise(np.expm1, ONE),
     "pow": Function(_power, TWO),
     "hypot": elementwise(np.hypot, TWO),
-    "threshold": elementwise(_threshold, TWO),
-    "floor": elementwise(np.floor, ONE),
-    "ceil": elementwise(np.ceil, ONE),
-    "round": elementwise(round_half_up, ONE),
-    "rint": elementwise(np.rint, ONE),
-    "modulo": elementwise(_modulo, TWO),
+    "threshold": elementwise(_threshold, TWO, keeps_whole=True),
+    "floor": elementwise(np.floor, ONE, WHOLE),
+    "ceil": elementwise(np.ceil, ONE, WHOLE),
+    "round": elementwise(round_half_up, ONE, WHOLE),
+    "rint": elementwise(np.rint, ONE, keeps_whole=True),
+    "modulo": elementwise(_modulo, TWO, keeps_whole=True),
     "sin": elementwise(np.sin, ONE),
     "asin": elementwise(np.arcsin, ONE),
     "sinh": elementwise(np.sinh, ONE),

@@ -11,7 +11,7 @@ from liftstream.scoring.batch.program import Batch
 from liftstream.scoring.expressions.casting import cast
 from liftstream.scoring.expressions.expression import Expression
 from liftstream.scoring.xml.element import Element
-from liftstream.scoring.xml.types import DOUBLE, FieldType
+from liftstream.scoring.xml.types import DOUBLE, WHOLE, FieldType
 
 MANY: Final = 100_000
 
@@ -42,10 +42,20 @@ def full(value: Any, batch: Batch) -> Floats:
     return np.full(batch.rows, float(array)) if array.ndim == 0 else array
 
 
+def is_whole(arguments: list[Expression]) -> bool:
+    """Whether all arguments are whole numbers by their types."""
+    return all(one.type.datatype == "integer" or one.type.whole for one in arguments)
+
+
 def elementwise(
-    operation: Callable[..., Any], arity: tuple[int, int], result: FieldType = DOUBLE, *, total: bool = False
+    operation: Callable[..., Any],
+    arity: tuple[int, int],
+    result: FieldType = DOUBLE,
+    *,
+    total: bool = False,
+    keeps_whole: bool = False,
 ) -> Function:
-    """A function of numbers, worked out for whole columns."""
+    """A function of numbers, worked out for whole columns; of whole numbers it is whole where it `keeps_whole`."""
 
     def compile_it(element: Element, arguments: list[Expression]) -> Expression:
         operands = [operand(argument, element) for argument in arguments]
@@ -53,6 +63,6 @@ def elementwise(
         def evaluate(batch: Batch) -> Column:
             return full(operation(*(one(batch) for one in operands)), batch)
 
-        return Expression(result, evaluate)
+        return Expression(WHOLE if keeps_whole and is_whole(arguments) else result, evaluate)
 
     return Function(compile_it, arity, total)

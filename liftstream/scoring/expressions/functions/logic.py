@@ -185,7 +185,7 @@ def _if(element: Element, arguments: list[Expression]) -> Expression:
     if branches[0].type.numeric != branches[1].type.numeric:
         branches = [cast(branch, STRING, element) for branch in branches]
     yes, no = branches
-    if yes.type.datatype == no.type.datatype:
+    if yes.type.datatype == no.type.datatype and yes.type.whole == no.type.whole:
         return Expression(yes.type, _choose(asked, yes, no))
     if not yes.type.numeric:
         return Expression(STRING, _choose(asked, yes, no))
