@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
 
 import msgspec
 from kafka.errors import KafkaError
@@ -17,7 +16,8 @@ from liftstream.broker.rights import add_partitions, create_topics, delete_topic
 from liftstream.contracts.connection import kafka_environment
 from liftstream.contracts.errors import LiftstreamError
 from liftstream.contracts.settings import KafkaSettings
-from liftstream.prove.entrance import BrokerEntrance, Door
+from liftstream.prove.case_options import CaseOptions
+from liftstream.prove.entrance import BrokerEntrance
 from liftstream.prove.stage import ProofStage
 from liftstream.prove.traffic.feeder import Feeder
 from liftstream.prove.traffic.manifest import Fault
@@ -31,8 +31,6 @@ SESSION_TIMEOUT_S = 10.0
 """The session timeout of the consumer group, as the worker sets it."""
 RESTART_WITHIN_S = SESSION_TIMEOUT_S + 5
 STREAM_FILE = "stream.yaml"
-WINDOW_S = 2.0
-PARTITIONS = 4
 MANY_PARTITIONS = 50
 STEADY_PER_SECOND = 300
 DONE_WITHIN_S = 180.0
@@ -58,14 +56,9 @@ class Case:
         name: of the scenario.
         seed: with the name it decides clients, gaps and times.
         pairs: clients that are sent all at once at the beginning.
-        door: by which workers enter Kafka: `open`, `secured` (as a user who has the three rights of a worker and no
-            others) or `network`, which may be bad.
-        keyed, partitions, historic: of the input topics.
-        side_output_in_topic: instead of a folder.
-        start: where workers begin that find no commit.
-        window_s: of the join.
+        options: of the scenario.
         stream: a name of `STREAMS`.
-        listen: hears what is noted in the schedule.
+        listen: is told what is noted in the schedule.
     """
 
     verifier: Verifier
@@ -79,23 +72,13 @@ class Case:
         name: str,
         seed: int,
         pairs: int,
-        *,
-        door: Door = "open",
-        keyed: bool = True,
-        partitions: int = PARTITIONS,
-        historic: int | None = None,
-        side_output_in_topic: bool = False,
-        start: str = "earliest",
-        window_s: float = WINDOW_S,
-        stream: str = "silocompro",
-        listen: Callable[[str], None] = lambda _: None,
+        options: CaseOptions,
+        stream: str,
+        listen: Callable[[str], None],
     ) -> None:
         self._stage, self.broker, self.network = stage, stage.broker, stage.network
         self.name, self.seed, self.pairs = name, seed, pairs
-        self._door, self._keyed = door, keyed
-        self._counts = partitions, historic or partitions
-        self._side_output_in_topic, self._start = side_output_in_topic, start
-        self._window_s = window_s
+        self._options = options
         self._stream_name, self.stream = stream, STREAMS[stream]
         self.rng = random.Random(f"{seed}/{name}")
         self.schedule: list[str] = []
@@ -113,7 +96,7 @@ class Case:
 
     def open(self) -> None:
         """Creates topics and model, and starts feeder and verifier."""
-        demographic, historic = self._counts
+        demographic, historic = self._options.counts
         inputs = {self.kafka.topic_demographic: demographic, self.kafka.topic_historic: historic}
         create_topics(self.broker.bootstrap, inputs, INPUT_TOPIC)
         self.create_prediction_topic()
@@ -124,12 +107,14 @@ class Case:
         if self.stream.definition is not None:
             (self.folder / STREAM_FILE).write_text(self.stream.definition, encoding="utf-8")
         manifest = self.folder / "manifest.jsonl"
-        self.feeder = Feeder(self.kafka, manifest, self.rng.getrandbits(32), self.stream, keyed=self._keyed)
+        self.feeder = Feeder(
+            self.kafka, manifest, self.rng.getrandbits(32), self.stream, keyed=self._options.keyed
+        )
         self._ends.callback(self.feeder.close)
         self.verifier = Verifier(self._write_case_file())
         self._ends.callback(self.verifier.close)
         self.verifier.ask("glance")  # so that it has seen all in order before anything is done to it
-        self.entrance = BrokerEntrance(self._stage, self.kafka, self.group, self._door)
+        self.entrance = BrokerEntrance(self._stage, self.kafka, self.group, self._options.door)
         self.workers = Workers(self.folder, self._environment(), self.tell, self._restarted)
         self._ends.callback(self.workers.abandon)
 
@@ -145,13 +130,13 @@ class Case:
 
     @property
     def _side_topic(self) -> str | None:
-        return f"aside-{self.group}" if self._side_output_in_topic else None
+        return f"aside-{self.group}" if self._options.side_output_in_topic else None
 
     def create_prediction_topic(self) -> None:
         """Creates the prediction topic; the broker stamps its records, so that all times are of one clock."""
         create_topics(
             self.broker.bootstrap,
-            {self.kafka.topic_prediction: self._counts[0]},
+            {self.kafka.topic_prediction: self._options.counts[0]},
             {"message.timestamp.type": "LogAppendTime"},
         )
 
@@ -229,7 +214,7 @@ class Case:
             lambda: not self.verifier.ask("glance")["unrecovered"],
         )
 
-    def until(self, what: str, look: Any, within_s: float = DONE_WITHIN_S) -> bool:
+    def until(self, what: str, look: Callable[[], object], within_s: float = DONE_WITHIN_S) -> bool:
         """Waits until `look` is true; False, and a note, if that takes longer than `within_s`."""
         deadline = time.monotonic() + within_s
         while True:
@@ -254,7 +239,7 @@ class Case:
     def close(self, *, keep: bool = False) -> None:
         """Ends everything; deletes topics with many partitions, which would slow down the broker's restarts."""
         self._ends.close()
-        if max(self._counts) > MANY_PARTITIONS:
+        if max(self._options.counts) > MANY_PARTITIONS:
             with contextlib.suppress(KafkaError):
                 delete_topics(self.broker.bootstrap, [*self.inputs, self.kafka.topic_prediction])
         if not keep:
@@ -276,9 +261,9 @@ class Case:
             "model": self.folder / "model.pmml",
             "threshold": self.stream.threshold,
             "token": TOKEN,
-            "join_window_s": self._window_s,
+            "join_window_s": self._options.window_s,
             "port": 0,
-            "start": self._start,
+            "start": self._options.start,
             "side_output": f"topic:{self._side_topic}" if self._side_topic else "side-output",
         }
         if self.stream.definition is not None:
@@ -295,7 +280,7 @@ class Case:
             prediction=self.kafka.topic_prediction,
             group=self.group,
             token=TOKEN,
-            window_ms=round(1000 * self._window_s),
+            window_ms=round(1000 * self._options.window_s),
             began_ms=self._began_ms,
             folder=str(self.folder),
             side_topic=self._side_topic,

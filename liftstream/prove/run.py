@@ -37,7 +37,7 @@ def run_scenario(
 ) -> ScenarioOutcome:
     """Runs one scenario; its folder is kept if an invariant was broken."""
     began = time.monotonic()
-    case = Case(stage, scenario.name, seed, pairs, stream=stream, listen=tell, **scenario.options)
+    case = Case(stage, scenario.name, seed, pairs, scenario.options, stream, tell)
     outcome: ScenarioOutcome | None = None
     try:
         case.open()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from liftstream.prove.case import Case
+from liftstream.prove.case_options import CaseOptions
 
 Play = Callable[[Case], None]
 SCENARIOS: "dict[str, Scenario]" = {}
@@ -18,7 +19,6 @@ class Scenario:
         throws: what is done to the pipeline.
         quick: runs in CI.
         alone: it hurts the broker, so no other scenario may use it meanwhile.
-        options: of `Case`.
     """
 
     name: str
@@ -26,17 +26,17 @@ class Scenario:
     play: Play
     quick: bool = False
     alone: bool = False
-    options: dict[str, Any] = field(default_factory=dict)
+    options: CaseOptions = field(default_factory=CaseOptions)
 
 
 def scenario(
     throws: str, *, quick: bool = False, alone: bool = False, **options: Any
 ) -> Callable[[Play], Play]:
-    """Registers a function as the scenario of its name."""
+    """Registers a function as the scenario of its name; `options` are fields of `CaseOptions`."""
 
     def register(play: Play) -> Play:
         name = play.__name__.replace("_", "-")
-        SCENARIOS[name] = Scenario(name, throws, play, quick, alone, options)
+        SCENARIOS[name] = Scenario(name, throws, play, quick, alone, CaseOptions(**options))
         return play
 
     return register

@@ -1,7 +1,8 @@
 """Brokers and networks that fail, and refuse what they are given."""
 
 from liftstream.broker.rights import configure_topic, delete_records, delete_topics
-from liftstream.prove.case import PARTITIONS, Case
+from liftstream.prove.case import Case
+from liftstream.prove.case_options import PARTITIONS
 from liftstream.prove.scenario import scenario
 from liftstream.prove.traffic.manifest import Gone
 

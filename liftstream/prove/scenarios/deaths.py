@@ -1,6 +1,7 @@
 """Workers that are killed, stopped, frozen, started and replaced."""
 
 import time
+from collections.abc import Callable
 
 from liftstream.prove.case import Case
 from liftstream.prove.scenario import scenario
@@ -133,9 +134,11 @@ def _come_or_go(case: Case) -> None:
     (case.workers.terminate if choice == "stop" else case.workers.kill)(worker)
 
 
-def send_both(case: Case, clients: DrawnClients, kind: Kind = "half") -> None:
-    """Sends both halves of clients now."""
+def send_both(
+    case: Case, clients: DrawnClients, kind: Kind = "half", stamp_ms: Callable[[], int] = now_ms
+) -> None:
+    """Sends both halves of clients now; `stamp_ms` gives their event times."""
     for index in range(len(clients)):
         for side in (0, 1):
-            case.feeder.send_half(side, clients, index, now_ms(), kind)
+            case.feeder.send_half(side, clients, index, stamp_ms(), kind)
     case.feeder.flush()

@@ -1,6 +1,7 @@
 """Input that is broken, incomplete, duplicated, old, or from another time."""
 
-from liftstream.prove.case import WINDOW_S, Case
+from liftstream.prove.case import Case
+from liftstream.prove.case_options import WINDOW_S
 from liftstream.prove.scenario import scenario
 from liftstream.prove.scenarios.deaths import send_both
 from liftstream.prove.traffic.arithmetic import AGE_WITHOUT_SCORE
@@ -117,30 +118,29 @@ def replay_of_last_month(case: Case) -> None:
     case.drain()
 
 
+def tomorrow() -> int:
+    """The time in 24 hours, in ms since 1970."""
+    return now_ms() + DAY_MS
+
+
 @scenario("event times of 0 and from the future, and a worker killed meanwhile")
 def timestamps_of_zero_and_in_the_future(case: Case) -> None:
     case.workers.start()
     with case.traffic():
         case.until_answering()
         zero, future, torn = case.feeder.draw(5), case.feeder.draw(200), case.feeder.draw(100)
-        for index in range(len(zero)):
-            for side in (0, 1):
-                case.feeder.send_half(side, zero, index, 0)
+        send_both(case, zero, stamp_ms=lambda: 0)
         case.tell("5 clients at time 0, 200 from tomorrow, 100 with one half from tomorrow")
-        for index in range(len(future)):
-            for side in (0, 1):
-                case.feeder.send_half(side, future, index, now_ms() + DAY_MS)
-                if index < len(torn):
-                    case.feeder.send_half(side, torn, index, now_ms() + side * DAY_MS)
+        send_both(case, future, stamp_ms=tomorrow)
+        for index in range(len(torn)):
+            case.feeder.send_half(0, torn, index, now_ms())
+            case.feeder.send_half(1, torn, index, tomorrow())
         case.wait(1, 2)
         with case.fault("SIGKILL; another is started"):
             case.workers.kill()
             case.workers.start()
         send_both(case, case.feeder.draw(50))
-        both = case.feeder.draw(200)
-        for index in range(len(both)):
-            for side in (0, 1):
-                case.feeder.send_half(side, both, index, now_ms() + DAY_MS)
+        send_both(case, case.feeder.draw(200), stamp_ms=tomorrow)
         case.tell("200 from tomorrow while nobody reads")
         case.recover()
     case.drain()

@@ -2,7 +2,8 @@
 partitions."""
 
 from liftstream.broker.rights import configure_topic
-from liftstream.prove.case import PARTITIONS, Case
+from liftstream.prove.case import Case
+from liftstream.prove.case_options import PARTITIONS
 from liftstream.prove.scenario import scenario
 from liftstream.prove.workers import WorkerProcess
 from liftstream.service.clock import now_ms
