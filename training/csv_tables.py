@@ -1,5 +1,6 @@
 """Reads CSV files completely: errors name file, row (1 is the first below the header) and column."""
 
+import re
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from liftstream.contracts.csv_form import form_of, with_points
 from liftstream.contracts.errors import InputError
 from training.header import check_header, read_header
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LONGEST_SHOWN = 40
+UNNAMED = re.compile(r"\s*$|Unnamed: \d+$")
+"""What pandas calls a column without a name."""
 
 
 def parse(file: Path, *, as_text: bool = False) -> "pd.DataFrame":
@@ -29,6 +33,7 @@ def parse(file: Path, *, as_text: bool = False) -> "pd.DataFrame":
     """
     import pandas as pd
 
+    form = form_of(file)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the header
@@ -39,7 +44,10 @@ def parse(file: Path, *, as_text: bool = False) -> "pd.DataFrame":
                 keep_default_na=False,
                 na_values=[""],
                 low_memory=False,
-                encoding="utf-8-sig",
+                encoding=form.encoding,
+                sep=form.delimiter,
+                decimal=form.decimal,
+                skiprows=form.lines_before,
                 dtype=str if as_text else None,
             )
     except UnicodeDecodeError as error:
@@ -47,9 +55,11 @@ def parse(file: Path, *, as_text: bool = False) -> "pd.DataFrame":
     except (pd.errors.ParserError, pd.errors.ParserWarning, OSError) as error:
         reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
         raise InputError(f"{file}: {reason}; every line needs as many values as the header") from None
-    frame = _without_blank_end(frame)
+    frame = _without_blank_end(named_columns(frame))
     if not len(frame):
         raise InputError(f"{file}: a header without rows; one row per client is needed")
+    if as_text and form.decimal == ",":
+        frame = frame.apply(lambda column: with_points(column.tolist()), result_type="broadcast")
     return frame
 
 
@@ -65,6 +75,11 @@ def read_columns(
     if ignored:
         say(f"{file}: ignored: {', '.join(map(repr, ignored))}")
     return parse(file, as_text=as_text)[list(needed)]
+
+
+def named_columns(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """The table without columns that have no name in the file."""
+    return frame.loc[:, [UNNAMED.match(str(name)) is None for name in frame.columns]]
 
 
 def _without_blank_end(frame: "pd.DataFrame") -> "pd.DataFrame":
@@ -107,7 +122,7 @@ def refuse_where(file: Path, column: "pd.Series[Any]", bad: NDArray[np.bool_], w
 def shown(value: object) -> str:
     """A value as messages show it."""
     if value is None or value != value:
-        return "nothing"
+        return "an empty cell"
     text = str(value)
     return repr(text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…")
 

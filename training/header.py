@@ -1,16 +1,21 @@
 """Reads the first line of a CSV file, and checks that it names the columns that are needed."""
 
 import csv
-import gzip
+import io
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Final
 
+from liftstream.contracts.csv_form import form_of, open_csv
 from liftstream.contracts.errors import InputError
+
+NAMES_SHOWN: Final = 6
+LETTERS_SHOWN: Final = 120
 
 
 def read_header(file: Path, remedy: str = "--data names a folder with it") -> list[str]:
-    """The names in the first line.
+    """The names in the first line; columns without a name are left out.
 
     Args:
         file: CSV, also compressed as .gz.
@@ -19,10 +24,13 @@ def read_header(file: Path, remedy: str = "--data names a folder with it") -> li
     Raises:
         InputError: the file cannot be read as text.
     """
-    opened = gzip.open if file.suffix == ".gz" else open
     try:
-        with opened(file, "rt", encoding="utf-8-sig", newline="") as lines:
-            return next(csv.reader(lines), [])
+        form = form_of(file)
+        with io.TextIOWrapper(open_csv(file), encoding=form.encoding, newline="") as lines:
+            rows = csv.reader(lines, delimiter=form.delimiter)
+            for _ in range(form.lines_before):
+                next(rows, None)
+            return [name for name in next(rows, []) if name.strip()]
     except OSError as error:
         raise InputError(f"{file}: cannot be read: {error.strerror or error}; {remedy}") from None
     except UnicodeDecodeError as error:
@@ -31,27 +39,37 @@ def read_header(file: Path, remedy: str = "--data names a folder with it") -> li
         raise InputError(f"{file}, header: not CSV: {error}") from None
 
 
-def check_header(file: Path, header: Sequence[str], needed: Sequence[str]) -> list[str]:
+def check_header(
+    file: Path, header: Sequence[str], needed: Sequence[str], optional: Sequence[str] = ()
+) -> list[str]:
     """The columns that are not needed.
+
+    Args:
+        file: for messages.
+        header: the names of its columns.
+        needed: that must be there, once.
+        optional: that may be there, once.
 
     Raises:
         InputError: a needed column is missing or appears twice.
     """
     if not header:
         raise InputError(
-            f"{file}: empty; the first line must name the columns, {needed[0]} and {needed[1]}..."
+            f"{file}: empty; the first line must name the columns, {' and '.join(needed[:2])}..."
         )
-    twice = [name for name in needed if header.count(name) > 1]
+    twice = [name for name in (*needed, *optional) if header.count(name) > 1]
     if twice:
         raise InputError(f"{file}, header: column {twice[0]!r} appears twice; once is enough")
     missing = [name for name in needed if name not in header]
     if missing:
         near = get_close_matches(missing[0], set(header) - set(needed), n=1)
-        hint = (
-            f"; there is {near[0]!r}"
-            if near
-            else f"; the header has {len(header)} columns separated by commas"
-        )
+        hint = f"; there is {near[0]!r}" if near else f"; the header has {_listed(header)}"
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         raise InputError(f"{file}, header: no column {missing[0]!r}{more}{hint}")
     return [name for name in header if name not in needed]
+
+
+def _listed(header: Sequence[str]) -> str:
+    names = ", ".join(header[:NAMES_SHOWN])
+    more = f" and {len(header) - NAMES_SHOWN:,} more" if len(header) > NAMES_SHOWN else ""
+    return f"{names if len(names) <= LETTERS_SHOWN else names[:LETTERS_SHOWN] + '…'}{more}"

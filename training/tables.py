@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from liftstream.contracts.csv_form import form_of
 from liftstream.contracts.errors import ExtraMissing, InputError
 from training.header import check_header, read_header
 
@@ -21,11 +22,13 @@ SHOWN: Final = 40
 
 
 class TablePart(NamedTuple):
-    """Some rows of a table: Arrow arrays by column, and the number of the row before the first."""
+    """Some rows of a table: Arrow arrays by column, the number of the row before the first, and the decimal mark of its
+    texts."""
 
     file: Path
     columns: dict[str, Any]
     before: int
+    decimal: str = "."
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))
@@ -55,12 +58,13 @@ def read_parts(file: Path, needed: Sequence[str], optional: Sequence[str]) -> It
         import pyarrow
     except ImportError:
         raise ExtraMissing("reading these tables", "training") from None
-    opened = _open_parquet if file.suffix == ".parquet" else _open_csv
+    is_parquet = file.suffix == ".parquet"
     before = 0
     try:
-        names, batches = opened(file, needed, optional)
-        for batch in batches:
-            part = TablePart(file, {name: batch.column(name) for name in names}, before)
+        names, batches = (_open_parquet if is_parquet else _open_csv)(file, needed, optional)
+        decimal = "." if is_parquet else form_of(file).decimal
+        for batch in batches if is_parquet else _without_blank_end(batches):
+            part = TablePart(file, {name: batch.column(name) for name in names}, before, decimal)
             before += batch.num_rows
             if batch.num_rows:
                 yield part
@@ -99,16 +103,43 @@ def _open_csv(file: Path, needed: Sequence[str], optional: Sequence[str]) -> tup
     from pyarrow import csv
 
     header = read_header(file, NAME_ANOTHER)
-    check_header(file, header, needed)
+    check_header(file, header, needed, optional)
     names = [*needed, *(name for name in optional if name in header)]
+    form = form_of(file)
     reader = csv.open_csv(
         file,
-        read_options=csv.ReadOptions(block_size=BLOCK_BYTES),
+        read_options=csv.ReadOptions(
+            block_size=BLOCK_BYTES,
+            encoding="utf8" if form.encoding == "utf-8-sig" else form.encoding,
+            skip_rows=form.lines_before,
+        ),
+        parse_options=csv.ParseOptions(delimiter=form.delimiter),
         convert_options=csv.ConvertOptions(
             include_columns=names, column_types=dict.fromkeys(names, pyarrow.string())
         ),
     )
     return names, iter(reader)
+
+
+def _without_blank_end(batches: Iterator[Any]) -> Iterator[Any]:
+    """The batches without rows at the end of the table whose cells are all empty, as spreadsheets write them."""
+    waiting = None
+    for batch in batches:
+        if batch.num_rows == 0:
+            continue
+        if waiting is not None:
+            yield waiting
+        waiting = batch
+    if waiting is not None:
+        yield waiting[: _rows_until_last_cell(waiting)]
+
+
+def _rows_until_last_cell(batch: Any) -> int:
+    from pyarrow import compute
+
+    filled = [compute.not_equal(compute.fill_null(column, ""), "") for column in batch.columns]
+    rows = np.flatnonzero(np.any([cells.to_numpy(zero_copy_only=False) for cells in filled], axis=0))
+    return int(rows[-1]) + 1 if rows.size else 0
 
 
 def _open_parquet(
@@ -118,7 +149,7 @@ def _open_parquet(
 
     table = parquet.ParquetFile(file)
     header = table.schema_arrow.names
-    check_header(file, header, needed)
+    check_header(file, header, needed, optional)
     names = [*needed, *(name for name in optional if name in header)]
     return names, table.iter_batches(ROWS_AT_ONCE, columns=names)
 
@@ -149,9 +180,13 @@ def as_numbers(part: TablePart, column: str, low: float, high: float) -> NDArray
         InputError: a cell is not a number from `low` to `high`.
     """
     import pyarrow
+    from pyarrow import compute
 
     what = f"a number from {low:g} to {high:g}"
-    numbers = _cast(part, column, part.columns[column], pyarrow.float64(), what)
+    cells = part.columns[column]
+    if part.decimal == "," and pyarrow.types.is_string(cells.type):
+        cells = compute.replace_substring(cells, ",", ".")
+    numbers = _cast(part, column, cells, pyarrow.float64(), what)
     values = numbers.to_numpy(zero_copy_only=False)
     good = (values >= low) & (values <= high)
     if not good.all():
@@ -244,6 +279,22 @@ def refuse(part: TablePart, column: str, row: int, what: str) -> None:
         InputError: always.
     """
     value = part.columns[column][row].as_py()
-    text = "nothing" if value is None or value == "" else repr(value)
+    plain = isinstance(value, str | bytes | int | float)
+    text = "an empty cell" if value is None or value == "" else repr(value) if plain else str(value)
     text = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
     raise InputError(f"{part.file}, row {part.before + row + 1}, column {column}: {text} is not {what}")
+
+
+def refuse_twice(file: Path, column: str, ids: Sequence[str], what: str) -> None:
+    """Refuses a table in which an id appears twice; `what` has one row.
+
+    Raises:
+        InputError: it does; the message names both rows.
+    """
+    first_row: dict[str, int] = {}
+    for row, name in enumerate(ids, start=1):
+        first = first_row.setdefault(name, row)
+        if first != row:
+            raise InputError(
+                f"{file}, row {row}, column {column}: {name!r} stands in row {first} already; {what} has one row"
+            )

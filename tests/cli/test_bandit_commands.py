@@ -246,3 +246,17 @@ def test_a_history_that_cannot_be_is_refused_by_row_and_value(tmp_path: Path, ro
     code, message = refused("fit", str(file))
     assert code == 1
     assert said in message
+
+
+def test_a_log_from_a_spreadsheet_is_evaluated_like_another(tmp_path: Path) -> None:
+    rows = [("arm", "reward", "propensity"), *(("ab"[i % 2], str(i % 3 == 0), "0.5") for i in range(400))]
+    plain, saved = tmp_path / "plain.csv", tmp_path / "saved.csv"
+    text = "\n".join(",".join(row) for row in rows).replace("True", "1").replace("False", "0")
+    plain.write_text(text)
+    saved.write_bytes(
+        "\r\n".join(line + ";;" for line in text.replace(",", ";").replace(".", ",").splitlines()).encode(
+            "utf-8-sig"
+        )
+    )
+    found = [document("evaluate", str(file), "--policy", "always:arm=a") for file in (plain, saved)]
+    assert found[0] == found[1]

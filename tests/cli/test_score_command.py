@@ -1,5 +1,8 @@
 import csv
+import gzip
 import io
+import os
+import threading
 from pathlib import Path
 
 import pyarrow as pa
@@ -121,3 +124,40 @@ def test_a_column_that_is_not_there_or_is_a_result_cannot_be_kept(tmp_path: Path
     rows = ROOT / "examples" / "features.csv"
     with pytest.raises(InputError, match="has no column 'uid' to keep"):
         run(rows, "--model", ROOT / "pmml" / "cross_selling.pmml", "--keep", "uid")
+
+
+def test_rows_as_a_spreadsheet_saves_them_get_the_same_scores(tmp_path: Path) -> None:
+    rows = [line.split(",") for line in AUDIT.read_text().splitlines()[:51]]
+    direct = rows_of(run("--model", TREE, "-", given="\n".join(",".join(row) for row in rows)).stdout)
+    commas = [[f"{cell},0" if cell.isdigit() else cell.replace(".", ",") for cell in row] for row in rows]
+    saved = {
+        "semicolons.csv": "\r\n".join(";".join(row) for row in commas).encode("utf-8-sig"),
+        "unicode.csv": "\r\n".join("\t".join(row) for row in rows).encode("utf-16"),
+        "wider.csv": "\n".join(",".join(row) + ",," for row in rows).encode(),
+        "packed.csv.gz": gzip.compress("\n".join(",".join(row) for row in rows).encode()),
+    }
+    for name, content in saved.items():
+        (tmp_path / name).write_bytes(content)
+        assert rows_of(run("--model", TREE, tmp_path / name).stdout) == direct, name
+
+
+def test_a_pipe_with_a_name_is_read_once(tmp_path: Path) -> None:
+    """`liftstream score <(zcat rows.csv.gz)` names one."""
+    text = "".join(AUDIT.read_text().splitlines(keepends=True)[:11])
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=(text,))
+    writer.start()
+    found = rows_of(run("--model", TREE, pipe).stdout)
+    writer.join()
+    assert found == rows_of(run("--model", TREE, "-", given=text).stdout)
+
+
+def test_odd_cells_of_parquet_are_said_or_kept_as_text(tmp_path: Path) -> None:
+    rows = rows_of("".join(AUDIT.read_text().splitlines(keepends=True)[:3]))
+    columns = {name: pa.array([row[name] for row in rows]) for name in rows[0]}
+    odd = {"Age": pa.array([[38], [35]]), "id": pa.array([b"\x01\xff", b"\x02\xfe"])}
+    parquet.write_table(pa.table({**columns, **odd}), tmp_path / "in.parquet")
+    first, second = rows_of(run("--model", TREE, tmp_path / "in.parquet", "--keep", "id").stdout)
+    assert (first["id"], second["id"]) == ("01ff", "02fe")
+    assert first["_error"] == "Age: '[38]' is not a number"

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pandas
 import polars
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner
+from pyarrow import parquet
 
 from liftstream import experiment
 from liftstream.cli.app import liftstream
@@ -193,3 +195,54 @@ def test_texts_that_mean_nobody_are_counted_and_left_out() -> None:
     found = texts(np.array([f"c{i}" for i in range(1_000)] + ["NULL", "-"] * 2, dtype=object))
     assert found.counts(NOBODY) == {"-": 2, "NULL": 2}
     assert int(found.without(NOBODY).blank.sum()) == 4
+
+
+def test_empty_columns_and_rows_of_a_spreadsheet_are_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "clients.csv"
+    file.write_text(
+        "client,arm,revenue,,\na,original,1,,\nb,original,2,,\nc,candidate,3,,\nd,candidate,5,,\n,,,,\n,,,,\n"
+    )
+    found = told(file)
+    assert means(found) == [("original", 2, 1.5), ("candidate", 2, 4.0)]
+    assert isinstance(found, dict)
+    assert found["read_as"] == ["without 2 empty rows at the end"]
+
+
+def test_an_empty_row_between_others_is_still_refused(tmp_path: Path) -> None:
+    file = tmp_path / "clients.csv"
+    file.write_text("client,arm,revenue\na,original,1\n,,\nb,original,2\nc,candidate,3\nd,candidate,5\n")
+    assert "1 row has none, it is row 2" in str(told(file))
+
+
+def test_blanks_between_thousands_are_no_decimal_marks(tmp_path: Path) -> None:
+    arms = ("original", "original", "candidate", "candidate")
+    cells = ("1\u202f234", "2 000", "1\u00a0500", "9 000")
+    assert means(told(written(tmp_path, list(zip("abcd", arms, cells, strict=True)), ";"))) == [
+        ("original", 2, 1617.0),
+        ("candidate", 2, 5250.0),
+    ]
+
+
+def test_an_amount_whose_square_no_number_holds_is_refused_by_its_row(tmp_path: Path) -> None:
+    rows = [("a", "original", 1), ("b", "original", 2), ("c", "candidate", 3), ("d", "candidate", "1e308")]
+    assert "revenue must be from -1e+100 to 1e+100 in every row, but row 4 holds 1e+308" in str(
+        told(written(tmp_path, rows))
+    )
+
+
+def test_ids_of_bytes_as_parquet_has_uuids_tell_clients_apart(tmp_path: Path) -> None:
+    file = tmp_path / "clients.parquet"
+    ids = pa.array([b"\xff\x00", b"\xff\x01", b"\xfe\x00", b"\xff\x00"], pa.binary(2))
+    arms = ["original", "original", "candidate", "original"]
+    parquet.write_table(pa.table({"uuid": ids, "arm": arms, "revenue": [1.0, 2.0, 3.0, 4.0]}), file)
+    assert "candidate must have at least 2 clients, got 1" in str(told(file))
+
+
+def test_a_column_with_another_name_is_answered_with_the_option_that_names_it(tmp_path: Path) -> None:
+    file = tmp_path / "clients.csv"
+    file.write_text("client,variant,revenue\na,A,1\nb,B,2\n")
+    assert "there is no column 'arm'; the columns are client, variant, revenue (say --arm NAME" in str(
+        told(file)
+    )
+    file.write_text("client,arm,revenue\na,A,1\nb,B,2\n")
+    assert "one of the arms in the data: A, B (say which: --original)" in str(told(file))

@@ -6,8 +6,9 @@ from typing import Final
 import numpy as np
 
 from liftstream.contracts.errors import InputError
+from training.header import check_header
 from training.look_alike.users import Users
-from training.tables import as_flags, as_numbers, as_text, columns_of, find_table, read_parts
+from training.tables import as_flags, as_numbers, as_text, columns_of, find_table, read_parts, refuse_twice
 
 ID: Final = "user"
 LABEL: Final = "engaged"
@@ -26,6 +27,7 @@ def read_users(path: Path, label: str = LABEL) -> Users:
     """
     file = find_table(path, "users") if path.is_dir() else path
     header = columns_of(file)
+    check_header(file, header, (label,), (ID,))
     names = tuple(name for name in header if name not in (ID, label))
     if not names:
         raise InputError(f"{file}, header: has no feature: every column but {ID!r} and {label!r} is one")
@@ -42,4 +44,5 @@ def read_users(path: Path, label: str = LABEL) -> Users:
         if has_ids
         else np.array([str(row) for row in range(1, len(engaged) + 1)], dtype=object)
     )
+    refuse_twice(file, ID, ids.tolist(), "a user")
     return Users(names, matrix, engaged, ids, f"the file {file.name}")

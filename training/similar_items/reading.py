@@ -19,6 +19,7 @@ from training.tables import (
     find_table,
     read_parts,
     refuse,
+    refuse_twice,
 )
 
 ITEM_COLUMNS: Final = ("item", "title", "release_date")
@@ -70,7 +71,7 @@ def read_items(file: Path) -> Catalogue:
     if not parts:
         raise InputError(f"{file}: a header without rows; one row per title is needed")
     item, title = (np.concatenate([_objects(as_text(p, name)) for p in parts]) for name in ("item", "title"))
-    _refuse_twice(file, item)
+    refuse_twice(file, "item", item.tolist(), "a title")
     names, genres = _genres([genre for part in parts for genre in _genre_cells(part)])
     return Catalogue(
         item=item,
@@ -129,16 +130,6 @@ def _encode(users: list[Any]) -> tuple[Any, Any]:
 
 def _objects(text: Any) -> Any:
     return text.to_numpy(zero_copy_only=False)
-
-
-def _refuse_twice(file: Path, item: Any) -> None:
-    first_row: dict[str, int] = {}
-    for row, name in enumerate(item.tolist(), start=1):
-        first = first_row.setdefault(name, row)
-        if first != row:
-            raise InputError(
-                f"{file}, row {row}, column item: {name!r} stands in row {first} already; a title has one row"
-            )
 
 
 def _genre_cells(part: TablePart) -> list[list[str]]:

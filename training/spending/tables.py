@@ -6,10 +6,12 @@ from typing import Any, Final
 
 import msgspec
 
+from liftstream.contracts.csv_form import form_of
 from liftstream.contracts.errors import InputError
 from liftstream.forecast.history import History
 from liftstream.forecast.request.data_object import LISTS, read_data_object
 from liftstream.forecast.request.problem import InvalidRequest
+from training.csv_tables import named_columns
 
 Rows = list[Any]
 PROBLEMS_SHOWN: Final = 3
@@ -75,7 +77,15 @@ def _read_lines(file: Path) -> Rows:
 def _read_csv(file: Path) -> Rows:
     import pandas as pd
 
-    return rows_of(pd.read_csv(file, encoding="utf-8-sig"))
+    form = form_of(file)
+    frame = pd.read_csv(
+        file,
+        encoding=form.encoding,
+        sep=form.delimiter,
+        decimal=form.decimal,
+        skiprows=form.lines_before,
+    )
+    return rows_of(named_columns(frame).dropna(how="all"))
 
 
 def _read_parquet(file: Path) -> Rows:

@@ -156,7 +156,9 @@ def _read_cell(file: Path, column: "pd.Series[Any]", feature: Feature, cell: str
         is_it = column.isna() if cell is None else column == cell
         row = int(np.argmax(is_it.to_numpy()))
         where = f"{file}, row {row + 1}, column {column.name}"
-        raise InputError(f"{where}: {'nothing' if cell is None else repr(cell[:40])}: {fault}") from None
+        raise InputError(
+            f"{where}: {'an empty cell' if cell is None else repr(cell[:40])}: {fault}"
+        ) from None
 
 
 def _as_json(feature: Feature, cell: str) -> Any:

@@ -1,5 +1,6 @@
 """`liftstream analyze`: an experiment from a file of clients, the whole report."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -168,8 +169,7 @@ def analyze(
             clients, plan=sealed, weights=shares_of(weights), covariate=names["covariate"], **options
         )
     except ValueError as error:
-        missing = str(error).startswith("there is no column") and not wide
-        hint = " (a column an arm? then say --wide)" if missing else ""
+        hint = "" if wide else _hint_at_column(str(error))
         raise UsageError(f"{file}: {in_options(str(error))}{hint}") from None
     if picture is not None:
         from liftstream.cli.experiment.pictures import draw_report
@@ -182,6 +182,12 @@ def analyze(
         from liftstream.cli.experiment.report_text import print_report
 
         print_report(report, read_as)
+
+
+def _hint_at_column(message: str) -> str:
+    """How a column is named that has not the usual name."""
+    missing = re.match("there is no column '(arm|revenue)';", message)
+    return f" (say --{missing[1]} NAME; a column an arm? then say --wide)" if missing else ""
 
 
 def _refuse_single(plan_file: Path | None, picture: Path | None, wide: bool, options: dict[str, Any]) -> None:

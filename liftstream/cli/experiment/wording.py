@@ -14,6 +14,7 @@ def in_options(message: str) -> str:
     >>> in_options("drop_missing; blank_clients 'own' counts each")
     '--drop-missing; --blank-clients own counts each'
     """
+    message = message.replace("original=", "--original")
     plain = re.sub(rf"\b({'|'.join(BLANKS)})\b(?: '([^']*)')?", _option, message)
     return re.sub(r"\b(decimal) '([^']*)'", _option, plain)  # "a decimal comma" is none
 

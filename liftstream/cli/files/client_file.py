@@ -9,21 +9,27 @@ import gzip
 import io
 import re
 import sys
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from liftstream.contracts.csv_form import (
+    COMMA,
+    DELIMITERS,
+    GZIPPED,
+    delimiter_of,
+    encoding_of,
+    refuse_other_formats,
+    said_delimiter,
+    with_points,
+)
 from liftstream.contracts.errors import ExtraMissing, InputError, UsageError
 from liftstream.contracts.typed_numbers import THOUSANDS
 
 STDIN = "-"
-DELIMITERS = ",;\t|"
 DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "pipe": "|"}
-MARKS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"),
-)  # fmt: skip
-COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*")
 GROUPED = re.compile(r"\s*[-+]?\d{1,3}(\.\d{3})+,\d+\s*")
 """Points between thousands, a comma before the decimals."""
 SAMPLE = 20_000
@@ -71,22 +77,29 @@ def read_table(
     raw = _bytes(path)
     if raw[:4] == b"PAR1":
         return Table(_parquet(path, wanted))
+    refuse_other_formats(name, raw)
     text, notes = _decoded(raw, name, encoding)
-    text, mark = _said_delimiter(text)
-    found = _asked_delimiter(delimiter) or mark or _delimiter(text)
+    text, mark = said_delimiter(text)
+    found = _asked_delimiter(delimiter) or mark or delimiter_of(text)
     if found != ",":
         notes = (*notes, f"cells separated by {_name(found)}")
+    text, blank = _without_blank_end(text, found)
+    if blank:
+        notes = (*notes, f"without {blank:,} empty {'row' if blank == 1 else 'rows'} at the end")
     return Table(_csv(text, name, found, wanted), found, notes)
 
 
 def read_columns(path: str) -> Mapping[str, Any]:
-    """A file's columns as lists: the cells of CSV as they are written, None where they are empty."""
+    """A file's columns as lists: the cells of CSV as they are written, decimal commas as points, None where they are
+    empty."""
     columns = read_table(path).columns
     lists = {
         name: column.to_pylist() if hasattr(column, "to_pylist") else column
         for name, column in columns.items()
     }
-    return {name: [None if cell == "" else cell for cell in cells] for name, cells in lists.items()}
+    return {
+        name: with_points([None if cell == "" else cell for cell in cells]) for name, cells in lists.items()
+    }
 
 
 def standard_input() -> IO[bytes]:
@@ -103,17 +116,14 @@ def standard_input() -> IO[bytes]:
 def _bytes(path: str) -> bytes:
     try:
         raw = standard_input().read() if path == STDIN else Path(path).read_bytes()
-        return gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
-    except (OSError, EOFError) as error:
+        return gzip.decompress(raw) if raw[:2] == GZIPPED else raw
+    except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _decoded(raw: bytes, name: str, encoding: str | None) -> tuple[str, tuple[str, ...]]:
     """The text of a file, and what is to be said of its encoding."""
-    if encoding is None:
-        encoding = next((known for mark, known in MARKS if raw.startswith(mark)), None)
-        if encoding is None and raw[:400].count(b"\0") > len(raw[:400]) // 4:
-            encoding = "utf-16-le" if raw[1:2] == b"\0" else "utf-16-be"
+    encoding = encoding or encoding_of(raw)
     try:
         text = raw.decode(encoding or "utf-8")
     except LookupError:
@@ -139,25 +149,23 @@ def _asked_delimiter(asked: str | None) -> str | None:
     return found
 
 
-def _said_delimiter(text: str) -> tuple[str, str | None]:
-    """Spreadsheets may write `sep=;` before the header."""
-    said = re.match(r"(?i)sep=(.)\r?\n", text)
-    return (text[said.end() :], said.group(1)) if said else (text, None)
-
-
-def _delimiter(text: str) -> str:
-    header = re.sub(r'"[^"]*"', "", text.lstrip("\r\n").partition("\n")[0])
-    best = max(DELIMITERS, key=header.count)
-    return best if header.count(best) else ","
-
-
 def _name(delimiter: str) -> str:
     return next((name for name, mark in DELIMITER_NAMES.items() if mark == delimiter), repr(delimiter))
 
 
+def _without_blank_end(text: str, delimiter: str) -> tuple[str, int]:
+    """The text without rows at its end that have delimiters only, as spreadsheets write them, and their number."""
+    last = len(text[:-SAMPLE]) + len(text[-SAMPLE:].rstrip(delimiter + " \t\r\n"))
+    end = text.find("\n", last)
+    blank = "" if end < 0 else text[end:]
+    rows = sum(bool(row) for row in blank.splitlines())
+    return (text, 0) if '"' in blank or not rows else (text[: end + 1], rows)
+
+
 def _csv(text: str, name: str, delimiter: str, wanted: Wanted | None) -> Mapping[str, Any]:
     header = _header(text, name, delimiter)
-    names = list(header if wanted is None else wanted(header))
+    named = [column for column in header if column.strip()]
+    names = list(named if wanted is None else wanted(named))
     try:
         return _arrow_csv(text, delimiter, header, names)
     except ImportError:
@@ -266,7 +274,7 @@ def _sample(column: Any) -> list[str]:
 
 
 def _check_header(header: Sequence[str], name: str) -> None:
-    twice = sorted({column for column in header if list(header).count(column) > 1})
+    twice = sorted({column for column in header if column.strip() and list(header).count(column) > 1})
     if twice:
         raise InputError(
             f"{name}: the column {twice[0]!r} is there twice; give each column a name of its own"

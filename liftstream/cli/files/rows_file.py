@@ -4,6 +4,7 @@ beside them."""
 import csv
 import io
 import sys
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from liftstream.cli.files.client_file import standard_input
 from liftstream.cli.files.number_rows import NumberRows, WatchedLines
+from liftstream.contracts.csv_form import CsvForm, delimiter_of, form_of, open_csv
 from liftstream.contracts.errors import ExtraMissing, InputError
 from liftstream.contracts.whole_file import open_whole
 
@@ -24,7 +26,6 @@ ROWS_AT_ONCE: Final = 10_000
 CELLS_AT_ONCE: Final = 2_000_000
 """Limits the rows of a chunk, so that a wide file takes no more than a few hundred MB."""
 PARQUET: Final = {".parquet", ".pq"}
-DELIMITERS: Final = ",;\t|"
 
 Columns = Mapping[str, NDArray[Any]]
 
@@ -56,10 +57,15 @@ def read_chunks(
         yield from _read_parquet(path, wanted, missing)
         return
     try:
-        with Path(path).open(encoding="utf-8-sig", newline="") as file:
-            yield from _read_csv(file, path, Path(path).stat().st_size, wanted, missing, numeric)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}; give a CSV or Parquet file") from error
+        is_file = Path(path).is_file()  # the beginning of a pipe could not be read twice
+        form = form_of(Path(path)) if is_file else CsvForm()
+        content = open_csv(Path(path)) if is_file else Path(path).open("rb")  # noqa: SIM115 - closed with its wrapper
+        with io.TextIOWrapper(content, encoding=form.encoding, newline="") as file:
+            size = Path(path).stat().st_size if is_file else None
+            yield from _read_csv(file, path, size, wanted, missing, numeric, form if is_file else None)
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{path}: cannot be read: {reason}; give a CSV or Parquet file") from error
 
 
 def _read_csv(
@@ -69,12 +75,16 @@ def _read_csv(
     wanted: Sequence[str] | None,
     missing: set[str],
     numeric: frozenset[str],
+    form: CsvForm | None = None,
 ) -> Iterator[Chunk]:
     try:
+        for _ in range(form.lines_before if form else 0):
+            file.readline()
         first = file.readline()
         if not first.strip():
             raise InputError(f"{name}: is empty; the first line must name the columns")
-        delimiter = max(DELIMITERS, key=first.count) if "," not in first else ","
+        delimiter = form.delimiter if form else delimiter_of(first)
+        with_commas = numeric if form and form.decimal == "," else frozenset[str]()
         header = next(csv.reader([first], delimiter=delimiter))
         _check_header(header, name)
         lines, numbers = WatchedLines(file), NumberRows(header, numeric, missing)
@@ -85,7 +95,15 @@ def _read_csv(
             rows = [row for row in rows if row]
             matrix, lines.odd = None if lines.odd else numbers.matrix(), False
             columns = _columns(
-                rows, header, name, number - len(rows) + 1, wanted, missing, matrix, numbers.places
+                rows,
+                header,
+                name,
+                number - len(rows) + 1,
+                wanted,
+                missing,
+                matrix,
+                numbers.places,
+                with_commas,
             )
             read += sum(map(len, rows[0])) * len(rows) + len(header) * len(rows) if rows else 0
             yield Chunk(columns, len(rows), None if size is None else min(read / max(size, 1), 1.0))
@@ -112,7 +130,7 @@ def _rows_at_once(columns: int) -> int:
 
 
 def _check_header(header: Sequence[str], name: str) -> None:
-    twice = [column for column, times in Counter(header).items() if times > 1]
+    twice = [column for column, times in Counter(header).items() if times > 1 and column.strip()]
     if twice:
         raise InputError(f"{name}: line 1: two columns are called {twice[0]!r}; give each its own name")
 
@@ -126,6 +144,7 @@ def _columns(
     missing: set[str],
     matrix: NDArray[np.float64] | None,
     numeric: Sequence[int],
+    with_commas: frozenset[str],
 ) -> dict[str, Any]:
     width = len(header)
     for place, row in enumerate(rows):
@@ -133,14 +152,14 @@ def _columns(
             raise InputError(
                 f"{name}: row {first_line + place}: has {len(row)} cells, the header names {width} columns"
             )
-    asked = set(header if wanted is None else wanted)
+    asked = set(filter(str.strip, header)) if wanted is None else set(wanted)
     names = [column for column in header if column in asked]
     place_of = {column: place for place, column in enumerate(header)}
     known = {} if matrix is None else {header[place]: matrix[:, at] for at, place in enumerate(numeric)}
-    return {
-        column: known[column] if column in known else _cells([row[place_of[column]] for row in rows], missing)
-        for column in names
-    }
+    cells = {column: [row[place_of[column]] for row in rows] for column in names if column not in known}
+    for column in with_commas & cells.keys():
+        cells[column] = [cell.replace(",", ".") for cell in cells[column]]
+    return {column: known[column] if column in known else _cells(cells[column], missing) for column in names}
 
 
 def _cells(cells: Sequence[str], missing: set[str]) -> NDArray[np.object_]:
@@ -181,8 +200,17 @@ def _arrow_values(column: Any, missing: set[str]) -> Any:
     if pyarrow.types.is_floating(kind) or (pyarrow.types.is_integer(kind) and not column.null_count):
         return column.to_numpy(zero_copy_only=False)
     values = np.empty(len(column), dtype=object)
-    values[:] = [None if value in missing else value for value in column.to_pylist()]
+    values[:] = [_plain(value, missing) for value in column.to_pylist()]
     return values
+
+
+def _plain(value: Any, missing: set[str]) -> Any:
+    """A cell as CSV would have it: bytes in hexadecimal, lists and records as text."""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, list | dict):
+        return str(value)
+    return None if isinstance(value, str) and value in missing else value
 
 
 def write_rows(columns: Columns, path: Path | None) -> None:

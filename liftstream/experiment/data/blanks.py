@@ -11,6 +11,8 @@ from liftstream.experiment.arguments import one_of
 from liftstream.experiment.data.columns import Array
 from liftstream.experiment.data.texts import NOBODY, Texts
 
+LARGEST_NUMBER = 1e100
+"""Sums of squares of larger ones overflow."""
 BLANK_CLIENTS = ("refuse", "drop", "own")
 BLANK_REVENUE = ("refuse", "drop", "zero")
 
@@ -85,8 +87,18 @@ def fill_zero(blanks: Blanks, name: str, values: Array) -> tuple[Array, NDArray[
 
 
 def finite(name: str, values: Array, rule: str, hint: str = "") -> NDArray[np.bool_]:
-    """Rows with a number."""
+    """Rows with a number.
+
+    Raises:
+        ValueError: a row holds none, or one whose square no float holds.
+    """
     bad = ~np.isfinite(values)
+    large = np.flatnonzero(~bad & (np.abs(values) > LARGEST_NUMBER))
+    if large.size:
+        row = int(large[0])
+        raise ValueError(
+            f"{name} must be from -{LARGEST_NUMBER:g} to {LARGEST_NUMBER:g} in every row, but row {row + 1} holds {values[row]:g}"
+        )
     if rule != "drop" and bad.any() and not np.isnan(values).any():
         row = int(np.flatnonzero(bad)[0])
         raise ValueError(

@@ -61,13 +61,14 @@ def numbers(
 
 def _without_thousands(items: list[Any], decimal: str) -> list[Any] | None:
     """The cells without their marks of thousands: where each that has one is grouped in threes, and one shows the
-    decimal mark."""
+    decimal mark or a mark that cannot be one."""
     grouped, seen = THOUSANDS[decimal], False
     found = []
     for item in items:
         text = item.strip() if isinstance(item, str) else ""
         if grouped.fullmatch(text):
             item = re.sub(r"[^\d+\-" + re.escape(decimal) + "]", "", text)
+            seen |= not {".", ","} & set(text)  # such a mark cannot be a decimal one
         seen |= decimal in text
         found.append(item)
     return found if seen and found != items else None

@@ -127,12 +127,20 @@ def _combined(column: Any) -> Any:
     return column.combine_chunks() if hasattr(column, "combine_chunks") else column
 
 
+def _is_binary(kind: Any) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind))
+
+
 def _arrow_texts(column: Any, name: str) -> Texts:
     import pyarrow
     from pyarrow import compute
 
     if pyarrow.types.is_floating(column.type):
         return _number_texts(column.to_numpy(), name)
+    if isinstance(column.type, pyarrow.BaseExtensionType) or _is_binary(column.type):
+        return _encoded([_text(item, name) for item in column.to_pylist()])
     if not pyarrow.types.is_dictionary(column.type):
         column = compute.cast(column, pyarrow.large_string())
     encoded = _combined(column if pyarrow.types.is_dictionary(column.type) else column.dictionary_encode())

@@ -183,7 +183,7 @@ def renamed(
         refuse(
             "original",
             original,
-            f"one of the arms in the data: {listed(clients.arms)} (say original, --original)",
+            f"one of the arms in the data: {listed(clients.arms)} (say which: original=)",
         )
     if len(clients.arms) < 2 and not planned and len(weighted or {}) < 2:
         refuse("arm", clients.arms, "at least two arms")

@@ -55,7 +55,7 @@ def test_a_compressed_file_is_read_as_well(tmp_path: Path) -> None:
     ("row", "column", "text", "said"),
     [
         (5, "email", "2", "row 5, column email: '2' is not 0 (left alone) or 1 (influenced)"),
-        (5, "email", "", "row 5, column email: nothing is not 0 (left alone) or 1 (influenced)"),
+        (5, "email", "", "row 5, column email: an empty cell is not 0 (left alone) or 1 (influenced)"),
         (
             9,
             "bought",

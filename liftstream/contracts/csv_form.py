@@ -1,0 +1,126 @@
+"""How a CSV file was saved, found by its beginning: encoding, the mark between its cells, the decimal mark."""
+
+import csv
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any, Final, NamedTuple, cast
+
+from liftstream.contracts.errors import InputError
+from liftstream.contracts.typed_numbers import THOUSANDS
+
+DELIMITERS: Final = ",;\t|"
+BYTES_LOOKED_AT: Final = 2**18
+BYTE_ORDER_MARKS: Final = (
+    (b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"),
+)  # fmt: skip
+GZIPPED: Final = b"\x1f\x8b"
+OTHER_FORMATS: Final = {
+    b"PK\x03\x04": "an Excel workbook or a zip archive; save the sheet as CSV",
+    b"\xd0\xcf\x11\xe0": "an Excel workbook; save the sheet as CSV",
+    b"PAR1": "a Parquet file; let its name end in .parquet",
+}
+"""What files are that begin so, and what to do with them."""
+COMMA: Final = re.compile(r"\s*[-+]?\d+,\d+\s*")
+POINT: Final = re.compile(r"\s*[-+]?\d+\.\d+\s*")
+NUMBER: Final = re.compile(r"\s*[-+]?\d+(?:,\d+)?\s*")
+
+
+class CsvForm(NamedTuple):
+    """How to read a file.
+
+    Attributes:
+        encoding: of its text.
+        delimiter: between its cells.
+        decimal: the mark of decimals in its numbers.
+        lines_before: the header; 1 where a spreadsheet wrote `sep=;`.
+    """
+
+    encoding: str = "utf-8-sig"
+    delimiter: str = ","
+    decimal: str = "."
+    lines_before: int = 0
+
+
+def open_csv(file: Path) -> IO[bytes]:
+    """The bytes of a file, unpacked if it is gzipped."""
+    with file.open("rb") as packed:
+        is_gzipped = packed.read(2) == GZIPPED
+    return cast(IO[bytes], gzip.open(file) if is_gzipped else file.open("rb"))
+
+
+def form_of(file: Path) -> CsvForm:
+    """How a file was saved; a comma is the decimal mark where it does not separate the cells.
+
+    Raises:
+        OSError: the file cannot be read.
+        InputError: it is no CSV.
+    """
+    try:
+        with open_csv(file) as content:
+            head = content.read(BYTES_LOOKED_AT)
+    except (EOFError, zlib.error) as error:
+        raise InputError(f"{file}: cannot be unpacked: {error}") from None
+    refuse_other_formats(str(file), head)
+    encoding = encoding_of(head) or "utf-8-sig"
+    text, said = said_delimiter(head.decode(encoding, errors="ignore"))
+    delimiter = said or delimiter_of(text)
+    return CsvForm(encoding, delimiter, _decimal_of(text, delimiter), int(said is not None))
+
+
+def refuse_other_formats(name: str, head: bytes) -> None:
+    """Refuses what is no text.
+
+    Raises:
+        InputError: the first bytes are those of another format; the message says what to do.
+    """
+    found = next((told for mark, told in OTHER_FORMATS.items() if head.startswith(mark)), None)
+    if found is not None:
+        raise InputError(f"{name}: is {found}")
+
+
+def encoding_of(head: bytes) -> str | None:
+    """The encoding that the first bytes show; None where they do not, as in UTF-8 and Latin-1."""
+    marked = next((known for mark, known in BYTE_ORDER_MARKS if head.startswith(mark)), None)
+    if marked is None and head[:400].count(b"\0") > len(head[:400]) // 4:
+        return "utf-16-le" if head[1:2] == b"\0" else "utf-16-be"
+    return marked
+
+
+def said_delimiter(text: str) -> tuple[str, str | None]:
+    """The text below a first line `sep=;`, as spreadsheets write it, and that mark."""
+    said = re.match(r"(?i)sep=(.)\r?\n", text)
+    return (text[said.end() :], said.group(1)) if said else (text, None)
+
+
+def delimiter_of(text: str) -> str:
+    """The mark that the first line has most of, outside of quotes."""
+    header = re.sub(r'"[^"]*"', "", text.lstrip("\r\n").partition("\n")[0])
+    best = max(DELIMITERS, key=header.count)
+    return best if header.count(best) else ","
+
+
+def _decimal_of(text: str, delimiter: str) -> str:
+    if delimiter == ",":
+        return "."
+    cells = [cell for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) for cell in row]
+    commas = [cell.strip() for cell in cells if COMMA.fullmatch(cell)]
+    doubtful = all(THOUSANDS.fullmatch(cell) for cell in commas)
+    return "." if doubtful or any(POINT.fullmatch(cell) for cell in cells) else ","
+
+
+def with_points(cells: Sequence[Any]) -> Sequence[Any]:
+    """The cells of a column with points for decimal commas, if all of them are numbers and at least one of the commas
+    cannot mean a thousand.
+
+    >>> with_points(["0,5", None, "12"]), with_points(["1,234"]), with_points(["a,b"])
+    (['0.5', None, '12'], ['1,234'], ['a,b'])
+    """
+    filled = [cell for cell in cells if isinstance(cell, str) and cell]
+    commas = [cell.strip() for cell in filled if COMMA.fullmatch(cell)]
+    if all(THOUSANDS.fullmatch(cell) for cell in commas) or not all(map(NUMBER.fullmatch, filled)):
+        return cells
+    return [cell.replace(",", ".") if isinstance(cell, str) else cell for cell in cells]
