@@ -14,12 +14,11 @@ from hashlib import sha256
 from pathlib import Path
 
 import msgspec
-import numpy as np
 import structlog
 
 from liftstream.contracts.fetch import Partition
-from pipeline.join.offset_tracker import Places
 from pipeline.join.partition_group import Restart
+from pipeline.join.runs import Runs
 
 MAX_RANGES = 50_000
 
@@ -81,7 +80,7 @@ class RestartState:
         self._committed: dict[frozenset[str], ResolvedSnapshot] = {}
         self._unwritable = False
 
-    def remember(self, parts: Sequence[tuple[Mapping[Partition, int], Mapping[Partition, Places]]]) -> None:
+    def remember(self, parts: Sequence[tuple[Mapping[Partition, int], Mapping[Partition, Runs]]]) -> None:
         """Writes what is resolved beyond the commit positions of each partition group, if that has changed.
 
         All groups are in one file: a file for each would take longer than their join. A folder that refuses is
@@ -89,7 +88,7 @@ class RestartState:
         and costs exactness only.
 
         Args:
-            parts: commit positions, and what is resolved beyond them.
+            parts: commit positions, and the runs of offsets beyond them that are resolved.
         """
         kept: list[ResolvedSnapshot] = []
         is_news = False
@@ -197,9 +196,9 @@ def _read(path: Path) -> list[ResolvedSnapshot]:
 
 
 def _snapshot(
-    commit: Mapping[Partition, int], resolved: Mapping[Partition, Places], taken: Mapping[str, int]
+    commit: Mapping[Partition, int], resolved: Mapping[Partition, Runs], taken: Mapping[str, int]
 ) -> ResolvedSnapshot:
-    ranges = {_text(name): _ranges(offsets) for name, offsets in resolved.items()}
+    ranges = {_text(name): list(map(tuple, runs.tolist())) for name, runs in resolved.items()}
     return ResolvedSnapshot(
         {_text(name): at for name, at in commit.items()}, ranges, time.time_ns(), dict(taken)
     )
@@ -216,14 +215,6 @@ def _one_for_each_commit(snapshots: Iterable[ResolvedSnapshot | None]) -> list[R
 
 def _text(name: Partition) -> str:
     return f"{name.topic}/{name.partition}"
-
-
-def _ranges(offsets: Places) -> list[tuple[int, int]]:
-    """First and last of every run of ascending offsets."""
-    ends = np.flatnonzero(np.diff(offsets) != 1)
-    first = offsets[np.concatenate([[0], ends + 1])] if len(offsets) else offsets
-    last = offsets[np.concatenate([ends, [-1]])] if len(offsets) else offsets
-    return list(zip(first.tolist(), last.tolist(), strict=True))
 
 
 def _offsets(ranges: Iterable[tuple[int, int]]) -> frozenset[int]:

@@ -6,9 +6,10 @@ import numpy as np
 
 from liftstream.contracts.fetch import Partition
 from pipeline.join.batches import Decode, InputBatch
-from pipeline.join.offset_tracker import NEVER, OffsetTracker, Places
+from pipeline.join.offset_tracker import NEVER, OffsetTracker
 from pipeline.join.partition_group import Restart
 from pipeline.join.results import Aside, Pairs
+from pipeline.join.runs import Runs, with_offsets
 from pipeline.join.sources import Sources
 
 
@@ -84,15 +85,15 @@ class CommitPositions:
             commit |= tracker.blocked(before)
         return self._sources.by_group(self._sources.named(commit))
 
-    def resolved_from(self, commit: Mapping[Partition, int]) -> dict[Partition, Places]:
+    def resolved_from(self, commit: Mapping[Partition, int]) -> dict[Partition, Runs]:
         """Offsets from the commit positions on that are resolved all the same: what a restart need not do again."""
         begins = self._sources.numbered(commit)
         by_side = [tracker.resolved_from(begins) for tracker in self.trackers]
         found = {}
         for source, at in begins.items():
-            name, offsets = self._sources.names[source], by_side[self._sources.sides[source]][source]
+            runs = by_side[self._sources.sides[source]][source]
             done = [offset for offset in self._done.get(source, ()) if offset >= at]
-            found[name] = np.union1d(offsets, np.array(done, np.int64)) if done else offsets
+            found[self._sources.names[source]] = with_offsets(runs, done) if done else runs
         return found
 
     def committed(self, commit: Mapping[Partition, int]) -> None:

@@ -6,13 +6,14 @@ older than a time, how far to commit) is one numpy pass over the records since t
 together.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.streams.ids import Id
+from pipeline.join.runs import NO_RUNS, Runs, SourceRuns, all_runs, join_runs
 
 RESOLVED, WAITING, UNDERWAY = range(3)
 
@@ -29,6 +30,7 @@ COLUMNS: Final[dict[str, Any]] = {
 PLACE: Final = "place"
 """A column that is there only while rows are missing between the first and the last: else places follow from the first."""
 ROOM: Final = 1024
+ROWS_AT_ONCE: Final = 65_536
 
 
 class OffsetTracker:
@@ -145,34 +147,53 @@ class OffsetTracker:
         Args:
             before: event times in ms by partition: what is resolved and from before them may be committed.
         """
-        sources, stamps = self._live("source"), self._live("stamp")
-        rows = np.flatnonzero((self._live("state") != RESOLVED) | (stamps >= before[sources]))
-        first = np.full(self._sources, -1)
-        first[sources[rows[::-1]]] = rows[::-1]  # of equal indexes the last one stays
-        found = np.flatnonzero(first >= 0)
-        return dict(zip(found.tolist(), self._rows["offset"][first[found]].tolist(), strict=True))
+        found: dict[int, int] = {}
+        for part in self._parts():
+            sources, stamps = self._rows["source"][part], self._rows["stamp"][part]
+            rows = np.flatnonzero((self._rows["state"][part] != RESOLVED) | (stamps >= before[sources]))
+            first = np.full(self._sources, -1)
+            first[sources[rows[::-1]]] = rows[::-1]  # of equal indexes the last one stays
+            at = np.flatnonzero(first >= 0)
+            offsets = self._rows["offset"][part][first[at]]
+            found = dict(zip(at.tolist(), offsets.tolist(), strict=True)) | found
+        return found
 
-    def resolved_from(self, commit: Mapping[int, int]) -> dict[int, Places]:
-        """The offsets of each partition that are resolved, from its offset in `commit` on."""
+    def resolved_from(self, commit: Mapping[int, int]) -> dict[int, Runs]:
+        """The runs of offsets of each partition that are resolved, from its offset in `commit` on."""
         begins = np.full(self._sources, NEVER)
         begins[list(commit)] = list(commit.values())
-        rows = np.flatnonzero(self._live("state") == RESOLVED)
-        rows = rows[self._rows["offset"][rows] >= begins[self._rows["source"][rows]]]
-        rows = rows[np.argsort(self._rows["source"][rows], kind="stable")]
-        ends = np.searchsorted(self._rows["source"][rows], np.arange(self._sources + 1))
-        return {source: self._rows["offset"][rows[ends[source] : ends[source + 1]]] for source in commit}
+        parts = [NO_RUNS]
+        for part in self._parts():
+            resolved = (self._rows["state"][part] == RESOLVED) & self._stay(part, begins)
+            sources, offsets = self._rows["source"][part][resolved], self._rows["offset"][part][resolved]
+            parts.append(join_runs(SourceRuns(sources, offsets, offsets)))
+        return all_runs(parts).by_source(commit)
 
     def forget_before(self, commit: Mapping[int, int]) -> None:
         """Drops the rows that a commit has passed: those at the beginning, or all where they are the most."""
         begins = np.zeros(self._sources, np.int64)
         begins[list(commit)] = list(commit.values())
-        kept = np.flatnonzero(self._live("offset") >= begins[self._live("source")])
-        first = int(kept[0]) if len(kept) else self._used
-        if 2 * len(kept) < self._used - first:  # a partition that stands still must not keep the others' rows
+        kept, first = 0, self._used
+        for part in self._parts():
+            stay = self._stay(part, begins)
+            if not kept and stay.any():
+                first = part.start + int(stay.argmax())
+            kept += int(np.count_nonzero(stay))
+        if 2 * kept < self._used - first:  # a partition that stands still must not keep the others' rows
             self._rows.setdefault(PLACE, self._places())
-            self._keep(kept)
+            parts = [part.start + np.flatnonzero(self._stay(part, begins)) for part in self._parts()]
+            self._keep(np.concatenate(parts))
         elif first:
             self._keep(slice(first, self._used))
+
+    def _parts(self) -> Iterator[slice]:
+        """All rows, so many at a time that what is worked out of them is small and stays in the processor's cache."""
+        for first in range(0, self._used, ROWS_AT_ONCE):
+            yield slice(first, min(first + ROWS_AT_ONCE, self._used))
+
+    def _stay(self, part: slice, begins: Places) -> NDArray[np.bool_]:
+        """Which rows are at or behind the offset of their partition."""
+        return np.asarray(self._rows["offset"][part] >= begins[self._rows["source"][part]])
 
     def _live(self, name: str) -> NDArray[Any]:
         return self._rows[name][: self._used]

@@ -12,8 +12,9 @@ from pipeline.restart_state import RestartState
 D0, H0, D1, H1 = (Partition(topic, number) for number in (0, 1) for topic in ("d", "h"))
 
 
-def offsets(*found: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    return np.array(found, np.int64)
+def offsets(*found: int) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    """Every offset a run of its own."""
+    return np.array([(one, one) for one in found], np.int64).reshape(-1, 2)
 
 
 def remembered(folder: Path) -> RestartState:

@@ -2,12 +2,15 @@
 no memory."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.join import offset_tracker
 from pipeline.join.offset_tracker import NEVER, ROOM, OffsetTracker
 from testbed.examples import examples
 
@@ -71,7 +74,10 @@ class Run:
         found = self.tracker.resolved_from(commit)
         for source, at in commit.items():
             done = [k.offset for k in self.known if k.source == source and k.state == "resolved"]
-            assert found[source].tolist() == [offset for offset in done if offset >= at]
+            runs = found[source].tolist()
+            offsets = [offset for first, last in runs for offset in range(first, last + 1)]
+            assert offsets == [offset for offset in done if offset >= at]
+            assert all(later[0] > one[1] + 1 for one, later in pairwise(runs))  # a run goes as far as it can
 
     def of(self, state: str) -> list[KnownClient]:
         return [one for one in self.known if one.state == state]
@@ -93,6 +99,12 @@ class Run:
         uuids, places = self.tracker.waiting_before(numbers(stamps))
         assert places == [one.place for one in old]
         assert uuids == [1000 + one.place for one in old]
+
+
+@pytest.fixture(autouse=True)
+def _few_rows_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So few that what is asked of all rows is put together from several parts, as it is of a million records."""
+    monkeypatch.setattr(offset_tracker, "ROWS_AT_ONCE", 4)
 
 
 @given(st.data())

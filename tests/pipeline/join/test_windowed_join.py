@@ -169,7 +169,12 @@ def test_any_restart_gives_the_same_pairs_with_and_without_the_state_file(
     cut = before.to_commit()
     exact = data.draw(st.booleans())
     resolved = before.join.positions.resolved_from(dict(zip(PARTITIONS, cut, strict=True)))
-    known = Restart({name: frozenset(offsets.tolist()) for name, offsets in resolved.items()})
+    known = Restart(
+        {
+            name: frozenset(offset for first, last in runs.tolist() for offset in range(first, last + 1))
+            for name, runs in resolved.items()
+        }
+    )
     after = Run(cut, restart=known if exact else Restart(doubtful=True))
     records = [
         [r for fetch in log for r in fetch if r.side == side and r.offset >= cut[side]] for side in (0, 1)
