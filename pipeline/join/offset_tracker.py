@@ -7,6 +7,7 @@ together.
 """
 
 from collections.abc import Iterator, Mapping
+from mmap import ACCESS_COPY, mmap
 from typing import Any, Final
 
 import numpy as np
@@ -31,6 +32,9 @@ PLACE: Final = "place"
 """A column that is there only while rows are missing between the first and the last: else places follow from the first."""
 ROOM: Final = 1024
 ROWS_AT_ONCE: Final = 65_536
+"""So many are looked at together: what is worked out of them stays in the processor's cache."""
+MAPPED_FROM: Final = 65_536
+"""Rows."""
 
 
 class OffsetTracker:
@@ -187,7 +191,7 @@ class OffsetTracker:
             self._keep(slice(first, self._used))
 
     def _parts(self) -> Iterator[slice]:
-        """All rows, so many at a time that what is worked out of them is small and stays in the processor's cache."""
+        """All rows, `ROWS_AT_ONCE` at a time."""
         for first in range(0, self._used, ROWS_AT_ONCE):
             yield slice(first, min(first + ROWS_AT_ONCE, self._used))
 
@@ -231,6 +235,14 @@ class OffsetTracker:
             return
         size = max(2 * size, self._used + count)
         for name, column in self._rows.items():
-            larger = np.empty(size, column.dtype)
+            larger = _room(size, column.dtype)
             larger[: self._used] = column[: self._used]
             self._rows[name] = larger
+
+
+def _room(size: int, kind: np.dtype[Any]) -> NDArray[Any]:
+    """An empty column; a large one of numbers lies outside of the heap: there it takes no more memory than was written, and
+    leaves no hole when a larger one takes its place."""
+    if kind.hasobject or size < MAPPED_FROM:
+        return np.empty(size, kind)
+    return np.frombuffer(mmap(-1, size * kind.itemsize, access=ACCESS_COPY), kind)
