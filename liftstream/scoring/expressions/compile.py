@@ -216,9 +216,7 @@ def _map_values(element: Element, compilation: Compilation) -> Expression:
         columns: list[Words] = [words(batch) for words in as_words]  # type: ignore[misc]
 
         def of_row(*key: str | None) -> str | None:
-            if None in key and key not in table:
-                return missing
-            return table.get(key, default)
+            return missing if None in key else table.get(key, default)
 
         return combine_words(columns, of_row)
 

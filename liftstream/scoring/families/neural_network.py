@@ -81,7 +81,8 @@ class Layer:
 
     def _radial(self, seen: Floats) -> Floats:
         """exp(fan-in * ln(altitude) - squared distance / (2 width²))."""
-        squares = (seen**2) @ self.connected - 2.0 * seen @ self.weights + (self.weights**2).sum(axis=0)
+        pairs = zip(self.weights.T, self.connected.T, strict=True)
+        squares = np.column_stack([(seen - centre) ** 2 @ linked for centre, linked in pairs])
         fan_in = self.connected.sum(axis=0)
         return np.asarray(np.exp(fan_in * np.log(self.altitude) - squares / (2.0 * self.width**2)))
 

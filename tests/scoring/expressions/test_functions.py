@@ -202,6 +202,18 @@ def test_a_table_maps_combinations_of_values() -> None:
     assert evaluate(MAP, s="p", t=None) is None
 
 
+@pytest.mark.parametrize(("attributes", "result"), [("", None), ("mapMissingTo='9'", 9)])
+def test_a_row_that_lacks_a_key_is_not_the_row_of_missing_values(
+    attributes: str, result: float | None
+) -> None:
+    """mapMissingTo says what becomes of them, whatever the rows are."""
+    table = (
+        f"<MapValues outputColumn='out' dataType='integer' {attributes}><FieldColumnPair field='s' column='in'/>"
+        "<InlineTable><row><out>5</out></row></InlineTable></MapValues>"
+    )
+    assert evaluate(table, s=None) == result
+
+
 @pytest.mark.parametrize("key", ["8.0", "8", "8e0"])
 def test_numbers_among_the_keys_of_a_table_are_compared_as_numbers(key: str) -> None:
     table = (

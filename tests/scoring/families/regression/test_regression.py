@@ -258,6 +258,9 @@ def test_a_radial_basis_neuron_works_on_the_distance() -> None:
     )
     found = score(network(layer, NUMBER_OUT.format("<FieldRef field='t'/>")), x=[2.0], w=[5.0])
     assert found["t"][0] == pytest.approx(2.0**2 * exp(-(1 + 4) / (2 * 1.5**2)))
+    far = layer.replace("weight='1'", "weight='100000000'")
+    found = score(network(far, NUMBER_OUT.format("<FieldRef field='t'/>")), x=[100000001.0], w=[5.0])
+    assert found["t"][0] == pytest.approx(2.0**2 * exp(-(1 + 4) / (2 * 1.5**2)))
 
 
 def test_a_layer_is_made_to_sum_to_one() -> None:
