@@ -24,6 +24,8 @@ from liftstream.simulation.shop.records import demographic_records, historic_rec
 WORKER = Path(__file__).with_name("rule_worker.py")
 TOKEN = "a-token"  # noqa: S105
 WITHIN_S = 300.0
+SOON_S = 90.0
+"""Well below the five minutes after which clients look at topics by themselves, and enough for a machine that is busy."""
 
 
 class Clients:

@@ -14,7 +14,7 @@ from liftstream.broker.apache import free_ports
 from liftstream.broker.front import Front
 from liftstream.contracts.connection import kafka_environment
 from liftstream.contracts.settings import KafkaSettings
-from tests.pipeline.kafka_trial import Answers, Clients, Feeder, Worker, aside, running, until
+from tests.pipeline.kafka_trial import SOON_S, Answers, Clients, Feeder, Worker, aside, running, until
 
 pytestmark = pytest.mark.kafka
 
@@ -32,7 +32,9 @@ def test_the_address_that_nobody_can_reach_is_named_with_what_to_set(
         worker = Worker(settings, tmp_path)
         with running(worker):
             status, said = until(
-                lambda: found if named in (found := worker.get("/ready"))[1] else None, worker, within_s=60
+                lambda: found if named in (found := worker.get("/ready"))[1] else None,
+                worker,
+                within_s=SOON_S,
             )
             assert (status, "set advertised.listeners" in said) == (503, True)
             assert worker.said().count(named) == 1
@@ -81,7 +83,7 @@ def test_a_broker_that_is_back_at_another_address_is_asked_for_at_the_one_that_i
                 broker.start()
                 with Front(after, behind):
                     feeder.send_apart(second)
-                    until(lambda: answers.are_for(second.uuids), worker, within_s=90)
+                    until(lambda: answers.are_for(second.uuids), worker, within_s=SOON_S)
                     until(worker.is_ready, worker)
                     assert worker.stop() == 0
     assert {uuid: {value} for uuid, value in (first.expected | second.expected).items()} == answers.values

@@ -13,7 +13,7 @@ from confluent_kafka import Producer
 from liftstream.broker import ApacheKafka
 from liftstream.broker.rights import add_partitions, create_topics, delete_records, delete_topics
 from liftstream.contracts.settings import KafkaSettings
-from tests.pipeline.kafka_trial import Answers, Clients, Feeder, Worker, aside, running, until
+from tests.pipeline.kafka_trial import SOON_S, Answers, Clients, Feeder, Worker, aside, running, until
 
 MakeTopics = Callable[..., KafkaSettings]
 
@@ -63,7 +63,7 @@ def test_partitions_added_to_both_topics_are_read_from_their_beginning_within_se
         with pairs_meanwhile(feeder, clients, per_second=250):
             time.sleep(3)
             add_partitions(settings.bootstrap, dict.fromkeys(feeder.topics, 6))
-        until(lambda: answers.are_for(clients.uuids), first, second, within_s=30)
+        until(lambda: answers.are_for(clients.uuids), first, second, within_s=SOON_S)
         assert {worker.stop() for worker in (first, second)} == {0}
     assert {uuid: {value} for uuid, value in clients.expected.items()}.items() <= answers.values.items()
     assert {one["key"] for one in aside(tmp_path)}.isdisjoint(map(str, clients.uuids))
@@ -81,7 +81,7 @@ def test_partitions_added_to_one_topic_only_are_joined_by_one_worker(
         with pairs_meanwhile(feeder, clients, per_second=250):
             time.sleep(2)
             add_partitions(settings.bootstrap, {settings.topic_historic: 5})
-        until(lambda: answers.are_for(clients.uuids), worker, within_s=30)
+        until(lambda: answers.are_for(clients.uuids), worker, within_s=SOON_S)
         assert worker.stop() == 0
     assert {uuid: {value} for uuid, value in clients.expected.items()} == answers.values
     assert aside(tmp_path) == []
@@ -101,10 +101,10 @@ def test_a_topic_that_is_deleted_and_made_again_is_noticed_and_read_from_its_beg
         for number, names in enumerate(([settings.topic_historic], list(feeder.topics)), 1):
             after = Clients(900, first=number * 10_000)
             delete_topics(settings.bootstrap, names)
-            until(lambda: "not on the broker" in worker.get("/ready")[1], worker, within_s=20)
+            until(lambda: "not on the broker" in worker.get("/ready")[1], worker, within_s=SOON_S)
             create_topics(settings.bootstrap, dict.fromkeys(names, 2))
             noticing(feeder).send_apart(after)
-            until(partial(answers.are_for, after.uuids), worker, within_s=20)
+            until(partial(answers.are_for, after.uuids), worker, within_s=SOON_S)
             until(worker.is_ready, worker)
         assert worker.metric("records_lost_total") == 0
         assert worker.stop() == 0
@@ -128,7 +128,7 @@ def test_a_topic_that_is_made_again_at_once_and_longer_than_before_is_read_from_
         create_topics(settings.bootstrap, dict.fromkeys(feeder.topics, 1))
         worker.process.send_signal(signal.SIGCONT)
         noticing(feeder).send_apart(after)
-        until(lambda: answers.are_for(after.uuids), worker, within_s=40)
+        until(lambda: answers.are_for(after.uuids), worker, within_s=SOON_S)
         assert worker.stop() == 0
 
 

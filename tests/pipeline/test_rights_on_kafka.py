@@ -8,7 +8,7 @@ import pytest
 from liftstream.broker import ApacheKafka
 from liftstream.broker.rights import add_user, grant, revoke_read
 from liftstream.contracts.settings import KafkaSettings
-from tests.pipeline.kafka_trial import Answers, Clients, Feeder, Worker, aside, running, until
+from tests.pipeline.kafka_trial import SOON_S, Answers, Clients, Feeder, Worker, aside, running, until
 
 MakeTopics = Callable[..., KafkaSettings]
 PASSWORD = "a-password"  # noqa: S105
@@ -49,12 +49,12 @@ def test_a_right_that_is_taken_is_named_and_waited_for(
         feeder.send_apart(before)
         until(lambda: answers.are_for(before.uuids), worker)
         revoke_read(secured_kafka.bootstrap, user, **{kind: name})
-        until(lambda: f"READ on {kind} {name}" in worker.get("/ready")[1], worker, within_s=30)
+        until(lambda: f"READ on {kind} {name}" in worker.get("/ready")[1], worker, within_s=SOON_S)
         feeder.send_apart(meanwhile)
         if kind == "topic":  # the group notices that it is gone, and later that it is there again
-            until(lambda: "nothing can be read" in worker.get("/ready")[1], worker, within_s=30)
+            until(lambda: "nothing can be read" in worker.get("/ready")[1], worker, within_s=SOON_S)
         give(secured_kafka, settings, user)
-        until(lambda: answers.are_for(meanwhile.uuids), worker, within_s=40)
+        until(lambda: answers.are_for(meanwhile.uuids), worker, within_s=SOON_S)
         until(worker.is_ready, worker)
         assert worker.stop() == 0
     assert aside(tmp_path) == []

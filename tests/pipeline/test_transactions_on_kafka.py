@@ -10,7 +10,7 @@ from confluent_kafka import Producer
 
 from liftstream.broker import ApacheKafka
 from liftstream.contracts.settings import KafkaSettings
-from tests.pipeline.kafka_trial import Answers, Clients, Worker, aside, committed, running, until
+from tests.pipeline.kafka_trial import SOON_S, Answers, Clients, Worker, aside, committed, running, until
 
 MakeTopics = Callable[..., KafkaSettings]
 
@@ -120,7 +120,7 @@ def test_a_producer_that_dies_inside_a_transaction_holds_its_partitions_up_until
         del dies
         lives.write(after, range(20))
         lives.commit()
-        until(lambda: answers.are_for(after.uuids), worker, within_s=90)
+        until(lambda: answers.are_for(after.uuids), worker, within_s=SOON_S)
         until(lambda: worker.metric("lag_records") == 0 and worker.is_ready(), worker)
         assert worker.stop() == 0
     assert answers.read().values == {uuid: {value} for uuid, value in after.expected.items()}
