@@ -150,6 +150,9 @@ TEXTS = [
     (apply("replace", "s", "(a)(b)", "$2$1"), {"s": "ab"}, "ba"),
     (apply("formatNumber", "a", "%3d"), {"a": 2}, "  2"),
     (apply("formatNumber", "a", "%.2f"), {"a": 2.345678}, "2.35"),
+    (apply("formatNumber", "a", "100%% of %.1f%%"), {"a": 2.3}, "100% of 2.3%"),
+    (apply("formatNumber", "a", "$%,12.2f"), {"a": 1234567.891}, "$1,234,567.89"),
+    (apply("formatNumber", "a", "%x"), {"a": 255}, "ff"),
     (apply("formatDatetime", "d", "%m/%d/%y"), {"d": "2004-08-20T01:02:03"}, "08/20/04"),
     (
         apply("formatDatetime", "d", "%F %T, %R, %h %e, %%T"),

@@ -18,7 +18,9 @@ from liftstream.scoring.expressions.text.patterns import TOO_LONG, Guarded, guar
 from liftstream.scoring.xml.element import Element
 from liftstream.scoring.xml.types import BOOLEAN, DOUBLE, INTEGER, STRING, FieldType
 
-NUMBER_FORMAT: Final = re.compile(r"[^%]*%[-+ 0#]*\d{0,2}(?:\.\d{1,2})?[dfeEgG][^%]*")
+NUMBER_FORMAT: Final = re.compile(r"(?:[^%]|%%)*%[-+ 0#]*\d{0,2}(?:\.\d{1,2})?([diuoxXfeEgG])(?:[^%]|%%)*")
+GROUPED: Final = re.compile(r"((?:[^%]|%%)*)%,(\d{0,2}(?:\.\d{1,2})?)([df])((?:[^%]|%%)*)")
+"""Java's format with a comma every three digits."""
 
 Of = Callable[..., str | None]
 
@@ -120,17 +122,32 @@ def _format_number(element: Element, arguments: list[Expression]) -> Expression:
     pattern = arguments[1].constant
     if isinstance(pattern, float | int):
         return _format_best(element, arguments[0], pattern)
-    if not isinstance(pattern, str) or not NUMBER_FORMAT.fullmatch(pattern):
+    if isinstance(pattern, str) and (grouped := GROUPED.fullmatch(pattern)):
+        return texts_to(_grouped(grouped), arguments[:1], element, STRING)
+    plain = NUMBER_FORMAT.fullmatch(pattern) if isinstance(pattern, str) else None
+    if plain is None:
         raise element.unsupported(
-            f"has the format {str(pattern)[:60]!r}; supported: one of %d %f %e %g, as in '%3.2f'"
+            f"has the format {str(pattern)[:60]!r}; supported: one of %d %f %e %g %x %o, as in '%3.2f'"
         )
-    whole = pattern.rstrip()[-1:] == "d" or "d" in pattern[pattern.index("%") :][:6]
+    whole = plain[1] in "diuoxX"
 
     def of(text: str) -> str:
         number = float(text)
-        return pattern % (int(number) if whole else number)
+        return str(pattern) % (int(number) if whole else number)
 
     return texts_to(of, arguments[:1], element, STRING)
+
+
+def _grouped(pattern: re.Match[str]) -> Of:
+    before, width, kind, after = pattern.groups()
+
+    def of(text: str) -> str:
+        number = int(float(text)) if kind == "d" else float(text)
+        size, _, digits = width.partition(".")
+        written = format(number, f",.{digits}{kind}" if digits else f",{kind}")
+        return before.replace("%%", "%") + written.rjust(int(size or 0)) + after.replace("%%", "%")
+
+    return of
 
 
 def _format_best(element: Element, argument: Expression, width: float) -> Expression:

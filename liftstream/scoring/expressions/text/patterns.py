@@ -5,7 +5,7 @@ parsed pattern says how a search can turn back. A repetition of single letters t
 run of them in one way only; then the cost is the text's length times its longest such run, and texts of ordinary length
 are searched. Every other repetition multiplies the cost by the text's length, and bounds it.
 
-Patterns are those of Python, with the ASCII classes of Java and PCRE (`\\p{Punct}`, `[:punct:]`) beside.
+Patterns are those of Python, with what Java and PCRE have beside (`pattern_dialects.py`).
 """
 
 import re
@@ -16,6 +16,7 @@ from functools import lru_cache
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, Final
 
+from liftstream.scoring.expressions.text.pattern_dialects import PatternError, template_of, translate
 from liftstream.scoring.expressions.text.pattern_letters import (
     ANY,
     FOUND,
@@ -42,27 +43,7 @@ ENDLESS: Final = "whose search could take forever"
 OTHER_CLASSES: Final = r"which changes what \w, \d and \s mean; write the letters out"
 TOO_LONG: Final = "the text is too long for the model's pattern"
 
-PUNCTUATION: Final = r"!-/:-@\[-`{-~"
-POSIX: Final = {
-    "lower": "a-z",
-    "upper": "A-Z",
-    "ascii": r"\x00-\x7f",
-    "alpha": "a-zA-Z",
-    "digit": "0-9",
-    "alnum": "a-zA-Z0-9",
-    "punct": PUNCTUATION,
-    "blank": r" \t",
-    "cntrl": r"\x00-\x1f\x7f",
-    "xdigit": "0-9a-fA-F",
-    "space": r" \t\n\x0b\f\r",
-}
-CLASS: Final = re.compile(r"\\(?P<kind>[pP])\{(?P<java>\w+)\}|\[:(?P<posix>\w+):\]|\\.|[\[\]]", re.DOTALL)
-
 REFERENCES: Final = {"GROUPREF", "GROUPREF_EXISTS"}
-
-
-class PatternError(ValueError):
-    """A pattern that is not searched with, and why."""
 
 
 @dataclass(frozen=True)
@@ -140,28 +121,6 @@ def _runs(kinds: set[str]) -> re.Pattern[str]:
     beyond = {kind for kind in kinds if not KINDS[kind] <= plain}
     rest = "" if not beyond else SPACES if beyond == {"\xa0"} else "\x80-\U0010ffff"
     return re.compile(f"[{''.join(map(re.escape, sorted(plain)))}{rest}]+")
-
-
-def translate(text: str) -> str:
-    """The pattern with the ASCII classes of Java and PCRE written out.
-
-    Raises:
-        PatternError: it names a class that is not known.
-    """
-    inside = False
-
-    def write(found: re.Match[str]) -> str:
-        nonlocal inside
-        name = found["java"] or found["posix"]
-        if name is None or (found["posix"] and not inside):
-            inside = {"[": True, "]": False}.get(found[0], inside)
-            return found[0]
-        letters = POSIX.get(name.lower())
-        if letters is None or (inside and found["kind"] == "P"):
-            raise PatternError(f"which names the class {found[0][:30]}; known: {', '.join(POSIX)}")
-        return letters if inside else f"[{'^' if found['kind'] == 'P' else ''}{letters}]"
-
-    return CLASS.sub(write, text)
 
 
 def _walk(sequence: Any, after: frozenset[str], inside: bool, shape: _Shape) -> None:
@@ -260,15 +219,14 @@ def guard_of(text: str, element: Element, ignore_case: bool = False) -> Guarded:
 
 
 def replacement_of(guarded: Guarded, replacement: str, element: Element) -> str:
-    """What Python puts in place of a match for a replacement of a file (`$1` is a group, `\\$` or `$$` a dollar).
+    """What Python puts in place of a match for a replacement of a file.
 
     Raises:
         ModelUnsupported: it names a group that the pattern does not have, or is too long.
     """
     if len(replacement) > LONGEST_REPLACEMENT:
         raise element.unsupported(f"has a replacement of more than {LONGEST_REPLACEMENT} characters")
-    template = re.sub(r"\$(\d)", r"\\g<\1>", replacement.replace("\\", "\\\\").replace("$$", "\\\\$"))
-    template = template.replace("\\\\$", "$")
+    template = template_of(replacement)
     try:
         re.compile(guarded.regex.pattern + "|", guarded.regex.flags).sub(template, "")
     except (re.error, IndexError) as error:

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liftstream.scoring.expressions.text.patterns import LONGEST_TEXT, PatternError, guard
+from liftstream.scoring.expressions.text.pattern_dialects import PatternError
+from liftstream.scoring.expressions.text.patterns import LONGEST_TEXT, guard, replacement_of
+from liftstream.scoring.xml.element import Element
 
 STOP_WORDS = r"(^|\s+)\p{Punct}*(a|an|any|anyone|the|then|there)\p{Punct}*(\s+|$)"
 
@@ -63,6 +65,38 @@ def test_a_text_that_makes_the_search_turn_back_too_often_is_not_searched(patter
 @pytest.mark.parametrize("pattern", [r"\p{Punct}", "[[:punct:]]", r"[\p{Punct}]"])
 def test_classes_of_java_and_perl_hold_their_letters(pattern: str) -> None:
     assert set(re.findall(guard(pattern).regex, "".join(map(chr, range(256))))) == set(string.punctuation)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        (r"\Qa.b\E.", ["a.bc"]), (r"\Qa.", ["a."]), (r"b\hc", ["b\xa0c"]), (r"[\hx]+", ["\xa0", "x\t"]), (r"\t\z", ["\t"]),
+        (r"(?<first>a)\.b", ["a"]), (r"[(?<a>]+", ["a", "a"]),
+    ],
+)  # fmt: skip
+def test_what_pcre_writes_otherwise_than_python_means_the_same(pattern: str, found: list[str]) -> None:
+    assert guard(pattern).regex.findall("a.bcb\xa0cax\t") == found
+
+
+@pytest.mark.parametrize(
+    ("replacement", "result"),
+    [
+        ("$2-$1", "y-x"),
+        ("\\$1", "$1"),
+        ("$$1", "$1"),
+        ("a\\\\b", "a\\b"),
+        ("a\\b", "ab"),
+        ("$", "$"),
+        ("\\", "\\"),
+        ("${n}!", "y!"),
+    ],
+)
+def test_a_replacement_names_groups_and_escapes_with_backslashes(replacement: str, result: str) -> None:
+    """As XPath and Java have it."""
+    guarded = guard("(x)(?<n>y)")
+    assert (
+        guarded.regex.sub(replacement_of(guarded, replacement, Element("Apply", {}, 1, "m")), "xy") == result
+    )
 
 
 def test_a_negated_class_of_java_holds_the_others() -> None:
