@@ -13,6 +13,7 @@ import numpy as np
 from liftstream.scoring.fields.tables import column_name, read_rows
 from liftstream.scoring.model import Model
 from liftstream.scoring.xml.element import Element
+from liftstream.scoring.xml.types import BOOLEANS
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,16 @@ class _Expected:
 
     def agrees(self, found: Any, expected: str | None) -> bool:
         """Whether a result is the expected one."""
-        if expected is None:
-            return found is None or found != found
+        if found is None or found != found:
+            return expected is None or expected.strip().lower() in ("", "nan")
+        if expected is None or isinstance(found, bool):
+            return expected is not None and BOOLEANS.get(expected.strip().lower()) == found
         try:
             a, b = float(found), float(expected)
         except (TypeError, ValueError):
             return str(found) == expected
+        if a == b:
+            return True
         if abs(b) <= self.zero:
             return abs(a) <= self.zero
         return abs(a - b) <= self.precision * abs(b)
