@@ -16,7 +16,7 @@ DEFAULT = {
     "platform": [],
     "uplift": ["--seeds", "3"],
 }
-"""With options that keep all of them together under ten minutes; run one by itself for steadier figures."""
+"""Options that keep all of them together under ten minutes; run one by itself for steadier figures."""
 
 
 def known() -> list[str]:

@@ -31,7 +31,7 @@ def cpu_us(task: Callable[[], object]) -> float:
 
 
 def decode_singly(plain: Callable[[bytes], tuple[int, bytes]], fetches: Sequence[Sequence[bytes]]) -> None:
-    """By msgspec, one record after the other."""
+    """Decodes by msgspec, one record after the other."""
     for fetch in fetches:
         uuids, rows = [], []
         for value in fetch:
@@ -41,7 +41,7 @@ def decode_singly(plain: Callable[[bytes], tuple[int, bytes]], fetches: Sequence
 
 
 def decode(decoder: Decoder, fetches: Sequence[Sequence[bytes]]) -> None:
-    """As the worker does."""
+    """Decodes as the worker does."""
     for fetch in fetches:
         decoder.decode(fetch)
 

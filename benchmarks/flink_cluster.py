@@ -84,7 +84,7 @@ class FlinkCluster:
             return json.load(answer)
 
     def wait_for_task_managers(self, count: int) -> None:
-        """Until so many are there."""
+        """Waits until so many are there."""
         deadline = time.monotonic() + WITHIN_S
         while time.monotonic() < deadline:
             try:

@@ -25,7 +25,7 @@ WARM_UP_WITHIN_S = 90.0
 WARM_UP_UUIDS = 5_000_000
 """Clients of the warm-up have uuids from here on, and are not counted."""
 SETTLE_S = 2.0
-"""From the first pairs of the traffic that are not counted: connections and caches are cold."""
+"""Time from the first pairs of the traffic that is not counted: connections and caches are cold."""
 ANSWERED_WITHIN_S = 15.0
 IDLE_AFTER_S, IDLE_S = 5.0, 15.0
 

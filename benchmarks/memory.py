@@ -23,7 +23,7 @@ from liftstream.contracts.connection import kafka_environment
 ROUND_S = 30
 """Clients are made and written so many seconds at a time."""
 SETTLED = 0.2
-"""After this share of the time caches and buffers have their size."""
+"""Share of the time after which caches and buffers have their size."""
 ANSWERED_WITHIN_S = 30.0
 FLAT_WITHIN = 0.05
 

@@ -60,12 +60,12 @@ def make_messages(count: int, layout: str = "compact", seed: int = 1, first_uuid
 
 
 def _compact(uuids: Sequence[int], features: Features) -> Halves:
-    """As the simulated shop writes them: no spaces."""
+    """Records as the simulated shop writes them: no spaces."""
     return demographic_records(uuids, features), historic_records(uuids, features)
 
 
 def _spaced(uuids: Sequence[int], features: Features) -> Halves:
-    """As `json.dumps` writes them: a space after every comma and colon."""
+    """Records as `json.dumps` writes them: a space after every comma and colon."""
     demographic, historic = zip(*map(_records, uuids, features.tolist()), strict=True)
     return [json.dumps(one).encode() for one in demographic], [json.dumps(one).encode() for one in historic]
 

@@ -16,7 +16,7 @@ from testbed.platform_stage import Stage, men
 
 
 def honest(loops: int = 200) -> None:
-    """In processes of their own, as many as there are cores."""
+    """Follows loops in processes of their own, as many as there are cores."""
     with ProcessPoolExecutor() as pool:
         clean = followed(pool.map(honest_loop, range(loops)), "A/A", "improves")
         leaking = followed(pool.map(leaking_loop, range(loops)), "with a leak", "alarm")

@@ -24,7 +24,7 @@ CLIENTS = 11_356
 
 
 class Stack:
-    """Its processes, in a folder of their own."""
+    """The platform's processes, in a folder of their own."""
 
     def __init__(self, folder: Path, broker: ApacheKafka) -> None:
         self.folder, self.broker = folder, broker

@@ -32,7 +32,7 @@ BEGIN_MS: Final = 1_780_000_000_000
 FAR_MS: Final = 10**15
 
 Poll = list[list[int]]
-"""Of each side, which messages."""
+"""The numbers of the messages, for each side."""
 
 
 class Contestant:

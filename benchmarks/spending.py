@@ -70,7 +70,7 @@ def _simulated(seed: int, users: int) -> History:
 
 
 def _figures(evaluation: Evaluation) -> dict[str, float]:
-    """Of C, against the bars: at most 0.75 and 0.89, at least 0.50 and 0.35."""
+    """The figures of C, against the bars: at most 0.75 and 0.89, at least 0.50 and 0.35."""
     c = next(found for found in score(evaluation, seed=1) if found.name == "C")
     return {
         "to_trend": round(c.to_trend, 3),

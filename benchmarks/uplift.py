@@ -21,8 +21,9 @@ from training.uplift.features import columns_of, encode, learn_fields
 from training.uplift.files import read_table
 from training.uplift.fitting import fit_tree
 from training.uplift.judging import ValueAndCost, best_profit, judge, true_profit
-from training.uplift.learners import LearnerScores, TrainingRows, challenge
+from training.uplift.learners import LearnerScores, challenge
 from training.uplift.selection.selection_report import SelectionReport, compare_selections
+from training.uplift.training_rows import TrainingRows
 from training.uplift.tree.tree import Growth
 
 TEST = 0.3
@@ -30,7 +31,7 @@ FEATURES = ("recency", "history_segment", "history", "mens", "womens", "zip_code
 
 
 def timed(what: str, task: Callable[[], Any], bar_s: float) -> Any:
-    """Does it once, and says how long it took."""
+    """Does a task once, and says how long it took."""
     start = time.perf_counter()
     found = task()
     print(f"{what:<58}{time.perf_counter() - start:8.2f} s   bar {bar_s:g} s", flush=True)
@@ -54,7 +55,8 @@ def speed() -> None:
         columns = [rng.normal(size=rows) for _ in range(width)]
         arm = rng.integers(0, 2, rows).astype(np.uint8)
         outcome = (rng.random(rows) < 0.2 + 0.1 * arm * (columns[0] > 0)).astype(float)
-        timed(f"tree, {rows:,} x {width}", lambda: fit_tree(columns, arm, outcome, Growth(), 1), bar_s)  # noqa: B023
+        part = TrainingRows(columns, arm, outcome)
+        timed(f"tree, {rows:,} x {width}", lambda: fit_tree(part, Growth(), 1), bar_s)  # noqa: B023
     print(
         f"{'memory at most':<58}{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:8.2f} GB  bar 1.5 GB"
     )
@@ -78,9 +80,8 @@ def judge_splits(clients: Clients, seeds: Iterable[int]) -> dict[str, list[tuple
     for seed in seeds:
         known, test = (clients.take(rows) for rows in hold_out(strata_of(clients), TEST, seed))
         fields = learn_fields(known.table, silent)
-        part = TrainingRows(encode(fields, known.table), known.treatment, known.outcome)
-        matrix = encode(fields, test.table)
-        tree = fit_tree(part.columns, part.treatment, part.outcome, Growth(), seed)
+        part, matrix = TrainingRows.of(fields, known), encode(fields, test.table)
+        tree = fit_tree(part, Growth(), seed)
         own = LearnerScores("tree", "", tree.score(matrix), True)
         for scores in (own, *challenge(part, matrix, columns_of(fields), seed)):
             judged = judge(scores, test, ValueAndCost(), seed)
@@ -104,7 +105,7 @@ def profit(seeds: Iterable[int]) -> None:
         clients = generated.simulate(200_000, seed)
         known, test = (clients.take(rows) for rows in hold_out(strata_of(clients), TEST, seed))
         fields = learn_fields(known.table, silent)
-        tree = fit_tree(encode(fields, known.table), known.treatment, known.outcome, Growth(), seed)
+        tree = fit_tree(TrainingRows.of(fields, known), Growth(), seed)
         influenced = tree.score(encode(fields, test.table)) >= generated.MONEY.threshold
         earned, best = (true_profit(influenced, test, generated.MONEY), best_profit(test, generated.MONEY))
         shares.append((earned or 0.0) / (best or 1.0))
@@ -121,10 +122,9 @@ def selections(name: str, clients: Callable[[int], Clients], seeds: Sequence[int
         refuse_too_few(some, name)
         known, test = (some.take(rows) for rows in hold_out(strata_of(some), TEST, seed))
         fields = learn_fields(known.table, silent)
-        part = TrainingRows(encode(fields, known.table), known.treatment, known.outcome)
-        matrix = encode(fields, test.table)
-        every = fit_tree(part.columns, part.treatment, part.outcome, Growth(), seed)
-        reports.append(compare_selections(part, known, test, matrix, every, Growth(), seed))
+        part, others = TrainingRows.of(fields, known), TrainingRows.of(fields, test)
+        every = fit_tree(part, Growth(), seed)
+        reports.append(compare_selections(part, known, others, every, Growth(), seed))
     print(f"\nchoosing rows, {name}, {len(seeds)} seeds: AUUC on clients that no draw has seen")
     for way in reports[0].test:
         print(

@@ -6,9 +6,10 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from training.uplift.clients import classes_of, cut_in_parts
-from training.uplift.tree.binning import Binned, Floats, cut
+from training.uplift.training_rows import TrainingRows
+from training.uplift.tree.binning import Binned, cut
 from training.uplift.tree.pruning import keep_splits, splits_worth, squared_error, stand_ins, sum_over_leaves
-from training.uplift.tree.tree import Bits, Growth, Tree, estimate, grow
+from training.uplift.tree.tree import Growth, Tree, estimate, grow
 
 FOLDS: Final = 5
 SHRINKAGES: Final = (100.0, 300.0, 1_000.0, 3_000.0)
@@ -25,25 +26,22 @@ class TreeSize(NamedTuple):
     least: float
 
 
-def fit_tree(columns: list[Floats], treatment: Bits, outcome: Floats, growth: Growth, seed: int) -> Tree:
+def fit_tree(part: TrainingRows, growth: Growth, seed: int) -> Tree:
     """A tree of all rows, with the size and shrinkage that are best on the validation parts of five folds.
 
     Args:
-        columns: the matrix, see `features.encode`.
-        treatment, outcome: of the rows.
+        part: the rows.
         growth: how the tree grows; its shrinkage is chosen here.
         seed: cuts the folds.
     """
-    binned = cut(columns)
-    size = choose_size(binned, columns, treatment, outcome, growth, seed)
-    return tree_of_size(binned, columns, treatment, outcome, growth, size)
+    binned = cut(part.columns)
+    return tree_of_size(binned, part, growth, choose_size(binned, part, growth, seed))
 
 
-def choose_size(
-    binned: Binned, columns: list[Floats], treatment: Bits, outcome: Floats, growth: Growth, seed: int
-) -> TreeSize:
+def choose_size(binned: Binned, part: TrainingRows, growth: Growth, seed: int) -> TreeSize:
     """The size with the smallest squared error of the uplift over the folds; of equal ones the smallest and most
     shrunken tree."""
+    columns, treatment, outcome = part.columns, part.treatment, part.outcome
     classes = classes_of(outcome)
     leasts = np.ptp(outcome) ** 2 * LEAST
     error = np.zeros((len(SHRINKAGES), len(leasts)))
@@ -63,11 +61,9 @@ def choose_size(
     return TreeSize(SHRINKAGES[number], float(leasts[place]))
 
 
-def tree_of_size(
-    binned: Binned, columns: list[Floats], treatment: Bits, outcome: Floats, growth: Growth, size: TreeSize
-) -> Tree:
+def tree_of_size(binned: Binned, part: TrainingRows, growth: Growth, size: TreeSize) -> Tree:
     """A tree of all rows, pruned and shrunken as was chosen."""
-    tree = grow(binned, treatment, classes_of(outcome), replace(growth, shrinkage=size.shrinkage))
-    tree = estimate(tree, tree.leaf_of(columns), treatment, outcome, size.shrinkage)
+    tree = grow(binned, part.treatment, classes_of(part.outcome), replace(growth, shrinkage=size.shrinkage))
+    tree = estimate(tree, tree.leaf_of(part.columns), part.treatment, part.outcome, size.shrinkage)
     tree = keep_splits(tree, splits_worth(tree, size.least))
-    return estimate(tree, tree.leaf_of(columns), treatment, outcome, size.shrinkage)
+    return estimate(tree, tree.leaf_of(part.columns), part.treatment, part.outcome, size.shrinkage)

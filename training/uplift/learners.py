@@ -13,18 +13,9 @@ import numpy as np
 from liftstream.experiment.uplift.area import qini
 from training.uplift.clients import is_binary
 from training.uplift.features import Column
+from training.uplift.training_rows import TrainingRows
 from training.uplift.tree.binning import Floats
 from training.uplift.tree.pruning import stand_ins
-from training.uplift.tree.tree import Bits
-
-
-@dataclass(frozen=True, eq=False)
-class TrainingRows:
-    """Rows to learn from."""
-
-    columns: list[Floats]
-    treatment: Bits
-    outcome: Floats
 
 
 @dataclass(frozen=True, eq=False)

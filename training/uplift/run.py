@@ -18,12 +18,13 @@ from training.uplift.balance import differing, leave_out
 from training.uplift.card import golden_rows, ranges_of, serves, texts_of
 from training.uplift.clients import Clients, hold_out, strata_of
 from training.uplift.export import asked_fields, export_tree, target_of
-from training.uplift.features import Column, Field, Say, columns_of, encode, learn_fields
+from training.uplift.features import Field, Say, columns_of, encode, learn_fields
 from training.uplift.fitting import fit_tree
 from training.uplift.judging import Judgement, ValueAndCost, best_profit, judge, rounded, true_profit
-from training.uplift.learners import LearnerScores, TrainingRows, challenge
+from training.uplift.learners import LearnerScores, challenge
 from training.uplift.leaves import Leaf, describe_leaves
 from training.uplift.selection.selection_report import SelectionReport, compare_selections
+from training.uplift.training_rows import TrainingRows
 from training.uplift.tree.binning import Floats
 from training.uplift.tree.tree import Growth, Tree
 
@@ -95,28 +96,28 @@ def train(clients: Clients, options: UpliftOptions, created: str, step: Step, sa
     known, test = clients.take(learning), clients.take(testing)
     fields = usable_fields(known, options.named, say)
     columns, selection = columns_of(fields), None
-    part = TrainingRows(encode(fields, known.table), known.treatment, known.outcome)
-    matrix = encode(fields, test.table)
+    part, held_out = TrainingRows.of(fields, known), TrainingRows.of(fields, test)
     with step("grow and prune the tree"):
-        tree = fit_tree(part.columns, part.treatment, part.outcome, options.growth, options.seed)
+        tree = fit_tree(part, options.growth, options.seed)
     if options.choose_data:
         with step("choose rows by Thompson sampling, and compare with its baselines"):
-            selection = compare_selections(part, known, test, matrix, tree, options.growth, options.seed)
+            selection = compare_selections(part, known, held_out, tree, options.growth, options.seed)
             tree = selection.tree
     _refuse_stump(tree, known)
     about = f"Uplift tree on {len(known):,} clients: {clients.source}"
     pmml = export_tree(tree, fields, columns, about)
+    asked, scores = asked_fields(tree, fields, columns), tree.score(held_out.columns)
     with step("score the exported model"):
-        _prove(pmml, tree, fields, columns, matrix, test)
+        _prove(pmml, target_of(asked), scores, test)
     with step("train what it has to beat"):
-        others = challenge(part, matrix, columns, options.seed)
+        others = challenge(part, held_out.columns, columns, options.seed)
     with step("evaluate on clients that no model was trained on"):
-        own = LearnerScores(
-            "tree", f"{len(tree.leaves)} leaves, depth {tree.depth}", tree.score(matrix), True
-        )
-        judged = [judge(scores, test, options.money, options.seed) for scores in (own, *others)]
-        leaves = describe_leaves(tree, columns, matrix, test)
-    asked = asked_fields(tree, fields, columns)
+        own = LearnerScores("tree", f"{len(tree.leaves)} leaves, depth {tree.depth}", scores, True)
+        judged = [judge(one, test, options.money, options.seed) for one in (own, *others)]
+        leaves = describe_leaves(tree, columns, held_out.columns, test)
+    metrics = metrics_of(judged, test, options.money) | {"leaves": [leaf.to_dict() for leaf in leaves]}
+    if selection is not None:
+        metrics["data_selection"] = selection.to_dict()
     card = ModelCard(
         name=NAME,
         sha256=hash_of(pmml),
@@ -124,15 +125,11 @@ def train(clients: Clients, options: UpliftOptions, created: str, step: Step, sa
         features=ranges_of(asked),
         texts=texts_of(asked),
         serves=serves(asked),
-        metrics={
-            **metrics_of(judged, test, options.money),
-            "leaves": [leaf.to_dict() for leaf in leaves],
-            **_told(selection),
-        },
+        metrics=metrics,
         created=created,
         rows=len(known),
         seed=options.seed,
-        golden_rows=golden_rows(asked, test, own.score),
+        golden_rows=golden_rows(asked, test, scores),
         about=f"{about}, judged on {len(test):,} others. The score is what influencing changes in the outcome.",
     )
     return UpliftResult(pmml, card, judged, leaves, test, selection)
@@ -155,23 +152,23 @@ def usable_fields(known: Clients, named: tuple[str, ...], say: Say) -> list[Fiel
     return found
 
 
-def _told(selection: SelectionReport | None) -> dict[str, Any]:
-    return {} if selection is None else {"data_selection": selection.to_dict()}
-
-
 def _refuse_stump(tree: Tree, known: Clients) -> None:
     if len(tree.leaves) == 1:
         raise LiftstreamError(
-            f"no split of {len(known):,} clients holds on the rows that prune: nothing here tells apart whom influencing changes;"
-            f" on average it changes the outcome by {tree.uplift[0]:.4g}. Nothing was written: decide alike for everybody, or bring"
-            " more clients or other columns"
+            f"no split of {len(known):,} clients holds on the rows that prune: nothing here tells apart whom"
+            f" influencing changes; on average it changes the outcome by {tree.uplift[0]:.4g}. Nothing was written:"
+            " decide alike for everybody, or bring more clients or other columns"
         )
 
 
-def _prove(
-    pmml: bytes, tree: Tree, fields: list[Field], columns: list[Column], matrix: list[Floats], test: Clients
-) -> None:
+def _prove(pmml: bytes, target: str, expected: Floats, test: Clients) -> None:
     """Scores the test clients with our scorer from the exported file.
+
+    Args:
+        pmml: the exported file.
+        target: the name of the score in it.
+        expected: the tree's scores of the test clients.
+        test: the test clients.
 
     Raises:
         ModelError: a score differs by more than 1e-12.
@@ -181,8 +178,6 @@ def _prove(
         file.write_bytes(pmml)
         model = scoring.load(file)
         found = model.score({name: test.table[name] for name in model.inputs})
-    expected = tree.score(matrix)
-    target = target_of(asked_fields(tree, fields, columns))
     apart = float(np.max(np.abs(np.asarray(found[target], dtype=np.float64) - expected)))
     if not apart <= TOLERANCE * (1 + float(np.max(np.abs(expected)))):  # also where it is not a number
         raise ModelError(

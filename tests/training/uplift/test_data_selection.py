@@ -7,16 +7,14 @@ import pytest
 
 from tests.training.uplift.trial_clients import draw
 from training.uplift.clients import strata_of
-from training.uplift.features import encode, learn_fields
-from training.uplift.learners import TrainingRows
+from training.uplift.features import learn_fields
 from training.uplift.selection.data_selection import Selection, accepts_cluster, choose_rows, grow_at_random
 from training.uplift.selection.selection_report import fine_strata
+from training.uplift.training_rows import TrainingRows
 from training.uplift.tree.tree import Growth
 
 CLIENTS = draw(4_000)
-PART = TrainingRows(
-    encode(learn_fields(CLIENTS.table, print), CLIENTS.table), CLIENTS.treatment, CLIENTS.outcome
-)
+PART = TrainingRows.of(learn_fields(CLIENTS.table, print), CLIENTS)
 STRATA = fine_strata(strata_of(CLIENTS), CLIENTS.table)
 GROWTH = Growth(depth=2)
 

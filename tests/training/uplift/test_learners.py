@@ -6,11 +6,12 @@ import pytest
 from tests.training.uplift.trial_clients import draw
 from training.uplift.features import columns_of, encode, learn_fields
 from training.uplift.judging import ValueAndCost, judge
-from training.uplift.learners import TrainingRows, best_column, challenge
+from training.uplift.learners import best_column, challenge
+from training.uplift.training_rows import TrainingRows
 
 KNOWN, TEST = draw(20_000, seed=1), draw(20_000, seed=2)
 FIELDS = learn_fields(KNOWN.table, print)
-PART = TrainingRows(encode(FIELDS, KNOWN.table), KNOWN.treatment, KNOWN.outcome)
+PART = TrainingRows.of(FIELDS, KNOWN)
 SCORES = {
     scores.name: scores for scores in challenge(PART, encode(FIELDS, TEST.table), columns_of(FIELDS), 1)
 }

@@ -5,6 +5,7 @@ import pytest
 
 from tests.training.uplift.trial_clients import draw
 from training.uplift.fitting import fit_tree
+from training.uplift.training_rows import TrainingRows
 from training.uplift.tree.binning import cut
 from training.uplift.tree.pruning import keep_splits, splits_worth, squared_error, stand_ins, sum_over_leaves
 from training.uplift.tree.tree import LEAF, Growth, Tree, estimate, grow
@@ -20,7 +21,7 @@ def grown_on_noise(seed: int, uplift: float) -> tuple[Tree, Tree]:
     growth = Growth(depth=4, least_leaf=50, least_group=20, shrinkage=10)
     tree = grow(cut(half), treatment[:4_000], outcome[:4_000].astype(np.uint8), growth)
     tree = estimate(tree, tree.leaf_of(half), treatment[:4_000], outcome[:4_000], 10)
-    return tree, fit_tree(columns, treatment, outcome, growth, seed)
+    return tree, fit_tree(TrainingRows(columns, treatment, outcome), growth, seed)
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from liftstream.experiment.uplift.area import CurveArea, area
 from liftstream.experiment.uplift.clients import clients_of
 from training.uplift.clients import cut_in_parts, hold_out
 from training.uplift.fitting import choose_size, fit_tree, tree_of_size
-from training.uplift.learners import TrainingRows
+from training.uplift.training_rows import TrainingRows
 from training.uplift.tree.binning import cut
 from training.uplift.tree.tree import Growth, Integers, Tree
 
@@ -127,7 +127,8 @@ def choose_rows(
         else:
             left[cluster] = rng.permutation(left[cluster])
         draws.append(Draw(cluster, now[0], now[1].value, accepted, len(rows)))
-    return Chosen(rows, _fit(part, rows, growth, seed), draws, why, [(int(a), int(b)) for a, b in alpha_beta])
+    tree = fit_tree(part.take(rows), growth, seed)
+    return Chosen(rows, tree, draws, why, [(int(a), int(b)) for a, b in alpha_beta])
 
 
 def grow_at_random(part: TrainingRows, strata: Integers, growth: Growth, rows: int, seed: int) -> Chosen:
@@ -135,12 +136,7 @@ def grow_at_random(part: TrainingRows, strata: Integers, growth: Growth, rows: i
     start, pool = hold_out(strata, 0.5, seed)
     order = np.random.default_rng([seed, 3]).permutation(pool)
     grown = np.sort(np.concatenate([start, order[: rows - len(start)]]))
-    return Chosen(grown, _fit(part, grown, growth, seed), [], f"{rows} rows", [])
-
-
-def _fit(part: TrainingRows, rows: Integers, growth: Growth, seed: int) -> Tree:
-    columns = [column[rows] for column in part.columns]
-    return fit_tree(columns, part.treatment[rows], part.outcome[rows], growth, seed)
+    return Chosen(grown, fit_tree(part.take(grown), growth, seed), [], f"{rows} rows", [])
 
 
 class _Learner:
@@ -148,16 +144,11 @@ class _Learner:
 
     def __init__(self, part: TrainingRows, start: Integers, growth: Growth, seed: int) -> None:
         self._part, self._growth, self._binned = part, growth, cut(part.columns)
-        columns = [column[start] for column in part.columns]
-        treatment, outcome = part.treatment[start], part.outcome[start]
-        self._size = choose_size(self._binned.take(start), columns, treatment, outcome, growth, seed)
+        self._size = choose_size(self._binned.take(start), part.take(start), growth, seed)
 
     def fit(self, rows: Integers) -> Tree:
         """The tree of these rows."""
-        part = self._part
-        columns = [column[rows] for column in part.columns]
-        some = self._binned.take(rows)
-        return tree_of_size(some, columns, part.treatment[rows], part.outcome[rows], self._growth, self._size)
+        return tree_of_size(self._binned.take(rows), self._part.take(rows), self._growth, self._size)
 
 
 Measured = tuple[float, CurveArea]
@@ -168,12 +159,11 @@ def _measure(
     part: TrainingRows, tree: Tree, rows: Integers, left: Integers, selection: Selection
 ) -> Measured:
     draws = 50 if selection.mode == "bootstrap" else 0
-    return _area(part, tree, rows, selection, 0).value, _area(part, tree, left, selection, draws)
+    return _area(part.take(rows), tree, selection, 0).value, _area(part.take(left), tree, selection, draws)
 
 
-def _area(part: TrainingRows, tree: Tree, rows: Integers, selection: Selection, draws: int) -> CurveArea:
-    score = tree.score([column[rows] for column in part.columns])
-    clients = clients_of(part.outcome[rows], part.treatment[rows], score)
+def _area(part: TrainingRows, tree: Tree, selection: Selection, draws: int) -> CurveArea:
+    clients = clients_of(part.outcome, part.treatment, tree.score(part.columns))
     return area(clients, selection.kind, selection.normalizer, 0.95, draws, 0)
 
 

@@ -10,9 +10,8 @@ from liftstream.experiment.uplift.area import auuc
 from training.uplift.clients import Clients, strata_of
 from training.uplift.features import Table
 from training.uplift.judging import rounded
-from training.uplift.learners import TrainingRows
 from training.uplift.selection.data_selection import Chosen, Selection, choose_rows, grow_at_random
-from training.uplift.tree.binning import Floats
+from training.uplift.training_rows import TrainingRows
 from training.uplift.tree.tree import Growth, Integers, Tree
 
 FEW_STRATA = 3
@@ -26,9 +25,8 @@ class SelectionReport:
     """The three ways to choose rows, on the same test clients; areas under the uplift curve.
 
     Attributes:
-        chosen: what Thompson sampling chose.
-        tree: the tree of the chosen rows.
-        train, validation: its areas on what trains and on what was left, which was looked at after every draw.
+        chosen: what Thompson sampling chose, and its tree.
+        train, validation: the tree's areas on what trains and on what was left, which was looked at after every draw.
         test: area of each way on the test clients, by its name.
         rows: how many rows each way trains on.
     """
@@ -66,31 +64,26 @@ class SelectionReport:
 
 
 def compare_selections(
-    part: TrainingRows,
-    known: Clients,
-    test: Clients,
-    matrix: list[Floats],
-    all_data: Tree,
-    growth: Growth,
-    seed: int,
+    part: TrainingRows, known: Clients, test: TrainingRows, all_data: Tree, growth: Growth, seed: int
 ) -> SelectionReport:
     """Chooses rows, and compares the tree of the chosen rows with both baselines.
 
     Args:
-        part: the rows that may be chosen, as columns.
+        part: the rows that may be chosen.
         known: the same clients.
-        test, matrix: clients that no draw sees, and their columns.
+        test: clients that no draw sees.
         all_data: the tree of all rows.
+        growth: of the trees.
+        seed: of the choice.
     """
     selection = Selection() if known.is_binary else Selection(normalizer="none")
     strata = fine_strata(strata_of(known), known.table)
     chosen = choose_rows(part, strata, growth, selection, seed)
     by_chance = grow_at_random(part, strata, growth, len(chosen.rows), seed)
     trees = {"thompson": chosen.tree, "random order": by_chance.tree, "all data": all_data}
+    options: dict[str, Any] = {"normalizer": selection.normalizer, "draws": 0}
     areas = {
-        name: auuc(
-            test.outcome, test.treatment, tree.score(matrix), normalizer=selection.normalizer, draws=0
-        ).value
+        name: auuc(test.outcome, test.treatment, tree.score(test.columns), **options).value
         for name, tree in trees.items()
     }
     last = next((draw for draw in reversed(chosen.draws) if draw.accepted), None)
