@@ -75,6 +75,8 @@ def _simple(element: Element, compilation: Compilation) -> Predicate:
         return Predicate(_equal_slot(symbol, value, compilation), 0.5, operator == "equal")
     if isinstance(value, str):
         return _ordered(element, symbol, value, operator, compilation)
+    if value in symbol.type.ranks:
+        return _ranked(symbol, value, operator, compilation)
     if compilation.float32:
         value = float(np.float32(value))
     if operator in ("lessThan", "greaterOrEqual"):
@@ -138,6 +140,18 @@ def _ordered(
     above = compilation.program.share(("order", slot, value), evaluate)
     strict = -0.5 if operator in ("lessThan", "greaterOrEqual") else 0.5
     return Predicate(above, strict, operator.startswith("greater"))
+
+
+def _ranked(symbol: Symbol, value: float, operator: str, compilation: Compilation) -> Predicate:
+    """Numbers in the order in which the dictionary lists them."""
+    slot, rank = symbol.slot, symbol.type.ranks
+
+    def evaluate(batch: Batch) -> Floats:
+        return np.array([rank.get(number, NAN) for number in batch.numbers(slot).tolist()])
+
+    ranks = compilation.program.share(("rank", slot), evaluate)
+    strict = -0.5 if operator in ("lessThan", "greaterOrEqual") else 0.5
+    return Predicate(ranks, rank[value] + strict, operator.startswith("greater"))
 
 
 def _set(element: Element, compilation: Compilation) -> Predicate:

@@ -91,7 +91,8 @@ def read_dictionary(document: Element) -> dict[str, DataField]:
 
 
 def _read_field(element: Element) -> DataField:
-    datatype = read_datatype(element, "string")
+    # PMML 3 lets a field be without one
+    datatype = read_datatype(element, "double" if element.get("optype") == "continuous" else "string")
     default = "categorical" if datatype in ("string", "boolean") else "continuous"
     optype = element.choice("optype", OPTYPES, default)
     element.only("Interval", "Value")

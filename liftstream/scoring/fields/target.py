@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from liftstream.scoring.fields.fields import DataField
 from liftstream.scoring.xml.element import Element
 from liftstream.scoring.xml.types import FieldType, word_of
 
+T = TypeVar("T")
 FUNCTIONS: Final = {
     name: name
     for name in (
@@ -108,13 +109,19 @@ def read_target(model: Element, dictionary: Mapping[str, DataField], name: str |
     element = next((e for e in elements if e.get("field") in (name, None)), None)
     field = dictionary.get(name) if name is not None else None
     settings = {} if element is None else _read_settings(element)
-    return Target(
+    target = Target(
         function=function,
         name=name,
         type=None if field is None else field.type,
         display=_read_display(element, field),
         **settings,  # type: ignore[arg-type]
     )
+    return replace(target, display=_labelled(target, target.display), priors=_labelled(target, target.priors))
+
+
+def _labelled(target: Target, by_category: Mapping[str, T] | None) -> Mapping[str, T] | None:
+    """With the categories as the dictionary spells them."""
+    return None if by_category is None else {target.label(name): one for name, one in by_category.items()}
 
 
 def _read_display(element: Element | None, field: DataField | None) -> Mapping[str, str] | None:

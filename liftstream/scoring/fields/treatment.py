@@ -37,7 +37,7 @@ class NumberTreatment:
         rule = self.rule
         missing = np.isnan(values)
         if unreadable is not None:
-            missing &= unreadable.codes < 0
+            missing &= unreadable.lookup(lambda word: float(word in rule.field.missing), missing=1.0) > 0
         if len(self.missing):
             missing |= np.isin(values, self.missing)
         values = np.where(missing, NAN, values)

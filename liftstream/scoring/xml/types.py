@@ -52,6 +52,14 @@ class FieldType:
         object.__setattr__(self, "numeric", is_numeric(self.datatype))
 
     @property
+    def ranks(self) -> dict[float, float]:
+        """The places of ordinal numbers that are not declared in the order of their size; empty for any other field."""
+        if self.optype != "ordinal" or not self.numeric or self.datatype == "boolean":
+            return {}
+        numbers = [number_of(text, "double") for text in self.values]
+        return {} if numbers == sorted(numbers) else {n: float(place) for place, n in enumerate(numbers)}
+
+    @property
     def float32(self) -> bool:
         """Whether values are held in single precision."""
         return self.datatype == "float"

@@ -152,9 +152,8 @@ class NodeTests:
         for field in np.unique(packed.field[packed.operator != ALWAYS]).tolist():
             symbol = compilation.names.need(names[field], _at(packed, field))
             here = packed.field == field
-            quick = (
-                here & np.isfinite(numbers) if symbol.type.datatype in QUICK else np.zeros(rows, dtype=bool)
-            )
+            plain = symbol.type.datatype in QUICK and not symbol.type.ranks
+            quick = here & np.isfinite(numbers) if plain else np.zeros(rows, dtype=bool)
             for operator in np.unique(packed.operator[here]).tolist():
                 mine = here & (packed.operator == operator)
                 if operators[operator] in ORDERED:

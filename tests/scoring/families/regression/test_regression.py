@@ -178,6 +178,20 @@ def test_a_class_has_its_share_and_its_displayed_name() -> None:
     assert scores["shown"].tolist() == ["Alpha", "b"]
 
 
+def test_targets_may_spell_a_category_otherwise_than_the_dictionary() -> None:
+    targets = (
+        "<Output><OutputField name='shown' feature='predictedDisplayValue' dataType='string'/></Output><Targets><Target"
+        " field='t'><TargetValue value='1.0' displayValue='yes' priorProbability='0.9'/><TargetValue value='0.0'"
+        " displayValue='no' priorProbability='0.1'/></Target></Targets>"
+    )
+    target = "optype='categorical' dataType='integer'><Value value='0'/><Value value='1'/"
+    text = classifier("logit", table(0, 1, "1") + table(0, 0, "0"), target)
+    scores = score(text.replace("<RegressionTable", targets + "<RegressionTable", 1), x=[-2.0, 2.0, None])
+    assert scores["shown"].tolist() == ["no", "yes", "yes"]
+    assert scores["t"].tolist() == [0, 1, 1]
+    assert scores["probability(1)"][2] == 0.9
+
+
 def test_the_residual_of_a_class_is_one_or_zero_less_its_probability() -> None:
     output = "<Output><OutputField name='r' feature='residual' value='b' dataType='double'/></Output>"
     text = classifier("logit", table(0.2, 0.1, "b"), "a|b").replace(

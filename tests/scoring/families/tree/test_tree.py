@@ -322,6 +322,28 @@ def test_a_boolean_is_split_as_one_and_zero(limit: str) -> None:
     assert score(text, b=[True, False, None])["t"].tolist() == ["yes", "no", None]
 
 
+@pytest.mark.parametrize("packed", ["", "<Partition name='p'/>"])
+@pytest.mark.parametrize(
+    ("values", "limit", "expected"),
+    [("312", "1", [1.0, 0.0, 0.0]), ("123", "2", [0.0, 1.0, 0.0]), ("312", "2.5", [0.0, 1.0, 1.0])],
+)
+def test_ordinal_numbers_are_in_the_order_of_the_dictionary(
+    values: str, limit: str, expected: list[float], packed: str
+) -> None:
+    """Where it lists the limit; otherwise only their size says how they stand to it."""
+    listed = "".join(f"<Value value='{value}'/>" for value in values)
+    nodes = (
+        f"<Node score='0'><True/><Node score='1'><SimplePredicate field='x' operator='lessThan' value='{limit}'/>{packed}"
+        "</Node><Node score='0'><True/></Node></Node>"
+    )
+    text = document(
+        f"<TreeModel functionName='regression'>{schema('t', 'x')}{nodes}</TreeModel>",
+        t=NUMBER,
+        x="optype='ordinal' dataType='integer'>" + listed.removesuffix(">"),
+    )
+    assert score(text, x=[3, 1, 2])["t"].tolist() == expected
+
+
 def test_a_boolean_is_not_equal_to_half() -> None:
     node = "<Node score='no'><SimplePredicate field='b' operator='equal' value='0.5'/></Node>"
     text = document(
