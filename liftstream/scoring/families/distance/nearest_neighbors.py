@@ -217,8 +217,20 @@ def _read_inputs(
         symbol = compilation.names.find(name)
         if symbol is not None:
             batch.fill(symbol.slot, _typed(_column(rows, column), symbol))
-    symbols = [compilation.field(one) for one in inputs]
-    return [_spelled(batch.column(symbol.slot), symbol) for symbol in symbols]
+    return [_derived(one, compilation.field(one), batch, columns) for one in inputs]
+
+
+def _derived(element: Element, symbol: Symbol, batch: Batch, columns: Mapping[str, str]) -> list[str | None]:
+    """An input's values of the training records; refuses one that they do not tell."""
+    try:
+        values = _spelled(batch.column(symbol.slot), symbol)
+    except LookupError:
+        values = []
+    if not any(value is not None for value in values):
+        raise element.refusal(
+            f"names {symbol.name[:60]!r}, of which no training instance tells a value; they have {', '.join(columns)[:200]}"
+        )
+    return values
 
 
 def _listed(element: Element, columns: Mapping[str, str]) -> bool:

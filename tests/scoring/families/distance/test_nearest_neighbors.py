@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from liftstream.contracts.errors import ModelUnsupported
+from liftstream.contracts.errors import ModelRefused, ModelUnsupported
 from tests.scoring.documents import NUMBER, document, schema, score
 
 RECORDS = [("i1", 0, "p", 10), ("i2", 1, "q", 20), ("i3", 2, "q", 60), ("i4", 8, "p", 40), ("i5", 9, "p", 50)]
@@ -69,6 +69,14 @@ def test_the_neighbours_are_named_with_their_distances() -> None:
 def test_records_that_are_not_transformed_go_through_the_models_derivations() -> None:
     found = score(model("n", transformed=False, derived=True), x=[8.4])
     assert found["distance1"] == pytest.approx([0.8])
+
+
+@pytest.mark.parametrize("derived", [False, True])
+@pytest.mark.parametrize("kind", [NUMBER, "optype='categorical' dataType='string'"])
+def test_an_input_that_no_training_record_tells_is_refused(kind: str, derived: bool) -> None:
+    text = model("t", transformed=False, derived=derived).replace("<InstanceField field='x' column='x'/>", "")
+    with pytest.raises(ModelRefused, match="no training instance tells a value; they have id, t, n"):
+        score(text.replace(NUMBER, kind), x=[1.0])
 
 
 def test_a_row_without_inputs_has_no_prediction() -> None:
