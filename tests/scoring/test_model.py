@@ -144,3 +144,15 @@ def test_truths_and_whole_numbers_are_themselves_beside_gaps() -> None:
     assert gaps["mixed"].tolist() == ["0.0", "false", None]
     assert whole["n"].dtype.kind == "i"
     assert gaps.whole == whole.whole == {"n"}
+
+
+def test_the_first_model_that_is_made_for_scoring_scores() -> None:
+    def constant(value: int, attributes: str = "") -> str:
+        return f"<RegressionModel functionName='regression' {attributes}>{schema('t', 'x')}<RegressionTable intercept='{value}'/></RegressionModel>"
+
+    unscorable = constant(1, "isScorable='false'")
+    assert score(document(unscorable + constant(2) + constant(3), t=NUMBER, x=NUMBER), x=[0.0])[
+        "t"
+    ].tolist() == [2.0]
+    with pytest.raises(ModelUnsupported, match="isScorable=false"):
+        score(document(unscorable, t=NUMBER, x=NUMBER), x=[0.0])

@@ -22,18 +22,23 @@ MATHS: Final = {"double": False, "float": True}
 
 
 def model_of(parent: Element) -> Element:
-    """The model element inside a document or a segment.
+    """The model element inside a document or a segment: the first that is made for scoring.
 
     Raises:
         ModelUnsupported: there is none, or one that is not scored.
     """
+    others: list[Element] = []
     for child in parent.children:
         if child.tag in REFUSED:
             raise child.unsupported(REFUSED[child.tag])
         if child.tag in FAMILIES:
-            return child
-        if child.tag not in BESIDE_MODELS and parent.tag not in FAMILIES:  # a family looked at its own
+            if child.flag("isScorable", True):
+                return child
+            others.append(child)
+        elif child.tag not in BESIDE_MODELS and parent.tag not in FAMILIES:  # a family looked at its own
             raise child.unsupported(f"is not scored; supported models: {', '.join(FAMILIES)}")
+    if others:
+        return others[0]
     raise parent.refusal("holds no model")
 
 
