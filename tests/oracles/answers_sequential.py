@@ -181,7 +181,7 @@ def msprt(
     found = mixture_test.msprt(mean_difference, n_per_group, sd=sigma, tau=tau, alpha=alpha)
     return {
         "log_lambda": found.log_lambda,
-        "lambda_": math.exp(found.log_lambda),
+        "lambda_": math.exp(found.log_lambda) if found.log_lambda < 709 else math.inf,
         "p_instant": found.pvalue,
         "reject_at_05": found.pvalue < 0.05,
     }

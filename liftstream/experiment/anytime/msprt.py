@@ -37,7 +37,7 @@ def msprt(effect: float, n_per_arm: float, *, sd: float, tau: float, alpha: floa
     error = 2 * positive("sd", sd) ** 2 / at_least("n_per_arm", n_per_arm, 1)
     spread = error + positive("tau", tau) ** 2
     exponent = tau**2 * number("effect", effect) ** 2 / (2 * error * spread)
-    log_lambda = 0.5 * math.log(error / spread) + exponent
+    log_lambda = exponent - 0.5 * math.log1p(tau**2 / error)
     reach = half_width(n_per_arm, sd=sd, tau=tau, alpha=alpha)
     return Msprt(
         log_lambda, math.exp(min(0.0, -log_lambda)), effect - reach, effect + reach, effect, alpha, tau
@@ -49,5 +49,5 @@ def half_width(n_per_arm: float, *, sd: float, tau: float, alpha: float = 0.05) 
     error = 2 * positive("sd", sd) ** 2 / at_least("n_per_arm", n_per_arm, 1)
     spread = error + positive("tau", tau) ** 2
     return math.sqrt(
-        error * spread / tau**2 * (math.log(spread / error) - 2 * math.log(fraction("alpha", alpha)))
+        error * spread / tau**2 * (math.log1p(tau**2 / error) - 2 * math.log(fraction("alpha", alpha)))
     )

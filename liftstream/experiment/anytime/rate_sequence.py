@@ -29,10 +29,11 @@ def rate_sequence(
 
     edge = 1e-15
     low, high = 0.0, 1.0
+    inside = min(max(share, edge), 1 - edge)
     if share > 0 and surplus(edge) > 0:
-        low = find_root(lambda p: -surplus(p), edge, share, share)
+        low = find_root(lambda p: -surplus(p), edge, inside, inside)
     if share < 1 and surplus(1 - edge) > 0:
-        high = find_root(surplus, max(share, edge), 1 - edge, 1 - edge)
+        high = find_root(surplus, inside, 1 - edge, 1 - edge)
     return Interval(low, high)
 
 
@@ -48,7 +49,7 @@ def log_beta_mixture(converted: float, n: float, p: float, tuned_at: float, alph
     r = max(best_rho(tuned_at * variance, alpha) - variance, 1e-3 * variance)
     a, b = r / (1 - p), r / p
     likelihood = converted * math.log(p) + (n - converted) * math.log1p(-p)
-    return log_beta(a + converted, b + n - converted) - log_beta(a, b) - likelihood
+    return log_beta(a + converted, b + (n - converted)) - log_beta(a, b) - likelihood
 
 
 def log_beta(a: float, b: float) -> float:

@@ -25,3 +25,12 @@ def test_a_rate_is_covered_at_all_times_together(rate: float) -> None:
         math.log(20), rel=1e-6
     )
     assert 0 < low < converted[0, -1] / most < high < 1
+
+
+@pytest.mark.parametrize(("n", "tuned_at", "alpha"), [(2, 10_000, 0.1), (10, 10, 0.001), (100, 1_000, 0.05)])
+def test_those_who_converted_and_those_who_did_not_have_mirrored_intervals(n, tuned_at, alpha) -> None:
+    for converted in (0, 1, n // 2, n - 1, n):
+        low, high = experiment.rate_sequence(converted, n, tuned_at=tuned_at, alpha=alpha)
+        mirrored = experiment.rate_sequence(n - converted, n, tuned_at=tuned_at, alpha=alpha)
+        assert (low, high) == pytest.approx((1 - mirrored.high, 1 - mirrored.low), abs=1e-11)
+        assert low <= converted / n <= high
