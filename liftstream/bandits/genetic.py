@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from liftstream.bandits.configurations import Bounds, Configuration, draw_configuration, mutate
-from liftstream.experiment.arguments import refuse, whole, within
+from liftstream.experiment.arguments import not_negative, number, refuse, whole, within
 from liftstream.experiment.record import Record
 
 
@@ -40,7 +40,10 @@ def keep_best(
         population: how many arms there should be again afterwards.
         always: stays whatever it brings, e.g. the experts' control; it counts in the population.
     """
-    whole("keep", keep, 1)
+    keep, population = whole("keep", keep, 1), whole("population", population, 0)
+    not_negative("min_pulls", min_pulls)
+    for mean in means.values():
+        number("means", mean)
     young = tuple(name for name in means if pulls.get(name, 0) < min_pulls)
     judged = sorted((name for name in means if name not in young), key=lambda name: (-means[name], name))
     best = set(judged[:keep]) | set(always)
@@ -100,8 +103,8 @@ def genetic_step(
     kept = keep_best(means, pulls, keep=keep, population=population, min_pulls=min_pulls, always=always)
     parents = {name: configurations[name] for name in kept.survivors}
     children = []
-    for number in range(1, kept.new_slots + 1):
-        name = f"{prefix}-{number}"
+    for place in range(1, kept.new_slots + 1):
+        name = f"{prefix}-{place}"
         if len(parents) < 2 or rng.random() < random_share:
             children.append(Child(name, draw_configuration(bounds, rng), "random", ()))
         else:

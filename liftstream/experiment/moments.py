@@ -56,7 +56,7 @@ class Moments(Record):
     @classmethod
     def from_sums(cls, n: int, total: float, sum_squares: float) -> "Moments":
         """The moments that follow from a sum and a sum of squares, as other tools keep them."""
-        whole("n", n, 1)
+        n = whole("n", n, 1)
         m2 = number("sum_squares", sum_squares) - number("sum", total) ** 2 / n
         if m2 < 0 and m2 < -1e-9 * sum_squares:
             refuse("sum_squares", sum_squares, f"at least sum^2 / n = {total**2 / n:g}")
@@ -65,7 +65,11 @@ class Moments(Record):
     @classmethod
     def from_summary(cls, n: int, mean: float, sd: float) -> "Moments":
         """The moments that follow from a mean and a standard deviation (of the sample, divisor n - 1)."""
-        return cls(whole("n", n, 1), number("mean", mean), not_negative("sd", sd) ** 2 * (n - 1))
+        n = whole("n", n, 1)
+        m2 = not_negative("sd", sd) * sd * (n - 1)
+        if math.isinf(m2):
+            refuse("sd", sd, "so small that its square is a number")
+        return cls(n, number("mean", mean), m2)
 
     @property
     def variance(self) -> float:

@@ -88,3 +88,17 @@ def test_bounds_and_configurations_that_do_not_fit_are_refused() -> None:
         bandits.Range(0, 1, scale="log")
     with pytest.raises(ValueError, match="with a value for 'words'"):
         bandits.genetic_step({"a": {}}, {"a": 1}, {"a": 1}, BOUNDS, np.random.default_rng(1))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"means": {"a": float("nan")}}, "means must be a finite number, got no number"),
+        ({"population": 2.5}, "population must be a whole number of at least 0, got 2.5"),
+        ({"min_pulls": -1}, "min_pulls must be at least 0, got -1"),
+    ],
+)
+def test_numbers_that_nobody_can_be_kept_by_are_refused(arguments, said: str) -> None:
+    given = {"means": {"a": 0.1}, "pulls": {"a": 500}, "keep": 1, "population": 2, "min_pulls": 100}
+    with pytest.raises(ValueError, match=said):
+        bandits.keep_best(**{**given, **arguments})

@@ -8,8 +8,9 @@ from liftstream.forecast.models.trend import next_of_trend
 
 
 def spending_trend(monthly: dict[str, list[float]]) -> dict[str, Any]:
-    predicted = next_of_trend(np.array(list(monthly.values()), dtype=np.float64))
-    return {"next_month": dict(zip(monthly, predicted.tolist(), strict=True))}
+    return {
+        "next_month": {user: float(next_of_trend(np.array([row], float))[0]) for user, row in monthly.items()}
+    }
 
 
 ANSWERS = {"spending_trend": spending_trend}

@@ -42,6 +42,8 @@ def select_right(label: NDArray[np.generic], probability: Floats) -> SelectionQu
         raise ValueError(
             f"{len(engaged)} labels and {len(probability)} probabilities; one of each a user is needed"
         )
+    if not np.isfinite(probability).all():
+        raise ValueError(f"{int((~np.isfinite(probability)).sum())} probabilities are no finite numbers")
     threshold, f1 = _best_threshold(engaged, probability)
     return SelectionQuality(
         _roc_auc(engaged, probability), threshold, f1, (probability >= threshold) == engaged

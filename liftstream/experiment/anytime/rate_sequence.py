@@ -22,7 +22,7 @@ def rate_sequence(
     """
     share = rate(converted, n)
     positive("tuned_at", tuned_at)
-    threshold = -math.log(alpha)
+    threshold = -math.log(fraction("alpha", alpha))
 
     def surplus(p: float) -> float:
         return log_beta_mixture(converted, n, p, tuned_at, alpha_tuned) - threshold

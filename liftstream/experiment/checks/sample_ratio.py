@@ -113,9 +113,8 @@ def chi_square(observed: Sequence[int], weights: Sequence[float]) -> tuple[float
 def _expected(observed: Sequence[int], weights: Sequence[float]) -> tuple[list[int], list[float]]:
     if len(observed) != len(weights):
         refuse("weights", list(weights), f"one for each of {len(observed)} arms")
-    for count, weight in zip(observed, weights, strict=True):
-        whole("observed", count, 0)
-        not_negative("weights", weight)
+    observed = [whole("observed", count, 0) for count in observed]
+    weights = [not_negative("weights", weight) for weight in weights]
     total = math.fsum(weights)
     if total <= 0:
         refuse("weights", list(weights), "a list with a sum above 0")
@@ -167,6 +166,7 @@ def sequential_p(
         the running minimum after each row.
     """
     positive("concentration", concentration)
+    _expected([0] * len(weights), weights)  # refuses weights that make no sense
     shares = [weight / math.fsum(weights) for weight in weights]
     counts, least, found = [0] * len(shares), 1.0, []
     for row in rows:

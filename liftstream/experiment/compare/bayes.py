@@ -54,6 +54,7 @@ def believe_mean(
         prior_sd: how large effects usually are; None for the flat prior, which believes everything it sees.
     """
     number("effect", effect)
+    number("prior_mean", prior_mean)
     mean, variance = effect, positive("se", se) ** 2
     prior = "flat"
     if prior_sd is not None:
@@ -161,9 +162,10 @@ def _panels(edges: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
 
 def probability_best(means: Sequence[float], ses: Sequence[float]) -> tuple[float, ...]:
     """Probability of each arm to have the largest mean, normal posteriors (what Thompson sampling draws from)."""
-    if len(means) != len(ses) or not means:
+    if len(means) != len(ses) or len(means) == 0:
         refuse("ses", list(ses), f"one for each of {len(means)} means, at least one")
-    centre, spread = np.asarray(means, dtype=np.float64), np.asarray([positive("ses", se) for se in ses])
+    centre = np.asarray([number("means", mean) for mean in means])
+    spread = np.asarray([positive("ses", se) for se in ses])
     edges = sorted({float(c + k * s) for c, s in zip(centre, spread, strict=True) for k in CUTS})
     x, weight = _panels(edges) if len(edges) > 1 else (centre, np.ones(1))
     z = (x[:, None] - centre) / spread

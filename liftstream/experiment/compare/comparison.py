@@ -120,8 +120,10 @@ def compare(
     """
     check_levels(alpha, alternative)
     number("null", null)
-    if not se > 0 or not math.isfinite(se):
-        raise ValueError(f"the standard error is {se:g}: all values are equal, nothing can be compared")
+    if se == 0:
+        raise ValueError("the standard error is 0: all values are equal, nothing can be compared")
+    if not (math.isfinite(se) and math.isfinite(effect)):
+        raise ValueError(f"the standard error is {se:g}: the values are too large for their squares")
     statistic, pvalue, low, high = (float(x) for x in invert(effect, se, df, alpha, alternative, null))
     bounds = {"one-sided": low, "less": high}
     return Comparison(

@@ -7,11 +7,14 @@ stays unbiased, its variance falls by about the squared correlation. A covariate
 from dataclasses import dataclass
 from typing import Unpack
 
+from liftstream.experiment.arguments import one_of
 from liftstream.experiment.compare.comparison import Comparison
 from liftstream.experiment.compare.means import TestOptions, welch
 from liftstream.experiment.moments import Moments
 from liftstream.experiment.pair_moments import PairMoments
 from liftstream.experiment.record import Record
+
+THETAS = ("all", "within")
 
 
 @dataclass(frozen=True, repr=False)
@@ -49,6 +52,7 @@ def cuped(
     Args:
         theta: `all`: over all clients as one group; `within`: pooled within the arms, free of the effect itself.
     """
+    one_of("theta", theta, THETAS)
     slope = theta_of(original, candidate, within=theta == "within")
     a, b = adjusted_arms(original, candidate, slope)
     comparison = welch(a, b, **options)

@@ -45,9 +45,9 @@ def welch_error(square_a: Numbers, square_b: Numbers, n_a: Numbers, n_b: Numbers
     """Standard error of a difference and its degrees of freedom (Satterthwaite 1946), from squared errors of
     the means."""
     square = square_a + square_b
-    parts = square_a**2 / (n_a - 1) + square_b**2 / (n_b - 1)
     # all values equal in both arms: `compare` says so
-    return square**0.5, square**2 / (parts + (parts == 0))
+    share = square_a / (square + (square == 0))
+    return square**0.5, 1 / (share**2 / (n_a - 1) + (1 - share) ** 2 / (n_b - 1))
 
 
 def paired(original: ArrayLike, candidate: ArrayLike, **options: Unpack[TestOptions]) -> Comparison:

@@ -43,7 +43,7 @@ def adjust(pvalues: Sequence[float], method: str = "holm", alpha: float = 0.05) 
     for p in pvalues:
         if not 0 <= number("pvalues", p) <= 1:
             refuse("pvalues", p, "in 0..1")
-    if not pvalues:
+    if len(pvalues) == 0:
         refuse("pvalues", list(pvalues), "at least one")
     given = np.asarray(pvalues, dtype=np.float64)
     order = np.argsort(given, kind="stable")

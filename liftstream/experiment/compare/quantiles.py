@@ -48,7 +48,7 @@ class Winsorized(Record):
 
 def quantile_ranks(n: int, q: float = 0.5, level: float = 0.95) -> QuantileRanks:
     """Ranks of the ordered clients that enclose the quantile q with at least `level` (David & Nagaraja 2003)."""
-    whole("n", n, 1)
+    n = whole("n", n, 1)
     tail = (1 - fraction("level", level)) / 2
     low = smallest(tail, n, fraction("q", q))
     high = smallest(1 - tail, n, q) + 1

@@ -8,7 +8,7 @@ import math
 from dataclasses import replace
 from typing import Unpack
 
-from liftstream.experiment.arguments import fraction, refuse
+from liftstream.experiment.arguments import fraction, one_of, refuse
 from liftstream.experiment.compare.comparison import Comparison, compare, critical, upper_tail
 from liftstream.experiment.compare.means import Arm, TestOptions, moments_of, welch_error
 from liftstream.experiment.compare.proportions import Interval
@@ -40,7 +40,8 @@ def relative_delta(original: Arm, candidate: Arm, **options: Unpack[TestOptions]
 
 def relative_squares(a: Moments, b: Moments) -> tuple[float, float]:
     """What each arm adds to the squared error of the relative effect."""
-    return a.variance / a.n * b.mean**2 / a.mean**4, b.variance / b.n / a.mean**2
+    ratio, whole = b.mean / a.mean, abs(a.mean)
+    return (ratio * (a.sd / whole)) ** 2 / a.n, (b.sd / whole) ** 2 / b.n
 
 
 def relative_log(original: Arm, candidate: Arm, **options: Unpack[TestOptions]) -> Comparison:
@@ -52,7 +53,7 @@ def relative_log(original: Arm, candidate: Arm, **options: Unpack[TestOptions]) 
     a, b = _with_mean(original), _with_mean(candidate, "candidate")
     if a.mean * b.mean < 0:
         raise ValueError(f"the means must have one sign for a logarithm, got {a.mean:g} and {b.mean:g}")
-    se, df = welch_error(a.variance / a.n / a.mean**2, b.variance / b.n / b.mean**2, a.n, b.n)
+    se, df = welch_error((a.sd / a.mean) ** 2 / a.n, (b.sd / b.mean) ** 2 / b.n, a.n, b.n)
     null, sign = options.get("null", 0.0), math.copysign(1.0, a.mean)
     if sign * null <= -1:
         refuse("null", null, "a relative effect above -1" if sign > 0 else "a relative effect below 1")
@@ -84,12 +85,13 @@ def fieller(original: Arm, candidate: Arm, level: float = 0.95, *, method: str =
     Raises:
         ValueError: the original's mean does not differ from 0 at this level, so no finite interval exists.
     """
+    one_of("method", method, ("z", "t"))
     a, b = _with_mean(original), moments_of("candidate", candidate)
     square_a, square_b = a.variance / a.n, b.variance / b.n
     tail = (1 - fraction("level", level)) / 2
     df = float(welch_error(square_a, square_b, a.n, b.n)[1])
     z = normal.z_of_tail(tail) if method == "z" else float(critical(tail, df))
-    g = z * z * square_a / a.mean**2
+    g = (z * math.sqrt(square_a) / a.mean) ** 2
     if g >= 1:
         p = 2 * float(upper_tail(abs(a.mean) / math.sqrt(square_a)))
         raise ValueError(

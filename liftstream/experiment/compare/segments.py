@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Unpack
 
-from liftstream.experiment.arguments import positive, refuse
+from liftstream.experiment.arguments import number, positive, refuse
 from liftstream.experiment.compare.comparison import Comparison, compare
 from liftstream.experiment.compare.means import Arm, TestOptions, moments_of
 from liftstream.experiment.moments import Moments, merge
@@ -78,6 +78,7 @@ def cochran_q(effects: Sequence[float], ses: Sequence[float]) -> Heterogeneity:
     if len(effects) != len(ses) or len(effects) < 2:
         refuse("ses", list(ses), f"one for each of at least two effects, here {len(effects)}")
     weights = [positive("ses", se) ** -2 for se in ses]
+    effects = [number("effects", effect) for effect in effects]
     pooled = sum(w * e for w, e in zip(weights, effects, strict=True)) / sum(weights)
     q = sum(w * (e - pooled) ** 2 for w, e in zip(weights, effects, strict=True))
     df = len(effects) - 1

@@ -46,7 +46,7 @@ class Band(Record):
 
 def acceptance_band(simulations: int, rate: float = 0.05, level: float = 0.999) -> Band:
     """Central interval of the rejections among `simulations` whose true rate is `rate`."""
-    whole("simulations", simulations, 1)
+    simulations = whole("simulations", simulations, 1)
     fraction("rate", rate)
     tail = (1 - fraction("level", level)) / 2
     low, high = smallest(tail, simulations, rate), smallest(1 - tail, simulations, rate)

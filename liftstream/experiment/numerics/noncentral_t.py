@@ -14,6 +14,9 @@ from liftstream.experiment.numerics.root import find_root
 SHARP = 2e3
 """Noncentrality from which Z is so small beside it that a larger one, scaled with t, changes nothing (to 1e-6)."""
 
+UNDERFLOW = 39.0
+"""P(Z > 39) is 0 in a double."""
+
 
 def upper_tail(t: float, df: float, ncp: float = 0.0) -> float:
     """P(T > t) for df degrees of freedom and noncentrality `ncp`, to about 1e-13 relative."""
@@ -21,6 +24,8 @@ def upper_tail(t: float, df: float, ncp: float = 0.0) -> float:
         return 1.0 - upper_tail(-t, df, -ncp)
     if ncp > 80 and 20 * t < ncp:
         return 1.0  # P(X > 10) and P(Z < -40) are 0 to all digits
+    if ncp < -UNDERFLOW:
+        return 0.0
     if ncp > SHARP:
         t, ncp = t * SHARP / ncp, SHARP
     width = 1 / math.sqrt(2 * df)

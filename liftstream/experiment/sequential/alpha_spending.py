@@ -14,7 +14,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from liftstream.experiment.arguments import number, one_of, positive, refuse, within
+from liftstream.experiment.arguments import fraction, number, one_of, positive, refuse, within
 from liftstream.experiment.numerics import normal
 from liftstream.experiment.record import Record
 
@@ -58,12 +58,12 @@ class Spending(Record):
 
     def spent(self, t: float, alpha: float) -> float:
         """Alpha that may be spent by information t; nothing more beyond t = 1."""
-        if t <= 0:
+        if number("t", t) <= 0:
             return 0.0
         if t >= 1 and self.name != "user":
             return alpha
         if self.name == "obf":
-            return 2 * normal.upper_tail(normal.z_of_tail(alpha / 2) / math.sqrt(t))
+            return 2 * normal.upper_tail(normal.z_of_tail(fraction("alpha", alpha) / 2) / math.sqrt(t))
         if self.name == "pocock":
             return alpha * math.log1p((math.e - 1) * t)
         if self.name == "user":
@@ -87,7 +87,7 @@ class Spending(Record):
 
 def check_increasing(name: str, times: Sequence[float]) -> None:
     """Refuses looks that are not in order, each above 0."""
-    if not times:
+    if len(times) == 0:
         refuse(name, list(times), "at least one look")
     before = 0.0
     for t in times:

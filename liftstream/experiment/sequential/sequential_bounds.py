@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from functools import lru_cache
 
-from liftstream.experiment.arguments import fraction, one_of, positive, refuse, within
+from liftstream.experiment.arguments import fraction, one_of, positive, refuse, whole, within
 from liftstream.experiment.numerics.root import find_root
 from liftstream.experiment.sequential.alpha_spending import NAMES, Spending, check_increasing
 from liftstream.experiment.sequential.crossing import (
@@ -117,8 +117,9 @@ def total_error(times: Sequence[float], upper: Sequence[float], two_sided: bool 
 
 def naive_error(looks: int, alpha: float, two_sided: bool) -> float:
     """The true error of an ordinary test that is repeated at `looks` equally spaced looks (McPherson 1974)."""
+    looks = whole("looks", looks, 1)
     times = tuple((i + 1) / looks for i in range(looks))
-    z = bound_of(START, 1.0, alpha / (2 if two_sided else 1))
+    z = bound_of(START, 1.0, fraction("alpha", alpha) / (2 if two_sided else 1))
     return error_of_rule(times, [z] * looks, two_sided)
 
 

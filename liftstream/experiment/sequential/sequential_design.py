@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from liftstream.experiment.arguments import fraction, refuse, whole
+from liftstream.experiment.arguments import fraction, number, refuse, whole
 from liftstream.experiment.numerics import normal
 from liftstream.experiment.numerics.root import find_root
 from liftstream.experiment.record import Record
@@ -185,12 +185,13 @@ def _solved(
 
 def look_times(looks: int | Sequence[float], *, scaled: bool = True) -> tuple[float, ...]:
     """Shares of the information at the looks, scaled so that the last is 1 (or only where it is beyond)."""
-    if isinstance(looks, int):
+    if isinstance(looks, str) or not hasattr(looks, "__iter__"):
         count = whole("looks", looks, 1)
         return tuple((i + 1) / count for i in range(count))
-    check_increasing("looks", looks)
-    whole_one = looks[-1] if scaled or looks[-1] > 1 else 1.0
-    return tuple(t / whole_one for t in looks)
+    times = tuple(number("looks", t) for t in looks)
+    check_increasing("looks", times)
+    whole_one = times[-1] if scaled or times[-1] > 1 else 1.0
+    return tuple(t / whole_one for t in times)
 
 
 def spent_at(

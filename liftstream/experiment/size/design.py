@@ -8,11 +8,12 @@ import math
 from dataclasses import dataclass
 from typing import TypedDict, cast
 
-from liftstream.experiment.arguments import fraction, number, one_of, positive, refuse, whole
+from liftstream.experiment.arguments import fraction, number, one_of, positive, refuse, whole, within
 from liftstream.experiment.numerics import noncentral_t, normal
 
 METHODS = ("z", "t")
 RATE_METHODS = ("pooled", "unpooled")
+RATIO_MOST = 1e15
 
 
 class DesignOptions(TypedDict, total=False):
@@ -59,7 +60,7 @@ class Design:
     candidates: int = 1
 
     def __post_init__(self) -> None:
-        positive("ratio", self.ratio)
+        within("ratio", self.ratio, 1 / RATIO_MOST, RATIO_MOST)
         whole("candidates", self.candidates, 1)
         number("margin", self.margin)
         one_of("method", self.method, METHODS)

@@ -188,7 +188,8 @@ def _check_levels(alpha: float, power: float) -> None:
 
 
 def _check_clients(design: Design, n: float) -> None:
-    at_least("n", n, 2)
+    if at_least("n", n, 2) > CLIENTS_MOST:
+        refuse("n", n, f"at most {CLIENTS_MOST:g}")
     if design.ratio * n < 2:
         refuse("ratio", design.ratio, f"at least {2 / n:g}, so that the candidate's arm has 2 clients")
 

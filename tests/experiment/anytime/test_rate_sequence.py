@@ -34,3 +34,8 @@ def test_those_who_converted_and_those_who_did_not_have_mirrored_intervals(n, tu
         mirrored = experiment.rate_sequence(n - converted, n, tuned_at=tuned_at, alpha=alpha)
         assert (low, high) == pytest.approx((1 - mirrored.high, 1 - mirrored.low), abs=1e-11)
         assert low <= converted / n <= high
+
+
+def test_an_alpha_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="alpha must be between 0 and 1, got 2"):
+        experiment.rate_sequence(5, 10, tuned_at=10, alpha=2)

@@ -128,3 +128,9 @@ def test_watched_after_every_row_a_lost_tenth_is_seen() -> None:
 def test_the_exact_p_of_a_million_clients_is_that_of_the_binomial_test() -> None:
     assert exact_p([499_543, 524_738], [1, 1]) == pytest.approx(8.460753411452817e-137, rel=1e-12)
     assert exact_p([524_182, 524_595], [1, 1]) == pytest.approx(0.6874594528928376, rel=1e-12)
+
+
+def test_counts_may_be_whole_floats_and_weights_must_sum_to_more_than_0() -> None:
+    assert exact_p([520.0, 480.0], [1, 1]) == exact_p([520, 480], [1, 1])
+    with pytest.raises(ValueError, match="weights must be a list with a sum above 0"):
+        sample_ratio.sequential_p([[1, 1]], [0, 0])

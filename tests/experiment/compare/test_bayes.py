@@ -73,3 +73,12 @@ def test_belief_in_rates_is_the_integral_over_a_fine_grid(counts, prior, better:
     found = experiment.believe_rates(*counts, prior=prior)
     assert found.better == pytest.approx(better, abs=1e-11)
     assert found.loss_original - found.loss_candidate == pytest.approx(found.effect, abs=1e-12)
+
+
+def test_means_are_taken_as_an_array_and_must_be_numbers() -> None:
+    given = np.array([1.0, 1.2]), np.array([0.1, 0.15])
+    assert bayes.probability_best(*given) == bayes.probability_best(*(list(one) for one in given))
+    with pytest.raises(ValueError, match="means must be a finite number, got no number"):
+        bayes.probability_best([float("nan"), 1.2], [0.1, 0.15])
+    with pytest.raises(ValueError, match="prior_mean must be a finite number, got no number"):
+        experiment.believe_mean(0.7, 0.3, prior_mean=float("nan"), prior_sd=1)

@@ -45,3 +45,9 @@ def test_a_covariate_that_does_not_vary_changes_nothing() -> None:
     result = experiment.cuped(*arms)
     assert result.theta == 0
     assert result.comparison.pvalue == experiment.welch(arms[0].y, arms[1].y).pvalue
+
+
+def test_an_unknown_theta_is_refused() -> None:
+    arms = experiment.PairMoments.of([1, 2, 4], [1, 2, 3]), experiment.PairMoments.of([2, 3, 4], [1, 3, 3])
+    with pytest.raises(ValueError, match="theta must be one of all, within, got 'pooled'"):
+        experiment.cuped(*arms, theta="pooled")

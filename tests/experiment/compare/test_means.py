@@ -104,3 +104,23 @@ def test_arguments_are_refused_by_name() -> None:
         experiment.welch([1, 2], [2, 3], alternative="greater")
     with pytest.raises(ValueError, match="alpha must be below 0.5 in a one-sided test"):
         experiment.welch([1, 2], [2, 3], alpha=0.6)
+
+
+@pytest.mark.parametrize("unit", [1e-100, 1e-6, 1e6, 1e100])
+def test_the_unit_of_the_money_changes_nothing(unit: float) -> None:
+    original, candidate = [1.0, 2.5, 4.0, 7.0], [2.0, 2.5, 6.0, 9.5]
+    scaled = [unit * x for x in original], [unit * x for x in candidate]
+    for test in (experiment.welch, experiment.relative_delta, experiment.relative_log):
+        ours, theirs = test(original, candidate), test(*scaled)
+        assert (theirs.pvalue, theirs.df) == pytest.approx((ours.pvalue, ours.df), rel=1e-12)
+    low, high = experiment.fieller([10.0, 11, 12, 9], candidate)
+    scaled_low, scaled_high = experiment.fieller([10 * unit, 11 * unit, 12 * unit, 9 * unit], scaled[1])
+    assert (scaled_low, scaled_high) == pytest.approx((low, high), rel=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_values_too_large_for_their_squares_are_called_so() -> None:
+    with pytest.raises(ValueError, match="the standard error is inf: the values are too large"):
+        experiment.welch([1e200, 2e200], [1e200, 3e200])
+    with pytest.raises(ValueError, match="sd must be so small that its square is a number"):
+        experiment.Moments.from_summary(10, 1.0, 1e200)

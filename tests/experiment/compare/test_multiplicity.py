@@ -68,3 +68,8 @@ def test_hochberg_with_sidaks_levels_is_tea_tastings() -> None:
     results = tt.experiment.ExperimentResult({f"m{i}": {"pvalue": value} for i, value in enumerate(p)})
     found = tt.adjust_fwer(results, arbitrary_dependence=False, method="sidak").to_dicts()
     assert adjust(p, "hochberg-sidak").pvalues == pytest.approx([row["pvalue_adj"] for row in found])
+
+
+def test_p_values_are_taken_as_an_array() -> None:
+    p = [0.01, 0.2, 0.03]
+    assert adjust(np.array(p)) == adjust(p)

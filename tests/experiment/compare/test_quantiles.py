@@ -5,6 +5,7 @@ import pytest
 
 from liftstream import experiment
 from liftstream.experiment.compare import quantiles
+from liftstream.experiment.numerics.binomial import acceptance_band
 
 
 def test_the_interval_of_a_median_covers_at_least_as_often_as_it_says() -> None:
@@ -25,3 +26,8 @@ def test_caps_cut_and_count_and_show_the_raw_values_besides() -> None:
     buyers = experiment.winsorize(money, upper=0.8, non_zero=True)
     assert buyers.high == 10.0
     assert experiment.winsorize(money, upper=0.8).high == 0.0
+
+
+def test_a_number_of_clients_may_be_a_whole_float() -> None:
+    assert quantiles.quantile_ranks(1000.0) == quantiles.quantile_ranks(1000)
+    assert acceptance_band(1000.0) == acceptance_band(1000)

@@ -54,3 +54,8 @@ def test_fieller_refuses_an_original_that_may_be_zero() -> None:
         experiment.fieller([-1.0, 1.2, 0.3], [2.0, 3.0, 4.0])
     with pytest.raises(ValueError, match="mean that is not 0"):
         experiment.relative_delta([-1.0, 1.0], [2.0, 3.0])
+
+
+def test_an_unknown_critical_value_is_refused() -> None:
+    with pytest.raises(ValueError, match="method must be one of z, t, got 'normal'"):
+        experiment.fieller([10, 11, 12], [10, 12, 13], method="normal")

@@ -26,3 +26,8 @@ def test_different_effects_in_groups_are_found() -> None:
     assert found.pvalue < 1e-6
     several = experiment.heterogeneity(original, candidate)
     assert several.pvalue == pytest.approx(found.pvalue, rel=1e-6)
+
+
+def test_effects_must_be_numbers() -> None:
+    with pytest.raises(ValueError, match="effects must be a finite number, got no number"):
+        experiment.cochran_q([float("nan"), 1.0], [0.5, 0.5])

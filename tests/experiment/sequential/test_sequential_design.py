@@ -226,3 +226,17 @@ def test_p_values_lie_between_0_and_1_wherever_z_is(
 def test_parameters_that_make_no_design_are_refused(design: str, parameter: float) -> None:
     with pytest.raises(ValueError, match="gamma|rho|delta|constant"):
         experiment.group_sequential(5, design=design, parameter=parameter)
+
+
+@pytest.mark.parametrize(
+    ("looks", "same"),
+    [(np.int64(3), 3), (3.0, 3), (np.array([0.2, 0.5, 1]), (0.2, 0.5, 1)), ([0.2, 0.5, 1], (0.2, 0.5, 1))],
+)
+def test_looks_are_taken_as_data_scientists_have_them(looks, same) -> None:
+    assert experiment.group_sequential(looks) == experiment.group_sequential(same)
+
+
+@pytest.mark.parametrize("looks", [2.5, "3", True, None, float("nan"), float("inf"), 0])
+def test_a_number_of_looks_that_makes_no_sense_is_refused_by_name(looks) -> None:
+    with pytest.raises(ValueError, match="^looks must be"):
+        experiment.group_sequential(looks)

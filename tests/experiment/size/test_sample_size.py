@@ -200,3 +200,13 @@ def test_an_alpha_too_small_for_a_number_is_refused_by_the_clients_that_cause_it
         ValueError, match=r"n must be smaller for effect 1, or alpha would be below 1e-300, got 10"
     ):
         experiment.solve_significance(n=1_000_000, effect=1, sd=1)
+
+
+def test_numbers_beyond_all_measure_are_refused_or_answered_but_never_divided_by() -> None:
+    with pytest.raises(ValueError, match=r"ratio must be in 1e-15..1e\+15, got 1e\+308"):
+        experiment.solve_sample_size(effect=1, sd=1, ratio=1e308)
+    with pytest.raises(ValueError, match=r"n must be at most 1e\+15, got 1e\+308"):
+        experiment.solve_power(n=1e308, effect=1, sd=1)
+    for effect in (1e308, -1e308):
+        found = experiment.solve_power(n=10, effect=effect, sd=1, method="t", two_sided=True)
+        assert found.power == 1

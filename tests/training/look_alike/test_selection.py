@@ -42,3 +42,8 @@ def test_no_threshold_has_a_larger_f1_and_of_equal_ones_it_is_the_largest(
 def test_nobody_cannot_be_placed() -> None:
     with pytest.raises(ValueError, match="0 labels and 0 probabilities"):
         select_right(np.array([]), np.array([]))
+
+
+def test_a_probability_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="1 probabilities are no finite numbers"):
+        select_right(np.array([1, 0]), np.array([np.nan, 0.5]))
