@@ -12,6 +12,7 @@ import numpy as np
 
 from liftstream.scoring.batch.columns import Floats, Words
 from liftstream.scoring.batch.program import Batch, Symbol
+from liftstream.scoring.expressions.casting import to_float32
 from liftstream.scoring.expressions.expression import value_of
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.tables import read_tokens
@@ -77,11 +78,16 @@ def _simple(element: Element, compilation: Compilation) -> Predicate:
         return _ordered(element, symbol, value, operator, compilation)
     if value in symbol.type.ranks:
         return _ranked(symbol, value, operator, compilation)
+    slot = symbol.slot
     if compilation.float32:
         value = float(np.float32(value))
+        if symbol.type.datatype == "double":
+            slot = compilation.program.share(
+                ("single", slot), lambda batch: to_float32(batch.numbers(symbol.slot))
+            )
     if operator in ("lessThan", "greaterOrEqual"):
         value = float(np.nextafter(value, -np.inf))
-    return Predicate(symbol.slot, value, operator.startswith("greater"))
+    return Predicate(slot, value, operator.startswith("greater"))
 
 
 def _compared_with(element: Element, symbol: Symbol, operator: str) -> float | str:
@@ -114,9 +120,14 @@ def _equal_slot(symbol: Symbol, value: float | str, compilation: Compilation) ->
             known = np.where(column.codes < 0, NAN, 0.0)
             known[column.codes == column.index.get(str(value), -2)] = 1.0
             return known
-        return np.where(np.isnan(column), NAN, column == value)
+        return np.where(np.isnan(column), NAN, _as_precise(column, compilation) == value)
 
     return compilation.program.share(("equal", slot, value, compilation.float32), evaluate)
+
+
+def _as_precise(column: Floats, compilation: Compilation) -> Floats:
+    """In the precision of the model."""
+    return to_float32(column) if compilation.float32 else column
 
 
 def _ordered(
@@ -172,7 +183,7 @@ def _member_slot(symbol: Symbol, members: frozenset[float | str], compilation: C
         column = batch.column(slot)
         if isinstance(column, Words):
             return column.lookup(lambda word: float(word in members))
-        return np.where(np.isnan(column), NAN, np.isin(column, numbers))
+        return np.where(np.isnan(column), NAN, np.isin(_as_precise(column, compilation), numbers))
 
     return compilation.program.share(("member", slot, members, compilation.float32), evaluate)
 

@@ -159,6 +159,24 @@ def test_single_precision_decides_at_the_threshold() -> None:
     assert score(regression(nodes, x_mathContext="float"), x=[just_below])["t"].tolist() == [2.0]
 
 
+@pytest.mark.parametrize(
+    ("predicate", "holds"),
+    [
+        ("<SimplePredicate field='x' operator='equal' value='0.1'/>", 1.0),
+        ("<SimplePredicate field='x' operator='notEqual' value='0.1'/>", 2.0),
+        ("<SimpleSetPredicate field='x' booleanOperator='isIn'><Array type='real'>0.1 7</Array></SimpleSetPredicate>", 1.0),
+        ("<CompoundPredicate booleanOperator='and'><SimplePredicate field='x' operator='lessThan' value='0.1'/><True/></CompoundPredicate>", 2.0),
+        ("<CompoundPredicate booleanOperator='and'><SimplePredicate field='x' operator='greaterOrEqual' value='0.1'/><True/></CompoundPredicate>", 1.0),
+    ],
+)  # fmt: skip
+def test_single_precision_rounds_both_sides_of_every_comparison(predicate: str, holds: float) -> None:
+    nodes = f"<Node><True/><Node score='1'>{predicate}</Node><Node score='2'><True/></Node></Node>"
+    assert score(regression(nodes, x_mathContext="float"), x=[0.1, 0.1 - 1e-12])["t"].tolist() == [
+        holds,
+        holds,
+    ]
+
+
 def test_a_regression_in_a_node_takes_the_place_of_its_score() -> None:
     nodes = (
         "<Node><True/><Node score='7'><SimplePredicate field='x' operator='lessThan' value='0'/>"
