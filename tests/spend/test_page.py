@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -46,7 +47,19 @@ def test_the_page_says_what_the_report_says(year: str) -> None:
 def test_before_anything_is_predicted_the_page_says_how_to_begin(client: httpx.Client) -> None:
     page = client.get("/").text
     assert "Nothing is predicted yet" in page
-    assert "curl --json @data.json" in page
+    assert f"curl --json @data.json {str(client.base_url).rstrip('/')}/predict" in page
+
+
+def test_before_anything_is_predicted_the_page_fits_a_phone(tmp_path: Path, open_page: OpenPage) -> None:
+    given = {
+        "SPENDING__DATABASE": f"sqlite:///{tmp_path / 's.db'}",
+        "SPENDING__PORT": "0",
+        "SPENDING__MODELS": str(MODELS),
+    }
+    with SpendingServer(load_settings(overrides=given, environment={})) as server:
+        page = open_page(server.address, viewport={"width": 360, "height": 740})
+        expect(page.locator("pre").first).to_contain_text(f"{server.address}/predict")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_with_one_request_the_page_waits_for_what_is_spent(client: httpx.Client) -> None:

@@ -67,9 +67,10 @@ def judged_pair(folder: Path, say: Callable[[str], None]) -> tuple[Path, Path]:
     test, train = pair_of(folder, "test"), pair_of(folder, "train")
     if all(path.is_file() for path in test):
         return test
-    say(
-        f"judged on {train[0]}: figures flatter a model that was trained on these rows; X_test.csv goes first"
-    )
+    if train[0].is_file():
+        say(
+            f"judged on {train[0]}: figures flatter a model that was trained on these rows; X_test.csv goes first"
+        )
     return train
 
 

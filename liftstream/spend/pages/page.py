@@ -37,7 +37,8 @@ def make_pages(service: SpendingService) -> APIRouter:
         """Shows which model is better, and who will spend most."""
         found = service.overview()
         if found is None:
-            return _render(request, "empty.html", titles=titles, split=service.split)
+            address = str(request.base_url).rstrip("/")
+            return _render(request, "empty.html", titles=titles, split=service.split, address=address)
         return _render(request, "comparison.html", **page_of(found, titles))
 
     return router

@@ -155,10 +155,10 @@ def describe(one: DraftFeature) -> str:
         return f"{len(one.names)} names; one that is not there is {one.missing}"
     parts = [_values(seen)] if seen.there else []
     if seen.missing_share:
-        nulls = f", null in {seen.nulls / seen.records:.1%}" if seen.nulls else ""
-        parts.append(f"missing in {seen.missing_share:.1%}{nulls}")
+        nulls = f", null in {_share(seen.nulls / seen.records)}" if seen.nulls else ""
+        parts.append(f"missing in {_share(seen.missing_share)}{nulls}")
     others = [
-        f"{kind} in {times / seen.records:.1%}" for kind, times in seen.kinds.items() if kind != seen.kind
+        f"{kind} in {_share(times / seen.records)}" for kind, times in seen.kinds.items() if kind != seen.kind
     ]
     if others:
         parts.append(f"ALSO {', '.join(others)}: those records will be invalid")
@@ -179,7 +179,7 @@ def _values(seen: FieldSeen) -> str:
             else ""
         )
     if seen.kind == "boolean":
-        return f"true in {seen.values[True] / max(1, seen.there):.1%}"
+        return f"true in {_share(seen.values[True] / max(1, seen.there))}"
     if seen.kind == "text":
         shown = ", ".join(_one_line(str(value)) or "the empty text" for value in plain[:VALUES_SHOWN])
         more = len(plain) - VALUES_SHOWN
@@ -187,6 +187,10 @@ def _values(seen: FieldSeen) -> str:
             return f"always {shown}"
         return f"{len(plain)} values: {shown}" + (f" and {more} more" if more > 0 else "")
     return seen.kind
+
+
+def _share(share: float) -> str:
+    return f"{100 * share:.1f} %"
 
 
 def _number(value: float) -> str:

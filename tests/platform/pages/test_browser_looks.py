@@ -6,7 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.platform.pages.browsing import OpenPage, Watch
+from testbed.platform_stage import Stage
+from tests.platform.pages.browsing import OpenPage, Watch, served
 
 NAMES = (
     "draft",
@@ -169,3 +170,22 @@ def test_on_paper_nothing_is_left_that_can_only_be_clicked(
     expect(page.locator("nav")).to_be_hidden()
     expect(page.locator("button:visible")).to_have_count(0)
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_the_list_without_experiments_fits_a_phone_however_long_its_command(
+    stage: Stage, open_page: OpenPage
+) -> None:
+    with served(stage.service) as address:
+        page = open_page(address, viewport={"width": 360, "height": 740})
+        page.locator("pre code").evaluate("code => { code.textContent = 'x'.repeat(90); }")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_without_javascript_no_button_promises_to_copy(stage: Stage, open_page: OpenPage) -> None:
+    with served(stage.service) as address:
+        for scripts, shown in ((False, 0), (True, 2)):
+            page = open_page(f"{address}/experiments/new", java_script_enabled=scripts)
+            page.locator("#name").fill("New category")
+            page.get_by_role("button", name="Seal the plan").click()
+            expect(page.locator("#token-1")).to_be_visible()
+            expect(page.locator("[data-copy]:visible")).to_have_count(shown)

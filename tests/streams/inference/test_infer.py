@@ -115,15 +115,15 @@ def test_records_of_every_kind_are_drafted_with_what_was_seen() -> None:
         "odd.key": ("number", False),
         "mixed": ("number", False),
     }
-    assert "country: {type: text, missing: null}   # always NO; missing in 10.0%, null in 10.0%" in text
+    assert "country: {type: text, missing: null}   # always NO; missing in 10.0 %, null in 10.0 %" in text
     assert "# or time: {path: paid_at, unit: iso}: Kafka's timestamp is 0 s later" in text
     assert "# note: {type: text}   # left out: nearly every value differs" in text
     assert (
         '# "unit price": {path: "basket[0].\\"unit price\\"", type: number, missing: null}   # left out: of the first'
         in text
     )
-    assert "in a list of up to 2; [1] is the second, [-1] the last; always 1; missing in 33.3%" in text
-    assert "ALSO text in 0.8%: those records will be invalid" in text
+    assert "in a list of up to 2; [1] is the second, [-1] the last; always 1; missing in 33.3 %" in text
+    assert "ALSO text in 0.8 %: those records will be invalid" in text
     assert "path: '" not in text
 
 

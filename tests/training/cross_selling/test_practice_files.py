@@ -14,7 +14,7 @@ from liftstream.contracts.errors import InputError
 from liftstream.contracts.features import FEATURES
 from testbed.examples import examples
 from training.cross_selling.dataset import LabelledClients, simulate
-from training.cross_selling.practice_files import read_practice
+from training.cross_selling.practice_files import read_judged, read_practice
 
 ROWS = 1_000
 Table = list[list[str]]
@@ -204,3 +204,8 @@ def test_any_text_in_a_cell_is_read_as_that_number_or_refused_with_its_row(
     else:
         with pytest.raises(InputError, match=rf"X_train.csv, row {row}, column {FEATURES[column - 1]}: "):
             read(folder)
+
+
+def test_nothing_is_said_of_rows_that_are_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="X_train.csv: cannot be read"):
+        read_judged(tmp_path, pytest.fail)
