@@ -30,7 +30,9 @@ def find_root(f: Callable[[float], float], low: float, high: float, most: float 
 def _narrow(f: Callable[[float], float], low: float, at_low: float, high: float, at_high: float) -> float:
     kept = 0  # the end that the last step kept: -1 low, 1 high
     for _ in range(200):
-        if high - low <= 4e-16 * max(abs(low), abs(high)) or at_high == 0:
+        if at_high == 0:
+            return high
+        if high - low <= 4e-16 * max(abs(low), abs(high)):
             break
         x = (low * at_high - high * at_low) / (at_high - at_low)
         if not low < x < high:

@@ -37,3 +37,9 @@ def test_the_sequential_p_value_is_the_level_at_which_a_bound_is_just_crossed(z,
     for level, crosses in ((p * 1.001, True), (p * 0.999, False)):
         bounds = spending_bounds(times, tuple(rule.spent(t, level) for t in times), False)
         assert any(value >= bound for value, bound in zip(z, bounds, strict=True)) == crosses
+
+
+def test_a_single_look_at_no_difference_is_worth_one_half() -> None:
+    """The largest alpha that is searched is then the answer itself."""
+    assert experiment.sequential_p([0.0], [1.0]) == 0.5
+    assert experiment.sequential_p([0.0], [1.0], two_sided=True) == 1

@@ -240,3 +240,10 @@ def test_looks_are_taken_as_data_scientists_have_them(looks, same) -> None:
 def test_a_number_of_looks_that_makes_no_sense_is_refused_by_name(looks) -> None:
     with pytest.raises(ValueError, match="^looks must be"):
         experiment.group_sequential(looks)
+
+
+@pytest.mark.parametrize("constant", [2.5, 3.0, 3.29, 4.0, 5.0])
+def test_haybittle_and_petos_bounds_are_the_constant_until_the_last_and_spend_alpha(constant: float) -> None:
+    design = experiment.group_sequential(3, design="haybittle-peto", parameter=constant)
+    assert design.z_upper[:2] == pytest.approx((constant, constant), abs=1e-7)
+    assert total_error(design.times, design.z_upper) == pytest.approx(0.05, rel=1e-8)
