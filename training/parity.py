@@ -56,16 +56,32 @@ def compare(
 
 
 def _compare(model: str, expected: Floats, theirs: Floats, ours: Floats) -> Parity:
-    found = {
-        name: float(np.max(np.abs(s - expected))) for name, s in (("pypmml", theirs), ("liftstream", ours))
-    }
-    for name, difference in found.items():
-        if not difference <= TOLERANCE:  # also where it is not a number
-            raise ModelError(
-                f"{model}: {name} scores the exported file {difference:.2g} away from scikit-learn"
-                f" (accepted: {TOLERANCE:g}); nothing was written"
-            )
-    return Parity(len(expected), **found)
+    scored = {"pypmml": theirs, "liftstream": ours}
+    return Parity(len(expected), **{name: difference(model, name, s, expected) for name, s in scored.items()})
+
+
+def difference(
+    model: str, scorer: str, found: Floats, expected: Floats, unit: float = 1.0, most: float = TOLERANCE
+) -> float:
+    """The largest difference of a scorer's scores to those of the trained model.
+
+    Args:
+        model, scorer: their names.
+        found: the scores of the exported file.
+        expected: the scores of the model as it was trained.
+        unit: that differences are counted in.
+        most: the largest difference that is accepted.
+
+    Raises:
+        ModelError: they differ by more.
+    """
+    largest = float(np.max(np.abs(found - expected)) / unit)
+    if not largest <= most:  # also where it is not a number
+        raise ModelError(
+            f"{model}: {scorer} scores the exported file {largest:.2g} away from the trained model"
+            f" (accepted: {most:g}); nothing was written"
+        )
+    return largest
 
 
 def score_with_ours(file: Path, columns: Mapping[str, Floats], output: str = OUTPUT) -> Floats:

@@ -86,6 +86,12 @@ def simulate(rows: int, seed: int) -> DataSet:
 
 def hold_out(rows: LabelledClients, seed: int, source: str, money: str = str(SHOP)) -> DataSet:
     """Splits `rows` at random; 33 % are held out."""
-    order = np.random.default_rng(seed).permutation(len(rows))
-    kept = len(rows) - round(len(rows) * HELD_OUT_SHARE)
-    return DataSet(rows.take(np.sort(order[:kept])), rows.take(np.sort(order[kept:])), source, money)
+    kept, held = split_at_random(len(rows), seed)
+    return DataSet(rows.take(kept), rows.take(held), source, money)
+
+
+def split_at_random(rows: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The rows to learn from and the 33 % that are held out, ascending."""
+    order = np.random.default_rng(seed).permutation(rows)
+    kept = rows - round(rows * HELD_OUT_SHARE)
+    return np.sort(order[:kept]), np.sort(order[kept:])

@@ -1,5 +1,6 @@
 """Titles that came after the training: their first interactions are projected on the users' vectors (fold-in)."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -38,9 +39,7 @@ def fold_in_titles(
     support = np.bincount(one.item[rows], minlength=len(catalogue))
     kept = np.flatnonzero(new & (support >= options.min_support))
     some = one.take(rows)
-    placed = Watching(
-        some.item, user[rows], some.share, some.favourite, some.like, some.dislike, some.time, snapshot.users
-    )
+    placed = replace(some, user=user[rows], users=snapshot.users)
     matrix = build_matrix(placed, liking[rows], len(catalogue), np.ones(len(catalogue)))
     vectors = fold_in(matrix[kept], snapshot.user_vectors)
     asked = catalogue.take(kept).with_genres(snapshot.titles.catalogue.genre_names)

@@ -120,7 +120,7 @@ def recall_at(k: int, lists: Lists, matrix: Any, held_out: HeldOut) -> Recall | 
     A user's titles vote for their neighbours with coefficient x score; what was watched is left out.
 
     Args:
-        k: titles foretold.
+        k: number of titles that are predicted.
         lists: of all titles of the matrix.
         matrix: items x users of coefficients, held-out rows left out.
         held_out: places of users and titles in the matrix.
@@ -148,9 +148,9 @@ def _parts(rows: int) -> list[slice]:
 
 
 def _hits(k: int, histories: Any, votes: Any, wanted: Integers) -> int:
-    foretold = (histories @ votes).toarray()
+    predicted = (histories @ votes).toarray()
     seen = histories.tocoo()
-    foretold[seen.row, seen.col] = 0.0
-    mine = foretold[np.arange(len(wanted)), wanted]
-    better = (foretold > mine[:, None]).sum(axis=1)
+    predicted[seen.row, seen.col] = 0.0
+    mine = predicted[np.arange(len(wanted)), wanted]
+    better = (predicted > mine[:, None]).sum(axis=1)
     return int(((mine > 0) & (better < k)).sum())

@@ -28,9 +28,8 @@ def place_on_map(vectors: Floats, seed: int) -> Floats:
 
     perplexity = min(PERPLEXITY, (len(vectors) - 1) / 3)
     tsne = TSNE(2, perplexity=perplexity, init="pca", random_state=seed, max_iter=500)
-    with threadpool_limits(
-        1
-    ):  # several threads add up in another order, and wait for each other on a busy machine
+    # Several threads add up in another order, and wait for each other on a busy machine.
+    with threadpool_limits(1):
         return np.asarray(tsne.fit_transform(normalize(vectors)), dtype=np.float64)
 
 

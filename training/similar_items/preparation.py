@@ -1,7 +1,7 @@
 """Turns views into a matrix: one coefficient per user and title; titles without support are left out and counted."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -91,7 +91,7 @@ class Prepared:
         plain: sparse matrix titles x users of coefficients, held-out rows left out.
         medians: watched share, by title.
         users: ids, in the order of the columns of `plain`.
-        held_out: what lists should foretell.
+        held_out: what lists should predict.
         rows: of one user and title, those held out included.
         left_out: counts.
     """
@@ -167,16 +167,7 @@ def _only(watching: Watching, liking: Floats, kept: Integers, titles: int) -> tu
     rows &= likes[watching.user]
     number = (np.cumsum(likes) - 1).astype(np.int32)
     some = watching.take(rows)
-    renumbered = Watching(
-        place[some.item],
-        number[some.user],
-        some.share,
-        some.favourite,
-        some.like,
-        some.dislike,
-        some.time,
-        watching.users[likes],
-    )
+    renumbered = replace(some, item=place[some.item], user=number[some.user], users=watching.users[likes])
     return renumbered, liking[rows], int((~likes).sum())
 
 

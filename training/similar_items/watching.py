@@ -1,6 +1,6 @@
 """The input of the lists: the titles of a catalogue, and who watched how much of which title."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +53,7 @@ class Catalogue:
         for column, name in enumerate(names):
             if name in self.genre_names:
                 genres[:, column] = self.genres[:, self.genre_names.index(name)]
-        return Catalogue(self.item, self.title, self.released, genres, names, self.age)
+        return replace(self, genres=genres, genre_names=names)
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ from liftstream.streams.feature_values import read_value
 from liftstream.streams.paths import ABSENT
 from liftstream.streams.paths import Path as RecordPath
 from liftstream.streams.unreadable import Unreadable
-from training.cross_selling.dataset import HELD_OUT_SHARE
+from training.cross_selling.dataset import split_at_random
 from training.cross_selling.money_file import read_money
 from training.cross_selling.practice_files import INDEX, judged_pair, pair_of, read_labels
 from training.csv_tables import read_columns, whole_numbers
@@ -97,10 +97,8 @@ def read_training_rows(
     test = pair_of(folder, "test")
     if all(path.is_file() for path in test):
         return rows, read_rows(*test, features, say, money)
-    order = np.random.default_rng(seed).permutation(len(rows))
-    kept = len(rows) - round(len(rows) * HELD_OUT_SHARE)
-    held_out = replace(rows.take(np.sort(order[kept:])), source=f"a third of {rows.source}")
-    return rows.take(np.sort(order[:kept])), held_out
+    kept, held = split_at_random(len(rows), seed)
+    return rows.take(kept), replace(rows.take(held), source=f"a third of {rows.source}")
 
 
 def read_rows(

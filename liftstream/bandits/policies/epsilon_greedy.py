@@ -40,8 +40,7 @@ class Greedy(Policy):
         raise NotImplementedError
 
     def means(self, evidence: Evidence) -> Floats:
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.asarray((evidence.a + evidence.reward) / (evidence.a + evidence.b + evidence.trials))
+        return evidence.mean_reward
 
     def scores(self, evidence: Evidence, rng: np.random.Generator) -> Floats:
         explored = rng.random(evidence.a.shape[:-1]) < self._epsilon(evidence)

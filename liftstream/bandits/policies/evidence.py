@@ -52,6 +52,12 @@ class Evidence:
         return np.maximum(self.pulls, self.trials)
 
     @property
+    def mean_reward(self) -> Floats:
+        """Reward per trial, the prior counted in; NaN where nothing is known."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray((self.a + self.reward) / (self.a + self.b + self.trials))
+
+    @property
     def failures(self) -> Floats:
         """Trials without reward; a reward that comes before its trial makes no negative failure."""
         return np.maximum(self.trials - self.reward, 0.0)

@@ -43,8 +43,7 @@ class Ucb1(Policy):
             one_of("log_offset", str(self.log_offset), ("0", "1"))
 
     def means(self, evidence: Evidence) -> Floats:
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.asarray((evidence.a + evidence.reward) / (evidence.a + evidence.b + evidence.trials))
+        return evidence.mean_reward
 
     def scores(self, evidence: Evidence, rng: np.random.Generator) -> Floats:  # noqa: ARG002
         return self._index(evidence)

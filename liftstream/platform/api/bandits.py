@@ -12,6 +12,7 @@ from liftstream.platform.api.body import body_of, json_body
 from liftstream.platform.api.events import bandit_events
 from liftstream.platform.api.problems import answers
 from liftstream.platform.api.service import TheService
+from liftstream.platform.api.streamed import csv_file, responses_of
 from liftstream.platform.bandits.service import LiveBandits
 from liftstream.platform.documents.bandit import BanditArmDocument, BanditDocument, BanditSummary
 
@@ -170,23 +171,19 @@ async def choice(
 @router.get(
     "/{id}/decisions.csv",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/csv": {}}}, **answers(404, 422)},
+    responses=responses_of("text/csv", 404, 422),
     summary="The decisions",
 )
 def decisions(service: TheService, id: Id) -> StreamingResponse:
     """A CSV line per quantum, with propensity and reward: what `liftstream bandit evaluate` reads."""
     service.bandits.find(id)
-    return StreamingResponse(
-        service.decision_parts(id),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="decisions-{id}.csv"'},
-    )
+    return csv_file(service.decision_parts(id), f"decisions-{id}.csv")
 
 
 @router.get(
     "/{id}/events",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}}, **answers(404, 422, 503)},
+    responses=responses_of("text/event-stream", 404, 422, 503),
     summary="Changes as they happen",
 )
 async def events(request: Request, service: TheService, id: Id) -> Response:
@@ -197,7 +194,7 @@ async def events(request: Request, service: TheService, id: Id) -> Response:
 @router.get(
     "/{id}/report",
     response_model=BanditDocument,
-    responses={200: {"content": {"text/html": {}}}, **answers(404, 422)},
+    responses=responses_of("text/html", 404, 422),
     summary="The report",
 )
 def report(

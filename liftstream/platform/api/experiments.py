@@ -10,6 +10,7 @@ from liftstream.platform.api.body import CreatedBody, NewExperimentBody, body_of
 from liftstream.platform.api.events import experiment_events
 from liftstream.platform.api.problems import answers
 from liftstream.platform.api.service import TheService
+from liftstream.platform.api.streamed import csv_file, responses_of
 from liftstream.platform.clients_file import client_lines
 from liftstream.platform.documents.experiment import ExperimentDocument, ExperimentSummary
 from liftstream.platform.documents.report import ReportDocument
@@ -112,7 +113,7 @@ def renew_token(service: TheService, id: Id, candidate: Annotated[str, Path(max_
 @router.get(
     "/{id}/events",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}}, **answers(404, 422, 503)},
+    responses=responses_of("text/event-stream", 404, 422, 503),
     summary="Changes as they happen",
 )
 async def events(request: Request, service: TheService, id: Id) -> Response:
@@ -123,7 +124,7 @@ async def events(request: Request, service: TheService, id: Id) -> Response:
 @router.get(
     "/{id}/report",
     response_model=ReportDocument,
-    responses={200: {"content": {"text/html": {}}}, **answers(404, 422)},
+    responses=responses_of("text/html", 404, 422),
     summary="The report",
 )
 def report(
@@ -142,14 +143,10 @@ def report(
 @router.get(
     "/{id}/clients.csv",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/csv": {}}}, **answers(404, 422)},
+    responses=responses_of("text/csv", 404, 422),
     summary="The clients",
 )
 def clients(service: TheService, id: Id) -> StreamingResponse:
     """A CSV line per client: what `liftstream analyze` reads to reach the same verdict."""
     service.experiment(id)
-    return StreamingResponse(
-        client_lines(service, id),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="clients-{id}.csv"'},
-    )
+    return csv_file(client_lines(service, id), f"clients-{id}.csv")
