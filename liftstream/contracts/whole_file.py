@@ -19,6 +19,8 @@ def open_whole(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         InputError: the folder or the disk refuses.
     """
+    if path.is_dir():
+        raise InputError(f"{path}: cannot be written: it is a folder; name a file in it")
     temporary: str | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -57,7 +57,7 @@ def test_a_row_that_cannot_be_scored_has_its_reason_and_empty_cells() -> None:
     first, second, third = rows_of(result.stdout)
     assert (first["_error"], second["Adjusted"], third["Adjusted"] != "") == ("", "", True)
     assert second["_error"].startswith("Employment: 'Astronaut' is not among its values")
-    assert "1 of 3 rows could not be scored" in result.stderr
+    assert "1 of 3 rows could not be scored; _error says why, first: Employment: 'Astronaut'" in result.stderr
 
 
 def test_markers_count_as_missing() -> None:

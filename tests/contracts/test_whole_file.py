@@ -27,3 +27,8 @@ def test_a_refusing_folder_is_one_line_that_names_the_file(tmp_path: Path) -> No
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(InputError, match="file/below: cannot be written"):
         write_whole(tmp_path / "file/below", b"x")
+
+
+def test_a_folder_in_the_place_of_the_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be written: it is a folder; name a file in it"):
+        write_whole(tmp_path, b"")

@@ -64,7 +64,7 @@ def _arms(report: Report) -> Table:
     of_money = kind.name == "money"
     table = plain_table("arm", "clients", kind.level_unit, "sd", "$ in all" if of_money else "in all")
     for arm in report.arms[:ROWS_MOST]:
-        numbers = [f"{value:.2f}" if of_money else kind.number(value) for value in (arm.mean, arm.sd)]
+        numbers = [f"{value:,.2f}" if of_money else kind.number(value) for value in (arm.mean, arm.sd)]
         table.add_row(arm.arm, f"{arm.n:,}", *numbers, f"{arm.total:,.0f}")
     return table
 

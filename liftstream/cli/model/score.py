@@ -74,8 +74,10 @@ def score(
     write_rows(columns, None if out is None or str(out) == "-" else out)
     if unscored:
         total = sum(len(next(iter(part.values()))) for part in parts)
+        first = next(reason for reason in columns[ERROR].tolist() if reason is not None)
         click.echo(
-            f"liftstream: {unscored:,} of {total:,} rows could not be scored; {ERROR} says why", err=True
+            f"liftstream: {unscored:,} of {total:,} rows could not be scored; {ERROR} says why, first: {first}",
+            err=True,
         )
 
 

@@ -44,7 +44,7 @@ class DifferenceOverTime:
             *self._path(counted, COLOURS[0], x, scale),
             *(self._path(after, MUTED, x, scale) if len(after) > 1 else ()),
             *level(0.0, "no difference", scale, right=True, below=True),
-            *(level(*self.planned, scale, right=True) if self.planned else ()),
+            *(self._planned_level(scale) if self.planned else ()),
             *estimate(end, self.title, scale),
             text.encode(y=y_of("mean", self.title, scale), text="label:N"),
         ]
@@ -58,6 +58,11 @@ class DifferenceOverTime:
             band.encode(y=y_of("low", self.title, scale), y2="high:Q"),
             line.encode(y=y_of("mean", self.title, scale)),
         ]
+
+    def _planned_level(self, scale: Any) -> list[Any]:
+        """The planned effect, named on the side of its line where the path does not end."""
+        at, label = self.planned or (0.0, "")
+        return level(at, label, scale, right=True, below=bool(self.points) and self.points[-1]["mean"] > at)
 
     def _scale(self) -> Any:
         levels = {"low": 0.0, "mean": 0.0, "high": self.planned[0] if self.planned else 0.0}

@@ -49,3 +49,15 @@ def test_both_formats_carry_the_title() -> None:
     assert "What it says" in as_svg(chart, "What it says").decode()
     assert as_png(chart, "What it says").startswith(b"\x89PNG")
     assert json.dumps(chart.to_dict()).count("planned") == 0
+
+
+def test_the_planned_effect_is_named_where_the_path_does_not_end() -> None:
+    for planned, beside in ((0.7, 10), (1.5, -8)):  # the path ends at 1.1
+        chart = DifferenceOverTime(POINTS, POINTS[-1], 1000, "$", "", (planned, "planned"))
+        layers = chart.draw(300, "clients").to_dict()
+        names = [
+            x["mark"]["dy"]
+            for x in layers["layer"]
+            if "planned" in str(rows_of(layers, x)) and "dy" in x["mark"]
+        ]
+        assert set(names) == {beside}

@@ -69,6 +69,9 @@ def test_unknown_bandits_are_404_and_a_choice_needs_a_unit(stage: Stage) -> None
     with client_of(stage.service) as client:
         for path in ("", "/choice?unit=1", "/report", "/decisions.csv", "/events"):
             assert client.get(f"/api/bandits/nobody{path}").status_code == 404
+        assert client.get("/api/bandits/nobody").json() == [
+            {"field": "id", "problem": "there is no 'nobody' here; GET /api/bandits lists them"}
+        ]
         assert client.get(f"/api/bandits/{block.id}/choice").status_code == 422
         assert client.get(f"/api/bandits/{block.id}/choice", params={"unit": "x" * 300}).status_code == 422
 
