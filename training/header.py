@@ -55,7 +55,7 @@ def check_header(
     """
     if not header:
         raise InputError(
-            f"{file}: empty; the first line must name the columns, {' and '.join(needed[:2])}..."
+            f"{file}: empty; the first line must name the columns, such as {' and '.join(needed[:2]) or 'id'}"
         )
     twice = [name for name in (*needed, *optional) if header.count(name) > 1]
     if twice:

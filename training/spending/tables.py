@@ -1,6 +1,7 @@
 """`users`, `sessions`, `products` of a folder as a history: JSON, JSON Lines, CSV or Parquet, by the file's ending."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,9 +13,12 @@ from liftstream.forecast.history import History
 from liftstream.forecast.request.data_object import LISTS, read_data_object
 from liftstream.forecast.request.problem import InvalidRequest
 from training.csv_tables import named_columns
+from training.header import check_header, read_header
 
 Rows = list[Any]
 PROBLEMS_SHOWN: Final = 3
+IN_DOCUMENT: Final = re.compile(rf"\$\.({'|'.join(LISTS)})(?:\[(\d+)\])?(?:\.(\w+))?")
+"""How the service names a value of a request."""
 
 
 def read_folder(folder: Path) -> History:
@@ -23,13 +27,30 @@ def read_folder(folder: Path) -> History:
     Raises:
         InputError: a file is missing, cannot be read, or holds values that cannot be used.
     """
-    document = {name: read_rows(_file_of(folder, name)) for name in LISTS}
+    files = {name: _file_of(folder, name) for name in LISTS}
+    document = {name: read_rows(file) for name, file in files.items()}
     try:
         return read_data_object(document)
     except InvalidRequest as refused:
-        told = "; ".join(f"{found.path}: {found.reason}" for found in refused.problems[:PROBLEMS_SHOWN])
+        shown = refused.problems[:PROBLEMS_SHOWN]
+        told = "; ".join(_in_rows(f"{found.path}: {found.reason}", files) for found in shown)
         more = len(refused.problems) - PROBLEMS_SHOWN
         raise InputError(f"{folder}: {told}{f'; and {more} more' if more > 0 else ''}") from None
+
+
+def _in_rows(problem: str, files: Mapping[str, Path]) -> str:
+    """A problem with file, row and column for the path in the document; row 1 is the first of the file.
+
+    >>> _in_rows("$.users[2].city: 3 is no text", {"users": Path("users.csv")})
+    'users.csv, row 3, column city: 3 is no text'
+    """
+
+    def place(found: re.Match[str]) -> str:
+        name, index, column = found.groups()
+        row = f", row {int(index) + 1}" if index else ""
+        return f"{files[name].name}{row}{f', column {column}' if column else ''}"
+
+    return IN_DOCUMENT.sub(place, problem)
 
 
 def read_rows(file: Path) -> Rows:
@@ -77,6 +98,8 @@ def _read_lines(file: Path) -> Rows:
 def _read_csv(file: Path) -> Rows:
     import pandas as pd
 
+    header = read_header(file)
+    check_header(file, header, header)
     form = form_of(file)
     frame = pd.read_csv(
         file,

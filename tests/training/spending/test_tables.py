@@ -62,5 +62,28 @@ def test_what_is_missing_double_or_wrong_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"users.json: cannot be read as json"):
         read_folder(tmp_path)
     (tmp_path / "users.json").write_text("[]")
-    with pytest.raises(InputError, match=r"sessions\[0\].user_id: '\d+' is not among \$.users; .*more"):
+    with pytest.raises(
+        InputError, match=r"sessions.csv, row 1, column user_id: '\d+' is not among users.json; .*more"
+    ):
+        read_folder(tmp_path)
+
+
+def test_a_value_that_cannot_be_used_is_named_by_file_row_and_column(tmp_path: Path) -> None:
+    (tmp_path / "users.csv").write_text("user_id,city\n1,Rome\n2,Oslo\n1,Bonn\n")
+    (tmp_path / "products.csv").write_text("product_id,price\n7,10\n8,-5\n")
+    (tmp_path / "sessions.json").write_text("[]")
+    with pytest.raises(InputError) as caught:
+        read_folder(tmp_path)
+    assert "users.csv, row 3, column user_id: '1' is a duplicate of users.csv, row 1" in str(caught.value)
+    assert "products.csv, row 2, column price: -5 is not a price" in str(caught.value)
+
+
+def test_a_table_without_a_header_or_with_a_column_twice_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, ".csv")
+    users = tmp_path / "users.csv"
+    users.write_text("user_id,user_id\n1,1\n")
+    with pytest.raises(InputError, match="users.csv, header: column 'user_id' appears twice"):
+        read_folder(tmp_path)
+    users.write_text("")
+    with pytest.raises(InputError, match="users.csv: empty; the first line must name the columns"):
         read_folder(tmp_path)
