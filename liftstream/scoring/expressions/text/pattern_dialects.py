@@ -25,7 +25,8 @@ PART: Final = re.compile(
     re.DOTALL,
 )
 REPLACEMENT: Final = re.compile(
-    r"\\(?P<escaped>.)|\$(?P<dollar>\$)|\$(?P<number>\d)|\$\{(?P<name>[A-Za-z]\w*)\}|(?P<other>.)", re.DOTALL
+    r"\\(?P<back>\d)|\\(?P<escaped>.)|\$(?P<dollar>\$)|\$(?P<number>\d)|\$\{(?P<name>[A-Za-z]\w*)\}|(?P<other>.)",
+    re.DOTALL,
 )
 
 
@@ -64,10 +65,10 @@ def _class(found: re.Match[str], name: str, inside: bool) -> str:
 
 
 def template_of(replacement: str) -> str:
-    """What replaces a match, as Python writes it: `$1` or `${name}` is a group, `$$` or `\\$` a dollar, `\\\\` a backslash."""
+    """What replaces a match, as Python writes it: `$1`, `\\1` or `${name}` is a group, `$$` or `\\$` a dollar, `\\\\` a backslash."""
 
     def write(found: re.Match[str]) -> str:
-        group = found["number"] or found["name"]
+        group = found["number"] or found["name"] or found["back"]
         if group is not None:
             return rf"\g<{group}>"
         return str(found["escaped"] or found["dollar"] or found["other"]).replace("\\", r"\\")

@@ -89,10 +89,11 @@ def test_what_pcre_writes_otherwise_than_python_means_the_same(pattern: str, fou
         ("$", "$"),
         ("\\", "\\"),
         ("${n}!", "y!"),
+        ("\\2+\\1", "y+x"),
     ],
 )
 def test_a_replacement_names_groups_and_escapes_with_backslashes(replacement: str, result: str) -> None:
-    """As XPath and Java have it."""
+    """As XPath and Java have it, and PCRE."""
     guarded = guard("(x)(?<n>y)")
     assert (
         guarded.regex.sub(replacement_of(guarded, replacement, Element("Apply", {}, 1, "m")), "xy") == result
