@@ -47,8 +47,8 @@ def check_header(
     Args:
         file: for messages.
         header: the names of its columns.
-        needed: that must be there, once.
-        optional: that may be there, once.
+        needed: names that must be there, once.
+        optional: names that may be there, once.
 
     Raises:
         InputError: a needed column is missing or appears twice.

@@ -14,7 +14,7 @@ class JudgedModel:
     """A model with its card and the data of its pictures.
 
     Attributes:
-        path: of its file.
+        path: the path of its file.
         score_is: what the score is, in words.
         notice: what should be reported, None if there is nothing.
         source: of the rows on which it was judged, with their number.

@@ -69,7 +69,7 @@ def difference(
         model, scorer: their names.
         found: the scores of the exported file.
         expected: the scores of the model as it was trained.
-        unit: that differences are counted in.
+        unit: the unit that differences are counted in.
         most: the largest difference that is accepted.
 
     Raises:

@@ -22,7 +22,7 @@ class ClusterMember:
     Attributes:
         cluster: the cluster's id.
         controllers: the ports where their controllers listen.
-        place: which of them is this one, from 0; its node id is one more.
+        place: this one's place among them, from 0; its node id is one more.
     """
 
     cluster: str

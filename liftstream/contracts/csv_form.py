@@ -33,7 +33,7 @@ class CsvForm(NamedTuple):
     """How to read a file.
 
     Attributes:
-        encoding: of its text.
+        encoding: the encoding of its text.
         delimiter: between its cells.
         decimal: the mark of decimals in its numbers.
         lines_before: the header; 1 where a spreadsheet wrote `sep=;`.

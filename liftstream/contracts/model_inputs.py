@@ -10,7 +10,7 @@ class ModelInput:
     Attributes:
         name: of the field.
         datatype: of the PMML standard: double, integer, string, boolean, date, ...
-        categories: that it declares, () where it declares none.
+        categories: the declared ones, () where there are none.
         refuses_missing: whether a row without it gets no score.
         refuses_unknown: whether a row with another value than the categories gets no score.
     """
@@ -27,7 +27,7 @@ class ModelOffer:
     """What a model asks for and gives.
 
     Attributes:
-        inputs: that it asks for, in its order.
+        inputs: what it asks for, in its order.
         function: regression, classification or another of the standard's words.
         classes: of a classifier.
         outputs: the names of its output fields.

@@ -123,8 +123,8 @@ def sentence(pairs: Sequence[ModelComparison], users: int) -> str:
     """One sentence: which model is better, and how certain that is.
 
     Args:
-        pairs: of the paired comparison.
-        users: whose spending is known.
+        pairs: the paired comparison.
+        users: number of users whose spending is known.
     """
     first = best_and_next(pairs)
     if first is None:

@@ -21,9 +21,10 @@ from liftstream.similar_ads.service import SimilarAds
 
 BODY_MOST_BYTES = 4_000_000
 LATER = {"Retry-After": "5"}
-ABOUT = "Ads that resemble an ad, ranked by the configuration that a bandit serves now; impressions and contacts go to Kafka."
-
-
+ABOUT = (
+    "Ads that resemble an ad, ranked by the configuration that a bandit serves now; impressions and contacts go"
+    " to Kafka."
+)
 EXAMPLE_AD = {
     "number": 1,
     "title": "Bicycle, 28 inches",
@@ -83,7 +84,13 @@ def create_app(service: SimilarAds) -> FastAPI:
 
 def _routes(service: SimilarAds) -> APIRouter:
     router = APIRouter()
+    _add_ad_routes(router, service)
+    _add_contact_route(router, service)
+    _add_probes(router, service)
+    return router
 
+
+def _add_ad_routes(router: APIRouter, service: SimilarAds) -> None:
     @router.get("/similar/{ad}", summary="What resembles an ad")
     def similar(
         ad: Annotated[int, Path(ge=0, le=NUMBER_MOST)],
@@ -105,6 +112,8 @@ def _routes(service: SimilarAds) -> APIRouter:
         await run_in_threadpool(service.index.put, ads)
         return JSONResponse({"taken": len(ads)}, 201)
 
+
+def _add_contact_route(router: APIRouter, service: SimilarAds) -> None:
     @router.post("/contacts", summary="A contact", openapi_extra=CONTACT)
     async def contact(request: Request) -> JSONResponse:
         """`{decision, unit, name, event}`; written to Kafka."""
@@ -118,11 +127,12 @@ def _routes(service: SimilarAds) -> APIRouter:
         except BufferError:
             return problem(503, "kafka", "Kafka is unavailable and the queue is full; send it again", LATER)
         except OSError as error:
-            return problem(
-                503, "journal", f"the disk does not take it: {error.strerror}; send it again", LATER
-            )
+            said = f"the disk does not take it: {error.strerror}; send it again"
+            return problem(503, "journal", said, LATER)
         return JSONResponse({"taken": 1}, 202)
 
+
+def _add_probes(router: APIRouter, service: SimilarAds) -> None:
     @router.get("/live", summary="Does the process answer?")
     def live() -> dict[str, str]:
         """Always 200."""
@@ -133,9 +143,5 @@ def _routes(service: SimilarAds) -> APIRouter:
         """503 with the reason while the platform gives no choice; the last one is served on meanwhile."""
         said: dict[str, Any] = {"status": "ready", "reason": "", "impressions_lost": service.feedback.lost}
         if service.choices.problem:
-            return JSONResponse(
-                {**said, "status": "on the last choice", "reason": service.choices.problem}, 503
-            )
-        return JSONResponse(said)
-
-    return router
+            said |= {"status": "on the last choice", "reason": service.choices.problem}
+        return JSONResponse(said, 503 if service.choices.problem else 200)

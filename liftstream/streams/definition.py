@@ -83,7 +83,7 @@ class Feature:
 
     Attributes:
         name: of the column.
-        path: of its value in a record of its side.
+        path: where its value is in a record of its side.
         type: what it is.
         missing: what the model gets where a record has none: None is a missing value; REQUIRED: the record is invalid.
         nulls: whether null counts as missing, or is a value that does not fit.
@@ -145,7 +145,7 @@ class SideDefinition:
 
     Attributes:
         name: of the side.
-        topic: that it is read from.
+        topic: the topic that it is read from.
         format: of the record's value.
         id, time: where both are.
         features: in column order, those of groups among them.
@@ -186,7 +186,7 @@ class Answer:
     """What is written for each id.
 
     Attributes:
-        topic: that it is written to.
+        topic: the topic that it is written to.
         keyed: whether the record's key is the id, as text.
         fields: of the JSON object, in this order.
     """

@@ -27,8 +27,8 @@ def read_value(feature: Feature, value: Any, called: str, number: str = "a numbe
     """The value of a feature that a record has.
 
     Args:
-        feature: it is of.
-        value: that stands there, or ABSENT.
+        feature: the definition of the feature.
+        value: what stands there, or ABSENT.
         called: what details call it.
         number: what details call a number.
 

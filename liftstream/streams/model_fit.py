@@ -51,7 +51,7 @@ def fit_model(stream: Stream, model: ModelOffer) -> ModelFit:
     """Matches a model's inputs with a stream's features, by the definition's `model` or by name.
 
     Args:
-        stream: that is to be scored.
+        stream: the stream that is to be scored.
         model: what it asks for and gives.
     """
     features = {feature.name: feature for feature in stream.features}

@@ -32,8 +32,8 @@ class SideSeen:
 
     Attributes:
         name, topic: of the side.
-        records: that were looked at.
-        readable: of them.
+        records: number of records that were looked at.
+        readable: number of those that can be read.
         faults: how many records have each, by field and kind, with the detail of the first.
         oddities: what was accepted and counted.
     """
@@ -51,8 +51,8 @@ class PreviewRow:
     """An id with the values of every side.
 
     Attributes:
-        id: of it.
-        values: of the features, by name; only of the sides that could be read.
+        id: the id.
+        values: the values of the features, by name; only of the sides that could be read.
         apart_s: how far apart the event times of its sides are.
         wrong: what keeps it from being answered, a sentence each.
     """

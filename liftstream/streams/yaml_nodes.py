@@ -66,7 +66,7 @@ class Node:
 
     Attributes:
         where: its keys from the top, as messages say it.
-        line: of its key, from 1; of an entry of a list, its own.
+        line: the line of its key, from 1; of an entry of a list, its own.
         yaml: the node behind it.
         faults: of the file.
     """

@@ -48,7 +48,7 @@ class OutcomeWriter:
     """Turns the output of the join into the records that are written.
 
     Args:
-        stream: whose records are joined.
+        stream: the stream whose records are joined.
         window_ms, lateness_ms: of the join.
         token: of the predictions.
         decide: the model.

@@ -21,7 +21,7 @@ class Decider:
     """What every Python worker needs to decide; it is sent with the job.
 
     Attributes:
-        stream: whose records are read, and whose predictions are written.
+        stream: the stream whose records are read, and whose predictions are written.
         lateness_ms: how far behind the watermark a half may come.
         model, card: the contents of both files, None where there is no card.
         threshold: score from which a client is shown.

@@ -76,7 +76,7 @@ def judge_counts(topics: Sequence[str], counts: Mapping[str, int]) -> CoPartitio
     """What the partition counts say by themselves.
 
     Args:
-        topics: that are joined.
+        topics: the joined ones.
         counts: partitions of each.
     """
     first = topics[0]

@@ -32,7 +32,7 @@ async def run_preflight(settings: Settings, stream: Stream, say: Say) -> CoParti
 
     Args:
         settings: of the process.
-        stream: whose topics are read.
+        stream: the stream whose topics are read.
         say: told what is waited for.
 
     Raises:

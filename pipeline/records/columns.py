@@ -103,7 +103,7 @@ class FeatureColumns:
 
     Args:
         side: as defined.
-        vocabularies: of its features that are no numbers, by column.
+        vocabularies: the vocabularies of its features that are no numbers, by column.
     """
 
     def __init__(self, side: SideDefinition, vocabularies: Mapping[int, Vocabulary]) -> None:

@@ -42,7 +42,7 @@ class WantedValue:
 
     Attributes:
         target: what it is for.
-        steps: of its path.
+        steps: the steps of its path.
         types: of Python, that it has.
         missing: types of what stands for a missing value.
         numeric: whether it is a number as a feature.

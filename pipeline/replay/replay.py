@@ -69,7 +69,7 @@ def pair_up(
 
     Args:
         lines: what was put aside.
-        stream: whose topics they are of; records of others are left alone.
+        stream: the stream whose topics they are of; records of others are left alone.
         wires: of the topics whose records are in the wire format of a schema registry.
     """
     decoders = {side.topic: Decoder(side, None, (wires or {}).get(side.topic)) for side in stream.sides}

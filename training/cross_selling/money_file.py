@@ -19,7 +19,7 @@ def read_money(file: Path, features_file: Path, idx: NDArray[np.int64]) -> NDArr
 
     Args:
         file: CSV with the columns idx and value, each client once; others than those in `idx` are ignored.
-        features_file: which names the clients, for the message.
+        features_file: the file that names the clients, for the message.
         idx: of the clients.
 
     Raises:

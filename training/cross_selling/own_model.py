@@ -19,7 +19,7 @@ def judge_model(content: bytes, path: Path, data: DataSet, created: str) -> Judg
 
     Args:
         content: of the PMML file.
-        path: of it; its stem is the card's name.
+        path: the file's path; its stem is the card's name.
         data: of which the held-out rows are scored, and all give the ranges of the inputs.
         created: the time, ISO 8601.
 

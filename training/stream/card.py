@@ -65,7 +65,7 @@ def judge_stream_model(served: StreamModel, rows: StreamRows, stream: Stream, cr
     Args:
         served: the model.
         rows: with known answers.
-        stream: that it is for, named in the card.
+        stream: the stream that it is for, named in the card.
         created: the time, ISO 8601.
 
     Raises:

@@ -68,7 +68,7 @@ def read_judged_rows(
 
     Args:
         folder: of the files.
-        features: that are needed, by the name of the column.
+        features: the features that are needed, by the name of the column.
         say: is told what the user should know.
         money: what deciding 1 is worth, or a file that says it row by row.
 
@@ -85,7 +85,7 @@ def read_training_rows(
 
     Args:
         folder: of `X_train.csv`, `y_train.csv` and, if there, `X_test.csv`, `y_test.csv`.
-        features: that are needed, by the name of the column.
+        features: the features that are needed, by the name of the column.
         seed: chooses the rows that are held out.
         say: is told what the user should know.
         money: what deciding 1 is worth, or a file that says it row by row.

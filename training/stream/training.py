@@ -51,10 +51,10 @@ def train_for_stream(
     """Trains gradient boosting, exports and judges it; writes nothing.
 
     Args:
-        stream: that the model is for.
+        stream: the stream that the model is for.
         rows: to learn from.
         held_out: to judge by.
-        file: that it will be written to.
+        file: the file that it will be written to.
         seed: of the trees.
         created: the time for the card, ISO 8601.
         step: surrounds each step.

@@ -76,7 +76,7 @@ def hold_out(strata: Integers, share: float, seed: int) -> tuple[Integers, Integ
 
     Args:
         strata: the stratum of every row; each has at least two rows.
-        share: that is held out.
+        share: the share that is held out.
         seed: of the draw.
     """
     from sklearn.model_selection import StratifiedShuffleSplit

@@ -22,7 +22,7 @@ class Month:
     """The result of one month's request.
 
     Attributes:
-        period: that was predicted.
+        period: the predicted one.
         sessions: events that were sent.
         predicted: money that all users together were predicted to spend.
         report: the service's report afterwards, without its log.

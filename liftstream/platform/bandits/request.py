@@ -68,7 +68,7 @@ def read_bandit(document: Any, *, salt: str) -> NewBandit:
     """The bandit that a JSON document asks for.
 
     Args:
-        salt: of its groups.
+        salt: the salt of its groups.
 
     Raises:
         Incoherent: with every problem that was found.

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import numpy as np
 
+from liftstream.contracts.features import PRODUCTS
 from liftstream.prove.traffic import arithmetic, mixed
 from liftstream.prove.traffic.clients import DrawnClients, draw_clients
 from liftstream.prove.traffic.poison import odd_halves
@@ -43,26 +44,13 @@ class TaskStream:
 
     definition: Final = None
     threshold: Final = arithmetic.THRESHOLD
-
-    def draw(self, rng: np.random.Generator, uuids: Sequence[int], age: int | None = None) -> DrawnClients:
-        """See `ProvedStream`."""
-        return draw_clients(rng, uuids, age)
-
-    def odd_halves(self, uuid: int) -> tuple[list[bytes], list[bytes]]:
-        """See `ProvedStream`."""
-        return odd_halves(uuid)
+    draw = staticmethod(draw_clients)
+    odd_halves = staticmethod(odd_halves)
+    id_text = staticmethod(str)
 
     def document(self, *, inverse: bool = False, needs: Sequence[str] = ()) -> str:
         """See `ProvedStream`."""
-        return (
-            arithmetic.document(inverse=inverse, needs=needs)
-            if needs
-            else arithmetic.document(inverse=inverse)
-        )
-
-    def id_text(self, uuid: int) -> str:
-        """See `ProvedStream`."""
-        return str(uuid)
+        return arithmetic.document(inverse=inverse, needs=needs or PRODUCTS)
 
     def uuid_of(self, answered: Any) -> int | None:
         """See `ProvedStream`."""
@@ -74,22 +62,10 @@ class MixedStream:
 
     definition: Final = mixed.DEFINITION
     threshold: Final = mixed.THRESHOLD
-
-    def draw(self, rng: np.random.Generator, uuids: Sequence[int], age: int | None = None) -> DrawnClients:
-        """See `ProvedStream`."""
-        return mixed.draw(rng, uuids, age)
-
-    def odd_halves(self, uuid: int) -> tuple[list[bytes], list[bytes]]:
-        """See `ProvedStream`."""
-        return mixed.odd_halves(uuid)
-
-    def document(self, *, inverse: bool = False, needs: Sequence[str] = ()) -> str:
-        """See `ProvedStream`."""
-        return mixed.document(inverse=inverse, needs=needs)
-
-    def id_text(self, uuid: int) -> str:
-        """See `ProvedStream`."""
-        return mixed.id_text(uuid)
+    draw = staticmethod(mixed.draw)
+    odd_halves = staticmethod(mixed.odd_halves)
+    document = staticmethod(mixed.document)
+    id_text = staticmethod(mixed.id_text)
 
     def uuid_of(self, answered: Any) -> int | None:
         """See `ProvedStream`."""

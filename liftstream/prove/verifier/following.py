@@ -69,7 +69,7 @@ class TopicReader:
     Args:
         consumer, admin: of our own.
         topic: the side output.
-        partitions: of it.
+        partitions: the topic's.
         topics: the input topics by side.
     """
 

@@ -15,7 +15,7 @@ class Answered:
     """A request with everything that was predicted for it.
 
     Attributes:
-        period: that was predicted.
+        period: the predicted one.
         users: ids.
         predicted: [users] by model.
         serving: the model of each user.

@@ -80,7 +80,7 @@ class TimeCandidate:
 
     Attributes:
         path: of the field.
-        unit: that it is in.
+        unit: the unit that it is in.
         behind_s: seconds that Kafka's timestamp is later, at the median.
     """
 

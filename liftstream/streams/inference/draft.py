@@ -19,9 +19,9 @@ class TopicSample:
     """Records of a topic.
 
     Attributes:
-        topic: of them.
+        topic: the topic of the records.
         format: of their values.
-        records: that could be read.
+        records: those that could be read.
         unreadable: how many could not, by reason.
     """
 

@@ -64,7 +64,7 @@ class Chosen:
     """The result of the choice.
 
     Attributes:
-        rows: that train.
+        rows: the rows that train.
         tree: fitted on them.
         draws: in their order.
         why: it ended.

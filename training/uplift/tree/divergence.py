@@ -22,7 +22,7 @@ class SplitQuality(NamedTuple):
 
     Attributes:
         before: divergence of the arms in the node.
-        left, right: in its children.
+        left, right: the same in its children.
         gain: the children's, weighted by their clients, less the node's.
         normalizer: what the gain is divided by: large where the test tells the arms apart, or cuts them finely.
     """
