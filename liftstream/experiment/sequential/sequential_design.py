@@ -207,7 +207,7 @@ def _drift_of_power(
 ) -> float:
     """The drift that misses with probability 1 - power; `fixed` is that of an experiment without looks."""
     if len(times) == 1:
-        return fixed
+        return (upper[0] + normal.quantile(power)) / math.sqrt(times[0])
     beta = math.log(1 - power)
     return drift_where(
         lambda drift: Paths.of(times, lower, upper, drift),

@@ -247,3 +247,10 @@ def test_haybittle_and_petos_bounds_are_the_constant_until_the_last_and_spend_al
     design = experiment.group_sequential(3, design="haybittle-peto", parameter=constant)
     assert design.z_upper[:2] == pytest.approx((constant, constant), abs=1e-7)
     assert total_error(design.times, design.z_upper) == pytest.approx(0.05, rel=1e-8)
+
+
+@pytest.mark.parametrize("design", ["obf", "pocock", "haybittle-peto"])
+@pytest.mark.parametrize("at", [0.04, 0.67, 1.0])
+def test_a_single_look_has_the_planned_power_wherever_it_is(design: str, at: float) -> None:
+    found = experiment.group_sequential((at,), design=design, power=0.9)
+    assert found.power_at(1) == pytest.approx(0.9, rel=1e-9)
