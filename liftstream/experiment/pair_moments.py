@@ -14,6 +14,9 @@ from liftstream.experiment.record import Record
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+ROUNDING = 1e-14
+"""Less of the variation is left by rounding alone where one number follows from the other."""
+
 
 @dataclass(frozen=True, repr=False)
 class PairMoments(Record):
@@ -92,9 +95,10 @@ class PairMoments(Record):
 
     def combine(self, of_y: float, of_x: float) -> Moments:
         """Moments of the client's `of_y * y + of_x * x`."""
-        m2 = of_y**2 * self.m2 + of_x**2 * self.m2_x + 2 * of_y * of_x * self.cross
+        alone = of_y**2 * self.m2 + of_x**2 * self.m2_x
+        m2 = alone + 2 * of_y * of_x * self.cross
         mean = number("mean", of_y * self.mean + of_x * self.mean_x)
-        return Moments(self.n, mean, max(0.0, m2))
+        return Moments(self.n, mean, m2 if m2 > ROUNDING * alone else 0.0)
 
 
 def merge_pairs(parts: Iterable[PairMoments]) -> PairMoments:

@@ -18,3 +18,12 @@ def test_pairs_merge_and_retract_like_single_moments() -> None:
     for other in (whole, parts, one_by_one):
         assert other.covariance == pytest.approx(expected, rel=1e-7)
     assert back.covariance == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize("slope", [2.0, -3.0, 0.1, 1 / 3])
+def test_a_number_that_follows_from_the_other_has_no_variation_left(slope: float) -> None:
+    x = np.random.default_rng(6).exponential(1, 100_000)
+    pair = PairMoments.of(slope * x + 5, x)
+    assert pair.combine(1.0, -pair.cross / pair.m2_x).m2 == 0
+    almost = PairMoments.of(slope * x + 1e-5 * x**2, x)
+    assert almost.combine(1.0, -almost.cross / almost.m2_x).m2 > 0

@@ -14,6 +14,7 @@ from liftstream.experiment.compare.comparison import Comparison, Numbers, compar
 from liftstream.experiment.moments import Moments
 
 Arm = Moments | ArrayLike
+ROUNDING = 10 * math.ulp(1.0)
 
 
 class TestOptions(TypedDict, total=False):
@@ -38,7 +39,9 @@ def welch(original: Arm, candidate: Arm, **options: Unpack[TestOptions]) -> Comp
     """
     a, b = moments_of("original", original), moments_of("candidate", candidate)
     se, df = welch_error(a.variance / a.n, b.variance / b.n, a.n, b.n)
-    return compare(b.mean - a.mean, float(se), float(df), method="Welch t", arms=(a, b), **options)
+    return compare(
+        b.mean - a.mean, told_apart(float(se), a, b), float(df), method="Welch t", arms=(a, b), **options
+    )
 
 
 def welch_error(square_a: Numbers, square_b: Numbers, n_a: Numbers, n_b: Numbers) -> tuple[Numbers, Numbers]:
@@ -77,7 +80,7 @@ def student(original: Arm, candidate: Arm, **options: Unpack[TestOptions]) -> Co
     df = a.n + b.n - 2
     variance = (a.m2 + b.m2) / df
     se = math.sqrt(variance * (1 / a.n + 1 / b.n))
-    return compare(b.mean - a.mean, se, df, method="pooled t", arms=(a, b), **options)
+    return compare(b.mean - a.mean, told_apart(se, a, b), df, method="pooled t", arms=(a, b), **options)
 
 
 def z_test(
@@ -90,6 +93,11 @@ def z_test(
     )
     method = "z" if sd is None else "z, sd known"
     return compare(b.mean - a.mean, math.sqrt(square), math.inf, method=method, arms=(a, b), **options)
+
+
+def told_apart(se: float, a: Moments, b: Moments) -> float:
+    """The standard error; 0 where the values of each arm differ by rounding alone (the limit of R's t.test)."""
+    return se if se > ROUNDING * max(abs(a.mean), abs(b.mean)) else 0.0
 
 
 def moments_of(name: str, arm: Arm) -> Moments:

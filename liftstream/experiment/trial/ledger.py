@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Self
 from liftstream.experiment.arguments import refuse
 from liftstream.experiment.compare.comparison import critical, normal_scores
 from liftstream.experiment.compare.cuped import adjusted_arms, theta_of
-from liftstream.experiment.compare.means import moments_of, welch_error
+from liftstream.experiment.compare.means import moments_of, told_apart, welch_error
 from liftstream.experiment.moments import Moments
 from liftstream.experiment.numerics import normal
 from liftstream.experiment.numerics.finite import finite_or_none
@@ -171,7 +171,7 @@ def estimate(plan: Plan, arms: Arms, name: str) -> Difference:
         refuse("arms", type(second).__name__, "all Moments or all PairMoments")
     a, b = moments_of(ORIGINAL, first), moments_of(name, second)
     se, df = welch_error(a.variance / a.n, b.variance / b.n, a.n, b.n)
-    if not se > 0:
+    if told_apart(float(se), a, b) == 0:
         refuse(f"arms ({ORIGINAL}, {name})", f"sd {a.sd:g} and {b.sd:g}", "clients whose money differs")
     return Difference(b.mean - a.mean, float(se), float(df), a, b)
 

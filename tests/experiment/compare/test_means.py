@@ -124,3 +124,11 @@ def test_values_too_large_for_their_squares_are_called_so() -> None:
         experiment.welch([1e200, 2e200], [1e200, 3e200])
     with pytest.raises(ValueError, match="sd must be so small that its square is a number"):
         experiment.Moments.from_summary(10, 1.0, 1e200)
+
+
+@pytest.mark.parametrize("test", [experiment.welch, experiment.student])
+def test_arms_whose_values_differ_by_rounding_alone_are_not_compared(test) -> None:
+    original, candidate = [0.3, 0.1 + 0.2, 0.3], [0.6, 0.6, 0.1 + 0.2 + 0.3]
+    with pytest.raises(ValueError, match="all values are equal"):
+        test(original, candidate)
+    assert test([0.3, 0.3 + 1e-12, 0.3], candidate).pvalue < 0.05
