@@ -51,8 +51,13 @@ class Neighbors:
         return order, np.take_along_axis(affinities, order, axis=1), affinities
 
     def weights(self, near: Floats) -> Floats:
-        """How much each neighbour weighs."""
-        return near if self.comparison.similar else 1.0 / (near + self.threshold)
+        """How much each neighbour weighs; beside one at no distance at all (threshold 0) the others weigh nothing."""
+        if self.comparison.similar:
+            return near
+        with np.errstate(divide="ignore"):
+            weights = 1.0 / (near + self.threshold)
+        endless = np.isinf(weights)
+        return np.where(endless.any(axis=1, keepdims=True), endless, weights)
 
     def answer(self, value: Column, order: Codes, near: Floats, affinities: Floats) -> Predictions:
         """A prediction that names its neighbours."""

@@ -71,6 +71,16 @@ def test_records_that_are_not_transformed_go_through_the_models_derivations() ->
     assert found["distance1"] == pytest.approx([0.8])
 
 
+def test_a_record_at_no_distance_answers_alone_where_no_threshold_is_added() -> None:
+    """As scikit-learn's weights by distance do; the formula would divide by 0."""
+    found = score(model("t", "categoricalScoringMethod='weightedMajorityVote' threshold='0'"), x=[1.0, 0.5])
+    assert found["t"].tolist()[0] == "q"
+    assert found["probability(q)"][0] == 1.0
+    assert found["probability(p)"][1] == pytest.approx(2 / (2 + 2 + 1 / 1.5))
+    found = score(model("n", "continuousScoringMethod='weightedAverage' threshold='0'"), x=[2.0])
+    assert found["n"].tolist() == [60.0]
+
+
 @pytest.mark.parametrize("derived", [False, True])
 @pytest.mark.parametrize("kind", [NUMBER, "optype='categorical' dataType='string'"])
 def test_an_input_that_no_training_record_tells_is_refused(kind: str, derived: bool) -> None:
