@@ -19,6 +19,7 @@ from liftstream.experiment.size.design import null_rates
 
 STEPS = 80
 """Halvings of an interval of rates: to the last digit."""
+TABLES_MOST = 10_000_000
 SCIPY = {"one-sided": "greater", "less": "less", "two-sided": "two-sided"}
 
 
@@ -106,16 +107,18 @@ def fisher(x_o: int, n_o: int, x_c: int, n_c: int, *, alternative: str = "one-si
 
 
 def barnard(x_o: int, n_o: int, x_c: int, n_c: int, *, alternative: str = "one-sided") -> RateTest:
-    """Barnard's unconditional exact test (1945) with the pooled z as its statistic."""
+    """Barnard's unconditional exact test (1945) with the pooled z as its statistic, for at most `TABLES_MOST` tables."""
     from scipy import stats
 
+    _check_tables(n_o, n_c)
     return _exact("Barnard, exact", stats.barnard_exact, x_o, n_o, x_c, n_c, alternative)
 
 
 def boschloo(x_o: int, n_o: int, x_c: int, n_c: int, *, alternative: str = "one-sided") -> RateTest:
-    """Boschloo's unconditional exact test (1970): never less powerful than Fisher's."""
+    """Boschloo's unconditional exact test (1970): never less powerful than Fisher's; for at most `TABLES_MOST` tables."""
     from scipy import stats
 
+    _check_tables(n_o, n_c)
     return _exact("Boschloo, exact", stats.boschloo_exact, x_o, n_o, x_c, n_c, alternative)
 
 
@@ -141,6 +144,16 @@ def _exact(
     )
 
 
+def _check_tables(n_o: int, n_c: int) -> None:
+    """An unconditional test weighs every table that the clients of both arms could have given."""
+    if (n_o + 1) * (n_c + 1) > TABLES_MOST:
+        refuse(
+            "n_candidate",
+            n_c,
+            f"at most {max(1, TABLES_MOST // (n_o + 1) - 1):,} beside {n_o:,}; `score` takes any number",
+        )
+
+
 def _chi_square(kind: str, x_o: int, n_o: int, x_c: int, n_c: int, correction: bool) -> RateTest:
     from scipy import stats
 
@@ -164,4 +177,4 @@ def _chi_square(kind: str, x_o: int, n_o: int, x_c: int, n_c: int, correction: b
 
 def _table(x_o: int, n_o: int, x_c: int, n_c: int) -> np.ndarray:
     """Conversions and the rest, the candidate first: `greater` then means that it converts more."""
-    return np.array([[x_c, x_o], [n_c - x_c, n_o - x_o]])
+    return np.array([[x_c, x_o], [n_c - x_c, n_o - x_o]], dtype=np.int64)

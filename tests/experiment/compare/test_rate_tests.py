@@ -89,3 +89,15 @@ def test_the_rates_under_a_margin_are_the_likeliest(margin: float) -> None:
         unlikely, bounds=(max(0, -margin) + 1e-9, 1 - max(0, margin) - 1e-9), method="bounded"
     )
     assert null_rates(x / n, y / m, m / n, margin)[0] == pytest.approx(best.x, abs=1e-5)
+
+
+@pytest.mark.parametrize("test", [experiment.barnard, experiment.boschloo])
+def test_an_unconditional_test_of_too_many_clients_is_refused_before_it_fills_the_memory(test) -> None:
+    said = "n_candidate must be at most 98 beside 100,000; `score` takes any number, got 200000"
+    with pytest.raises(ValueError, match=said):
+        test(10, 100_000, 20, 200_000)
+
+
+def test_exact_tests_take_counts_that_are_whole_floats() -> None:
+    for test in (experiment.barnard, experiment.boschloo, experiment.fisher):
+        assert test(1.0, 4.0, 3.0, 4.0).pvalue == test(1, 4, 3, 4).pvalue
