@@ -28,10 +28,12 @@ class Errors(Record):
     @classmethod
     def of(cls, predicted: Floats, spent: Floats) -> "Errors":
         """The errors of predictions, from arrays of the same length."""
-        if not len(predicted):
+        off = predicted - spent
+        return cls.of_sums(len(off), float(np.sum(off**2)), float(np.sum(np.abs(off))), float(np.sum(off)))
+
+    @classmethod
+    def of_sums(cls, n: int, squares: float, absolutes: float, differences: float) -> "Errors":
+        """The errors from their sums over `n` predictions."""
+        if not n:
             return cls(0)
-        difference = predicted - spent
-        mse = float(np.mean(difference**2))
-        return cls(
-            len(predicted), mse, math.sqrt(mse), float(np.mean(np.abs(difference))), float(difference.mean())
-        )
+        return cls(n, squares / n, math.sqrt(squares / n), absolutes / n, differences / n)

@@ -1,7 +1,6 @@
 """The report: in the original's format first, `model_results` and `log`; then the comparison, the split, and pending
 users."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -69,7 +68,7 @@ def _total(sums: Sequence[Any], model: str, names: Names) -> Document:
     n, squares, absolutes, differences = (
         sum(getattr(row, name) or 0 for row in rows) for name in ("n", "squares", "absolutes", "differences")
     )
-    figures = _figures(n, squares, absolutes, differences)
+    figures = _figures(Errors.of_sums(n, squares, absolutes, differences))
     return {"model": _name(model, names), **figures, "pending": sum(row.users for row in rows) - n}
 
 
@@ -77,11 +76,8 @@ def _models(sums: Sequence[Any]) -> set[str]:
     return {row.model for row in sums}
 
 
-def _figures(n: int, squares: float, absolutes: float, differences: float) -> Document:
-    if not n:
-        return {"MSE": None, "RMSE": None, "MAE": None, "bias": None, "n": 0}
-    mse = squares / n
-    return {"MSE": mse, "RMSE": math.sqrt(mse), "MAE": absolutes / n, "bias": differences / n, "n": n}
+def _figures(errors: Errors) -> Document:
+    return {"MSE": errors.mse, "RMSE": errors.rmse, "MAE": errors.mae, "bias": errors.bias, "n": errors.n}
 
 
 def _log_line(row: Any, names: Names) -> Document:
@@ -128,15 +124,11 @@ def _comparison(observed: Observed, names: Names) -> Document:
         "periods": sorted({observed.period[i] for i in np.flatnonzero(observed.counted).tolist()}),
         "provisional": observed.provisional,
         "models": [
-            {"model": _name(name, names), "letter": name, **_of(observed.errors(name))}
+            {"model": _name(name, names), "letter": name, **_figures(observed.errors(name))}
             for name in observed.predicted
         ],
         "pairs": [pair.to_dict() for pair in observed.compare()],
     }
-
-
-def _of(errors: Errors) -> Document:
-    return {"MSE": errors.mse, "RMSE": errors.rmse, "MAE": errors.mae, "bias": errors.bias, "n": errors.n}
 
 
 def _split(observed: Observed, split: Split) -> Document:

@@ -95,25 +95,23 @@ class SpendingService:
 
     def report(self, tests: int = TESTS_SHOWN) -> Document | None:
         """The report of the newest `tests` tests and of all together; None if nothing was predicted."""
-        with self.engine.connect() as connection:
-            sums = reading.errors_by_test(connection)
-            if not sums:
-                return None
-            numbers = sorted({row.id for row in sums})[-tests:]
-            log = reading.served_rows(connection, numbers[0])
-            observed = Observed.of(reading.newest_rows(connection))
-            counts = reading.truth_counts(connection)
-        return make_report(sums, log, observed, counts, self.split, self.names)
+        found = self._overview(tests)
+        return None if found is None else found.report
 
     def overview(self) -> Overview | None:
         """The values for the page; None if nothing was predicted."""
+        return self._overview(0)
+
+    def _overview(self, tests: int) -> Overview | None:
         with self.engine.connect() as connection:
             sums = reading.errors_by_test(connection)
             if not sums:
                 return None
+            numbers = sorted({row.id for row in sums}, reverse=True)[:tests]
+            log = reading.served_rows(connection, numbers[-1]) if numbers else []
             observed = Observed.of(reading.newest_rows(connection))
             counts = reading.truth_counts(connection)
-        return Overview(observed, make_report(sums, [], observed, counts, self.split, self.names))
+        return Overview(observed, make_report(sums, log, observed, counts, self.split, self.names))
 
     def reset(self) -> None:
         """Forgets earlier tests with their truth, and draws users again."""

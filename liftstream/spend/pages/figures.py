@@ -98,8 +98,8 @@ def differences(pairs: Sequence[ModelComparison]) -> Figure:
         for pair in pairs
     )
     says = (
-        f"Mean squared error of the second model less that of the first, of the same {count(pairs[0].n)} users: {told}. "
-        "All intervals together hold with 95 %; one that reaches 0 may be chance."
+        f"Mean squared error of the second model less that of the first, of the same {count(pairs[0].n)} users:"
+        f" {told}. All intervals together hold with 95 %; one that reaches 0 may be chance."
     )
     table = [
         [row["pair"], count(row["at"]), count(row["low"]), count(row["high"]), plain(pair.pvalue_adjusted, 2)]
@@ -144,8 +144,9 @@ def predicted_against_spent(observed: Observed, model: str) -> Figure:
         for p, s in zip(predicted[shown].tolist(), spent[shown].tolist(), strict=True)
     ]
     says = (
-        f"{count(len(chosen))} predictions were {count(predicted.mean())} on average, and {count(spent.mean())} was spent. "
-        "On the dashed line they would be exact. Single users spend by chance; who spends more on average is what can be known."
+        f"{count(len(chosen))} predictions were {count(predicted.mean())} on average, and {count(spent.mean())} was"
+        " spent. On the dashed line they would be exact. Single users spend by chance; who spends more on average is"
+        " what can be known."
     )
     groups = np.array_split(np.argsort(predicted, kind="stable"), min(5, len(chosen)))
     table = [[count(len(g)), count(predicted[g].mean()), count(spent[g].mean())] for g in groups]
