@@ -8,6 +8,7 @@ Spending functions give bounds for looks at any information, in any number; the 
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from liftstream.experiment.arguments import fraction, one_of, positive, refuse, whole, within
 from liftstream.experiment.numerics.root import find_root
@@ -28,46 +29,41 @@ NONE = -math.inf
 """The lower bound of a one-sided design without futility."""
 
 
-@lru_cache(maxsize=4096)
-def spending_bounds(
-    times: tuple[float, ...],
-    spent: tuple[float, ...],
-    two_sided: bool,
-    lower: tuple[float, ...] | None = None,
-) -> tuple[float, ...]:
+def spending_bounds(times: tuple[float, ...], spent: tuple[float, ...], two_sided: bool) -> tuple[float, ...]:
     """Upper bounds that are first crossed with the given cumulative probabilities when there is no effect.
 
-    Cached look by look, so that one more look costs one more step.
+    Kept look by look, so that one more look costs one more step.
 
     Args:
         times: information at the looks.
         spent: cumulative alpha of one side at the looks.
-        lower: binding futility bounds.
 
     Raises:
         ValueError: looks out of order, or alpha spent backwards.
     """
     check_increasing("looks", times)
-    before = spent[-2] if len(spent) > 1 else 0.0
-    if spent[-1] < before:
+    if any(later < earlier for earlier, later in pairwise(spent)):
         refuse("cumulative alpha", list(spent), "never falling")
+    for looks in range(1, len(times)):  # from the first on, so that no look waits for hundreds before it
+        _until(times[:looks], spent[:looks], two_sided)
+    return _bounds(times, spent, two_sided)
+
+
+@lru_cache(maxsize=4096)
+def _bounds(times: tuple[float, ...], spent: tuple[float, ...], two_sided: bool) -> tuple[float, ...]:
     if len(times) == 1:
         return (bound_of(START, times[0], spent[0]),)
-    going = _after(times[:-1], spent[:-1], two_sided, lower and lower[:-1])
-    return (
-        *spending_bounds(times[:-1], spent[:-1], two_sided, lower and lower[:-1]),
-        bound_of(going, times[-1], spent[-1] - before),
-    )
+    going = _until(times[:-1], spent[:-1], two_sided)
+    last = bound_of(going, times[-1], spent[-1] - spent[-2])
+    return (*_bounds(times[:-1], spent[:-1], two_sided), last)
 
 
 @lru_cache(maxsize=1024)
-def _after(
-    times: tuple[float, ...], spent: tuple[float, ...], two_sided: bool, lower: tuple[float, ...] | None
-) -> Continuing:
+def _until(times: tuple[float, ...], spent: tuple[float, ...], two_sided: bool) -> Continuing:
     """The paths that have crossed nothing up to the last of the looks."""
-    going = START if len(times) == 1 else _after(times[:-1], spent[:-1], two_sided, lower and lower[:-1])
-    high = spending_bounds(times, spent, two_sided, lower)[-1]
-    return going.go_on(times[-1], -high if two_sided else lower[-1] if lower else NONE, high)
+    going = START if len(times) == 1 else _until(times[:-1], spent[:-1], two_sided)
+    high = _bounds(times, spent, two_sided)[-1]
+    return going.go_on(times[-1], -high if two_sided else NONE, high)
 
 
 def classic_bounds(
@@ -140,6 +136,22 @@ def futility_bounds(
         if len(bounds) < len(times):
             going = going.go_on(t, bounds[-1], high, drift)
     return tuple(bounds)
+
+
+def binding_bounds(
+    times: Sequence[float], spent: Sequence[float], beta_spent: Sequence[float], drift: float
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Upper and lower bounds, look by look: the lower ones remove paths that could have crossed the upper by chance."""
+    without, under, before, beta_before = START, START, 0.0, 0.0
+    upper: list[float] = []
+    lower: list[float] = []
+    for t, alpha, beta in zip(times, spent, beta_spent, strict=True):
+        upper.append(bound_of(without, t, alpha - before))
+        lower.append(min(upper[-1], -bound_of(flipped(under), t, beta - beta_before, -drift)))
+        before, beta_before = alpha, beta
+        without = without.go_on(t, lower[-1], upper[-1])
+        under = under.go_on(t, lower[-1], upper[-1], drift)
+    return tuple(upper), tuple(lower)
 
 
 def planned_spending(

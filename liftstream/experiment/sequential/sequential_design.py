@@ -17,6 +17,7 @@ from liftstream.experiment.sequential.alpha_spending import Spending, check_incr
 from liftstream.experiment.sequential.crossing import Paths, crossing_probabilities, drift_where
 from liftstream.experiment.sequential.sequential_bounds import (
     NONE,
+    binding_bounds,
     futility_bounds,
     planned_spending,
     spending_bounds,
@@ -230,7 +231,7 @@ def _with_futility(
 
     def bounds(drift: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
         if binding:
-            high, low = _binding_bounds(times, spent, beta_spent, drift)
+            high, low = binding_bounds(times, spent, beta_spent, drift)
             return high, (*low[:-1], high[-1])
         return upper, (*futility_bounds(times[:-1], upper, beta_spent, drift), upper[-1])
 
@@ -240,18 +241,6 @@ def _with_futility(
 
     drift = find_root(missed, 0.99 * fixed, 1.3 * fixed, 1e3)
     return *bounds(drift), drift
-
-
-def _binding_bounds(
-    times: tuple[float, ...], spent: Sequence[float], beta_spent: Sequence[float], drift: float
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Both bounds look by look: the lower ones remove paths that could have crossed the upper ones by chance."""
-    upper: tuple[float, ...] = ()
-    lower: tuple[float, ...] = ()
-    for i in range(len(times)):
-        upper = spending_bounds(times[: i + 1], tuple(spent[: i + 1]), False, (*lower, NONE))
-        lower = futility_bounds(times[: i + 1], upper, beta_spent, drift)
-    return upper, lower
 
 
 def bounds_at(
@@ -275,7 +264,7 @@ def bounds_at(
     beta = Spending(design.futility, design.futility_parameter)
     beta_spent = tuple(beta.spent(t, 1 - design.power) for t in times)
     if design.binding:
-        upper, lower = _binding_bounds(times, spent, beta_spent, design.drift)
+        upper, lower = binding_bounds(times, spent, beta_spent, design.drift)
     else:
         lower = futility_bounds(times, upper, beta_spent, design.drift)
     return upper, (*lower[:-1], upper[-1]) if final else lower, spent

@@ -1,4 +1,6 @@
+import inspect
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -254,3 +256,25 @@ def test_haybittle_and_petos_bounds_are_the_constant_until_the_last_and_spend_al
 def test_a_single_look_has_the_planned_power_wherever_it_is(design: str, at: float) -> None:
     found = experiment.group_sequential((at,), design=design, power=0.9)
     assert found.power_at(1) == pytest.approx(0.9, rel=1e-9)
+
+
+def test_hundreds_of_looks_need_no_deeper_stack_than_a_few() -> None:
+    times = tuple((i + 1) / 80 for i in range(80))
+    spent = tuple(0.0123 * t**3 for t in times)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack(0)) + 60)
+    try:
+        bounds = spending_bounds(times, spent, False)
+    finally:
+        sys.setrecursionlimit(limit)
+    assert total_error(times, bounds) == pytest.approx(0.0123, rel=1e-6)
+
+
+@pytest.mark.parametrize("futility", ["obf", "hsd"])
+def test_binding_bounds_spend_alpha_without_an_effect_and_beta_under_the_planned_one(futility: str) -> None:
+    design = experiment.group_sequential((0.2, 0.35, 0.7, 1), futility=futility, binding=True, power=0.9)
+    crossed = crossing_probabilities(design.times, design.z_lower, design.z_upper)[0]
+    assert np.cumsum(crossed) == pytest.approx(design.alpha_spent, rel=1e-7)
+    given_up = crossing_probabilities(design.times, design.z_lower, design.z_upper, design.drift)[1]
+    beta = Spending(futility)
+    assert np.cumsum(given_up) == pytest.approx([beta.spent(t, 0.1) for t in design.times], rel=1e-6)
