@@ -5,7 +5,7 @@ from pathlib import Path
 
 from liftstream.contracts.model_card import ModelCard
 from liftstream.evaluation.judging import ModelJudgement
-from liftstream.evaluation.pictures import draw_calibration, draw_profit
+from liftstream.evaluation.pictures import SHOP_WORDS, DecisionWords, draw_calibration, draw_profit
 from training.card import to_json
 
 
@@ -21,6 +21,7 @@ class JudgedModel:
         money: whose money the figures count.
         does, who: what a decision of 1 is, and for whom, in the plural.
         instead: what gains are counted over.
+        words: of the pictures.
     """
 
     path: Path
@@ -33,13 +34,18 @@ class JudgedModel:
     does: str = "shows it to"
     who: str = "clients"
     instead: str = "showing it to men"
+    words: DecisionWords = SHOP_WORDS
 
     def draw_pictures(self) -> dict[str, bytes]:
         """Calibration and profit by threshold, as PNG by file name."""
         title = self.card.name
         return {
-            f"{title}-calibration.png": draw_calibration({title: self.judgement.calibration}, self.source),
-            f"{title}-profit.png": draw_profit({title: self.judgement.curve}, self.source, self.money),
+            f"{title}-calibration.png": draw_calibration(
+                {title: self.judgement.calibration}, self.source, self.words
+            ),
+            f"{title}-profit.png": draw_profit(
+                {title: self.judgement.curve}, self.source, self.money, words=self.words
+            ),
         }
 
     def card_bytes(self) -> bytes:

@@ -37,7 +37,9 @@ def draw_calibration(evaluation: Evaluation, models: Mapping[str, str], source: 
         for name, title in models.items()
         for predicted, mean in calibrate(evaluation.predicted[name].ravel(), spent)
     ]
-    colour = alt.Color("model:N", title=None, scale=alt.Scale(range=list(COLOURS)))
+    whole = alt.Legend(title=None, symbolOpacity=1)
+    names = [f"{name}: {title}" for name, title in models.items()]  # named, so that both become one legend
+    colour = alt.Color("model:N", legend=whole, scale=alt.Scale(domain=names, range=list(COLOURS)))
     highest = max(max(row["high"], row["predicted"]) for row in rows)
     ideal = chart_of([{"x": 0, "y": 0}, {"x": highest, "y": highest}]).mark_line(
         color=MUTED, strokeDash=DASHES
@@ -45,7 +47,7 @@ def draw_calibration(evaluation: Evaluation, models: Mapping[str, str], source: 
     x = alt.X("predicted:Q", title="predicted, a month")
     bars = chart_of(rows).mark_rule(opacity=0.6).encode(x=x, y="low:Q", y2="high:Q", color=colour)
     points = chart_of(rows).mark_point(filled=True, size=55, opacity=1).encode(
-        x=x, y=alt.Y("spent:Q", title="spent, mean with 95 % interval"), color=colour, shape=alt.Shape("model:N", title=None)
+        x=x, y=alt.Y("spent:Q", title="spent, mean with 95 % interval"), color=colour, shape=alt.Shape("model:N", legend=whole, scale=alt.Scale(domain=names))
     )  # fmt: skip
     drawn = alt.layer(ideal.encode(x="x:Q", y="y:Q"), bars, points).properties(width=460, height=340)
     return as_png(drawn, "Is as much spent as was predicted?", [f"dashed: yes. {source}"])

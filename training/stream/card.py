@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from liftstream.contracts.model_card import CardFeature, GoldenRow, ModelCard
 from liftstream.evaluation.judging import curve_points, judge, refuse_scores
+from liftstream.evaluation.pictures import STREAM_WORDS
 from liftstream.scoring.loading import load_content
 from liftstream.scoring.model import Model
 from liftstream.scoring.score_choice import choose_score
@@ -109,6 +110,7 @@ def judge_stream_model(served: StreamModel, rows: StreamRows, stream: Stream, cr
         "decides 1 for",
         "rows",
         "deciding 0 for everybody",
+        STREAM_WORDS,
     )
 
 

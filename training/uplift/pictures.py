@@ -139,7 +139,8 @@ def draw_profit(tree: Judgement, test: Clients, best_possible: float | None) -> 
     at = mark.encode(x=_share(), y=y)
     layers += [
         at.mark_point(size=110, filled=True, color=COLOURS[1], opacity=1),
-        at.mark_text(dy=-16, color=COLOURS[1], fontWeight="bold").encode(text="label:N"),
+        # below the curve that rises to the point, clear of the line of the best possible decisions
+        at.mark_text(align="right", dx=-4, dy=20, color=COLOURS[1], fontWeight="bold").encode(text="label:N"),
     ]
     return as_png(
         alt.layer(*layers).properties(width=WIDTH, height=HEIGHT),
