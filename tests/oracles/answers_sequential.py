@@ -11,6 +11,7 @@ from liftstream.experiment.anytime import msprt as mixture_test
 from liftstream.experiment.anytime.rate_sequence import rate_sequence
 from liftstream.experiment.compare.relative import relative_squares
 from liftstream.experiment.moments import Moments
+from liftstream.experiment.numerics import normal
 from liftstream.experiment.sequential import progress
 from liftstream.experiment.sequential.alpha_spending import Spending
 from liftstream.experiment.sequential.sequential_bounds import error_of_rule, naive_error, total_error
@@ -169,7 +170,8 @@ def type_I_error_of_rule(rule: str, looks: list[int]) -> dict[str, Any]:
     for count in looks:
         times = tuple((i + 1) / count for i in range(count))
         rates.append(error_of_rule(times, [constant * t**-power for t in times], two_sided))
-    designs = [experiment.group_sequential(count, alpha=0.05, two_sided=two_sided) for count in looks]
+    alpha = round((2 if two_sided else 1) * normal.upper_tail(constant), 4)
+    designs = [experiment.group_sequential(count, alpha=alpha, two_sided=two_sided) for count in looks]
     sides = 2 if two_sided else 1
     ours = max(sides * total_error(design.times, design.z_upper, two_sided) for design in designs)
     return {"type_I": rates, "must_be_at_most": round(ours, 6)}
