@@ -7,6 +7,7 @@ Means: normal likelihood with the standard error found, normal prior for the eff
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -153,8 +154,11 @@ def _lower_tail(a: float, b: float, log_odds: np.ndarray) -> np.ndarray:
     return np.asarray(np.where(odds < -FAR, first, special.betainc(a, b, special.expit(odds))))
 
 
+_rule = cache(np.polynomial.legendre.leggauss)
+
+
 def _panels(edges: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
-    node, weight = np.polynomial.legendre.leggauss(POINTS // 4)
+    node, weight = _rule(POINTS // 4)
     x = [(high + low) / 2 + (high - low) / 2 * node for low, high in pairwise(edges)]
     w = [(high - low) / 2 * weight for low, high in pairwise(edges)]
     return np.concatenate(x), np.concatenate(w)
