@@ -2,6 +2,7 @@
 
 import re
 import warnings
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.contracts.csv_form import form_of, with_points
+from liftstream.contracts.csv_form import form_of, not_text, with_points
 from liftstream.contracts.errors import InputError
 from training.header import check_header, read_header
 
@@ -51,7 +52,9 @@ def parse(file: Path, *, as_text: bool = False) -> "pd.DataFrame":
                 dtype=str if as_text else None,
             )
     except UnicodeDecodeError as error:
-        raise InputError(f"{file}: not UTF-8: {error.reason} at byte {error.start:,}") from None
+        raise not_text(file, error) from None
+    except (EOFError, zlib.error) as error:
+        raise InputError(f"{file}: cannot be unpacked: {error}") from None
     except (pd.errors.ParserError, pd.errors.ParserWarning, OSError) as error:
         reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
         raise InputError(f"{file}: {reason}; every line needs as many values as the header") from None

@@ -2,12 +2,13 @@
 
 import csv
 import io
+import zlib
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
-from liftstream.contracts.csv_form import form_of, open_csv
+from liftstream.contracts.csv_form import form_of, not_text, open_csv
 from liftstream.contracts.errors import InputError
 
 NAMES_SHOWN: Final = 6
@@ -34,7 +35,9 @@ def read_header(file: Path, remedy: str = "--data names a folder with it") -> li
     except OSError as error:
         raise InputError(f"{file}: cannot be read: {error.strerror or error}; {remedy}") from None
     except UnicodeDecodeError as error:
-        raise InputError(f"{file}: not UTF-8: {error.reason} at byte {error.start:,}") from None
+        raise not_text(file, error) from None
+    except (EOFError, zlib.error) as error:
+        raise InputError(f"{file}: cannot be unpacked: {error}") from None
     except csv.Error as error:
         raise InputError(f"{file}, header: not CSV: {error}") from None
 

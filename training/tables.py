@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.contracts.csv_form import form_of
+from liftstream.contracts.csv_form import form_of, not_text
 from liftstream.contracts.errors import ExtraMissing, InputError
 from training.header import check_header, read_header
 
@@ -68,10 +68,11 @@ def read_parts(file: Path, needed: Sequence[str], optional: Sequence[str]) -> It
             before += batch.num_rows
             if batch.num_rows:
                 yield part
+    except UnicodeDecodeError as error:
+        raise not_text(file, error) from None
     except (pyarrow.ArrowException, OSError) as error:
-        raise InputError(
-            f"{file}: {_one_line(error)}; every line needs as many values as the header"
-        ) from None
+        lines = "; every line needs as many values as the header" if isinstance(error, ValueError) else ""
+        raise InputError(f"{file}: cannot be read: {_one_line(error)}{lines}") from None
 
 
 def columns_of(file: Path) -> list[str]:

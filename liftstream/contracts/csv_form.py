@@ -82,6 +82,14 @@ def refuse_other_formats(name: str, head: bytes) -> None:
         raise InputError(f"{name}: is {found}")
 
 
+def not_text(name: object, error: UnicodeDecodeError) -> InputError:
+    """The error of a file whose bytes are not text in the encoding that its beginning shows."""
+    encoding = error.encoding.upper()
+    return InputError(
+        f"{name}: not {encoding}: {error.reason} at byte {error.start:,}; save it as CSV in UTF-8"
+    )
+
+
 def encoding_of(head: bytes) -> str | None:
     """The encoding that the first bytes show; None where they do not, as in UTF-8 and Latin-1."""
     marked = next((known for mark, known in BYTE_ORDER_MARKS if head.startswith(mark)), None)

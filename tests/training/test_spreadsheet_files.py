@@ -1,6 +1,7 @@
 """Tables as spreadsheets save them are read like those that a program wrote."""
 
 import csv
+import gzip
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -145,3 +146,28 @@ def test_a_user_has_one_row(tmp_path: Path) -> None:
         InputError, match="row 3, column user: 'a' stands in row 1 already; a user has one row"
     ):
         read_users(file)
+
+
+def cut(rows: Rows) -> bytes:
+    """Compressed, and half of it lost."""
+    packed = gzip.compress(written(rows * 40, ",").encode())
+    return packed[: len(packed) // 2]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (cut, r"\.gz: cannot be (unpacked|read): .*(end-of-stream|Truncated)"),
+        (lambda rows: written(rows, ",").encode("utf-16")[:-1], "not UTF-16.*; save it as CSV in UTF-8"),
+        (lambda rows: written([*rows, ["caf\u00e9"] * len(rows[0])], ",").encode("latin-1"), "not UTF-8.*; save it as CSV in UTF-8"),
+    ],
+)  # fmt: skip
+def test_a_file_that_breaks_off_or_is_no_text_is_refused_in_one_line(
+    content: Callable[[Rows], bytes], said: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "table.csv.gz"
+    for rows, read in ((USERS, read_users), (CLIENTS, lambda path: read_table(path, "mail", "spent", ()))):
+        file.write_bytes(content(rows) if content is cut else gzip.compress(content(rows)))
+        with pytest.raises(InputError, match=said) as caught:
+            read(file)
+        assert "\n" not in str(caught.value)

@@ -112,7 +112,9 @@ def _read_csv(
     except csv.Error as error:
         raise InputError(f"{name}: line {reader.line_num + 1}: not CSV: {error}") from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{name}: not text in UTF-8 ({error.reason}); save it as CSV in UTF-8") from error
+        raise InputError(
+            f"{name}: not text in {error.encoding.upper()} ({error.reason}); save it as CSV in UTF-8"
+        ) from error
 
 
 def _read_rows(reader: Iterator[list[str]], numbers: NumberRows, count: int) -> list[list[str]]:
