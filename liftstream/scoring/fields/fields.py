@@ -11,7 +11,7 @@ Missing, invalid and outlying values are dealt with here and nowhere else, in th
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -120,24 +120,19 @@ def _read_field(element: Element) -> DataField:
 
 def _read_range(interval: Element, datatype: str) -> tuple[float, float]:
     """Margins of single precision fields are rounded as their values are, so that 609.72 lies in [609.72, 700]."""
-    low, high = read_interval(interval)
-    return (
-        (low, high)
-        if datatype != "float"
-        else (min(low, float(np.float32(low))), max(high, float(np.float32(high))))
-    )
+    return read_interval(interval, np.float32 if datatype == "float" else np.float64)
 
 
-def read_interval(element: Element) -> tuple[float, float]:
-    """An Interval as the least and the greatest number within it."""
+def read_interval(element: Element, kind: type[np.floating[Any]] = np.float64) -> tuple[float, float]:
+    """An Interval as the least and the greatest number of a kind within it."""
     closure = element.choice("closure", CLOSURES)
-    low = element.number("leftMargin", -np.inf) if element.get("leftMargin") is not None else -np.inf
-    high = element.number("rightMargin", np.inf) if element.get("rightMargin") is not None else np.inf
+    low = kind(element.number("leftMargin", -np.inf) if element.get("leftMargin") is not None else -np.inf)
+    high = kind(element.number("rightMargin", np.inf) if element.get("rightMargin") is not None else np.inf)
     if closure.startswith("open"):
-        low = float(np.nextafter(low, np.inf))
+        low = np.nextafter(low, kind(np.inf))
     if closure.endswith("Open"):
-        high = float(np.nextafter(high, -np.inf))
-    return low, high
+        high = np.nextafter(high, kind(-np.inf))
+    return float(low), float(high)
 
 
 def read_schema(model: Element) -> dict[str, Element]:

@@ -187,6 +187,23 @@ def test_a_segment_keeps_what_the_model_around_it_let_through() -> None:
     assert score(text, x=[None, 3.0])["same"].tolist() == [-1.0, 3.0]
 
 
+@pytest.mark.parametrize(
+    ("closure", "valid"),
+    [
+        ("openOpen", [0, 0, 1, 0]),
+        ("closedOpen", [1, 1, 1, 0]),
+        ("openClosed", [0, 0, 1, 1]),
+        ("closedClosed", [1, 1, 1, 1]),
+    ],
+)
+def test_margins_of_single_precision_are_in_the_interval_where_it_is_closed(
+    closure: str, valid: list[int]
+) -> None:
+    field = f"optype='continuous' dataType='float'><Interval closure='{closure}' leftMargin='0.1' rightMargin='2'/>"
+    found = [treated(field, "invalidValueTreatment='asMissing'", x) for x in (0.1, "0.1", 0.11, 2.0)]
+    assert [int(value is not None) for value in found] == valid
+
+
 COUNTS = [
     # the days or seconds from the first of January of a year; the results are JPMML's, but for the year 0
     ("dateDaysSince[1960]", "2010-02-18", 18311.0),
