@@ -136,8 +136,10 @@ def _norm_continuous(element: Element, compilation: Compilation) -> Expression:
     numeric = cast(field_expression(symbol), DOUBLE, element).evaluate
 
     def evaluate(batch: Batch) -> Column:
-        result = interpolate(numeric(batch), origs, norms, outliers)  # type: ignore[arg-type]
-        return result if replacement is None else np.where(np.isnan(result), replacement, result)
+        values: Floats = numeric(batch)  # type: ignore[assignment]
+        result = interpolate(values, origs, norms, outliers)
+        # it stands in for a missing input, not for what an outlier makes missing
+        return result if replacement is None else np.where(np.isnan(values), replacement, result)
 
     return Expression(DOUBLE, evaluate)
 

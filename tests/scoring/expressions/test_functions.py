@@ -176,6 +176,8 @@ EXPRESSIONS = [
     ("<NormContinuous field='a'><LinearNorm orig='0' norm='0'/><LinearNorm orig='10' norm='1'/></NormContinuous>", {"a": 20}, 2),
     ("<NormContinuous field='a' outliers='asExtremeValues'><LinearNorm orig='0' norm='0'/><LinearNorm orig='10' norm='1'/></NormContinuous>", {"a": 20}, 1),
     ("<NormContinuous field='a' outliers='asMissingValues'><LinearNorm orig='0' norm='0'/><LinearNorm orig='10' norm='1'/></NormContinuous>", {"a": 20}, None),
+    # so do JPMML and PMML4S, where the standard may be read in both ways
+    ("<NormContinuous field='a' outliers='asMissingValues' mapMissingTo='0.3'><LinearNorm orig='0' norm='0'/><LinearNorm orig='10' norm='1'/></NormContinuous>", {"a": 20}, None),
     ("<NormContinuous field='a' mapMissingTo='0.3'><LinearNorm orig='0' norm='0'/><LinearNorm orig='10' norm='1'/></NormContinuous>", {"a": None}, 0.3),
     ("<NormDiscrete field='s' value='x'/>", {"s": "x"}, 1),
     ("<NormDiscrete field='s' value='x'/>", {"s": "y"}, 0),
