@@ -1,6 +1,7 @@
 """Draws the arm of a client by a salted hash, so the same client always gets the same arm, in any process.
 
-FNV-1a in GrowthBook's second version, the field's common format: their SDKs give the same client the same arm.
+FNV-1a in GrowthBook's second version, the field's common format: their SDKs give the same client the same arm. That is
+so for ids and salts in ASCII: of other characters a browser's SDK hashes UTF-16 units, this hashes UTF-8 bytes.
 Different salts make experiments independent of each other.
 """
 
