@@ -22,12 +22,13 @@ UNNAMED = re.compile(r"\s*$|Unnamed: \d+$")
 """What pandas calls a column without a name."""
 
 
-def parse(file: Path, *, as_text: bool = False) -> "pd.DataFrame":
+def parse(file: Path, *, as_text: bool = False, texts: Sequence[str] = ()) -> "pd.DataFrame":
     """The table; only empty cells are missing.
 
     Args:
         file: CSV.
         as_text: every cell stays the text that it is.
+        texts: columns whose cells do, such as ids: 01 is not 1.
 
     Raises:
         InputError: not CSV, or without rows.
@@ -49,7 +50,7 @@ def parse(file: Path, *, as_text: bool = False) -> "pd.DataFrame":
                 sep=form.delimiter,
                 decimal=form.decimal,
                 skiprows=form.lines_before,
-                dtype=str if as_text else None,
+                dtype=str if as_text else dict.fromkeys(texts, str),
             )
     except UnicodeDecodeError as error:
         raise not_text(file, error) from None
@@ -132,10 +133,12 @@ def shown(value: object) -> str:
 
 def refuse_twice(file: Path, column: str, idx: NDArray[Any]) -> None:
     """Refuses a file in which a client has a second row."""
-    order = np.argsort(idx, kind="stable")
-    (again,) = np.nonzero(np.diff(idx[order]) == 0)
+    import pandas as pd
+
+    (again,) = np.nonzero(pd.Series(idx).duplicated().to_numpy())
     if len(again):
-        first, second = order[again[0]], order[again[0] + 1]
+        second = int(again[0])
+        first = int(np.nonzero(idx == idx[second])[0][0])
         raise InputError(
             f"{file}, row {second + 1}, column {column}: {idx[second]} stands in row {first + 1} already;"
             " a client has one row"

@@ -83,8 +83,10 @@ def read_experiment(clients: Path, features: Path, treated: str | None, outcome:
     name = next((name for name in NAMES_OF_CLIENT if name in header), CLIENT)
     others = check_header(features, header, (name,))
     check_header(features, header, header)
-    bought, known = parse(clients), parse(features)
+    bought, known = parse(clients, texts=(CLIENT, ARM)), parse(features, texts=(name,))
     refuse_where(clients, bought[ARM], bought[ARM].isna().to_numpy(), "is no arm")
+    for file, ids in ((clients, bought[CLIENT]), (features, known[name])):
+        refuse_where(file, ids, ids.isna().to_numpy(), "is no client")
     refuse_twice(clients, CLIENT, bought[CLIENT].to_numpy())
     refuse_twice(features, name, known[name].to_numpy())
     used = bought[ARM].isin([ORIGINAL, _treated(clients, bought[ARM], treated)]).to_numpy()

@@ -126,3 +126,28 @@ def test_a_client_who_stands_there_twice_is_named(tmp_path: Path) -> None:
     features.write_text(features.read_text() + "1003,5,1\n")
     with pytest.raises(InputError, match=rf"row {ROWS + 1}, column uuid: 1003 stands in row 897 already"):
         read_experiment(clients, features, None, "revenue", print)
+
+
+@pytest.mark.parametrize("prefix", ["client-", "0", "6f1e0a52-4f0b-4c57-9d2e-0c5f8f2b"])
+def test_ids_may_be_any_text_and_keep_their_zeros(prefix: str, tmp_path: Path) -> None:
+    numbers = [file.read_text() for file in experiment(tmp_path)]
+    plain = read_experiment(*experiment(tmp_path), None, "revenue", pytest.fail)
+    files = tmp_path / "clients.csv", tmp_path / "features.csv"
+    for file, text in zip(files, numbers, strict=True):
+        head, *lines = text.splitlines()
+        file.write_text("\n".join([head, *(prefix + line for line in lines)]))
+    found = read_experiment(*files, None, "revenue", pytest.fail)
+    assert found.table["age"].tolist() == plain.table["age"].tolist()
+    files[1].write_text(files[1].read_text() + "\n1003,5,1\n")  # another client than 01003
+    assert len(read_experiment(*files, None, "revenue", pytest.fail)) == ROWS
+    files[1].write_text(files[1].read_text() + f"{prefix}1003,5,1\n")
+    with pytest.raises(InputError, match=rf"column uuid: {prefix}1003 stands in row 897 already"):
+        read_experiment(*files, None, "revenue", pytest.fail)
+
+
+def test_arms_may_be_numbers_and_a_client_needs_a_name(tmp_path: Path) -> None:
+    files = experiment(tmp_path, "original,1")
+    assert len(read_experiment(*files, "1", "revenue", pytest.fail)) == ROWS
+    files[0].write_text(files[0].read_text().replace("1005,", ",", 1))
+    with pytest.raises(InputError, match="row 6, column client: an empty cell is no client"):
+        read_experiment(*files, "1", "revenue", pytest.fail)
