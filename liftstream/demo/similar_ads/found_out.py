@@ -73,10 +73,14 @@ class ViewsWon(Record):
         """One sentence on it, with its figures."""
         lost = "lost" if self.sure else "perhaps lost"
         arm, old = self.arm, self.old
+        views, old_views, contacts, old_contacts = (
+            f"{100 * rate:.1f} %"
+            for rate in (arm.view_rate, old.view_rate, arm.contact_rate, old.contact_rate)
+        )
         return (
-            f"'{self.name}' won views and {lost} contacts: {arm.view_rate:.1%} of {arm.visits:,} visits with a view, the old"
-            f" block {old.view_rate:.1%}; {arm.contact_rate:.1%} with a contact, the old block {old.contact_rate:.1%}"
-            f" (fewer with a probability of {min(self.fewer, 0.9999):.2%})."
+            f"'{self.name}' won views and {lost} contacts: {views} of {arm.visits:,} visits with a view, the old"
+            f" block {old_views}; {contacts} with a contact, the old block {old_contacts}"
+            f" (fewer with a probability of {100 * min(self.fewer, 0.9999):.2f} %)."
         )
 
 

@@ -22,8 +22,8 @@ def test_an_arm_that_few_saw_is_told_of_with_its_figures() -> None:
     (found,) = find_out({"words": 5, "price": 9}, site_of(words=(143, 55, 6), price=(300, 80, 30)), OLD)
     assert found.quanta == 5
     assert found.sentence == (
-        "'words' won views and lost contacts: 38.5% of 143 visits with a view, the old block 36.0%;"
-        " 4.2% with a contact, the old block 12.5% (fewer with a probability of 99.93%)."
+        "'words' won views and lost contacts: 38.5 % of 143 visits with a view, the old block 36.0 %;"
+        " 4.2 % with a contact, the old block 12.5 % (fewer with a probability of 99.93 %)."
     )
 
 
