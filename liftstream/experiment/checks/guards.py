@@ -1,5 +1,6 @@
 """Checks of a difference before it is trusted. Each says ok, warning or alarm."""
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from liftstream.experiment.amounts import money
 from liftstream.experiment.checks.check import Check
 from liftstream.experiment.compare.comparison import Comparison
 from liftstream.experiment.compare.cuped import adjusted_arms, theta_of
-from liftstream.experiment.compare.means import welch, z_test
+from liftstream.experiment.compare.means import told_apart, welch, z_test
 from liftstream.experiment.moments import Moments
 from liftstream.experiment.pair_moments import PairMoments
 
@@ -103,14 +104,17 @@ def check_largest(
     keep = largest_left_out(original, candidate, count)
     of_whom = f"{name}: " if name else ""
     a, b = original[keep[0]], candidate[keep[1]]
-    if min(a.size, b.size) < 2 or not (np.ptp(a) > 0 or np.ptp(b) > 0):
-        return Check(
-            "largest clients", "warning", f"{of_whom}nothing is left without the {count} largest clients"
-        )
     arms = (Moments.of(a), Moments.of(b))
     if covariates is not None:
         pairs = [PairMoments.of(y, x[some]) for y, x, some in zip((a, b), covariates, keep, strict=True)]
         arms = adjusted_arms(pairs[0], pairs[1], theta_of(pairs[0], pairs[1]))
+    if (
+        min(arm.n for arm in arms) < 2
+        or told_apart(math.hypot(*(arm.sd / math.sqrt(arm.n) for arm in arms)), *arms) == 0
+    ):
+        return Check(
+            "largest clients", "warning", f"{of_whom}nothing is left without the {count} largest clients"
+        )
     without = welch(*arms, alpha=with_all.alpha, alternative=with_all.alternative, null=with_all.null)
     numbers = {
         "effect": without.effect,

@@ -38,3 +38,18 @@ def test_an_answer_that_hangs_on_ten_clients_is_named() -> None:
 def test_too_few_clients_are_named() -> None:
     assert experiment.check_clients({"a": np.ones(29), "b": np.ones(500)}).status == "warning"
     assert experiment.check_clients({"a": np.ones(30), "b": np.ones(500)}).status == "ok"
+
+
+def test_what_only_the_largest_clients_vary_in_is_not_compared_without_them() -> None:
+    x = np.arange(40.0)
+    money = [3 * x, 3 * x]
+    money[0][-5:] += 70
+    money[1][-5:] += 100
+    pairs = [experiment.PairMoments.of(y, x) for y in money]
+    with_all = experiment.cuped(*pairs).comparison
+    found = guards.check_largest(*money, with_all, covariates=(x, x))
+    assert (found.status, found.sentence) == ("warning", "nothing is left without the 10 largest clients")
+    same = [np.full(40, 9.99), np.full(40, 3.33 * 3)]
+    same[1][:12] = 50
+    plain = guards.check_largest(*same, experiment.welch(*same), count=12)
+    assert plain.sentence == "nothing is left without the 12 largest clients"
