@@ -20,9 +20,8 @@ from liftstream.service.kafka.writer import TopicWriter
 from liftstream.streams.loading import load_stream
 from pipeline.decision import ModelOutcome, all_outcomes
 from pipeline.invalid_log import InvalidLog
-from pipeline.join.counts import JoinCounts
 from pipeline.join.idleness import Ends, Idleness
-from pipeline.join.results import Aside, Pairs
+from pipeline.join.results import Aside, JoinCounts, Pairs
 from pipeline.join.windowed_join import Join
 from pipeline.measures import Measures
 from pipeline.model import ServedModel

@@ -1,5 +1,6 @@
-"""The output of the join: pairs to decide, and records for the side output."""
+"""The output of the join: pairs to decide, records for the side output, and the counts of both."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import compress
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.contracts.fetch import Partition
-from liftstream.contracts.side_output import Reason
+from liftstream.contracts.side_output import REASONS, Reason
 from liftstream.streams.ids import Id
 from pipeline.join.offset_tracker import Places
 from pipeline.records.feature_rows import matrix
@@ -85,3 +86,18 @@ class JoinResults:
     read: int = 0
     pairs: Pairs | None = None
     aside: list[Aside] = field(default_factory=list)
+
+
+@dataclass
+class JoinCounts:
+    """What happened to every record; `read = sides * joined + put aside + waiting + returned` at any moment.
+
+    `passed_over` were resolved before a restart and are not `read`.
+    """
+
+    read: int = 0
+    joined: int = 0
+    aside: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(REASONS, 0)))
+    returned: int = 0
+    passed_over: int = 0
+    oddities: Counter[str] = field(default_factory=Counter)

@@ -17,10 +17,9 @@ from liftstream.contracts.side_output import Reason, alone_detail
 from liftstream.streams.ids import Id
 from pipeline.join.batches import InputBatch, all_batches, batch_of, halves_of, timed_batch
 from pipeline.join.commit_positions import CommitPositions
-from pipeline.join.counts import JoinCounts
 from pipeline.join.late_halves import meet, meet_all, without
 from pipeline.join.partition_group import NO_TIME, PartitionGroup, Restart
-from pipeline.join.results import Aside, JoinResults, Pairs, all_pairs
+from pipeline.join.results import Aside, JoinCounts, JoinResults, Pairs, all_pairs
 from pipeline.join.sources import Sources
 from pipeline.join.windowed_table import Matched, WindowedTable
 from pipeline.records.decoding import Decoder

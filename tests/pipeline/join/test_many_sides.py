@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from liftstream.contracts.fetch import Fetch, Partition
 from liftstream.streams.definition import Stream
-from pipeline.join.counts import JoinCounts
-from pipeline.join.results import JoinResults
+from pipeline.join.results import JoinCounts, JoinResults
 from pipeline.join.watermark import IDLE_AFTER_MS
 from pipeline.join.windowed_join import Join
 from pipeline.records.predictions import PredictionForm

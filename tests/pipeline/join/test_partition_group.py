@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from liftstream.contracts.fetch import Fetch, Partition
 from liftstream.contracts.messages import key_of
-from pipeline.join.counts import JoinCounts
-from pipeline.join.results import Aside, JoinResults
+from pipeline.join.results import Aside, JoinCounts, JoinResults
 from pipeline.join.watermark import IDLE_AFTER_MS
 from pipeline.join.windowed_join import Join
 from testbed.examples import examples

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from liftstream.contracts.fetch import Fetch, Partition
 from liftstream.contracts.messages import key_of
-from pipeline.join.counts import JoinCounts
 from pipeline.join.partition_group import Restart
-from pipeline.join.results import JoinResults
+from pipeline.join.results import JoinCounts, JoinResults
 from pipeline.join.watermark import IDLE_AFTER_MS, UNDERWAY_MS
 from pipeline.join.windowed_join import Join
 from testbed.examples import examples
