@@ -141,9 +141,10 @@ def test_workers_that_share_give_everything_to_one_when_keys_are_no_longer_writt
         with running(second):
             until(second.is_ready, first, second)
             Apart(settings, (4, 4), keys=False).send_apart(later)
-            until(lambda: answers.are_for(later.uuids), first, second)
-            until(lambda: "has records without keys" in second.get("/ready")[1], first, second)
-            assert (first.stop(), second.stop()) == (0, 0)
+            until(lambda: answers.are_for(later.uuids), first)
+            until(lambda: "has records without keys" in second.said(), first)
+            assert first.stop() == 0
+            assert second.stop() in (0, 1)  # after 13 s of standing by it ends by itself, and says why
     assert {uuid: {value} for uuid, value in later.expected.items()}.items() <= answers.values.items()
     assert aside(tmp_path) == []
 
