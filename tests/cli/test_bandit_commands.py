@@ -120,6 +120,7 @@ def test_pictures_are_written_to_the_folder(tmp_path: Path) -> None:
         (["--means", ".3;.5"], "write numbers separated by commas"),
         (["--means", ".3,1.5"], "in 0..1, got 1.5"),
         (["--delay", "5"], "--delay is of the environment delayed"),
+        (["--steps", "100000000000"], "is not in the range 1<=x<=100000000"),
         (["--policy", "reference-thompson", "--steps", "5"], "one that needs no reference group"),
     ],
 )

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 """Points of a curve in `--json`."""
+STEPS_AT_MOST, RUNS_AT_MOST = 100_000_000, 1_000_000
+"""Hours of work; more is a slip."""
 
 
 def _means(ctx: click.Context, parameter: click.Parameter, text: str | None) -> tuple[float, ...] | None:  # noqa: ARG001
@@ -46,9 +48,11 @@ def _means(ctx: click.Context, parameter: click.Parameter, text: str | None) -> 
     help="Means of the arms; in a season their ratios to the reference.",
 )
 @click.option(
-    "--steps", type=click.IntRange(1), help="Choices; in drift periods of 200, in a season quanta of 10 s."
+    "--steps",
+    type=click.IntRange(1, STEPS_AT_MOST),
+    help="Choices; in drift periods of 200, in a season quanta of 10 s.",
 )
-@click.option("--runs", type=click.IntRange(1), help="Number of repetitions.")
+@click.option("--runs", type=click.IntRange(1, RUNS_AT_MOST), help="Number of repetitions.")
 @click.option(
     "--delay", type=click.IntRange(0), help="For delayed: choices until a reward is known; default 500."
 )

@@ -91,7 +91,7 @@ def _told(observed: Mapping[str, int], weights: Mapping[str, float], numbers: di
         said = f"the split is further from the plan than chance usually leads ({said_p}): look again with more clients"
         return Check("sample ratio", "warning", said, numbers)
     seen = ", ".join(f"{name} {count:,}" for name, count in observed.items())
-    planned = ", ".join(f"{100 * weights[name] / total:g} %" for name in observed)
+    planned = ", ".join(f"{100 * weights[name] / total:.4g} %" for name in observed)
     nobody = f"; no client of {', '.join(never)} came" if never else ""
     said = f"clients are not split as planned ({seen}; planned {planned}; {said_p}{nobody}): do not trust any difference"
     return Check("sample ratio", "alarm", said, numbers)

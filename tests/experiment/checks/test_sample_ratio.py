@@ -108,6 +108,11 @@ def test_an_alarm_names_counts_and_plan_and_never_says_that_p_is_0() -> None:
     assert "original 6,004, candidate 5,996; planned 90 %, 10 %; p below 1e-300" in check.sentence
 
 
+def test_an_alarm_writes_thirds_of_a_plan_short() -> None:
+    check = experiment.check_sample_ratio({"a": 900, "b": 500, "c": 500}, {"a": 1, "b": 1, "c": 1})
+    assert "planned 33.33 %, 33.33 %, 33.33 %;" in check.sentence
+
+
 def test_watched_after_every_row_an_honest_split_raises_no_more_alarms_than_it_may() -> None:
     rng = np.random.default_rng(5)
     alarms = 0
