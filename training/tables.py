@@ -103,9 +103,7 @@ def _open_csv(file: Path, needed: Sequence[str], optional: Sequence[str]) -> tup
     import pyarrow
     from pyarrow import csv
 
-    header = read_header(file, NAME_ANOTHER)
-    check_header(file, header, needed, optional)
-    names = [*needed, *(name for name in optional if name in header)]
+    names = _names(file, read_header(file, NAME_ANOTHER), needed, optional)
     form = form_of(file)
     reader = csv.open_csv(
         file,
@@ -149,10 +147,14 @@ def _open_parquet(
     from pyarrow import parquet
 
     table = parquet.ParquetFile(file)
-    header = table.schema_arrow.names
-    check_header(file, header, needed, optional)
-    names = [*needed, *(name for name in optional if name in header)]
+    names = _names(file, table.schema_arrow.names, needed, optional)
     return names, table.iter_batches(ROWS_AT_ONCE, columns=names)
+
+
+def _names(file: Path, header: list[str], needed: Sequence[str], optional: Sequence[str]) -> list[str]:
+    """The columns that are read."""
+    check_header(file, header, needed, optional)
+    return [*needed, *(name for name in optional if name in header)]
 
 
 def as_text(part: TablePart, column: str) -> Any:

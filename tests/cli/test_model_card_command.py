@@ -86,7 +86,7 @@ def test_a_file_of_money_counts_client_by_client(data: Path, model: Path, tmp_pa
     ("lines", "problem"),
     [
         ("idx,worth\n0,1\n", "header: the columns idx and value are needed"),
-        ("idx,value\n0,1\n0,2\n", "row 2, column idx: 0 appears twice"),
+        ("idx,value\n0,1\n0,2\n", "row 2, column idx: 0 stands in row 1 already"),
         ("idx,value\n0,1.5\n1,abc\n", "row 2, column value: 'abc' is not a number"),
         ("idx,value\n0,1,5\n", "every line needs as many values as the header"),
         ("idx,value\n0,1\n", "no value for idx 1 of .*X_test.csv .3,999 such clients"),

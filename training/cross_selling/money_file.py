@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.messages import UUID_MAX, UUID_MIN
-from training.csv_tables import as_numbers, parse, refuse_where, whole_numbers
+from training.csv_tables import as_numbers, parse, refuse_twice, refuse_where, whole_numbers
 from training.header import read_header
 
 COLUMNS = ("idx", "value")
@@ -30,11 +30,7 @@ def read_money(file: Path, features_file: Path, idx: NDArray[np.int64]) -> NDArr
         raise InputError(f"{file}, header: the columns idx and value are needed")
     frame = parse(file)
     client = whole_numbers(file, frame["idx"], UUID_MIN, UUID_MAX)
-    again = np.flatnonzero(frame["idx"].duplicated())
-    if again.size:
-        raise InputError(
-            f"{file}, row {again[0] + 1}, column idx: {client[again[0]]} appears twice; a client has one row"
-        )
+    refuse_twice(file, "idx", client)
     value = as_numbers(frame["value"])
     refuse_where(file, frame["value"], ~np.isfinite(value), "is not a number of $; write 2.50")
     value_of = dict(zip(client.tolist(), value.tolist(), strict=True))

@@ -2,12 +2,12 @@
 
 import time
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from liftstream.cli.demo.interrupts import ignore_interrupts, run_interruptibly
+from liftstream.cli.demo.options import FOLDER, clients_option
 from liftstream.cli.options import json_option, print_json, seed_option
 from liftstream.contracts.errors import require
 from liftstream.contracts.places import model_named
@@ -16,19 +16,12 @@ if TYPE_CHECKING:
     from liftstream.demo.plan import Request
     from liftstream.demo.stage import Stage
 
-FOLDER: Final = Path("demo")
 CLIENTS, SEED, CANDIDATE = 5_678, 2024, "cross_selling"
 LOOK_S: Final = 0.2
 
 
 @click.command("cross-selling")
-@click.option(
-    "--clients",
-    type=click.IntRange(50, 1_000_000),
-    default=CLIENTS,
-    show_default=True,
-    help="Clients per arm.",
-)
+@clients_option(CLIENTS, "Clients per arm.")
 @seed_option(SEED, "Seed of clients, money and arms.")
 @click.option(
     "--candidate",

@@ -1,17 +1,16 @@
 """`liftstream demo similar-ads`: a bandit learns which configuration brings contacts, and an experiment proves it."""
 
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from liftstream.cli.demo.interrupts import run_interruptibly
+from liftstream.cli.demo.options import FOLDER
 from liftstream.cli.options import json_option, print_json, seed_option
 from liftstream.contracts.errors import require
 from liftstream.service.pages.formatting import percent
 
-FOLDER: Final = Path("demo")
 SEED: Final = 2024
 SHOWN: Final = 12
 """The table has the arms that were served most."""

@@ -1,12 +1,12 @@
 """`liftstream demo spending`: a shop's year through the spending service, ending in a sentence and a picture."""
 
 import time
-from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from liftstream.cli.demo.options import FOLDER
 from liftstream.cli.options import json_option, print_json, seed_option
 from liftstream.contracts.errors import LiftstreamError, require
 from liftstream.contracts.whole_file import to_json, write_whole
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from liftstream.demo.spending.year import Month
     from liftstream.spend.service import SpendingService
 
-FOLDER: Final = Path("demo")
 USERS, SEED = 300, 7
 
 

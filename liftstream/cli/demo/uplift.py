@@ -2,29 +2,23 @@
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
 from liftstream.cli.demo.interrupts import ignore_interrupts, run_interruptibly
+from liftstream.cli.demo.options import FOLDER, clients_option
 from liftstream.cli.options import json_option, print_json, seed_option
 from liftstream.contracts.errors import require
 
 if TYPE_CHECKING:
     from liftstream.demo.uplift.story import Story
 
-FOLDER: Final = Path("demo")
 CLIENTS, SEED = 4_000, 2024
 
 
 @click.command("uplift")
-@click.option(
-    "--clients",
-    type=click.IntRange(50, 1_000_000),
-    default=CLIENTS,
-    show_default=True,
-    help="Clients per arm of the second experiment.",
-)
+@clients_option(CLIENTS, "Clients per arm of the second experiment.")
 @seed_option(SEED, "Seed of clients, money and arms.")
 @json_option
 def uplift(clients: int, seed: int, as_json: bool) -> None:
