@@ -127,23 +127,18 @@ def _expected(observed: Sequence[int], weights: Sequence[float]) -> tuple[list[i
 
 def exact_p(observed: Sequence[int], weights: Sequence[float]) -> float:
     """Exact binomial p-value of a split in two: all splits that are not likelier than this one (as R's binom.test)."""
-    from liftstream.experiment.numerics.binomial import cdf, upper_tail
+    from liftstream.experiment.numerics.binomial import cdf, log_pmf, upper_tail
 
     (first, second), (expected, _) = _two_arms(observed, weights)
     n, p = first + second, expected / (first + second)
-    most = _log_likelihood(first, n, p) + 1e-7
+    most = log_pmf(first, n, p) + 1e-7
     mode = min(n, math.floor((n + 1) * p))
-    if _log_likelihood(mode, n, p) <= most:
+    if log_pmf(mode, n, p) <= most:
         return 1.0
     # on either side of the mode the likelihood falls, so the rare splits are two tails
-    below = bisect_left(range(mode + 1), True, key=lambda k: _log_likelihood(k, n, p) > most)
-    above = mode + bisect_left(range(mode, n + 1), True, key=lambda k: _log_likelihood(k, n, p) <= most)
+    below = bisect_left(range(mode + 1), True, key=lambda k: log_pmf(k, n, p) > most)
+    above = mode + bisect_left(range(mode, n + 1), True, key=lambda k: log_pmf(k, n, p) <= most)
     return min(1.0, cdf(below - 1, n, p) + upper_tail(above, n, p))
-
-
-def _log_likelihood(k: int, n: int, p: float) -> float:
-    ways = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-    return ways + k * math.log(p) + (n - k) * math.log1p(-p)
 
 
 def _two_arms(observed: Sequence[int], weights: Sequence[float]) -> tuple[list[int], list[float]]:
