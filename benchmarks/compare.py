@@ -51,7 +51,7 @@ HALF_S = 5
 """Seconds of traffic at half of a contestant's maximum."""
 FASTEST_FEED = 20_000
 """Pairs a second that the feeder manages beside a contestant and a broker on two cores."""
-BARS = ((WORKER, BARE_LOOP, 0.7), (WORKER, QUIX, 10), (WORKER, FAUST_TABLE, 700), (TWO_WORKERS, WORKER, 1.6))
+BARS = ((WORKER, BARE_LOOP, 0.9), (WORKER, QUIX, 10), (WORKER, FAUST_TABLE, 700), (TWO_WORKERS, WORKER, 1.6))
 
 T = TypeVar("T")
 
