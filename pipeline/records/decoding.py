@@ -259,7 +259,11 @@ def decode(
 
 def _without(left: Places, taken: Places) -> Places:
     """The indexes without those taken."""
-    return left[:0] if len(taken) == len(left) else np.setdiff1d(left, taken, assume_unique=True)
+    if len(taken) == len(left):
+        return left[:0]
+    stays = np.ones(left[-1] + 1, bool)
+    stays[taken] = False
+    return left[stays[left]]
 
 
 def _opened(wire: WireDecoder, values: Sequence[bytes | None]) -> Opened:

@@ -202,7 +202,8 @@ class Layouts:
                 yield found
                 if len(found.indexes) == len(rest):
                     return
-                lengths[np.isin(rest, found.indexes, assume_unique=True)] = -1
+                whole = len(found.indexes) == len(indexes)
+                lengths[fitting if whole else np.isin(rest, found.indexes, assume_unique=True)] = -1
 
     def would_learn(self, left: int) -> bool:
         """Whether to look for another layout, as `left` records of a fetch have none that is known."""

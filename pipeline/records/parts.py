@@ -26,13 +26,12 @@ def whole(count: int, parts: Sequence[Part], width: int, has_times: bool) -> Dec
     """The content of all records, in their order; without meaning at invalid ones."""
     if len(parts) == 1 and len(parts[0].indexes) == count:
         return Decoded(parts[0].uuids, parts[0].rows, range(count), stamps=parts[0].stamps)
-    uuids: list[Id] = [0] * count
+    uuids = np.zeros(count, object)
     rows = no_rows(count, width)
     stamps = np.zeros(count, np.int64) if has_times else None
     for part in parts:
-        for index, uuid in zip(part.indexes.tolist(), part.uuids, strict=True):
-            uuids[index] = uuid
+        uuids[part.indexes] = np.fromiter(part.uuids, object, len(part.uuids))
         rows.put(part.indexes, part.rows)
         if stamps is not None and part.stamps is not None:
             stamps[part.indexes] = part.stamps
-    return Decoded(uuids, rows, range(count), stamps=stamps)
+    return Decoded(uuids.tolist(), rows, range(count), stamps=stamps)

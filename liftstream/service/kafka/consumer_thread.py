@@ -47,10 +47,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             if not hasattr(raw, name):
                 raise RuntimeError(f"aiokafka changed: {name} cannot be set")
             setattr(raw, name, value)
-        replace_in(fetcher, LeanRecords, "_consumer_record")
+        replace_in(fetcher, LeanRecords, "_unpack_records")
         replace_in(fetcher, LeanResult, "getall")
         replace_in(subscription_state, PartitionState, "await_reset")
-        replace_in(consumer, AskingFetcher, "_proc_fetch_request")
+        asking = "_proc_fetch_request", "_get_actions_per_node", "fetched_records"
+        replace_in(consumer, AskingFetcher, *asking)
         replace_in(consumer, Coordinator, "_do_fetch_commit_offsets")
         replace_in(conn, FrameConnection, "_create_reader_task")
         have_clients_look_again()

@@ -8,6 +8,7 @@ Tried on a real broker; what begins with an underscore in Faust or aiokafka is p
 - what a record is: the parser's own, see `aiokafka/lean_records.py`; and how answers are read, see `aiokafka/frames.py`;
 - whether records of transactions that are open or rolled back are read: not unless a setting says so;
 - which partitions are fetched: those held back are left out. Faust's own pausing drops records that are fetched already;
+- when: the next poll is read while the agent works on the last one, which Faust would begin only after that;
 - the commit: our own positions of both topics, not what agents acknowledged, one at a time (`commits.py`); and what is
   taken for committed, see `aiokafka/coordinator.py`;
 - the start of an assignment: where reading begins, and what retention has taken meanwhile;
@@ -43,6 +44,8 @@ COMMIT_WITHIN_S = 3.0
 DELIVER_WITHIN_S = 2.0
 SEEK_WITHIN_S = 25.0
 """Well below the request timeout, after which Faust gives up."""
+AHEAD_S = 0.02
+"""How long a poll that is read ahead waits for records: those of partitions that are wanted only since then wait for it."""
 NOTHING_TO_FETCH_S = 0.02
 REFUSED_LOOK_S = 1.0
 REFUSED_FOR_S = 4.0
@@ -96,6 +99,7 @@ class Consumer(driver.Consumer):
         self._pace = Pace()
         self._commits = CommitQueue(self._commit_now)
         self._refused_s = float("-inf")
+        self._ahead: asyncio.Future[Any] | None = None
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -123,13 +127,22 @@ class Consumer(driver.Consumer):
         if not wanted:  # to aiokafka an empty set means all
             await asyncio.sleep(NOTHING_TO_FETCH_S)
             return {}
+        ahead, self._ahead = self._ahead, None
         try:
-            found = await super()._getmany(wanted, timeout)
+            found = (ahead and await ahead) or await super()._getmany(wanted, timeout)
         except REFUSALS as error:
             return await self._wait_for_right(error)
         if found:
             self._set_wait(self._pace.polled(time.monotonic()))
+            self._ahead = asyncio.ensure_future(super()._getmany(wanted, AHEAD_S))
+            self._ahead.add_done_callback(_take_notice)
         return found
+
+    def _forget_ahead(self) -> None:
+        """What was read ahead goes: reading begins elsewhere."""
+        if self._ahead is not None:
+            self._ahead.cancel()
+            self._ahead = None
 
     async def _wait_for_right(self, error: KafkaError) -> dict[Any, Any]:
         await self._try_again(error)
@@ -218,6 +231,7 @@ class Consumer(driver.Consumer):
         positions = {tp: self._begin(tp, at, first[tp], end[tp], at_end) for tp, at in committed.items()}
         # what is committed is told only to those who may read the group
         self._has_begun, self.refusal = True, None
+        self._forget_ahead()
         await self.seek_wait(positions)
         self.assignee.open(
             _named(positions), _named({tp: at for tp, at in committed.items() if at is not None})
@@ -290,6 +304,7 @@ class Consumer(driver.Consumer):
         if await self._commits.give_up():
             log.warning("not committed before the partitions went")
         self.assignee.give_back()
+        self._forget_ahead()
         await super().on_partitions_revoked(revoked)
 
 
@@ -297,6 +312,12 @@ def transport_for(assignee: Assignee) -> type[driver.Transport]:
     """The transport whose consumer works for `assignee`."""
     consumer = type("Consumer", (Consumer,), {"assignee": assignee})
     return type("Transport", (driver.Transport,), {"Consumer": consumer})
+
+
+def _take_notice(done: asyncio.Future[Any]) -> None:
+    """An error of reading ahead is told to who reads on, if anybody does."""
+    if not done.cancelled():
+        done.exception()
 
 
 def _named(offsets: Mapping[Any, int]) -> dict[Partition, int]:

@@ -21,6 +21,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.service.kafka.advertised import find_unreachable
+from liftstream.service.kafka.aiokafka.batches import fill_batch
 from liftstream.service.kafka.aiokafka.rebootstrap import have_clients_look_again
 from liftstream.service.kafka.kafka_errors import FOR_GOOD, advice, in_words, listen_for_refusals, refused
 from liftstream.service.logs import PAUSE_S
@@ -174,12 +175,8 @@ class TopicWriter:
                 " nothing is committed meanwhile"
             )
         fitting = {at: self._fitted(records) for at, records in parts.items()}
-        batches = [
-            (at, *one)
-            for at, records in fitting.items()
-            for one in _batches(producer, records, self._most_bytes)
-        ]
-        self._tried_bytes = max((_size(records) for _, _, records in batches), default=0)
+        batches = [(at, *one) for at, records in fitting.items() for one in _batches(producer, records)]
+        self._tried_bytes = max((batch.size() for _, batch, _ in batches), default=0)
         sent = [
             await producer.send_batch(batch, self.topic, partition=at % self.partitions)
             for at, batch, _ in batches
@@ -212,7 +209,7 @@ class TopicWriter:
             await _stop(broken)
             while True:
                 producer = AIOKafkaProducer(
-                    **self._options, acks="all", enable_idempotence=True, max_batch_size=MAX_BATCH_BYTES
+                    **self._options, acks="all", enable_idempotence=True, max_batch_size=self._most_bytes
                 )
                 try:
                     with listen_for_refusals() as refusals:
@@ -255,25 +252,14 @@ class TopicWriter:
         self._refusal = trouble
 
 
-def _batches(producer: Any, records: Sequence[Record], most: int) -> Iterator[tuple[Any, Sequence[Record]]]:
-    """Record batches, each as full as it may be, with the records that are in it; one record may be larger than `most`."""
-    position, now_ms = 0, time.time_ns() // 1_000_000
-    while position < len(records):
-        batch, first, size = producer.create_batch(), position, 0
-        for key, value in records[first:]:
-            size += len(key or b"") + len(value) + RECORD_HEAD
-            if position > first and size > most - BATCH_HEAD:
-                break
-            if batch.append(key=key, value=value, timestamp=now_ms) is None:
-                break
-            position += 1
-        if position == first:
-            raise ValueError(f"a record of {len(records[first][1])} bytes does not fit into a batch")
-        yield batch, records[first:position]
-
-
-def _size(records: Sequence[Record]) -> int:
-    return sum(len(key or b"") + len(value) + RECORD_HEAD for key, value in records) + BATCH_HEAD
+def _batches(producer: Any, records: Sequence[Record]) -> Iterator[tuple[Any, Sequence[Record]]]:
+    """Record batches, each as full as the producer lets it be, with the records that are in it."""
+    first, now_ms = 0, time.time_ns() // 1_000_000
+    while first < len(records):
+        batch = producer.create_batch()
+        after = fill_batch(batch, records, first, now_ms)
+        yield batch, records[first:after]
+        first = after
 
 
 async def _stop(producer: AIOKafkaProducer | None) -> None:

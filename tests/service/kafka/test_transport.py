@@ -164,3 +164,75 @@ def test_a_library_that_would_never_call_what_ours_changes_is_refused() -> None:
         replace_in(library, BetterClient, "read_all")
     with pytest.raises(RuntimeError, match="aiokafka changed: library.Client has no read"):
         replace_in(SimpleNamespace(__name__="library"), BetterClient, "read")
+
+
+class Polls:
+    """Faust's consumer, whose polls bring 1, 2, 3 ... records and take as long as the test wants."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun = 0
+        self.may_end = asyncio.Event()
+        self.may_end.set()
+
+        async def getmany(_: Any, active_partitions: Any, timeout: float) -> Any:
+            self.begun += 1
+            brought = {TP("topic", 0): [0] * self.begun}
+            await self.may_end.wait()
+            return brought
+
+        monkeypatch.setattr(driver.Consumer, "_getmany", getmany)
+        self.consumer: Any = Consumer.__new__(Consumer)
+        self.consumer._ahead, self.consumer._pace = None, transport.Pace()
+        self.consumer._set_wait = lambda _: None
+        monkeypatch.setattr(Consumer, "assignee", SimpleNamespace(held=frozenset()), raising=False)
+
+    async def next(self) -> int:
+        """How many records the next poll brings."""
+        return sum(map(len, (await self.consumer._getmany({TP("topic", 0)}, 1.0)).values()))
+
+
+def test_the_next_poll_is_read_while_somebody_works_on_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work() -> None:
+        polls = Polls(monkeypatch)
+        assert await polls.next() == 1
+        await asyncio.sleep(0)
+        assert polls.begun == 2
+        assert [await polls.next() for _ in range(3)] == [2, 3, 4]
+
+    asyncio.run(asyncio.wait_for(work(), 10))
+
+
+def test_what_was_read_ahead_is_forgotten_where_reading_begins_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def work() -> None:
+        polls = Polls(monkeypatch)
+        await polls.next()
+        await asyncio.sleep(0)  # the second is here already
+        polls.consumer._forget_ahead()
+        assert await polls.next() == 3
+        polls.may_end.clear()
+        await asyncio.sleep(0)  # the fourth is on its way
+        polls.consumer._forget_ahead()
+        polls.may_end.set()
+        assert await polls.next() == 5
+
+    asyncio.run(asyncio.wait_for(work(), 10))
+
+
+def test_an_error_of_a_poll_that_is_read_ahead_comes_to_who_reads_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def work() -> None:
+        polls = Polls(monkeypatch)
+        await polls.next()
+
+        async def fail(*_: Any, **__: Any) -> Any:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(driver.Consumer, "_getmany", fail)
+        await polls.next()  # the second had begun
+        with pytest.raises(ZeroDivisionError):
+            await polls.next()
+
+    asyncio.run(asyncio.wait_for(work(), 10))

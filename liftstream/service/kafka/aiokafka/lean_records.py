@@ -7,13 +7,15 @@ With the records of a poll comes how far it has read. That is more than the last
 control records that no consumer sees, records of an aborted transaction are passed over, and compaction leaves gaps.
 """
 
+import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher, subscription_state
+from aiokafka.errors import CorruptRecordException
 
 
 class PolledRecords(list[Any]):
@@ -43,14 +45,61 @@ def as_polled(records: Sequence[Any]) -> PolledRecords:
 
 
 class LeanRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has no types
-    """aiokafka's records of a fetch and partition, not wrapped; positions and control batches stay its business."""
+    """aiokafka's records of a fetch and partition, a record batch at a time, not wrapped."""
 
-    def __iter__(self) -> Iterator[Any]:
-        iterator: Iterator[Any] = self._records_iterator
-        return iterator
+    _batch: Any = None
+    _rest: Iterator[Any] = iter(())
+    """Of the batch that is read now, and not to its end: its records that are left."""
 
-    def _consumer_record(self, tp: Any, record: Any) -> Any:  # noqa: ARG002
-        return record
+    def _unpack_records(self) -> Iterator[Any]:
+        """In the place of aiokafka's generator, which would keep each answer of the broker in memory by a circle."""
+        return iter(())
+
+    def take(self, most: int) -> list[Any]:
+        """The next records, at most so many; fewer at the end of the fetch only.
+
+        Raises:
+            CorruptRecordException: the bytes of a batch are not those that were written; what is in it is fetched again.
+        """
+        taken: list[Any] = []
+        while len(taken) < most and (self._batch is not None or self._open_next()):
+            wanted, begin = most - len(taken), self.next_fetch_offset  # type: ignore[has-type]
+            records = list(islice(self._rest, wanted))
+            if len(records) < wanted:  # a batch may end behind its last record: others were compacted away
+                self.next_fetch_offset, self._batch = self._batch.next_offset, None
+            else:
+                self.next_fetch_offset = max(begin, records[-1].offset + 1)
+            is_new = (
+                not records or records[0].offset >= begin
+            )  # else the batch begins before what was asked for
+            taken += records if is_new else [one for one in records if one.offset >= begin]
+        return taken
+
+    def _open_next(self) -> bool:
+        """Goes on with the next batch that is neither a control batch nor rolled back; False at the end of the fetch."""
+        while self._records.has_next():
+            batch = self._records.next_batch()
+            if self._check_crcs and not batch.validate_crc():
+                raise CorruptRecordException(
+                    f"a record batch of {self._tp} has another checksum than it says"
+                )
+            if not (self._is_rolled_back(batch) or batch.is_control_batch):
+                self._batch, self._rest = (
+                    batch,
+                    islice(batch, None),
+                )  # a batch lets itself be iterated only once
+                return True
+            self.next_fetch_offset = batch.next_offset
+        return False
+
+    def _is_rolled_back(self, batch: Any) -> bool:
+        """Whether a batch is of a transaction that is known to be aborted; takes notice of its end."""
+        if self._isolation_level != fetcher.READ_COMMITTED or batch.producer_id is None:
+            return False
+        self._consume_aborted_up_to(batch.base_offset)
+        if batch.is_control_batch and self._contains_abort_marker(batch):
+            self._aborted_producers.discard(batch.producer_id)
+        return batch.is_transactional and batch.producer_id in self._aborted_producers
 
 
 class PartitionState(subscription_state.TopicPartitionState):  # type: ignore[misc]
@@ -71,8 +120,42 @@ class PartitionState(subscription_state.TopicPartitionState):  # type: ignore[mi
         super().await_reset(strategy)
 
 
+class _Asked(NamedTuple):
+    """As much of an assignment as it takes to decide what to ask for, of some of its partitions."""
+
+    tps: Sequence[TopicPartition]
+    state_value: Callable[[TopicPartition], Any]
+
+
 class AskingFetcher(fetcher.Fetcher):  # type: ignore[misc]
-    """aiokafka's fetcher, which notes when it asked for what it was answered."""
+    """aiokafka's fetcher, which notes when it asked for what it was answered, and asks for what is wanted next.
+
+    aiokafka asks a broker for nothing, for up to 0.1 s, while records of any of its partitions are not taken. Those of a
+    partition that is held back are not taken for long, and what it waits for could not come: so such a partition is left out.
+    """
+
+    _wanted: Collection[TopicPartition] | None = None
+    """The partitions whose records were asked for last; None: nothing was yet."""
+
+    async def fetched_records(
+        self, partitions: Collection[TopicPartition], timeout: float = 0, max_records: int | None = None
+    ) -> dict[TopicPartition, Any]:
+        """Records of these partitions."""
+        if partitions != self._wanted:
+            self._wanted = frozenset(partitions)
+            self._notify(self._wait_consume_future)
+        found: dict[TopicPartition, Any] = await super().fetched_records(partitions, timeout, max_records)
+        return found
+
+    def _get_actions_per_node(self, assignment: Any) -> Any:
+        asked = [tp for tp in assignment.tps if self._is_asked(tp, assignment.state_value(tp))]
+        return super()._get_actions_per_node(_Asked(asked, assignment.state_value))
+
+    def _is_asked(self, tp: TopicPartition, state: Any) -> bool:
+        """Not where records of a partition that is not wanted are here, or known to be on the broker."""
+        if self._wanted is None or tp in self._wanted or not state.has_valid_position:
+            return True
+        return tp not in self._records and state.position >= (state.highwater or 0)
 
     async def _proc_fetch_request(self, assignment: Any, node_id: int, request: Any) -> bool:
         asked_ms = int(1000 * time.time())
@@ -95,12 +178,12 @@ class LeanResult(fetcher.FetchResult):  # type: ignore[misc]
         source = self._partition_records  # type: ignore[has-type]
         begin = source.next_fetch_offset
         state = self._assignment.state_value(self._topic_partition)
-        taken = PolledRecords(
-            islice(iter(source), max_records), begin, begin, was_reset=getattr(state, "was_reset", False)
-        )
+        most = sys.maxsize if max_records is None else max_records
+        records = source.take(most)
+        was_reset = getattr(state, "was_reset", False)
+        taken = PolledRecords(records, begin, source.next_fetch_offset, was_reset=was_reset)
         state.was_reset = False
-        taken.end = source.next_fetch_offset
         self._update_position()
-        if max_records is None or len(taken) < max_records:
+        if len(taken) < most:
             self._partition_records = None
         return taken
