@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from aiokafka.errors import ClusterAuthorizationFailedError, KafkaConnectionError, KafkaError
+from aiokafka.producer.message_accumulator import BatchBuilder
 from structlog.testing import capture_logs
 
 from liftstream.contracts.settings import KafkaSettings
@@ -44,7 +44,7 @@ class Producer:
     """Takes every batch and acknowledges it."""
 
     def create_batch(self) -> Any:
-        return SimpleNamespace(append=lambda **_: object())
+        return BatchBuilder(writer.MAX_BATCH_BYTES, 0)
 
     async def send_batch(self, *_: Any, partition: int) -> "asyncio.Future[int]":
         acknowledged = asyncio.get_running_loop().create_future()
