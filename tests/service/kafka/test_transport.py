@@ -236,3 +236,24 @@ def test_an_error_of_a_poll_that_is_read_ahead_comes_to_who_reads_next(
             await polls.next()
 
     asyncio.run(asyncio.wait_for(work(), 10))
+
+
+def test_with_the_partitions_goes_what_was_read_ahead_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nothing(*_: Any) -> bool:
+        return False
+
+    async def work() -> None:
+        polls = Polls(monkeypatch)
+        monkeypatch.setattr(driver.Consumer, "on_partitions_revoked", nothing)
+        monkeypatch.setattr(
+            Consumer,
+            "assignee",
+            SimpleNamespace(held=frozenset(), settle=nothing, give_back=lambda: None),
+        )
+        polls.consumer._commits = SimpleNamespace(commit=nothing, give_up=nothing)
+        await polls.next()
+        await asyncio.sleep(0)  # the second is here already
+        await polls.consumer.on_partitions_revoked(set())
+        assert await polls.next() == 3
+
+    asyncio.run(asyncio.wait_for(work(), 10))

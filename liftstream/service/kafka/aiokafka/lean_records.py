@@ -69,9 +69,8 @@ class LeanRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka h
                 self.next_fetch_offset, self._batch = self._batch.next_offset, None
             else:
                 self.next_fetch_offset = max(begin, records[-1].offset + 1)
-            is_new = (
-                not records or records[0].offset >= begin
-            )  # else the batch begins before what was asked for
+            # a batch may begin before what was asked for
+            is_new = not records or records[0].offset >= begin
             taken += records if is_new else [one for one in records if one.offset >= begin]
         return taken
 
@@ -84,10 +83,8 @@ class LeanRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka h
                     f"a record batch of {self._tp} has another checksum than it says"
                 )
             if not (self._is_rolled_back(batch) or batch.is_control_batch):
-                self._batch, self._rest = (
-                    batch,
-                    islice(batch, None),
-                )  # a batch lets itself be iterated only once
+                # a batch lets itself be iterated only once
+                self._batch, self._rest = batch, islice(batch, None)
                 return True
             self.next_fetch_offset = batch.next_offset
         return False
