@@ -18,7 +18,7 @@ NO_TIME: Final = np.iinfo(np.int64).min
 """Earlier than any record."""
 DOUBT_WINDOWS: Final = 2
 """For how many windows after a restart a lone half may be one whose partner was answered before."""
-ALIGN_ABOVE: Final = 12_000
+ALIGN_ABOVE: Final = 6_000
 """Halves of two partitions, one of each topic, that may wait before the one ahead is held (measured: docs/pipeline.md)."""
 
 
