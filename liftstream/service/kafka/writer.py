@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, ProducerClosed
 
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.settings import KafkaSettings
@@ -135,7 +135,7 @@ class TopicWriter:
             producer = self._producer
             try:
                 await self._attempt(producer, parts)
-            except (KafkaError, ValueError, AttributeError) as error:
+            except (KafkaError, ValueError) as error:
                 if not (isinstance(error, MessageSizeTooLargeError) and self._can_be_smaller()):
                     self._say(f"writing to {self.topic} is refused: {in_words(error)}")
                     await asyncio.sleep(RETRY_S)
@@ -147,7 +147,7 @@ class TopicWriter:
     async def close(self) -> None:
         """Ends the producer; what it could not write by now is not waited for."""
         await _stop(self._producer)
-        self._producer = None
+        self._producer, self.partitions = None, 0
 
     def _can_be_smaller(self) -> bool:
         """Whether what was too large is tried again at half its size; at the least size it begins anew."""
@@ -177,10 +177,7 @@ class TopicWriter:
         fitting = {at: self._fitted(records) for at, records in parts.items()}
         batches = [(at, *one) for at, records in fitting.items() for one in _batches(producer, records)]
         self._tried_bytes = max((batch.size() for _, batch, _ in batches), default=0)
-        sent = [
-            await producer.send_batch(batch, self.topic, partition=at % self.partitions)
-            for at, batch, _ in batches
-        ]
+        sent = [await _sent(producer, batch, self.topic, at % self.partitions) for at, batch, _ in batches]
         results = await asyncio.gather(*sent, return_exceptions=True)
         failures = [result for result in results if isinstance(result, BaseException)]
         parts.clear()
@@ -260,6 +257,14 @@ def _batches(producer: Any, records: Sequence[Record]) -> Iterator[tuple[Any, Se
         after = fill_batch(batch, records, first, now_ms)
         yield batch, records[first:after]
         first = after
+
+
+async def _sent(producer: Any, batch: Any, topic: str, partition: int) -> Any:
+    """Hands a batch to a producer; the future of its acknowledgement."""
+    try:
+        return await producer.send_batch(batch, topic, partition=partition)
+    except AttributeError as error:  # of aiokafka's client, where another task has closed it meanwhile
+        raise ProducerClosed from error
 
 
 async def _stop(producer: AIOKafkaProducer | None) -> None:

@@ -192,6 +192,33 @@ def test_of_a_write_that_is_refused_in_part_only_the_refused_batches_are_written
     assert sent == [0, 1, 2, 1]
 
 
+def test_a_producer_that_was_closed_meanwhile_is_replaced_but_a_fault_of_ours_is_raised(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Both are AttributeErrors; tried again for ever, a fault of ours would be a worker that hangs."""
+    monkeypatch.setattr(writer, "RETRY_S", 0.0)
+
+    class Closed(Producer):
+        async def send_batch(self, *_: Any, partition: int) -> "asyncio.Future[int]":
+            raise AttributeError("'NoneType' object has no attribute 'send'")
+
+    producers = iter([Closed(), Producer()])
+
+    async def deliver(to: Topic) -> int:
+        await to.open()
+        await to.deliver({0: [(b"key", b"value")]})
+        return to.acknowledged
+
+    assert asyncio.run(deliver(Topic(lambda: next(producers)))) == 1
+
+    class Wrong(Producer):
+        def create_batch(self) -> Any:
+            return object()
+
+    with pytest.raises(AttributeError, match="_builder"):
+        asyncio.run(deliver(Topic(Wrong)))
+
+
 def test_while_its_topic_is_gone_it_says_so_by_name_and_it_goes_on_once_the_topic_is_made_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
