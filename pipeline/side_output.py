@@ -62,7 +62,7 @@ class TopicOutput:
     async def put(self, records: Sequence[PutAside]) -> None:
         """Writes records, and returns when the broker has acknowledged them."""
         lines: list[Record] = [(one.key_bytes(), encode_put_aside(one)) for one in records]
-        await self._writer.deliver({records[0].partition: lines})
+        await self._writer.deliver([(records[0].partition, lines)])
 
     async def close(self) -> None:
         """Ends the producer."""

@@ -27,7 +27,7 @@ from pipeline.measures import Measures
 from pipeline.model import ServedModel
 from pipeline.new_records import FirstKept, is_made_anew, not_taken
 from pipeline.records.decoding import Decoder, decode
-from pipeline.records.predictions import KeyedPrediction, PredictionForm, by_partition
+from pipeline.records.predictions import KeyedPrediction, PredictionForm
 from pipeline.records.stream_decoder import StreamDecoder
 from pipeline.restart_state import RestartState
 from pipeline.schema_wait import SchemaWait
@@ -257,9 +257,9 @@ class Worker:
             aside = self.join.refuse(pairs.where(refused), NO_SCORE)
             pairs, outcome = pairs.where(~refused), outcome.where(~refused)
         if len(pairs):
-            records = self._form.fill(pairs.uuids, outcome.values.tolist(), outcome)
+            records = self._form.fill_by_partition(pairs.uuids, outcome.values, pairs.written_to, outcome)
             pairs.let_go()
-            self._underway.start(self._deliver(self.epoch, pairs, records), len(records))
+            self._underway.start(self._deliver(self.epoch, pairs, records), len(pairs))
         return aside
 
     def _outcome(self, pairs: Pairs) -> ModelOutcome:
@@ -269,8 +269,10 @@ class Worker:
             [self.model.judge(pairs.features(first, first + ROWS_AT_ONCE)) for first in steps]
         )
 
-    async def _deliver(self, epoch: int, pairs: Pairs, records: Sequence[KeyedPrediction]) -> None:
-        await self.writer.deliver(by_partition(records, pairs.written_to))
+    async def _deliver(
+        self, epoch: int, pairs: Pairs, records: Sequence[tuple[int, Sequence[KeyedPrediction]]]
+    ) -> None:
+        await self.writer.deliver(records)
         self.measures.answered(time.time_ns() // 1_000_000 - pairs.ready_ms)
         if epoch == self.epoch:
             self.join.positions.resolve_pairs(pairs)

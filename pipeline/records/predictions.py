@@ -1,13 +1,14 @@
 """Predictions as bytes: `{"uuid": 404180, "value": 1, "token": "..."}`, or what the answer of the stream asks for."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import repeat
+from itertools import compress, repeat
 from typing import Any, Final, Protocol, TypeAlias
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from liftstream.service.kafka.even_records import EvenRecords, bytes_of
 from liftstream.streams.definition import Answer, AnswerField, DecisionRule
 from liftstream.streams.ids import Id, as_written, to_key
 
@@ -15,6 +16,10 @@ KeyedPrediction: TypeAlias = tuple[bytes | None, bytes]
 """Key and value of a prediction's record."""
 
 encode = msgspec.json.encode
+FEWEST: Final = 64
+"""Predictions of a poll below which matrices of their bytes cost more than the records one by one."""
+MOST_LENGTHS: Final = 4
+"""Lengths of ids in a poll beyond which the same holds: each has a matrix."""
 TEXTS_AT_MOST: Final = 10_000
 """Most texts of a model's outputs whose JSON is remembered."""
 
@@ -69,6 +74,41 @@ class PredictionForm:
             ]
         columns = [self._column(one, quoted, values, said) for one in self._pieces]
         return list(zip(known, map(b"".join, zip(*columns, strict=True)), strict=True))
+
+    def fill_by_partition(
+        self,
+        uuids: Sequence[Id],
+        values: NDArray[np.int8],
+        written_to: NDArray[np.int64],
+        said: ModelSays | None = None,
+    ) -> list[tuple[int, Sequence[KeyedPrediction]]]:
+        """The same, and the partition that each goes to; those of one client stay in their order."""
+        keys, quoted = _keys(uuids)
+        sizes = _sizes(keys, quoted)
+        lengths = set(sizes)
+        if self._ends is None or len(uuids) < FEWEST or len(lengths) > MOST_LENGTHS:
+            return list(by_partition(self.fill(uuids, values.tolist(), said), written_to).items())
+        if len(lengths) == 1:
+            return _parted(self._even(keys, quoted, values), written_to)
+        parts = list[tuple[int, Sequence[KeyedPrediction]]]()
+        for length in lengths:
+            chosen = [size == length for size in sizes]
+            at = np.flatnonzero(chosen)
+            even = self._even(list(compress(keys, chosen)), list(compress(quoted, chosen)), values[at])
+            parts += _parted(even, written_to[at])
+        return parts
+
+    def _even(self, keys: list[bytes], quoted: list[bytes], values: NDArray[np.int8]) -> EvenRecords:
+        """Predictions for ids of one length."""
+        assert self._ends is not None  # noqa: S101
+        head, ends = self._ends
+        ids = bytes_of(quoted, len(quoted[0]))
+        known = ids if keys is quoted else bytes_of(keys, len(keys[0]))
+        written = np.empty((len(ids), len(head) + ids.shape[1] + len(ends[0])), np.uint8)
+        written[:, : len(head)] = np.frombuffer(head, np.uint8)
+        written[:, len(head) : len(head) + ids.shape[1]] = ids
+        written[:, len(head) + ids.shape[1] :] = bytes_of(ends, len(ends[0]))[values]
+        return EvenRecords(known if self._keyed else None, written)
 
     def _column(
         self, piece: "Piece", ids: list[bytes], values: Sequence[int], said: ModelSays | None
@@ -139,6 +179,13 @@ def _keys(uuids: Sequence[Id]) -> tuple[list[bytes], list[bytes]]:
     return keys, keys
 
 
+def _sizes(keys: Sequence[bytes], quoted: Sequence[bytes]) -> Sequence[Any]:
+    """The lengths of each id, as a key and as JSON."""
+    if keys is quoted:
+        return list(map(len, keys))
+    return list(zip(map(len, keys), map(len, quoted), strict=True))
+
+
 def _ends(pieces: Sequence[Piece]) -> tuple[bytes, tuple[bytes, bytes]] | None:
     """What stands before the id, and what after it for 0 and for 1, where there is no more, as in the task's: written
     at once."""
@@ -147,6 +194,15 @@ def _ends(pieces: Sequence[Piece]) -> tuple[bytes, tuple[bytes, bytes]] | None:
     head, middle, ends = pieces
     is_id = isinstance(middle, AnswerField) and middle.source == "id"
     return (head, ends) if is_id and isinstance(head, bytes) and isinstance(ends, tuple) else None
+
+
+def _parted(
+    records: EvenRecords, written_to: NDArray[np.int64]
+) -> list[tuple[int, Sequence[KeyedPrediction]]]:
+    partitions = np.flatnonzero(np.bincount(written_to)).tolist()
+    if len(partitions) == 1:
+        return [(partitions[0], records)]
+    return [(one, records.at(np.flatnonzero(written_to == one))) for one in partitions]
 
 
 def by_partition(

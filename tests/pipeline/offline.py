@@ -36,7 +36,7 @@ class Kept:
         self.aside: list[PutAside] = []
 
     async def deliver(self, parts: Parts) -> None:
-        for records in parts.values():
+        for _, records in parts:
             self.predictions += records
 
     async def put(self, records: Sequence[PutAside]) -> None:

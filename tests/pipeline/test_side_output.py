@@ -151,7 +151,7 @@ def test_a_topic_keeps_the_key_and_the_whole_record() -> None:
         trouble = None
 
         async def deliver(self, parts: Any) -> None:
-            sent.extend(parts.items())
+            sent.extend(parts)
 
     asyncio.run(TopicOutput(TopicWriter()).put([aside(1)]))  # type: ignore[arg-type]
     ((partition, ((key, value),)),) = sent

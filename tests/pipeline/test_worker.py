@@ -240,7 +240,7 @@ def test_predictions_of_a_poll_go_each_into_the_partition_of_its_records(tmp_pat
 
     class Sorted(Kept):
         async def deliver(self, parts: Any) -> None:
-            written.update({at: [key for key, _ in records] for at, records in parts.items()})
+            written.update({at: [key for key, _ in records] for at, records in parts})
 
     async def work() -> None:
         worker.writer = Sorted()  # type: ignore[assignment]

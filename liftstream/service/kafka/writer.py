@@ -10,7 +10,7 @@ import contextlib
 import itertools
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -21,7 +21,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, ProducerClosed
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.service.kafka.advertised import find_unreachable
-from liftstream.service.kafka.aiokafka.batches import fill_batch
+from liftstream.service.kafka.aiokafka.batches import Record, Runs, batches_of
 from liftstream.service.kafka.aiokafka.rebootstrap import have_clients_look_again
 from liftstream.service.kafka.kafka_errors import FOR_GOOD, advice, in_words, listen_for_refusals, refused
 from liftstream.service.logs import PAUSE_S
@@ -37,10 +37,8 @@ RETRY_S: Final = 1.0
 LONG_S: Final = 5.0
 STOP_WITHIN_S: Final = 2.0
 
-Record: TypeAlias = tuple[bytes | None, bytes]
-"""Key and value."""
-Parts: TypeAlias = Mapping[int, Sequence[Record]]
-"""Records by partition; those of numbers that the topic does not have go where the rest of a division says."""
+Parts: TypeAlias = Iterable[tuple[int, Sequence[Record]]]
+"""Partitions and records of theirs; those of numbers that the topic does not have go where the rest of a division says."""
 
 log = structlog.get_logger()
 
@@ -49,7 +47,7 @@ log = structlog.get_logger()
 class Gathered:
     """Records that are written together, by partition."""
 
-    parts: defaultdict[int, list[Record]] = field(default_factory=lambda: defaultdict(list))
+    parts: defaultdict[int, list[Sequence[Record]]] = field(default_factory=lambda: defaultdict(list))
     acknowledged: bool = False
 
 
@@ -110,10 +108,10 @@ class TopicWriter:
         What comes while a write to their broker is under way goes together in the next one.
         """
         turns: dict[int | None, Gathered] = {}
-        for partition, records in parts.items():
+        for partition, records in parts:
             broker = self._leader_of(partition)
             turns[broker] = self._gathered.setdefault(broker, Gathered())
-            turns[broker].parts[partition] += records
+            turns[broker].parts[partition].append(records)
         number = next(self._numbers)
         self._begun[number] = time.monotonic()
         try:
@@ -130,7 +128,7 @@ class TopicWriter:
                 await self._deliver(gathered.parts)
                 gathered.acknowledged = True
 
-    async def _deliver(self, parts: dict[int, list[Record]]) -> None:
+    async def _deliver(self, parts: dict[int, list[Sequence[Record]]]) -> None:
         while True:
             producer = self._producer
             try:
@@ -165,7 +163,7 @@ class TopicWriter:
         leader: int | None = self._producer.client.cluster.leader_for_partition(where)
         return leader
 
-    async def _attempt(self, producer: Any, parts: dict[int, list[Record]]) -> None:
+    async def _attempt(self, producer: Any, parts: dict[int, list[Sequence[Record]]]) -> None:
         """Sends all in as few batches as they fit in, and waits for every acknowledgement; what has one is taken out."""
         if self.partitions == 0:
             self.partitions = await self.partitions_of(self.topic)
@@ -174,28 +172,28 @@ class TopicWriter:
                 f"{self.topic} is not on the broker, or this user may not see it; make it again or grant WRITE:"
                 " nothing is committed meanwhile"
             )
-        fitting = {at: self._fitted(records) for at, records in parts.items()}
-        batches = [(at, *one) for at, records in fitting.items() for one in _batches(producer, records)]
+        now_ms = time.time_ns() // 1_000_000
+        batches = [
+            (at, *one)
+            for at, runs in parts.items()
+            for one in batches_of(producer, self._fitted(runs), self._most_bytes, now_ms)
+        ]
         self._tried_bytes = max((batch.size() for _, batch, _ in batches), default=0)
         sent = [await _sent(producer, batch, self.topic, at % self.partitions) for at, batch, _ in batches]
         results = await asyncio.gather(*sent, return_exceptions=True)
         failures = [result for result in results if isinstance(result, BaseException)]
         parts.clear()
-        for (at, _, records), result in zip(batches, results, strict=True):
+        for (at, _, runs), result in zip(batches, results, strict=True):
             if isinstance(result, BaseException):
-                parts.setdefault(at, []).extend(records)
+                parts.setdefault(at, []).extend(runs)
             else:
-                self.acknowledged += len(records)
+                self.acknowledged += sum(map(len, runs))
         if failures:
             raise failures[0]
 
-    def _fitted(self, records: list[Record]) -> list[Record]:
-        fit = self.fit
-        return (
-            records
-            if fit is None
-            else [fit(one, self._most_bytes - BATCH_HEAD - RECORD_HEAD) for one in records]
-        )
+    def _fitted(self, runs: Runs) -> Runs:
+        fit, most = self.fit, self._most_bytes - BATCH_HEAD - RECORD_HEAD
+        return runs if fit is None else [[fit(one, most) for run in runs for one in run]]
 
     async def _renew(self, broken: AIOKafkaProducer | None, *, at_start: bool = False) -> None:
         """Replaces a producer, unless another task has done so meanwhile."""
@@ -247,16 +245,6 @@ class TopicWriter:
         if self._told.setdefault(trouble, now) == now:
             log.warning("trouble", what=trouble)
         self._refusal = trouble
-
-
-def _batches(producer: Any, records: Sequence[Record]) -> Iterator[tuple[Any, Sequence[Record]]]:
-    """Record batches, each as full as the producer lets it be, with the records that are in it."""
-    first, now_ms = 0, time.time_ns() // 1_000_000
-    while first < len(records):
-        batch = producer.create_batch()
-        after = fill_batch(batch, records, first, now_ms)
-        yield batch, records[first:after]
-        first = after
 
 
 async def _sent(producer: Any, batch: Any, topic: str, partition: int) -> Any:

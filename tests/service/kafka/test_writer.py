@@ -1,7 +1,7 @@
 """Which records are written together; the writes themselves are tried on a real broker elsewhere."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,8 @@ class Held(TopicWriter):
     def _leader_of(self, partition: int) -> int | None:
         return partition // 2
 
-    async def _attempt(self, producer: Any, parts: dict[int, list[Record]]) -> None:
-        self.writes.append({at: [value for _, value in records] for at, records in parts.items()})
+    async def _attempt(self, producer: Any, parts: dict[int, list[Sequence[Record]]]) -> None:
+        self.writes.append({at: [value for run in runs for _, value in run] for at, runs in parts.items()})
         self.gates.append(asyncio.get_running_loop().create_future())
         await self.gates[-1]
 
@@ -37,7 +37,7 @@ class Held(TopicWriter):
         pass
 
     def begin(self, partition: int, *values: bytes) -> "asyncio.Task[None]":
-        return asyncio.ensure_future(self.deliver({partition: [(b"key", value) for value in values]}))
+        return asyncio.ensure_future(self.deliver([(partition, [(b"key", value) for value in values])]))
 
 
 class Producer:
@@ -185,7 +185,7 @@ def test_of_a_write_that_is_refused_in_part_only_the_refused_batches_are_written
     async def attempt() -> None:
         to = Topic(Partly)
         await to.open()
-        await to.deliver({at: [(b"key", b"value")] for at in (0, 1, 2)})
+        await to.deliver([(at, [(b"key", b"value")]) for at in (0, 1, 2)])
         assert to.acknowledged == 3
 
     asyncio.run(attempt())
@@ -206,7 +206,7 @@ def test_a_producer_that_was_closed_meanwhile_is_replaced_but_a_fault_of_ours_is
 
     async def deliver(to: Topic) -> int:
         await to.open()
-        await to.deliver({0: [(b"key", b"value")]})
+        await to.deliver([(0, [(b"key", b"value")])])
         return to.acknowledged
 
     assert asyncio.run(deliver(Topic(lambda: next(producers)))) == 1
@@ -228,7 +228,7 @@ def test_while_its_topic_is_gone_it_says_so_by_name_and_it_goes_on_once_the_topi
         to = Topic()
         await to.open()
         to.there = False
-        task = asyncio.ensure_future(to.deliver({0: [(b"key", b"value")]}))
+        task = asyncio.ensure_future(to.deliver([(0, [(b"key", b"value")])]))
         await settled()
         assert to.trouble is not None
         assert "topic is not on the broker" in to.trouble

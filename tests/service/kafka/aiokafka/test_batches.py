@@ -1,11 +1,15 @@
 """Record batches filled at once are those that aiokafka fills record by record."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.record.util import encode_varint
 
-from liftstream.service.kafka.aiokafka.batches import fill_batch
+from liftstream.service.kafka.aiokafka.batches import Record, batches_of, fill_batch, varint, varints
+from liftstream.service.kafka.even_records import EvenRecords, bytes_of
 
 STAMP_MS = 1_700_000_000_000
 
@@ -43,3 +47,58 @@ def test_a_record_that_is_larger_than_a_batch_is_one_of_its_own() -> None:
         first = fill_batch(BatchBuilder(1000, 0), records, first, STAMP_MS)
         ends.append(first)
     assert ends == [1, 2, 3]
+
+
+class Producer:
+    """Makes aiokafka's batches."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+
+    def create_batch(self) -> BatchBuilder:
+        return BatchBuilder(self._most_bytes, 0)
+
+
+def even(records: Sequence[Record]) -> EvenRecords:
+    """Records of one form as matrices."""
+    keys = [key for key, _ in records if key is not None]
+    values = bytes_of([value for _, value in records], len(records[0][1]))
+    return EvenRecords(bytes_of(keys, len(keys[0])) if keys else None, values)
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+@pytest.mark.parametrize("most_bytes", [200, 1000, 20_000, 512 * 1024, 2**21])
+def test_matrices_become_the_batches_that_their_records_become(most_bytes: int, *, keyed: bool) -> None:
+    """Offsets are written with one, two and three bytes; the longest record is larger than the smallest batch."""
+    shapes = [(3, 6, 50), (9000, 6, 50), (70, 7, 51), (1, 7, 300)]
+    runs = [
+        [(b"%0*d" % (key, at) if keyed else None, b"%0*d" % (value, at)) for at in range(count)]
+        for count, key, value in shapes
+    ]
+    ours = list(batches_of(Producer(most_bytes), [even(one) for one in runs], most_bytes, STAMP_MS))
+    known = list(batches_of(Producer(most_bytes), runs, most_bytes, STAMP_MS))
+    assert len(ours) == len(known)
+    for (batch, within), (other, those) in zip(ours, known, strict=True):
+        assert (batch.size(), batch.record_count()) == (other.size(), other.record_count())
+        for one in (batch, other):
+            one._set_producer_state(4711, 2, 99)
+        assert bytes(batch._build()) == bytes(other._build())
+        assert batch.closed()
+        assert batch.size() == len(batch._build())
+        assert [one for run in within for one in run] == [one for run in those for one in run]
+
+
+def test_matrices_beside_other_records_are_written_in_their_order() -> None:
+    first, last = [(b"1", b"one"), (b"2", b"two")], [(None, b"other")]
+    ((batch, ((*records,),)),) = batches_of(Producer(1000), [even(first), last], 1000, STAMP_MS)
+    assert records == [*first, *last]
+    assert bytes(batch._build()) == record_by_record([*first, *last], 1000)[0]
+
+
+@pytest.mark.parametrize("number", [0, 1, 63, 64, 8191, 8192, 2**20 - 1, 2**20, 2**31 - 1, -1])
+def test_numbers_are_written_as_aiokafka_writes_them(number: int) -> None:
+    known = bytearray()
+    encode_varint(number, known.append)
+    assert varint(number) == bytes(known)
+    if number >= 0:
+        assert varints(np.array([number]), len(known)).tobytes() == bytes(known)
