@@ -16,7 +16,8 @@ import structlog
 from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.contracts.side_output import PutAside, decode_put_aside, encode_put_aside, fitted
-from liftstream.service.kafka.writer import Record, TopicWriter
+from liftstream.service.kafka.even_records import Record
+from liftstream.service.kafka.writer import TopicWriter
 from liftstream.streams.definition import Stream
 from liftstream.streams.definition_file import is_topic_name
 

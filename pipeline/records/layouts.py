@@ -129,7 +129,8 @@ class Layout:
 
 def _all_in_each(holds: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The rows in which all is true; it takes much less to see that all of a matrix is."""
-    return np.ones(len(holds), bool) if holds.all() else holds.all(axis=1)
+    found: NDArray[np.bool_] = np.ones(len(holds), bool) if holds.all() else np.asarray(holds.all(axis=1))
+    return found
 
 
 def _lengths(values: Sequence[bytes | None]) -> NDArray[np.int64]:

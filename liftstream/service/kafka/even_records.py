@@ -1,15 +1,17 @@
-"""Records of one form as a matrix of bytes: no objects, which cost more than their bytes where there are many."""
+"""Records to be written; those of one form as matrices of bytes: objects cost more than their bytes where there are many."""
 
 from collections.abc import Sequence
-from typing import overload
+from typing import TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-Bytes = NDArray[np.uint8]
+Bytes: TypeAlias = NDArray[np.uint8]
+Record: TypeAlias = tuple[bytes | None, bytes]
+"""Key and value."""
 
 
-class EvenRecords(Sequence[tuple[bytes | None, bytes]]):
+class EvenRecords(Sequence[Record]):
     """Records whose keys are all of one length, and whose values are.
 
     Args:
@@ -24,10 +26,10 @@ class EvenRecords(Sequence[tuple[bytes | None, bytes]]):
         return len(self.values)
 
     @overload
-    def __getitem__(self, at: int) -> tuple[bytes | None, bytes]: ...
+    def __getitem__(self, at: int) -> Record: ...
     @overload
     def __getitem__(self, at: slice) -> "EvenRecords": ...
-    def __getitem__(self, at: int | slice) -> "tuple[bytes | None, bytes] | EvenRecords":
+    def __getitem__(self, at: int | slice) -> "Record | EvenRecords":
         if isinstance(at, slice):
             return self.at(at)
         return None if self.keys is None else self.keys[at].tobytes(), self.values[at].tobytes()

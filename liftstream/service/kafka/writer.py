@@ -21,8 +21,9 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, ProducerClosed
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.service.kafka.advertised import find_unreachable
-from liftstream.service.kafka.aiokafka.batches import Record, Runs, batches_of
+from liftstream.service.kafka.aiokafka.batches import Runs, batches_of
 from liftstream.service.kafka.aiokafka.rebootstrap import have_clients_look_again
+from liftstream.service.kafka.even_records import Record
 from liftstream.service.kafka.kafka_errors import FOR_GOOD, advice, in_words, listen_for_refusals, refused
 from liftstream.service.logs import PAUSE_S
 

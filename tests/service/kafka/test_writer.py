@@ -12,8 +12,9 @@ from structlog.testing import capture_logs
 
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.service.kafka import writer
+from liftstream.service.kafka.even_records import Record
 from liftstream.service.kafka.kafka_errors import advice
-from liftstream.service.kafka.writer import Record, TopicWriter
+from liftstream.service.kafka.writer import TopicWriter
 
 
 class Held(TopicWriter):

@@ -8,8 +8,9 @@ import pytest
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.util import encode_varint
 
-from liftstream.service.kafka.aiokafka.batches import Record, batches_of, fill_batch, varint, varints
-from liftstream.service.kafka.even_records import EvenRecords, bytes_of
+from liftstream.service.kafka.aiokafka.batches import batches_of, fill_batch
+from liftstream.service.kafka.aiokafka.even_batch import varint, varints
+from liftstream.service.kafka.even_records import EvenRecords, Record, bytes_of
 
 STAMP_MS = 1_700_000_000_000
 
