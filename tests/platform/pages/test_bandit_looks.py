@@ -24,7 +24,8 @@ def bandit_pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sta
     for word in ("running", "alarm"):
         blocks[word].start()
         stage.service.bandits.add_arm(blocks[word].id, evil)
-        blocks[word].play(30, rates)
+        # its long name is in the sentence of one of them
+        blocks[word].play(30, rates | {EVIL: 0.9} if word == "running" else rates)
     spoil(blocks["alarm"])
     with served(stage.service) as address:
         yield stage, blocks, address
