@@ -8,11 +8,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.service.kafka.even_records import EvenRecords, bytes_of
+from liftstream.service.kafka.even_records import EvenRecords, Record, bytes_of
 from liftstream.streams.definition import Answer, AnswerField, DecisionRule
 from liftstream.streams.ids import Id, as_written, to_key
 
-KeyedPrediction: TypeAlias = tuple[bytes | None, bytes]
+KeyedPrediction: TypeAlias = Record
 """Key and value of a prediction's record."""
 
 encode = msgspec.json.encode
@@ -83,11 +83,18 @@ class PredictionForm:
         said: ModelSays | None = None,
     ) -> list[tuple[int, Sequence[KeyedPrediction]]]:
         """The same, and the partition that each goes to; those of one client stay in their order."""
+        even = None if self._ends is None or len(uuids) < FEWEST else self._evenly(uuids, values, written_to)
+        return even or list(by_partition(self.fill(uuids, values.tolist(), said), written_to).items())
+
+    def _evenly(
+        self, uuids: Sequence[Id], values: NDArray[np.int8], written_to: NDArray[np.int64]
+    ) -> list[tuple[int, Sequence[KeyedPrediction]]] | None:
+        """As matrices, one for each length of ids; None where there are too many lengths."""
         keys, quoted = _keys(uuids)
         sizes = _sizes(keys, quoted)
         lengths = set(sizes)
-        if self._ends is None or len(uuids) < FEWEST or len(lengths) > MOST_LENGTHS:
-            return list(by_partition(self.fill(uuids, values.tolist(), said), written_to).items())
+        if len(lengths) > MOST_LENGTHS:
+            return None
         if len(lengths) == 1:
             return _parted(self._even(keys, quoted, values), written_to)
         parts = list[tuple[int, Sequence[KeyedPrediction]]]()
