@@ -65,7 +65,7 @@ def ours(one: Contestant, messages: MixedMessages, polls: list[Poll]) -> list[Ke
         offset += len(poll[0])
         taken = join.take(fetches, FAR_MS)
         if taken.pairs:
-            answers += one.write(taken.pairs.uuids, taken.pairs.features(0, len(taken.pairs)))
+            answers += one.write(taken.pairs.uuids.tolist(), taken.pairs.features(0, len(taken.pairs)))
             join.positions.resolve_pairs(taken.pairs)
         join.advance({})
         join.positions.to_commit(60_000)
@@ -83,7 +83,7 @@ def bare(one: Contestant, messages: MixedMessages, polls: list[Poll]) -> list[Ke
         ]
         whole: list[tuple[Any, list[Any]]] = []
         for side, said in enumerate(found):
-            for uuid, row in zip(said.uuids, range(len(said.uuids)), strict=True):
+            for uuid, row in zip(said.uuids.tolist(), range(len(said.uuids)), strict=True):
                 there = waiting.setdefault(uuid, [None] * sides)
                 there[side] = said.rows, row
                 if None not in there:

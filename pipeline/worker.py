@@ -235,7 +235,7 @@ class Worker:
             return False
         values = [value for key, value in zip(fetch.keys, fetch.values, strict=True) if key is None]
         found = decode(decoder.side, values, None, decoder.wire)  # what is invalid needs no partner
-        return bool(found.uuids)
+        return len(found.uuids) > 0
 
     def _handle(self, fetches: Sequence[tuple[Partition, Fetch]]) -> None:
         self.decoder.forget_words(self.join.table.waiting_rows)

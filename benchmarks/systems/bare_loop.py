@@ -64,7 +64,7 @@ def join(side: int, values: list[bytes]) -> tuple[list[Id], list[bytes], list[by
     numbers = decoded.rows.numbers() if decoded.rows.exact else decoded.rows.small
     flat, width = numbers.tobytes(), numbers.shape[1] * numbers.itemsize
     packed = [flat[at : at + width] for at in range(0, len(flat), width)]
-    for uuid, row in zip(decoded.uuids, packed, strict=True):
+    for uuid, row in zip(decoded.uuids.tolist(), packed, strict=True):
         partner = partners.pop(uuid, None)
         if partner is None:
             mine[uuid] = row

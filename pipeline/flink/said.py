@@ -50,7 +50,7 @@ class SaidReader:
 
 def _as_bytes(decoded: Decoded) -> NDArray[np.object_]:
     rows, count, width = decoded.rows, len(decoded.uuids), decoded.rows.width
-    uuids, found = np.array(decoded.uuids, ">i8").tobytes(), np.empty(count, object)
+    uuids, found = decoded.uuids.astype(">i8").tobytes(), np.empty(count, object)
     if rows.is_wide:
         packed = [pack(row) for row in rows.small.tolist()]
         for row in range(count):

@@ -68,7 +68,8 @@ def readable(
     """The records of a partition that are halves; invalid ones say nothing about keys."""
     decoded = decode(side, values, keys, wire)
     return [
-        Seen(partition, keys[index], uuid) for index, uuid in zip(decoded.indexes, decoded.uuids, strict=True)
+        Seen(partition, keys[index], uuid)
+        for index, uuid in zip(decoded.indexes, decoded.uuids.tolist(), strict=True)
     ]
 
 

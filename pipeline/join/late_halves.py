@@ -1,14 +1,13 @@
 """Late halves of one poll are matched with each other before they are put aside: the order of the sides does not matter."""
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import compress
 
 import numpy as np
 
-from liftstream.streams.ids import Id
 from pipeline.join.offset_tracker import OffsetTracker, Places
 from pipeline.join.windowed_table import Matched, WindowedTable
 from pipeline.records.halves import Halves
+from pipeline.records.id_columns import Ids
 
 
 def meet(demographic: Matched, historic: Matched, window_ms: int) -> Matched | None:
@@ -17,7 +16,8 @@ def meet(demographic: Matched, historic: Matched, window_ms: int) -> Matched | N
     if mine is None or theirs is None:
         return None
     own_times = [one.written is not None for one in (theirs, mine)]
-    table = WindowedTable(window_ms, [theirs.rows.width, mine.rows.width], own_times)
+    widths, id_column = [theirs.rows.width, mine.rows.width], historic.late_uuids.dtype.type
+    table = WindowedTable(window_ms, widths, id_column, own_times)
     never = np.iinfo(np.int64).min
     table.add(0, demographic.late_uuids, theirs, np.full(len(theirs), never))
     return table.add(1, historic.late_uuids, mine, np.full(len(mine), never))
@@ -45,18 +45,18 @@ def meet_all(
         late: by side, what came late.
         note: told of the pairs of a side.
     """
-    waiting: dict[int, tuple[list[Id], Places]] = {}
+    waiting: dict[int, tuple[Ids, Places]] = {}
     left: dict[int, Matched] = {}
     for side, one in late.items():
         if one.late is None:
             continue
         again, waits = table.add_late(side, one.late_uuids, one.late)
         note(side, again)
-        waiting[side] = list(compress(one.late_uuids, waits.tolist())), one.late.places[waits]
+        waiting[side] = one.late_uuids[waits], one.late.places[waits]
         left[side] = Matched(late=without(one, again.mine))
     for side, (uuids, places) in waiting.items():
         still = trackers[side].are_waiting(places)
-        table.remove(side, compress(uuids, still.tolist()), places[still].tolist())
+        table.remove(side, uuids[still].tolist(), places[still].tolist())
         left[side].late = _outside(left[side].late, places[~still])
     return left
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from liftstream.streams.ids import Id
 from pipeline.join.runs import NO_RUNS, Runs, SourceRuns, all_runs, join_runs
+from pipeline.records.id_columns import Ids
 
 RESOLVED, WAITING, UNDERWAY = range(3)
 
@@ -82,7 +83,7 @@ class OffsetTracker:
         self._next_place += count
         return first
 
-    def wait(self, places: Places, uuids: NDArray[Any]) -> None:
+    def wait(self, places: Places, uuids: Ids) -> None:
         """Marks records as WAITING in the table, under their ids."""
         if not len(places):
             return
@@ -107,10 +108,9 @@ class OffsetTracker:
         rows = self._rows_at(places)
         return self._rows["source"][rows], self._rows["offset"][rows]
 
-    def ids_at(self, places: Places) -> list[Id]:
+    def ids_at(self, places: Places) -> Ids:
         """The ids of records that wait or have waited."""
-        found: list[Id] = self._rows["uuid"][self._rows_at(places)].tolist()
-        return found
+        return self._rows["uuid"][self._rows_at(places)]
 
     def are_waiting(self, places: Places) -> NDArray[np.bool_]:
         """Whether each of some records is WAITING."""

@@ -1,19 +1,17 @@
 """The output of the join: pairs to decide, records for the side output, and the counts of both."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.contracts.fetch import Partition
 from liftstream.contracts.side_output import REASONS, Reason
-from liftstream.streams.ids import Id
 from pipeline.join.offset_tracker import Places
 from pipeline.records.feature_rows import matrix
 from pipeline.records.halves import Halves, all_halves
+from pipeline.records.id_columns import Ids
 
 
 @dataclass(slots=True)
@@ -24,7 +22,7 @@ class Pairs:
     `written_to` is the partition of the predictions' topic.
     """
 
-    uuids: Sequence[Id]
+    uuids: Ids
     places: tuple[Places, ...]
     ready_ms: Places
     written_to: NDArray[np.int64]
@@ -35,10 +33,9 @@ class Pairs:
 
     def where(self, mask: NDArray[np.bool_]) -> "Pairs":
         """The pairs at which `mask` is true."""
-        uuids = list(compress(self.uuids, mask.tolist()))
         places = tuple(one[mask] for one in self.places)
         halves = tuple(half.at(mask) for half in self.halves)
-        return Pairs(uuids, places, self.ready_ms[mask], self.written_to[mask], halves)
+        return Pairs(self.uuids[mask], places, self.ready_ms[mask], self.written_to[mask], halves)
 
     def features(self, first: int, after: int) -> NDArray[np.float64]:
         """Some pairs as the matrix that models see."""
@@ -55,7 +52,7 @@ def all_pairs(first: Pairs | None, second: Pairs | None) -> Pairs | None:
         return first or second
     halves = tuple(all_halves(both) for both in zip(first.halves, second.halves, strict=True))
     return Pairs(
-        [*first.uuids, *second.uuids],
+        np.concatenate([first.uuids, second.uuids]),
         tuple(one.places for one in halves),
         np.concatenate([first.ready_ms, second.ready_ms]),
         np.concatenate([first.written_to, second.written_to]),

@@ -4,16 +4,14 @@ Two halves of a client and side that are at most a window apart are one visit se
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
-from itertools import repeat
+from collections.abc import Iterable
 
 import numpy as np
 
 from liftstream.streams.ids import Id
+from pipeline.join.slot_index import NOBODY, slot_index
 from pipeline.join.slots import SlotNumbers, Slots
-
-NOBODY = -1
-"""In the place of the slot of a half that is not there."""
+from pipeline.records.id_columns import Ids
 
 
 class Waiting:
@@ -22,15 +20,16 @@ class Waiting:
     Args:
         window_ms: from which distance on two halves are two visits.
         width: how many features each has.
+        id_column: what numpy keeps ids in.
         own_times: whether event times are fields of the records, not Kafka's.
 
     Attributes:
         slots: the halves themselves.
     """
 
-    def __init__(self, window_ms: int, width: int, *, own_times: bool = False) -> None:
+    def __init__(self, window_ms: int, width: int, id_column: type, *, own_times: bool = False) -> None:
         self.slots = Slots(width, own_times=own_times)
-        self._single: dict[Id, int] = {}
+        self._single = slot_index(id_column)
         self._several: dict[Id, list[int]] = {}
         self._window_ms = window_ms
 
@@ -42,36 +41,31 @@ class Waiting:
         """Whether a client waits with several visits: then whole fetches cannot be matched at once."""
         return bool(self._several)
 
-    def take_all(self, uuids: Sequence[Id]) -> SlotNumbers:
+    def take_all(self, uuids: Ids) -> SlotNumbers:
         """Takes out the half of every client, `NOBODY` where there is none. Needs all to wait with one visit."""
-        return np.fromiter(map(self._single.pop, uuids, repeat(NOBODY)), np.int64, len(uuids))
+        return self._single.take_all(uuids)
 
-    def find_all(self, uuids: Sequence[Id]) -> SlotNumbers:
+    def find_all(self, uuids: Ids) -> SlotNumbers:
         """As `take_all`, but leaves them where they are."""
-        return np.fromiter(map(self._single.get, uuids, repeat(NOBODY)), np.int64, len(uuids))
+        return self._single.find_all(uuids)
 
-    def put_back(self, uuids: Iterable[Id], slots: SlotNumbers) -> None:
+    def put_back(self, uuids: Ids, slots: SlotNumbers) -> None:
         """Undoes `take_all`."""
-        taken = ((uuid, slot) for uuid, slot in zip(uuids, slots.tolist(), strict=True) if slot != NOBODY)
-        self._single.update(taken)
+        taken = slots != NOBODY
+        self._single.keep_all(uuids[taken], slots[taken])
 
-    def keep_all(self, uuids: Sequence[Id], slots: SlotNumbers) -> list[int]:
+    def keep_all(self, uuids: Ids, slots: SlotNumbers) -> list[int]:
         """Has halves wait, in their order; the slots of those that they replace."""
         if self._several:
-            return self._keep_singly(uuids, slots.tolist())
-        if not uuids:
-            return []
-        there = np.fromiter(map(self._single.setdefault, uuids, slots.tolist()), np.int64, len(uuids))
-        again = np.flatnonzero(there != slots)
-        if not len(again):
-            return []
-        return self._keep_singly([uuids[index] for index in again.tolist()], slots[again].tolist())
+            return self._keep_singly(uuids, slots)
+        again = np.flatnonzero(self._single.keep_all(uuids, slots) != slots)
+        return self._keep_singly(uuids[again], slots[again])
 
     def keep(self, uuid: Id, slot: int) -> list[int]:
         """Has a half wait; the slots of those that it replaces."""
         visits = self._of(uuid)
         if not visits:
-            self._single[uuid] = slot
+            self._single.put(uuid, slot)
             return []
         stamp = self._stamp(slot)
         first = bisect_left(visits, stamp - self._window_ms, key=self._stamp)
@@ -99,8 +93,9 @@ class Waiting:
         slots = [self._at_place(uuid, place) for uuid, place in zip(uuids, places, strict=True)]
         return np.array(slots, np.int64)
 
-    def _keep_singly(self, uuids: Iterable[Id], slots: Iterable[int]) -> list[int]:
-        return [gone for uuid, slot in zip(uuids, slots, strict=True) for gone in self.keep(uuid, slot)]
+    def _keep_singly(self, uuids: Ids, slots: SlotNumbers) -> list[int]:
+        kept = zip(uuids.tolist(), slots.tolist(), strict=True)
+        return [gone for uuid, slot in kept for gone in self.keep(uuid, slot)]
 
     def _at_place(self, uuid: Id, place: int) -> int:
         slot = next(slot for slot in self._of(uuid) if self.slots.places[slot] == place)
@@ -111,13 +106,13 @@ class Waiting:
         return int(self.slots.stamps[slot])
 
     def _of(self, uuid: Id) -> list[int]:
-        one = self._single.get(uuid)
-        return [one] if one is not None else self._several.get(uuid, [])
+        one = self._single.find(uuid)
+        return [one] if one != NOBODY else self._several.get(uuid, [])
 
     def _put(self, uuid: Id, visits: list[int]) -> None:
         self._several.pop(uuid, None)
-        self._single.pop(uuid, None)
+        self._single.remove(uuid)
         if len(visits) > 1:
             self._several[uuid] = visits
         elif visits:
-            self._single[uuid] = visits[0]
+            self._single.put(uuid, visits[0])

@@ -80,10 +80,13 @@ class Join:
         ]
         self._late_before = np.full(len(sources), NO_TIME)
         self._over_before = np.full(len(sources), NO_TIME)
-        self.table = WindowedTable(
-            self.window_ms, [one.width for one in self._decoders], [one.has_times for one in self._decoders]
-        )
         column = self._decoders[0].id_column
+        self.table = WindowedTable(
+            self.window_ms,
+            [one.width for one in self._decoders],
+            column,
+            [one.has_times for one in self._decoders],
+        )
         self.positions = CommitPositions(sources, len(self.sides), positions, known, column)
         self.trackers = self.positions.trackers
 
@@ -201,7 +204,7 @@ class Join:
         decoded = batch.decoded or decoder.decode(fetch.values, fetch.keys)
         halves, sources = halves_of(batch, first_place, decoded)
         found = self.table.add(side, decoded.uuids, halves, self._late_before[sources])
-        tracker.wait(halves.places, np.fromiter(decoded.uuids, decoder.id_column, len(halves)))
+        tracker.wait(halves.places, decoded.uuids)
         taken.read += len(fetch)
         taken.pairs = all_pairs(taken.pairs, self._pairs(side, found))
         taken.aside += self._invalid(side, first_place, batch, decoded) + self._out_of_place(side, found)

@@ -10,16 +10,22 @@ a partner is too far away, or a client has several waiting halves.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import compress, product
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.streams.ids import Id
+from pipeline.join.slot_index import NOBODY
 from pipeline.join.slots import SlotNumbers
-from pipeline.join.waiting import NOBODY, Waiting
+from pipeline.join.waiting import Waiting
 from pipeline.records.feature_rows import FeatureRows
 from pipeline.records.halves import Halves
+from pipeline.records.id_columns import Ids, as_ids
+
+
+def _no_ids() -> Ids:
+    return np.empty(0, object)
 
 
 @dataclass(slots=True)
@@ -27,11 +33,11 @@ class Matched:
     """What a fetch of one side did: its pairs (ids, its halves, and those of the other sides in their order), late
     halves with their ids, and halves that were replaced; None: there are none."""
 
-    uuids: list[Id] = field(default_factory=list)
+    uuids: Ids = field(default_factory=_no_ids)
     mine: Halves | None = None
     theirs: tuple[Halves, ...] = ()
     late: Halves | None = None
-    late_uuids: list[Id] = field(default_factory=list)
+    late_uuids: Ids = field(default_factory=_no_ids)
     duplicates: Halves | None = None
 
 
@@ -41,21 +47,21 @@ class WindowedTable:
     Args:
         window_ms: how far apart in event time the halves of a pair may be.
         widths: how many features the halves of each side have.
+        id_column: what numpy keeps ids in.
         own_times: whether event times of each side are fields of its records; default: of none.
     """
 
     def __init__(
-        self, window_ms: int, widths: Sequence[int], own_times: Sequence[bool] | None = None
+        self, window_ms: int, widths: Sequence[int], id_column: type, own_times: Sequence[bool] | None = None
     ) -> None:
-        self.window_ms = window_ms
+        self.window_ms, self._id_column = window_ms, id_column
         own = own_times or [False] * len(widths)
         self._sides = tuple(
-            Waiting(window_ms, width, own_times=is_own) for width, is_own in zip(widths, own, strict=True)
+            Waiting(window_ms, width, id_column, own_times=is_own)
+            for width, is_own in zip(widths, own, strict=True)
         )
 
-    def add(
-        self, side: int, uuids: Sequence[Id], halves: Halves, late_before_ms: NDArray[np.int64]
-    ) -> Matched:
+    def add(self, side: int, uuids: Ids, halves: Halves, late_before_ms: NDArray[np.int64]) -> Matched:
         """Takes in halves of one side, in their order.
 
         Args:
@@ -74,7 +80,7 @@ class WindowedTable:
             if self._some_are_apart(mine, partners, taken):
                 self._put_back(partners, uuids, slots)
                 return self._add_singly(side, uuids, halves, late_before_ms)
-            found.mine, found.uuids = mine, _chosen(uuids, met)
+            found.mine, found.uuids = mine, uuids[met]
             if len(partners) > 1:
                 for partner in partners:
                     partner.take_all(found.uuids)
@@ -85,14 +91,16 @@ class WindowedTable:
             self._have_wait(side, uuids, halves, ~met, late_before_ms, found)
         return found
 
-    def add_late(self, side: int, uuids: Sequence[Id], halves: Halves) -> tuple[Matched, NDArray[np.bool_]]:
+    def add_late(self, side: int, uuids: Ids, halves: Halves) -> tuple[Matched, NDArray[np.bool_]]:
         """Late halves once more, after all that came with them: their pairs, and which have to wait for those that follow.
 
         One that waits must not replace one that is not late.
         """
         mine, pairs = self._sides[side], []
         slots, waits = mine.slots.put(halves).tolist(), np.zeros(len(uuids), bool)
-        for at, (uuid, stamp, slot) in enumerate(zip(uuids, halves.stamps.tolist(), slots, strict=True)):
+        for at, (uuid, stamp, slot) in enumerate(
+            zip(uuids.tolist(), halves.stamps.tolist(), slots, strict=True)
+        ):
             partners = self._take_partners(side, uuid, stamp)
             if partners is not None:
                 pairs.append((uuid, slot, *partners))
@@ -124,19 +132,17 @@ class WindowedTable:
     def _partners(self, side: int) -> list[Waiting]:
         return [waiting for number, waiting in enumerate(self._sides) if number != side]
 
-    def _slots(self, partners: Sequence[Waiting], uuids: Sequence[Id]) -> list[SlotNumbers] | None:
+    def _slots(self, partners: Sequence[Waiting], uuids: Ids) -> list[SlotNumbers] | None:
         """The slots of every partner, those of a single one taken out; None where whole fetches cannot be matched at once."""
         if any(partner.any_came_again for partner in partners):
             return None
         if len(partners) == 1:
             return [partners[0].take_all(uuids)]
-        if len(partners) > 1 and len(set(uuids)) < len(uuids):
+        if len(partners) > 1 and len(set(uuids.tolist())) < len(uuids):
             return None
         return [partner.find_all(uuids) for partner in partners]
 
-    def _put_back(
-        self, partners: Sequence[Waiting], uuids: Sequence[Id], slots: Sequence[SlotNumbers]
-    ) -> None:
+    def _put_back(self, partners: Sequence[Waiting], uuids: Ids, slots: Sequence[SlotNumbers]) -> None:
         """Undoes `_slots`."""
         if len(partners) == 1:
             partners[0].put_back(uuids, slots[0])
@@ -157,7 +163,7 @@ class WindowedTable:
     def _have_wait(
         self,
         side: int,
-        uuids: Sequence[Id],
+        uuids: Ids,
         halves: Halves,
         alone: NDArray[np.bool_],
         late_before_ms: NDArray[np.int64],
@@ -167,13 +173,13 @@ class WindowedTable:
         waiting = self._sides[side]
         late = alone & (halves.stamps < late_before_ms)
         if late.any():
-            found.late, found.late_uuids = halves.at(late), _chosen(uuids, late)
+            found.late, found.late_uuids = halves.at(late), uuids[late]
             alone = alone & ~late
-        replaced = waiting.keep_all(_chosen(uuids, alone), waiting.slots.put(halves.where(alone)))
+        replaced = waiting.keep_all(uuids[alone], waiting.slots.put(halves.where(alone)))
         found.duplicates = _taken(waiting, replaced)
 
     def _add_singly(
-        self, side: int, uuids: Sequence[Id], halves: Halves, late_before_ms: NDArray[np.int64]
+        self, side: int, uuids: Ids, halves: Halves, late_before_ms: NDArray[np.int64]
     ) -> Matched:
         mine = self._sides[side]
         old = (halves.stamps < late_before_ms).tolist()
@@ -181,7 +187,7 @@ class WindowedTable:
         pairs: list[tuple[Id, *tuple[int, ...]]] = []
         late: list[tuple[Id, int]] = []
         replaced: list[int] = []
-        for uuid, stamp, slot, is_old in zip(uuids, halves.stamps.tolist(), slots, old, strict=True):
+        for uuid, stamp, slot, is_old in zip(uuids.tolist(), halves.stamps.tolist(), slots, old, strict=True):
             partners = self._take_partners(side, uuid, stamp)
             if partners is not None:
                 pairs.append((uuid, slot, *partners))
@@ -191,7 +197,7 @@ class WindowedTable:
                 replaced += mine.keep(uuid, slot)
         found = self._paired(side, pairs)
         found.late, found.duplicates = _taken(mine, [slot for _, slot in late]), _taken(mine, replaced)
-        found.late_uuids = [uuid for uuid, _ in late]
+        found.late_uuids = as_ids([uuid for uuid, _ in late], self._id_column)
         return found
 
     def _take_partners(self, side: int, uuid: Id, stamp: int) -> tuple[int, ...] | None:
@@ -222,7 +228,7 @@ class WindowedTable:
             partner.slots.take(np.array(one, np.int64))
             for partner, one in zip(self._partners(side), others, strict=True)
         )
-        return Matched(list(uuids), mine, theirs)
+        return Matched(as_ids(uuids, self._id_column), mine, theirs)
 
 
 def _all_there(slots: Sequence[SlotNumbers], count: int) -> NDArray[np.bool_]:
@@ -237,7 +243,3 @@ def _all_there(slots: Sequence[SlotNumbers], count: int) -> NDArray[np.bool_]:
 
 def _taken(waiting: Waiting, slots: list[int]) -> Halves | None:
     return waiting.slots.take(np.array(slots, np.int64)) if slots else None
-
-
-def _chosen(uuids: Sequence[Id], mask: NDArray[np.bool_]) -> list[Id]:
-    return list(compress(uuids, mask.tolist()))

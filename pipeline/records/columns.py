@@ -60,14 +60,13 @@ class RecordColumns:
 
     def at(self, rows: NDArray[np.intp]) -> "RecordColumns":
         """The columns of some of the records."""
-        numbers = rows.tolist()
         return RecordColumns(
             len(rows),
             {column: values[rows] for column, values in self.numbers.items()},
-            {column: [values[row] for row in numbers] for column, values in self.texts.items()},
+            {column: _chosen(values, rows) for column, values in self.texts.items()},
             [ColumnBlock(one.first, one.rows.at(rows)) for one in self.blocks],
-            None if self.ids is None else [self.ids[row] for row in numbers],
-            None if self.times is None else [self.times[row] for row in numbers],
+            None if self.ids is None else _chosen(self.ids, rows),
+            None if self.times is None else _chosen(self.times, rows),
         )
 
 
@@ -85,6 +84,12 @@ def all_columns(parts: Sequence[RecordColumns]) -> RecordColumns:
         None if first.ids is None else _chained([one.ids or () for one in parts]),
         None if first.times is None else _chained([one.times or () for one in parts]),
     )
+
+
+def _chosen(values: Sequence[Any], rows: NDArray[np.intp]) -> Sequence[Any]:
+    if isinstance(values, np.ndarray):
+        return values[rows]
+    return [values[row] for row in rows.tolist()]
 
 
 def _chained(parts: Sequence[Sequence[Any]]) -> list[Any]:

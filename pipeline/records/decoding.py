@@ -21,7 +21,7 @@ from pipeline.records.columns import FeatureColumns, RecordColumns
 from pipeline.records.documents import DocumentReader
 from pipeline.records.feature_rows import rows_of
 from pipeline.records.halves import Decoded
-from pipeline.records.id_columns import read_ids, read_keys, read_times
+from pipeline.records.id_columns import as_ids, column_of, read_ids, read_keys, read_times
 from pipeline.records.layouts import Layouts
 from pipeline.records.parts import Part, Places, whole
 from pipeline.records.plain import PlainReader
@@ -61,7 +61,7 @@ class Decoder:
             )
         self.side, self.width, self.wire = side, len(side.features), wire
         self.has_times = side.time.path is not None
-        self.id_column: type = np.int64 if side.id.type == "integer" else object
+        self.id_column = column_of(side.id.type)
         self._reader = RecordReader(side)
         known = vocabularies_of(side) if vocabularies is None else vocabularies
         self._words = [None if one.numeric else known[one.name] for one in side.features]
@@ -96,7 +96,7 @@ class Decoder:
         if faults:
             left = np.setdiff1d(left, [index for index, _ in faults], assume_unique=True)
         more, oddities = self._with_care(said, known_keys, left, parts)
-        found = whole(count, parts, self.width, self.has_times)
+        found = whole(count, parts, self.width, self.id_column, has_times=self.has_times)
         found.faults, found.oddities = sorted([*faults, *more]), oddities
         return found.without_faults() if found.faults else found
 
@@ -203,7 +203,7 @@ class Decoder:
             unfit = _either(unfit, odd)
         if unfit is not None:
             kept = np.flatnonzero(~unfit)
-            indexes, uuids, rows = indexes[kept], [uuids[at] for at in kept.tolist()], rows.at(kept)
+            indexes, uuids, rows = indexes[kept], uuids[kept], rows.at(kept)
             stamps = None if stamps is None else stamps[kept]
         if len(indexes):
             parts.append(Part(indexes, uuids, rows, stamps))
@@ -239,7 +239,8 @@ class Decoder:
                 -1, self.width
             )
             stamps = np.array([one.time_ms for one in said], np.int64) if self.has_times else None
-            parts.append(Part(np.array(indexes, np.intp), [one.id for one in said], rows_of(numbers), stamps))
+            uuids = as_ids([one.id for one in said], self.id_column)
+            parts.append(Part(np.array(indexes, np.intp), uuids, rows_of(numbers), stamps))
         return faults, oddities
 
     def _numbers(self, values: Sequence[FeatureValue]) -> list[float]:

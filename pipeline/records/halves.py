@@ -6,14 +6,13 @@ One object per record would cost as much as its join, so a fetch is columns thro
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.streams.ids import Id
 from pipeline.records.feature_rows import FeatureRows, all_rows, no_rows
+from pipeline.records.id_columns import Ids
 
 
 @dataclass(slots=True)
@@ -85,7 +84,7 @@ class Decoded:
     `stamps` are their event times in ms where those are fields of the records; None: they are Kafka's timestamps.
     """
 
-    uuids: list[Id]
+    uuids: Ids
     rows: FeatureRows
     indexes: Sequence[int]
     faults: list[tuple[int, str]] = field(default_factory=list)
@@ -96,9 +95,9 @@ class Decoded:
         """Without the records that have faults."""
         invalid = {index for index, _ in self.faults}
         kept = [index for index in self.indexes if index not in invalid]
-        uuids, rows = [self.uuids[index] for index in kept], np.array(kept, np.intp)
+        rows = np.array(kept, np.intp)
         stamps = None if self.stamps is None else self.stamps[rows]
-        return Decoded(uuids, self.rows.at(rows), kept, self.faults, self.oddities, stamps)
+        return Decoded(self.uuids[rows], self.rows.at(rows), kept, self.faults, self.oddities, stamps)
 
 
 def all_decoded(parts: Sequence[Decoded], counts: Sequence[int]) -> Decoded:
@@ -114,7 +113,7 @@ def all_decoded(parts: Sequence[Decoded], counts: Sequence[int]) -> Decoded:
         oddities.update(one.oddities)
     stamps = [one.stamps for one in parts if one.stamps is not None]
     return Decoded(
-        list(chain.from_iterable(one.uuids for one in parts)),
+        np.concatenate([one.uuids for one in parts]),
         all_rows([one.rows for one in parts]),
         [first + index for first, one in zip(firsts, parts, strict=True) for index in one.indexes],
         [(first + index, why) for first, one in zip(firsts, parts, strict=True) for index, why in one.faults],

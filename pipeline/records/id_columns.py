@@ -1,6 +1,6 @@
 """Ids and event times of many records at once; unusual ones are left to the careful decoder."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -12,6 +12,8 @@ from liftstream.streams.moments import LATEST_US, US, NoMoment, to_ms
 from liftstream.streams.unreadable import Unreadable
 
 Mask: TypeAlias = NDArray[np.bool_]
+Ids: TypeAlias = NDArray[Any]
+"""Ids of one type: integers as int64, texts as objects."""
 UUID_LETTERS: Final = 36
 DASHES: Final = np.array([8, 13, 18, 23])
 HEX: Final = np.array([byte in b"0123456789abcdefABCDEF" for byte in range(256)])
@@ -19,16 +21,27 @@ DIGITS_AT_MOST: Final = 18
 LARGEST_EXACT: Final = 2.0**53
 
 
-def read_ids(values: Sequence[Any], kind: IdType) -> tuple[list[Id], Mask | None]:
+def column_of(kind: IdType) -> type:
+    """What numpy keeps ids of a type in."""
+    return np.int64 if kind == "integer" else object
+
+
+def as_ids(found: Collection[Id], column: type) -> Ids:
+    """Ids as a column."""
+    return np.fromiter(found, column, len(found))
+
+
+def read_ids(values: Sequence[Any], kind: IdType) -> tuple[Ids, Mask | None]:
     """Ids as decoded (integers of 64 bits, or text), and which of them must be read with care; None: none."""
     if kind == "integer":
-        return list(values), None
+        return values if isinstance(values, np.ndarray) else as_ids(values, np.int64), None
     if kind == "text":
-        return list(values), np.array([not value for value in values]) if "" in values else None
+        empty = np.array([not value for value in values]) if "" in values else None
+        return as_ids(values, object), empty
     return _uuids(values)
 
 
-def read_keys(keys: Sequence[bytes | None], source: IdSource) -> tuple[list[Id], Mask | None]:
+def read_keys(keys: Sequence[bytes | None], source: IdSource) -> tuple[Ids, Mask | None]:
     """The same of records whose ids are their keys."""
     found: list[Id] = []
     odd, kind = [], source.type
@@ -40,7 +53,27 @@ def read_keys(keys: Sequence[bytes | None], source: IdSource) -> tuple[list[Id],
         except Unreadable:
             odd.append(at)
             found.append(0)
-    return found, _mask(odd, len(keys))
+    return as_ids(found, column_of(kind)), _mask(odd, len(keys))
+
+
+def digit_counts(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many digits integers of at least 0 have."""
+    fewest, most = len(str(numbers.min())), len(str(numbers.max()))
+    counts = np.full(len(numbers), fewest)
+    for exponent in range(fewest, most):
+        counts += numbers >= 10**exponent
+    return counts
+
+
+def digits_of(numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Integers of at least 0 with equally many digits as [numbers, digits], in ASCII."""
+    size = len(str(numbers[0]))
+    written = np.empty((len(numbers), size), np.uint8)
+    for at in reversed(range(size)):
+        rest = numbers // 10
+        written[:, at] = numbers - 10 * rest + ord("0")
+        numbers = rest
+    return written
 
 
 def read_times(values: Sequence[Any], unit: TimeUnit) -> tuple[NDArray[np.int64], Mask | None]:
@@ -70,7 +103,7 @@ def read_times(values: Sequence[Any], unit: TimeUnit) -> tuple[NDArray[np.int64]
     return found, _mask(odd_at, len(values))
 
 
-def _uuids(values: Sequence[str]) -> tuple[list[Id], Mask | None]:
+def _uuids(values: Sequence[str]) -> tuple[Ids, Mask | None]:
     odd = [at for at, value in enumerate(values) if len(value) != UUID_LETTERS or not value.isascii()]
     whole = [value for at, value in enumerate(values) if at not in set(odd)] if odd else list(values)
     flat = "".join(whole)
@@ -81,8 +114,8 @@ def _uuids(values: Sequence[str]) -> tuple[list[Id], Mask | None]:
     if odd or not good.all():
         mask = np.ones(len(values), bool)
         mask[[at for at in range(len(values)) if at not in set(odd)]] = ~good
-        return [uuid_of(value) for value in values], mask
-    return list(values) if flat == flat.lower() else list(map(uuid_of, values)), None
+        return as_ids([uuid_of(value) for value in values], object), mask
+    return as_ids(values if flat == flat.lower() else list(map(uuid_of, values)), object), None
 
 
 def _mask(odd: Sequence[int], count: int) -> Mask | None:

@@ -146,11 +146,10 @@ def _powers(size: int) -> NDArray[np.int64]:
     return powers
 
 
-def _scaled(one: Digits, number: NDArray[np.int64]) -> Sequence[int] | NDArray[np.float64]:
+def _scaled(one: Digits, number: NDArray[np.int64]) -> NDArray[np.int64] | NDArray[np.float64]:
     """The number of some digits; a whole one for ids and times."""
     if not isinstance(one.target, int) and not one.after_point:
-        whole: list[int] = (-number if one.is_negative else number).tolist()
-        return whole
+        return -number if one.is_negative else number
     exact = number / float(10**one.after_point)
     return -exact if one.is_negative else exact
 

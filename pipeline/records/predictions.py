@@ -1,16 +1,17 @@
 """Predictions as bytes: `{"uuid": 404180, "value": 1, "token": "..."}`, or what the answer of the stream asks for."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import compress, repeat
-from typing import Any, Final, Protocol, TypeAlias
+from itertools import repeat
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.service.kafka.even_records import EvenRecords, Record, bytes_of
+from liftstream.service.kafka.even_records import Bytes, EvenRecords, Record, bytes_of
 from liftstream.streams.definition import Answer, AnswerField, DecisionRule
 from liftstream.streams.ids import Id, as_written, to_key
+from pipeline.records.id_columns import Ids, digit_counts, digits_of
 
 KeyedPrediction: TypeAlias = Record
 """Key and value of a prediction's record."""
@@ -77,45 +78,39 @@ class PredictionForm:
 
     def fill_by_partition(
         self,
-        uuids: Sequence[Id],
+        uuids: Ids,
         values: NDArray[np.int8],
         written_to: NDArray[np.int64],
         said: ModelSays | None = None,
     ) -> list[tuple[int, Sequence[KeyedPrediction]]]:
         """The same, and the partition that each goes to; those of one client stay in their order."""
         even = None if self._ends is None or len(uuids) < FEWEST else self._evenly(uuids, values, written_to)
-        return even or list(by_partition(self.fill(uuids, values.tolist(), said), written_to).items())
+        return even or list(
+            by_partition(self.fill(uuids.tolist(), values.tolist(), said), written_to).items()
+        )
 
     def _evenly(
-        self, uuids: Sequence[Id], values: NDArray[np.int8], written_to: NDArray[np.int64]
+        self, uuids: Ids, values: NDArray[np.int8], written_to: NDArray[np.int64]
     ) -> list[tuple[int, Sequence[KeyedPrediction]]] | None:
         """As matrices, one for each length of ids; None where there are too many lengths."""
-        keys, quoted = _keys(uuids)
-        sizes = _sizes(keys, quoted)
-        lengths = set(sizes)
-        if len(lengths) > MOST_LENGTHS:
+        even = _even_ids(uuids)
+        if even is None:
             return None
-        if len(lengths) == 1:
-            return _parted(self._even(keys, quoted, values), written_to)
         parts = list[tuple[int, Sequence[KeyedPrediction]]]()
-        for length in lengths:
-            chosen = [size == length for size in sizes]
-            at = np.flatnonzero(chosen)
-            even = self._even(list(compress(keys, chosen)), list(compress(quoted, chosen)), values[at])
-            parts += _parted(even, written_to[at])
+        for one in even:
+            parts += _parted(self._even(one, values[one.at]), written_to[one.at])
         return parts
 
-    def _even(self, keys: list[bytes], quoted: list[bytes], values: NDArray[np.int8]) -> EvenRecords:
+    def _even(self, ids: "EvenIds", values: NDArray[np.int8]) -> EvenRecords:
         """Predictions for ids of one length."""
         assert self._ends is not None  # noqa: S101
         head, ends = self._ends
-        ids = bytes_of(quoted, len(quoted[0]))
-        known = ids if keys is quoted else bytes_of(keys, len(keys[0]))
-        written = np.empty((len(ids), len(head) + ids.shape[1] + len(ends[0])), np.uint8)
+        after = len(head) + ids.quoted.shape[1]
+        written = np.empty((len(values), after + len(ends[0])), np.uint8)
         written[:, : len(head)] = np.frombuffer(head, np.uint8)
-        written[:, len(head) : len(head) + ids.shape[1]] = ids
-        written[:, len(head) + ids.shape[1] :] = bytes_of(ends, len(ends[0]))[values]
-        return EvenRecords(known if self._keyed else None, written)
+        written[:, len(head) : after] = ids.quoted
+        written[:, after:] = bytes_of(ends, len(ends[0]))[values]
+        return EvenRecords(ids.keys if self._keyed else None, written)
 
     def _column(
         self, piece: "Piece", ids: list[bytes], values: Sequence[int], said: ModelSays | None
@@ -186,11 +181,42 @@ def _keys(uuids: Sequence[Id]) -> tuple[list[bytes], list[bytes]]:
     return keys, keys
 
 
-def _sizes(keys: Sequence[bytes], quoted: Sequence[bytes]) -> Sequence[Any]:
-    """The lengths of each id, as a key and as JSON."""
-    if keys is quoted:
-        return list(map(len, keys))
-    return list(zip(map(len, keys), map(len, quoted), strict=True))
+class EvenIds(NamedTuple):
+    """Ids of one length: which they are of all, and their bytes as keys and as JSON."""
+
+    at: NDArray[np.intp] | slice
+    keys: Bytes
+    quoted: Bytes
+
+
+def _even_ids(uuids: Ids) -> list[EvenIds] | None:
+    """Ids by their lengths; None where there are too many lengths."""
+    texts: tuple[list[bytes], list[bytes]] | None = None
+    if uuids.dtype == np.int64 and uuids.min() >= 0:
+        sizes = digit_counts(uuids)
+    else:
+        texts = _keys(uuids.tolist())
+        sizes = _sizes(texts[0]) << 32 | _sizes(texts[1])
+    lengths = np.unique(sizes)
+    if len(lengths) > MOST_LENGTHS:
+        return None
+    places = [np.flatnonzero(sizes == one) for one in lengths] if len(lengths) > 1 else [slice(None)]
+    return [_digits(uuids, at) if texts is None else _texts(*texts, at) for at in places]
+
+
+def _sizes(texts: Sequence[bytes]) -> NDArray[np.int64]:
+    return np.fromiter(map(len, texts), np.int64, len(texts))
+
+
+def _digits(uuids: Ids, at: NDArray[np.intp] | slice) -> EvenIds:
+    digits = digits_of(uuids[at])
+    return EvenIds(at, digits, digits)
+
+
+def _texts(keys: list[bytes], quoted: list[bytes], at: NDArray[np.intp] | slice) -> EvenIds:
+    if not isinstance(at, slice):
+        keys, quoted = ([texts[one] for one in at.tolist()] for texts in (keys, quoted))
+    return EvenIds(at, bytes_of(keys, len(keys[0])), bytes_of(quoted, len(quoted[0])))
 
 
 def _ends(pieces: Sequence[Piece]) -> tuple[bytes, tuple[bytes, bytes]] | None:

@@ -79,7 +79,7 @@ def pair_up(
         decoder = decoders.get(record.topic)
         if decoder is None or record.replayed or record.reason == "invalid" or record.whole_bytes:
             continue
-        uuids = decoder.decode([record.value_bytes()], [record.key_bytes()]).uuids
+        uuids = decoder.decode([record.value_bytes()], [record.key_bytes()]).uuids.tolist()
         if not uuids:
             continue
         known = clients.setdefault(uuids[0], KnownClient())

@@ -31,10 +31,9 @@ class Served:
         """ids and decisions of the pairs of halves at equal places."""
         decoded = [one.decode(values) for one, values in zip(self.decoder.sides, halves, strict=True)]
         assert [one.faults for one in decoded] == [[], []]
-        assert decoded[0].uuids == decoded[1].uuids
-        return list(map(as_written, decoded[0].uuids)), self._model.decide(
-            matrix(*(one.rows for one in decoded))
-        ).tolist()
+        ids = decoded[0].uuids.tolist()
+        assert ids == decoded[1].uuids.tolist()
+        return list(map(as_written, ids)), self._model.decide(matrix(*(one.rows for one in decoded))).tolist()
 
 
 def drawn(age: int | None = None) -> DrawnClients:

@@ -280,7 +280,7 @@ def test_a_uuid_is_joined_by_value_and_answered_as_the_first_side_writes_it(
     polls = [fetches] if at_once else [[one] for one in fetches]
     found = [taken.pairs for taken in (run.join.take(poll, FAR) for poll in polls) if taken.pairs]
     written = SPELLINGS[0].encode()
-    assert [form.fill(pairs.uuids, [1]) for pairs in found] == [
+    assert [form.fill(pairs.uuids.tolist(), [1]) for pairs in found] == [
         [(written, b'{"id":"%s","value":1}' % written)]
     ]
     assert run.join.waiting == 0

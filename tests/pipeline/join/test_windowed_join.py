@@ -75,7 +75,7 @@ class Run:
             offsets = [
                 self.join.trackers[side].located(taken.pairs.places[side])[1].tolist() for side in (0, 1)
             ]
-            self.pairs.update(zip(taken.pairs.uuids, *offsets, strict=True))
+            self.pairs.update(zip(taken.pairs.uuids.tolist(), *offsets, strict=True))
         for one in taken.aside:
             self.aside[one.side, one.offset] = one.reason
 

@@ -82,7 +82,7 @@ def _rows(decoder: Decoder, decoded: Decoded) -> list[tuple[Any, ...]]:
                 for number, known in zip(row, words, strict=True)
             ),
         )
-        for uuid, stamp, row in zip(decoded.uuids, stamps, numbers, strict=True)
+        for uuid, stamp, row in zip(decoded.uuids.tolist(), stamps, numbers, strict=True)
     ]
 
 
@@ -278,7 +278,7 @@ def test_ids_may_be_the_keys_of_records(where: str) -> None:
             expected.append(reader.read(key, value, Counter()).id)
         except Unreadable as fault:
             expected.append(str(fault))
-    faults, ids = dict(found.faults), iter(found.uuids)
+    faults, ids = dict(found.faults), iter(found.uuids.tolist())
     assert [faults[at] if at in faults else next(ids) for at in range(len(keys))] == expected
 
 

@@ -56,7 +56,7 @@ def singly(side: Side, values: Sequence[bytes]) -> tuple[list[int], list[list[fl
     found = [decode(side, [value]) for value in values]
     faults = [(index, one.faults[0][1]) for index, one in enumerate(found) if one.faults]
     return (
-        [uuid for one in found for uuid in one.uuids],
+        [uuid for one in found for uuid in one.uuids.tolist()],
         [row for one in found for row in listed(one.rows)],
         faults,
     )
@@ -106,7 +106,7 @@ def test_records_with_any_bytes_changed_are_read_as_each_by_itself(
         changed[place % len(changed)] = byte
         values[at] = bytes(changed)
     found = decoder.decode(values)
-    assert (found.uuids, listed(found.rows), found.faults) == singly(side, values)
+    assert (found.uuids.tolist(), listed(found.rows), found.faults) == singly(side, values)
     invalid = {index for index, _ in found.faults}
     assert list(found.indexes) == [index for index in range(len(values)) if index not in invalid]
 
@@ -154,7 +154,7 @@ def test_numbers_of_another_form_are_left_to_msgspec(number: bytes) -> None:
     decoder = learned(side, good, odd)
     for values in (odd, [*good, *odd]):
         found = decoder.decode(values)
-        assert (found.uuids, listed(found.rows), found.faults) == singly(side, values)
+        assert (found.uuids.tolist(), listed(found.rows), found.faults) == singly(side, values)
 
 
 @pytest.mark.parametrize("number", [b'"uuid":012345', b'"uuid":000000'])
@@ -174,7 +174,7 @@ def test_records_without_a_value_do_not_disturb_a_layout() -> None:
     decoder = learned(side, good)
     found = decoder.decode([None, *good])
     assert found.faults == [(0, "an empty value")]
-    assert found.uuids == decode(side, good).uuids
+    assert found.uuids.tolist() == decode(side, good).uuids.tolist()
 
 
 def test_where_records_follow_no_layout_learning_gets_rare() -> None:

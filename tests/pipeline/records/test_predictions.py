@@ -9,6 +9,7 @@ import pytest
 
 from liftstream.service.kafka.even_records import EvenRecords
 from liftstream.streams.ids import Id
+from pipeline.records.id_columns import Ids, as_ids, column_of
 from pipeline.records.predictions import FEWEST, KeyedPrediction, PredictionForm
 from testbed.task_stream import TASK
 
@@ -24,10 +25,14 @@ IDS: dict[str, Sequence[Id]] = {
 }
 
 
+def column(ids: Sequence[Id]) -> Ids:
+    return as_ids(ids, column_of("text" if isinstance(ids[0], str) else "integer"))
+
+
 def parted(form: PredictionForm, ids: Sequence[Id]) -> list[tuple[int, Sequence[KeyedPrediction]]]:
     """In three partitions, the values by turns."""
     numbers = np.arange(len(ids))
-    return form.fill_by_partition(ids, (numbers % 2).astype(np.int8), numbers * 7 % 3)
+    return form.fill_by_partition(column(ids), (numbers % 2).astype(np.int8), numbers * 7 % 3)
 
 
 @pytest.mark.parametrize("keyed", [True, False])
@@ -56,7 +61,9 @@ def test_the_predictions_of_one_client_stay_in_their_order() -> None:
     ids = [7 if at % 2 else 1000 + at for at in range(200)]
     values = (np.arange(200) // 100).astype(np.int8)
     (_, long), (_, short) = sorted(
-        PredictionForm("a-token", TASK.answer).fill_by_partition(ids, values, np.zeros(200, np.int64)),
+        PredictionForm("a-token", TASK.answer).fill_by_partition(
+            column(ids), values, np.zeros(200, np.int64)
+        ),
         key=lambda one: -len(one[1][0][1]),
     )
     assert [b'"value":1' in value for _, value in short] == [False] * 50 + [True] * 50

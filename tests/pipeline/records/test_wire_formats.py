@@ -83,7 +83,7 @@ def told(found: Decoded, using: Decoder) -> list[tuple[Any, ...]]:
             value if known is None else known[int(value)] for value, known in zip(row, words, strict=True)
         ]
         rows.append(tuple(None if cell != cell else cell for cell in cells))
-    return list(zip(found.indexes, found.uuids, found.stamps.tolist(), rows, strict=True))
+    return list(zip(found.indexes, found.uuids.tolist(), found.stamps.tolist(), rows, strict=True))
 
 
 def plainly(records: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
