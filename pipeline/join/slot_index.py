@@ -42,7 +42,7 @@ class SlotIndex(Protocol):
         """As `find_all`, and takes them out; of an id that is asked for twice only the first has it."""
 
     def keep_all(self, ids: Ids, slots: SlotNumbers) -> SlotNumbers:
-        """Puts in ids that have no slot yet; the slot that each has then, which is another one where it had one."""
+        """Puts in ids that have no slot yet, with slots that no id has; the slot that each has then."""
 
     def find(self, one: Id) -> int:
         """The slot of an id, or `NOBODY`."""

@@ -43,7 +43,7 @@ def steps(draw: st.DrawFn) -> list[Step]:
                         lambda index, ids=ids: index.find_all(column(ids)).tolist(),
                         lambda index, one=one: index.find(one),
                         lambda index, one=one: index.remove(one),
-                        lambda index, one=one, slot=first: (index.remove(one), index.put(one, slot)),
+                        lambda index, one=one, slot=first + 50: (index.remove(one), index.put(one, slot)),
                     ]
                 ),
                 max_size=4,
