@@ -11,7 +11,6 @@ import numpy as np
 
 from liftstream.contracts.fetch import Partition
 from liftstream.contracts.side_output import Reason, alone_detail
-from pipeline.join.alignment import Alignment
 from pipeline.join.watermark import Watermark
 
 NO_TIME: Final = np.iinfo(np.int64).min
@@ -28,6 +27,40 @@ class Restart(NamedTuple):
 
     done: Mapping[Partition, frozenset[int]] = {}
     doubtful: bool = False
+
+
+class Alignment:
+    """Watermark alignment: which partitions are paused until the slower ones have caught up.
+
+    A fetch holds twenty times more demographic than historic records. Without a bound the faster topic of a backlog would
+    be read far ahead, and all of it would wait in memory. The partition that holds the watermark back is never held
+    itself, so there is always progress. It has a memory, so that partitions are not held and released at every fetch.
+
+    Args:
+        limit: waiting halves from which on partitions are held; released at half of it.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._holding = False
+
+    def decide(
+        self, waiting: int, newest: Mapping[int, int | None], at_end: Collection[int]
+    ) -> frozenset[int]:
+        """The partitions to hold.
+
+        Args:
+            waiting: halves of the group in its table.
+            newest: how far each partition was read, in event time; None: nothing yet.
+            at_end: the partitions that are read to their end; nobody waits for those.
+        """
+        self._holding = waiting > (self.limit // 2 if self._holding else self.limit)
+        behind = [source for source in newest if source not in at_end] if self._holding else []
+        if not behind:
+            return frozenset()
+        reached = {source: _or_never(newest[source]) for source in newest}
+        slowest = min(reached[source] for source in behind)
+        return frozenset(source for source in newest if reached[source] > slowest)
 
 
 class PartitionGroup:
@@ -91,3 +124,7 @@ class PartitionGroup:
         if self._doubtful and stamp <= min(self._first_ms.values()) + DOUBT_WINDOWS * self._window_ms:
             return "ambiguous", "read again after a restart; its partner may have been answered before"
         return "timeout", alone_detail("timeout", self._window_ms)
+
+
+def _or_never(stamp: int | None) -> float:
+    return float("-inf") if stamp is None else stamp
