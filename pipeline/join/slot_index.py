@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.streams.ids import Id
+from pipeline.join.slots import SlotNumbers
 from pipeline.records.id_columns import Ids
 
-SlotNumbers = NDArray[np.int64]
 NOBODY: Final = -1
 """In the place of the slot of an id that does not wait."""
 
@@ -25,9 +25,11 @@ SMALLEST: Final = 4096
 FEW: Final = 32
 """Ids that are looked up one by one: so many cost as much as the calls that look up any number."""
 WORD: Final = 2**64 - 1
+"""All bits of one."""
 SCATTER: Final = secrets.randbits(64) | 1
 """Nobody outside of the process knows it, so nobody can write ids that all fall into one cell."""
 MIX: Final = 0xBF58476D1CE4E5B9
+"""Of splitmix64 (Steele, Lea and Flood 2014): spreads what differs in few bits over all of them."""
 
 
 class SlotIndex(Protocol):
@@ -54,9 +56,9 @@ class SlotIndex(Protocol):
         """Takes out an id, if it is there."""
 
 
-def slot_index(kind: type) -> SlotIndex:
-    """An empty index for ids of a kind: int64, or object for texts."""
-    return IntegerIndex() if kind is np.int64 else TextIndex()
+def slot_index(id_column: type) -> SlotIndex:
+    """An empty index for ids that numpy keeps as int64, or as objects: texts."""
+    return IntegerIndex() if id_column is np.int64 else TextIndex()
 
 
 class TextIndex(dict[Any, int]):
