@@ -5,7 +5,6 @@ from typing import Any, TypeAlias
 
 from liftstream.contracts.fetch import Fetch, Partition
 from liftstream.service.kafka.aiokafka.lean_records import PolledRecords
-from liftstream.service.kafka.polls import fetch_of
 from pipeline.join.offset_tracker import NEVER
 
 FirstKept: TypeAlias = Callable[[Partition], Coroutine[Any, Any, int]]
@@ -26,7 +25,7 @@ async def not_taken(
 
     Offsets that were passed over were deleted by retention, or were never there: transactions and compaction leave holes.
     """
-    fetch = fetch_of(part)
+    fetch = part.fetch
     if expected is None:
         return fetch.since(NEVER)
     if part.begin > expected:

@@ -7,7 +7,7 @@ end change nothing.
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import structlog
 
@@ -15,7 +15,7 @@ from liftstream.contracts.fetch import Fetch, Partition
 from liftstream.contracts.settings import Settings
 from liftstream.contracts.side_output import NO_SCORE, PutAside, put_aside
 from liftstream.scoring.decision import ROWS_AT_ONCE
-from liftstream.service.kafka.aiokafka.lean_records import as_polled
+from liftstream.service.kafka.aiokafka.lean_records import PolledRecords
 from liftstream.service.kafka.writer import TopicWriter
 from liftstream.streams.loading import load_stream
 from pipeline.decision import ModelOutcome, all_outcomes
@@ -36,7 +36,7 @@ from pipeline.underway import Underway
 
 log = structlog.get_logger()
 
-Polled: TypeAlias = Mapping[Partition, Sequence[Any]]
+Polled: TypeAlias = Mapping[Partition, PolledRecords]
 LookAtEnds: TypeAlias = Callable[[Sequence[Partition]], Ends[Partition]]
 
 
@@ -184,12 +184,11 @@ class Worker:
         """Takes in what a poll has brought; returns when there is room for the next one.
 
         Args:
-            polled: records as aiokafka gives them, by partition.
+            polled: what was read, by partition.
             first_kept: asks the broker for the first offset it still has of a partition.
         """
         epoch, fetches, reached = self.epoch, [], {}
-        for partition, records in polled.items():
-            part = as_polled(records)
+        for partition, part in polled.items():
             expected = self.join.positions.next_of(partition)
             if is_made_anew(expected, part):
                 self.made_anew(partition)

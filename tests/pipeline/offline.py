@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from liftstream.contracts.fetch import Partition
 from liftstream.contracts.settings import PipelineSettings, Settings
 from liftstream.contracts.side_output import PutAside
+from liftstream.service.kafka.aiokafka.lean_records import PolledRecords, fetch_of
 from liftstream.service.kafka.writer import Parts
 from pipeline.model import ServedModel
 from pipeline.records.feature_rows import FeatureRows
@@ -25,6 +26,11 @@ class Record(NamedTuple):
     timestamp: int
     key: bytes | None
     value: bytes | None
+
+
+def polled(*records: Record) -> PolledRecords:
+    """Records of a partition that follow each other without a gap before or behind them."""
+    return PolledRecords(fetch_of(records), records[0].offset, records[-1].offset + 1)
 
 
 class Kept:

@@ -21,7 +21,7 @@ from pipeline.model import served_model
 from pipeline.records.stream_decoder import StreamDecoder
 from pipeline.worker import Worker
 from testbed.task_stream import TASK
-from tests.pipeline.offline import Kept, Record, nothing_lost
+from tests.pipeline.offline import Kept, Record, nothing_lost, polled
 from tests.scoring.documents import NUMBER, WORD, document, schema
 
 IDS = [f"{number:08X}-0000-4000-8000-00000000000A" for number in range(40)]
@@ -91,11 +91,11 @@ class Run:
         self.kept: Any = Kept()
         self.path = folder / "three.pmml"
 
-    def answers(self, polled: list[Record]) -> list[tuple[bytes | None, dict[str, Any]]]:
+    def answers(self, records: list[Record]) -> list[tuple[bytes | None, dict[str, Any]]]:
         async def run() -> None:
             worker = Worker(self.settings, self.model, self.kept, self.kept, self.decoder)
             worker.open({Partition("visits", 0): 0}, {})
-            await worker.take({Partition("visits", 0): polled}, nothing_lost)
+            await worker.take({Partition("visits", 0): polled(*records)}, nothing_lost)
             await worker.settle(5)
 
         asyncio.run(run())

@@ -23,6 +23,7 @@ from tests.pipeline.offline import (
     demographic,
     historic,
     nothing_lost,
+    polled,
     worker_in,
 )
 
@@ -39,7 +40,7 @@ def answered(kept: Kept) -> dict[int, int]:
 
 
 async def take(worker: Worker, partition: Partition, *records: Record) -> None:
-    await worker.take({partition: records}, nothing_lost)
+    await worker.take({partition: polled(*records)}, nothing_lost)
     await worker.settle(5)
 
 
@@ -87,8 +88,8 @@ def test_nothing_is_committed_before_the_prediction_is_acknowledged(tmp_path: Pa
     async def work() -> None:
         worker.writer = Slow()  # type: ignore[assignment]
         worker.open(BEGIN, BEGIN)
-        await worker.take({DEMOGRAPHIC: [demographic(0, 7)]}, nothing_lost)
-        await worker.take({HISTORIC: [historic(0, 7)]}, nothing_lost)
+        await worker.take({DEMOGRAPHIC: polled(demographic(0, 7))}, nothing_lost)
+        await worker.take({HISTORIC: polled(historic(0, 7))}, nothing_lost)
         assert worker.to_commit() == {}
         acknowledged.set()
         await worker.settle(5)
@@ -108,10 +109,10 @@ def test_an_acknowledgement_of_an_assignment_that_is_over_touches_nothing(tmp_pa
     async def work() -> None:
         worker.writer = Slow()  # type: ignore[assignment]
         worker.open(BEGIN, BEGIN)
-        await worker.take({DEMOGRAPHIC: [demographic(0, 7)]}, nothing_lost)
-        await worker.take({HISTORIC: [historic(0, 7)]}, nothing_lost)
+        await worker.take({DEMOGRAPHIC: polled(demographic(0, 7))}, nothing_lost)
+        await worker.take({HISTORIC: polled(historic(0, 7))}, nothing_lost)
         worker.open(BEGIN, BEGIN)  # a rebalance; both are read again
-        await worker.take({DEMOGRAPHIC: [demographic(0, 7)]}, nothing_lost)
+        await worker.take({DEMOGRAPHIC: polled(demographic(0, 7))}, nothing_lost)
         acknowledged.set()
         await worker.settle(5)
         assert worker.to_commit() == {}
@@ -155,7 +156,7 @@ def test_a_gap_in_the_offsets_is_a_loss_as_far_as_the_broker_has_deleted(
 
     async def work() -> None:
         worker.open(BEGIN, {})
-        await worker.take({DEMOGRAPHIC: [demographic(9, 7)]}, ask)
+        await worker.take({DEMOGRAPHIC: polled(demographic(9, 7))}, ask)
 
     run(work())
     assert worker.measures.lost == lost
@@ -169,7 +170,7 @@ def test_after_a_fetch_that_could_not_be_handled_nothing_is_committed_any_more(t
         worker.open(BEGIN, {})
         worker.join.take = None  # type: ignore[assignment,method-assign]  # a defect of ours
         with pytest.raises(TypeError):
-            await worker.take({DEMOGRAPHIC: [demographic(0, 7)]}, nothing_lost)
+            await worker.take({DEMOGRAPHIC: polled(demographic(0, 7))}, nothing_lost)
         assert worker.to_commit() == {}
 
     run(work())
@@ -246,8 +247,10 @@ def test_predictions_of_a_poll_go_each_into_the_partition_of_its_records(tmp_pat
         worker.writer = Sorted()  # type: ignore[assignment]
         worker.open({name: 0 for place in places for name in place}, {})
         (d0, h0), (d3, h3) = places
-        both = {d0: [demographic(0, 7)], d3: [demographic(0, 8), demographic(1, 9)]}
-        await worker.take(both | {h3: [historic(0, 9), historic(1, 8)], h0: [historic(0, 7)]}, nothing_lost)
+        both = {d0: polled(demographic(0, 7)), d3: polled(demographic(0, 8), demographic(1, 9))}
+        await worker.take(
+            both | {h3: polled(historic(0, 9), historic(1, 8)), h0: polled(historic(0, 7))}, nothing_lost
+        )
         await worker.settle(5)
         assert worker.to_commit() == {d0: 1, h0: 1, d3: 2, h3: 2}
 

@@ -18,6 +18,7 @@ from tests.pipeline.offline import (
     demographic,
     historic,
     nothing_lost,
+    polled,
     worker_in,
 )
 
@@ -47,8 +48,8 @@ def test_every_record_is_in_one_of_the_counts(tmp_path: Path) -> None:
         worker.open({DEMOGRAPHIC: 0, HISTORIC: 0}, {})
         stranger = Record(3, 1000, b"x", b"no json")
         halves = [demographic(0, 1), demographic(1, 2, age=20), demographic(2, 3), stranger]
-        await worker.take({DEMOGRAPHIC: halves}, nothing_lost)
-        await worker.take({HISTORIC: [historic(0, 1), historic(1, 2)]}, nothing_lost)
+        await worker.take({DEMOGRAPHIC: polled(*halves)}, nothing_lost)
+        await worker.take({HISTORIC: polled(historic(0, 1), historic(1, 2))}, nothing_lost)
         await worker.settle(5)
 
     asyncio.run(run())

@@ -19,7 +19,7 @@ from pipeline.group.assignor import GroupDecision
 from pipeline.group.co_partitioning import CoPartitioning
 from pipeline.monitoring.health import Health
 from pipeline.monitoring.web import serve
-from tests.pipeline.offline import DEMOGRAPHIC, HISTORIC, demographic, nothing_lost, worker_in
+from tests.pipeline.offline import DEMOGRAPHIC, HISTORIC, demographic, nothing_lost, polled, worker_in
 
 
 @contextmanager
@@ -127,11 +127,11 @@ def test_a_topic_whose_clock_is_ahead_is_noted_until_it_is_put_right(tmp_path: P
     worker, _ = worker_in(tmp_path)
     worker.open({DEMOGRAPHIC: 0, HISTORIC: 0}, {})
     now_ms = time.time_ns() // 1_000_000
-    asyncio.run(worker.take({DEMOGRAPHIC: [demographic(0, 1, now_ms + 3_600_000)]}, nothing_lost))
+    asyncio.run(worker.take({DEMOGRAPHIC: polled(demographic(0, 1, now_ms + 3_600_000))}, nothing_lost))
     (note,) = Health(worker).notes()
     assert note.startswith(f"event times of {DEMOGRAPHIC.topic} are 3,")
     assert "ahead of this machine's clock" in note
-    asyncio.run(worker.take({DEMOGRAPHIC: [demographic(1, 2, now_ms)]}, nothing_lost))
+    asyncio.run(worker.take({DEMOGRAPHIC: polled(demographic(1, 2, now_ms))}, nothing_lost))
     assert Health(worker).notes() == []
 
 

@@ -1,39 +1,26 @@
-"""Polls as Faust's scheduler hands them on, and records of the consumer as columns, holes in their offsets included."""
+"""Polls as Faust's scheduler hands them on."""
 
-import pytest
-
-from liftstream.service.kafka.polls import PollScheduler, fetch_of
+from liftstream.service.kafka.aiokafka.lean_records import PolledRecords, fetch_of
+from liftstream.service.kafka.polls import PollScheduler
 from tests.pipeline.offline import DEMOGRAPHIC, HISTORIC, Record
+from tests.pipeline.offline import polled as polled_records
+
+NOTHING = PolledRecords(fetch_of([]), 7, 7)
 
 
-def records(offsets: list[int]) -> list[Record]:
-    return [Record(at, 1000 + at, b"%d" % at, b"value") for at in offsets]
-
-
-@pytest.mark.parametrize("offsets", [[7], [7, 8, 9], [7, 9], [0, 10**15]])
-def test_every_record_keeps_its_offset_whatever_is_missing_between(offsets: list[int]) -> None:
-    fetch = fetch_of(records(offsets))
-    assert fetch.offsets.tolist() == offsets
-    assert fetch.stamps.tolist() == [1000 + at for at in offsets]
-    assert fetch.keys == [b"%d" % at for at in offsets]
-
-
-@pytest.mark.parametrize(("offset", "kept"), [(0, [7, 9, 10]), (8, [9, 10]), (9, [9, 10]), (11, [])])
-def test_what_was_read_before_is_cut_off(offset: int, kept: list[int]) -> None:
-    fetch = fetch_of(records([7, 9, 10])).since(offset)
-    assert fetch.offsets.tolist() == kept
-    assert fetch.keys == [b"%d" % at for at in kept]
+def records(offsets: list[int]) -> PolledRecords:
+    return polled_records(*(Record(at, 1000 + at, b"%d" % at, b"value") for at in offsets))
 
 
 def test_a_poll_is_one_event_with_the_records_of_all_its_partitions() -> None:
-    polled = {HISTORIC: [], DEMOGRAPHIC: records([7, 8]), HISTORIC._replace(partition=3): records([1])}
+    polled = {HISTORIC: NOTHING, DEMOGRAPHIC: records([7, 8]), HISTORIC._replace(partition=3): records([1])}
     ((partition, event),) = PollScheduler().iterate(polled)
     assert (event.topic, event.partition) == partition == DEMOGRAPHIC
     assert event.value == {name: found for name, found in polled.items() if found}
 
 
 def test_a_poll_without_records_is_no_event() -> None:
-    assert list(PollScheduler().iterate({DEMOGRAPHIC: []})) == []
+    assert list(PollScheduler().iterate({DEMOGRAPHIC: NOTHING})) == []
     assert list(PollScheduler().iterate({})) == []
 
 

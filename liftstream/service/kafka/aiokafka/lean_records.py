@@ -1,7 +1,8 @@
 """Fetched records as aiokafka's parser makes them, without the object that aiokafka wraps around each.
 
 Its `ConsumerRecord` costs 2 us a record, more than decoding, joining and scoring it together. The parser's own records
-have the four columns that we read (offset, timestamp, key, value) under the same names.
+have the four columns that we read (offset, timestamp, key, value) under the same names. They become columns batch by
+batch: the objects of the next batch take the place of the last ones', which is still in the processor's cache.
 
 With the records of a poll comes how far it has read. That is more than the last record says: transactions end with
 control records that no consumer sees, records of an aborted transaction are passed over, and compaction leaves gaps.
@@ -10,38 +11,55 @@ control records that no consumer sees, records of an aborted transaction are pas
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
+from operator import attrgetter
 from typing import Any, NamedTuple
 
+import numpy as np
 from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher, subscription_state
 from aiokafka.errors import CorruptRecordException
 
+from liftstream.contracts.fetch import Fetch, all_fetches
 
-class PolledRecords(list[Any]):
+_stamp = attrgetter("timestamp")
+
+
+@dataclass(frozen=True, slots=True)
+class PolledRecords:
     """Records of one partition and poll, perhaps none; true where reading went on.
 
     Attributes:
+        fetch: the records.
         begin: the offset at which reading went on.
         end: the offset at which it goes on next.
         was_reset: the broker no longer had, or never had, the offset at which reading was to go on.
     """
 
-    __slots__ = ("begin", "end", "was_reset")
+    fetch: Fetch
+    begin: int
+    end: int
+    was_reset: bool = False
 
-    def __init__(self, records: Any, begin: int, end: int, *, was_reset: bool = False) -> None:
-        super().__init__(records)
-        self.begin, self.end, self.was_reset = begin, end, was_reset
+    def __len__(self) -> int:
+        return len(self.fetch)
 
     def __bool__(self) -> bool:
         return self.end > self.begin
 
 
-def as_polled(records: Sequence[Any]) -> PolledRecords:
-    """The same of records that follow each other without a gap before or behind them."""
-    if isinstance(records, PolledRecords):
-        return records
-    return PolledRecords(records, records[0].offset, records[-1].offset + 1)
+def fetch_of(records: Sequence[Any]) -> Fetch:
+    """Records as the parser makes them, as columns."""
+    if not len(records):
+        return Fetch(np.array([], np.int64), np.array([], np.int64), [], [])
+    count, first, after = len(records), records[0].offset, records[-1].offset + 1
+    if after - first == count:
+        offsets = np.arange(first, after)
+    else:  # transactions and compaction leave holes
+        offsets = np.fromiter((record.offset for record in records), np.int64, count)
+    stamps = np.fromiter(map(_stamp, records), np.int64, count)
+    return Fetch(offsets, stamps, [record.key for record in records], [record.value for record in records])
 
 
 class LeanRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has no types
@@ -55,24 +73,29 @@ class LeanRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka h
         """In the place of aiokafka's generator, which would keep each answer of the broker in memory by a circle."""
         return iter(())
 
-    def take(self, most: int) -> list[Any]:
+    def take(self, most: int) -> Fetch:
         """The next records, at most so many; fewer at the end of the fetch only.
 
         Raises:
             CorruptRecordException: the bytes of a batch are not those that were written; what is in it is fetched again.
         """
-        taken: list[Any] = []
-        while len(taken) < most and (self._batch is not None or self._open_next()):
-            wanted, begin = most - len(taken), self.next_fetch_offset  # type: ignore[has-type]
-            records = list(islice(self._rest, wanted))
-            if len(records) < wanted:  # a batch may end behind its last record: others were compacted away
-                self.next_fetch_offset, self._batch = self._batch.next_offset, None
-            else:
-                self.next_fetch_offset = max(begin, records[-1].offset + 1)
+        taken, left = [fetch_of([])], most
+        while left and (self._batch is not None or self._open_next()):
+            begin = self.next_fetch_offset
+            found = self._take_of_batch(left)
             # a batch may begin before what was asked for
-            is_new = not records or records[0].offset >= begin
-            taken += records if is_new else [one for one in records if one.offset >= begin]
-        return taken
+            taken.append(found if not len(found) or found.offsets[0] >= begin else found.since(begin))
+            left -= len(taken[-1])
+        return all_fetches(taken)
+
+    def _take_of_batch(self, most: int) -> Fetch:
+        """The next records of the batch that is open, as columns at once: so those of the next batch take their memory."""
+        records = list(islice(self._rest, most))
+        if len(records) < most:  # a batch may end behind its last record: others were compacted away
+            self.next_fetch_offset, self._batch = self._batch.next_offset, None
+        else:
+            self.next_fetch_offset = max(self.next_fetch_offset, records[-1].offset + 1)
+        return fetch_of(records)
 
     def _open_next(self) -> bool:
         """Goes on with the next batch that is neither a control batch nor rolled back; False at the end of the fetch."""
@@ -168,7 +191,7 @@ class AskingFetcher(fetcher.Fetcher):  # type: ignore[misc]
 class LeanResult(fetcher.FetchResult):  # type: ignore[misc]
     """aiokafka's result of a fetch, which says how far a poll has read even where it brings no record."""
 
-    def getall(self, max_records: int | None = None) -> list[Any]:
+    def getall(self, max_records: int | None = None) -> PolledRecords | list[Any]:
         """The next records, at most so many; an empty list if the fetch is obsolete."""
         if not self.check_assignment(self._topic_partition) or not self.has_more():
             return []
@@ -176,9 +199,9 @@ class LeanResult(fetcher.FetchResult):  # type: ignore[misc]
         begin = source.next_fetch_offset
         state = self._assignment.state_value(self._topic_partition)
         most = sys.maxsize if max_records is None else max_records
-        records = source.take(most)
+        fetch = source.take(most)
         was_reset = getattr(state, "was_reset", False)
-        taken = PolledRecords(records, begin, source.next_fetch_offset, was_reset=was_reset)
+        taken = PolledRecords(fetch, begin, source.next_fetch_offset, was_reset)
         state.was_reset = False
         self._update_position()
         if len(taken) < most:

@@ -13,13 +13,15 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
 
+from liftstream.contracts.fetch import Fetch, all_fetches
 from liftstream.service.kafka.aiokafka.lean_records import (
     AskingFetcher,
     LeanRecords,
     LeanResult,
     PartitionState,
+    PolledRecords,
+    fetch_of,
 )
-from liftstream.service.kafka.polls import fetch_of
 
 TP = TopicPartition("topic", 3)
 LEAN = LeanRecords, LeanResult
@@ -74,7 +76,7 @@ def polls(
     position: int,
     at_most: int,
     aborted: list[tuple[int, int]] | None = None,
-) -> tuple[list[Any], list[int]]:
+) -> tuple[Fetch, list[int]]:
     """Everything a partition gives in polls of some records, and the position after each; only what is committed if
     aborted transactions (producer, first offset) are given."""
     assignment = Assignment(position)
@@ -86,9 +88,10 @@ def polls(
     result = result_kind(TP, assignment=assignment, partition_records=records, backoff=0)
     found, positions = [], []
     while result.has_more():
-        found += result.getall(at_most)
+        polled = result.getall(at_most)
+        found.append(polled.fetch if isinstance(polled, PolledRecords) else fetch_of(polled))
         positions.append(assignment.position)
-    return found, positions
+    return all_fetches(found), positions
 
 
 @pytest.mark.parametrize("at_most", [1, 7, 10, 64, 1000])
@@ -99,10 +102,9 @@ def test_lean_records_have_the_columns_of_wrapped_ones_and_leave_the_same_positi
     content = batches([10, 1, 40], first_offset=100)
     lean, lean_positions = polls(LEAN, content, position, at_most)
     wrapped, wrapped_positions = polls(WRAPPED, content, position, at_most)
-    mine, theirs = fetch_of(lean), fetch_of(wrapped)
-    assert mine.offsets.tolist() == theirs.offsets.tolist() == list(range(position, 151))
-    assert mine.stamps.tolist() == theirs.stamps.tolist()
-    assert (mine.keys, mine.values) == (theirs.keys, theirs.values)
+    assert lean.offsets.tolist() == wrapped.offsets.tolist() == list(range(position, 151))
+    assert lean.stamps.tolist() == wrapped.stamps.tolist()
+    assert (lean.keys, lean.values) == (wrapped.keys, wrapped.values)
     assert lean_positions == wrapped_positions
 
 
@@ -124,8 +126,8 @@ def test_what_is_rolled_back_is_passed_over_as_by_aiokafka(at_most: int, positio
     lean, lean_positions = polls(LEAN, content, position, at_most, aborted=[(7, 9)])
     wrapped, wrapped_positions = polls(WRAPPED, content, position, at_most, aborted=[(7, 9)])
     kept = [*range(9), 12, 13, 17, 18, 19]
-    assert [one.offset for one in lean] == [one.offset for one in wrapped]
-    assert [one.offset for one in lean] == [offset for offset in kept if offset >= position]
+    assert lean.offsets.tolist() == wrapped.offsets.tolist()
+    assert lean.offsets.tolist() == [offset for offset in kept if offset >= position]
     assert lean_positions[-1] == wrapped_positions[-1] == 21
 
 
@@ -145,6 +147,25 @@ def test_a_damaged_batch_is_refused_as_before() -> None:
     content[-1] ^= 1
     with pytest.raises(Exception, match="checksum"):
         polls(LEAN, bytes(content), 0, 100)
+
+
+def found(offsets: list[int]) -> list[SimpleNamespace]:
+    return [SimpleNamespace(offset=at, timestamp=1000 + at, key=b"%d" % at, value=b"value") for at in offsets]
+
+
+@pytest.mark.parametrize("offsets", [[7], [7, 8, 9], [7, 9], [0, 10**15]])
+def test_every_record_keeps_its_offset_whatever_is_missing_between(offsets: list[int]) -> None:
+    fetch = fetch_of(found(offsets))
+    assert fetch.offsets.tolist() == offsets
+    assert fetch.stamps.tolist() == [1000 + at for at in offsets]
+    assert fetch.keys == [b"%d" % at for at in offsets]
+
+
+@pytest.mark.parametrize(("offset", "kept"), [(0, [7, 9, 10]), (8, [9, 10]), (9, [9, 10]), (11, [])])
+def test_what_was_read_before_is_cut_off(offset: int, kept: list[int]) -> None:
+    fetch = fetch_of(found([7, 9, 10])).since(offset)
+    assert fetch.offsets.tolist() == kept
+    assert fetch.keys == [b"%d" % at for at in kept]
 
 
 def fetched(monkeypatch: pytest.MonkeyPatch, timestamp_ms: int | None, took_ms: int) -> PartitionState:
