@@ -14,7 +14,7 @@ from faust.types import TP
 from mode.utils.futures import maybe_async
 
 from liftstream.service.kafka.aiokafka.coordinator import REFUSALS, Coordinator
-from liftstream.service.kafka.aiokafka.frames import FrameConnection
+from liftstream.service.kafka.aiokafka.frames import FrameConnection, decode_in_place
 from liftstream.service.kafka.aiokafka.lean_records import (
     AskingFetcher,
     LeanRecords,
@@ -26,7 +26,7 @@ from liftstream.service.kafka.aiokafka.replacing import replace_in
 from liftstream.service.kafka.pace import AT_ONCE
 
 FETCHES = {"_fetch_max_wait_ms": AT_ONCE.max_wait_ms, "_fetch_max_bytes": 4 * 1024 * 1024}
-"""How long a fetch waits for records, and what it brings at most of all partitions: aiokafka copies it twice."""
+"""How long a fetch waits for records, and what it brings at most of all partitions."""
 NOT_MADE_YET_S = 0.02
 
 FAUST = logging.getLogger("faust.transport")
@@ -54,6 +54,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         replace_in(consumer, AskingFetcher, *asking)
         replace_in(consumer, Coordinator, "_do_fetch_commit_offsets")
         replace_in(conn, FrameConnection, "_create_reader_task")
+        decode_in_place()
         have_clients_look_again()
         self.raw = raw
         return raw

@@ -2,11 +2,13 @@
 
 aiokafka reads through asyncio's `StreamReader`, which collects what comes in a buffer that grows, cuts each answer out
 of it by copying all of it twice, and stops and starts the socket for every 128 KiB: of a backlog that was a fifth of
-the worker's whole time. Here a place is made for an answer when its length is known, and the socket writes into it.
+the worker's whole time. Here a place is made for an answer when its length is known, and the socket writes into it;
+aiokafka decodes it from there.
 """
 
 import asyncio
 from collections import deque
+from types import SimpleNamespace
 from typing import Any, Final, cast
 
 from aiokafka import conn
@@ -136,6 +138,33 @@ class FrameReader(asyncio.BufferedProtocol):
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+
+class Answer:
+    """An answer as aiokafka decodes it, from its front, some bytes at a time; a `BytesIO` copies all of it first.
+
+    Args:
+        content: of the answer.
+    """
+
+    def __init__(self, content: bytes | memoryview) -> None:
+        self._content, self._at = memoryview(content), 0
+
+    def read(self, count: int) -> bytes:
+        """The next bytes, fewer at the end."""
+        first, self._at = self._at, self._at + count
+        return self._content[first : self._at].tobytes()
+
+
+def decode_in_place() -> None:
+    """Has aiokafka decode answers where they were received.
+
+    Raises:
+        RuntimeError: aiokafka changed, and would go on copying them.
+    """
+    if not hasattr(conn, "io"):
+        raise RuntimeError("aiokafka changed: aiokafka.conn has no io")
+    conn.io = SimpleNamespace(BytesIO=Answer)
 
 
 class FrameConnection(conn.AIOKafkaConnection):  # type: ignore[misc]  # aiokafka has no types

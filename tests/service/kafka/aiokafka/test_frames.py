@@ -1,15 +1,23 @@
 """Answers come out whole, however the network cuts them, and a connection that breaks or talks nonsense says so."""
 
 import asyncio
+import io
 import struct
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from aiokafka import conn
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liftstream.service.kafka.aiokafka.frames import LARGEST, WORTH_KEEPING, FrameReader
+from liftstream.service.kafka.aiokafka.frames import (
+    LARGEST,
+    WORTH_KEEPING,
+    Answer,
+    FrameReader,
+    decode_in_place,
+)
 from testbed.examples import examples
 
 
@@ -161,3 +169,22 @@ def test_a_connection_that_ends_within_an_answer_raises_and_aiokafka_hears_of_it
         assert inner.heard == ["eof", "lost"]
 
     asyncio.run(run())
+
+
+@given(st.binary(max_size=40), st.lists(st.integers(0, 50)))
+def test_an_answer_is_decoded_from_the_bytes_that_a_stream_of_it_would_give(
+    content: bytes, counts: list[int]
+) -> None:
+    stream, answer = io.BytesIO(content), Answer(memoryview(content))
+    assert [answer.read(count) for count in counts] == [stream.read(count) for count in counts]
+
+
+def test_aiokafka_decodes_answers_where_they_are_or_says_that_it_changed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(conn, "io", io)
+    decode_in_place()
+    assert conn.io.BytesIO is Answer
+    monkeypatch.delattr(conn, "io")
+    with pytest.raises(RuntimeError, match="aiokafka changed"):
+        decode_in_place()
