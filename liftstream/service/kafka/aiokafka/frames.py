@@ -140,7 +140,7 @@ class FrameReader(asyncio.BufferedProtocol):
             self._waiter.set_result(None)
 
 
-class Answer:
+class ResponseBytes:
     """An answer as aiokafka decodes it, from its front, some bytes at a time; a `BytesIO` copies all of it first.
 
     Args:
@@ -164,7 +164,7 @@ def decode_in_place() -> None:
     """
     if not hasattr(conn, "io"):
         raise RuntimeError("aiokafka changed: aiokafka.conn has no io")
-    conn.io = SimpleNamespace(BytesIO=Answer)
+    conn.io = SimpleNamespace(BytesIO=ResponseBytes)
 
 
 class FrameConnection(conn.AIOKafkaConnection):  # type: ignore[misc]  # aiokafka has no types

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from liftstream.service.kafka.aiokafka.frames import (
     LARGEST,
     WORTH_KEEPING,
-    Answer,
     FrameReader,
+    ResponseBytes,
     decode_in_place,
 )
 from testbed.examples import examples
@@ -175,7 +175,7 @@ def test_a_connection_that_ends_within_an_answer_raises_and_aiokafka_hears_of_it
 def test_an_answer_is_decoded_from_the_bytes_that_a_stream_of_it_would_give(
     content: bytes, counts: list[int]
 ) -> None:
-    stream, answer = io.BytesIO(content), Answer(memoryview(content))
+    stream, answer = io.BytesIO(content), ResponseBytes(memoryview(content))
     assert [answer.read(count) for count in counts] == [stream.read(count) for count in counts]
 
 
@@ -184,7 +184,7 @@ def test_aiokafka_decodes_answers_where_they_are_or_says_that_it_changed(
 ) -> None:
     monkeypatch.setattr(conn, "io", io)
     decode_in_place()
-    assert conn.io.BytesIO is Answer
+    assert conn.io.BytesIO is ResponseBytes
     monkeypatch.delattr(conn, "io")
     with pytest.raises(RuntimeError, match="aiokafka changed"):
         decode_in_place()
