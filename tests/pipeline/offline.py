@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from liftstream.contracts.fetch import Partition
 from liftstream.contracts.settings import PipelineSettings, Settings
 from liftstream.contracts.side_output import PutAside
-from liftstream.service.kafka.aiokafka.lean_records import PolledRecords, fetch_of
+from liftstream.service.kafka.aiokafka.lean_records import PolledRecord, PolledRecords, fetch_of
 from liftstream.service.kafka.writer import Parts
 from pipeline.model import ServedModel
 from pipeline.records.feature_rows import FeatureRows
@@ -19,13 +19,7 @@ from pipeline.worker import Worker
 DEMOGRAPHIC, HISTORIC = Partition("topic_demographic", 0), Partition("topic_historic", 0)
 
 
-class Record(NamedTuple):
-    """What of aiokafka's records is looked at."""
-
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
+Record = PolledRecord
 
 
 def polled(*records: Record) -> PolledRecords:

@@ -19,6 +19,14 @@ def test_a_poll_is_one_event_with_the_records_of_all_its_partitions() -> None:
     assert event.value == {name: found for name, found in polled.items() if found}
 
 
+def test_who_looks_at_single_records_of_a_poll_finds_what_aiokafka_calls_them() -> None:
+    """The same process reads the newest records, to see how they are keyed."""
+    assert [(one.offset, one.timestamp, one.key, one.value) for one in records([7, 9])] == [
+        (7, 1007, b"7", b"value"),
+        (9, 1009, b"9", b"value"),
+    ]
+
+
 def test_a_poll_without_records_is_no_event() -> None:
     assert list(PollScheduler().iterate({DEMOGRAPHIC: NOTHING})) == []
     assert list(PollScheduler().iterate({})) == []

@@ -26,6 +26,15 @@ from liftstream.contracts.fetch import Fetch, all_fetches
 _stamp = attrgetter("timestamp")
 
 
+class PolledRecord(NamedTuple):
+    """A record, under the names that aiokafka uses."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+
+
 @dataclass(frozen=True, slots=True)
 class PolledRecords:
     """Records of one partition and poll, perhaps none; true where reading went on.
@@ -44,6 +53,11 @@ class PolledRecords:
 
     def __len__(self) -> int:
         return len(self.fetch)
+
+    def __iter__(self) -> Iterator[PolledRecord]:
+        """One by one, as other consumers of this process look at them."""
+        fetch = self.fetch
+        return map(PolledRecord, fetch.offsets.tolist(), fetch.stamps.tolist(), fetch.keys, fetch.values)
 
     def __bool__(self) -> bool:
         return self.end > self.begin
