@@ -16,6 +16,8 @@ from testbed.task_stream import TASK
 COUNT = 400
 IDS: dict[str, Sequence[Id]] = {
     "one length": range(100_000, 100_000 + COUNT),
+    "from zero": range(COUNT),
+    "the largest": range(2**63 - COUNT, 2**63),
     "two lengths": range(1_000 - COUNT // 2, 1_000 + COUNT // 2),
     "too many lengths": [10 ** (at % 8) for at in range(COUNT)],
     "negative": [at - COUNT // 2 for at in range(COUNT)],
