@@ -2,19 +2,17 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocol
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 
-from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.service.kafka.requests import OTHER_PROTOCOL, ask_group_members
 from pipeline.group.assignor import PROTOCOL, GroupMember, read_member
-
-WITHIN_S: Final = 5.0
+from pipeline.group.client_start import WITHIN_S, impatient_options, started
 
 
 @dataclass(frozen=True)
@@ -34,9 +32,9 @@ class Group:
 
 async def look_at_group(kafka: KafkaSettings, group: str) -> Group:
     """The group's members; none if the broker does not tell (no right to ask, or one that cannot)."""
-    admin = AIOKafkaAdminClient(**aiokafka_options(kafka))
+    admin = AIOKafkaAdminClient(**impatient_options(kafka))
     try:
-        await asyncio.wait_for(admin.start(), WITHIN_S)
+        await started(admin.start())
         answers = await asyncio.wait_for(admin.describe_consumer_groups([group]), WITHIN_S)
         found = _group_of(answers[0].groups[0])
         return (

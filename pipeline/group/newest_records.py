@@ -8,27 +8,26 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.errors import RegistryError
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.service.kafka.newest import FETCH_BYTES, fetch_newest
 from liftstream.service.stream_records import wires_of
 from liftstream.streams.definition import SideDefinition, Stream
 from liftstream.streams.formats.decoding import WireDecoder
+from pipeline.group.client_start import WITHIN_S, impatient_options, started
 from pipeline.group.co_partitioning import UNKNOWN, CoPartitioning, Seen, judge, readable
 
 NEWEST: Final = 200
 """Records per partition."""
-WITHIN_S: Final = 5.0
 
 
 async def judge_newest(kafka: KafkaSettings, stream: Stream, partitions: int) -> CoPartitioning:
     """The judgement of the newest records; `UNKNOWN` if they cannot be read now or are too few."""
     consumer = AIOKafkaConsumer(
-        **aiokafka_options(kafka), enable_auto_commit=False, max_partition_fetch_bytes=FETCH_BYTES
+        **impatient_options(kafka), enable_auto_commit=False, max_partition_fetch_bytes=FETCH_BYTES
     )
     try:
-        await asyncio.wait_for(consumer.start(), WITHIN_S)
+        await started(consumer.start())
         wires = wires_of(stream, kafka)
         return await asyncio.wait_for(_judge(consumer, stream.sides, wires, partitions), WITHIN_S)
     except (KafkaError, RegistryError, OSError, TimeoutError):

@@ -8,12 +8,12 @@ from typing import Final
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings, Settings
 from liftstream.service.kafka.advertised import find_unreachable
 from liftstream.service.kafka.kafka_errors import missing_right
 from liftstream.streams.definition import Stream
+from pipeline.group.client_start import WITHIN_S, impatient_options, started
 from pipeline.group.co_partitioning import CoPartitioning, judge_counts, whole_topics
 from pipeline.group.membership import look_at_group
 from pipeline.group.newest_records import judge_newest
@@ -21,7 +21,6 @@ from pipeline.group.newest_records import judge_newest
 REFUSE_AFTER_S: Final = 13.0
 """How long to wait: longer than the session timeout (10 s), after which a killed worker is out of its group."""
 MISSING_FOR_S: Final = 4.0
-ANSWER_WITHIN_S: Final = 5.0
 LOOK_S: Final = 1.0
 
 Say = Callable[[str], None]
@@ -78,10 +77,10 @@ async def _silence(kafka: KafkaSettings) -> str:
 
 async def _ask_partitions(kafka: KafkaSettings, names: Sequence[str]) -> dict[str, int] | None:
     """Partitions by topic, 0 or missing for topics that this user may not see; None if no answer came."""
-    admin = AIOKafkaAdminClient(**aiokafka_options(kafka))
+    admin = AIOKafkaAdminClient(**impatient_options(kafka))
     try:
-        await asyncio.wait_for(admin.start(), ANSWER_WITHIN_S)
-        topics = await asyncio.wait_for(admin.describe_topics(list(names)), ANSWER_WITHIN_S)
+        await started(admin.start())
+        topics = await asyncio.wait_for(admin.describe_topics(list(names)), WITHIN_S)
     except (KafkaError, OSError, TimeoutError):
         return None
     finally:

@@ -1,0 +1,62 @@
+"""A client that is told to stop while it starts leaves nothing open."""
+
+import asyncio
+import gc
+from typing import Any
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.conn import AIOKafkaConnection
+from aiokafka.protocol.metadata import MetadataRequest
+
+from liftstream.broker.embedded import EmbeddedBroker
+from liftstream.contracts.settings import KafkaSettings
+from pipeline.group import client_start
+from pipeline.group.client_start import impatient_options, started
+
+
+def left_open(bootstrap: str, answers_after_s: float, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What asyncio's handler is told of a client that is cancelled while its first answer is on its way."""
+    asked, send = asyncio.Event(), AIOKafkaConnection.send
+
+    async def late(self: Any, request: Any, *rest: Any, **options: Any) -> Any:
+        if isinstance(request, MetadataRequest):
+            asked.set()
+            await asyncio.sleep(answers_after_s)
+        return await send(self, request, *rest, **options)
+
+    async def ask() -> None:
+        admin = AIOKafkaAdminClient(**impatient_options(KafkaSettings(bootstrap=bootstrap)))
+        try:
+            await started(admin.start())
+        finally:
+            await admin.close()
+
+    async def cancel() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["message"]))
+        asking = asyncio.create_task(ask())
+        await asked.wait()
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        del asking
+        gc.collect()
+
+    told: list[str] = []
+    monkeypatch.setattr(AIOKafkaConnection, "send", late)
+    asyncio.run(cancel())
+    return told
+
+
+def test_a_client_that_is_stopped_before_its_first_answer_closes_its_connection(
+    embedded_broker: EmbeddedBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert left_open(embedded_broker.bootstrap, 0.05, monkeypatch) == []
+
+
+@pytest.mark.filterwarnings("ignore:Unclosed AIOKafkaConnection")
+def test_a_broker_that_does_not_answer_holds_a_stopping_client_up_for_the_grace_only(
+    embedded_broker: EmbeddedBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_start, "GRACE_S", 0.01)
+    assert left_open(embedded_broker.bootstrap, 3600, monkeypatch) == ["Unclosed AIOKafkaConnection"]
