@@ -1,12 +1,15 @@
 """Reads the side output, selects the halves that can be sent again, and marks those that were.
 
 From a folder, marks are written into the lines themselves, in the room that each has at its end; from a topic, the
-offset that was reached is committed for the group `<group>-replay`.
+offset that was reached is committed for the group `<group>-replay`: all before it counts as replayed, halves without a
+partner too.
 """
 
 import asyncio
+import sys
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -18,27 +21,36 @@ from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.errors import BrokerError, InputError, SideOutputError
 from liftstream.contracts.settings import Settings
 from liftstream.contracts.side_output import PutAside, decode_put_aside
-from liftstream.service.kafka.extents import Extent, ask_extents
+from liftstream.service.kafka.kafka_errors import in_words
+from liftstream.service.kafka.newest import fetch_newest
 from liftstream.streams.definition import Stream
 from liftstream.streams.formats.decoding import WireDecoder
 from liftstream.streams.ids import Id
 from pipeline.records.decoding import Decoder
 from pipeline.side_output import MARK, ROOM_FOR_MARK, TOPIC_PREFIX
 
-READ_WITHIN_MS: Final = 10_000
 WITHIN_S: Final = 30.0
+"""How long the broker may give no answer."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Line:
-    """A record with the place of its line, where it came from a file."""
+    """A record of the side output, and where it stands there.
+
+    Attributes:
+        record: what was put aside.
+        path: the file; None: it came from a topic.
+        start, length: of its line in the file, in bytes.
+        position: partition and offset in the topic; None: it came from a file.
+    """
 
     record: PutAside
     path: Path | None = None
     start: int = 0
     length: int = 0
+    position: tuple[int, int] | None = None
 
 
 @dataclass
@@ -53,12 +65,12 @@ def read_side_output(settings: Settings) -> list[Line]:
     """Everything that was put aside, from the place that the settings name.
 
     Raises:
-        SideOutputError: a file cannot be read, or a line of it is no record.
-        BrokerError: the topic cannot be read.
+        SideOutputError: a file cannot be read, or a line is no record.
+        BrokerError: the topic cannot be read to its end.
     """
     place = settings.pipeline.side_output
     if place.startswith(TOPIC_PREFIX):
-        return [Line(record) for record in _read_topic(settings, place.removeprefix(TOPIC_PREFIX))]
+        return asyncio.run(_with_consumer(settings, place.removeprefix(TOPIC_PREFIX), _read_all))
     return list(_read_folder(Path(place)))
 
 
@@ -113,11 +125,26 @@ def mark_replayed(lines: Iterable[Line]) -> None:
             raise SideOutputError(f"{line.path}: cannot be marked as replayed: {error.strerror}") from None
 
 
-def commit_replayed(settings: Settings) -> None:
-    """Notes how far a side output that is a topic was replayed."""
-    place = settings.pipeline.side_output
-    if place.startswith(TOPIC_PREFIX):
-        asyncio.run(_with_consumer(settings, place.removeprefix(TOPIC_PREFIX), _commit_ends))
+def commit_replayed(settings: Settings, lines: Iterable[Line]) -> None:
+    """Notes how far a side output that is a topic was replayed: to the newest line that was read of each partition.
+
+    What workers have put aside since then is behind that, and left for the next replay.
+
+    Args:
+        settings: name the topic.
+        lines: all that were read.
+
+    Raises:
+        BrokerError: the broker does not take it.
+    """
+    ends: dict[int, int] = {}
+    for line in lines:
+        if line.position is not None:
+            partition, offset = line.position
+            ends[partition] = max(offset + 1, ends.get(partition, 0))
+    if ends:
+        topic = settings.pipeline.side_output.removeprefix(TOPIC_PREFIX)
+        asyncio.run(_with_consumer(settings, topic, partial(_commit, ends)))
 
 
 def _read_folder(folder: Path) -> Iterator[Line]:
@@ -134,34 +161,35 @@ def _read_folder(folder: Path) -> Iterator[Line]:
 def _read_lines(path: Path, content: bytes) -> Iterator[Line]:
     start = 0
     for number, line in enumerate(content.splitlines(keepends=True), 1):
-        if line.endswith(
-            b"\n"
-        ):  # a last line without its end is being written, or was when its worker was killed
-            try:
-                record = decode_put_aside(line)
-            except (msgspec.MsgspecError, RecursionError) as error:
-                raise SideOutputError(
-                    f"{path}: line {number} is no record of the side output: {error}"
-                ) from None
-            yield Line(record, path, start, len(line) - 1)
+        # a last line without its end is being written, or was when its worker was killed
+        if line.endswith(b"\n"):
+            yield Line(_record_of(line, f"{path}: line {number}"), path, start, len(line) - 1)
         start += len(line)
 
 
-def _read_topic(settings: Settings, topic: str) -> list[PutAside]:
-    return asyncio.run(_with_consumer(settings, topic, _read_all))
+def _record_of(line: bytes | None, where: str) -> PutAside:
+    try:
+        return decode_put_aside(line or b"")
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise SideOutputError(f"{where} is no record of the side output: {error}") from None
 
 
 async def _with_consumer(
-    settings: Settings, topic: str, work: Callable[[Any, dict[Any, Extent]], Coroutine[Any, Any, T]]
+    settings: Settings, topic: str, work: Callable[[Any, list[TopicPartition]], Coroutine[Any, Any, T]]
 ) -> T:
-    """Calls a function with a consumer of all partitions of the topic, and their first and end offsets.
+    """Calls a function with a consumer of all partitions of the topic.
 
     Raises:
         InputError: there is no such topic.
         BrokerError: it cannot be read.
     """
-    kafka, group = settings.kafka, f"{settings.pipeline.group}-replay"
-    consumer = AIOKafkaConsumer(**aiokafka_options(kafka), group_id=group, enable_auto_commit=False)
+    kafka, pipeline = settings.kafka, settings.pipeline
+    consumer = AIOKafkaConsumer(
+        **aiokafka_options(kafka),
+        group_id=f"{pipeline.group}-replay",
+        enable_auto_commit=False,
+        isolation_level=pipeline.isolation_level,
+    )
     try:
         await asyncio.wait_for(consumer.start(), WITHIN_S)
         known = await consumer._client.fetch_all_metadata()
@@ -171,31 +199,27 @@ async def _with_consumer(
         if not partitions:
             raise InputError(f"PIPELINE__SIDE_OUTPUT: topic {topic} is not on {kafka.bootstrap}")
         consumer.assign(partitions)
-        return await work(consumer, await ask_extents(consumer, partitions))
+        return await work(consumer, partitions)
     except (KafkaError, OSError, TimeoutError) as error:
-        raise BrokerError(
-            f"{kafka.bootstrap}: topic {topic} cannot be read: {error or type(error).__name__}"
-        ) from None
+        raise BrokerError(f"{kafka.bootstrap}: topic {topic} cannot be read: {in_words(error)}") from None
     finally:
         await consumer.stop()
 
 
-async def _read_all(consumer: Any, extents: dict[Any, Extent]) -> list[PutAside]:
-    replayed = {partition: await consumer.committed(partition) or 0 for partition in extents}
-    for partition, extent in extents.items():
-        consumer.seek(partition, extent.first)
-    left = {partition for partition, extent in extents.items() if extent.end > extent.first}
-    found = []
-    while left and (polled := await consumer.getmany(*left, timeout_ms=READ_WITHIN_MS)):
-        for partition, records in polled.items():
-            for record in records:
-                line = decode_put_aside(record.value)
-                found.append(msgspec.structs.replace(line, replayed=record.offset < replayed[partition]))
-        left = {
-            partition for partition in left if await consumer.position(partition) < extents[partition].end
-        }
+async def _read_all(consumer: Any, partitions: list[TopicPartition]) -> list[Line]:
+    replayed = {partition: await consumer.committed(partition) or 0 for partition in partitions}
+    found: list[Line] = []
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(WITHIN_S) as limit:
+        async for name, records in fetch_newest(consumer, partitions, sys.maxsize):
+            limit.reschedule(loop.time() + WITHIN_S)
+            for one in records:
+                where = f"{name.topic}/{name.partition}: offset {one.offset}"
+                record = _record_of(one.value, where)
+                record = msgspec.structs.replace(record, replayed=one.offset < replayed[name])
+                found.append(Line(record, position=(name.partition, one.offset)))
     return found
 
 
-async def _commit_ends(consumer: Any, extents: dict[Any, Extent]) -> None:
-    await consumer.commit({partition: extent.end for partition, extent in extents.items()})
+async def _commit(ends: Mapping[int, int], consumer: Any, partitions: list[TopicPartition]) -> None:
+    await consumer.commit({name: ends[name.partition] for name in partitions if name.partition in ends})

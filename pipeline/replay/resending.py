@@ -19,6 +19,7 @@ from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.contracts.side_output import PutAside
 from liftstream.service.kafka.extents import ask_extents
+from liftstream.service.kafka.kafka_errors import in_words
 
 WITHIN_S: Final = 30.0
 NOTHING_FOR_MS: Final = 3000
@@ -51,7 +52,7 @@ def send_again(kafka: KafkaSettings, halves: Sequence[PutAside], *, keep_time: b
         asyncio.run(_send_again(kafka, halves, keep_time))
     except (KafkaError, OSError, TimeoutError) as error:
         raise BrokerError(
-            f"{kafka.bootstrap}: the halves could not be sent: {error or type(error).__name__}; nothing was marked. Replay"
+            f"{kafka.bootstrap}: the halves could not be sent: {in_words(error)}; nothing was marked. Replay"
             " needs the right to write both input topics ('liftstream doctor')"
         ) from None
 

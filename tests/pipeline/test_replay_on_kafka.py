@@ -9,13 +9,16 @@ from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 
 from liftstream.broker import ApacheKafka
 from liftstream.broker.rights import create_topics
 from liftstream.cli.pipeline.side_output import side_output
 from liftstream.contracts.connection import kafka_environment
-from liftstream.contracts.settings import KafkaSettings
+from liftstream.contracts.errors import SideOutputError
+from liftstream.contracts.settings import KafkaSettings, PipelineSettings, Settings
+from liftstream.contracts.side_output import encode_put_aside, put_aside
+from pipeline.replay.replay import commit_replayed, read_side_output
 from tests.pipeline.kafka_trial import Answers, Clients, Feeder, Worker, committed, running, until
 
 MakeTopics = Callable[..., KafkaSettings]
@@ -117,3 +120,56 @@ def test_a_record_too_large_for_the_side_outputs_topic_is_cut_and_its_partition_
         listed = ask(settings, f"topic:{name}", "list")
         assert listed["reasons"]["invalid"] == 2
         assert worker.stop() == 0
+
+
+@pytest.fixture
+def in_topic(kafka: ApacheKafka) -> Settings:
+    """Settings of a side output that is a topic of two partitions."""
+    name = f"aside-{uuid4().hex[:8]}"
+    create_topics(kafka.bootstrap, {name: 2})
+    return Settings(
+        kafka=KafkaSettings(bootstrap=kafka.bootstrap),
+        pipeline=PipelineSettings(side_output=f"topic:{name}", group=name),
+    )
+
+
+def write_aside(settings: Settings, *offsets: int, commit: bool = True) -> None:
+    """Puts records of these offsets aside, all in one transaction as the job on Flink does."""
+    topic = settings.pipeline.side_output.removeprefix("topic:")
+    producer = Producer(
+        {"bootstrap.servers": settings.kafka.bootstrap, "transactional.id": uuid4().hex, "log_level": 0}
+    )
+    producer.init_transactions()
+    producer.begin_transaction()
+    for offset in offsets:
+        record = put_aside("timeout", "", "topic_historic", 0, offset, 0, b"1", b"{}")
+        producer.produce(topic, encode_put_aside(record), partition=offset % 2)
+    producer.flush()
+    (producer.commit_transaction if commit else producer.abort_transaction)()
+
+
+def replayed(settings: Settings) -> dict[int, bool]:
+    return {line.record.offset: line.record.replayed for line in read_side_output(settings)}
+
+
+def test_what_is_put_aside_while_a_replay_runs_is_left_for_the_next_one(in_topic: Settings) -> None:
+    write_aside(in_topic, 0, 2, 4)
+    lines = read_side_output(in_topic)
+    write_aside(in_topic, 1, 6)
+    commit_replayed(in_topic, lines)
+    assert replayed(in_topic) == {0: True, 2: True, 4: True, 1: False, 6: False}
+
+
+def test_what_was_rolled_back_was_never_put_aside(in_topic: Settings) -> None:
+    write_aside(in_topic, 0)
+    write_aside(in_topic, 1, 2, commit=False)
+    assert replayed(in_topic) == {0: False}
+
+
+def test_a_record_of_the_topic_that_is_none_of_the_side_output_is_named(in_topic: Settings) -> None:
+    topic = in_topic.pipeline.side_output.removeprefix("topic:")
+    producer = Producer({"bootstrap.servers": in_topic.kafka.bootstrap, "log_level": 0})
+    producer.produce(topic, b"no json", partition=1)
+    assert producer.flush(60) == 0
+    with pytest.raises(SideOutputError, match=f"{topic}/1: offset 0 is no record of the side output: "):
+        read_side_output(in_topic)

@@ -75,12 +75,13 @@ def replay(settings_file: Path | None, overrides: dict[str, str], keep_time: boo
     from pipeline.replay.resending import send_again
 
     stream = load_stream(settings)
-    whole, alone = pair_up(read_side_output(settings), stream, wires_of(stream, settings.kafka))
+    lines = read_side_output(settings)
+    whole, alone = pair_up(lines, stream, wires_of(stream, settings.kafka))
     halves = [half for known in whole for half in known.halves.values()]
     send_again(settings.kafka, halves, keep_time=keep_time)
     mark_replayed(line for known in whole for line in known.lines)
     if whole:
-        commit_replayed(settings)
+        commit_replayed(settings, lines)
     if as_json:
         print_json({"clients_sent": len(whole), "records_sent": len(halves), "clients_with_one_half": alone})
     else:

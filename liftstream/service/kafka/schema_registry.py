@@ -122,7 +122,7 @@ class SchemaRegistry:
             answer = connection.getresponse()
             body = answer.read(MOST_BYTES + 1)
         except (OSError, HTTPException) as error:
-            raise RegistryError(f"{self.address} does not answer: {error or type(error).__name__}") from None
+            raise RegistryError(f"{self.address} does not answer: {error}") from None
         finally:
             connection.close()
         if len(body) > MOST_BYTES:
