@@ -51,6 +51,13 @@ class Words:
         table = np.array([*(builder.code(of_word(word)) for word in self.vocabulary), MISSING], dtype=np.intp)
         return builder.words(table[self.codes])
 
+    def fill(self, where: Booleans, word: str) -> "Words":
+        """These words with `word` in some rows; a word that is in the vocabulary already keeps its code."""
+        code = self.index.get(word)
+        if code is None:
+            return Words(np.where(where, len(self.vocabulary), self.codes), (*self.vocabulary, word))
+        return Words(np.where(where, code, self.codes), self.vocabulary, self._index)
+
     def objects(self) -> NDArray[np.object_]:
         """Python strings, None for missing."""
         table = np.empty(len(self.vocabulary) + 1, dtype=object)

@@ -109,8 +109,7 @@ def _finish(element: Element, result: Expression, arguments: Sequence[Expression
             missing = missing_in(arguments, batch)
             column = inner(batch)
             if isinstance(column, Words):
-                words = (*column.vocabulary, str(stands_in))
-                return Words(np.where(missing, len(words) - 1, column.codes), words).map(lambda word: word)
+                return column.fill(missing, str(stands_in))
             return np.where(missing, stands_in, column)
 
     if default is not None:

@@ -79,8 +79,7 @@ def fill_missing(evaluate: Callable[[Batch], Column], value: float | str) -> Cal
     def filled(batch: Batch) -> Column:
         column = evaluate(batch)
         if isinstance(column, Words):
-            words = (*column.vocabulary, str(value))
-            return Words(np.where(column.codes < 0, len(words) - 1, column.codes), words)
+            return column.fill(column.codes < 0, str(value))
         return np.where(np.isnan(column), value, column)
 
     return filled

@@ -91,8 +91,7 @@ class Target:
         if not self.priors or not (missing := words.codes < 0).any():
             return prediction
         best = max(self.priors, key=self.priors.__getitem__)
-        vocabulary = (*words.vocabulary, best)
-        prediction.value = Words(np.where(missing, len(vocabulary) - 1, words.codes), vocabulary)
+        prediction.value = words.fill(missing, best)
         if prediction.probabilities is not None:
             row = np.array([self.priors.get(name, 0.0) for name in prediction.classes])
             prediction.probabilities = np.where(missing[:, None], row, prediction.probabilities)

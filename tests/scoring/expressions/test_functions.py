@@ -201,6 +201,33 @@ def test_an_expression_gives_the_number(expression: str, given: dict[str, Any], 
     assert evaluate(expression, **given) == (result if result is None else pytest.approx(result))
 
 
+FILLED = [
+    "<FieldRef field='s' mapMissingTo='p'/>",
+    apply("lowercase", "s", attributes="defaultValue='p'"),
+    apply("lowercase", "s", attributes="mapMissingTo='p'"),
+    "<MapValues outputColumn='out' defaultValue='q' mapMissingTo='p'><FieldColumnPair field='s' column='in'/>"
+    "<InlineTable><row><in>p</in><out>p</out></row></InlineTable></MapValues>",
+    "<Discretize field='a' defaultValue='q' mapMissingTo='p'><DiscretizeBin binValue='p'>"
+    "<Interval closure='closedClosed' leftMargin='0' rightMargin='0'/></DiscretizeBin></Discretize>",
+]
+
+
+@pytest.mark.parametrize("filled", FILLED)
+def test_a_word_that_stands_in_for_a_missing_one_is_that_word_in_every_row(filled: str) -> None:
+    """In a batch: rows that hold the word themselves, another one, and none. JPMML gives the same."""
+    model = (
+        f"<TreeModel functionName='regression'>{schema(None, 's', 'a')}<LocalTransformations>"
+        f"<DerivedField name='w' optype='categorical' dataType='string'>{filled}</DerivedField>"
+        "<DerivedField name='n' optype='continuous' dataType='double'><NormDiscrete field='w' value='p'/></DerivedField>"
+        "</LocalTransformations><Node score='0'><True/>"
+        "<Node score='1'><CompoundPredicate booleanOperator='and'>"
+        "<SimplePredicate field='w' operator='equal' value='p'/><SimplePredicate field='n' operator='equal' value='1'/>"
+        "</CompoundPredicate></Node><Node score='2'><True/></Node></Node></TreeModel>"
+    )
+    columns = {"s": ["p", "q", None, "p"], "a": [0.0, 1.0, math.nan, 0.0]}
+    assert score(document(model, s="", a=NUMBER), **columns)["prediction"].tolist() == [1, 2, 1, 1]
+
+
 def test_a_table_maps_combinations_of_values() -> None:
     assert evaluate(MAP, s="p", t="q") == 5
     assert evaluate(MAP, s="p", t="z") == -1

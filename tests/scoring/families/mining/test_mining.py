@@ -66,6 +66,31 @@ def test_the_first_segment_that_holds_is_selected() -> None:
     assert score(text, x=[30.0, 10.0, 1.0], w=[7.0, 7.0, 7.0])["t"].tolist() == [30.0, 20.0, 35.0]
 
 
+def test_the_likeliest_class_stands_in_within_segments_too() -> None:
+    """Where a segment's field is missing its priors answer; JPMML gives the same labels."""
+    model = (
+        f"<RegressionModel functionName='classification' normalizationMethod='logit'>{schema('y', 'a')}<Targets>"
+        "<Target field='y'><TargetValue value='yes' priorProbability='0.7'/><TargetValue value='no' priorProbability='0.3'/>"
+        "</Target></Targets><RegressionTable targetCategory='yes' intercept='0'><NumericPredictor name='a' coefficient='{}'/>"
+        "</RegressionTable><RegressionTable targetCategory='no' intercept='0'/></RegressionModel>"
+    )
+    segments = "".join(
+        f"<Segment><SimplePredicate field='x' operator='{operator}' value='0'/>{model.format(slope)}</Segment>"
+        for operator, slope in (("lessThan", 1), ("greaterOrEqual", -1))
+    )
+    text = (
+        f"<MiningModel functionName='classification'>{schema('y', 'a', 'x')}"
+        f"<Segmentation multipleModelMethod='selectFirst'>{segments}</Segmentation></MiningModel>"
+    )
+    scores = score(
+        document(text, x=NUMBER, a=NUMBER, y="yes|no"),
+        x=[-1, -1, -1, 1, 1, 1],
+        a=[3.0, -3.0, np.nan, 3.0, -3.0, np.nan],
+    )
+    assert scores["y"].tolist() == ["yes", "no", "yes", "no", "yes", "yes"]
+    assert scores["probability(yes)"][[2, 5]] == pytest.approx(0.7)
+
+
 def stump(field: str, below: str, over: str, share: float) -> str:
     def node(score_of: str, predicate: str) -> str:
         other = {"a": "b", "b": "a"}[score_of]
