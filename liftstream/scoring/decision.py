@@ -218,7 +218,7 @@ def _check_inputs(model: Model, named: Mapping[str, str], features: Sequence[str
     listed = ", ".join(strange[:3]) + (f" and {len(strange) - 3} more" if len(strange) > 3 else "")
     raise ModelUnfit(
         f"{model.path}: asks for {listed}{hint}; the two topics give {features[0]}, {features[1]}, {features[2]},"
-        f" {features[3]} … {features[-1]}"
+        f" {features[3]} … {features[-1]}; a model for other topics needs a stream definition (docs/streams.md)"
     )
 
 

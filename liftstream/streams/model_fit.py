@@ -88,9 +88,11 @@ def _not_provided(stream: Stream, wanted: Mapping[str, Feature | None]) -> Itera
     strange = [name for name, feature in wanted.items() if feature is None]
     if strange:
         near = nearest(strange[0], stream.feature_names)
+        other = "; a model for other topics needs another definition (docs/streams.md)"
         yield (
             f"asks for {listed(strange)}, and no side of {stream.name} provides it; declare the feature, or name"
             f" the one that it is under model: {{{strange[0]}: FEATURE}}{near}"
+            f"{other if len(strange) == len(wanted) else ''}"
         )
 
 

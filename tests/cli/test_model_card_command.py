@@ -135,6 +135,12 @@ def test_a_model_whose_score_is_no_probability_is_refused(data: Path, tmp_path: 
         card(path, "--data", data)
 
 
+def test_a_model_for_other_topics_is_refused_before_the_files_are_read(tmp_path: Path) -> None:
+    iris = ROOT / "tests" / "scoring" / "cases" / "sklearn2pmml" / "DecisionTreeIris.pmml"
+    with pytest.raises(ModelUnfit, match=r"asks for Sepal.* needs a stream definition \(docs/streams.md\)"):
+        card(iris, "--data", tmp_path)
+
+
 def test_a_card_of_another_file_is_written_anew(data: Path, model: Path) -> None:
     card(model, "--data", data)
     model.write_text(model.read_text().replace("</PMML>", "\n</PMML>"))

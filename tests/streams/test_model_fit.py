@@ -57,6 +57,12 @@ def test_a_field_that_nobody_provides_is_named_with_what_is_near() -> None:
         fit_model(card(), strange).raise_problems("m.pmml")
 
 
+def test_a_model_for_other_topics_is_told_where_to_read_on() -> None:
+    strange = replace(CLASSIFIER, inputs=(ModelInput("tariff", "string"), ModelInput("calls", "double")))
+    problem = fit_model(card(), strange).problems[0]
+    assert problem.endswith("a model for other topics needs another definition (docs/streams.md)")
+
+
 def test_features_that_the_model_does_not_use_are_noticed() -> None:
     fit = fit_model(card(), replace(CLASSIFIER, inputs=INPUTS[:6]))
     assert fit.unused == ("seen", "m08", "m09", "m10", "older")

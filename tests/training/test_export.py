@@ -7,10 +7,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.gaussian_process import GaussianProcessClassifier
+from sklearn.preprocessing import OneHotEncoder
+from sklearn2pmml.pipeline import PMMLPipeline
 
 from liftstream.contracts.errors import LiftstreamError, ModelError
+from liftstream.scoring.loading import load_content
 from training import export as exporting
 from training.cross_selling.dataset import simulate
 from training.cross_selling.models import MODELS, ModelEntry, Trained, fit
@@ -59,6 +65,26 @@ def refused() -> Trained:
     """An estimator that the exporter does not know."""
     estimator = GaussianProcessClassifier().fit(np.array([[0.0], [1.0]]), [0, 1])
     return Trained(ModelEntry("odd", "odd", "odd"), estimator, ("man",))
+
+
+def trees_of_missing_texts() -> tuple[PMMLPipeline, pd.DataFrame]:
+    """A forest that splits on whether a text is missing, and the rows that it was fitted on."""
+    rows = pd.DataFrame({"plan": ["a", "b", None, "c"] * 100, "calls": [float(i % 7) for i in range(400)]})
+    likely = rows["plan"].isna() | (rows["calls"] > 5)
+    columns = ColumnTransformer([("texts", OneHotEncoder(), ["plan"])], remainder="passthrough")
+    forest = RandomForestClassifier(5, max_depth=3, random_state=1)
+    return PMMLPipeline([("columns", columns), ("forest", forest)]).fit(rows, likely.astype(int)), rows
+
+
+def test_trees_of_missing_texts_are_refused_with_what_to_do_and_then_agree() -> None:
+    pipeline, rows = trees_of_missing_texts()
+    with pytest.raises(
+        ModelError, match=r"configure\(allow_missing=True\): docs/your-own-model.md#missing-texts"
+    ):
+        export("mine", pipeline, rows.columns)
+    pipeline.configure(allow_missing=True)
+    found = load_content(export("mine", pipeline, rows.columns), Path("mine.pmml")).score(rows)
+    np.testing.assert_allclose(found["probability(1)"], pipeline.predict_proba(rows)[:, 1], atol=1e-12)
 
 
 def test_a_failed_export_is_one_line_and_tells_nobody(

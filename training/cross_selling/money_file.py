@@ -2,19 +2,19 @@
 costs."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.contracts.errors import InputError
-from liftstream.contracts.messages import UUID_MAX, UUID_MIN
-from training.csv_tables import as_numbers, parse, refuse_twice, refuse_where, whole_numbers
+from training.csv_tables import as_numbers, parse, read_ids, refuse_twice, refuse_where
 from training.header import read_header
 
 COLUMNS = ("idx", "value")
 
 
-def read_money(file: Path, features_file: Path, idx: NDArray[np.int64]) -> NDArray[np.float64]:
+def read_money(file: Path, features_file: Path, idx: NDArray[Any]) -> NDArray[np.float64]:
     """The money of the clients `idx`, in their order.
 
     Args:
@@ -28,8 +28,8 @@ def read_money(file: Path, features_file: Path, idx: NDArray[np.int64]) -> NDArr
     header = read_header(file, "--money names a CSV with the columns idx and value")
     if not set(COLUMNS) <= set(header):
         raise InputError(f"{file}, header: the columns idx and value are needed")
-    frame = parse(file)
-    client = whole_numbers(file, frame["idx"], UUID_MIN, UUID_MAX)
+    frame = parse(file, texts=("idx",))
+    client = read_ids(file, frame["idx"], like=idx)
     refuse_twice(file, "idx", client)
     value = as_numbers(frame["value"])
     refuse_where(file, frame["value"], ~np.isfinite(value), "is not a number of $; write 2.50")

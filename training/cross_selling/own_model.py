@@ -14,21 +14,30 @@ from training.cross_selling.dataset import DataSet
 from training.judged_model import JudgedModel
 
 
-def judge_model(content: bytes, path: Path, data: DataSet, created: str) -> JudgedModel:
-    """Scores the held-out rows and writes the card; a card that stands beside the file is not read.
+def load_without_card(content: bytes, path: Path) -> DecisionScorer:
+    """A model as the worker of the shop would serve it; a card that stands beside the file is not read.
+
+    Raises:
+        ModelRefused, ModelUnsupported: as `scoring.load`.
+        ModelUnfit: a worker could not serve the model.
+    """
+    scorer = DecisionScorer(load_content(content, path), FEATURES, None)
+    scorer.check()
+    return scorer
+
+
+def judge_model(scorer: DecisionScorer, path: Path, data: DataSet, created: str) -> JudgedModel:
+    """Scores the held-out rows and writes the card.
 
     Args:
-        content: of the PMML file.
+        scorer: the model.
         path: the file's path; its stem is the card's name.
         data: of which the held-out rows are scored, and all give the ranges of the inputs.
         created: the time, ISO 8601.
 
     Raises:
-        ModelRefused, ModelUnsupported: as `scoring.load`.
-        ModelUnfit: a worker could not serve the model, or its score is no probability.
+        ModelUnfit: its score is no probability.
     """
-    scorer = DecisionScorer(load_content(content, path), FEATURES, None)
-    scorer.check()
     rows = data.held_out
     score = scorer.score(rows.features.astype(np.float64))
     refuse_scores(path, score)

@@ -5,7 +5,7 @@ Every error names the file, the row (1 is the first below the header), the colum
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,11 @@ from liftstream.evaluation.classification import Bits
 from liftstream.evaluation.money import SHOP, Stakes
 from training.cross_selling.dataset import FEWEST_ROWS, DataSet, LabelledClients, hold_out
 from training.cross_selling.money_file import read_money
-from training.csv_tables import read_columns, refuse_twice, whole_numbers
+from training.csv_tables import read_columns, read_ids, refuse_twice, whole_numbers
 
 Integers = NDArray[np.int64]
+Ids = NDArray[Any]
+"""int64, or texts."""
 
 INDEX: Final = "idx"
 RANGES: Final = {INDEX: (UUID_MIN, UUID_MAX), "age": (AGE_MIN, AGE_MAX)}
@@ -110,7 +112,7 @@ def _read_table(file: Path, needed: Sequence[str], say: Callable[[str], None]) -
     return {name: whole_numbers(file, frame[name], *RANGES.get(name, ZERO_OR_ONE)) for name in needed}
 
 
-def read_labels(file: Path, features_file: Path, idx: Integers, say: Callable[[str], None]) -> Bits:
+def read_labels(file: Path, features_file: Path, idx: Ids, say: Callable[[str], None]) -> Bits:
     """The label of each row of the features, 0 or 1.
 
     Args:
@@ -122,8 +124,9 @@ def read_labels(file: Path, features_file: Path, idx: Integers, say: Callable[[s
     Raises:
         InputError: the file cannot be used, names other clients, or the labels are too few to learn from.
     """
-    labels = _read_table(file, (INDEX, LABEL), say)
-    label = labels[LABEL][_match_rows(features_file, idx, file, labels[INDEX])].astype(np.uint8)
+    labels = read_columns(file, (INDEX, LABEL), say, as_text=True)
+    rows = _match_rows(features_file, idx, file, read_ids(file, labels[INDEX], like=idx))
+    label = whole_numbers(file, labels[LABEL], *ZERO_OR_ONE)[rows].astype(np.uint8)
     if len(label) < FEWEST_ROWS:
         raise InputError(f"{features_file}: {len(label)} rows; at least {FEWEST_ROWS:,} are needed")
     if len(np.unique(label)) < 2:
@@ -131,14 +134,14 @@ def read_labels(file: Path, features_file: Path, idx: Integers, say: Callable[[s
     return label
 
 
-def _match_rows(features_file: Path, idx: Integers, labels_file: Path, label_idx: Integers) -> Integers:
+def _match_rows(features_file: Path, idx: Ids, labels_file: Path, label_idx: Ids) -> Integers:
     """The row of the labels for each row of the features; both must name the same clients, once each."""
+    import pandas as pd
+
     refuse_twice(features_file, INDEX, idx)
     refuse_twice(labels_file, INDEX, label_idx)
-    order = np.argsort(label_idx)
-    place = np.searchsorted(label_idx, idx, sorter=order)
-    found = order[np.minimum(place, len(order) - 1)]
-    (alone,) = np.nonzero(label_idx[found] != idx)
+    found: Integers = pd.Index(label_idx).get_indexer(pd.Index(idx)).astype(np.int64)
+    (alone,) = np.nonzero(found < 0)
     if len(alone):
         raise InputError(
             f"{features_file}, row {alone[0] + 1}, column {INDEX}: {idx[alone[0]]} has no label in {labels_file}"

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.contracts.errors import InputError
-from liftstream.contracts.messages import UUID_MAX, UUID_MIN
 from liftstream.evaluation.money import Stakes
 from liftstream.streams.definition import Feature, FeatureValue
 from liftstream.streams.feature_values import read_value
@@ -23,7 +22,7 @@ from liftstream.streams.unreadable import Unreadable
 from training.cross_selling.dataset import split_at_random
 from training.cross_selling.money_file import read_money
 from training.cross_selling.practice_files import INDEX, judged_pair, pair_of, read_labels
-from training.csv_tables import read_columns, whole_numbers
+from training.csv_tables import read_columns, read_ids
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,7 +109,7 @@ def read_rows(
 ) -> StreamRows:
     """The rows of one file of features and one of labels; see `read_judged_rows`."""
     frame = read_columns(features_file, (INDEX, *features), say, as_text=True)
-    idx = whole_numbers(features_file, frame[INDEX], UUID_MIN, UUID_MAX)
+    idx = read_ids(features_file, frame[INDEX])
     label = read_labels(labels_file, features_file, idx, say)
     columns = {name: read_column(features_file, frame[name], feature) for name, feature in features.items()}
     if isinstance(money, Path):

@@ -75,12 +75,13 @@ def card(
 def _judge(file: Path, data: Path, money: "Stakes | Path") -> "JudgedModel":
     """Of the shop's features."""
     from liftstream.scoring.xml.gate import read_file
-    from training.cross_selling.own_model import judge_model
+    from training.cross_selling.own_model import judge_model, load_without_card
     from training.cross_selling.practice_files import read_judged
 
+    scorer = load_without_card(read_file(file), file)
     known = read_judged(data, _say, money)
     tell_assumed(money)
-    return judge_model(read_file(file), file, known, _now())
+    return judge_model(scorer, file, known, _now())
 
 
 def _judge_for(definition: Path, file: Path, data: Path, money: "Stakes | Path") -> "JudgedModel":

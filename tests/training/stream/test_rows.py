@@ -87,6 +87,32 @@ def test_a_cell_that_does_not_fit_is_named_by_file_row_and_column(
     assert str(refused.value).startswith(f"{tmp_path / 'X_test.csv'}, {said}")
 
 
+def test_ids_may_be_texts_and_are_matched_as_they_are(tmp_path: Path) -> None:
+    ids = [f"К-{number:04d}" for number in range(ROWS)]
+    header, columns = HEADER, "{},chip,5.5,,,True,,2024-02-29"
+    (tmp_path / "X_test.csv").write_text("\n".join([header, *(columns.format(one) for one in ids)]))
+    labels = [f"{one},{row % 2}" for row, one in enumerate(ids)]
+    (tmp_path / "y_test.csv").write_text("\n".join(["idx,label", *labels[::-1]]))
+    money = tmp_path / "money.csv"
+    money.write_text("\n".join(["idx,value", *(f"{one},{row}" for row, one in enumerate(ids))]))
+    found = read(tmp_path, money=money)
+    assert found.label.tolist() == [0, 1] * (ROWS // 2)
+    assert found.worth.tolist() == list(range(ROWS))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (",chip,5,,,True,,", "X_test.csv, row 8, column idx: an empty cell is no id"),
+        ("К-1,chip,5,,,True,,", "X_test.csv, row 8, column idx: К-1 has no label in "),
+    ],
+)
+def test_an_id_of_text_that_is_empty_or_alone_is_named(tmp_path: Path, line: str, said: str) -> None:
+    write(tmp_path, rows={7: line})
+    with pytest.raises(InputError, match=said):
+        read(tmp_path)
+
+
 def test_a_column_that_is_missing_is_named_and_one_too_many_is_said(tmp_path: Path) -> None:
     write(tmp_path, header=HEADER.replace("country", "land"))
     with pytest.raises(InputError, match="no column 'country'"):
