@@ -107,6 +107,7 @@ class Process:
             return await self._serve(Application(self.settings, worker, co_partitioning), health)
         finally:
             server.shutdown()
+            server.server_close()
             await writer.close()
             await output.close()
 

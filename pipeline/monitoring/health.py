@@ -161,25 +161,12 @@ class Health:
         """Records that cannot be read because a transaction has been open for a while."""
         if not self._ends:
             return []
-        _, then = self._ends[0]
-        stuck = {
-            name: hidden
-            for name, hidden in self._hidden().items()
-            if then.get(name) == self._ends_now().get(name)
-        }
+        (_, then), raw = self._ends[0], self._raw()
         return [
             f"{name.topic}/{name.partition}: {hidden} records cannot be read yet: a producer's transaction is open"
-            for name, hidden in stuck.items()
+            for name, end in self._ends_now().items()
+            if then.get(name) == end and (hidden := int(raw.highwater(name) or end) - end) > 0
         ]
-
-    def _hidden(self) -> dict[Partition, int]:
-        """Records behind the beginning of an open transaction, by partition."""
-        raw, ends = self._raw(), self._ends_now()
-        return {
-            name: hidden
-            for name, end in ends.items()
-            if (hidden := int(raw.highwater(name) or end) - end) > 0
-        }
 
     def _ends_now(self) -> dict[Partition, int]:
         """The offset up to which each partition can be read: its end, or the beginning of an open transaction."""

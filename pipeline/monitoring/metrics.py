@@ -42,7 +42,7 @@ class WorkerCollector(Collector):
             PREFIX + "records_passed_over", "Records resolved before a restart", counts.passed_over
         )
         oddities = CounterMetricFamily(PREFIX + "oddities", "Accepted all the same", labels=["kind"])
-        for kind, count in counts.oddities.items():
+        for kind, count in dict(counts.oddities).items():  # the worker adds kinds while we read
             oddities.add_metric([kind], count)
         yield oddities
         for counter in COUNTERS:

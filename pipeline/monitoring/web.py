@@ -1,14 +1,19 @@
 """`/live`, `/ready`, `/metrics`: a small HTTP server in its own thread, so that it answers while the worker is busy."""
 
 import json
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+import structlog
 
 from liftstream.contracts.settings import Settings, set_in
 from liftstream.service.ports import first_free
 from pipeline.monitoring.health import Health
 from pipeline.monitoring.metrics import render
+
+log = structlog.get_logger()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -52,8 +57,10 @@ class _WorkerServer(ThreadingHTTPServer):
     request_queue_size = 64  # five, as it would be, are soon reset on a machine that is busy
     allow_reuse_address = True
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Ignores clients that went away in the middle."""
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
+        """Logs what went wrong in an answer; a client that went away in the middle is nothing wrong."""
+        if not isinstance(sys.exception(), OSError):
+            log.exception("no answer")
 
 
 def serve(settings: Settings, health: Health) -> ThreadingHTTPServer:

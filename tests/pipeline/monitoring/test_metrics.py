@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.core import CounterMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
 
 from pipeline.monitoring.health import Health
@@ -67,6 +68,21 @@ def test_every_record_is_in_one_of_the_counts(tmp_path: Path) -> None:
     worker.give_back()
     assert value(worker, "liftstream_halves_waiting") == 0
     assert value(worker, "liftstream_halves_returned_total") == 1
+
+
+def test_kinds_of_oddities_may_come_up_while_the_metrics_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker, _ = worker_in(tmp_path)
+    worker.counts.oddities.update(["duplicated_key", "contradiction"])
+    add = CounterMetricFamily.add_metric
+
+    def add_while_the_worker_reads(*arguments: Any, **named: Any) -> None:
+        worker.counts.oddities[f"another {len(worker.counts.oddities)}"] += 1
+        add(*arguments, **named)
+
+    monkeypatch.setattr(CounterMetricFamily, "add_metric", add_while_the_worker_reads)
+    assert value(worker, "liftstream_oddities_total", kind="contradiction") == 1
 
 
 def test_a_latency_is_counted_below_its_bound_in_seconds(tmp_path: Path) -> None:

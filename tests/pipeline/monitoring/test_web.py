@@ -5,12 +5,13 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection
+from http.client import HTTPConnection, RemoteDisconnected
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.fetch import Partition
@@ -82,6 +83,21 @@ def test_before_anything_else_it_is_alive_and_says_what_it_waits_for(tmp_path: P
         assert get(port, "/")[0] == 404
     assert status == 503
     assert json.loads(body)["reasons"] == ["no Kafka at localhost:9092 yet"]
+
+
+@pytest.mark.parametrize(
+    ("error", "logged"), [(ZeroDivisionError, ["no answer"]), (ConnectionResetError, []), (TimeoutError, [])]
+)
+def test_what_goes_wrong_in_an_answer_is_logged_unless_the_client_went_away(
+    error: type[Exception], logged: list[str]
+) -> None:
+    def fail() -> list[str]:
+        raise error
+
+    broken: Any = SimpleNamespace(reasons=fail)
+    with capture_logs() as logs, serving(broken, any_port()) as port, pytest.raises(RemoteDisconnected):
+        get(port, "/ready")
+    assert [one["event"] for one in logs] == logged
 
 
 def test_every_reason_not_to_be_ready_is_said(tmp_path: Path) -> None:
