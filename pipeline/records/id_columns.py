@@ -1,6 +1,7 @@
 """Ids and event times of many records at once; unusual ones are left to the careful decoder."""
 
 from collections.abc import Collection, Sequence
+from itertools import compress
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -104,18 +105,20 @@ def read_times(values: Sequence[Any], unit: TimeUnit) -> tuple[NDArray[np.int64]
 
 
 def _uuids(values: Sequence[str]) -> tuple[Ids, Mask | None]:
-    odd = [at for at, value in enumerate(values) if len(value) != UUID_LETTERS or not value.isascii()]
-    whole = [value for at, value in enumerate(values) if at not in set(odd)] if odd else list(values)
-    flat = "".join(whole)
+    odd = _mask(
+        [at for at, value in enumerate(values) if len(value) != UUID_LETTERS or not value.isascii()],
+        len(values),
+    )
+    flat = "".join(values if odd is None else compress(values, ~odd))
     letters = np.frombuffer(flat.encode(), np.uint8).reshape(-1, UUID_LETTERS)
     fits = HEX[letters]
     fits[:, DASHES] = letters[:, DASHES] == ord("-")
     good = fits.all(axis=1)
-    if odd or not good.all():
-        mask = np.ones(len(values), bool)
-        mask[[at for at in range(len(values)) if at not in set(odd)]] = ~good
-        return as_ids([uuid_of(value) for value in values], object), mask
-    return as_ids(values if flat == flat.lower() else list(map(uuid_of, values)), object), None
+    if odd is None and good.all():
+        return as_ids(values if flat == flat.lower() else list(map(uuid_of, values)), object), None
+    mask = np.zeros(len(values), bool) if odd is None else odd
+    mask[~mask] = ~good
+    return as_ids(list(map(uuid_of, values)), object), mask
 
 
 def _mask(odd: Sequence[int], count: int) -> Mask | None:
