@@ -80,7 +80,8 @@ def fit_line(record: Record, most: int) -> Record:
 
 
 class FolderOutput:
-    """Files `<worker>-<n>.jsonl`; a new one at every start and after 64 MiB, flushed to the disk for every batch."""
+    """Files `<worker>-<n>.jsonl`, flushed to the disk for every batch; a new one at every start, after 64 MiB, and where the last
+    one was deleted."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -111,7 +112,7 @@ class FolderOutput:
             self._file = None
 
     def _write(self, lines: bytes) -> None:
-        if self._file is None or self._size >= FILE_BYTES:
+        if self._file is None or self._size >= FILE_BYTES or _is_deleted(self._file):
             self._open_next()
         file = self._file
         if file is None:
@@ -147,6 +148,11 @@ class FolderOutput:
         if trouble != self.trouble:
             log.error("trouble", what=trouble)
         self.trouble = trouble
+
+
+def _is_deleted(file: int) -> bool:
+    """Whether nobody could read what is written to it: its name is gone."""
+    return os.fstat(file).st_nlink == 0
 
 
 def _sync_folder(folder: Path) -> None:

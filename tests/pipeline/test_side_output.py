@@ -4,6 +4,7 @@ import asyncio
 import errno
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,20 @@ def test_a_file_that_has_grown_is_followed_by_the_next(
     assert len(sizes) > 2
     assert max(sizes) < 1000
     assert [line["offset"] for line in lines(tmp_path)] == list(range(10))
+
+
+def test_what_comes_after_a_file_was_deleted_is_in_the_next(tmp_path: Path) -> None:
+    async def work() -> None:
+        output = FolderOutput(tmp_path / "aside")
+        for n in range(3):
+            await output.put([aside(n)])
+            if n == 0:
+                next((tmp_path / "aside").glob("*.jsonl")).unlink()
+            if n == 1:
+                shutil.rmtree(tmp_path / "aside")
+
+    asyncio.run(work())
+    assert [line["offset"] for line in lines(tmp_path / "aside")] == [2]
 
 
 def test_on_a_full_disk_it_waits_says_why_and_leaves_no_torn_line(
