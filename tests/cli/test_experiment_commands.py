@@ -81,6 +81,14 @@ def test_the_options_of_a_plan_reach_it() -> None:
         (["plan", *MISSION, "--picture", "plan.txt"], "write .png or .svg"),
         (["simulate", "--runs", "0"], "runs must be a whole number of at least 1"),
         (["simulate", "--cap", "50"], "without covariate and cap"),
+        (
+            ["simulate", "--metric", "x:count", "--effect", "1"],
+            "leave out --effect: of --metric and --data the",
+        ),
+        (
+            ["simulate", "--kind", "count", "--base-rate", "2", "--revenue", "normal"],
+            "--revenue is for money",
+        ),
         (["analyze", "nowhere.csv"], "does not exist"),
         (["analyze", __file__, "--delimiter", "||"], "one mark between cells"),
         (["analyze", __file__, "--delimiter", "a"], "the word tab, got 'a'"),
@@ -203,6 +211,26 @@ def test_simulate_measures_error_and_power() -> None:
     assert "within" in text
 
 
+def test_simulate_draws_what_the_plan_measures(tmp_path: Path, monkeypatch, capsys) -> None:
+    rates = ["--kind", "proportion", "--base-rate", "0.05", "--effect", "0.05"]
+    document = json.loads(run("simulate", *rates, "--runs", "300", "--json"))
+    assert document["plan"]["sd"] == pytest.approx(0.05**0.5 * 0.95**0.5)
+    assert [one["revenue"] for one in document["results"]] == ["zeros and ones"] * 2
+    assert all(one["within"] for one in document["results"])
+    text = run("simulate", *rates, "--runs", "300")
+    assert "+5.00 points (A/B)" in text
+    assert "$" not in text
+    against = run("simulate", "--effect", "3", "--margin", "-1", "--runs", "300")
+    assert "-1 $ (margin)" in against
+    assert "OUTSIDE" not in against
+    sealed = tmp_path / "plan.json"
+    sealed.write_text(run("plan", *MISSION, "--json"), encoding="utf-8")
+    code, error = refused(
+        monkeypatch, capsys, "simulate", "--plan", str(sealed), "--looks", "3", "--alpha", "0.1"
+    )
+    assert (code, "leave out --alpha, --looks: the plan of --plan says them" in error) == (2, True)
+
+
 def test_no_help_waits_for_scipy() -> None:
     code = (
         "import sys; from click.testing import CliRunner; from liftstream.cli.app import liftstream\n"
@@ -251,7 +279,7 @@ def test_rates_counts_and_several_candidates_are_sized_from_the_command_line() -
     assert (
         json.loads(run("sample-size", "--effect", 0.01, "--base-rate", 0.05, "--json"))["n_per_arm"] == 6426
     )
-    assert json.loads(run("sample-size", "--effect", 0.1, "--count", 2, "--json"))["n_per_arm"] == 2474
+    assert json.loads(run("sample-size", "--effect", 0.1, "--count", 2, "--json"))["n_per_arm"] == 2535
     assert json.loads(run("plan", *MISSION, "--candidates", 3, "--json"))["n_total"] == 32_400
     text = run("plan", "--kind", "proportion", "--base-rate", 0.05, "--effect", 0.01, "--outcome", "contact")
     assert "$" not in text

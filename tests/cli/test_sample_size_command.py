@@ -43,6 +43,9 @@ def test_options_reach_the_formula() -> None:
     assert answer("sample-size", "--rate", "0.1", "--effect", "0.02")["n_per_arm"] == 3026
     relative = answer("sample-size", "--relative-effect", "0.035", "--mean", "20", "--sd", "15")
     assert relative["n_per_arm"] == 5678
+    assert answer("sample-size", "--rate", "0.1", "--relative-effect", "0.2")["n_per_arm"] == 3026
+    counts = answer("sample-size", "--count", "2", "--effect", "0.1")  # statsmodels: 2534.85
+    assert (counts["n_per_arm"], counts["count"]) == (2535, 2)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +85,8 @@ def test_the_answer_for_people_says_method_and_unit() -> None:
     assert text.startswith("5,678 clients per arm (11,356 in all)")
     assert "one-sided" in text
     assert "method z" in text
+    text = CliRunner().invoke(liftstream, ["sample-size", *USUAL, "--power", "0.999999"]).stdout
+    assert "achieved power 0.999999" in text
 
 
 def test_no_sample_size_command_waits_for_scipy_or_numpy() -> None:

@@ -99,6 +99,16 @@ def plan_options(command: Command, defaults: dict[str, float] | None = None) -> 
     return with_options(command, options)
 
 
+def given_options() -> dict[str, str]:
+    """What was typed, argument by argument: the option as people write it."""
+    context = click.get_current_context()
+    return {
+        str(one.name): one.opts[0]
+        for one in context.command.params
+        if context.get_parameter_source(str(one.name)) is click.core.ParameterSource.COMMANDLINE
+    }
+
+
 def plan_from_options(**options: Any) -> Plan:
     """The sealed plan that the options describe.
 

@@ -19,7 +19,6 @@ from liftstream.cli.experiment.design_options import (
 from liftstream.cli.experiment.wording import written_as_share
 from liftstream.cli.options import Option, json_option, print_json, with_options
 from liftstream.contracts.errors import UsageError
-from liftstream.experiment.metrics.kinds import kind_of
 from liftstream.experiment.size.sample_size import (
     SampleSize,
     solve_effect,
@@ -32,7 +31,9 @@ NOTHING_GIVEN = "give --effect (in $ per client) and --sd (of a client's money);
 EFFECT = click.option("--effect", type=float, help="Smallest difference worth finding, $ per client.")
 N = click.option("--n", type=int, required=True, help="Clients per arm (of the original, with --ratio).")
 RELATIVE_EFFECT = click.option(
-    "--relative-effect", type=float, help="Instead of --effect: a share of --mean."
+    "--relative-effect",
+    type=float,
+    help="Instead of --effect: a share of --mean, or of --rate or --count.",
 )
 DESIGN = (
     click.option("--sd", type=float, help="Standard deviation of a client's money, $."),
@@ -60,10 +61,9 @@ def _command(
     @json_option
     def answer(as_json: bool, **options: Any) -> None:
         try:
-            count = options.pop("count")
-            if count is not None:
-                options["sd"] = _of_count(count, options["sd"], options["rate"])
-            if all(options.get(one, 0) is None for one in ("effect", "relative_effect", "sd", "rate")):
+            if all(
+                options.get(one, 0) is None for one in ("effect", "relative_effect", "sd", "rate", "count")
+            ):
                 raise ValueError(NOTHING_GIVEN)
             result = solve(**options)
         except ValueError as error:
@@ -85,13 +85,6 @@ def _by_option(message: str) -> str:
     return written_as_share(message.replace(argument, options.get(argument, argument), 1))
 
 
-def _of_count(count: float, sd: float | None, rate: float | None) -> float:
-    if sd is not None or rate is not None:
-        raise ValueError("count must be absent where sd or rate is given")
-    spread = kind_of("count").spread(count)
-    return float(spread or 0.0)
-
-
 def _document(result: SampleSize) -> dict[str, Any]:
     """What was asked and answered, without the arguments that were not used."""
     return {key: value for key, value in result.to_dict().items() if value is not None}
@@ -102,16 +95,25 @@ def _sentence(result: SampleSize) -> str:
     lead = {
         "n": f"{_arms(result)} ({result.n_total:,} in all)",
         "power": f"power {result.power:.6f}",
-        "effect": f"effect {result.effect:.6g}" + (" $ per client" if result.rate is None else ""),
+        "effect": f"effect {result.effect:.6g}" + (" $ per client" if result.sd is not None else ""),
         "alpha": f"alpha {result.alpha:.6g}",
     }[result.solved_for]
-    spread = f"sd {result.sd:g}" if result.rate is None else f"rate {result.rate:g}"
-    achieved = f", achieved power {result.achieved_power:.4f}" if result.solved_for == "n" else ""
+    spread = next(
+        f"{name} {value:g}"
+        for name in ("sd", "rate", "count")
+        if (value := getattr(result, name)) is not None
+    )
+    achieved = f", achieved power {_achieved(result.achieved_power)}" if result.solved_for == "n" else ""
     rest = "" if result.solved_for == "n" else f", {_arms(result)}"
     return (
         f"{lead}\n  effect {result.effect:.6g}, {spread}, {result.alternative} alpha {result.alpha:.6g}, "
         f"power {result.power:.6g}{achieved}{rest}; method {result.method}, exact n {result.exact:.6f}"
     )
+
+
+def _achieved(power: float) -> str:
+    """Four decimals; more where they would say 1 of a power below."""
+    return f"{power:.4f}" if power < 0.9999 else f"{power:.15g}" if power < 1 else "1"
 
 
 def _arms(result: SampleSize) -> str:

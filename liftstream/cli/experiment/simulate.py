@@ -6,13 +6,27 @@ from typing import Any
 
 import click
 
-from liftstream.cli.experiment.options import MISSION, plan_from_options, plan_options, read_plan
+from liftstream.cli.experiment.options import (
+    MISSION,
+    given_options,
+    plan_from_options,
+    plan_options,
+    read_plan,
+)
 from liftstream.cli.options import json_option, print_json
 from liftstream.contracts.errors import UsageError
+from liftstream.experiment.metrics.simulated_arms import REVENUES
 from liftstream.experiment.trial.advice import peeking
 from liftstream.experiment.trial.plans import Plan
-from liftstream.experiment.trial.simulation import REVENUES, Simulated
+from liftstream.experiment.trial.simulation import Simulated
 from liftstream.experiment.trial.simulation import simulate as run_experiments
+
+OF_METRICS = frozenset(
+    {"metric_texts", "data_file", "client", "n", "runs", "truth", "alpha", "seed", "as_json"}
+)
+"""What a simulation of metrics takes."""
+OF_PLANS = frozenset({"plan_file", "truth", "runs", "revenue", "seed", "as_json"})
+"""What a simulation of a plan takes that was sealed before."""
 
 
 @click.command()
@@ -21,10 +35,18 @@ from liftstream.experiment.trial.simulation import simulate as run_experiments
     "--plan", "plan_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="PLAN.json."
 )
 @click.option(
-    "--truth", type=float, help="True effect in $ per client; default: 0 (A/A), then the planned one (A/B)."
+    "--truth",
+    type=float,
+    help="True effect; default: 0 (A/A) or the plan's margin, then the planned one (A/B).",
 )
 @click.option("--runs", type=int, default=2000, show_default=True, help="Number of experiments.")
-@click.option("--revenue", type=click.Choice(list(REVENUES)), default="gamma", show_default=True)
+@click.option(
+    "--revenue",
+    type=click.Choice(list(REVENUES)),
+    default="gamma",
+    show_default=True,
+    help="How the money of clients is spread.",
+)
 @click.option(
     "--metric",
     "metric_texts",
@@ -57,11 +79,18 @@ def simulate(
     if metric_texts or data_file:
         from liftstream.cli.experiment.metric_simulation import MetricSimulation, simulate_metrics
 
+        _refuse_others(OF_METRICS, "of --metric and --data the true difference is said by --truth")
         asked = MetricSimulation(options["n"], runs, truth or 0.0, options["alpha"], seed)
         simulate_metrics(metric_texts, data_file, client, asked, as_json)
         return
+    if plan_file:
+        _refuse_others(OF_PLANS, "the plan of --plan says them")
+    if options["kind"] != "money" and "sd" not in given_options():
+        options["sd"] = None
     sealed = read_plan(plan_file) if plan_file else plan_from_options(**options)
-    truths = [0.0, sealed.effect] if truth is None else [truth]
+    if sealed.kind != "money" and "revenue" in given_options():
+        raise UsageError(f"simulate: --revenue is for money; this plan measures a {sealed.kind}")
+    truths = [sealed.margin, sealed.effect] if truth is None else [truth]
     try:
         found = [run_experiments(sealed, effect=one, runs=runs, revenue=revenue, seed=seed) for one in truths]
     except ValueError as error:
@@ -75,15 +104,21 @@ def simulate(
         _print(sealed, found, said)
 
 
+def _refuse_others(taken: frozenset[str], why: str) -> None:
+    others = {name: flag for name, flag in given_options().items() if name not in taken}
+    if others:
+        raise UsageError(f"simulate: leave out {', '.join(others.values())}: {why}")
+
+
 def _print(sealed: Plan, found: list[Simulated], said: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
     console = Console(highlight=False, soft_wrap=True)
     looks = f"{len(sealed.times)} looks" if len(sealed.times) > 1 else "one look"
+    drawn = f"{found[0].revenue}{' money' if found[0].revenue in REVENUES else ''}"
     console.print(
-        f"{found[0].runs:,} experiments of {sealed.n_total:,} clients each, {looks}, {found[0].revenue} money, seed "
-        f"{found[0].seed}"
+        f"{found[0].runs:,} experiments of {sealed.n_total:,} clients each, {looks}, {drawn}, seed {found[0].seed}"
     )
     table = Table(
         "truth",
@@ -98,9 +133,12 @@ def _print(sealed: Plan, found: list[Simulated], said: str) -> None:
     )
     for column in table.columns[1:]:
         column.justify = "right"
+    for column in table.columns:
+        column.no_wrap, column.min_width = True, len(str(column.header))
+    table.columns[0].min_width = max(len(_truth(sealed, one.effect)) for one in found)
     for one in found:
         table.add_row(
-            f"{one.effect:+g} $ ({'A/A' if one.effect == 0 else 'A/B'})",
+            _truth(sealed, one.effect),
             f"{100 * one.rate:.2f} %",
             f"{100 * one.expected:.2f} %",
             f"{100 * one.band.min_rate:.1f}-{100 * one.band.max_rate:.1f} %",
@@ -111,3 +149,8 @@ def _print(sealed: Plan, found: list[Simulated], said: str) -> None:
     console.print(table)
     if said:
         console.print(said)
+
+
+def _truth(sealed: Plan, effect: float) -> str:
+    change = f"{effect:+g} $" if sealed.kind == "money" else sealed.metric.change(effect, sign=True)
+    return f"{change} ({'A/A' if effect == 0 else 'margin' if effect == sealed.margin else 'A/B'})"

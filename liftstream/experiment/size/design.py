@@ -39,6 +39,8 @@ class DesignOptions(TypedDict, total=False):
     candidates: int
     """Candidates that share alpha (Bonferroni: Holm's first step); the answer is the clients with which each finds its
     effect."""
+    count: float | None
+    """Mean count of the original, Poisson distributed, instead of `sd`; the candidate's is spread by its own mean."""
     rate_variance: str
     """`pooled` under the null hypothesis (Fleiss; Farrington-Manning with a margin), or `unpooled`."""
 
@@ -55,6 +57,7 @@ class Design:
     correlation: float = 0.0
     margin: float = 0.0
     rate: float | None = None
+    count: float | None = None
     rate_variance: str = "pooled"
     opposite_tail: bool | None = None
     candidates: int = 1
@@ -72,16 +75,26 @@ class Design:
             refuse("margin", self.margin, "0 in a two-sided test")
 
     def _check_spread(self) -> None:
-        if (self.sd is None) == (self.rate is None):
-            raise ValueError("give either sd (of a client's money) or rate (of the original's conversions)")
+        if (self.sd, self.rate, self.count).count(None) != 2:
+            raise ValueError(
+                "give either sd (of a client's money) or rate (of the original's conversions) or count (the original's mean)"
+            )
         if self.sd is not None:
             positive("sd", self.sd)
         if self.sd_candidate is not None:
             positive("sd_candidate", self.sd_candidate)
+            if self.sd is None:
+                refuse(
+                    "sd_candidate",
+                    self.sd_candidate,
+                    "absent where rate or count says how far clients spread",
+                )
         if self.rate is not None:
             fraction("rate", self.rate)
-        if self.method == "t" and (self.rate is not None or self.sd_candidate not in {None, self.sd}):
-            refuse("method", self.method, "z for rates and for unequal standard deviations")
+        if self.count is not None:
+            positive("count", self.count)
+        if self.method == "t" and (self.sd is None or self.sd_candidate not in {None, self.sd}):
+            refuse("method", self.method, "z for rates, for counts and for unequal standard deviations")
 
     @property
     def tails(self) -> int:
@@ -107,14 +120,34 @@ class Design:
             refuse("effect", effect, f"above {self.margin:g} in a one-sided test")
         return effect - self.margin
 
+    def level(self, mean: float | None) -> float | None:
+        """The original's mean: as given, or the rate or count that it is."""
+        if mean is not None:
+            return mean
+        return self.rate if self.count is None else self.count
+
     def spreads(self, effect: float) -> tuple[float, float]:
         """sd of the difference under the null hypothesis and under the effect, times sqrt(clients of the original)."""
+        unexplained = math.sqrt(1 - self.correlation**2)
         if self.rate is not None:
-            return self._rate_spreads(self.rate, effect)
-        original = cast(float, self.sd)
-        candidate = original if self.sd_candidate is None else self.sd_candidate
-        spread = math.hypot(original, candidate / math.sqrt(self.ratio)) * math.sqrt(1 - self.correlation**2)
+            at_null, at_effect = self._rate_spreads(self.rate, effect)
+            return at_null * unexplained, at_effect * unexplained
+        original, candidate = self._sds(effect)
+        spread = math.hypot(original, candidate / math.sqrt(self.ratio)) * unexplained
         return spread, spread
+
+    def _sds(self, effect: float) -> tuple[float, float]:
+        """Standard deviations of the original's and the candidate's clients."""
+        if self.count is None:
+            original = cast(float, self.sd)
+            return original, original if self.sd_candidate is None else self.sd_candidate
+        if self.count + effect <= 0:
+            refuse(
+                "effect",
+                effect,
+                f"a difference that leaves the candidate's mean count above 0 (count {self.count:g})",
+            )
+        return math.sqrt(self.count), math.sqrt(self.count + effect)
 
     def _rate_spreads(self, rate: float, effect: float) -> tuple[float, float]:
         candidate = rate + effect

@@ -45,6 +45,7 @@ class SampleSize(Record):
     sd_candidate: float | None = None
     margin: float | None = None
     rate: float | None = None
+    count: float | None = None
     mean: float | None = None
     relative_effect: float | None = None
     """effect / mean of the original."""
@@ -68,14 +69,14 @@ def solve_sample_size(
 
     Args:
         effect: smallest difference worth finding, in $ per client.
-        relative_effect: the same as a share of `mean`, the original's $ per client.
-        options: `sd` or `rate`, and whatever else differs from a one-sided z test of two equal arms (`DesignOptions`).
+        relative_effect: the same as a share of `mean`, the original's $ per client; of `rate` or `count` where they are given.
+        options: `sd`, `rate` or `count`, and whatever else differs from a one-sided z test of two equal arms (`DesignOptions`).
 
     Raises:
         ValueError: the request is impossible; the message names the argument.
     """
     design = Design(**options)
-    effect = absolute_effect(effect, relative_effect, mean)
+    effect = absolute_effect(effect, relative_effect, design.level(mean))
     _check_levels(alpha, power)
     return _answer("n", design, effect, alpha, power, _clients(design, effect, alpha, power), mean)
 
@@ -91,7 +92,7 @@ def solve_power(
 ) -> SampleSize:
     """Probability that `n` clients per arm (of the original, where `ratio` is not 1) find `effect`."""
     design = Design(**options)
-    effect = absolute_effect(effect, relative_effect, mean)
+    effect = absolute_effect(effect, relative_effect, design.level(mean))
     _check_clients(design, n)
     power = design.power(n, effect, fraction("alpha", alpha))
     return _answer("power", design, effect, alpha, power, n, mean)
@@ -123,7 +124,7 @@ def solve_significance(
 ) -> SampleSize:
     """Smallest alpha at which `n` clients per arm find `effect` with probability `power`."""
     design = Design(**options)
-    effect = absolute_effect(effect, relative_effect, mean)
+    effect = absolute_effect(effect, relative_effect, design.level(mean))
     _check_clients(design, n)
     fraction("power", power)
     return _answer("alpha", design, effect, _smallest_alpha(design, n, effect, power), power, n, mean)
@@ -145,7 +146,7 @@ def solve_ratio(
         ValueError: `n` is too small for any number of the candidate's clients.
     """
     design = Design(**options)
-    effect = absolute_effect(effect, relative_effect, mean)
+    effect = absolute_effect(effect, relative_effect, design.level(mean))
     at_least("n", n, 2)
     _check_levels(alpha, power)
 
@@ -213,6 +214,8 @@ def _smallest_effect(design: Design, n: float, alpha: float, power: float) -> fl
     z_alpha, z_beta = normal.z_of_tail(alpha / design.tails), normal.quantile(power)
     if design.rate is not None:
         return _smallest_rate_effect(design, design.rate, n, alpha, power)
+    if design.count is not None:
+        return _smallest_count_effect(design, design.count, n, alpha, power)
     spread = design.spreads(0.0)[0] / math.sqrt(n)
     distance = (z_alpha + z_beta) * spread
     if distance <= 0:
@@ -234,6 +237,11 @@ def _smallest_rate_effect(design: Design, rate: float, n: float, alpha: float, p
         return find_root(surplus, least + 1e-12 * (most - least), most, most)
     except ValueError:
         raise ValueError(f"n must be large enough to find any effect from rate {rate:g}, got {n:g}") from None
+
+
+def _smallest_count_effect(design: Design, count: float, n: float, alpha: float, power: float) -> float:
+    least = max(design.margin, -count) + 1e-12 * count
+    return find_root(lambda effect: design.power(n, effect, alpha) - power, least, least + count)
 
 
 def _smallest_alpha(design: Design, n: float, effect: float, power: float) -> float:
@@ -291,7 +299,8 @@ def _answer(
         sd_candidate=design.sd_candidate,
         margin=design.margin or None,
         rate=design.rate,
+        count=design.count,
         mean=mean,
-        relative_effect=effect / mean if mean else None,
+        relative_effect=effect / level if (level := design.level(mean)) else None,
         candidates=None if design.candidates == 1 else design.candidates,
     )

@@ -131,6 +131,13 @@ class Plan(Record):
             refuse("sd", self.sd, f"absent, or the {follows:.6g} of base_rate {self.base_rate:g}")
 
     @property
+    def follows(self) -> bool:
+        """Whether each arm's spread follows from its mean, as of a rate, and of a count without an `sd` of its own."""
+        if self.base_rate is None:
+            return False
+        return math.isclose(self.sd, self.metric.spread(self.base_rate) or 0.0, rel_tol=1e-9)
+
+    @property
     def metric(self) -> Kind:
         """How what is measured reads."""
         return kind_of(self.kind)
@@ -239,11 +246,12 @@ class Plan(Record):
         """The same by `z`, or by `t`, for another effect: the fixed design's clients times the inflation of the
         looks."""
         shares = self.shares
-        rated = self.kind == "proportion" and self.base_rate is not None
+        rated, counted = self.follows and self.kind == "proportion", self.follows and self.kind == "count"
         fixed = solve_sample_size(
             effect=self.effect if effect is None else effect,
-            sd=None if rated else self.sd,
+            sd=None if self.follows else self.sd,
             rate=self.base_rate if rated else None,
+            count=self.base_rate if counted else None,
             alpha=self.design.alpha,
             power=self.power,
             ratio=min(shares[candidate] for candidate in self.candidates) / shares[ORIGINAL],

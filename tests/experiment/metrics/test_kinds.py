@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.power import NormalIndPower
 from statsmodels.stats.proportion import samplesize_proportions_2indep_onetail
+from statsmodels.stats.rates import power_poisson_diff_2indep
 
 from liftstream import experiment
 from liftstream.experiment import Ledger, Moments, Plan
@@ -28,9 +29,11 @@ def test_a_rate_is_planned_from_its_base_rate_as_statsmodels_does() -> None:
 
 def test_a_count_is_planned_with_the_spread_of_its_mean_unless_told_otherwise() -> None:
     plan = experiment.plan(kind="count", base_rate=2.0, effect=0.1)
-    theirs = NormalIndPower().solve_power(0.1 / math.sqrt(2.0), alpha=0.05, power=0.8, alternative="larger")
-    assert plan.n_exact == pytest.approx(theirs, rel=1e-4)
-    assert experiment.plan(kind="count", base_rate=2.0, sd=3.0, effect=0.1).sd == 3.0
+    found = power_poisson_diff_2indep(2.1, 2.0, plan.n_exact, alternative="larger", return_results=False)
+    assert found == pytest.approx(0.8, abs=1e-9)
+    wider = experiment.plan(kind="count", base_rate=2.0, sd=3.0, effect=0.1)
+    theirs = NormalIndPower().solve_power(0.1 / 3.0, alpha=0.05, power=0.8, alternative="larger")
+    assert (wider.sd, wider.n_exact) == (3.0, pytest.approx(theirs, rel=1e-4))
 
 
 def test_a_verdict_on_a_rate_reads_as_a_rate() -> None:

@@ -94,3 +94,56 @@ def test_the_same_seed_gives_the_same_result_and_what_cannot_be_simulated_is_ref
         experiment.simulate(experiment.plan(effect=1e-4, sd=15))
     with pytest.raises(ValueError, match="revenue must be one of gamma"):
         experiment.simulate(plan, revenue="cauchy")
+
+
+@pytest.mark.parametrize(
+    ("plan", "drawn"),
+    [
+        ({"kind": "proportion", "base_rate": 0.02, "effect": 0.03}, "zeros and ones"),
+        ({"kind": "count", "base_rate": 0.1, "effect": 0.1, "looks": 2}, "Poisson counts"),
+        ({"kind": "count", "base_rate": 0.5, "sd": 1.5, "effect": 0.3}, "negative binomial counts"),
+    ],
+)
+def test_rates_and_counts_are_found_as_often_as_planned(plan: dict[str, object], drawn: str) -> None:
+    sealed = experiment.plan(**plan)
+    honest, found = (
+        experiment.simulate(sealed, effect=effect, runs=2_000, seed=28) for effect in (0.0, sealed.effect)
+    )
+    assert (honest.revenue, honest.expected) == (drawn, 0.05)
+    assert found.expected == pytest.approx(0.8, abs=0.01)
+    assert all(one.within for one in (honest, found))
+
+
+def test_against_a_margin_alpha_is_expected_where_the_true_effect_is_the_margin() -> None:
+    plan = experiment.plan(effect=1, sd=15, margin=-1)
+    at_margin, alike, found = (
+        experiment.simulate(plan, effect=effect, runs=2_000, seed=30) for effect in (-1, 0, 1)
+    )
+    n = plan.n_per_arm
+    assert (at_margin.expected, found.expected) == (0.05, pytest.approx(0.8, abs=1e-3))
+    assert alike.expected == pytest.approx(experiment.solve_power(n=n, effect=0, margin=-1, sd=15).power)
+    assert all(one.within for one in (at_margin, alike, found))
+
+
+def test_with_two_sides_a_loss_is_expected_as_often_as_a_gain() -> None:
+    plan = experiment.plan(effect=2, sd=15, two_sided=True, looks=2)
+    loss, gain = (experiment.simulate(plan, effect=effect, runs=1_000, seed=31) for effect in (-2, 2))
+    assert loss.expected == pytest.approx(gain.expected)
+    assert all(one.within for one in (loss, gain))
+
+
+def test_a_look_at_which_nobody_did_anything_decides_nothing() -> None:
+    plan = Plan(effect=0.3, kind="proportion", base_rate=0.001, sd=None, n_per_arm=40, looks=4)
+    found = experiment.simulate(plan, runs=300, seed=32)
+    assert found.verdicts["no improvement"] == 300
+
+
+def test_a_rate_that_no_client_can_have_is_refused() -> None:
+    rate, count = {"kind": "proportion", "base_rate": 0.5}, {"kind": "count", "base_rate": 0.5}
+    for plan, effect, said in (
+        (rate, 0.6, "candidate's rate 1.1 is between 0 and 1"),
+        (count, -0.5, "candidate's mean count 0 is above 0"),
+        ({**count, "sd": 0.5}, 0.1, "sd must be above the 0.707107 of Poisson counts of mean 0.5"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            experiment.simulate(experiment.plan(effect=0.1, **plan), effect=effect)
