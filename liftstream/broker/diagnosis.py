@@ -67,7 +67,8 @@ def judge_topics(seen: BrokerSeen) -> Finding:
         return Finding(
             "topics",
             "failed",
-            f"{_listed(missing)} not on the broker; have it made, or set KAFKA__TOPIC_… to the name used there",
+            f"{_listed(missing)} not on the broker; create with 'liftstream topics --also {missing[0]}', or give the"
+            " name used there: KAFKA__TOPIC_…, or a topic of PIPELINE__STREAM",
         )
     visible = [f"{name} ({topic.partitions})" for name, topic in seen.topics.items() if topic.partitions]
     if not visible:

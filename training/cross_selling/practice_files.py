@@ -18,6 +18,7 @@ from liftstream.evaluation.money import SHOP, Stakes
 from training.cross_selling.dataset import FEWEST_ROWS, DataSet, LabelledClients, hold_out
 from training.cross_selling.money_file import read_money
 from training.csv_tables import read_columns, read_ids, refuse_twice, whole_numbers
+from training.header import read_header
 
 Integers = NDArray[np.int64]
 Ids = NDArray[Any]
@@ -93,6 +94,12 @@ def read_pair(
     Raises:
         InputError: as `read_practice`.
     """
+    header = read_header(features_file)
+    if header and not set(FEATURES) & set(header):
+        raise InputError(
+            f"{features_file}, header: none of the shop's {len(FEATURES)} features; files for other topics need a"
+            " stream definition: --stream FILE (docs/streams.md)"
+        )
     features = _read_table(features_file, (INDEX, *FEATURES), say)
     label = read_labels(labels_file, features_file, features[INDEX], say)
     matrix = np.empty((len(label), len(FEATURES)), dtype=np.uint8)

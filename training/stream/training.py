@@ -16,7 +16,7 @@ from training.stream.card import StreamModel, judge_stream_model, match_stream
 from training.stream.fitting import FittedModel, fit_stream_model
 from training.stream.rows import StreamRows
 
-NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_.-]+")
+NOT_IN_NAMES: Final = re.compile(r"[^\w.-]+")
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,5 +1,6 @@
 """`liftstream stream infer`: a first stream definition from the newest records of topics."""
 
+import shlex
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,7 +77,10 @@ def infer(
         click.echo(text, nl=False)
         return
     write_whole(out, text.encode())
-    click.echo(f"written to {out}. Look at its comments, then: liftstream stream check {out}", err=True)
+    click.echo(
+        f"written to {out}. Look at its comments, then: liftstream stream check {shlex.quote(str(out))}",
+        err=True,
+    )
 
 
 def _offer(model: Path) -> "ModelOffer":

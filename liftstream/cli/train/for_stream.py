@@ -1,5 +1,6 @@
 """`liftstream train --stream FILE`: a model on the features of any stream definition."""
 
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,4 +53,6 @@ def train_for(
         print_json(judged_document(trained.judged, target, report, pictures) | left_out)
     else:
         print_judged(trained.judged, target, report, pictures)
-        click.echo(f"\nNext: liftstream model check {file} --stream {definition}")
+        click.echo(
+            "\nNext: " + shlex.join(["liftstream", "model", "check", str(file), "--stream", str(definition)])
+        )

@@ -206,6 +206,12 @@ def test_any_text_in_a_cell_is_read_as_that_number_or_refused_with_its_row(
             read(folder)
 
 
+def test_files_for_other_topics_are_told_of_the_stream_definition(tmp_path: Path) -> None:
+    (tmp_path / "X_train.csv").write_text("idx,tariff,calls\n1,a,2\n")
+    with pytest.raises(InputError, match=r"header: none of the shop's 113 features; .*--stream FILE"):
+        read_practice(tmp_path, 1, pytest.fail)
+
+
 def test_nothing_is_said_of_rows_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="X_train.csv: cannot be read"):
         read_judged(tmp_path, pytest.fail)

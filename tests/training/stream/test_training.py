@@ -3,6 +3,7 @@
 import csv
 import json
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,13 @@ def draw(count: int, seed: int) -> StreamRows:
     log_odds = -2.0 + 2.0 * french + new + np.nan_to_num(columns["amount"]) / 50
     label = (rng.random(count) < 1 / (1 + np.exp(-log_odds))).astype(np.uint8)
     return StreamRows(columns, label, np.where(label, 3.0, -2.0), "drawn", "made up")
+
+
+@pytest.mark.parametrize(
+    ("name", "file"), [("отток клиентов", "отток_клиентов.pmml"), ("../a", "a.pmml"), ("?", "stream.pmml")]
+)
+def test_a_model_is_called_as_its_stream_in_any_script(tmp_path: Path, name: str, file: str) -> None:
+    assert model_file(tmp_path, replace(stream(), name=name)) == tmp_path / file
 
 
 @pytest.mark.slow
