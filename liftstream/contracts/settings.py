@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
+from io import StringIO
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +20,8 @@ from liftstream.contracts.errors import SettingsError
 
 PREFIX = "LIFTSTREAM_"
 FILE_VARIABLE = PREFIX + "SETTINGS"
+NOT_YAML = yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError
+"""What PyYAML raises for a text that it cannot read; Python's own errors where a date or a tag is none."""
 USER_IN_URL = re.compile(r"//[^/\s]*@")
 
 
@@ -190,7 +193,7 @@ def load_settings(
         SettingsError: an unknown name (the nearest is suggested), or a value that is not accepted.
     """
     if environment is None:
-        environment = {**{k: v or "" for k, v in dotenv_values(".env").items()}, **os.environ}
+        environment = {**_of_dotenv(Path(".env")), **os.environ}
     file = file or (Path(environment[FILE_VARIABLE]) if environment.get(FILE_VARIABLE) else None)
     tree: dict[str, dict[str, Any]] = {}
     origin: dict[str, str] = {}
@@ -226,12 +229,24 @@ def _describe(problem: Any, origin: Mapping[str, str]) -> str:
     return f"{origin[f'{section}.{field}']}:{shown}: {said}"
 
 
-def _read_file(file: Path) -> dict[str, Any]:
+def _read_text(file: Path, called: str) -> str:
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-    except OSError as error:
-        raise SettingsError(f"{file}: the settings file cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = "not text in UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise SettingsError(f"{called} cannot be read: {why}") from None
+
+
+def _of_dotenv(file: Path) -> dict[str, str]:
+    text = _read_text(file, f"{file}:") if file.is_file() or file.is_fifo() else ""
+    return {name: value or "" for name, value in dotenv_values(stream=StringIO(text)).items()}
+
+
+def _read_file(file: Path) -> dict[str, Any]:
+    text = _read_text(file, f"{file}: the settings file")
+    try:
+        content = yaml.safe_load(text) or {}
+    except NOT_YAML as error:
         raise SettingsError(f"{file}: not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict) or not all(isinstance(v, dict) for v in content.values()):
         raise SettingsError(
@@ -262,15 +277,8 @@ def _resolve(name: str, value: Any, source: str) -> tuple[str, str, Any]:
         return section, field, value
     secret = field.removesuffix("_file")
     if field.endswith("_file") and _is_secret(section, secret):
-        return section, secret, _read_secret(Path(str(value)), f"{source}: {name}")
+        return section, secret, _read_text(Path(str(value)), f"{source}: {name}: {value}:").strip()
     raise SettingsError(f"{source}: unknown setting {name}{_nearest(name)}")
-
-
-def _read_secret(file: Path, origin: str) -> str:
-    try:
-        return file.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise SettingsError(f"{origin}: {file}: cannot be read: {error.strerror}") from None
 
 
 def _sections() -> list[str]:

@@ -189,6 +189,25 @@ def test_files_that_cannot_be_used_get_one_line(content, code, said, tmp_path, m
     assert len(error.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize("content", [b"[" * 200_000, b"\xff", b"[1]", b'{"plan": 1}'])
+def test_a_file_that_is_no_plan_is_refused_by_name(
+    content: bytes, clients: Path, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    plan = tmp_path / "plan.json"
+    plan.write_bytes(content)
+    code, error = refused(monkeypatch, capsys, "analyze", clients, "--plan", plan)
+    assert (code, "plan.json: not a plan" in error) == (1, True)
+
+
+def test_a_date_of_no_month_among_metrics_is_refused_by_the_files_name(
+    clients: Path, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    metrics = tmp_path / "metrics.yaml"
+    metrics.write_text("- {name: spend, margin: 2024-13-45}")
+    code, error = refused(monkeypatch, capsys, "analyze", clients, "--metrics", metrics)
+    assert (code, "metrics.yaml: not YAML: month must be in 1..12" in error) == (1, True)
+
+
 def test_a_changed_plan_is_refused(clients: Path, tmp_path: Path, monkeypatch, capsys) -> None:
     document = json.loads(run("plan", *MISSION, "--json"))
     document["plan"]["alpha"] = 0.2

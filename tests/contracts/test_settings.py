@@ -70,7 +70,18 @@ def test_a_wrong_setting_is_one_line_that_says_which_and_what_is_accepted(
     assert all(word in message for word in words), message
 
 
-@pytest.mark.parametrize("content", ["- a\n- b\n", "pipeline: 3\n", "a: [1\n", "\x00"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "- a\n- b\n",
+        "pipeline: 3\n",
+        "a: [1\n",
+        "\x00",
+        "a: {b: 2024-13-45}",
+        "a: !!bool maybe",
+        "a: !!timestamp x",
+    ],
+)
 def test_a_file_that_is_no_tree_of_settings_is_refused_by_name(tmp_path: Path, content: str) -> None:
     file = tmp_path / "wrong.yaml"
     file.write_text(content)
@@ -85,6 +96,20 @@ def test_a_secret_comes_from_a_file_and_is_never_printed(tmp_path: Path) -> None
     assert settings.pipeline.token is not None
     assert settings.pipeline.token.get_secret_value() == "abracadabra"
     assert "abracadabra" not in repr(settings) + str(settings)
+
+
+def test_a_secret_and_an_env_file_that_are_no_text_are_refused_by_name_and_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_bytes(b"LIFTSTREAM_PIPELINE__TOKEN=abra\xffcadabra\n")
+    with pytest.raises(
+        SettingsError,
+        match=r"command line: PIPELINE__TOKEN_FILE: .*/\.env: cannot be read: not text in UTF-8$",
+    ):
+        load_settings(overrides={"PIPELINE__TOKEN_FILE": str(tmp_path / ".env")}, environment={})
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsError, match=r"^\.env: cannot be read: not text in UTF-8$"):
+        load_settings()
 
 
 def test_a_wrong_secret_does_not_show_its_value() -> None:

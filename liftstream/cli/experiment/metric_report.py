@@ -87,9 +87,13 @@ def metrics_of(asked: Asked, revenue: str) -> list[Any]:
 def _yaml(path: Path) -> list[dict[str, Any]]:
     import yaml
 
+    from liftstream.contracts.settings import NOT_YAML
+
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, RecursionError, yaml.YAMLError) as error:
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    except NOT_YAML as error:
         raise InputError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
     entries = document.get("metrics") if isinstance(document, dict) else document
     if not isinstance(entries, list) or not all(isinstance(entry, dict | str) for entry in entries):

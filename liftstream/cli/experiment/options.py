@@ -157,7 +157,7 @@ def read_plan(path: Path) -> Plan:
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: not a plan in JSON: {error}") from None
     if isinstance(document, dict) and isinstance(document.get("plan"), dict):
         # a report tells besides what follows from the plan; the hash seals the fields
