@@ -16,6 +16,7 @@ from liftstream.experiment.metrics.kinds import Kind, kind_of
 from liftstream.experiment.record import Record
 from liftstream.experiment.sequential.sequential_bounds import PARAMETERS
 from liftstream.experiment.sequential.sequential_design import GroupSequential, group_sequential, look_times
+from liftstream.experiment.size.design import DesignOptions
 from liftstream.experiment.size.sample_size import solve_sample_size, whole_clients
 from liftstream.experiment.trial.guard import PlannedGuard
 from liftstream.experiment.trial.plan_fields import FIELDS as FIELDS
@@ -233,6 +234,25 @@ class Plan(Record):
         )
 
     @property
+    def comparison(self) -> DesignOptions:
+        """The comparison of the smallest candidate, as `solve_sample_size` takes it; a spread that follows from the mean is
+        said by the mean."""
+        shares = self.shares
+        options = DesignOptions(
+            ratio=min(shares[candidate] for candidate in self.candidates) / shares[ORIGINAL],
+            two_sided=self.two_sided,
+            correlation=self.correlation,
+            margin=self.margin,
+        )
+        if not self.follows:
+            options["sd"] = self.sd
+        elif self.kind == "proportion":
+            options["rate"] = self.base_rate
+        else:
+            options["count"] = self.base_rate
+        return options
+
+    @property
     def n_needed(self) -> int:
         """Clients of the original that give the planned power: the z formula times the design's inflation."""
         return whole_clients(self.n_exact)
@@ -245,21 +265,10 @@ class Plan(Record):
     def n_exact_by(self, method: str, effect: float | None = None) -> float:
         """The same by `z`, or by `t`, for another effect: the fixed design's clients times the inflation of the
         looks."""
-        shares = self.shares
-        rated, counted = self.follows and self.kind == "proportion", self.follows and self.kind == "count"
-        fixed = solve_sample_size(
-            effect=self.effect if effect is None else effect,
-            sd=None if self.follows else self.sd,
-            rate=self.base_rate if rated else None,
-            count=self.base_rate if counted else None,
-            alpha=self.design.alpha,
-            power=self.power,
-            ratio=min(shares[candidate] for candidate in self.candidates) / shares[ORIGINAL],
-            two_sided=self.two_sided,
-            correlation=self.correlation,
-            margin=self.margin,
-            method=method,
-        )
+        options = self.comparison
+        options["method"] = method
+        at = self.effect if effect is None else effect
+        fixed = solve_sample_size(effect=at, alpha=self.design.alpha, power=self.power, **options)
         return max(fixed.exact * self.design.inflation, N_LEAST)
 
     @property

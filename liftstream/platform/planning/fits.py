@@ -5,7 +5,6 @@ from typing import Any
 
 from liftstream.experiment import Plan, solve_significance
 from liftstream.experiment.trial.plan_check import effect_that_fits
-from liftstream.experiment.trial.plans import ORIGINAL
 
 ALPHA_STEPS = 4
 
@@ -25,8 +24,7 @@ def _alpha_that_fits(plan: Plan) -> float | None:
 
     The price of looking hardly depends on alpha: the fixed formula is solved at the price of the alpha before.
     """
-    shares, tested = plan.shares, len(plan.candidates)
-    alpha, rate = plan.alpha, plan.base_rate if plan.kind == "proportion" else None
+    alpha, tested = plan.alpha, len(plan.candidates)
     for _ in range(ALPHA_STEPS):
         try:
             inflation = changed(plan, alpha=alpha, **_scaled(plan, alpha)).design.inflation
@@ -34,11 +32,7 @@ def _alpha_that_fits(plan: Plan) -> float | None:
                 n=plan.n_per_arm / inflation,
                 effect=plan.effect,
                 power=plan.power,
-                sd=plan.sd if rate is None else None,
-                rate=rate,
-                ratio=min(shares[name] for name in plan.candidates) / shares[ORIGINAL],
-                two_sided=plan.two_sided,
-                margin=plan.margin,
+                **plan.comparison,
             )
         except ValueError:
             return None

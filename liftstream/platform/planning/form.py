@@ -12,7 +12,7 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "money": {"effect": 0.7, "sd": 15.0, "n_per_arm": 5_678},
     "bought": {"base_rate": 0.05, "effect": 0.01, "n_per_arm": 6_426},
     "proportion": {"base_rate": 0.05, "effect": 0.01, "n_per_arm": 6_426},
-    "count": {"base_rate": 1.0, "effect": 0.1, "n_per_arm": 1_237},
+    "count": {"base_rate": 1.0, "effect": 0.1, "n_per_arm": 1_299},
 }
 """What may be measured, each with numbers that fit together as a start."""
 IN_PERCENT: Final = frozenset({"bought", "proportion"})

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from liftstream.experiment import Plan
+from liftstream.experiment.size.design import Design
 
 CURVE = 41
 KNOTS = 9
@@ -26,27 +27,29 @@ def power_curves(plan: Plan) -> tuple[PowerCurve, PowerCurve]:
     expensive."""
     reach = math.sqrt(plan.n_per_arm / plan.n_exact)
     clients = np.linspace(0, 2 * max(plan.n_needed, plan.n_per_arm), CURVE)[1:].round()
-    effects = np.linspace(0, 2, CURVE)
+    effects = plan.margin + (plan.effect - plan.margin) * np.linspace(0, 2, CURVE)
     of_clients = np.sqrt(clients / plan.n_exact)
     known = np.linspace(0, max(of_clients[-1], 2 * reach), KNOTS)
     power = np.array([plan.design.power_at(float(multiple)) for multiple in known])
     return (
         PowerCurve(clients, _between(of_clients, known, power)),
-        PowerCurve(plan.effect * effects, _between(_reach(plan, effects * plan.effect), known, power)),
+        PowerCurve(effects, _between(_reach(plan, effects), known, power)),
     )
 
 
 def _reach(plan: Plan, effects: NDArray[np.float64]) -> NDArray[np.float64]:
-    """True effects in units of the one that these clients find with the planned power; the spread of a rate changes
-    with it."""
+    """True effects in units of the one that these clients find with the planned power; the spread of rates and counts
+    changes with it."""
     at_plan = math.sqrt(plan.n_per_arm / plan.n_exact)
-    if plan.kind != "proportion" or plan.base_rate is None or plan.margin:
-        return np.asarray(effects / plan.effect * at_plan)
-    rates = np.minimum(plan.base_rate + effects, 1.0)
-    spread = np.sqrt(plan.base_rate * (1 - plan.base_rate) + rates * (1 - rates))
-    at = plan.base_rate + plan.effect
-    planned = math.sqrt(plan.base_rate * (1 - plan.base_rate) + at * (1 - at))
-    return np.asarray(effects / plan.effect * at_plan * planned / spread)
+    distances = (effects - plan.margin) / (plan.effect - plan.margin)
+    if plan.base_rate is None or not plan.follows:
+        return np.asarray(distances * at_plan)
+    most = 1 - plan.base_rate if plan.kind == "proportion" else math.inf
+    possible = np.clip(effects, -plan.base_rate * (1 - TINY), most * (1 - TINY))
+    of_arms = Design(**plan.comparison)
+    planned = of_arms.spreads(plan.effect)[1]
+    spread = [of_arms.spreads(float(effect))[1] for effect in possible]
+    return np.asarray(distances * at_plan * planned / np.asarray(spread))
 
 
 def _between(

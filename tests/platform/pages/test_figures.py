@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 import vl_convert
 
+from liftstream import experiment
 from liftstream.platform.documents.new_experiment import DEFAULTS, plan_help
 from liftstream.platform.pages.figures.answer_times import answer_times
 from liftstream.platform.pages.figures.bounds import bounds_and_path
 from liftstream.platform.pages.figures.difference import difference_over_time
 from liftstream.platform.pages.figures.planning import power_by_clients, power_by_effect
+from liftstream.platform.planning.power_curves import power_curves
 from liftstream.service.pages.figure import Figure
 from testbed.platform_stage import Stage
 
@@ -73,6 +75,23 @@ def test_the_power_curves_pass_through_what_was_chosen_and_through_alpha(looks: 
     half = next(point for point in planned.power_by_effect if point.x == pytest.approx(0.7))
     assert half.power == pytest.approx(planned.achieved_power, abs=0.0012)
     assert "in 5 %" in effect.says
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"effect": 0, "margin": -0.7, "n_per_arm": 6_000},
+        {"kind": "count", "base_rate": 0.1, "effect": 0.1, "sd": None, "n_per_arm": 200},
+        {"effect": 0.9, "margin": 0.2, "correlation": 0.5, "covariate": "before", "n_per_arm": 6_000},
+    ],
+)
+def test_the_power_by_effect_is_that_of_the_solver(values: dict[str, object]) -> None:
+    plan = experiment.plan(**{"sd": 15, **values})
+    by_effect = power_curves(plan)[1]
+    assert (by_effect.x[0], by_effect.power[0]) == (plan.margin, pytest.approx(0.05, abs=1e-4))
+    for effect, power in zip(by_effect.x[4::6], by_effect.power[4::6], strict=True):
+        solved = experiment.solve_power(n=plan.n_per_arm, effect=effect, **plan.comparison)
+        assert power == pytest.approx(solved.power, abs=0.0012)
 
 
 def test_fields_that_make_no_sense_leave_a_sentence_instead_of_a_curve() -> None:

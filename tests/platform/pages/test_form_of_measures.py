@@ -10,11 +10,13 @@ import httpx
 import pytest
 
 from liftstream.experiment import Plan, solve_power
+from liftstream.experiment import plan as experiment_plan
 from liftstream.platform.api.documents import planning_values
 from liftstream.platform.documents.experiment_parts.plan import plan_document
 from liftstream.platform.documents.new_experiment import plan_help, with_defaults
 from liftstream.platform.pages import field_texts, fields
 from liftstream.platform.pages.situations import plan_query
+from liftstream.platform.planning.fits import fits_of
 from liftstream.platform.planning.form import asked_for
 from liftstream.platform.planning.requests import read_request
 from testbed.platform_stage import Stage
@@ -180,3 +182,16 @@ def test_a_form_with_guards_seals_them(client: httpx.Client, stage: Stage) -> No
         ("returned", 0.01, "less")
     ]
     assert "returned by 1.00 points" in text_of(client.get(f"/experiments/{row['id']}").text)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"effect": 0.7, "sd": 15, "correlation": 0.6, "covariate": "before"},
+        {"kind": "count", "base_rate": 0.1, "effect": 0.1, "looks": 3},
+        {"kind": "proportion", "base_rate": 0.1, "effect": 0.05, "correlation": 0.3, "covariate": "before"},
+    ],
+)
+def test_the_alpha_that_fits_the_needed_clients_is_the_planned_one(values: dict[str, Any]) -> None:
+    plan = experiment_plan(**values)
+    assert fits_of(plan)["alpha"] == pytest.approx(plan.alpha, rel=0.02)

@@ -36,10 +36,11 @@ def power_by_effect(planned: PlanningDocument) -> Figure:
     if planned.achieved_power is None:
         return Figure("power-by-effect", title, "The curve is drawn when the fields make sense.", None)
     effect = planned.values["effect"]
-    nothing = next((point.power for point in planned.power_by_effect if point.x == 0), None)
+    least = planned.power_by_effect[0]
+    worth = change(least.x, planned.kind) if least.x else "nothing"
     says = (
         f"If the candidate is worth {change(effect, planned.kind)}, the experiment says so in "
-        f"{percent(planned.achieved_power)} of all cases; if it is worth nothing, in {percent(nothing)}."
+        f"{percent(planned.achieved_power)} of all cases; if it is worth {worth}, in {percent(least.power)}."
     )
     unit, times = change_unit(planned.kind), scale(planned.kind)
     title_of_axis = "true difference, $ per client" if planned.kind == "money" else f"true difference, {unit}"
