@@ -189,6 +189,20 @@ def test_every_encoding_is_read(tmp_path: Path, encoding: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("options", [("--arm", "группа"), ("--metric", "деньги")])
+def test_names_in_another_encoding_get_the_option_and_with_it_are_found(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    file = tmp_path / "выгрузка.csv"
+    rows = ["клиент;группа;деньги", *(f"{i};{'аб'[i % 2]};{i % 7},5" for i in range(40))]
+    file.write_bytes("\n".join(rows).encode("cp1251"))
+    assert "; read as Latin-1: if these look wrong, say --encoding, such as cp1251" in str(
+        told(file, *options)
+    )
+    known = ("--arm", "группа", "--original", "а", "--client", "клиент", "--revenue", "деньги")
+    assert means(told(file, *known, "--encoding", "cp1251")) == [("original", 20, 3.4), ("б", 20, 3.35)]
+
+
 def test_texts_that_mean_nobody_are_counted_and_left_out() -> None:
     from liftstream.experiment.data.texts import NOBODY, texts
 

@@ -169,7 +169,7 @@ def analyze(
             clients, plan=sealed, weights=shares_of(weights), covariate=names["covariate"], **options
         )
     except ValueError as error:
-        hint = "" if wide else _hint_at_column(str(error))
+        hint = table.hint_at_encoding(error) + ("" if wide else _hint_at_column(str(error)))
         raise UsageError(f"{file}: {in_options(str(error))}{hint}") from None
     if picture is not None:
         from liftstream.cli.experiment.pictures import draw_report

@@ -56,7 +56,7 @@ def report_metrics(
             decimal=mark,
         )
     except ValueError as error:
-        raise UsageError(f"{file}: {in_options(str(error))}") from None
+        raise UsageError(f"{file}: {in_options(str(error))}{table.hint_at_encoding(error)}") from None
     read_as = table.read_as(mark)
     if as_json:
         print_json({**report.to_dict(), "read_as": read_as})
@@ -114,6 +114,7 @@ def print_metrics(report: Any, read_as: Sequence[str]) -> None:
         console.print()
         console.print(segments_table(report))
         _more(console, len(report.segments))
+    if report.note:
         console.print(report.note)
     console.print()
     for check in report.checks:

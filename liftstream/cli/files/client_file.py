@@ -32,6 +32,7 @@ STDIN = "-"
 DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "pipe": "|"}
 GROUPED = re.compile(r"\s*[-+]?\d{1,3}(\.\d{3})+,\d+\s*")
 """Points between thousands, a comma before the decimals."""
+LATIN_1 = "text in Latin-1 (--encoding says otherwise)"
 SAMPLE = 20_000
 """Cells that are looked at to find the decimal mark."""
 
@@ -45,6 +46,13 @@ class Table:
     columns: Mapping[str, Any]
     delimiter: str = ","
     notes: tuple[str, ...] = ()
+
+    def hint_at_encoding(self, error: ValueError) -> str:
+        """What to do about a column that is not found, where the encoding of the names was a guess."""
+        guessed = LATIN_1 in self.notes and str(error).startswith("there is no column")
+        return (
+            "; read as Latin-1: if these look wrong, say --encoding, such as cp1251 or gbk" if guessed else ""
+        )
 
     def read_as(self, mark: str, blank: int = 0) -> list[str]:
         """How the file was read, where it is not the usual way: its own notes, the decimal mark, blank cells."""
@@ -131,7 +139,7 @@ def _decoded(raw: bytes, name: str, encoding: str | None) -> tuple[str, tuple[st
     except UnicodeDecodeError as error:
         if encoding is not None:
             raise InputError(f"{name}: not text in {encoding} ({error.reason}); say --encoding") from None
-        return raw.decode("cp1252", errors="replace"), ("text in Latin-1 (--encoding says otherwise)",)
+        return raw.decode("cp1252", errors="replace"), (LATIN_1,)
     told = {
         "utf-32": "text in UTF-32",
         "utf-16": "text in UTF-16",

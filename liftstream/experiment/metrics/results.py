@@ -115,7 +115,7 @@ class MetricReport(Record):
     clients: int
     dropped: int
     note: str
-    """What many segments find by chance; empty without segments."""
+    """What many segments find by chance, and which are left out; empty without segments."""
 
     def __repr__(self) -> str:
         return f"MetricReport(status={self.status!r}, {self.sentence!r})"

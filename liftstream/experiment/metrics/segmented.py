@@ -32,6 +32,7 @@ def by_segment(
     """Effects by segment, the tests whether they differ, and a word of warning."""
     segments: list[SegmentResult] = []
     interactions: list[Interaction] = []
+    left_out = dict.fromkeys(by, 0)
     for column in by:
         codes, labels = read.segments[column]
         parts = {name: _split(codes[where], where, len(labels)) for name, where in rows.items()}
@@ -43,6 +44,7 @@ def by_segment(
                     first.size > 0 or second.size > 0
                     for first, second in zip(parts[original], parts[name], strict=True)
                 )
+                left_out[column] = max(left_out[column], present - len(told))
                 segments += [_told(metric.name, name, column, label, one) for label, one in told.items()]
                 if len(told) > 1:
                     interactions.append(
@@ -52,7 +54,9 @@ def by_segment(
         return (), (), ""
     segments = _adjusted(segments)
     interactions = _adjusted(interactions)
-    return tuple(segments), tuple(interactions), _warning(segments, interactions, alpha)
+    said = [_warning(segments, interactions, alpha)] if segments else []
+    said += [_left_out(column, count) for column, count in left_out.items() if count]
+    return tuple(segments), tuple(interactions), " ".join(said)
 
 
 def _split(codes: NDArray[np.int64], where: NDArray[np.int64], count: int) -> list[NDArray[np.int64]]:
@@ -110,6 +114,12 @@ def _adjusted(found: list[Some]) -> list[Some]:
         return found
     pvalues = adjust([one.pvalue for one in found]).pvalues
     return [replace(one, p_adjusted=p) for one, p in zip(found, pvalues, strict=True)]
+
+
+def _left_out(column: str, count: int) -> str:
+    """Of segments without a comparison."""
+    told = "1 segment is" if count == 1 else f"{count:,} segments are"
+    return f"By {column} {told} left out: too few clients in an arm, or nothing differs there."
 
 
 def _warning(segments: Sequence[SegmentResult], interactions: Sequence[Interaction], alpha: float) -> str:

@@ -24,7 +24,11 @@ def arms_of(plan: Plan, data: ClientData, some: NDArray[np.bool_] | None = None)
         ValueError: the data have other arms than the plan, or no covariate where it names one.
     """
     if not set(data.arms) <= set(plan.arms):
-        refuse("arm", sorted(data.arms), f"the arms of the plan: {', '.join(plan.arms)}")
+        refuse(
+            "arm",
+            sorted(data.arms),
+            f"named as in the plan ({', '.join(plan.arms)}; rename them in the data)",
+        )
     if plan.covariate and data.covariate is None:
         refuse("covariate", None, f"the column of the plan's covariate {plan.covariate!r}")
     money = counted(plan, data.revenue)

@@ -156,6 +156,21 @@ def test_segments_come_with_their_interaction_and_a_warning() -> None:
     assert sum(s.n_original + s.n_candidate for s in report.segments) == n
 
 
+def test_segments_that_cannot_be_compared_are_counted() -> None:
+    arm = np.array(["original", "candidate"] * 500)
+    data = {"arm": arm, "spend": np.arange(1_000.0) % 7, "country": ["a", "b"] * 499 + ["a", "c"]}
+    data["country"][:100] = ["both"] * 100
+    report = analyze_metrics(data, ["spend:money"], by=["country", "arm"])
+    assert [(one.segment, one.n_original, one.n_candidate) for one in report.segments] == [("both", 50, 50)]
+    assert report.note.endswith(
+        "By country 3 segments are left out: too few clients in an arm, or nothing differs there."
+        " By arm 2 segments are left out: too few clients in an arm, or nothing differs there."
+    )
+    assert analyze_metrics(data, ["spend:money"], by=["arm"]).note.startswith(
+        "By arm 2 segments are left out"
+    )
+
+
 def test_several_candidates_share_the_correction_and_the_sentence() -> None:
     rng = np.random.default_rng(4)
     arm = rng.choice(["original", "a", "b"], 9_000)
