@@ -17,6 +17,7 @@ import msgspec
 import structlog
 
 from liftstream.contracts.fetch import Partition
+from liftstream.contracts.messages import NOT_JSON
 from pipeline.join.partition_group import Restart
 from pipeline.join.runs import Runs
 
@@ -191,7 +192,7 @@ class RestartState:
 def _read(path: Path) -> list[ResolvedSnapshot]:
     try:
         return _decode(path.read_bytes())
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, *NOT_JSON):
         return []
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from liftstream.contracts.errors import InputError
+from liftstream.contracts.messages import NOT_JSON
 from liftstream.experiment.arguments import within
 
 VERSION = 1
@@ -90,7 +91,7 @@ def read_state(text: str | bytes) -> BanditState:
     """
     try:
         state = msgspec.json.decode(text, type=BanditState)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except NOT_JSON as error:
         raise InputError(f"not the state of a bandit: {error}") from None
     if state.version != VERSION:
         raise InputError(f"state of version {state.version}; this liftstream reads version {VERSION}")

@@ -3,9 +3,13 @@
 Reading what strangers wrote is the business of the reader, which is more lenient than these types.
 """
 
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
+
+NOT_JSON: Final = ValueError, RecursionError
+"""What msgspec raises for bytes that are not the JSON that is meant: its own errors, which are ValueErrors, as is Python's of a
+text that is not UTF-8; and for a nest that is too deep."""
 
 UUID_MIN = -(2**63)
 UUID_MAX = 2**63 - 1

@@ -5,14 +5,14 @@ There are two, and neither knows of the other: one has age and sex, one the purc
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Any, Final
 
 import msgspec
 from numpy.typing import NDArray
 
-from liftstream.contracts.messages import Session
+from liftstream.contracts.messages import NOT_JSON, Session
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.shop.wire import LINGER_MS, Listener, Writer
 
@@ -27,20 +27,17 @@ class Enricher:
     Args:
         topic: where it publishes.
         records: what it knows, in the form that is written.
-        delays_s: by session; a session that is not in it is another shop's.
         linger_ms: see `Writer`.
+
+    Attributes:
+        delays_s: by session; a session that is not in it is another shop's.
     """
 
     def __init__(
-        self,
-        kafka: KafkaSettings,
-        topic: str,
-        records: Records,
-        delays_s: Mapping[str, float] | None = None,
-        linger_ms: int = LINGER_MS,
+        self, kafka: KafkaSettings, topic: str, records: Records, *, linger_ms: int = LINGER_MS
     ) -> None:
         self._topic, self._records = topic, records
-        self.delays_s = dict(delays_s or {})
+        self.delays_s: dict[str, float] = {}
         self._listener, self._writer = Listener(kafka, kafka.topic_session), Writer(kafka, linger_ms)
         self._decoder = msgspec.json.Decoder(Session)
         self._due: list[tuple[float, int]] = []
@@ -73,7 +70,7 @@ class Enricher:
         for value in self._listener.hear(TICK_S):
             try:
                 opened = self._decoder.decode(value)
-            except (msgspec.MsgspecError, RecursionError):
+            except NOT_JSON:
                 continue  # somebody else's
             delay_s = self.delays_s.pop(opened.session, None)
             if delay_s is not None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from liftstream.contracts.messages import Decision, Revenue, encode
+from liftstream.contracts.messages import NOT_JSON, Decision, Revenue, encode
 from liftstream.contracts.settings import Settings
 from liftstream.shop.enricher import Enricher, delays_of
 from liftstream.shop.wire import LINGER_MS, Listener, Writer
@@ -170,7 +170,7 @@ class LiveShop:
         for value in values:
             try:
                 found = self._decoder.decode(value)
-            except (msgspec.MsgspecError, RecursionError):
+            except NOT_JSON:
                 continue  # somebody else's
             till.decide(found.session, found.value, found.arm, now)
 

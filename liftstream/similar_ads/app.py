@@ -10,6 +10,7 @@ from msgspec import Meta
 from starlette.concurrency import run_in_threadpool
 
 from liftstream import __version__
+from liftstream.contracts.messages import NOT_JSON
 from liftstream.service.http.guard import HttpGuard
 from liftstream.service.http.problems import problem
 from liftstream.service.http.refusals import install_refusals
@@ -119,7 +120,7 @@ def _add_contact_route(router: APIRouter, service: SimilarAds) -> None:
         """`{decision, unit, name, event}`; written to Kafka."""
         try:
             found = msgspec.json.decode(await request.body(), type=Contact)
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except NOT_JSON as error:
             return problem(422, "body", str(error))
         wanted = (found.decision, found.unit, found.name, found.event)
         try:

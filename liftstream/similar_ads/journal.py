@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from liftstream.contracts.errors import InputError
+from liftstream.contracts.messages import NOT_JSON
 
 ROLL_BYTES: Final = 4_000_000
 """Size from which another file is begun; a full file is deleted when its own records are acknowledged."""
@@ -153,7 +154,7 @@ class Journal:
             for line in path.read_bytes().splitlines():
                 try:
                     yield msgspec.json.decode(line, type=JournalRecord)
-                except msgspec.MsgspecError:
+                except NOT_JSON:
                     continue  # the last line of a process that was killed while it wrote: nobody was told of it
             with self._lock:
                 os.fdatasync(self._segment.file)

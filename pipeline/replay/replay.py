@@ -19,6 +19,7 @@ from aiokafka.errors import KafkaError
 
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.errors import BrokerError, InputError, SideOutputError
+from liftstream.contracts.messages import NOT_JSON
 from liftstream.contracts.settings import Settings
 from liftstream.contracts.side_output import PutAside, decode_put_aside
 from liftstream.service.kafka.kafka_errors import in_words
@@ -170,7 +171,7 @@ def _read_lines(path: Path, content: bytes) -> Iterator[Line]:
 def _record_of(line: bytes | None, where: str) -> PutAside:
     try:
         return decode_put_aside(line or b"")
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except NOT_JSON as error:
         raise SideOutputError(f"{where} is no record of the side output: {error}") from None
 
 

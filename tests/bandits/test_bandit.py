@@ -173,6 +173,7 @@ def test_what_is_no_state_is_refused_in_one_line() -> None:
         ("{", "not the state of a bandit"),
         ('{"version": 1}', "missing"),
         ("[]", "not the state"),
+        (b'{"version": 1, "policy": "\xff"}', "not the state"),
     ]:
         with pytest.raises(InputError, match=said):
             bandits.Bandit.from_json(text)

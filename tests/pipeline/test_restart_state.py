@@ -141,10 +141,11 @@ def test_of_two_snapshots_of_one_cut_the_newer_one_counts(tmp_path: Path) -> Non
     assert found.done[D0] == {6, 7, 8, 9}
 
 
-def test_a_file_that_is_broken_or_gone_costs_exactness_only(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"{", b"", b"\0" * 64, b'[{"cut":{"\xff":1},"resolved":{}}]'])
+def test_a_file_that_is_broken_or_gone_costs_exactness_only(tmp_path: Path, content: bytes) -> None:
     remembered(tmp_path)
     for file in tmp_path.glob("*.json"):
-        file.write_text("{")
+        file.write_bytes(content)
     assert recall(tmp_path, {D0: 5, H0: 7}, [D0, H0]) == [Restart(doubtful=True)]
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from liftstream.contracts.errors import SettingsError
-from liftstream.contracts.settings import Settings
+from liftstream.contracts.errors import SettingsError, SideOutputError
+from liftstream.contracts.settings import PipelineSettings, Settings
 from liftstream.contracts.side_output import PutAside, decode_put_aside, encode_put_aside, put_aside
 from liftstream.streams.loading import load_stream
 from pipeline import side_output
@@ -120,8 +120,6 @@ def test_on_a_full_disk_it_waits_says_why_and_leaves_no_torn_line(
 
 
 def test_what_was_replayed_is_marked_in_its_line_while_a_worker_goes_on_writing(tmp_path: Path) -> None:
-    from liftstream.contracts.settings import PipelineSettings, Settings
-
     settings = Settings(pipeline=PipelineSettings(side_output=str(tmp_path)))
 
     async def work() -> None:
@@ -142,13 +140,20 @@ def test_what_was_replayed_is_marked_in_its_line_while_a_worker_goes_on_writing(
 
 
 def test_a_last_line_without_its_end_is_no_record_yet(tmp_path: Path) -> None:
-    from liftstream.contracts.settings import PipelineSettings, Settings
-
     asyncio.run(FolderOutput(tmp_path).put([aside(1)]))
     (file,) = tmp_path.glob("*.jsonl")
     file.write_bytes(file.read_bytes() + b'{"reason":"timeo')
     found = read_side_output(Settings(pipeline=PipelineSettings(side_output=str(tmp_path))))
     assert [one.record.offset for one in found] == [1]
+
+
+@pytest.mark.parametrize("line", [b"{}", b"no json", b'{"reason":"\xff"}', b"[" * 30_000])
+def test_a_line_that_is_no_record_is_named(line: bytes, tmp_path: Path) -> None:
+    asyncio.run(FolderOutput(tmp_path).put([aside(1)]))
+    (file,) = tmp_path.glob("*.jsonl")
+    file.write_bytes(file.read_bytes() + line + b"\n")
+    with pytest.raises(SideOutputError, match=f"{file}: line 2 is no record of the side output: "):
+        read_side_output(Settings(pipeline=PipelineSettings(side_output=str(tmp_path))))
 
 
 @pytest.mark.parametrize("place", ["a file", "below/a file"])

@@ -1,4 +1,8 @@
-"""A shop that is held back lets nobody in while too many pages wait."""
+"""A shop that is held back lets nobody in while too many pages wait; records of others on its topics do not disturb it."""
+
+from itertools import product
+
+from confluent_kafka import Producer
 
 from liftstream.broker import EmbeddedBroker
 from liftstream.contracts.settings import KafkaSettings, PlatformSettings, Settings
@@ -6,6 +10,10 @@ from liftstream.shop.live_shop import LiveShop, Visitors
 from liftstream.simulation.shop.till import Counts
 
 MOST, SESSIONS = 50, 120
+
+
+STRANGE = (b"no json", b'{"uuid":1,"session":"\xff","opened_ms":1}', b"[" * 30_000)
+"""Records of somebody else on the shop's topics."""
 
 
 def play(broker: EmbeddedBroker, most_waiting: int | None) -> tuple[int, Counts]:
@@ -17,10 +25,13 @@ def play(broker: EmbeddedBroker, most_waiting: int | None) -> tuple[int, Counts]
         Settings(kafka=kafka, platform=PlatformSettings(patience_s=0.05)),
         Visitors(sessions=SESSIONS, per_second=10_000, most_waiting=most_waiting),
     )
-    waited = 0
+    waited, producer = 0, Producer({"bootstrap.servers": broker.bootstrap})
 
     def watch(counts: Counts) -> None:
         nonlocal waited
+        for topic, value in product((kafka.topic_session, kafka.topic_decision), STRANGE):
+            producer.produce(topic, value)
+        producer.flush()
         waited = max(waited, counts.opened - counts.decided - counts.undecided)
 
     counts = shop.run(watch)

@@ -67,6 +67,12 @@ def test_a_block_names_its_decision_and_is_an_impression(client: httpx.Client, n
     assert noted.impressions == [("d.1", "u")]
 
 
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"decision": "\xff", "unit": "u"}', b"[" * 30_000])
+def test_what_is_no_contact_is_refused(client: httpx.Client, noted: Noted, body: bytes) -> None:
+    assert client.post("/contacts", content=body).status_code == 422
+    assert noted.outcomes == []
+
+
 def test_a_contact_becomes_an_outcome(client: httpx.Client, noted: Noted) -> None:
     assert client.post("/contacts", json={"decision": "d.1", "unit": "u", "event": "e"}).status_code == 202
     assert noted.outcomes == [("d.1", "u", "contact", "e")]

@@ -70,6 +70,13 @@ def test_half_a_line_is_nobodys_record(tmp_path: Path) -> None:
     assert keys(Journal(tmp_path)) == ["1"]
 
 
+def test_a_line_that_a_disk_has_spoilt_does_not_hold_up_the_others(tmp_path: Path) -> None:
+    first, spoilt, last = (msgspec.json.encode(record(number)) for number in range(3))
+    spoilt = spoilt.replace(b'"t"', b'"\xff"')
+    (tmp_path / "a.jsonl").write_bytes(b"\n".join([first, spoilt, last]))
+    assert keys(Journal(tmp_path)) == ["0", "2"]
+
+
 def test_files_do_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal_file, "ROLL_BYTES", 1_000)
     journal = Journal(tmp_path)

@@ -13,6 +13,7 @@ import msgspec
 
 from liftstream.contracts.connection import confluent_options
 from liftstream.contracts.errors import BrokerError
+from liftstream.contracts.messages import NOT_JSON
 from liftstream.contracts.settings import KafkaSettings
 from training.similar_items.snapshot import Snapshot
 
@@ -239,7 +240,7 @@ def _newest_values(consumer: Any, partitions: int) -> dict[bytes, PublishedList]
 def _decode(message: Any) -> PublishedList:
     try:
         return msgspec.json.decode(message.value(), type=PublishedList)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except NOT_JSON as error:
         raise BrokerError(
             f"{message.topic()}, partition {message.partition()}, offset {message.offset()}: not a list of similar items"
             f" ({error}); name another topic by KAFKA__TOPIC_SIMILAR_ITEMS"

@@ -7,6 +7,7 @@ import msgspec
 from fastapi import Request
 from pydantic import BaseModel, Field
 
+from liftstream.contracts.messages import NOT_JSON
 from liftstream.experiment import Problem
 from liftstream.experiment.trial.guard import GUARDS_MOST
 from liftstream.platform.planning.requests import Incoherent
@@ -123,7 +124,7 @@ async def json_body(request: Request) -> Any:
     """
     try:
         return msgspec.json.decode(await request.body())
-    except (msgspec.MsgspecError, RecursionError):
+    except NOT_JSON:
         raise Incoherent([Problem("body", "the body is not JSON")]) from None
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from liftstream.bandits.policies.named import POLICIES
+from liftstream.contracts.messages import NOT_JSON
 from liftstream.platform.api.service import TheService
 from liftstream.platform.documents.bandit import BanditDocument
 from liftstream.platform.pages.figures.bandit import posterior_of_arms, traffic_of_arms
@@ -171,7 +172,7 @@ def _document(texts: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
 def _json(text: str) -> tuple[Any, str]:
     try:
         return msgspec.json.decode(text.encode("utf-8", "surrogatepass")), ""
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except NOT_JSON as error:
         return None, f"not JSON: {error}"
 
 

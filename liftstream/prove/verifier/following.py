@@ -8,6 +8,7 @@ import msgspec
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from liftstream.contracts.messages import NOT_JSON
 from liftstream.contracts.side_output import decode_put_aside
 from liftstream.prove.verifier.evidence import AsideLine, Assignment, RecordPlace
 from liftstream.service.kafka.confluent.offsets import ends_of
@@ -106,7 +107,7 @@ def read_aside(line: bytes, topics: tuple[str, str], file: str, end: int) -> Asi
     try:
         record = decode_put_aside(line)
         place = RecordPlace(topics.index(record.topic), record.partition, record.offset)
-    except (msgspec.MsgspecError, ValueError):
+    except NOT_JSON:
         return None
     return AsideLine(place, record.reason, file, end)
 

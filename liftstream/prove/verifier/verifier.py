@@ -16,6 +16,7 @@ import msgspec
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from liftstream.contracts.messages import NOT_JSON
 from liftstream.prove.traffic.manifest import ManifestReader
 from liftstream.prove.traffic.streams import STREAMS
 from liftstream.prove.verifier.evidence import CommitSample, Observations, SeenAnswer
@@ -172,7 +173,7 @@ class Observer:
         try:
             record = msgspec.json.decode(message.value() or b"")
             agreed = list(record) == ANSWER_FIELDS and record["token"] == self.case.token
-        except (msgspec.MsgspecError, TypeError):
+        except (*NOT_JSON, TypeError):
             return SeenAnswer(*where, None, None)
         uuid, value = (self._stream.uuid_of(record["uuid"]), record["value"]) if agreed else (None, None)
         if uuid is None or type(value) is not int or value not in (0, 1):

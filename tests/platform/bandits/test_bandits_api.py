@@ -54,7 +54,8 @@ def test_arms_are_added_retired_and_killed(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "status"), [(b"{", 422), (b"[]", 422), (b'{"name": "x"}', 422), (b"x" * 70_000, 413)]
+    ("body", "status"),
+    [(b"{", 422), (b"[]", 422), (b'{"name": "x"}', 422), (b'{"name": "\xff"}', 422), (b"x" * 70_000, 413)],
 )
 def test_a_body_that_is_no_bandit_is_refused(stage: Stage, body: bytes, status: int) -> None:
     with client_of(stage.service) as client:
