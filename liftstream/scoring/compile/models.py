@@ -9,7 +9,7 @@ from liftstream.scoring.batch.program import Batch
 from liftstream.scoring.compile.outputs import compile_outputs
 from liftstream.scoring.expressions.compile import define_derived
 from liftstream.scoring.families.compiled import Compiled
-from liftstream.scoring.families.kind import ModelCompilation
+from liftstream.scoring.families.kind import FamilyKind, ModelCompilation
 from liftstream.scoring.families.registry import FAMILIES, REFUSED
 from liftstream.scoring.families.several_targets import compile_several
 from liftstream.scoring.fields.compilation import Compilation
@@ -79,7 +79,10 @@ def compile_model(element: Element, outer: ModelCompilation, *, nested: bool = F
     maths = element.choice("x-mathContext", MATHS, "double")
     compilation = replace(outer, names=outer.names.inside(), float32=maths)
     target_names = _define_fields(element, compilation, nested)
-    targets = [read_target(element, compilation.dictionary, name) for name in target_names or (None,)]
+    targets = [
+        _ask_for(kind, element, read_target(element, compilation.dictionary, name))
+        for name in target_names or (None,)
+    ]
     several = len(targets) > 1 and kind.several_targets
     if several:
         targets = [target.of_its_own() for target in targets]
@@ -96,16 +99,33 @@ def compile_model(element: Element, outer: ModelCompilation, *, nested: bool = F
     )
     segments = {segment.id: segment.model for segment in family.segments}
     if not family.targets:
-        target = _predicted(targets, [model.target.name for model in segments.values()])
+        target = _predicted(targets, [segment.model.target for segment in family.segments])
     outputs = compile_outputs(element, compilation, target, family.targets, segments)
     inner = tuple(symbol for one in reversed(family.segments) for symbol in one.model.published)
     own = tuple(output.symbol for output in (*outputs, *family.shared))
     return Compiled(element, family, target, outputs, (*own, *inner))
 
 
-def _predicted(targets: Sequence[Target], names: Sequence[str | None]) -> Target:
-    """Of several targets that of the last segment (`names` in order), which gives the prediction; else the first."""
-    return next((target for target in targets if names and target.name == names[-1]), targets[0])
+def _ask_for(kind: FamilyKind, element: Element, target: Target) -> Target:
+    """The target with a function that the family has: its only one, or that of the document."""
+    if len(kind.functions) == 1:
+        return replace(target, function=kind.functions[0])
+    if target.function == "mixed" and target.type is not None and "mixed" not in kind.functions:
+        return target.of_its_own()
+    if target.function not in kind.functions:
+        raise element.unsupported(
+            f"has functionName={target.function!r}; supported: {', '.join(kind.functions)}"
+        )
+    return target
+
+
+def _predicted(targets: Sequence[Target], of_segments: Sequence[Target]) -> Target:
+    """Of several targets that of the last segment, which gives the prediction and says of what kind it is; else the first."""
+    if not of_segments:
+        return targets[0]
+    last = of_segments[-1]
+    found = next((target for target in targets if target.name == last.name), targets[0])
+    return replace(found, function=last.function)
 
 
 def _define_fields(element: Element, compilation: Compilation, nested: bool) -> list[str]:

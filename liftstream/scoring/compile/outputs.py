@@ -202,11 +202,10 @@ def _rule_value(element: Element, rank: int) -> tuple[FieldType, Compute]:
 def _residual(
     element: Element, compilation: Compilation, target: Target, value: str | None
 ) -> tuple[FieldType, Compute]:
-    """What the target's field says less what the model does: of a class its 1 or 0 less its probability."""
-    if target.name is None or (value is None and target.function != "regression"):
-        raise element.unsupported(
-            "asks for a residual of neither a named regression target nor a named class"
-        )
+    """What the target's field says less what the model does: of a class, the predicted one where none is named, 1 or 0
+    less its probability."""
+    if target.name is None:
+        raise element.unsupported("asks for a residual, and the model's target has no name")
     actual = compilation.names.need(target.name, element)
     if target.function == "regression":
         if not actual.type.numeric:
@@ -216,7 +215,10 @@ def _residual(
     def of_class(batch: Batch, prediction: Predictions) -> Column:
         column = convert(batch.column(actual.slot), actual.type, STRING, actual.name, batch)
         assert isinstance(column, Words)  # noqa: S101  # they were made text
-        hit = column.lookup(lambda word: float(target.label(word) == value))
+        labels = column.map(target.label)
+        predicted = constant(value, batch.rows) if value is not None else prediction.value
+        assert isinstance(predicted, Words)  # noqa: S101  # of a classifier
+        hit = np.where(labels.codes < 0, NAN, labels.objects() == predicted.objects())
         return hit - share(prediction.probabilities, prediction, value)
 
     return DOUBLE, of_class

@@ -91,5 +91,6 @@ ANOMALY_DETECTION: Final = FamilyKind(
     name="anomaly detection",
     contents=("MeanClusterDistances",),
     compile=compile_anomaly_detection,
+    functions=("regression",),
     holds_model=True,
 )

@@ -178,4 +178,5 @@ BAYESIAN_NETWORK: Final = FamilyKind(
     name="Bayesian network",
     contents=("BayesianNetworkNodes",),
     compile=compile_bayesian_network,
+    functions=("classification",),
 )

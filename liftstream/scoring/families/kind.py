@@ -25,6 +25,7 @@ class FamilyKind:
         name: what people call the family.
         contents: the elements that it understands inside its own; anything else there is refused by name.
         compile: makes a family of the element; with several targets it is called for each.
+        functions: what it may predict, of the standard's functions; where that is one thing, documents need not say it.
         counted: what `model show` counts, element -> plural.
         holds_model: whether a model of another family stands inside.
         several_targets: whether one element may predict several targets.
@@ -34,6 +35,7 @@ class FamilyKind:
     name: str
     contents: tuple[str, ...]
     compile: Callable[[Element, ModelCompilation, Target], Family]
+    functions: tuple[str, ...] = ("regression", "classification")
     counted: Mapping[str, str] = field(default_factory=dict)
     holds_model: bool = False
     several_targets: bool = False

@@ -173,4 +173,5 @@ NAIVE_BAYES: Final = FamilyKind(
     name="naive Bayes",
     contents=("BayesInputs", "BayesOutput"),
     compile=compile_naive_bayes,
+    functions=("classification",),
 )

@@ -2,7 +2,8 @@
 
 firstHit takes the first rule that fires; weightedMax the heaviest (the first of equals); weightedSum the score with the
 greatest sum of weights, with that sum divided by the number of rules that fire as its confidence. Where none fires, the
-defaultScore answers. Inside a CompoundRule a rule fires only where both predicates are true.
+defaultScore answers. Inside a CompoundRule a rule fires only where both predicates are true. In a regression scores are
+numbers.
 """
 
 from collections.abc import Iterator, Sequence
@@ -37,7 +38,10 @@ class Rule:
 
 @dataclass
 class RuleSet(Family):
-    """Rules in order. `codes` [rules] are their scores among `classes`; the default's is -1 where there is none."""
+    """Rules in order. `codes` [rules] are their scores among `classes`; the default's is -1 where there is none.
+
+    `numbers` [classes + 1] are what the classes say in a regression, the last for none.
+    """
 
     rules: Sequence[Rule]
     classes: tuple[str, ...]
@@ -45,6 +49,7 @@ class RuleSet(Family):
     criterion: str
     default: int
     default_confidence: float
+    numbers: Floats | None = None
 
     def predict(self, batch: Batch) -> Predictions:
         """The chosen score of every row, its confidence, and the rule it comes from."""
@@ -57,9 +62,11 @@ class RuleSet(Family):
         chosen = np.where(silent, self.default, chosen)
         confidence = np.where(silent, self.default_confidence, confidence)
         ids = Words(np.where(silent, MISSING, rule), [one.id for one in self.rules])
+        entity = encode(ids.objects().tolist())
+        if self.numbers is not None:
+            return Predictions(self.numbers[chosen], entity=entity)
         confidences = np.where(np.arange(len(self.classes)) == chosen[:, None], confidence[:, None], 0.0)
         value = Words(chosen, self.classes)
-        entity = encode(ids.objects().tolist())
         return Predictions(value, self.classes, confidences=confidences, entity=entity)
 
     def _by_rule(self, fires: Booleans) -> tuple[Codes, Floats, Codes]:
@@ -93,7 +100,7 @@ def compile_rule_set(element: Element, compilation: Compilation, target: Target)
     """A RuleSetModel.
 
     Raises:
-        ModelRefused: it has no rules, or no way to choose among them.
+        ModelRefused: it has no rules, no way to choose among them, or a score that is no number in a regression.
     """
     rule_set = element.one("RuleSet")
     criterion = rule_set.one("RuleSelectionMethod").choice("criterion", CRITERIA)
@@ -112,7 +119,12 @@ def compile_rule_set(element: Element, compilation: Compilation, target: Target)
         criterion,
         MISSING if label is None else classes.index(label),
         rule_set.number("defaultConfidence", 0.0),
+        _numbers(rule_set, classes) if target.function == "regression" else None,
     )
+
+
+def _numbers(rule_set: Element, scores: Sequence[str]) -> Floats:
+    return np.array([*(rule_set.parse_number(score, "score") for score in scores), np.nan])
 
 
 def _read_rules(

@@ -155,5 +155,6 @@ SCORECARD: Final = FamilyKind(
     name="scorecard",
     contents=("Characteristics",),
     compile=compile_scorecard,
+    functions=("regression",),
     counted={"Attribute": "scorecard attributes"},
 )

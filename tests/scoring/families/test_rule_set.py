@@ -2,6 +2,7 @@
 
 import pytest
 
+from liftstream.contracts.errors import ModelRefused
 from tests.scoring.documents import NUMBER, document, schema, score
 
 
@@ -50,3 +51,35 @@ def test_a_rule_inside_another_fires_only_where_both_hold() -> None:
 
 def test_without_a_default_nothing_is_predicted_where_no_rule_fires() -> None:
     assert list(score(model("firstHit", default=""), x=[0.0, None])["t"]) == [None, None]
+
+
+def test_scores_of_a_regression_are_numbers_for_the_models_after_it() -> None:
+    """Two rule sets in a chain whose outputs are added: an example of PMML4S, 110 and -110."""
+
+    def segment(score_: int, output: str) -> str:
+        rules = "".join(
+            f"<SimpleRule id='{sign}' score='{sign}{score_}'>{predicate}</SimpleRule>"
+            for sign, predicate in (("", "<SimplePredicate field='w' operator='equal' value='A'/>"), ("-", "<True/>"))
+        )  # fmt: skip
+        return (
+            f"<Segment><True/><RuleSetModel functionName='regression'>{schema(None, 'w')}<Output><OutputField"
+            f" name='v{score_}' feature='predictedValue' dataType='double' optype='continuous'/>{output}</Output><RuleSet>"
+            f"<RuleSelectionMethod criterion='firstHit'/>{rules}</RuleSet></RuleSetModel></Segment>"
+        )
+
+    both = (
+        "<OutputField name='sum' feature='transformedValue' dataType='double' optype='continuous'><Apply function='+'>"
+        "<FieldRef field='v100'/><FieldRef field='v10'/></Apply></OutputField>"
+    )
+    text = document(
+        f"<MiningModel functionName='regression'>{schema('t', 'w')}<Segmentation multipleModelMethod='modelChain'>"
+        f"{segment(100, '')}{segment(10, both)}</Segmentation></MiningModel>",
+        w="A|B", t=NUMBER,
+    )  # fmt: skip
+    assert score(text, w=["A", "B"])["sum"].tolist() == [110.0, -110.0]
+
+
+def test_a_score_that_is_no_number_is_refused_in_a_regression() -> None:
+    text = model("firstHit").replace("functionName='classification'", "functionName='regression'")
+    with pytest.raises(ModelRefused, match="<RuleSet> has score='p'; accepted: a finite number"):
+        score(text, x=[1.0])

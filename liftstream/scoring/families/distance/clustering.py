@@ -110,5 +110,6 @@ CLUSTERING: Final = FamilyKind(
     name="clustering",
     contents=("ComparisonMeasure", "ClusteringField", "CenterFields", "MissingValueWeights", "Cluster"),
     compile=compile_clustering,
+    functions=("clustering",),
     counted={"Cluster": "clusters"},
 )

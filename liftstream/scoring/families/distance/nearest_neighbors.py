@@ -268,5 +268,6 @@ NEAREST_NEIGHBOR: Final = FamilyKind(
     name="nearest neighbours",
     contents=("TrainingInstances", "ComparisonMeasure", "KNNInputs"),
     compile=compile_neighbors,
+    functions=("regression", "classification", "clustering", "mixed"),
     several_targets=True,
 )

@@ -130,4 +130,5 @@ GAUSSIAN_PROCESS: Final = FamilyKind(
         "TrainingInstances",
     ),
     compile=compile_gaussian_process,
+    functions=("regression",),
 )

@@ -32,6 +32,7 @@ from liftstream.scoring.families.mining.segments import ModelChain, SelectFirst,
 from liftstream.scoring.families.tree.forest import Forest
 from liftstream.scoring.families.tree.linear_tree import refuse_compacted
 from liftstream.scoring.fields.compilation import Compilation
+from liftstream.scoring.fields.fields import read_schema
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
 
@@ -202,11 +203,16 @@ def compile_mining(element: Element, compilation: ModelCompilation, target: Targ
     output = element.first("Output")
     keeps = output is not None and any(f.get("segmentId") for f in output.all("OutputField"))
     if method in ("modelChain", "x-multiModelChain", "multiModelChain"):
-        several = method != "modelChain"
+        joint = method != "modelChain"
+        named = {t.name: t for one in segments if (t := one.model.target).name is not None}
+        targets = named if joint else _several_targets(element, segments)
         return ModelChain(
-            segments, segments[-1].model.classes, treatment == "returnMissing", keeps or several, several
+            segments, segments[-1].model.classes, treatment == "returnMissing", keeps or joint, targets, joint
         )
     if method == "selectFirst":
+        functions = dict.fromkeys(one.model.target.function for one in segments)
+        if len(functions) > 1:
+            raise segmentation.unsupported(f"selects among segments that differ: {', '.join(functions)}")
         shared = share_outputs(segments, compilation.program)
         for one in shared:
             compilation.names.define(one.symbol)
@@ -215,10 +221,23 @@ def compile_mining(element: Element, compilation: ModelCompilation, target: Targ
             tuple(dict.fromkeys(c for s in segments for c in s.model.classes)),
             treatment == "skipSegment",
             keeps,
-            target.function == "clustering",
+            "clustering" in functions,
+            _several_targets(element, segments),
             shared,
         )
     return _compile_parallel(segmentation, segments, compilation, target, keeps, treatment)
+
+
+def _several_targets(element: Element, segments: Sequence[Segment]) -> dict[str, Target]:
+    """Of segments that predict several of the targets that the model names those; none where it is one, as is usual.
+
+    A segment of a chain that holds for every row is there for those after it, whatever it predicts.
+    """
+    names = read_schema(element)
+    last = segments[-1]
+    deciding = [one.model.target for one in segments if one is last or not one.predicate.constant]
+    targets = {one.name: one for one in deciding if one.name is not None and one.name in names}
+    return targets if len(targets) > 1 else {}
 
 
 def _read_treatment(segmentation: Element) -> str:
@@ -272,5 +291,6 @@ MINING: Final = FamilyKind(
     name="ensemble",
     contents=("Segmentation",),
     compile=compile_mining,
+    functions=("regression", "classification", "clustering", "mixed"),
     counted={"TreeModel": "trees", "Node": "nodes"},
 )

@@ -4,15 +4,25 @@ selectFirst takes the first segment that holds; modelChain lets the outputs of o
 gives the last one's prediction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from liftstream.scoring.batch.columns import MISSING, Booleans, Column, Floats, Words, choose, is_missing
+from liftstream.scoring.batch.columns import (
+    MISSING,
+    Booleans,
+    Codes,
+    Column,
+    Floats,
+    Words,
+    choose,
+    is_missing,
+)
 from liftstream.scoring.batch.prediction import Predictions
 from liftstream.scoring.batch.program import Batch, Program
 from liftstream.scoring.families.compiled import Family, OutputColumn, Segment
+from liftstream.scoring.fields.target import Target
 
 
 @dataclass
@@ -20,7 +30,7 @@ class SelectFirst(Family):
     """The first segment whose predicate is true gives the prediction; its id is the entity that decided.
 
     Among clusterings (`clusters`) that is the cluster. `shared` are outputs that several segments have by one name: a
-    row has that of the segment which was taken for it.
+    row has that of the segment which was taken for it. Of several `targets` a row has the one of that segment.
     """
 
     segments: Sequence[Segment] = field()
@@ -28,6 +38,7 @@ class SelectFirst(Family):
     skips: bool
     keeps: bool
     clusters: bool
+    targets: Mapping[str, Target] = field()
     shared: Sequence[OutputColumn] = ()
 
     def predict(self, batch: Batch) -> Predictions:
@@ -35,6 +46,7 @@ class SelectFirst(Family):
         free = np.ones(batch.rows, dtype=bool)
         result: Predictions | None = None
         kept: dict[str, Predictions] = {}
+        found: dict[int, Predictions] = {}
         chosen = np.full(batch.rows, MISSING)
         for number, segment in enumerate(self.segments):
             held = segment.rows(batch)
@@ -44,15 +56,18 @@ class SelectFirst(Family):
             scored = segment.score(batch, mine)
             if scored is not None and self.skips:
                 mine = mine & ~is_missing(scored.value)
-            if scored is not None and self.keeps:
-                kept[segment.id] = scored
+            if scored is not None:
+                found[number] = scored
+                if self.keeps:
+                    kept[segment.id] = scored
             result = merge(result, scored, mine)
             chosen[mine] = number
             free = free & ~mine
         if result is None:
             result = self.segments[0].model.nothing(batch.rows)
         ids = Words(chosen, tuple(segment.id for segment in self.segments))
-        return replace(result, entity=None if self.clusters else ids, segments=kept)
+        targets = part_by_target(self.segments, self.targets, found, chosen, batch.rows)
+        return replace(result, entity=None if self.clusters else ids, segments=kept, targets=targets)
 
 
 @dataclass
@@ -60,25 +75,26 @@ class ModelChain(Family):
     """Segments one after the other; the last one that holds for a row gives its prediction.
 
     Where that one has not the chain's target (it was to feed a later one, which does not hold) there is none.
-    Earlier segments publish their outputs. With several targets (an addition of JPMML's) each segment predicts its own.
+    Earlier segments publish their outputs. Of several `targets` a row has the one of that segment, or where they are
+    `joint` (an addition of JPMML's) all.
     """
 
     segments: Sequence[Segment] = field()
     classes: tuple[str, ...]
     returns_missing: bool
     keeps: bool
-    several_targets: bool
-
-    def __post_init__(self) -> None:
-        targets = (one.model.target for one in self.segments if self.several_targets)
-        self.targets = {target.name: target for target in targets if target.name is not None}
+    targets: Mapping[str, Target] = field()
+    joint: bool
 
     def predict(self, batch: Batch) -> Predictions:
         """The prediction of every row, missing where no segment holds."""
         result: Predictions | None = None
         kept: dict[str, Predictions] = {}
+        found: dict[int, Predictions] = {}
+        chosen = np.full(batch.rows, MISSING)
+        own = {*self.targets, self.segments[-1].model.target.name}
         lost = np.zeros(batch.rows if self.returns_missing else 0, dtype=bool)
-        for segment in self.segments:
+        for number, segment in enumerate(self.segments):
             held = segment.rows(batch)
             scored = segment.score(batch, held)
             if scored is None:
@@ -86,7 +102,9 @@ class ModelChain(Family):
             kept[segment.id] = scored
             if self.returns_missing:
                 lost |= is_missing(scored.value) if held is None else is_missing(scored.value) & held
-            if segment.model.target.name != self.segments[-1].model.target.name and not self.several_targets:
+            found[number] = scored
+            chosen[slice(None) if held is None else held] = number
+            if segment.model.target.name not in own:
                 scored = self.segments[-1].model.nothing(batch.rows)
             result = scored if held is None or held.all() else merge(result, scored, held)
         if result is None:
@@ -95,12 +113,29 @@ class ModelChain(Family):
             result = merge(self.segments[-1].model.nothing(batch.rows), result, ~lost)
         if self.keeps:
             result.segments = kept
-        if self.several_targets:
-            names = {segment.id: segment.model.target.name for segment in self.segments}
-            result.targets = {
-                name: kept[one] for one, name in names.items() if one in kept and name is not None
-            }
+        result.targets = part_by_target(
+            self.segments, self.targets, found, None if self.joint else chosen, batch.rows
+        )
         return result
+
+
+def part_by_target(
+    segments: Sequence[Segment],
+    targets: Mapping[str, Target],
+    found: Mapping[int, Predictions],
+    chosen: Codes | None,
+    rows: int,
+) -> dict[str, Predictions]:
+    """For each target the prediction of its segment, in the rows for which it was `chosen` (None: in all)."""
+    parts: dict[str, Predictions] = {}
+    for number, segment in enumerate(segments):
+        name = segment.model.target.name
+        if name is None or name not in targets:
+            continue
+        nothing = segment.model.nothing(rows)
+        one = found.get(number, nothing)
+        parts[name] = one if chosen is None else merge(parts.get(name, nothing), one, chosen == number)
+    return parts
 
 
 def share_outputs(segments: Sequence[Segment], program: Program) -> list[OutputColumn]:

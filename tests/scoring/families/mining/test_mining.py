@@ -385,3 +385,42 @@ def test_a_segment_treats_what_an_earlier_one_made(treatment: str, expected: lis
     )
     found = score(document(chain, t=NUMBER, x=NUMBER), x=[20.0, 7.0, 1.0])
     assert found["t"].tolist() == pytest.approx(expected, nan_ok=True)
+
+
+@pytest.mark.parametrize("method", ["modelChain", "selectFirst", "x-multiModelChain"])
+def test_a_row_has_the_target_of_the_segment_that_is_for_it(method: str) -> None:
+    """Two targets, a segment for each: as JPMML gives them; every target has its column in every batch."""
+    tree = "<TreeModel functionName='classification'>{}<Node score='{}'><True/></Node></TreeModel>"
+    segments = "".join(
+        f"<Segment><SimplePredicate field='x' operator='{operator}' value='0'/>{tree.format(schema(name), name)}</Segment>"
+        for name, operator in (("a", "lessThan"), ("b", "greaterOrEqual"))
+    )
+    text = document(
+        f"<MiningModel functionName='classification'>{schema('u', 'x').replace('<MiningField', TARGET_T, 1)}"
+        "<Output><OutputField name='either' feature='predictedValue' optype='categorical' dataType='string'/></Output>"
+        f"<Segmentation multipleModelMethod='{method}'>{segments}</Segmentation></MiningModel>".replace(
+            "MiningField name='a'", "MiningField name='t'"
+        ).replace("MiningField name='b'", "MiningField name='u'"),
+        t="a", u="b", x=NUMBER,
+    )  # fmt: skip
+    scores = score(text, x=[-1.0, 1.0, None])
+    assert [scores[name].tolist() for name in ("t", "u", "either")] == [
+        ["a", None, None],
+        [None, "b", None],
+        ["a", "b", None],
+    ]
+    assert {"t", "u"} <= set(score(text, x=[1.0]))
+
+
+TARGET_T = "<MiningField name='t' usageType='target'/><MiningField"
+
+
+def test_a_selection_among_numbers_and_classes_is_refused() -> None:
+    other = "<Segment><True/><TreeModel functionName='classification'><MiningSchema/><Node score='a'><True/></Node></TreeModel>"
+    text = asked("selectFirst", transformed("o", "", "<Constant>1</Constant>")).replace(
+        "</Segmentation>", f"{other}</Segment></Segmentation>"
+    )
+    with pytest.raises(
+        ModelUnsupported, match="selects among segments that differ: regression, classification"
+    ):
+        score(text, x=[1.0])

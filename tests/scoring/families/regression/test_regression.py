@@ -201,6 +201,19 @@ def test_the_residual_of_a_class_is_one_or_zero_less_its_probability() -> None:
     assert score(text, x=[1.0, 1.0], t=["b", "a"])["r"] == pytest.approx([1 - share, -share])
 
 
+def test_a_residual_of_no_named_class_is_that_of_the_predicted_one() -> None:
+    """The example that JPMML tests itself with."""
+    output = "<Output><OutputField name='r' feature='residual' optype='continuous'/></Output>"
+    text = document(
+        f"<RegressionModel functionName='classification' normalizationMethod='none'>{schema('t', 'x')}{output}"
+        "<RegressionTable intercept='0' targetCategory='yes'><NumericPredictor name='x' coefficient='0.5'/></RegressionTable>"
+        "<RegressionTable intercept='0' targetCategory='no'/></RegressionModel>",
+        t="yes|no", x=NUMBER,
+    )  # fmt: skip
+    found = score(text, x=[1.6, 1.6, 1.6], t=["yes", "no", None])["r"]
+    assert found == pytest.approx([0.2, -0.8, np.nan], nan_ok=True)
+
+
 def test_a_table_of_another_target_is_refused_by_name() -> None:
     text = regression("").replace("<RegressionTable ", "<RegressionTable x-targetField='u' ")
     with pytest.raises(ModelUnsupported, match="<RegressionTable> has x-targetField"):
