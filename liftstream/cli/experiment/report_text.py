@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from liftstream.experiment.amounts import HUGE, money
 from liftstream.experiment.metrics.kinds import P_LEAST, kind_of
 from liftstream.experiment.report.report import CandidateReport, Report
 
@@ -64,9 +65,15 @@ def _arms(report: Report) -> Table:
     of_money = kind.name == "money"
     table = plain_table("arm", "clients", kind.level_unit, "sd", "$ in all" if of_money else "in all")
     for arm in report.arms[:ROWS_MOST]:
-        numbers = [f"{value:,.2f}" if of_money else kind.number(value) for value in (arm.mean, arm.sd)]
-        table.add_row(arm.arm, f"{arm.n:,}", *numbers, f"{arm.total:,.0f}")
+        numbers = [_cell(value, 2) if of_money else kind.number(value) for value in (arm.mean, arm.sd)]
+        table.add_row(arm.arm, f"{arm.n:,}", *numbers, _cell(arm.total, 0))
     return table
+
+
+def _cell(amount: float, decimals: int) -> str:
+    """An amount with so many decimals; as elsewhere where they would not show it."""
+    shown = amount == 0 or 10.0**-decimals <= abs(amount) < HUGE
+    return f"{amount:,.{decimals}f}" if shown else money(amount)
 
 
 def _differences(report: Report) -> Table:

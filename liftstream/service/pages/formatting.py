@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from liftstream.experiment.amounts import money
+from liftstream.experiment.amounts import has_power, money
 
 MISSING = "–"
 """What stands where nothing is known."""
@@ -44,12 +44,15 @@ def change_of(ratio: float, low: float, high: float) -> str:
 
 
 def plain(number: float | None, digits: int = 3) -> str:
-    """A number with at most so many significant digits and no exponent a person must decode: `0.7`, `5,680`."""
+    """A number with at most so many significant digits, and a power of ten only far from 1: `0.7`, `5,680`, `2e+18`."""
     if number is None or not math.isfinite(number):
         return MISSING
     if number == 0:
         return "0"
-    places = max(0, digits - 1 - math.floor(math.log10(abs(number))))
+    magnitude = _magnitude((number,))
+    if has_power(abs(number), -magnitude):
+        return f"{number:.{digits}g}".replace("-", MINUS)
+    places = max(0, digits - 1 - magnitude)
     text = f"{number:,.{min(places, 8)}f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", MINUS)
 
@@ -60,16 +63,18 @@ def alike(*numbers: float | None, digits: int = 3) -> tuple[str, ...]:
     >>> alike(0.0571, 0.0048, 0.1124)
     ('0.057', '0.005', '0.112')
     """
-    places = max(0, digits - 1 - _magnitude(numbers))
-    return tuple(
-        MISSING if number is None else f"{number:,.{min(places, 8)}f}".replace("-", MINUS)
-        for number in numbers
-    )
+    magnitude = _magnitude(numbers)
+    places = max(0, digits - 1 - magnitude)
+    form = f".{digits - 1}e" if has_power(10.0**magnitude, -magnitude) else f",.{min(places, 8)}f"
+    return tuple(MISSING if number is None else f"{number:{form}}".replace("-", MINUS) for number in numbers)
 
 
 def roughly(number: float, *, sign: bool = False, beside: Sequence[float | None] = ()) -> str:
     """An estimate with two significant digits: `27,000`, with sign `+2.7`; no more decimals than those beside it."""
-    most = max(0, 1 - _magnitude((number, *beside)))
+    magnitude = _magnitude((number, *beside))
+    if has_power(10.0**magnitude, -magnitude):
+        return f"{number:{'+' if sign else ''}.1e}".replace("-", MINUS)
+    most = max(0, 1 - magnitude)
     places = min(most, 1 - _magnitude((number,)))
     text = f"{round(number, places):,.{most}f}".replace("-", MINUS)
     if most and not beside:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from liftstream.experiment.amounts import money
 from liftstream.service.pages import formatting as f
 
 
@@ -54,6 +55,22 @@ def test_a_number_has_three_digits_and_no_exponent(number: float, text: str) -> 
 def test_a_shown_number_is_within_half_a_unit_of_its_last_digit(number: float) -> None:
     shown = float(f.plain(number).replace(",", ""))
     assert math.isclose(shown, number, rel_tol=0.0051)
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e-12, 3e-9, 1e15, 5.2e299, 1e308])
+def test_a_number_far_from_one_is_written_with_a_power_of_ten(size: float) -> None:
+    low, estimate, high = 0.9 * size, size, 1.1 * size
+    written = [
+        f.plain(estimate, 4), f.roughly(estimate), f.amount(estimate), *f.alike(low, estimate, high), money(estimate, beside=(low, high)),
+    ]  # fmt: skip
+    read = [float(text.replace("−", "-")) for text in written]
+    assert read == pytest.approx([size, size, size, low, size, high, size], rel=0.05)
+    assert max(map(len, written)) < 12
+    assert f.amount(-size, sign=True).startswith("−")
+
+
+def test_amounts_that_almost_agree_are_told_apart_with_a_power_of_ten() -> None:
+    assert money(1.0000021e20, beside=(1.0000022e20, None)) != money(1.0000022e20, beside=(1.0000021e20,))
 
 
 def test_money_agrees_with_the_sentence_of_the_verdict() -> None:
