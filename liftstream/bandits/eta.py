@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy import optimize
 
 from liftstream.bandits.negative_binomial import log_probability
-from liftstream.bandits.policies.dynamic import GammaBelief, drift, observe
+from liftstream.bandits.policies.dynamic import Dynamic, GammaBelief, drift, observe
 from liftstream.bandits.policies.evidence import Floats
 from liftstream.bandits.prior import checked_counts
 from liftstream.experiment.arguments import not_negative, positive, refuse
@@ -27,6 +27,9 @@ class Eta(Record):
     """Predictive log-likelihood of all periods after their prior."""
     grid: tuple[float, ...]
     grid_loglik: tuple[float, ...]
+    fitted: bool = True
+    reason: str = ""
+    """Why the configured value was kept; else empty."""
 
 
 def predictive_log_likelihood(
@@ -59,21 +62,32 @@ def predictive_log_likelihood(
     return np.reshape(total, eta.shape)
 
 
-def fit_eta(histories: Sequence[tuple[ArrayLike, ArrayLike]], mu_0: float, sigma_0: float) -> Eta:
+def fit_eta(
+    histories: Sequence[tuple[ArrayLike, ArrayLike]],
+    mu_0: float,
+    sigma_0: float,
+    otherwise: float = Dynamic.eta_variance,
+) -> Eta:
     """The eta_variance that predicts the logged periods best.
 
     Args:
         histories: of each arm, trials and successes of all its periods from its first; a period in which it was not
             served has 0 trials.
+        otherwise: what is kept where no arm had trials in two periods, or none had a success; by default that of the
+            policy `dynamic`.
     """
     if not histories:
         refuse("histories", [], "at least one arm")
-    counts = _side_by_side([checked_counts(n, r) for n, r in histories])
+    checked = [checked_counts(n, r) for n, r in histories]
+    counts = _side_by_side(checked)
 
     def loglik(eta: Any) -> Floats:
         return np.asarray(sum(predictive_log_likelihood(n, r, mu_0, sigma_0, eta) for n, r in counts))
 
     found = np.asarray(loglik(GRID))
+    if reason := _silent(checked):
+        kept = not_negative("otherwise", otherwise)
+        return Eta(kept, float(loglik(kept)), GRID, tuple(found.tolist()), False, reason)
     best = int(found.argmax())
     low, high = GRID[max(best - 1, 0)], GRID[min(best + 1, len(GRID) - 1)]
     inside = optimize.minimize_scalar(
@@ -85,6 +99,13 @@ def fit_eta(histories: Sequence[tuple[ArrayLike, ArrayLike]], mu_0: float, sigma
         else (GRID[best], float(found[best]))
     )
     return Eta(eta, value, GRID, tuple(found.tolist()))
+
+
+def _silent(counts: Sequence[tuple[Floats, Floats]]) -> str:
+    """Why the periods say nothing of drift; empty where they do."""
+    if all(np.count_nonzero(n) < 2 for n, _ in counts):
+        return "no arm had trials in two periods"
+    return "" if any(r.any() for _, r in counts) else "no arm had a success"
 
 
 def _side_by_side(counts: list[tuple[Floats, Floats]]) -> list[tuple[Floats, Floats]]:

@@ -53,3 +53,20 @@ def test_arms_of_different_ages_are_fitted_by_the_sum_of_what_each_was_foretold(
     assert found.grid_loglik[0] == pytest.approx(
         sum(float(bandits.predictive_log_likelihood(*arm, 0.1, 0.02, 0)) for arm in arms)
     )
+
+
+@pytest.mark.parametrize(
+    ("trials", "successes", "reason"),
+    [
+        ([100], [5], "no arm had trials in two periods"),
+        ([100, 0, 0], [5, 0, 0], "no arm had trials in two periods"),
+        ([100, 200], [0, 0], "no arm had a success"),
+    ],
+)
+def test_periods_that_say_nothing_of_drift_keep_what_is_configured(trials, successes, reason) -> None:
+    found = bandits.fit_eta([(trials, successes)] * 6, 0.1, 0.05)
+    assert (found.eta_variance, found.fitted, found.reason) == (bandits.Dynamic().eta_variance, False, reason)
+    likelihood = bandits.predictive_log_likelihood(trials, successes, 0.1, 0.05, found.eta_variance)
+    assert found.loglik == pytest.approx(6 * float(likelihood))
+    assert bandits.fit_eta([(trials, successes)], 0.1, 0.05, otherwise=0.3).eta_variance == 0.3
+    assert bandits.fit_eta([(trials, successes), ([100, 100], [5, 9])], 0.1, 0.05).fitted

@@ -32,7 +32,8 @@ def fit(history: str, as_json: bool) -> None:
     trials, successes = _read(history)
     try:
         prior = bandits.fit_prior(trials[0], successes[0])
-        eta = bandits.fit_eta([(trials, successes)], prior.mu_0, prior.sigma_0)
+        arms = list(zip(trials.T, successes.T, strict=True))
+        eta = bandits.fit_eta(arms, prior.mu_0, prior.sigma_0)
     except ValueError as error:
         raise InputError(f"{history}: {error}") from None
     found = {
@@ -45,6 +46,8 @@ def fit(history: str, as_json: bool) -> None:
         "periods": int(trials.shape[0]),
         "prior_fitted": prior.fitted,
         "reason": prior.reason,
+        "eta_fitted": eta.fitted,
+        "eta_reason": eta.reason,
         "profile": [
             {"eta_variance": at, "loglik": value} for at, value in zip(eta.grid, eta.grid_loglik, strict=True)
         ],
@@ -97,14 +100,17 @@ def _check(period: "Floats", counts: "list[Floats]", file: str) -> None:
 
 
 def _print(found: dict[str, Any]) -> None:
-    how = "fitted" if found["prior_fitted"] else f"kept, because of {found['reason']}"
+    how = "fitted" if found["prior_fitted"] else f"kept: {found['reason']}"
     click.echo(f"{found['arms']:,} arms, up to {found['periods']:,} periods")
     click.echo(f"  mu_0                   {found['mu_0']:.6g}   ({how})")
     click.echo(f"  sigma_0                {found['sigma_0']:.6g}")
     click.echo(f"  effective sample size  {found['effective_sample_size']:,.1f} impressions")
-    click.echo(
-        f"  eta_variance           {found['eta_variance']:.6g}   (log-likelihood {found['loglik']:,.2f})"
+    how = (
+        f"log-likelihood {found['loglik']:,.2f}"
+        if found["eta_fitted"]
+        else f"kept: {found['eta_reason']}"
     )
+    click.echo(f"  eta_variance           {found['eta_variance']:.6g}   ({how})")
     if found["prior_fitted"] and found["reason"]:
         click.echo(found["reason"])
     if found["mu_0"] > HIGH_RATE:
