@@ -105,11 +105,7 @@ def _print(found: dict[str, Any]) -> None:
     click.echo(f"  mu_0                   {found['mu_0']:.6g}   ({how})")
     click.echo(f"  sigma_0                {found['sigma_0']:.6g}")
     click.echo(f"  effective sample size  {found['effective_sample_size']:,.1f} impressions")
-    how = (
-        f"log-likelihood {found['loglik']:,.2f}"
-        if found["eta_fitted"]
-        else f"kept: {found['eta_reason']}"
-    )
+    how = f"log-likelihood {found['loglik']:,.2f}" if found["eta_fitted"] else f"kept: {found['eta_reason']}"
     click.echo(f"  eta_variance           {found['eta_variance']:.6g}   ({how})")
     if found["prior_fitted"] and found["reason"]:
         click.echo(found["reason"])
