@@ -94,9 +94,10 @@ class NumberTreatment:
         for value in np.unique(values[wrong & ~np.isnan(values)])[:SHOWN_PROBLEMS]:
             batch.reject(wrong & (values == value), f"{name}: {_say(value)} {self._why()}")
         if unreadable is not None:
+            what = "no valid boolean" if self.boolean else "not a number"
             for code in np.unique(unreadable.codes[wrong & (unreadable.codes >= 0)])[:SHOWN_PROBLEMS]:
                 text = unreadable.vocabulary[code][:60]
-                batch.reject(wrong & (unreadable.codes == code), f"{name}: {text!r} is not a number")
+                batch.reject(wrong & (unreadable.codes == code), f"{name}: {text!r} is {what}")
         batch.reject(wrong, f"{name}: the value {self._why()}")
 
     def _why(self) -> str:

@@ -86,6 +86,7 @@ NUMBERS = [
     ("optype='continuous' dataType='integer'>", "", 2.5, "x: 2.5 is no valid integer"),
     ("optype='categorical' dataType='boolean'>", "", "true", 1.0),
     ("optype='categorical' dataType='boolean'>", "", False, 0.0),
+    ("optype='categorical' dataType='boolean'>", "", "maybe", "x: 'maybe' is no valid boolean"),
     ("optype='categorical' dataType='boolean'>", "", 2, "x: 2 is no valid boolean"),
     ("optype='categorical' dataType='boolean'>", "invalidValueTreatment='asIs'", 2, "x: 2 is no valid boolean"),
     ("optype='categorical' dataType='boolean'>", "invalidValueTreatment='asMissing'", 2, None),

@@ -54,8 +54,7 @@ class Combination:
     def join_complete(self, values: Floats, weights: Floats, float32: bool) -> Floats | None:
         """The joined numbers where every segment has one everywhere, as is usual; None where not, or for other methods."""
         if self.method in ("sum", "average"):
-            exact = np.float32 if float32 else np.float64
-            total = np.asarray(np.add.reduce(values, axis=0, dtype=exact), dtype=np.float64)
+            total = _add_in_turn(values, float32)
             joined = total / len(values) if self.method == "average" else total
         elif self.method.removeprefix("x-") in ("weightedSum", "weightedAverage") and not float32:
             total = np.asarray(weights @ values)
@@ -71,12 +70,19 @@ class Combination:
         return np.where(hopeless, np.nan, joined)
 
 
+def _add_in_turn(values: Floats, float32: bool) -> Floats:
+    """Sums over segments [segments, rows], added one after the other as the tools do whose single precision must be met.
+
+    numpy does so where there are several rows; the segments of a single row it would add in pairs, with other roundings.
+    """
+    exact = np.float32 if float32 else np.float64
+    if values.shape[1] == 1:
+        return np.asarray(np.add.accumulate(values, axis=0, dtype=exact)[-1], dtype=np.float64)
+    return np.asarray(np.add.reduce(values, axis=0, dtype=exact), dtype=np.float64)
+
+
 def _sum(values: Floats, counted: Floats, float32: bool) -> Floats:
-    """Added one after the other, as the tools do whose single precision must be met."""
-    known = np.where(counted > 0, values, 0.0)
-    if float32:
-        return np.asarray(np.add.reduce(known.astype(np.float32), axis=0, dtype=np.float32), dtype=np.float64)
-    return np.asarray(known.sum(axis=0))
+    return _add_in_turn(np.where(counted > 0, values, 0.0), float32)
 
 
 def _weighted_sum(values: Floats, counted: Floats, float32: bool) -> Floats:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from liftstream.contracts.errors import ModelRefused, ModelUnsupported
+from liftstream.scoring.families.mining.combination import Combination
 from liftstream.scoring.families.mining.mining import Grove, Parallel
 from tests.scoring.documents import NUMBER, document, schema, score
 
@@ -424,3 +425,26 @@ def test_a_selection_among_numbers_and_classes_is_refused() -> None:
         ModelUnsupported, match="selects among segments that differ: regression, classification"
     ):
         score(text, x=[1.0])
+
+
+@pytest.mark.parametrize("rows", [1, 2, 7])
+@pytest.mark.parametrize("gap", [False, True])
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_trees_are_added_in_their_order_however_many_rows_there_are(
+    rows: int, gap: bool, kind: type[np.floating]
+) -> None:
+    """To the last digit, as boosting libraries add them: a row alone has the score that it has among others."""
+    values = np.random.default_rng(3).normal(size=(999, rows)).astype(kind).astype(np.float64)
+    weights, single = np.ones(999), kind is np.float32
+    if gap:
+        values[5] = np.nan
+    join = Combination("sum", "skipSegment", 1.0)
+    complete = join.join_complete(values, weights, single)
+    known = (~np.isnan(values)).astype(np.float64)
+    found = join.join_numbers(values, known, np.zeros(rows, dtype=bool), single)
+    assert gap == (complete is None)
+    assert complete is None or np.array_equal(complete, found)
+    expected = np.zeros(rows, dtype=kind)
+    for value in np.nan_to_num(values).astype(kind):
+        expected = expected + value
+    assert np.array_equal(found, expected.astype(np.float64))
