@@ -12,7 +12,8 @@ from liftstream.broker.diagnosis import Finding, diagnose
 from liftstream.contracts.connection import aiokafka_options, check_connection
 from liftstream.contracts.errors import LiftstreamError
 from liftstream.contracts.places import find_model
-from liftstream.contracts.settings import Settings
+from liftstream.contracts.settings import KafkaSettings, PipelineSettings, Settings
+from liftstream.contracts.side_output import topic_of
 from liftstream.service.kafka.advertised import find_unreachable
 from liftstream.service.kafka.kafka_errors import FOR_GOOD, listen_for_refusals, refused
 from liftstream.service.kafka.schema_registry import SchemaRegistry
@@ -24,27 +25,17 @@ from pipeline.group.co_partitioning import CoPartitioning, judge_counts
 from pipeline.group.membership import Group, look_at_group
 from pipeline.group.newest_records import judge_newest
 from pipeline.group.preflight import group_taken
-from pipeline.model import Load, ServedModel, served_model
+from pipeline.model import served_model
 from pipeline.records.stream_decoder import StreamDecoder
-from pipeline.side_output import TOPIC_PREFIX, check_topic
+from pipeline.side_output import check_topic
+from pipeline.token import token_of
 
 REFUSED_WITHIN_S = 3.0
 
 
 def check_settings(settings: Settings) -> list[Finding]:
     """Whether the settings fit together, as `liftstream run` checks before it connects."""
-    token = (
-        Finding("token", "ok", "set")
-        if settings.pipeline.token is not None
-        else Finding(
-            "token", "failed", "PIPELINE__TOKEN is missing: set LIFTSTREAM_PIPELINE__TOKEN or …_TOKEN_FILE"
-        )
-    )
-    try:
-        check_connection(settings.kafka)
-    except LiftstreamError as error:
-        return [Finding("security", "failed", str(error)), token]
-    return [Finding("security", "ok", _security(settings)), token]
+    return [_security(settings.kafka), _token(settings.pipeline)]
 
 
 def check_broker(settings: Settings, stream: Stream | None = None) -> tuple[list[Finding], dict[str, int]]:
@@ -95,15 +86,13 @@ def check_group(settings: Settings, counts: dict[str, int], stream: Stream | Non
     return [_partitions(co_partitioning, counts[inputs[0]]), _group(settings, co_partitioning, group)]
 
 
-def check_model(settings: Settings, stream: Stream | None, load: Load | None = None) -> Finding:
+def check_model(settings: Settings, stream: Stream | None) -> Finding:
     """Whether the model can be served here: file, gate, engine, card, golden rows, threshold."""
     if stream is None:
         return Finding("model", "skipped", "needs the stream definition")
     try:
         decoder = StreamDecoder(stream, wires_of(stream, settings.kafka))
-        model = (
-            ServedModel(settings.pipeline, load, stream) if load else served_model(settings.pipeline, decoder)
-        )
+        model = served_model(settings.pipeline, decoder)
     except LiftstreamError as error:
         return Finding("model", "failed", str(error))
     said = f"{model.path}, sha256 {model.scorer.sha256[:12]}…"
@@ -157,8 +146,8 @@ def check_fit(settings: Settings, stream: Stream | None) -> Finding:
 def check_folders(settings: Settings, stream: Stream | None) -> list[Finding]:
     """Whether records can be put aside, and restarts be exact."""
     place, state = settings.pipeline.side_output, settings.pipeline.state
-    if place.startswith(TOPIC_PREFIX):
-        found = _side_topic(place.removeprefix(TOPIC_PREFIX), stream)
+    if (topic := topic_of(place)) is not None:
+        found = _side_topic(topic, stream)
     elif _may_write(Path(place)):
         found = Finding("side output", "ok", f"{place}: can be written")
     else:
@@ -186,10 +175,21 @@ def _inputs(topics: Sequence[str]) -> str:
     return "both input topics" if len(topics) == 2 else "the input topics"
 
 
-def _security(settings: Settings) -> str:
-    kafka = settings.kafka
+def _security(kafka: KafkaSettings) -> Finding:
+    try:
+        check_connection(kafka)
+    except LiftstreamError as error:
+        return Finding("security", "failed", str(error))
     user = f" as {kafka.username}" if kafka.username else ""
-    return f"{kafka.security_protocol}{user}"
+    return Finding("security", "ok", f"{kafka.security_protocol}{user}")
+
+
+def _token(settings: PipelineSettings) -> Finding:
+    try:
+        token_of(settings)
+    except LiftstreamError as error:
+        return Finding("token", "failed", str(error))
+    return Finding("token", "ok", "set")
 
 
 def _partitions(co_partitioning: CoPartitioning, partitions: int) -> Finding:

@@ -17,7 +17,6 @@ from typing import Any, Final, TypeVar
 import structlog
 
 from liftstream.contracts.connection import check_connection, host_and_port
-from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.settings import Settings
 from liftstream.service.kafka.writer import TopicWriter
 from liftstream.service.logs import set_up_logs
@@ -33,6 +32,7 @@ from pipeline.monitoring.health import Health
 from pipeline.monitoring.web import serve
 from pipeline.records.stream_decoder import StreamDecoder
 from pipeline.side_output import TopicOutput, check_place, output_at
+from pipeline.token import token_of
 from pipeline.watches import Watches
 from pipeline.worker import Worker
 
@@ -55,11 +55,7 @@ def run_worker(settings: Settings, load_model: Callable[[], ServedModel] | None 
     Raises:
         LiftstreamError: a setting, the model or the broker does not let it start; one line says why.
     """
-    if settings.pipeline.token is None:
-        raise SettingsError(
-            "PIPELINE__TOKEN is missing: the token that the A/B platform gave this candidate; set"
-            " LIFTSTREAM_PIPELINE__TOKEN, or LIFTSTREAM_PIPELINE__TOKEN_FILE to a file that holds it"
-        )
+    token_of(settings.pipeline)
     check_connection(settings.kafka)
     place, stream = settings.pipeline.side_output, load_stream(settings)
     check_place(place, stream)

@@ -15,13 +15,19 @@ import structlog
 
 from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.settings import KafkaSettings
-from liftstream.contracts.side_output import PutAside, decode_put_aside, encode_put_aside, fitted
+from liftstream.contracts.side_output import (
+    TOPIC_PREFIX,
+    PutAside,
+    decode_put_aside,
+    encode_put_aside,
+    fitted,
+    topic_of,
+)
 from liftstream.service.kafka.even_records import Record
 from liftstream.service.kafka.writer import TopicWriter
 from liftstream.streams.definition import Stream
 from liftstream.streams.definition_file import is_topic_name
 
-TOPIC_PREFIX: Final = "topic:"
 MARK: Final = b',"replayed":true}'
 ROOM_FOR_MARK: Final = b" " * (len(MARK) - 1)
 FILE_BYTES: Final = 64 * 1024 * 1024
@@ -201,14 +207,14 @@ def check_place(place: str, stream: Stream) -> None:
     Raises:
         SettingsError: see `check_topic` and `check_folder`.
     """
-    if place.startswith(TOPIC_PREFIX):
-        check_topic(place.removeprefix(TOPIC_PREFIX), stream)
-    else:
+    topic = topic_of(place)
+    if topic is None:
         check_folder(Path(place))
+    else:
+        check_topic(topic, stream)
 
 
 def output_at(place: str, kafka: KafkaSettings) -> SideOutput:
     """The side output of PIPELINE__SIDE_OUTPUT."""
-    if place.startswith(TOPIC_PREFIX):
-        return TopicOutput(TopicWriter(kafka, place.removeprefix(TOPIC_PREFIX)))
-    return FolderOutput(Path(place))
+    topic = topic_of(place)
+    return FolderOutput(Path(place)) if topic is None else TopicOutput(TopicWriter(kafka, topic))

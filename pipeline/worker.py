@@ -32,6 +32,7 @@ from pipeline.records.stream_decoder import StreamDecoder
 from pipeline.restart_state import RestartState
 from pipeline.schema_wait import SchemaWait
 from pipeline.side_output import SideOutput
+from pipeline.token import token_of
 from pipeline.underway import Underway
 
 log = structlog.get_logger()
@@ -70,7 +71,6 @@ class Worker:
         pipeline = settings.pipeline
         self.decoder = decoder or StreamDecoder(load_stream(settings))
         self.stream = self.decoder.stream
-        assert pipeline.token is not None  # noqa: S101  # `run` has refused to start without it
         self.model, self.writer, self.output = model, writer, output
         self.counts, self.measures = JoinCounts(), Measures()
         self.held: frozenset[Partition] = frozenset()
@@ -88,9 +88,7 @@ class Worker:
         self._window_ms = round(self.stream.window_s * 1000)
         self._max_waiting = pipeline.max_waiting
         self._lateness_ms = round(pipeline.allowed_lateness_s * 1000)
-        self._form = PredictionForm(
-            pipeline.token.get_secret_value(), self.stream.answer, self.stream.decision
-        )
+        self._form = PredictionForm(token_of(pipeline), self.stream.answer, self.stream.decision)
         self._state = RestartState(pipeline.state, pipeline.group)
         self._underway = Underway(self._fail)
         self._handling = False

@@ -7,10 +7,9 @@ from typing import Any, Literal
 from liftstream.broker.inspection import BrokerSeen, TopicSeen, inspect
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import Settings
+from liftstream.contracts.side_output import topic_of
 
 Status = Literal["ok", "failed", "skipped"]
-SIDE_TOPIC = "topic:"
-"""Prefix of a side output that is a topic."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,8 @@ def diagnose(
     kafka = settings.kafka
     read = [kafka.topic_demographic, kafka.topic_historic] if inputs is None else list(inputs)
     written = [kafka.topic_prediction if output is None else output]
-    side = settings.pipeline.side_output
-    more = [side.removeprefix(SIDE_TOPIC)] if side.startswith(SIDE_TOPIC) else []
+    side_topic = topic_of(settings.pipeline.side_output)
+    more = [] if side_topic is None else [side_topic]
     try:
         seen = inspect(kafka, settings.pipeline.group, [*read, *written, *more])
     except BrokerError as error:

@@ -7,10 +7,15 @@ import msgspec
 
 Reason = Literal["timeout", "late", "duplicate", "invalid", "overflow", "ambiguous"]
 REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
-
+TOPIC_PREFIX: Final = "topic:"
 
 NO_SCORE: Final = "the model gives no score for this pair"
 """The detail of both halves of a pair that is `invalid` as a whole."""
+
+
+def topic_of(place: str) -> str | None:
+    """The topic that PIPELINE__SIDE_OUTPUT names; None: it is a folder."""
+    return place.removeprefix(TOPIC_PREFIX) if place.startswith(TOPIC_PREFIX) else None
 
 
 def alone_detail(reason: Reason, window_ms: int) -> str:

@@ -6,12 +6,13 @@ from typing import Final
 from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.places import find_model
 from liftstream.contracts.settings import Settings
+from liftstream.contracts.side_output import topic_of
 from liftstream.streams.definition import Stream
 from liftstream.streams.loading import load_stream
 from pipeline.decision import load_scorer, threshold_of
+from pipeline.token import token_of
 
 DRIFT_MS: Final = 500
-SIDE_TOPIC: Final = "topic:"
 TOLD: Final = frozenset({"id", "decision", "token"})
 """Sources of an answer that the job on Flink supports."""
 
@@ -61,12 +62,8 @@ def plan_of(settings: Settings, *, exactly_once: bool = False) -> JobPlan:
     """
     pipeline, stream = settings.pipeline, load_stream(settings)
     _check_stream(stream)
-    if pipeline.token is None:
-        raise SettingsError(
-            "PIPELINE__TOKEN is missing: the token that the A/B platform gave this candidate; set"
-            " LIFTSTREAM_PIPELINE__TOKEN, or LIFTSTREAM_PIPELINE__TOKEN_FILE to a file that holds it"
-        )
-    if not pipeline.side_output.startswith(SIDE_TOPIC):
+    token, side_topic = token_of(pipeline), topic_of(pipeline.side_output)
+    if side_topic is None:
         raise SettingsError(
             f"PIPELINE__SIDE_OUTPUT: {pipeline.side_output!r} is a folder, and the machines of a Flink cluster share"
             " none; set it to topic:<name>, a topic that this user may write"
@@ -77,13 +74,13 @@ def plan_of(settings: Settings, *, exactly_once: bool = False) -> JobPlan:
         stream=stream,
         window_ms=round(stream.window_s * 1000),
         lateness_ms=round(pipeline.allowed_lateness_s * 1000),
-        token=pipeline.token.get_secret_value(),
+        token=token,
         model=path.read_bytes(),
         card=card.read_bytes() if card.is_file() else None,
         threshold=threshold_of(load_scorer(path, stream), path, pipeline),
     )
     prefix = f"liftstream-{pipeline.group}" if exactly_once else None
-    return JobPlan(decider, pipeline.side_output.removeprefix(SIDE_TOPIC), transactions=prefix)
+    return JobPlan(decider, side_topic, transactions=prefix)
 
 
 def _check_stream(stream: Stream) -> None:

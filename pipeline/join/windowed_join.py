@@ -44,7 +44,7 @@ class Join:
 
     Attributes:
         partitions: all that are read.
-        progress: how far they are read, resolved and may be committed.
+        positions: how far they are read, resolved and may be committed.
     """
 
     def __init__(

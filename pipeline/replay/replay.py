@@ -21,14 +21,14 @@ from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.errors import BrokerError, InputError, SideOutputError
 from liftstream.contracts.messages import NOT_JSON
 from liftstream.contracts.settings import Settings
-from liftstream.contracts.side_output import PutAside, decode_put_aside
+from liftstream.contracts.side_output import PutAside, decode_put_aside, topic_of
 from liftstream.service.kafka.kafka_errors import in_words
 from liftstream.service.kafka.newest import fetch_newest
 from liftstream.streams.definition import Stream
 from liftstream.streams.formats.decoding import WireDecoder
 from liftstream.streams.ids import Id
 from pipeline.records.decoding import Decoder
-from pipeline.side_output import MARK, ROOM_FOR_MARK, TOPIC_PREFIX
+from pipeline.side_output import MARK, ROOM_FOR_MARK
 
 WITHIN_S: Final = 30.0
 """How long the broker may give no answer."""
@@ -69,10 +69,10 @@ def read_side_output(settings: Settings) -> list[Line]:
         SideOutputError: a file cannot be read, or a line is no record.
         BrokerError: the topic cannot be read to its end.
     """
-    place = settings.pipeline.side_output
-    if place.startswith(TOPIC_PREFIX):
-        return asyncio.run(_with_consumer(settings, place.removeprefix(TOPIC_PREFIX), _read_all))
-    return list(_read_folder(Path(place)))
+    topic = topic_of(settings.pipeline.side_output)
+    if topic is None:
+        return list(_read_folder(Path(settings.pipeline.side_output)))
+    return asyncio.run(_with_consumer(settings, topic, _read_all))
 
 
 def pair_up(
@@ -143,8 +143,8 @@ def commit_replayed(settings: Settings, lines: Iterable[Line]) -> None:
         if line.position is not None:
             partition, offset = line.position
             ends[partition] = max(offset + 1, ends.get(partition, 0))
-    if ends:
-        topic = settings.pipeline.side_output.removeprefix(TOPIC_PREFIX)
+    topic = topic_of(settings.pipeline.side_output)
+    if topic is not None and ends:
         asyncio.run(_with_consumer(settings, topic, partial(_commit, ends)))
 
 
