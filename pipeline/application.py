@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from typing import Any, cast
 
 import faust
@@ -13,6 +12,7 @@ from liftstream.contracts.connection import aiokafka_options, bootstrap_servers
 from liftstream.contracts.errors import LiftstreamError
 from liftstream.contracts.fetch import Partition
 from liftstream.contracts.settings import Settings
+from liftstream.service.clock import now_ms
 from liftstream.service.kafka.polls import PollScheduler, PollSchema
 from liftstream.service.kafka.transport import MOST_QUEUED, transport_for
 from pipeline.group.assignor import Assignor, GroupDecision, me
@@ -159,7 +159,7 @@ class Application:
         """
         if not partitions:  # before the start there is no aiokafka consumer to ask
             return Ends(())
-        now_ms, raw = time.time_ns() // 1_000_000, self.raw
+        looked_ms, raw = now_ms(), self.raw
         assigned = raw.assignment()
         ages_s, away = {}, False
         for name in partitions:
@@ -169,8 +169,8 @@ class Application:
             taken = self.worker.join.positions.next_of(name)
             if polled is None or high is None or taken is None or taken < high:
                 continue
-            if now_ms - polled < 1000 * FRESH_S:
-                ages_s[name] = max(0, now_ms - self.consumer.asked_ms(name)) / 1000
+            if looked_ms - polled < 1000 * FRESH_S:
+                ages_s[name] = max(0, looked_ms - self.consumer.asked_ms(name)) / 1000
             else:
                 away = True
         return Ends(ages_s.keys(), away, ages_s)

@@ -15,6 +15,7 @@ from liftstream.contracts.fetch import Fetch, Partition
 from liftstream.contracts.settings import Settings
 from liftstream.contracts.side_output import NO_SCORE, PutAside, put_aside
 from liftstream.scoring.decision import ROWS_AT_ONCE
+from liftstream.service.clock import now_ms
 from liftstream.service.kafka.aiokafka.lean_records import PolledRecords
 from liftstream.service.kafka.writer import TopicWriter
 from liftstream.streams.loading import load_stream
@@ -236,11 +237,11 @@ class Worker:
 
     def _handle(self, fetches: Sequence[tuple[Partition, Fetch]]) -> None:
         self.decoder.forget_words(self.join.table.waiting_rows)
-        now_ms = time.time_ns() // 1_000_000
-        taken = self.join.take(fetches, now_ms)
+        taken_ms = now_ms()
+        taken = self.join.take(fetches, taken_ms)
         for partition, fetch in fetches:
             self._idleness.read(partition)
-            self.measures.stamped(partition.topic, int(fetch.stamps[-1]) - now_ms)
+            self.measures.stamped(partition.topic, int(fetch.stamps[-1]) - taken_ms)
         self.measures.fetched(taken.read)
         refused = self._decide(taken.pairs) if taken.pairs else []
         self._put_aside([*taken.aside, *refused, *self._advance(), *self.join.overflow()])
@@ -270,7 +271,7 @@ class Worker:
         self, epoch: int, pairs: Pairs, records: Sequence[tuple[int, Sequence[KeyedPrediction]]]
     ) -> None:
         await self.writer.deliver(records)
-        self.measures.answered(time.time_ns() // 1_000_000 - pairs.ready_ms)
+        self.measures.answered(now_ms() - pairs.ready_ms)
         if epoch == self.epoch:
             self.join.positions.resolve_pairs(pairs)
 

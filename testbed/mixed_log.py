@@ -19,6 +19,7 @@ from pipeline.records.predictions import PredictionForm
 from testbed.reference_join import Record, join
 from testbed.task_stream import TASK, Side, decode
 
+SEED = 1
 APART_MS = 400
 """How far apart the halves of a pair are at most."""
 SHUFFLED_MS = 300
@@ -55,9 +56,9 @@ class Expected:
 class Clients:
     """Draws clients one after another, each with the bytes of both halves."""
 
-    def __init__(self, count: int, seed: int) -> None:
-        features = draw_clients(np.random.default_rng(seed), count).features
-        self._uuids = np.random.default_rng(seed + 1).permutation(count) + 1_000_000
+    def __init__(self, count: int) -> None:
+        features = draw_clients(np.random.default_rng(SEED), count).features
+        self._uuids = np.random.default_rng(SEED + 1).permutation(count) + 1_000_000
         self._halves = demographic_records(self._uuids, features), historic_records(self._uuids, features)
         self._next = 0
 
@@ -81,16 +82,17 @@ class Client:
         return Sent(side, b"%d" % self.uuid, value, stamp, self.uuid)
 
 
-def mixed_log(pairs: int, start_ms: int, span_ms: int, window_ms: int = 3000, seed: int = 1) -> list[Sent]:
+def mixed_log(pairs: int, start_ms: int, span_ms: int, window_ms: int) -> list[Sent]:
     """Records of both topics in the order in which they are written.
 
     Args:
         pairs: plain ones; others come besides, about one in ten.
         start_ms: event time of the first.
         span_ms: event time from the first to the last; more than two minutes, for late ones to be among them.
+        window_ms: of the join.
     """
-    rng = np.random.default_rng(seed)
-    clients, log = Clients(pairs + pairs // 4 + 100, seed), []
+    rng = np.random.default_rng(SEED)
+    clients, log = Clients(pairs + pairs // 4 + 100), []
     times = start_ms + np.sort(rng.integers(0, span_ms, pairs))
     for number, at in enumerate(times.tolist()):
         log += _pair(clients.next(), at, rng)

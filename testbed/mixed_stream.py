@@ -2,7 +2,6 @@
 answers."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -189,8 +188,3 @@ def write_model(file: Path, sides: str = "ph") -> Path:
 
 def _numeric(name: str, coefficient: float) -> str:
     return f'<NumericPredictor name="{name}" coefficient="{coefficient:.9f}"/>'
-
-
-def keys_of(uuids: Sequence[str]) -> list[bytes]:
-    """The keys of records."""
-    return [uuid.encode() for uuid in uuids]

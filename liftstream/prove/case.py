@@ -226,14 +226,14 @@ class Case:
                 return False
             self._wait(max(0.2, min(2.0, 2 * (time.monotonic() - began))))
 
-    def drain(self, within_s: float = DONE_WITHIN_S) -> None:
+    def drain(self) -> None:
         """Waits until every record is accounted for, or it has taken too long."""
 
         def drained() -> bool:
             found = self.verifier.ask("progress")
             return not (found["unanswered"] or found["unaccounted"] or found["unrecovered"])
 
-        self.until("everything answered or put aside", drained, within_s)
+        self.until("everything answered or put aside", drained)
         self.tell("drained")
 
     def close(self, *, keep: bool = False) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 
 from liftstream.contracts.messages import NOT_JSON, Decision, Revenue, encode
 from liftstream.contracts.settings import Settings
+from liftstream.service.clock import now_ms
 from liftstream.shop.enricher import Enricher, delays_of
 from liftstream.shop.wire import LINGER_MS, Listener, Writer
 from liftstream.simulation.shop.customers import Customers, Population
@@ -158,9 +159,8 @@ class LiveShop:
                 progress(self.counts)
 
     def _open(self, rows: range, uuids: Any, names: list[str]) -> None:
-        now_ms = time.time_ns() // 1_000_000
         some, called = uuids[rows.start : rows.stop], names[rows.start : rows.stop]
-        records = session_records(some, called, [now_ms] * len(rows))
+        records = session_records(some, called, [now_ms()] * len(rows))
         for uuid, value in zip(some.tolist(), records, strict=True):
             self._writer.write(self._settings.kafka.topic_session, uuid, value)
 

@@ -3,7 +3,6 @@ unavailable."""
 
 import json
 import threading
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -15,6 +14,7 @@ from typing import Any, Final
 import structlog
 
 from liftstream.contracts.errors import InputError
+from liftstream.service.clock import now_ms
 from liftstream.similar_ads.configuration import RankerConfiguration, read_configuration
 
 ASK_WITHIN_S: Final = 2.0
@@ -56,9 +56,7 @@ class Choices:
         now_ms: the clock.
     """
 
-    def __init__(
-        self, ask: Ask | None, now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
-    ) -> None:
+    def __init__(self, ask: Ask | None, now_ms: Callable[[], int] = now_ms) -> None:
         self._ask, self._now_ms = ask, now_ms
         self._lock = threading.Lock()
         self._groups: dict[str, str] = {}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from liftstream.contracts.fetch import Partition
+from liftstream.service.clock import now_ms
 from liftstream.service.watchdog import Vitals
 from pipeline.application import Application
 from pipeline.worker import Worker
@@ -114,12 +115,10 @@ class Health:
         raw = self._raw()
         if raw is None:
             return None
-        now_ms = time.time_ns() // 1_000_000
         polled = [raw.last_poll_timestamp(name) for name in raw.assignment()]
         newest = max((at for at in polled if at is not None), default=None)
-        if newest is None or now_ms - newest < 1000 * AWAY_S:
-            return None
-        return f"no answer from Kafka for {(now_ms - newest) / 1000:.0f} s"
+        silent_s = 0.0 if newest is None else (now_ms() - newest) / 1000
+        return None if silent_s < AWAY_S else f"no answer from Kafka for {silent_s:.0f} s"
 
     def _behind(self) -> str | None:
         if not self._ends:

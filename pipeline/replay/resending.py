@@ -6,7 +6,6 @@ broker still has it and we have the right; otherwise the text of the side output
 
 import asyncio
 import contextlib
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
@@ -18,6 +17,7 @@ from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.contracts.side_output import PutAside
+from liftstream.service.clock import now_ms
 from liftstream.service.kafka.extents import ask_extents
 from liftstream.service.kafka.kafka_errors import in_words
 
@@ -62,13 +62,13 @@ async def _send_again(kafka: KafkaSettings, halves: Sequence[PutAside], keep_tim
     producer = AIOKafkaProducer(**aiokafka_options(kafka), acks="all", linger_ms=5)
     try:
         await asyncio.wait_for(producer.start(), WITHIN_S)
-        now_ms = time.time_ns() // 1_000_000
+        sent_ms = now_ms()
         sent = [
             await _send(
                 producer,
                 half,
                 originals.get(half) or _as_shown(half),
-                half.timestamp_ms if keep_time else now_ms,
+                half.timestamp_ms if keep_time else sent_ms,
             )
             for half in halves
         ]

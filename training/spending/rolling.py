@@ -9,7 +9,6 @@ import numpy as np
 
 from liftstream.contracts.errors import InputError
 from liftstream.evaluation.classification import Estimate
-from liftstream.forecast.calendar import period_of
 from liftstream.forecast.comparison import ModelComparison, compare_paired
 from liftstream.forecast.history import Floats, History, full_months
 from liftstream.forecast.models.trend import Trend
@@ -21,8 +20,6 @@ FEWEST_MONTHS: Final = 4
 RESAMPLES: Final = 200
 REFERENCE: Final = "A"
 CONSTANT: Final = "constant"
-
-Progress = Callable[[str], object]
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +67,7 @@ def months_to_learn(history: History, before: int) -> list[int]:
     return [month for month in full_months(history)[1:] if month < before]
 
 
-def roll(history: History, seed: int, progress: Progress = lambda _: None) -> Evaluation:
+def roll(history: History, seed: int) -> Evaluation:
     """Predicts the last four full months, or fewer if that leaves none to learn from.
 
     Raises:
@@ -84,7 +81,6 @@ def roll(history: History, seed: int, progress: Progress = lambda _: None) -> Ev
     months = full[2:][-ORIGINS:]
     predicted: dict[str, list[Floats]] = {}
     for month in months:
-        progress(period_of(month))
         for name, values in _predictions(history, month, seed).items():
             predicted.setdefault(name, []).append(values)
     return Evaluation(

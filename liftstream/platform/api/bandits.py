@@ -1,6 +1,5 @@
 """`/api/bandits`: create, start, pause, stop, change arms, decide, watch."""
 
-import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -15,6 +14,7 @@ from liftstream.platform.api.service import TheService
 from liftstream.platform.api.streamed import csv_file, responses_of
 from liftstream.platform.bandits.service import LiveBandits
 from liftstream.platform.documents.bandit import BanditArmDocument, BanditDocument, BanditSummary
+from liftstream.service.clock import now_ms
 
 router = APIRouter(prefix="/api/bandits", tags=["bandits"], responses=answers(401))
 Id = Annotated[str, Path(max_length=64, description="Id of a bandit.")]
@@ -163,7 +163,7 @@ async def choice(
     if found is None:
         found = await run_in_threadpool(live.choice, id, unit)
     body, until_ms = found
-    seconds = max(0, (until_ms - time.time_ns() // 1_000_000) // 1_000)
+    seconds = max(0, (until_ms - now_ms()) // 1_000)
     headers = {"Cache-Control": f"private, max-age={seconds}"}
     return Response(body, media_type="application/json", headers=headers)
 

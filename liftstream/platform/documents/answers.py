@@ -78,13 +78,13 @@ def reasons_of(connection: Connection, owner: str, kinds: Sequence[str]) -> list
     return [_reason(row) for row in rows]
 
 
-def refused_records(connection: Connection, experiment: str, most: int = SHOWN) -> list[RefusedRecord]:
+def refused_records(connection: Connection, experiment: str) -> list[RefusedRecord]:
     """The newest refused records of an experiment and of nobody."""
     rows = connection.execute(
         select(Refused)
         .where(Refused.experiment.in_([experiment, NOBODY]))
         .order_by(Refused.id.desc())
-        .limit(most)
+        .limit(SHOWN)
     )
     return [RefusedRecord(read=as_text(row.read_ms) or "", **_named(row)) for row in rows]
 

@@ -145,14 +145,14 @@ def _by_reason(records: list[ReasonCount]) -> dict[str, int]:
     return {f"{one.kind} {one.reason}": one.count for one in records}
 
 
-def recent_quanta(connection: Connection, live: LiveBandit, most: int = RECENT) -> list[QuantumDocument]:
+def recent_quanta(connection: Connection, live: LiveBandit) -> list[QuantumDocument]:
     """The newest quanta, the oldest first."""
     rows = connection.execute(
         select(BanditQuantum, BanditArm.name)
         .join(BanditArm, (BanditArm.bandit == BanditQuantum.bandit) & (BanditArm.number == BanditQuantum.arm))
         .where(BanditQuantum.bandit == live.id)
         .order_by(BanditQuantum.number.desc())
-        .limit(most)
+        .limit(RECENT)
     ).all()
     return [
         QuantumDocument(

@@ -20,6 +20,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, ProducerClosed
 
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.settings import KafkaSettings
+from liftstream.service.clock import now_ms
 from liftstream.service.kafka.advertised import find_unreachable
 from liftstream.service.kafka.aiokafka.batches import Runs, batches_of
 from liftstream.service.kafka.aiokafka.rebootstrap import have_clients_look_again
@@ -173,11 +174,11 @@ class TopicWriter:
                 f"{self.topic} is not on the broker, or this user may not see it; make it again or grant WRITE:"
                 " nothing is committed meanwhile"
             )
-        now_ms = time.time_ns() // 1_000_000
+        stamp_ms = now_ms()
         batches = [
             (at, *one)
             for at, runs in parts.items()
-            for one in batches_of(producer, self._fitted(runs), self._most_bytes, now_ms)
+            for one in batches_of(producer, self._fitted(runs), self._most_bytes, stamp_ms)
         ]
         self._tried_bytes = max((batch.size() for _, batch, _ in batches), default=0)
         sent = [await _sent(producer, batch, self.topic, at % self.partitions) for at, batch, _ in batches]

@@ -33,13 +33,13 @@ class Binned:
         return Binned([codes[rows] for codes in self.codes], self.edges)
 
 
-def edges_of(values: Floats, most: int = MOST_BINS) -> Floats:
+def edges_of(values: Floats) -> Floats:
     """Thresholds between the values: halfway between neighbours, or where there are many of them between quantiles."""
     some = values[:: max(1, len(values) // SAMPLE)]
     known = np.unique(some[np.isfinite(some)])
-    if len(known) > most:
+    if len(known) > MOST_BINS:
         finite = some[np.isfinite(some)]
-        cut = np.quantile(finite, np.linspace(0, 1, most + 1)[1:-1], method="inverted_cdf")
+        cut = np.quantile(finite, np.linspace(0, 1, MOST_BINS + 1)[1:-1], method="inverted_cdf")
         place = np.unique(np.searchsorted(known, cut))
         place = place[place < len(known) - 1]
         return np.unique(_between(known[place], known[place + 1]))

@@ -52,7 +52,6 @@ def elementwise(
     arity: tuple[int, int],
     result: FieldType = DOUBLE,
     *,
-    total: bool = False,
     keeps_whole: bool = False,
 ) -> Function:
     """A function of numbers, worked out for whole columns; of whole numbers it is whole where it `keeps_whole`."""
@@ -65,4 +64,4 @@ def elementwise(
 
         return Expression(WHOLE if keeps_whole and is_whole(arguments) else result, evaluate)
 
-    return Function(compile_it, arity, total)
+    return Function(compile_it, arity)

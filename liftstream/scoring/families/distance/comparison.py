@@ -114,16 +114,14 @@ BIT_WEIGHTS: Final = {
 """Weights of a00, a01, a10, a11 above and below the line."""
 
 
-def read_comparison(
-    element: Element, fields: Sequence[ComparedField], records: Floats, *, default: str = "absDiff"
-) -> DistanceMeasure:
+def read_comparison(element: Element, fields: Sequence[ComparedField], records: Floats) -> DistanceMeasure:
     """A ComparisonMeasure over fields whose own compareFunction, "" where they have none, comes first.
 
     Raises:
         ModelUnsupported: a measure or a compareFunction that is not worked out here.
     """
     measure = element.one(*METRICS, *BITS)
-    common = element.choice("compareFunction", COMPARES, default)
+    common = element.choice("compareFunction", COMPARES, "absDiff")
     similar = element.choice("kind", {"distance": False, "similarity": True})
     settled = [
         field
