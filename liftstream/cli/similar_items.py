@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from liftstream.cli.options import json_option, print_json, settings_options
+from liftstream.cli.tables import wide_console
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.settings import load_settings
 
@@ -152,7 +153,6 @@ def _heading(snapshot: "Snapshot", place: int) -> str:
 
 def _print_list(heading: str, rows: list[dict[str, Any]]) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -167,7 +167,7 @@ def _print_list(heading: str, rows: list[dict[str, Any]]) -> None:
         table.add_column(name, justify="left" if is_text else "right", no_wrap=not is_text, overflow="fold")
     for row in rows:
         table.add_row(*(Text(_cell(name, row)) for name in names))
-    console = Console(highlight=False)
+    console = wide_console()
     console.print(heading, style="bold", markup=False, soft_wrap=True)
     console.print(table)
 

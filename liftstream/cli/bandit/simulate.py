@@ -9,6 +9,7 @@ import click
 
 from liftstream.cli.bandit.environments import EnvironmentOptions, make_environment
 from liftstream.cli.options import json_option, print_json
+from liftstream.cli.tables import wide_console
 from liftstream.contracts.errors import UsageError
 
 if TYPE_CHECKING:
@@ -165,10 +166,9 @@ def _lai_robbins(steps: Sequence[int], environment: "Environment") -> list[float
 
 
 def _print(texts: Sequence[str], found: "list[RegretCurve]", environment: "Environment", seed: int) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = wide_console(soft_wrap=True)
     console.print(
         f"{environment.name}: arms {', '.join(environment.arms)}; {environment.steps:,} steps, {found[0].runs} runs, seed {seed}"
     )

@@ -8,6 +8,7 @@ import click
 from liftstream.cli.demo.interrupts import run_interruptibly
 from liftstream.cli.demo.options import FOLDER
 from liftstream.cli.options import json_option, print_json, seed_option
+from liftstream.cli.tables import wide_console
 from liftstream.contracts.errors import require
 from liftstream.service.pages.formatting import percent
 
@@ -58,7 +59,6 @@ def _run(seed: int, aa: bool, as_json: bool) -> None:
 
 def _print_arms(rows: list[dict[str, Any]]) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
@@ -74,4 +74,4 @@ def _print_arms(rows: list[dict[str, Any]]) -> None:
             percent(row["contacts"]),
             " and ".join(row["parents"]),
         )
-    Console(highlight=False).print(table)
+    wide_console().print(table)

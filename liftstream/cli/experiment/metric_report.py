@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from liftstream.cli.experiment.wording import in_options, shares_of
 from liftstream.cli.files.client_file import decimal_mark, read_table
 from liftstream.cli.options import print_json
+from liftstream.cli.tables import wide_console
 from liftstream.contracts.errors import InputError, UsageError
 
 ROWS_MOST = 40
@@ -103,9 +104,9 @@ def _yaml(path: Path) -> list[dict[str, Any]]:
 
 def print_metrics(report: Any, read_as: Sequence[str]) -> None:
     """The sentence first, then a row a metric."""
-    from liftstream.cli.experiment.report_text import MARKS, wide_console
+    from liftstream.cli.experiment.report_text import MARKS
 
-    console = wide_console()
+    console = wide_console(soft_wrap=True)
     console.print(f"[bold]{report.sentence}[/bold]")
     console.print()
     console.print(results_table(report))

@@ -8,6 +8,7 @@ import click
 
 from liftstream.cli.experiment.options import plan_from_options, plan_options
 from liftstream.cli.options import json_option, print_json
+from liftstream.cli.tables import wide_console
 from liftstream.experiment.trial.plans import Plan
 
 
@@ -73,11 +74,10 @@ def document(sealed: Plan, method: str = "z") -> dict[str, Any]:
 
 
 def _print(sealed: Plan) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     told = document(sealed)
-    console = Console(highlight=False, soft_wrap=True)
+    console = wide_console(soft_wrap=True)
     more = 100 * (told["inflation"] - 1)
     price = f"; {more:.1f} % more at most than with a single look" if len(sealed.times) > 1 else ""
     per_arm = ", ".join(f"{name} {n:,}" for name, n in sealed.clients.items())

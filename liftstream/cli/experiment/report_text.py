@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from liftstream.cli.tables import wide_console
 from liftstream.experiment.amounts import HUGE, money
 from liftstream.experiment.metrics.kinds import P_LEAST, kind_of
 from liftstream.experiment.report.report import CandidateReport, Report
@@ -14,21 +15,9 @@ ROWS_MOST = 20
 """Rows of a table; `--json` has all."""
 
 
-WIDE = 180
-"""Characters of a line if the output is not a terminal."""
-
-
-def wide_console() -> Console:
-    """A console for tables, wide enough that no cell is cut if the output is not a terminal."""
-    console = Console(highlight=False, soft_wrap=True)
-    if not console.is_terminal:
-        console.width = max(console.width, WIDE)
-    return console
-
-
 def print_report(report: Report, read_as: Sequence[str] = ()) -> None:
     """Everything, the verdict first."""
-    console = wide_console()
+    console = wide_console(soft_wrap=True)
     console.print(f"[bold]{report.verdict.sentence}[/bold]")
     console.print(report.advice)
     console.print()

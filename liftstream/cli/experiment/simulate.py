@@ -14,6 +14,7 @@ from liftstream.cli.experiment.options import (
     read_plan,
 )
 from liftstream.cli.options import json_option, print_json
+from liftstream.cli.tables import wide_console
 from liftstream.contracts.errors import UsageError
 from liftstream.experiment.metrics.simulated_arms import REVENUES
 from liftstream.experiment.trial.advice import peeking
@@ -111,10 +112,9 @@ def _refuse_others(taken: frozenset[str], why: str) -> None:
 
 
 def _print(sealed: Plan, found: list[Simulated], said: str) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = wide_console(soft_wrap=True)
     looks = f"{len(sealed.times)} looks" if len(sealed.times) > 1 else "one look"
     drawn = f"{found[0].revenue}{' money' if found[0].revenue in REVENUES else ''}"
     console.print(

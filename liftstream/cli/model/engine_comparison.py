@@ -8,6 +8,7 @@ import click
 from liftstream.cli.files.rows_file import read_chunks
 from liftstream.cli.model.score import join_parts
 from liftstream.cli.options import print_json
+from liftstream.cli.tables import wide_console
 from liftstream.contracts.errors import ModelError, ModelUnsupported
 from liftstream.scoring.model import Model
 from liftstream.scoring.reference import ReferenceModel, ReferenceProcess, to_plain
@@ -115,10 +116,9 @@ def _report(
 
 
 def _print(rows: int, compared: list[str], differences: list[EngineDifference]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = wide_console(soft_wrap=True)
     console.print(f"{rows:,} rows, columns {', '.join(compared) or 'none in common'}", markup=False)
     if not differences:
         console.print(f"compiled and pypmml agree to {TOLERANCE:g}")

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from liftstream.cli.tables import wide_console
 from liftstream.streams.definition import FeatureValue, Stream
 from liftstream.streams.model_fit import ModelFit
 from liftstream.streams.preview import Preview, PreviewRow
@@ -17,7 +18,6 @@ FAULTS_SHOWN: Final = 5
 LONGEST_CELL: Final = 36
 ID_WIDTH, WRONG_WIDTH, EDGE = 18, 16, 3
 """Smallest widths of the columns id and wrong; width of what separates two columns."""
-PIPE_WIDTH: Final = 200
 
 
 def as_document(
@@ -60,9 +60,7 @@ def print_preview(stream: Stream, found: Preview, scores: Sequence[Any], fit: Mo
         scores: of each row, None where it has none.
         fit: of the model that scored them; None: none did.
     """
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = max(console.width, PIPE_WIDTH)
+    console = wide_console()
     every = {
         name: [_cell(row, name, features) for row in found.rows]
         for name, features in _columns(stream).items()

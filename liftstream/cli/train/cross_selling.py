@@ -9,7 +9,7 @@ import click
 
 from liftstream.cli.model.money_options import chosen_money, money_options, tell_assumed
 from liftstream.cli.options import json_option, print_json, seed_option
-from liftstream.cli.train.figures_table import figures_table
+from liftstream.cli.tables import figures_table, wide_console
 from liftstream.cli.train.for_stream import train_for
 from liftstream.cli.train.steps import notices, steps
 from liftstream.contracts.errors import require
@@ -148,13 +148,12 @@ def _document(
 
 
 def _print_table(results: "list[ModelResult]", data: "DataSet", out: Path, report: Path) -> None:
-    from rich.console import Console
 
     title = f"{len(data.held_out):,} held-out rows, {data.source}"
     table = figures_table(title, "model", "accuracy", "AUC", "log loss", "Brier", "threshold", "$/client")
     for result in results:
         table.add_row(result.model.name, *_cells(result))
-    console = Console(highlight=False)
+    console = wide_console()
     console.print(table)
     console.print("$/client: more than the original system at the threshold, ± 95 % interval")
     console.print(f"money: {data.money}", soft_wrap=True, markup=False)

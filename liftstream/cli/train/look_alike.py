@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from liftstream.cli.options import FiniteRange, json_option, print_json, seed_option
-from liftstream.cli.train.figures_table import figures_table
+from liftstream.cli.tables import figures_table, wide_console
 from liftstream.cli.train.steps import notices, steps
 from liftstream.contracts.errors import require
 from liftstream.service.pages.formatting import percent
@@ -128,7 +128,6 @@ def look_alike(
 
 
 def _print(result: "LookAlikeResult", file: Path, source: str) -> None:
-    from rich.console import Console
 
     title = f"{result.card.metrics['held_out_rows']:,} untouched users, {source}"
     headings = ("round", "moved", "left", "AUC left", "F1 left", "AUC val.", "AUC test", "F1 test")
@@ -144,7 +143,7 @@ def _print(result: "LookAlikeResult", file: Path, source: str) -> None:
             f"{one.roc_auc_test.value:.4f} ± {one.roc_auc_test.half_width:.4f}",
             f"{one.f1_test:.4f}",
         )
-    console = Console(highlight=False)
+    console = wide_console()
     console.print(table)
     once = result.all_at_once
     lines = [

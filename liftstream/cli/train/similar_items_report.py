@@ -1,9 +1,11 @@
 """What a training of lists tells: what was left out, and the figures before and after as a table or a document."""
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from liftstream.cli.tables import wide_console
 from liftstream.service.pages.formatting import percent
 
 if TYPE_CHECKING:
@@ -50,7 +52,6 @@ def as_document(result: "ListsResult", version: str, file: Path, source: str) ->
 def print_table(result: "ListsResult", version: str, file: Path, source: str) -> None:
     """The figures of both sets of lists side by side, and where everything is."""
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -65,7 +66,7 @@ def print_table(result: "ListsResult", version: str, file: Path, source: str) ->
         _cells(result.before, length), _cells(result.after, length), strict=True
     ):
         table.add_row(name, before, after)
-    console = Console(highlight=False)
+    console = wide_console()
     console.print(table)
     console.print(
         f"snapshot {version} in {file.parent}/, pictures in {file.parent}/report/",
@@ -73,9 +74,8 @@ def print_table(result: "ListsResult", version: str, file: Path, source: str) ->
         markup=False,
     )
     shown = prepared.catalogue.title[int(prepared.watchers.argmax())]
-    console.print(
-        f"liftstream similar-items show '{shown}' --snapshot {file.parent}", soft_wrap=True, markup=False
-    )
+    command = shlex.join(["liftstream", "similar-items", "show", shown, "--snapshot", str(file.parent)])
+    console.print(command, soft_wrap=True, markup=False)
 
 
 def _cells(judged: "Judged", length: int) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from liftstream.cli.options import json_option, print_json, seed_option
-from liftstream.cli.train.figures_table import figures_table
+from liftstream.cli.tables import figures_table, wide_console
 from liftstream.cli.train.steps import steps
 from liftstream.contracts.errors import require
 
@@ -90,13 +90,12 @@ def _history(users: int, data: Path | None, seed: int) -> "tuple[History, str]":
 
 
 def _print_table(result: "SpendingResult", out: Path, report: Path) -> None:
-    from rich.console import Console
 
     title = f"{result.users:,} users, {', '.join(result.tested)}, {result.source}"
     table = figures_table(title, "model", "RMSE", "MSE to A", "MSE to constant", "Spearman", "top 20 %")
     for found in result.scores:
         table.add_row(found.name, *_cells(found))
-    console = Console(highlight=False)
+    console = wide_console()
     console.print(table)
     console.print(
         "MSE to A: its mean squared error as a part of A's, Spearman: rank correlation with what was spent,"

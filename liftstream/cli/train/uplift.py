@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from liftstream.cli.options import FiniteRange, json_option, print_json, seed_option
-from liftstream.cli.train.figures_table import figures_table
+from liftstream.cli.tables import figures_table, wide_console
 from liftstream.cli.train.steps import notices, steps
 from liftstream.contracts.errors import require
 from liftstream.service.pages.formatting import percent
@@ -199,13 +199,12 @@ class _Asked:
 
 def print_result(result: "UpliftResult", out: Path) -> None:
     """The table, and what it says in words."""
-    from rich.console import Console
 
     title = f"{len(result.test):,} test clients, {result.test.source}; 95 % intervals"
     table = figures_table(title, "score", "AUUC", "Qini", "uplift@30", "per client", "share")
     for one in result.judged:
         table.add_row(one.scores.name, *_cells(one))
-    console = Console(highlight=False)
+    console = wide_console()
     console.print(table)
     for line in _sentences(result):
         console.print(line, soft_wrap=True, markup=False)

@@ -1,0 +1,36 @@
+"""Tables on standard output, in a terminal or not."""
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+WIDE: Final = 200
+"""Letters in a line of a file or a pipe."""
+
+
+def figures_table(title: str, *headings: str, names: int = 1) -> "Table":
+    """An empty table; its first `names` columns hold names and are aligned left, the others hold figures."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(title), title_justify="left", box=SIMPLE_HEAD, padding=0, pad_edge=False)
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="left" if place < names else "right", no_wrap=True)
+    return table
+
+
+def wide_console(*, soft_wrap: bool = False) -> "Console":
+    """Standard output, wide enough that no cell of a table is cut if it is not a terminal.
+
+    Args:
+        soft_wrap: long lines are left to the terminal.
+    """
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=soft_wrap)
+    if not console.is_terminal:
+        console.width = max(console.width, WIDE)
+    return console
