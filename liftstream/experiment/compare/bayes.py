@@ -14,12 +14,16 @@ import numpy as np
 from scipy import special
 
 from liftstream.experiment.arguments import number, positive, refuse
+from liftstream.experiment.compare.comparison import critical, upper_tail
 from liftstream.experiment.compare.proportions import rate
 from liftstream.experiment.numerics import normal
+from liftstream.experiment.numerics.finite import finite_or_none
 from liftstream.experiment.record import Record
 
 POINTS = 400
 """Gauss-Legendre points; the integrands are smooth, so 400 give 12 digits."""
+NORMAL_FROM = 1e6
+"""Degrees of freedom from which Student's density is the normal one to 6 digits, and differences of log-gammas are worse."""
 CUTS = (-40, -12, -4, 0, 4, 12, 40)
 """Panels of the integrals, in standard deviations around each mean; the log odds of few conversions have long tails."""
 FAR = 500.0
@@ -32,14 +36,15 @@ class Belief(Record):
 
     better: float
     """Probability that the candidate brings more."""
-    loss_candidate: float
-    """Expected loss of choosing the candidate, in the unit of the effect: $ per client."""
-    loss_original: float
+    loss_candidate: float | None
+    """Expected loss of choosing the candidate, in the unit of the effect: $ per client; None where it is infinite, with one
+    degree of freedom or less."""
+    loss_original: float | None
     """Expected loss of staying with the original."""
     effect: float
     """Posterior mean."""
-    sd: float
-    """Posterior standard deviation."""
+    sd: float | None
+    """Posterior standard deviation; None where it is infinite, with two degrees of freedom or less."""
     low: float
     high: float
     """Central 95 % of the posterior."""
@@ -47,12 +52,14 @@ class Belief(Record):
 
 
 def believe_mean(
-    effect: float, se: float, *, prior_mean: float = 0.0, prior_sd: float | None = None
+    effect: float, se: float, *, prior_mean: float = 0.0, prior_sd: float | None = None, df: float = math.inf
 ) -> Belief:
     """A difference of means.
 
     Args:
         prior_sd: how large effects usually are; None for the flat prior, which believes everything it sees.
+        df: degrees of freedom with which the standard error is known (Welch's); under the flat prior the posterior is
+            Student's, so that `better` is 1 - p. With `prior_sd` the standard error counts as known.
     """
     number("effect", effect)
     number("prior_mean", prior_mean)
@@ -61,25 +68,32 @@ def believe_mean(
     if prior_sd is not None:
         shrink = positive("prior_sd", prior_sd) ** 2 / (prior_sd**2 + variance)
         mean, variance = prior_mean + shrink * (effect - prior_mean), shrink * variance
-        prior = f"normal, mean {prior_mean:g}, sd {prior_sd:g}"
-    sd = math.sqrt(variance)
-    z = mean / sd
-    reach = normal.z_of_tail(0.025) * sd
+        prior, df = f"normal, mean {prior_mean:g}, sd {prior_sd:g}", math.inf
+    scale = math.sqrt(variance)
+    t = mean / scale
+    reach = float(critical(0.025, df)) * scale
+    wider = 1.0 if math.isinf(df) else math.sqrt(df / (df - 2)) if df > 2 else math.inf
     return Belief(
-        better=normal.cdf(z),
-        loss_candidate=sd * _loss(z),
-        loss_original=sd * _loss(-z),
+        better=float(upper_tail(-t, df)),
+        loss_candidate=finite_or_none(scale * _loss(t, df)),
+        loss_original=finite_or_none(scale * _loss(-t, df)),
         effect=mean,
-        sd=sd,
+        sd=finite_or_none(scale * wider),
         low=mean - reach,
         high=mean + reach,
         prior=prior,
     )
 
 
-def _loss(z: float) -> float:
-    """E[max(0, -X)] of X normal with mean z and sd 1: density(z) - z P(Z > z)."""
-    return max(0.0, normal.density(z) - z * normal.upper_tail(z))
+def _loss(t: float, df: float) -> float:
+    """E[max(0, -X)] of X around t with scale 1, normal or Student's; infinite where Student's has no mean."""
+    if df <= 1:
+        return math.inf
+    if df > NORMAL_FROM:
+        return max(0.0, normal.density(t) - t * normal.upper_tail(t))
+    height = math.exp(math.lgamma((df + 1) / 2) - math.lgamma(df / 2)) / math.sqrt(df * math.pi)
+    density = height * math.exp(-(df + 1) / 2 * math.log1p(t * t / df))
+    return max(0.0, (df + t * t) / (df - 1) * density - t * float(upper_tail(t, df)))
 
 
 def believe_rates(

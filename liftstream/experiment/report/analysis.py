@@ -253,7 +253,7 @@ def _summary(name: str, arm: Moments) -> ArmSummary:
 def _candidate(plan: Plan, found: CandidateVerdict, current: Arms) -> CandidateReport:
     now = estimate(plan, current, found.candidate)
     relative, note = relative_of(now.original, now.candidate)
-    return CandidateReport(found, relative, note, believe_mean(now.effect, now.se))
+    return CandidateReport(found, relative, note, believe_mean(now.effect, now.se, df=now.df))
 
 
 def relative_of(original: Moments, candidate: Moments) -> tuple[Comparison | None, str]:

@@ -1,7 +1,10 @@
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import integrate, stats
 
 from liftstream import experiment
 from liftstream.experiment.compare import bayes
@@ -82,3 +85,22 @@ def test_means_are_taken_as_an_array_and_must_be_numbers() -> None:
         bayes.probability_best([float("nan"), 1.2], [0.1, 0.15])
     with pytest.raises(ValueError, match="prior_mean must be a finite number, got no number"):
         experiment.believe_mean(0.7, 0.3, prior_mean=float("nan"), prior_sd=1)
+
+
+@pytest.mark.parametrize("df", [1.5, 2.5, 7, 60, 1e5, 1e7, math.inf])
+@pytest.mark.parametrize("effect", [-0.4, 0.0, 1.3])
+def test_with_few_clients_the_posterior_is_students(effect: float, df: float) -> None:
+    se = 0.7
+    posterior = stats.norm(effect, se) if math.isinf(df) else stats.t(df, effect, se)
+    found = experiment.believe_mean(effect, se, df=df)
+    assert found.better == pytest.approx(posterior.sf(0), rel=1e-9)
+    assert (found.low, found.high) == pytest.approx(posterior.interval(0.95), rel=1e-9)
+    assert found.loss_candidate == pytest.approx(integrate.quad(posterior.cdf, -np.inf, 0)[0], rel=1e-5)
+    assert found.loss_original == pytest.approx(integrate.quad(posterior.sf, 0, np.inf)[0], rel=1e-5)
+    assert found.sd == (pytest.approx(posterior.std(), rel=1e-9) if df > 2 else None)
+
+
+def test_a_belief_without_a_prior_is_the_p_value_of_the_same_data() -> None:
+    arms = {"arm": ["original"] * 2 + ["candidate"] * 2, "revenue": [1.0, 2.0, 3.0, 5.0]}
+    (candidate,) = experiment.analyze(arms).candidates
+    assert candidate.belief.better == pytest.approx(1 - candidate.numbers.pvalue)

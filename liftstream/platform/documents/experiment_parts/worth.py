@@ -51,7 +51,10 @@ def worth_of(live: Live, candidate: str, ci_low: float | None, ci_high: float | 
     if not now.se > 0:
         return None
     relative, _ = relative_of(now.original, now.candidate)
-    uplift, better = None if relative is None else relative.effect, believe_mean(now.effect, now.se).better
+    uplift, better = (
+        None if relative is None else relative.effect,
+        believe_mean(now.effect, now.se, df=now.df).better,
+    )
     month = None if live.counts_outcomes else _month(live, now.effect, ci_low, ci_high)
     return WorthDocument(
         uplift=uplift,
