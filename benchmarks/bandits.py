@@ -16,6 +16,7 @@ Last result (2 shared cores under load, Python 3.11, CPU time; 10,000 steps of 4
 import argparse
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,16 @@ def told(name: str) -> bandits.Bandit:
     return bandit
 
 
+def _choose(bandit: bandits.Bandit, rng: np.random.Generator) -> None:
+    for _ in range(CHOICES):
+        bandit.choose(rng)
+
+
+def _choose_and_learn(bandit: bandits.Bandit, rng: np.random.Generator) -> None:
+    for _ in range(CHOICES):
+        bandit.take_reward(bandit.choose(rng), 1)
+
+
 def measure_choices() -> None:
     rng = np.random.default_rng(3)
     shape = np.full(ARMS, 50.0)
@@ -70,11 +81,8 @@ def measure_choices() -> None:
     line(f"numpy: {ARMS} beta draws", f"{1e6 * draws:8.1f} us")
     for name in POLICIES:
         bandit = told(name)
-        alone = seconds(lambda bandit=bandit: [bandit.choose(rng) for _ in range(CHOICES)]) / CHOICES
-        learning = (
-            seconds(lambda bandit=bandit: [bandit.take_reward(bandit.choose(rng), 1) for _ in range(CHOICES)])
-            / CHOICES
-        )
+        alone = seconds(partial(_choose, bandit, rng)) / CHOICES
+        learning = seconds(partial(_choose_and_learn, bandit, rng)) / CHOICES
         line(
             f"{name}: choose among {ARMS} arms; choose and learn",
             f"{1e6 * alone:8.1f} us  {1e6 * learning:8.1f} us   bar 50 us",
@@ -82,7 +90,7 @@ def measure_choices() -> None:
         fresh = told(name)
         line(
             f"{name}: propensities of {ARMS} arms",
-            f"{1e3 * seconds(lambda fresh=fresh: fresh.policy.propensities(fresh._active())):8.2f} ms",
+            f"{1e3 * seconds(partial(fresh.policy.propensities, fresh._active())):8.2f} ms",
         )
 
 

@@ -101,7 +101,7 @@ def main(pairs: int, runs: int, systems: str, seconds: int, waiting: int, saved:
     if saved:
         results = Results(rates, latencies, drained, idle[0] if idle else None, unanswered)
         print(f"\nwritten: {', '.join(str(file) for file in save(results))}")
-    sys.exit(1 if unanswered or any(one.wrong for one in (*rates, *latencies)) else 0)
+    sys.exit(1 if unanswered or sum(one.wrong for one in rates) + sum(one.wrong for one in latencies) else 0)
 
 
 def _attempt(contestant: Contestant, asked: str, measure: Callable[[], T]) -> T | Unanswered:

@@ -12,6 +12,7 @@ if not __package__:  # run as a file: its folder must not hide the package `pipe
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from statistics import median
 
 from benchmarks.messages import LAYOUTS, make_messages
@@ -54,8 +55,8 @@ def main() -> None:
             fetches = [halves[side][first : first + FETCH] for first in range(0, PAIRS, FETCH)]
             decoder, alone, ours = Decoder(side), [], []
             for _ in range(TURNS):
-                alone.append(cpu_us(lambda p=plain, f=fetches: decode_singly(p, f)))
-                ours.append(cpu_us(lambda d=decoder, f=fetches: decode(d, f)))
+                alone.append(cpu_us(partial(decode_singly, plain, fetches)))
+                ours.append(cpu_us(partial(decode, decoder, fetches)))
             ratio = median(mine / theirs for mine, theirs in zip(ours, alone, strict=True))
             print(
                 f"{layout:<16}{side.name.lower():<14}{median(alone):>12.2f}{median(ours):>10.2f}{ratio:>8.2f}",

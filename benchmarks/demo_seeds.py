@@ -39,7 +39,8 @@ def main(seeds: int, clients: int, candidate: str) -> None:
         truth = know_with(decider, request)
         found = rehearse(request, truth).verdict
         verdicts[found.verdict] += 1
-        effects.append(found.effect)
+        if found.effect is not None:
+            effects.append(found.effect)
         truths.append(truth.gain)
     for verdict, count in verdicts.most_common():
         print(f"{verdict:<16}{count:4} of {seeds}")

@@ -14,6 +14,8 @@ import yaml
 
 from liftstream.broker.apache import free_ports
 from liftstream.broker.leash import Leashed
+from liftstream.contracts.places import find_stream
+from liftstream.contracts.settings import PipelineSettings
 from pipeline.flink.installation import Installation
 from pipeline.flink.package import write_package
 
@@ -27,20 +29,19 @@ class FlinkCluster:
         installation: Flink, its Java and Python.
         folder: of its own.
         model: that the job decides with.
-        slots: of each task manager.
     """
 
-    def __init__(self, installation: Installation, folder: Path, model: Path, slots: int = 2) -> None:
+    def __init__(self, installation: Installation, folder: Path, model: Path) -> None:
         self._installation, self._folder = installation, folder
         self._package = folder / "package"
-        write_package(self._package, installation, model)
+        write_package(self._package, installation, model, find_stream(PipelineSettings().stream))
         ports = free_ports(3)
         self._rest = ports[1]
         conf = folder / "conf"
         shutil.copytree(installation.flink_home / "conf", conf)
         file = conf / "config.yaml"
         java = yaml.safe_load(file.read_text())["env"]["java"]["opts"]["all"]
-        file.write_text(yaml.safe_dump(_options(ports, folder, slots) | {"env.java.opts.all": java}))
+        file.write_text(yaml.safe_dump(_options(ports, folder) | {"env.java.opts.all": java}))
         self.environment = os.environ | {
             "FLINK_CONF_DIR": str(conf),
             "FLINK_LOG_DIR": str(folder),
@@ -109,7 +110,7 @@ class FlinkCluster:
             return Leashed([script, "start-foreground"], output=log, environment=self.environment)
 
 
-def _options(ports: list[int], folder: Path, slots: int) -> dict[str, object]:
+def _options(ports: list[int], folder: Path) -> dict[str, object]:
     rpc, rest, blob = ports
     return {
         "jobmanager.rpc.address": "127.0.0.1",
@@ -121,7 +122,7 @@ def _options(ports: list[int], folder: Path, slots: int) -> dict[str, object]:
         "rest.port": rest,
         "taskmanager.host": "127.0.0.1",
         "taskmanager.bind-host": "127.0.0.1",
-        "taskmanager.numberOfTaskSlots": slots,
+        "taskmanager.numberOfTaskSlots": 2,
         "taskmanager.memory.process.size": "1500m",
         "execution.checkpointing.dir": (folder / "checkpoints").as_uri(),
         "execution.checkpointing.savepoint-dir": (folder / "savepoints").as_uri(),

@@ -94,7 +94,7 @@ class Answers:
         self._messages = make_messages(pairs, seed=7)
         served = served_model(PipelineSettings(model=model), StreamDecoder(TASK))
         values = self._messages.values(model, served.threshold)
-        self._expected = set(PredictionForm(TOKEN, TASK.answer).fill(values.keys(), values.values()))
+        self._expected = set(PredictionForm(TOKEN, TASK.answer).fill(list(values), list(values.values())))
 
     def feed(self, kafka: KafkaSettings, rate: float = RATE) -> None:
         """Live traffic."""

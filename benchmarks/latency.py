@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -80,14 +81,16 @@ def measure_latency(
     delete_topics(bootstrap, [kafka.topic_demographic, kafka.topic_historic, kafka.topic_prediction])
     if not outcome.first_s:
         raise ContestantSilent(contestant.name, no_answer(ANSWERED_WITHIN_S, 0))
-    latencies = _latencies_ms(outcome, later)
+    median_ms, p99_ms, worst_ms = np.percentile(_latencies_ms(outcome, later), (50, 99, 100)).tolist()
     return LatencyRun(
         contestant.name,
         pairs_per_s,
         len(messages),
         len(outcome.first_s),
         outcome.wrong,
-        *(float(np.percentile(latencies, share)) for share in (50, 99, 100)),
+        median_ms,
+        p99_ms,
+        worst_ms,
         usage.cpu_s(start, end) / (end - start),
         1000 * late_s,
     )
@@ -163,7 +166,7 @@ def _later_halves(topics: Topics) -> dict[int, float]:
 
 
 def _latencies_ms(
-    outcome: AnswersRead, later: Mapping[int, float]
+    outcome: AnswersRead, later: Mapping[Any, float]
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     begin = min(later[uuid] for uuid in outcome.first_s) + SETTLE_S
     found = [1000 * (at - later[uuid]) for uuid, at in outcome.first_s.items() if later[uuid] >= begin]

@@ -91,7 +91,7 @@ class Topics:
         """How many predictions there are."""
         return sum(self.ends(self.kafka.topic_prediction))
 
-    def outcome(self, expected: Mapping[Id, int]) -> AnswersRead:
+    def outcome(self, expected: Mapping[Any, int]) -> AnswersRead:
         """Everything in the prediction topic."""
         first: dict[Id, float] = {}
         wrong = repeated = 0

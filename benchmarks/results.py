@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import altair as alt
 
@@ -69,7 +70,8 @@ def _bars(values: dict[str, float], title: str, *, log: bool) -> alt.LayerChart:
         {"system": name, "value": value, "label": f"{value:,.0f}", "ours": name.startswith("liftstream")}
         for name, value in values.items()
     ]
-    base = alt.Chart(alt.Data(values=rows), title=title, width=460).encode(
+    data: Any = {"values": rows}
+    base = alt.Chart(data, title=title, width=460).encode(
         y=alt.Y("system:N", sort="-x" if log else "x", title=None, axis=alt.Axis(labelLimit=220)),
         x=alt.X(
             "value:Q",
@@ -82,4 +84,5 @@ def _bars(values: dict[str, float], title: str, *, log: bool) -> alt.LayerChart:
     )
     if log:
         bars = bars.encode(x2=alt.datum(10))
-    return bars + base.mark_text(align="left", dx=4).encode(text="label:N")
+    chart: alt.LayerChart = bars + base.mark_text(align="left", dx=4).encode(text="label:N")
+    return chart

@@ -19,7 +19,8 @@ from liftstream.contracts.fetch import Fetch, Partition
 from liftstream.contracts.settings import PipelineSettings, load_settings
 from liftstream.streams.definition import Stream
 from liftstream.streams.loading import load_stream
-from pipeline.join.windowed_join import Join, JoinCounts
+from pipeline.join.results import JoinCounts
+from pipeline.join.windowed_join import Join
 from pipeline.model import ServedModel, served_model
 from pipeline.records.feature_rows import all_rows, matrix
 from pipeline.records.predictions import KeyedPrediction, PredictionForm

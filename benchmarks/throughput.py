@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 from benchmarks.contestants import Contestant, ContestantSilent, Running, Setup, running
@@ -12,7 +13,6 @@ from benchmarks.outcomes import Topics
 from benchmarks.usage import Usage
 from liftstream.broker.rights import create_topics, delete_topics
 from liftstream.contracts.settings import KafkaSettings
-from liftstream.streams.ids import Id
 from testbed.mixed_stream import MixedMessages
 
 PARTITIONS = 4
@@ -46,7 +46,7 @@ class Backlog:
 
     kafka: KafkaSettings
     messages: Messages | MixedMessages
-    expected: Mapping[Id, int]
+    expected: Mapping[Any, int]
 
 
 class Backlogs:

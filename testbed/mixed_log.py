@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from liftstream.simulation.shop.population import draw_clients
 from liftstream.simulation.shop.records import demographic_records, historic_records
 from pipeline.records.feature_rows import matrix
-from pipeline.records.predictions import PredictionForm
+from pipeline.records.predictions import KeyedPrediction, PredictionForm
 from testbed.reference_join import Record, join
 from testbed.task_stream import TASK, Side, decode
 
@@ -49,7 +49,7 @@ class Sent:
 class Expected:
     """Predictions, each as key and value, and what goes aside, each as side, key, value, event time and reason."""
 
-    predictions: Counter[tuple[bytes, bytes]] = field(default_factory=Counter)
+    predictions: Counter[KeyedPrediction] = field(default_factory=Counter)
     aside: Counter[tuple[Any, ...]] = field(default_factory=Counter)
 
 
@@ -186,7 +186,7 @@ def expected_of(log: Sequence[Sent], window_ms: int, token: str, decide: Decide)
 
 def _predictions(
     log: Sequence[Sent], pairs: Sequence[tuple[Record, Record]], token: str, decide: Decide
-) -> list[tuple[bytes, bytes]]:
+) -> list[KeyedPrediction]:
     sides = [decode(side, [log[pair[side].offset].value for pair in pairs]).rows for side in Side]
     values = decide(matrix(*sides)).tolist()
     return PredictionForm(token, TASK.answer).fill([pair[0].uuid for pair in pairs], values)

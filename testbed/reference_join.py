@@ -25,12 +25,9 @@ def join(
     for fetch in fetches:
         for one in fetch:
             near = [w for w in waiting if w.uuid == one.uuid and abs(w.stamp - one.stamp) <= window]
-            partner = min(
-                (w for w in near if w.side != one.side),
-                key=lambda w, at=one.stamp: (abs(w.stamp - at), w.stamp),
-                default=None,
-            )
-            if partner is not None:
+            others = [(abs(w.stamp - one.stamp), w.stamp, w) for w in near if w.side != one.side]
+            if others:
+                partner = min(others)[-1]
                 waiting.remove(partner)
                 pairs.add((one, partner) if one.side == 0 else (partner, one))
             elif now is not None and one.stamp < now - window:
@@ -42,8 +39,9 @@ def join(
                 waiting.append(one)
         side = fetch[0].side
         newest[side] = max([one.stamp for one in fetch] + [n for n in [newest[side]] if n is not None])
-        if newest[0] is not None and newest[1] is not None:
-            now = max(now if now is not None else min(newest), min(newest))
+        read = [n for n in newest if n is not None]
+        if len(read) == len(newest):
+            now = min(read) if now is None else max(now, min(read))
             for over in [w for w in waiting if w.stamp < now - window]:
                 waiting.remove(over)
                 aside[over] = "timeout"

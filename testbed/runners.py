@@ -17,6 +17,7 @@ from liftstream.broker.rights import create_topics
 from liftstream.contracts.connection import kafka_environment
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.contracts.side_output import decode_put_aside
+from pipeline.records.predictions import KeyedPrediction
 from testbed.mixed_log import Expected, Sent
 
 TOKEN = "a-token"  # noqa: S105
@@ -110,18 +111,18 @@ class Written:
             numbers = self._consumer.list_topics(topic, timeout=300).topics[topic].partitions
             partitions += [TopicPartition(topic, number, 0) for number in numbers]
         self._consumer.assign(partitions)
-        self.predictions: Counter[tuple[bytes, bytes]] = Counter()
+        self.predictions: Counter[KeyedPrediction] = Counter()
         self.aside: Counter[tuple[Any, ...]] = Counter()
 
     def read(self) -> "Written":
         """Takes in what has come."""
         for message in self._consumer.consume(10_000, 0.2):
             if message.topic() == self._aside:
-                one = decode_put_aside(message.value())
+                one = decode_put_aside(message.value() or b"")
                 key = None if one.key is None else one.key.encode()
                 self.aside[self._sides[one.topic], key, one.value_bytes(), one.timestamp_ms, one.reason] += 1
             else:
-                self.predictions[message.key(), message.value()] += 1
+                self.predictions[message.key(), message.value() or b""] += 1
         return self
 
     def predicted(self) -> int:
