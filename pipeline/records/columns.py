@@ -120,6 +120,7 @@ class FeatureColumns:
         self._bounded = np.array([column for column, _, _ in bounded], np.intp)
         self._lows = np.array([low for _, low, _ in bounded])
         self._highs = np.array([high for _, _, high in bounded])
+        self._flags = np.array([column for column, one in numeric if one.type == "flag"], np.intp)
         self._categories = [(column, one.categories) for column, one in numeric if one.categories]
         place = {one.name: column for column, one in features}
         self._opposites = [(column, place[one.opposite]) for column, one in numeric if one.opposite]
@@ -173,6 +174,9 @@ class FeatureColumns:
         if len(self._bounded):
             within = values[:, self._bounded]
             unfit |= ((within < self._lows) | (within > self._highs)).any(axis=1)
+        if len(self._flags) and values.dtype != np.uint8:
+            flags = values[:, self._flags]
+            unfit |= ((flags > 0) & (flags < 1)).any(axis=1)
         for column, categories in self._categories:
             unfit |= ~(np.isin(values[:, column], categories) | (values[:, column] != values[:, column]))
         for column, other in self._opposites:

@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -136,6 +137,17 @@ def test_a_plan_a_file_and_a_picture_give_the_verdict_of_the_ledger(clients: Pat
     again = experiment.verdict(sealed, experiment.Ledger.from_dict(document["ledger"]))
     assert (again.verdict, again.pvalue) == (document["verdict"], document["pvalue"])
     assert "alpha spent" in run("analyze", clients, "--plan", plan)
+
+
+def test_a_picture_shows_the_path_whatever_the_original_is_called(clients: Path, tmp_path: Path) -> None:
+    text = clients.read_text()
+    other = tmp_path / "other.csv"
+    other.write_text(text.replace("original", "контроль"))
+    drawn = [tmp_path / "a.svg", tmp_path / "b.svg"]
+    run("analyze", clients, "--picture", drawn[0])
+    run("analyze", other, "--original", "контроль", "--picture", drawn[1])
+    first, second = (re.sub(r"clip\d+", "clip", picture.read_text()) for picture in drawn)
+    assert first == second
 
 
 def test_bounds_are_drawn(tmp_path: Path) -> None:
