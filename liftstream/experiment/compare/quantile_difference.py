@@ -19,6 +19,8 @@ ATOMS = 120
 """Values that stand for the distribution of an arm's quantile."""
 FAR = 9.0
 """Standard deviations of the rank beyond which nothing is left."""
+LEAST = 1e-18
+"""What is left beyond `FAR` in both arms: no p-value is smaller."""
 FEW = 10
 """Clients that must be expected on either side of the quantile."""
 
@@ -48,22 +50,15 @@ def quantile_difference(
     (x, w), (y, v) = (quantile_atoms(values, q) for values in arms)
     differences, weights = (y[:, None] - x[None, :]).ravel(), (v[:, None] * w[None, :]).ravel()
     order = np.argsort(differences, kind="stable")
-    differences, cumulative = differences[order], np.cumsum(weights[order])
-    tail = alpha / 2 if alternative == "two-sided" else alpha
-    low, high = (float(np.interp(share, cumulative, differences)) for share in (tail, 1 - tail))
+    differences, weights = differences[order], weights[order]
     # ties with the null count on both sides: where both quantiles are one value, nothing is found
-    at_most = int(np.searchsorted(differences, null, "right"))
-    less = int(np.searchsorted(differences, null, "left"))
-    above = float(cumulative[at_most - 1]) if at_most else 0.0
-    below = 1 - float(cumulative[less - 1]) if less else 1.0
-    if alternative == "two-sided":
-        p = min(1.0, 2 * min(above, below))
-    else:
-        p = above if alternative == "one-sided" else below
+    up_to, from_on = np.cumsum(weights), np.cumsum(weights[::-1])[::-1]
+    tail = alpha / 2 if alternative == "two-sided" else alpha
+    low = float(differences[np.searchsorted(up_to, tail)])
+    high = float(differences[differences.size - 1 - np.searchsorted(from_on[::-1], tail)])
+    p = _pvalue(differences, up_to, from_on, null, alternative)
     effect = at[1] - at[0]
-    se = math.sqrt(
-        max(0.0, float(weights[order] @ differences**2) - float(weights[order] @ differences) ** 2)
-    )
+    se = math.sqrt(float(weights @ (differences - weights @ differences) ** 2))
     return Comparison(
         effect=effect,
         ci_low=low,
@@ -83,6 +78,16 @@ def quantile_difference(
         mean_original=at[0],
         mean_candidate=at[1],
     )
+
+
+def _pvalue(differences: Array, up_to: Array, from_on: Array, null: float, alternative: str) -> float:
+    """Share of the bootstrapped differences that are not beyond the null, all ordered; of two sides twice the smaller."""
+    at_most = int(np.searchsorted(differences, null, "right"))
+    at_least = int(np.searchsorted(differences, null, "left"))
+    not_above = float(up_to[at_most - 1]) if at_most else 0.0
+    not_below = float(from_on[at_least]) if at_least < differences.size else 0.0
+    tails = {"one-sided": not_above, "less": not_below, "two-sided": 2 * min(not_above, not_below)}
+    return min(1.0, max(LEAST, tails[alternative]))
 
 
 def quantile_atoms(ordered: Array, q: float) -> tuple[Array, Array]:
