@@ -153,6 +153,7 @@ def analyze(
     from liftstream.experiment.data.client_data import read_clients
     from liftstream.experiment.data.wide import from_wide
     from liftstream.experiment.report.analysis import analyze as analyze_clients
+    from liftstream.experiment.report.analysis import renamed
 
     _refuse_sealed(plan_file, {**options, "weights": weights or None})
     sealed = read_plan(plan_file) if plan_file else None
@@ -174,7 +175,7 @@ def analyze(
     if picture is not None:
         from liftstream.cli.experiment.pictures import draw_report
 
-        draw_report(report, clients, picture)
+        draw_report(report, renamed(clients, options["original"], planned=report.plan.arms), picture)
     read_as = table.read_as(mark, blank)
     if as_json:
         print_json({**report.to_dict(), "read_as": read_as})
