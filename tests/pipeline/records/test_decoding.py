@@ -38,6 +38,7 @@ sides:
       channel: {type: text, categories: [web, shop, phone]}
       paid_on: {type: date, missing: null}
       foreign: {type: boolean, missing: false}
+      trial: {type: flag, missing: 0}
       age: {type: number, missing: null, nulls: invalid}
       month: {path: months, names: [m0..m3], each: month, type: number, missing: 0}
 answer:
@@ -115,6 +116,7 @@ bodies = st.fixed_dictionaries(
         "shop": st.one_of(st.fixed_dictionaries({}, optional={"country": scalars}), scalars),
         "paid_on": scalars,
         "foreign": scalars,
+        "trial": st.integers(0, 1) | st.floats(0, 1) | scalars,
         "age": scalars,
         "unknown": scalars,
         "x:y": scalars,
@@ -132,6 +134,7 @@ plain = st.fixed_dictionaries(
         "shop": st.fixed_dictionaries({}, optional={"country": st.sampled_from(["DE", "a:b", "é"])}),
         "paid_on": st.sampled_from(["2024-03-01", None]),
         "foreign": st.booleans() | st.none(),
+        "trial": st.integers(0, 1) | st.floats(0, 1),
         "age": st.integers(0, 2000) | st.floats(0, 1),
         "extra": st.integers() | st.text(max_size=3),
     },
@@ -178,6 +181,7 @@ def written(count: int, seed: int) -> list[bytes]:
             "channel": "shop",
             "paid_on": f"2024-0{rng.integers(1, 9)}-11",
             "foreign": True,
+            "trial": float(rng.integers(0, 2)),
             "age": None if seed == 9 else 41,
             "months": {f"m{n}": int(rng.integers(0, 10)) for n in range(16)},
             "note": "".join(rng.choice(list("abc"), 4)),
@@ -210,6 +214,15 @@ def test_repeated_layouts_of_any_definition_with_any_bytes_changed_are_read_as_w
         changed[place % len(changed)] = byte
         values[at % len(values)] = bytes(changed)
     assert said_fast(decoder, values) == [said_with_care(side, value) for value in values]
+
+
+@pytest.mark.parametrize("number", [b"0.5", b"1.5", b"0e9", b"5e-1"])
+def test_flags_in_a_known_layout_are_0_or_1_and_no_fraction_between(number: bytes) -> None:
+    side = side_of(MANY)
+    decoder = Decoder(side)
+    values = written(3 * FEWEST, 5)[: 2 * FEWEST]
+    for batch in (values, [value.replace(b'"trial": 0.0', b'"trial": ' + number) for value in values]):
+        assert said_fast(decoder, batch) == [said_with_care(side, value) for value in batch]
 
 
 def test_a_layout_of_numbers_texts_and_dates_is_learned_from_one_fetch_and_reads_the_next() -> None:
@@ -250,7 +263,7 @@ def test_a_key_that_is_there_twice_takes_its_last_value_and_is_counted() -> None
     for _ in range(2):
         found = decoder.decode([good, known])
         assert found.oddities[DUPLICATED] == 1
-        assert found.rows.numbers()[:, 5].tolist() == [41, 42]
+        assert found.rows.numbers()[:, 6].tolist() == [41, 42]
 
 
 @pytest.mark.parametrize(

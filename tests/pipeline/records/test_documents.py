@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from liftstream.streams.definition import SideDefinition
@@ -53,7 +53,7 @@ USUAL: dict[str, Any] = {
 ODD = st.one_of(
     st.none(), st.booleans(), st.integers(-5, 200), st.integers(10**308, 10**310), st.floats(), st.text(max_size=3),
     st.binary(max_size=3), st.just([]), st.just({}), st.just([{"price": 4}]), st.just({"p1": 1, "p9": 2}),
-    st.sampled_from(["2026-06-01", "2026-02-30", "a", "b", "c", "DE"]),
+    st.sampled_from(["2026-06-01", "2026-02-30", "a", "b", "c", "DE"]), st.sampled_from([0.5, 1.0, -0.0, 2**53 + 1]),
 )  # fmt: skip
 
 
@@ -77,6 +77,7 @@ def documents(draw: st.DrawFn) -> Any:
 
 
 @given(st.lists(documents(), max_size=12))
+@example([{**USUAL, "flag": 0.5}])
 def test_what_is_read_in_columns_is_what_is_read_with_care(batch: list[Any]) -> None:
     places, columns = DocumentReader(SIDE).read(batch)
     vocabularies = vocabularies_of(SIDE)
