@@ -13,6 +13,10 @@ text that is not UTF-8; and for a nest that is too deep."""
 
 UUID_MIN = -(2**63)
 UUID_MAX = 2**63 - 1
+PRINTABLE: Final = r"^[^\x00-\x1f\x7f]*\Z"
+"""Text without control characters: PostgreSQL keeps no NUL, and a log or a terminal none of them."""
+PRINTABLE_IN_QUERY: Final = PRINTABLE.replace(r"\Z", "$")
+"""The same for pydantic, whose expressions have no \\Z."""
 
 ClientId: TypeAlias = int | str
 """The id of a client: in the task's messages a whole number of 64 bits; elsewhere it may be a text or a UUID."""

@@ -1,9 +1,10 @@
 """The clients of an experiment as CSV, from which `liftstream analyze --look look` reaches the same verdict."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import aliased
 
 from liftstream.experiment.trial.guard import PlannedGuard
@@ -13,6 +14,9 @@ from liftstream.platform.schema import Client, GuardClient
 from liftstream.platform.service import PlatformService
 
 AT_ONCE = 5_000
+IN_MEMORY: Final = 1_000_000
+"""Bytes of a file up to which it needs no disk."""
+PART: Final = 65_536
 HEADER = ("client", "arm", "revenue", "look")
 
 
@@ -21,20 +25,38 @@ def client_lines(service: PlatformService, experiment: str) -> Iterator[str]:
     for none.
 
     Each guard of the plan has a column of its name: what the client's records of it sum to, of a proportion 0 or 1.
+    The file is one view of the database, and whole before its first part is read: however slowly that goes on, no
+    connection is held meanwhile.
+
+    Raises:
+        Unknown: there is no such experiment.
+        Busy: others fetch theirs.
     """
-    with service.reading() as connection:
-        live = loading.live_of(registry.find(connection, experiment), {})
-        counted = [sum(look.clients.values()) for look in live.ledger.looks]
-        guards = live.plan.guards
-        rows = connection.execution_options(stream_results=True, yield_per=AT_ONCE).execute(
-            _clients(experiment, len(guards))
+    file = SpooledTemporaryFile(IN_MEMORY, "w+", encoding="utf-8", newline="")  # noqa: SIM115 - closed once it was read
+    with service.file_queue.turn(), service.reading() as connection:
+        file.writelines(_lines(connection, experiment))
+    file.seek(0)
+    return _parts(file)
+
+
+def _parts(file: SpooledTemporaryFile[str]) -> Iterator[str]:
+    with file:
+        yield from iter(lambda: file.read(PART), "")
+
+
+def _lines(connection: Connection, experiment: str) -> Iterator[str]:
+    live = loading.live_of(registry.find(connection, experiment), {})
+    counted = [sum(look.clients.values()) for look in live.ledger.looks]
+    guards = live.plan.guards
+    rows = connection.execution_options(stream_results=True, yield_per=AT_ONCE).execute(
+        _clients(experiment, len(guards))
+    )
+    yield ",".join([*HEADER, *(_quoted(guard.name) for guard in guards)]) + "\n"
+    for part in rows.partitions():
+        yield "".join(
+            f"{_quoted(str(uuid))},{_quoted(arm)},{revenue!r},{_look(counted, paid)}{_watched(guards, totals)}\n"
+            for uuid, arm, revenue, paid, *totals in part
         )
-        yield ",".join([*HEADER, *(_quoted(guard.name) for guard in guards)]) + "\n"
-        for part in rows.partitions():
-            yield "".join(
-                f"{_quoted(str(uuid))},{_quoted(arm)},{revenue!r},{_look(counted, paid)}{_watched(guards, totals)}\n"
-                for uuid, arm, revenue, paid, *totals in part
-            )
 
 
 def _clients(experiment: str, guards: int) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from secrets import token_hex
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
@@ -13,7 +13,7 @@ from liftstream.experiment.trial.plans import ORIGINAL
 from liftstream.platform.ingest import loading, saving
 from liftstream.platform.ingest.rollout_rows import find_rollout
 from liftstream.platform.ingest.running import looks
-from liftstream.platform.ingest.running.event_log import log_event
+from liftstream.platform.ingest.running.event_log import log_event, one_line
 from liftstream.platform.ingest.running.live import ArmSums
 from liftstream.platform.planning.requests import NewExperiment
 from liftstream.platform.schema import Experiment, ExperimentArm, GuardArm, LoggedEvent, RolledOutArm, Token
@@ -21,6 +21,9 @@ from liftstream.platform.tokens import hash_secret, make_secret
 
 Row = Any
 """A row of the table of experiments."""
+
+
+REASON_MOST: Final = 500
 
 
 class Unknown(LookupError):
@@ -118,7 +121,7 @@ def stop(connection: Connection, experiment: str, now_ms: int, reason: str) -> N
     row = find(connection, experiment)
     _expect(row, "running", "stopped")
     live = loading.load_live(connection, row)
-    happened = looks.stop(live, now_ms, reason)
+    happened = looks.stop(live, now_ms, one_line(reason, REASON_MOST))
     saving.save_live(connection, live)
     log_event(connection, experiment, now_ms, happened.kind, happened.said)
 

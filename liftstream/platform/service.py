@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from sqlalchemy import Connection, Engine
@@ -36,6 +36,7 @@ from liftstream.platform.security.keys import make_key, revoke_key
 from liftstream.platform.status import StatusBoard
 from liftstream.service import clock
 
+OTHERS_FETCH: Final = "others are fetching clients, and files of clients are written one at a time"
 LIST = "list"
 """Name under which changes of the list of experiments are published."""
 
@@ -68,6 +69,7 @@ class PlatformService:
         self.engine: Engine = open_database(settings.platform.database)
         self.changes, self.board = ChangeFeed(), StatusBoard()
         self.planning_queue = WorkQueue()  # a plan with many looks takes seconds of a core
+        self.file_queue = WorkQueue(said=OTHERS_FETCH)  # and so does a file of a million clients
         kafka = settings.kafka
         self.topics: Mapping[str, str] = {
             kafka.topic_session: "session",

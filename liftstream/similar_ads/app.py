@@ -10,7 +10,7 @@ from msgspec import Meta
 from starlette.concurrency import run_in_threadpool
 
 from liftstream import __version__
-from liftstream.contracts.messages import NOT_JSON
+from liftstream.contracts.messages import NOT_JSON, PRINTABLE, PRINTABLE_IN_QUERY
 from liftstream.service.http.guard import HttpGuard
 from liftstream.service.http.problems import problem
 from liftstream.service.http.refusals import install_refusals
@@ -22,6 +22,8 @@ from liftstream.similar_ads.service import SimilarAds
 
 BODY_MOST_BYTES = 4_000_000
 LATER = {"Retry-After": "5"}
+PROBE = "ready"
+"""The unit that `/ready` asks for: a bandit that the platform does not have is named before the first visitor comes."""
 ABOUT = (
     "Ads that resemble an ad, ranked by the configuration that a bandit serves now; impressions and contacts go"
     " to Kafka."
@@ -57,10 +59,10 @@ ADS = _body({"type": "array", "items": _schema(Ad)}, [EXAMPLE_AD])
 class Contact(msgspec.Struct):
     """Somebody wrote to a seller after the block was shown."""
 
-    decision: Annotated[str, Meta(max_length=200)]
-    unit: Annotated[str, Meta(min_length=1, max_length=200)]
-    name: Annotated[str, Meta(min_length=1, max_length=80)] = "contact"
-    event: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    decision: Annotated[str, Meta(max_length=200, pattern=PRINTABLE)]
+    unit: Annotated[str, Meta(min_length=1, max_length=200, pattern=PRINTABLE)]
+    name: Annotated[str, Meta(min_length=1, max_length=80, pattern=PRINTABLE)] = "contact"
+    event: Annotated[str, Meta(min_length=1, max_length=200, pattern=PRINTABLE)] | None = None
     """The sender's id of the contact: a repeated one counts once."""
 
 
@@ -95,7 +97,7 @@ def _add_ad_routes(router: APIRouter, service: SimilarAds) -> None:
     @router.get("/similar/{ad}", summary="What resembles an ad")
     def similar(
         ad: Annotated[int, Path(ge=0, le=NUMBER_MOST)],
-        unit: Annotated[str, Query(min_length=1, max_length=200)],
+        unit: Annotated[str, Query(min_length=1, max_length=200, pattern=PRINTABLE_IN_QUERY)],
     ) -> Response:
         """32 ads of the same category; writes an impression."""
         block = service.block(ad, unit)
@@ -142,6 +144,7 @@ def _add_probes(router: APIRouter, service: SimilarAds) -> None:
     @router.get("/ready", summary="Is a choice in force?")
     def ready() -> JSONResponse:
         """503 with the reason while the platform gives no choice; the last one is served on meanwhile."""
+        service.choices.of(PROBE)
         said: dict[str, Any] = {"status": "ready", "reason": "", "impressions_lost": service.feedback.lost}
         if service.choices.problem:
             said |= {"status": "on the last choice", "reason": service.choices.problem}

@@ -69,16 +69,23 @@ class Choices:
         """What the unit is served now; the last choice of its group while the platform is away."""
         if self._ask is None:
             return NOBODY_DECIDES
-        kept = self._chosen.get(self._groups.get(unit, ""))
-        now_ms = self._now_ms()
-        if kept is not None and now_ms < max(kept.until_ms, self._silent_until_ms):
-            return kept
-        if kept is None and now_ms < self._silent_until_ms:
-            return self._undecided()
-        with self._lock:
-            return self._asked(unit, kept, now_ms)
+        known = self._known(unit)
+        if known is not None:
+            return known
+        with self._lock:  # those who waited for the lock are served by the answer that the first one got
+            return self._known(unit) or self._asked(unit)
 
-    def _asked(self, unit: str, kept: ChosenConfiguration | None, now_ms: int) -> ChosenConfiguration:
+    def _known(self, unit: str) -> ChosenConfiguration | None:
+        """What the unit is served without asking; None if the platform must be asked."""
+        kept, now_ms = self._kept(unit), self._now_ms()
+        if 0 < self._silent_until_ms - now_ms <= AGAIN_MS:
+            return kept or self._undecided()
+        return kept if kept is not None and now_ms < kept.until_ms else None
+
+    def _kept(self, unit: str) -> ChosenConfiguration | None:
+        return self._chosen.get(self._groups.get(unit, ""))
+
+    def _asked(self, unit: str) -> ChosenConfiguration:
         assert self._ask is not None  # noqa: S101 - `of` looked
         try:
             found = self._ask(unit)
@@ -91,9 +98,9 @@ class Choices:
             )
         except (OSError, HTTPException, ValueError, KeyError, TypeError, InputError) as error:
             self.problem = f"the platform gives no choice: {error}"
-            self._silent_until_ms = now_ms + AGAIN_MS
+            self._silent_until_ms = self._now_ms() + AGAIN_MS
             log.warning("no choice", reason=str(error))
-            return kept or self._undecided()
+            return self._kept(unit) or self._undecided()
         self.problem = ""
         self._groups[unit] = chosen.group
         while len(self._groups) > UNITS_MOST:  # a unit that is forgotten is asked for again

@@ -34,7 +34,16 @@ def run(folder: Path, *arguments: str, **environment: str) -> subprocess.Complet
 
 def test_it_prints_its_address_answers_without_kafka_and_ends_with_0(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [*LIFTSTREAM, "platform", "--set", "PLATFORM__PORT=0", "--set", "KAFKA__BOOTSTRAP=127.0.0.1:1"],
+        [
+            *LIFTSTREAM,
+            "platform",
+            "--port",
+            "0",
+            "--database",
+            "sqlite:///own.db",
+            "--set",
+            "KAFKA__BOOTSTRAP=127.0.0.1:1",
+        ],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -51,7 +60,7 @@ def test_it_prints_its_address_answers_without_kafka_and_ends_with_0(tmp_path: P
             time.sleep(0.1)
         assert ready.status_code == 503
         assert "liftstream doctor" in ready.json()["reason"]
-        assert (tmp_path / "liftstream.db").exists()
+        assert [file.name for file in tmp_path.glob("*.db")] == ["own.db"]
     finally:
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=300)

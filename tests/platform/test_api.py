@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from sqlalchemy.exc import TimeoutError
 
 from liftstream.contracts.messages import Session
+from liftstream.platform.clients_file import client_lines
+from liftstream.platform.queue import WorkQueue
 from testbed.platform_stage import Stage, likely_buyers
 from tests.platform.web import client_of
 
@@ -254,6 +257,46 @@ def test_a_token_can_be_replaced_while_it_matters(api: httpx.Client) -> None:
     assert api.post(f"{at}/tokens/somebody").status_code == 404
     tokens = api.get(at).json()["tokens"]
     assert [bool(token["revoked"]) for token in tokens] == [True, False]
+
+
+def test_the_token_of_a_candidate_with_a_slash_can_be_replaced(api: httpx.Client) -> None:
+    made = create(api, candidates=["lr/2"])
+    new = api.post(f"/api/experiments/{made['id']}/tokens/lr%2F2")
+    assert (new.status_code, new.json()["candidate"]) == (201, "lr/2")
+
+
+def test_a_reason_to_stop_is_kept_as_one_visible_line(stage_on: Stage) -> None:
+    name, _ = stage_on.create()
+    stage_on.service.start(name)
+    with client_of(stage_on.service) as client:
+        stopped = client.post(f"/api/experiments/{name}/stop", json={"reason": "wrong\x00 month\r\n  again"})
+        assert stopped.json()["sentence"].endswith("wrong month again.")
+
+
+def test_readers_of_the_clients_file_hold_no_connection_and_it_is_written_for_one_at_a_time(
+    stage_on: Stage,
+) -> None:
+    name, tokens = stage_on.create()
+    stage_on.service.start(name)
+    stage_on.play(tokens, {"candidate": likely_buyers}, 50)
+    readers = [client_lines(stage_on.service, name) for _ in range(40)]  # more than there are connections
+    assert {next(reader).partition("\n")[0] for reader in readers} == {"client,arm,revenue,look"}
+    assert stage_on.service.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    stage_on.service.file_queue = WorkQueue(in_line_most=-1, said="others fetch")
+    with client_of(stage_on.service) as client:
+        refused = client.get(f"/api/experiments/{name}/clients.csv")
+    assert (refused.status_code, refused.json()[0]["problem"]) == (
+        503,
+        "others fetch; ask again in a few seconds",
+    )
+
+
+def test_a_database_without_a_free_connection_is_503(stage: Stage, api: httpx.Client) -> None:
+    def none_is_free() -> None:
+        raise TimeoutError("QueuePool limit reached")
+
+    stage.service.summaries = none_is_free  # type: ignore[method-assign,assignment]
+    assert api.get("/api/experiments").status_code == 503
 
 
 def test_the_clients_file_has_a_line_per_client_whose_money_is_known(stage: Stage, api: httpx.Client) -> None:

@@ -281,6 +281,33 @@ def test_a_second_platform_on_the_same_database_cannot_count_anything(play: Play
     assert sum(arm.clients for arm in play.look().arms) == 1
 
 
+def test_a_stop_by_another_platform_on_the_same_database_is_not_undone(play: Play) -> None:
+    other = Stage(play.stage.service.settings.platform.database)
+    other.ms = play.stage.ms
+    play.stage.service.stop(play.id, "enough")
+    raw = other.raw("session", Session(1, "1-1", other.ms))
+    with pytest.raises(SomebodyElse):
+        other.service.collector.take([raw], other.ms)
+    other.service.collector.start(other.ms)
+    other.take(raw)
+    assert play.look().state == "stopped"
+    assert sum(arm.clients for arm in play.look().arms) == 0
+    other.service.close()
+
+
+def test_money_of_a_known_client_that_comes_before_its_session_waits_though_nobody_new_is_taken(
+    stage: Stage,
+) -> None:
+    play = Play(stage, n_per_arm=10, effect=20, sd=15)
+    play.open(*range(1, 21))
+    assert sum(arm.clients for arm in play.look().arms) == 20
+    play.pay(1, 5.0)
+    play.pay(1, 7.0, visit=2)
+    play.open(1, visit=2)
+    assert play.reasons("revenue") == {"accepted": 2}
+    assert sum(arm.revenue for arm in play.look().arms) == 12.0
+
+
 def test_experiments_of_one_exclusive_group_share_no_client_and_others_are_independent(stage: Stage) -> None:
     plays = [Play(stage, exclusive="checkout", share=0.5) for _ in range(2)]
     free = Play(stage)

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,14 @@ def noted() -> Noted:
 
 @pytest.fixture
 def client(tmp_path: Path, noted: Noted) -> Iterator[httpx.Client]:
-    service = SimilarAds(AdIndex(f"sqlite:///{tmp_path / 'ads.db'}"), Choices(lambda _: CHOICE), noted)  # type: ignore[arg-type]
+    with client_with(tmp_path, noted, Choices(lambda _: CHOICE)) as made:
+        yield made
+
+
+@contextmanager
+def client_with(tmp_path: Path, noted: Noted, choices: Choices) -> Iterator[httpx.Client]:
+    """A client of the service with these choices."""
+    service = SimilarAds(AdIndex(f"sqlite:///{tmp_path / 'ads.db'}"), choices, noted)  # type: ignore[arg-type]
     web = WebServer(create_app(service), listen("127.0.0.1", 0, was_set=True, setting="port"))
     web.start()
     with httpx.Client(base_url=web.address, timeout=300, trust_env=False) as made:
@@ -99,6 +106,25 @@ def test_ads_that_cannot_be_read_are_refused_with_their_place(
     answer = client.post("/ads", content=body)
     assert answer.status_code == 422
     assert said in answer.json()[0]["problem"]
+
+
+def test_what_the_platform_could_not_read_is_refused(client: httpx.Client, noted: Noted) -> None:
+    for wrong in ({"unit": "a\x00b"}, {"name": "con\ntact"}, {"event": "\x7f"}, {"decision": "d\t1"}):
+        said = client.post("/contacts", json={"decision": "d.1", "unit": "u", **wrong})
+        assert (said.status_code, next(iter(wrong)) in said.json()[0]["problem"]) == (422, True)
+    assert client.get("/similar/1", params={"unit": "a\nb"}).status_code == 422
+    assert noted.outcomes == []
+
+
+def test_an_unknown_bandit_is_named_before_the_first_visitor(tmp_path: Path, noted: Noted) -> None:
+    with client_with(tmp_path, noted, Choices(refuse)) as client:
+        ready = client.get("/ready")
+    assert (ready.status_code, "there is no 'nope' here" in ready.json()["reason"]) == (503, True)
+
+
+def refuse(_: str) -> Any:
+    """Answers as the platform does for a bandit that it does not have."""
+    raise OSError("404 there is no 'nope' here")
 
 
 def test_an_unknown_ad_and_a_missing_unit_are_refused(client: httpx.Client) -> None:

@@ -1,7 +1,8 @@
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from socketserver import BaseRequestHandler, TCPServer
-from threading import Thread
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -64,6 +65,35 @@ def test_the_last_choice_goes_on_while_the_platform_is_away() -> None:
     platform.now_ms += AGAIN_MS
     assert found.of("t1").decision == "target-60000"
     assert found.problem == ""
+
+
+def test_those_who_wait_while_the_platform_hangs_do_not_ask_it_again_one_after_the_other() -> None:
+    platform, started = Platform(), Barrier(6)
+
+    def hang(unit: str) -> Mapping[str, Any]:
+        platform.asked.append(unit)
+        started.wait(300)
+        platform.now_ms += 2_000  # as long as an answer is waited for
+        raise OSError("timed out")
+
+    found = Choices(hang, lambda: platform.now_ms)
+
+    def visit(unit: str) -> None:
+        if unit != "t0":
+            started.wait(300)
+        found.of(unit)
+
+    with ThreadPoolExecutor(6) as visitors:
+        list(visitors.map(visit, [f"t{n}" for n in range(6)]))
+    assert platform.asked == ["t0"]
+
+
+def test_a_clock_that_is_set_back_does_not_keep_the_platform_unasked() -> None:
+    platform, found = choices()
+    platform.away = True
+    found.of("t1")
+    platform.away, platform.now_ms = False, platform.now_ms - 3_600_000
+    assert found.of("t1").decision
 
 
 def test_a_new_unit_is_served_the_target_group_s_last_choice_without_a_decision_while_the_platform_is_away() -> (

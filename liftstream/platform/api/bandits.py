@@ -7,6 +7,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
+from liftstream.contracts.messages import PRINTABLE_IN_QUERY
 from liftstream.platform.api.body import body_of, json_body
 from liftstream.platform.api.events import bandit_events
 from liftstream.platform.api.problems import answers
@@ -19,7 +20,7 @@ from liftstream.service.clock import now_ms
 router = APIRouter(prefix="/api/bandits", tags=["bandits"], responses=answers(401))
 Id = Annotated[str, Path(max_length=64, description="Id of a bandit.")]
 Arm = Annotated[str, Path(max_length=80, description="Name of an arm.")]
-UNIT_LONGEST = 200
+Unit = Annotated[str, Query(min_length=1, max_length=200, pattern=PRINTABLE_IN_QUERY)]
 
 
 class NewArmBody(BaseModel):
@@ -133,14 +134,14 @@ def add_arm(service: TheService, id: Id, document: Annotated[Any, Depends(json_b
     return next(arm for arm in service.bandit(id).arms if arm.name == name)
 
 
-@router.post("/{id}/arms/{arm}/retire", responses=answers(403, 404, 409, 422), summary="Retire an arm")
+@router.post("/{id}/arms/{arm:path}/retire", responses=answers(403, 404, 409, 422), summary="Retire an arm")
 def retire(service: TheService, id: Id, arm: Arm) -> BanditDocument:
     """Retires an arm: it gets no new quantum."""
     service.bandits.remove_arm(id, arm, "retired")
     return service.bandit(id)
 
 
-@router.post("/{id}/arms/{arm}/kill", responses=answers(403, 404, 409, 422), summary="Kill an arm")
+@router.post("/{id}/arms/{arm:path}/kill", responses=answers(403, 404, 409, 422), summary="Kill an arm")
 def kill(service: TheService, id: Id, arm: Arm) -> BanditDocument:
     """Kills an arm: it gets no new quantum, and the report calls it harmful."""
     service.bandits.remove_arm(id, arm, "killed")
@@ -153,9 +154,7 @@ def kill(service: TheService, id: Id, arm: Arm) -> BanditDocument:
     responses=answers(404, 409, 422),
     summary="What a unit is served",
 )
-async def choice(
-    request: Request, id: Id, unit: Annotated[str, Query(min_length=1, max_length=UNIT_LONGEST)]
-) -> Response:
+async def choice(request: Request, id: Id, unit: Unit) -> Response:
     """Group, arm, configuration, propensity and decision id of a unit; may be kept until `until_ms`, as Cache-Control
     says."""
     live: LiveBandits = request.app.state.service.bandits

@@ -100,7 +100,7 @@ def discard(service: TheService, id: Id) -> None:
 
 
 @router.post(
-    "/{id}/tokens/{candidate}",
+    "/{id}/tokens/{candidate:path}",
     status_code=201,
     responses=answers(403, 404, 409, 422),
     summary="Replace a token",
@@ -143,10 +143,9 @@ def report(
 @router.get(
     "/{id}/clients.csv",
     response_class=StreamingResponse,
-    responses=responses_of("text/csv", 404, 422),
+    responses=responses_of("text/csv", 404, 422, 503),
     summary="The clients",
 )
 def clients(service: TheService, id: Id) -> StreamingResponse:
     """A CSV line per client: what `liftstream analyze` reads to reach the same verdict."""
-    service.experiment(id)
     return csv_file(client_lines(service, id), f"clients-{id}.csv")

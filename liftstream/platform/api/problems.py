@@ -75,6 +75,5 @@ async def _too_many(_: Request, error: Exception) -> JSONResponse:  # noqa: ARG0
     return problem(503, "events", "too many open connections; ask again, or poll the experiment")
 
 
-async def _busy(_: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
-    said = "others are planning experiments, and plans are computed one at a time; ask again in a few seconds"
-    return problem(503, "planning", said, {"Retry-After": "5"})
+async def _busy(_: Request, error: Exception) -> JSONResponse:
+    return problem(503, "queue", f"{error}; ask again in a few seconds", {"Retry-After": "5"})

@@ -36,8 +36,16 @@ def breed(connection: Connection, live: LiveBandit, now_ms: int, rng: np.random.
             leave_arm(live, arm, "retired")
             left.append(arm)
     for child in generation.children:
-        row = ArmRow(live.next_arm, child.name, child.configuration, "active", child.origin, child.parents)
+        name = _unused(connection, live, child.name)
+        row = ArmRow(live.next_arm, name, child.configuration, "active", child.origin, child.parents)
         join_arm(connection, live, row)
     said = f"generation {number}: {len(generation.kept.dropped)} retired, {len(generation.children)} joined"
     log_event(connection, live.id, now_ms, "generation", said)
     return left
+
+
+def _unused(connection: Connection, live: LiveBandit, name: str) -> str:
+    """A name for a child; people may have given its usual one to an arm of theirs."""
+    while store.is_arm_name(connection, live.id, name):
+        name = f"{name}-{live.next_arm}"
+    return name

@@ -53,8 +53,10 @@ class QuantumClock:
                 self._bandits.draw_due()
                 self._publish(self._bandits.take_drawn())
                 wait_s = LOOK_S
-            except (DBAPIError, LiftstreamError, KafkaException, ValueError) as error:
-                log.warning("no quantum was drawn", reason=str(error).splitlines()[0])
+            except Exception as error:
+                # the one place for it: a mistake of ours must not end the drawing unseen
+                ours = not isinstance(error, DBAPIError | LiftstreamError | KafkaException | ValueError)
+                log.warning("no quantum was drawn", reason=str(error).partition("\n")[0], exc_info=ours)
                 self._bandits.forget()
                 wait_s = AGAIN_S
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
-from liftstream.platform.ingest.incoming import PRINTABLE
+from liftstream.contracts.messages import PRINTABLE
 
 LONGEST: Final = 4_096
 """Longest record, in bytes."""

@@ -10,8 +10,14 @@ import msgspec
 from liftstream.bandits import PolicyError, make_policy
 from liftstream.bandits.policies.named import POLICIES
 from liftstream.experiment import Problem
-from liftstream.platform.bandits.running.definition import REFERENCE_ARM, Configuration, Definition
-from liftstream.platform.bandits.running.generator import read_generator
+from liftstream.platform.bandits.running.definition import (
+    ARMS_MOST,
+    REFERENCE_ARM,
+    Configuration,
+    Definition,
+)
+from liftstream.platform.bandits.running.generator import misfit, read_generator
+from liftstream.platform.bandits.running.live import IMPRESSION, UNIT
 from liftstream.platform.planning.measures import is_name
 from liftstream.platform.planning.requests import Incoherent
 
@@ -21,11 +27,12 @@ FIELDS: Final = (
 )  # fmt: skip
 NAME_LENGTH: Final = 200
 ARM_LENGTH: Final = 80
-ARMS_MOST: Final = 200
 GUARDS_MOST: Final = 20
 CONFIGURATION_BYTES: Final = 16_384
 BURN_IN_SAID: Final = "a whole number of quanta from 0 to 1,000,000 is accepted"
 NEEDS_REFERENCE: Final = "reference-thompson"
+OWN_SUMS: Final = (IMPRESSION, UNIT)
+"""Names under which the platform sums what it counts itself: an outcome of such a name would be added to it."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +96,7 @@ def read_bandit(document: Any, *, salt: str) -> NewBandit:
         quantum_ms=round(
             1_000 * reader.number("quantum_s", 10, 1, 86_400, "from 1 to 86,400 seconds are accepted")
         ),
-        objective=reader.name("objective", "contact", ARM_LENGTH),
+        objective=_objective(reader),
         guards=_guards(reader),
         attribution_ms=round(
             1_000
@@ -108,12 +115,18 @@ def read_bandit(document: Any, *, salt: str) -> NewBandit:
     return NewBandit(definition, arms)
 
 
-def read_arm(document: Any, active: int, is_known: Callable[[str], bool]) -> tuple[str, Configuration]:
+def read_arm(
+    document: Any,
+    active: int,
+    is_known: Callable[[str], bool],
+    generator: Mapping[str, Any] | None = None,
+) -> tuple[str, Configuration]:
     """The arm that a JSON document asks for.
 
     Args:
         active: how many arms are active.
         is_known: whether an arm has or had a name.
+        generator: breeds from the arm later, if there is one.
 
     Raises:
         Incoherent: with every problem that was found.
@@ -122,9 +135,18 @@ def read_arm(document: Any, active: int, is_known: Callable[[str], bool]) -> tup
     found = _arm(reader, document, "", is_known)
     if active >= ARMS_MOST:
         reader.refuse("name", f"a bandit has at most {ARMS_MOST} active arms; retire one first")
+    if found is not None and generator and (said := misfit(found[1], generator)):
+        reader.refuse("configuration", f"the arm {said}")
     if reader.problems or found is None:
         raise Incoherent(reader.problems)
     return found
+
+
+def _objective(reader: _Reader) -> str:
+    name = reader.name("objective", "contact", ARM_LENGTH)
+    if name in OWN_SUMS:
+        reader.refuse("objective", f"{name!r} is counted by the platform itself; name an outcome")
+    return name
 
 
 def _burn_in(reader: _Reader) -> int:
@@ -232,6 +254,8 @@ def _guards(reader: _Reader) -> tuple[str, ...]:
     ):
         reader.refuse("guards", f"at most {GUARDS_MOST} names of outcomes are accepted")
         return ()
+    if own := [name for name in wanted if name in OWN_SUMS]:
+        reader.refuse("guards", f"{own[0]!r} is counted by the platform itself; name an outcome")
     if reader.document.get("objective", "contact") in wanted:
         reader.refuse("guards", "the objective is no guard: what is raised cannot watch over itself")
     if len(set(wanted)) < len(wanted):

@@ -18,22 +18,23 @@ from liftstream.platform.bandits.request import read_arm, read_bandit
 from liftstream.platform.bandits.running.generator import is_generation_due
 from liftstream.platform.bandits.running.live import ArmRow, LiveBandit, State
 from liftstream.platform.bandits.running.serving import Served, serve
-from liftstream.platform.bandits.settling import settle
+from liftstream.platform.bandits.settling import settle, settled_before
 from liftstream.platform.bandits.taking import take_feedback
+from liftstream.platform.ingest import loading, saving
 from liftstream.platform.ingest.feedback_sink import FeedbackTaken
 from liftstream.platform.ingest.running.event_log import log_event
 from liftstream.platform.planning.requests import make_salt
 from liftstream.platform.registry import NotAllowed, Unknown
 from liftstream.service.database import writing
 
-KEEP_EVENTS_MS: Final = 86_400_000
-"""How much longer than the attribution time event ids are kept: a backlog is read late, and still counted once."""
 KEEP_QUANTA: Final = 1_000_000
 """Rows of quanta that are kept for pictures and `decisions.csv`: 115 days of ten seconds."""
 DRAWN_MOST: Final = 1_000
 """Most choices that wait to be written to Kafka; older ones are of no use."""
 PRUNE_QUANTA: Final = 360
 """Quanta between two prunings."""
+MARK: Final = "bandits"
+"""Counts the transactions that change bandits."""
 
 
 class LiveBandits:
@@ -60,6 +61,7 @@ class LiveBandits:
         self._rng = rng or np.random.default_rng()
         self.lock = threading.RLock()
         self._memory: dict[str, LiveBandit] | None = None
+        self._turn = 0
         self._drawn: deque[dict[str, Any]] = deque(maxlen=DRAWN_MOST)
         self.served: Mapping[str, Served] = {}
         """Snapshots of the running bandits; always replaced as a whole."""
@@ -125,7 +127,7 @@ class LiveBandits:
             if live.state == "stopped":
                 raise NotAllowed(f"bandit {bandit} is stopped; no arm can be added")
             known = partial(store.is_arm_name, connection, bandit)
-            name, configuration = read_arm(document, len(live.learned.arms), known)
+            name, configuration = read_arm(document, len(live.learned.arms), known, live.definition.generator)
             arm = join_arm(connection, live, ArmRow(live.next_arm, name, configuration))
             store.save_state(connection, live)
             log_event(connection, bandit, self.now_ms(), "arm", f"{name} joined")
@@ -186,13 +188,14 @@ class LiveBandits:
 
     def take(self, connection: Connection, records: Sequence[tuple[str, Raw]]) -> FeedbackTaken:
         """Counts records, each with its kind (`impression` or `outcome`), and writes what follows."""
-        return take_feedback(connection, records, self.bandits())
+        return take_feedback(connection, records, self._current(connection))
 
     def settle(self, connection: Connection, read_to_ms: int) -> None:
         """Forgets what no feedback can change any more, once both topics are read up to this time."""
-        for live in self.bandits().values():
-            if settle(connection, live, read_to_ms):
-                store.save_state(connection, live)
+        if any(settled_before(live, read_to_ms) for live in self.bandits().values()):
+            for live in self._current(connection).values():
+                if settle(connection, live, read_to_ms):
+                    store.save_state(connection, live)
 
     def forget(self) -> None:
         """Drops the memory after a failed transaction; everything is read again from the database."""
@@ -205,6 +208,7 @@ class LiveBandits:
         """All bandits by id, read from the database if the memory was dropped. The caller holds `lock`."""
         if self._memory is None:
             with self._engine.connect() as connection, connection.begin():
+                self._turn = loading.load_mark(connection, MARK)
                 self._memory = store.load_bandits(connection)
             self._serve()
         return self._memory
@@ -236,11 +240,12 @@ class LiveBandits:
 
     def _served_now(self, bandit: str) -> Served:
         """The snapshot, drawn now if it is missing or over: the quantum clock may be a moment behind."""
-        live = self.find(bandit)
-        if live.state != "running":
-            raise NotAllowed(f"bandit {bandit} is {live.state}; only a running one decides")
-        self.draw_due()
-        return self.served[bandit]
+        with self.lock:  # nobody pauses it in between
+            live = self.find(bandit)
+            if live.state != "running":
+                raise NotAllowed(f"bandit {bandit} is {live.state}; only a running one decides")
+            self.draw_due()
+            return self.served[bandit]
 
     def _change_state(self, bandit: str, before: tuple[State, ...], after: State, done: str) -> None:
         with self._changing() as (connection, bandits):
@@ -266,22 +271,26 @@ class LiveBandits:
         left = breed(connection, live, now_ms, self._rng) if is_generation_due(live, before) else []
         store.save_state(connection, live, live.arms[quantum.arm], *left)
         if number // PRUNE_QUANTA > before // PRUNE_QUANTA:
-            kept_ms = live.definition.attribution_ms + KEEP_EVENTS_MS
-            store.forget_old(
-                connection, live, number - kept_ms // live.definition.quantum_ms, number - KEEP_QUANTA
-            )
+            store.forget_quanta(connection, live, number - KEEP_QUANTA)
 
     @contextmanager
     def _changing(self) -> Iterator[tuple[Connection, dict[str, LiveBandit]]]:
         with self.lock:
-            bandits = self.bandits()
             try:
                 with writing(self._engine) as connection:
-                    yield connection, bandits
+                    yield connection, self._current(connection)
             except BaseException:
                 self._memory = None
                 raise
             self._serve()
+
+    def _current(self, connection: Connection) -> dict[str, LiveBandit]:
+        """All bandits, for a change of them: read again if another platform changed them since."""
+        turn = saving.count_change(connection, MARK)
+        if self._memory is None or turn != self._turn + 1:
+            self._memory = store.load_bandits(connection)
+        self._turn = turn
+        return self._memory
 
     def _serve(self) -> None:
         snapshots = {live.id: serve(live) for live in (self._memory or {}).values()}

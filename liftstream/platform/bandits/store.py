@@ -156,11 +156,15 @@ def save_feedback(connection: Connection, feedback: FeedbackBatch, bandits: Mapp
         )
 
 
-def forget_old(connection: Connection, live: LiveBandit, events_before: int, quanta_before: int) -> None:
-    """Drops the event ids and rows of quanta before these numbers."""
-    where = FeedbackEvent.owner == live.id, FeedbackEvent.quantum < events_before
+def forget_events(connection: Connection, live: LiveBandit, before: int) -> None:
+    """Drops the event ids of quanta before this number."""
+    where = FeedbackEvent.owner == live.id, FeedbackEvent.quantum < before
     connection.execute(delete(FeedbackEvent).where(*where))
-    old = BanditQuantum.bandit == live.id, BanditQuantum.number < quanta_before
+
+
+def forget_quanta(connection: Connection, live: LiveBandit, before: int) -> None:
+    """Drops the rows of quanta before this number."""
+    old = BanditQuantum.bandit == live.id, BanditQuantum.number < before
     connection.execute(delete(BanditQuantum).where(*old))
 
 

@@ -111,11 +111,16 @@ class Collector:
 
     @contextmanager
     def changing(self) -> Iterator[Connection]:
-        """A transaction for other changes of experiments or tokens, between two batches."""
+        """A transaction for other changes of experiments or tokens, between two batches.
+
+        It takes a turn: a platform that reads into the same database gives its next batch up, and reads the change.
+        """
         with self._lock:
             with writing(self._engine) as connection:
+                turn = saving.count_change(connection, "turn")
                 yield connection
             self._memory = None
+            self._turn = turn if turn == self._turn + 1 else self._turn
 
     def is_waiting(self, now_ms: int, sessions_read_to_ms: int | None = None) -> bool:
         """Whether something must be done even without a new record."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
-from liftstream.contracts.messages import UUID_MAX, UUID_MIN, ClientId
+from liftstream.contracts.messages import PRINTABLE, UUID_MAX, UUID_MIN, ClientId
 from liftstream.streams.definition import IdType
 
 LONGEST = 4_096
@@ -19,8 +19,6 @@ SHOWN = 1_000
 """Characters of a refused record that are kept."""
 
 ID_LENGTH = 200
-PRINTABLE: Final = r"^[^\x00-\x1f\x7f]*\Z"
-"""Text without control characters: PostgreSQL keeps no NUL, and a log or a terminal none of them."""
 UUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 ID_TYPES: Final[dict[IdType, Any]] = {
     "integer": Annotated[int, Meta(ge=UUID_MIN, le=UUID_MAX)],
@@ -88,7 +86,7 @@ class IncomingReader:
         }
 
     def read(self, kind: str, value: bytes | None) -> Any:
-        """The record of a topic; a UUID is in lower case, as the pipeline answers it.
+        """The record of a topic; a UUID is in lower case, so that it is one client however it is written.
 
         Raises:
             ValueError: it cannot be used; the message says why and quotes nothing of it.

@@ -73,6 +73,9 @@ _PLACE = text(
     "ON CONFLICT (topic, partition) DO UPDATE SET next = excluded.next"
 )
 _TURN = text("UPDATE mark SET value = :after WHERE name = 'turn' AND value = :before")
+_COUNT = text(
+    "INSERT INTO mark (name, value) VALUES (:name, 1) ON CONFLICT (name) DO UPDATE SET value = mark.value + 1 RETURNING value"
+)
 _ARM = (
     update(ExperimentArm)
     .where(ExperimentArm.experiment == bindparam("e"), ExperimentArm.arm == bindparam("arm_name"))
@@ -227,6 +230,11 @@ def save_live(connection: Connection, live: Live) -> None:
 def save_mark(connection: Connection, name: str, value: int) -> None:
     """Stores a number by name."""
     connection.execute(_MARK, {"name": name, "value": value})
+
+
+def count_change(connection: Connection, name: str) -> int:
+    """Counts a transaction by name; whoever finds more than one since their last must read again what others wrote."""
+    return int(connection.execute(_COUNT, {"name": name}).scalar_one())
 
 
 def save_traffic(connection: Connection, now_ms: int, sessions: int) -> None:

@@ -14,7 +14,7 @@ from liftstream.platform.pages.figures.answer_times import answer_times
 from liftstream.platform.pages.figures.bounds import bounds_and_path
 from liftstream.platform.pages.figures.difference import difference_over_time
 from liftstream.platform.pages.figures.strips import strips
-from liftstream.platform.pages.forms import form_texts, one_line
+from liftstream.platform.pages.forms import form_texts
 from liftstream.platform.pages.rendering import render
 from liftstream.platform.pages.situations import RESULTS
 from liftstream.service.pages.figure import Figure
@@ -22,7 +22,6 @@ from liftstream.service.pages.figure import Figure
 router = APIRouter(include_in_schema=False)
 Id = Annotated[str, Path(max_length=64)]
 Texts = Annotated[dict[str, str], Depends(form_texts)]
-REASON_MOST = 500
 
 
 @router.get("/", response_class=HTMLResponse)
@@ -87,7 +86,7 @@ def discard(service: TheService, id: Id) -> RedirectResponse:
 @router.post("/experiments/{id}/stop")
 def stop(service: TheService, id: Id, given: Texts) -> RedirectResponse:
     """Ends a running experiment before its plan."""
-    service.stop(id, one_line(given.get("reason", ""), REASON_MOST))
+    service.stop(id, given.get("reason", ""))
     return RedirectResponse(f"/experiments/{id}", 303)
 
 

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from liftstream.platform.api.service import TheService
+from liftstream.platform.ingest.running.event_log import one_line
 from liftstream.platform.pages.commands import ask_with_key
-from liftstream.platform.pages.forms import form_texts, one_line
+from liftstream.platform.pages.forms import form_texts
 from liftstream.platform.pages.rendering import render
 
 router = APIRouter(include_in_schema=False)

@@ -108,7 +108,7 @@ def _guard(wanted: Any, where: str) -> tuple[PlannedGuard | None, list[Problem]]
 def _refused(values: Mapping[str, Any]) -> tuple[str, str] | None:
     """The first field of a guard that does not fit, and what would."""
     outcome, source = values.get("outcome"), values.get("source")
-    if source not in {None, "revenue", "outcome"}:
+    if source not in (None, "revenue", "outcome"):  # whatever was sent need not be hashable
         return "source", "revenue or outcome is accepted"
     if source != "revenue" and not is_name(outcome):
         return "outcome", 'name an outcome of topic_outcome, such as returned, or say "source": "revenue"'

@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
@@ -31,6 +32,7 @@ def described(
 def install_refusals(app: FastAPI) -> None:
     """The errors that any service meets become their answers."""
     app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(NoConnection, _no_connection)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ClientDisconnect, _gone)
@@ -40,6 +42,11 @@ async def _database(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, DBAPIError)  # noqa: S101 - Starlette's handlers are typed for any exception
     said = str(error.orig).strip().splitlines() or ["no answer"]
     return problem(503, "database", f"the database refuses: {said[0]}")
+
+
+async def _no_connection(_: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
+    said = "all connections to the database are in use; ask again in a few seconds"
+    return problem(503, "database", said, {"Retry-After": "5"})
 
 
 async def _unreadable(_: Request, error: Exception) -> JSONResponse:

@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -51,6 +52,21 @@ def test_arms_are_added_retired_and_killed(stage: Stage) -> None:
         assert client.post(f"{path}/arms/nobody/retire").status_code == 404
         states = {arm["name"]: arm["state"] for arm in client.get(path).json()["arms"]}
         assert states["late"] == "killed"
+
+
+def test_an_arm_whose_name_has_a_slash_can_be_removed_and_a_unit_is_visible_text(stage: Stage) -> None:
+    block = Block(stage)
+    block.start()
+    path = f"/api/bandits/{block.id}"
+    with client_of(stage.service) as client:
+        for name in ("a/b", "50 % off/new"):
+            client.post(f"{path}/arms", json={"name": name, "configuration": {"price": 2}})
+            removed = client.post(f"{path}/arms/{quote(name, safe='')}/retire").json()
+            assert {arm["name"]: arm["state"] for arm in removed["arms"]}[name] == "retired"
+        refused = client.get(
+            f"{path}/choice", params={"unit": "user\n1"}
+        )  # whose feedback would be malformed
+        assert (refused.status_code, refused.json()[0]["field"]) == (422, "unit")
 
 
 @pytest.mark.parametrize(

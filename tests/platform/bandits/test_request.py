@@ -6,6 +6,13 @@ from liftstream.platform.bandits.request import read_arm, read_bandit
 from liftstream.platform.planning.requests import Incoherent
 from tests.platform.bandits.block import BANDIT
 
+GENERATOR: dict[str, Any] = {
+    "kind": "genetic",
+    "bounds": {"price": {"low": 0, "high": 30}},
+    "every_quanta": 2,
+    "population": 6,
+}
+
 
 def problems(**fields: Any) -> set[str]:
     """The fields that are refused."""
@@ -59,6 +66,14 @@ def test_a_bandit_that_fits_has_the_defaults_of_what_is_left_out() -> None:
         ({"objective": ""}, {"objective"}),
         ({"objective": "con\x00tact"}, {"objective"}),
         ({"guards": ["deal", "deal"]}, {"guards"}),
+        ({"objective": "impression", "guards": ["unit"]}, {"objective", "guards"}),
+        ({"generator": {**GENERATOR, "always": [{}]}}, {"generator.always"}),
+        ({"generator": {**GENERATOR, "population": 201}}, {"generator.population"}),
+        ({"generator": {**GENERATOR, "bounds": {"price": {"values": "abc"}}}}, {"generator.bounds"}),
+        (
+            {"generator": GENERATOR, "arms": [{"name": "a", "configuration": {"price": "cheap"}}]},
+            {"generator.bounds"},
+        ),
         ({"guards": ["x" * 81]}, {"guards"}),
         ({"parameters": []}, {"parameters"}),
         ({"parameters": {"reference_share": 0.5}}, {"parameters.reference_share"}),
@@ -106,6 +121,17 @@ def test_an_arm_needs_a_name_that_was_never_used() -> None:
     assert read_arm({"name": "b", "configuration": {"x": 1}}, 1, "a".__eq__) == ("b", {"x": 1})
     with pytest.raises(Incoherent, match="is or was an arm"):
         read_arm({"name": "a", "configuration": {"x": 1}}, 1, "a".__eq__)
+
+
+@pytest.mark.parametrize(
+    ("configuration", "said"), [({"words": 1}, "no value"), ({"price": [1]}, "no number")]
+)
+def test_an_arm_that_no_generation_could_breed_from_is_refused(
+    configuration: dict[str, Any], said: str
+) -> None:
+    assert read_arm({"name": "b", "configuration": {"price": 1}}, 1, "a".__eq__, GENERATOR)
+    with pytest.raises(Incoherent, match=f"{said} for 'price'"):
+        read_arm({"name": "b", "configuration": configuration}, 1, "a".__eq__, GENERATOR)
 
 
 def test_two_hundred_arms_are_active_at_a_time_at_most() -> None:

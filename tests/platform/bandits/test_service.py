@@ -6,10 +6,13 @@ from collections.abc import Callable
 from contextlib import closing
 
 import pytest
+from sqlalchemy import func, select, update
 
 from liftstream.bandits import Bandit
 from liftstream.platform.bandits import settling
+from liftstream.platform.bandits.tables import BanditArm
 from liftstream.platform.ingest import saving
+from liftstream.platform.ingest.tables import FeedbackEvent
 from liftstream.platform.planning.requests import Incoherent
 from liftstream.platform.registry import NotAllowed, Unknown
 from testbed.platform_stage import BEGIN_MS, Stage
@@ -193,6 +196,76 @@ def test_the_genetic_step_retires_the_worst_and_breeds_children_with_their_paren
     assert all(len(child.parents) == 2 for child in children)
     assert sum(arm.state == "active" for arm in shown.arms) == 6
     assert any(line.kind == "generation" for line in shown.log)
+
+
+@pytest.mark.parametrize(("name", "words"), [("g1-1", 1), ("old", "many")])
+def test_an_arm_of_a_childs_name_or_that_cannot_be_bred_from_stops_no_generation(
+    stage: Stage, name: str, words: object
+) -> None:
+    bounds = {"price": {"low": 0, "high": 10}, "words": {"low": 0, "high": 30}}
+    generator = {"kind": "random", "bounds": bounds, "every_quanta": 2, "population": 6}
+    block = Block(stage, generator=generator)
+    block.start()
+    bandits = stage.service.bandits
+    bandits.add_arm(block.id, {"name": name, "configuration": {"price": 1, "words": 1}})
+    with stage.service.engine.begin() as connection:  # as a version that did not look has left it
+        configuration = json.dumps({"price": 1, "words": words})
+        connection.execute(
+            update(BanditArm).where(BanditArm.name == name).values(configuration=configuration)
+        )
+    bandits.forget()
+    for _ in range(5):
+        block.next_quantum()
+    shown = stage.service.bandit(block.id)
+    assert sum(line.kind == "generation" for line in shown.log) == 2
+    assert len({arm.name for arm in shown.arms}) == len(shown.arms) >= 6
+
+
+def test_what_one_platform_learned_or_changed_is_not_undone_by_another_on_its_database(
+    stage_on: Stage,
+) -> None:
+    block = Block(stage_on)
+    block.start()
+    other = Stage(stage_on.service.settings.platform.database)
+    other.ms = stage_on.ms
+    assert other.service.bandits.find(block.id).state == "running"
+    stage_on.service.collector.start(stage_on.ms)
+    block.play(3, RATES)  # the other has not read what was learned
+    before = stage_on.service.bandit(block.id).arms
+    stage_on.service.bandits.remove_arm(block.id, "new", "killed")
+    other.ms = stage_on.ms + 10_000
+    other.service.bandits.draw_due()
+    stage_on.service.bandits.forget()
+    after = stage_on.service.bandit(block.id).arms
+    assert [(arm.name, arm.mean) for arm in after] == [(arm.name, arm.mean) for arm in before]
+    assert {arm.name: arm.state for arm in after}["new"] == "killed"
+    other.service.bandits.pause(block.id)
+    with pytest.raises(NotAllowed, match="is paused"):
+        stage_on.service.bandits.pause(block.id)
+    other.service.close()
+
+
+def test_an_event_that_is_read_again_after_a_backlog_of_days_counts_once(stage: Stage) -> None:
+    block = Block(stage)
+    block.start()
+    unit = next(str(unit) for unit in range(100) if block.choose(str(unit))["group"] == "target")
+    decision = block.choose(unit)["decision"]
+    at_ms, record = stage.ms, {"event": "x", "decision": decision, "unit": unit, "name": "contact"}
+    stage.take(stage.raw("outcome", record))
+    stage.ms += 3 * 86_400_000
+    stage.service.bandits.draw_due()  # the clock goes on while Kafka cannot be read
+    stage.take(stage.raw("outcome", record, at_ms))
+    reasons = {f"{one.kind} {one.reason}": one.count for one in stage.service.bandit(block.id).records}
+    assert reasons == {"outcome counted": 1, "outcome repeated": 1}
+    assert events_known(stage) == 1
+    read_all(stage)
+    assert events_known(stage) == 0
+
+
+def events_known(stage: Stage) -> int:
+    """Events that are remembered."""
+    with stage.service.reading() as connection:
+        return connection.execute(select(func.count()).select_from(FeedbackEvent)).scalar_one()
 
 
 def test_a_generation_whose_first_quantum_nobody_drew_is_bred_at_the_next(stage: Stage) -> None:

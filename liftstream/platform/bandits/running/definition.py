@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from liftstream.experiment.assignment.assignment import position
 
 Group = Literal["target", "reference"]
 Configuration = Mapping[str, Any]
+ARMS_MOST: Final = 200
+"""Arms that are active at a time."""
 REFERENCE_ARM = "reference"
 """What `choice` calls the arm of the reference group."""
 

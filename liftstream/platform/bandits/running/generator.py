@@ -6,11 +6,13 @@ from typing import Any, Final
 import numpy as np
 
 from liftstream.bandits import Choice, Generation, Range, genetic_step
-from liftstream.platform.bandits.running.definition import Configuration
+from liftstream.experiment.arguments import number as finite_number
+from liftstream.platform.bandits.running.definition import ARMS_MOST, Configuration
 from liftstream.platform.bandits.running.live import IMPRESSION, LiveBandit
 
 KINDS: Final = ("random", "genetic")
 NUMBERS: Final = {"every_quanta": 360, "population": 12, "keep": 4, "min_pulls": 100}
+NUMBERS_MOST: Final = {"population": ARMS_MOST}
 SHARES: Final = {"mutation": 0.1, "random_share": 0.25}
 Refuse = Callable[[str, str], None]
 
@@ -23,7 +25,11 @@ def next_generation(live: LiveBandit, number: int, rng: np.random.Generator) -> 
         number: of the generation, from 1; names its children.
     """
     settings = live.definition.generator or {}
-    active = {arm.name: arm for arm in live.arms.values() if arm.state == "active"}
+    active = {
+        arm.name: arm
+        for arm in live.arms.values()
+        if arm.state == "active" and not misfit(arm.configuration, settings)
+    }
     means = {one.arm: one.mean for one in live.learned.estimates() if one.arm in active}
     pulls = {name: live.total(arm.number, "target", IMPRESSION) for name, arm in active.items()}
     return genetic_step(
@@ -73,17 +79,28 @@ def read_generator(
     filled = {**NUMBERS, **SHARES, "always": [], **document}
     _check_numbers(filled, refuse)
     try:
-        bounds = bounds_of(document.get("bounds"))
+        bounds_of(document.get("bounds"))
     except ValueError as error:
         refuse("generator.bounds", str(error))
         return None
-    if not isinstance(filled["always"], list) or not set(filled["always"]) <= set(arms):
+    if not isinstance(filled["always"], list) or any(one not in list(arms) for one in filled["always"]):
         refuse("generator.always", f"names of arms are accepted: {', '.join(arms)}")
     for name, configuration in arms.items():
-        missing = [gene for gene in bounds if gene not in configuration]
-        if missing:
-            refuse("generator.bounds", f"arm {name!r} has no value for {missing[0]!r}")
+        if said := misfit(configuration, filled):
+            refuse("generator.bounds", f"arm {name!r} {said}")
     return filled
+
+
+def misfit(configuration: Configuration, generator: Mapping[str, Any]) -> str:
+    """Why no generation could breed from a configuration, such as "has no value for 'price'"; empty if it can."""
+    for name, gene in bounds_of(generator["bounds"]).items():
+        if name not in configuration:
+            return f"has no value for {name!r}"
+        try:
+            finite_number(name, configuration[name] if isinstance(gene, Range) else 0)
+        except ValueError:
+            return f"has no number for {name!r}, which the generator draws between {gene.low:g} and {gene.high:g}"
+    return ""
 
 
 def bounds_of(document: Any) -> dict[str, Any]:
@@ -98,8 +115,8 @@ def bounds_of(document: Any) -> dict[str, Any]:
 
 
 def _gene(name: str, gene: Any) -> Any:
-    if not isinstance(gene, dict):
-        raise ValueError(f"{name!r}: an object with low and high, or with values, is accepted")
+    if not isinstance(gene, dict) or not isinstance(gene.get("values", []), list):
+        raise ValueError(f"{name!r}: an object with low and high, or with a list of values, is accepted")
     try:
         return Choice(**gene) if "values" in gene else Range(**gene)
     except TypeError:
@@ -109,8 +126,9 @@ def _gene(name: str, gene: Any) -> Any:
 def _check_numbers(filled: Mapping[str, Any], refuse: Refuse) -> None:
     for name in NUMBERS:
         value = filled[name]
-        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 1_000_000:
-            refuse(f"generator.{name}", "a whole number from 1 is accepted")
+        most = NUMBERS_MOST.get(name, 1_000_000)
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+            refuse(f"generator.{name}", f"a whole number from 1 to {most:,} is accepted")
     for name in SHARES:
         value = filled[name]
         if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:

@@ -174,7 +174,11 @@ class BatchUpdate:
         return client
 
     def _paid_early(self, record: Money, raw: Raw) -> tuple[str, str]:
-        expected = any(live.enrolls and live.draw(record.uuid) for live in self.memory.lives.values())
+        expected = any(
+            not live.ended_ms
+            and ((live.id, record.uuid) in self.rows.clients or (live.enrolls and live.draw(record.uuid)))
+            for live in self.memory.lives.values()
+        )
         if not expected:
             return self.changes.count(NOBODY, "revenue", "outside")
         early = EarlyRecord(
