@@ -168,7 +168,7 @@ def _print_list(heading: str, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         table.add_row(*(Text(_cell(name, row)) for name in names))
     console = wide_console()
-    console.print(heading, style="bold", markup=False, soft_wrap=True)
+    console.print(heading, style="bold", soft_wrap=True)
     console.print(table)
 
 

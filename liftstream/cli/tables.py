@@ -23,14 +23,14 @@ def figures_table(title: str, *headings: str, names: int = 1) -> "Table":
 
 
 def wide_console(*, soft_wrap: bool = False) -> "Console":
-    """Standard output, wide enough that no cell of a table is cut if it is not a terminal.
+    """Standard output, wide enough that no cell of a table is cut if it is not a terminal; brackets are text, no styles.
 
     Args:
         soft_wrap: long lines are left to the terminal.
     """
     from rich.console import Console
 
-    console = Console(highlight=False, soft_wrap=soft_wrap)
+    console = Console(highlight=False, markup=False, soft_wrap=soft_wrap)
     if not console.is_terminal:
         console.width = max(console.width, WIDE)
     return console

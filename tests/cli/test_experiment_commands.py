@@ -127,6 +127,11 @@ def test_analyze_reports_for_people_and_for_programs(clients: Path) -> None:
         assert word in text
 
 
+def test_arms_in_brackets_are_shown_as_they_are(clients: Path) -> None:
+    clients.write_text(clients.read_text().replace(",candidate,", ",new [/b],"))
+    assert "new [/b] " in run("analyze", clients)
+
+
 def test_a_plan_a_file_and_a_picture_give_the_verdict_of_the_ledger(clients: Path, tmp_path: Path) -> None:
     plan = tmp_path / "plan.json"
     plan.write_text(run("plan", *MISSION, "--looks", "3", "--json"))

@@ -13,6 +13,7 @@ from liftstream.scoring.families.kind import FamilyKind
 from liftstream.scoring.families.registry import KINDS
 from liftstream.scoring.reference import is_installed
 from liftstream.streams.yaml_nodes import DefinitionError
+from tests.scoring.documents import NUMBER, document, schema
 from tests.scoring.families.one_of_each import documents
 
 ROOT = Path(__file__).parents[2]
@@ -113,6 +114,25 @@ def test_every_family_can_be_shown(kind: FamilyKind, tmp_path: Path) -> None:
     shown = run("show", path)
     assert shown.exit_code == 0
     assert f"m.pmml: {kind.name} (" in shown.stdout
+
+
+BRACKETS = ["income [usd]", "x[/b]", "[red]"]
+
+
+def test_names_in_brackets_are_shown_as_they_are(tmp_path: Path) -> None:
+    """Fields, values and conditions of a document are text, never a style of the terminal."""
+    income, flag, colour = BRACKETS
+    tests = "".join(
+        f"<Node score='{number}'><SimplePredicate field='{flag}' operator='greaterThan' value='{number}'/></Node>"
+        for number in (1, 2)
+    )
+    text = document(
+        f"<TreeModel functionName='regression'>{schema('y', *BRACKETS)}<Node score='0'><True/>{tests}</Node></TreeModel>",
+        **{income: NUMBER, flag: NUMBER, colour: "a[/a]|[b]", "y": NUMBER},
+    )
+    (tmp_path / "model.pmml").write_text(text)
+    shown = run("show", tmp_path / "model.pmml").stdout
+    assert all(f"{name} " in shown for name in (*BRACKETS, "a[/a], [b]", f"{flag} > 1"))
 
 
 def test_compare_needs_rows() -> None:

@@ -107,7 +107,7 @@ def print_metrics(report: Any, read_as: Sequence[str]) -> None:
     from liftstream.cli.experiment.report_text import MARKS
 
     console = wide_console(soft_wrap=True)
-    console.print(f"[bold]{report.sentence}[/bold]")
+    console.print(report.sentence, style="bold")
     console.print()
     console.print(results_table(report))
     _more(console, len(report.results))

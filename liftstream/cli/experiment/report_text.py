@@ -18,7 +18,7 @@ ROWS_MOST = 20
 def print_report(report: Report, read_as: Sequence[str] = ()) -> None:
     """Everything, the verdict first."""
     console = wide_console(soft_wrap=True)
-    console.print(f"[bold]{report.verdict.sentence}[/bold]")
+    console.print(report.verdict.sentence, style="bold")
     console.print(report.advice)
     console.print()
     console.print(_arms(report))

@@ -132,7 +132,7 @@ def print_judged(judged: "JudgedModel", target: Path, folder: Path, pictures: di
     """Card and pictures as people look at them."""
     from rich.console import Console
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, markup=False, soft_wrap=True)
     card, metrics = judged.card, judged.card.metrics
     lines = [("model", f"{judged.path}: the score is {judged.score_is}")]
     names = {"accuracy": "accuracy", "auc": "AUC", "log_loss": "log loss", "brier": "Brier score"}
@@ -152,7 +152,7 @@ def print_judged(judged: "JudgedModel", target: Path, folder: Path, pictures: di
     if judged.notice:
         lines.append(("notice", judged.notice))
     for name, text in lines:
-        console.print(f"{name:<13} {text}", markup=False)
+        console.print(f"{name:<13} {text}")
 
 
 def _figure(estimate: dict[str, float]) -> str:

@@ -140,7 +140,7 @@ def _examine_foreign(loaded: "ReferenceModel") -> dict[str, Any]:
 def _print_report(report: dict[str, Any]) -> None:
     from rich.console import Console
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, markup=False, soft_wrap=True)
     inputs = [one["name"] for one in report["inputs"]]
     engine = "compiled: arrays, a batch at a time"
     if report["engine"] != "compiled":
@@ -153,7 +153,7 @@ def _print_report(report: dict[str, Any]) -> None:
     if report["engine"] == "compiled":
         lines += gives(report)
     for name, text in lines:
-        console.print(f"{name:<13} {text}", markup=False)
+        console.print(f"{name:<13} {text}")
 
 
 def gives(report: dict[str, Any]) -> list[tuple[str, str]]:

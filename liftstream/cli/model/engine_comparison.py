@@ -119,7 +119,7 @@ def _print(rows: int, compared: list[str], differences: list[EngineDifference]) 
     from rich.table import Table
 
     console = wide_console(soft_wrap=True)
-    console.print(f"{rows:,} rows, columns {', '.join(compared) or 'none in common'}", markup=False)
+    console.print(f"{rows:,} rows, columns {', '.join(compared) or 'none in common'}")
     if not differences:
         console.print(f"compiled and pypmml agree to {TOLERANCE:g}")
         return

@@ -27,15 +27,15 @@ def show(path: Path, stream_file: Path | None, as_json: bool) -> None:
     from liftstream.contracts.model_card import read_card
     from liftstream.scoring.summary import describe_size, family_name
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     size = f", {describe_size(loaded)}" if describe_size(loaded) else ""
     title = f"{loaded.path.name}: {family_name(loaded)} ({loaded.document.model.target.function}){size}"
-    console.print(title, style="bold", markup=False)
+    console.print(title, style="bold")
     console.print()
     draw(loaded, read_card(loaded.path, loaded.path.read_bytes()), console)
     report = examine(loaded, stream)
     console.print()
     for name, text in gives(report):
-        console.print(f"{name:<13} {text}", markup=False, soft_wrap=True)
+        console.print(f"{name:<13} {text}", soft_wrap=True)
     if report["problem"]:
-        console.print(f"{'':<13} {report['problem']}", markup=False, soft_wrap=True)
+        console.print(f"{'':<13} {report['problem']}", soft_wrap=True)

@@ -5,7 +5,6 @@ from itertools import accumulate
 from typing import Any, Final
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from liftstream.cli.tables import wide_console
@@ -66,14 +65,14 @@ def print_preview(stream: Stream, found: Preview, scores: Sequence[Any], fit: Mo
         for name, features in _columns(stream).items()
     }
     columns = _fitting_columns(every, console.width - _width_of_others(fit))
-    table = Table(title=f"{len(found.rows)} rows of {escape(stream.name)}", title_justify="left")
+    table = Table(title=f"{len(found.rows)} rows of {stream.name}", title_justify="left")
     headings = [next((one.name for one in stream.answer.fields if one.source == "id"), "id"), *columns]
     for name in (*headings, *(["score"] if fit else []), "apart", "wrong"):
-        table.add_column(escape(name), overflow="fold")
+        table.add_column(name, overflow="fold")
     for at, (row, score) in enumerate(zip(found.rows, scores, strict=True)):
         cells = [str(row.id), *(every[name][at] for name in columns)]
         cells += [_shown(score)] if fit else []
-        table.add_row(*map(escape, cells), f"{row.apart_s:g} s", escape("; ".join(row.wrong)) or "-")
+        table.add_row(*cells, f"{row.apart_s:g} s", "; ".join(row.wrong) or "-")
     console.print(table)
     if len(columns) < len(every):
         console.print(
@@ -81,7 +80,7 @@ def print_preview(stream: Stream, found: Preview, scores: Sequence[Any], fit: Mo
         )
     _print_sides(console, found)
     for notice in fit.notices if fit else ():
-        console.print(f"notice: {notice}", markup=False)
+        console.print(f"notice: {notice}")
 
 
 def _fitting_columns(every: Mapping[str, Sequence[str]], width: int) -> list[str]:
@@ -124,10 +123,9 @@ def _print_sides(console: Console, found: Preview) -> None:
     for side in found.sides:
         console.print(
             f"{side.name}: {side.readable} of {side.records} records of {side.topic} can be read",
-            markup=False,
         )
         faults = sorted(side.faults.items(), key=lambda one: -one[1][0])
         for what, (times, first) in faults[:FAULTS_SHOWN]:
-            console.print(f"  {times} with {what.removesuffix(': body')}, such as: {first}", markup=False)
+            console.print(f"  {times} with {what.removesuffix(': body')}, such as: {first}")
         for name, times in side.oddities.items():
-            console.print(f"  {times} {name}, accepted and counted", markup=False)
+            console.print(f"  {times} {name}, accepted and counted")

@@ -156,8 +156,8 @@ def _print_table(results: "list[ModelResult]", data: "DataSet", out: Path, repor
     console = wide_console()
     console.print(table)
     console.print("$/client: more than the original system at the threshold, ± 95 % interval")
-    console.print(f"money: {data.money}", soft_wrap=True, markup=False)
-    console.print(f"models and cards: {out}/   pictures and figures: {report}/", soft_wrap=True, markup=False)
+    console.print(f"money: {data.money}", soft_wrap=True)
+    console.print(f"models and cards: {out}/   pictures and figures: {report}/", soft_wrap=True)
 
 
 def _cells(result: "ModelResult") -> Iterator[str]:

@@ -153,7 +153,7 @@ def _print(result: "LookAlikeResult", file: Path, source: str) -> None:
         f"model, card and v of every user: {file.parent}/   pictures: {file.parent}/report/",
     ]
     for line in lines:
-        console.print(line, soft_wrap=True, markup=False)
+        console.print(line, soft_wrap=True)
     console.print()
 
 

@@ -71,11 +71,10 @@ def print_table(result: "ListsResult", version: str, file: Path, source: str) ->
     console.print(
         f"snapshot {version} in {file.parent}/, pictures in {file.parent}/report/",
         soft_wrap=True,
-        markup=False,
     )
     shown = prepared.catalogue.title[int(prepared.watchers.argmax())]
     command = shlex.join(["liftstream", "similar-items", "show", shown, "--snapshot", str(file.parent)])
-    console.print(command, soft_wrap=True, markup=False)
+    console.print(command, soft_wrap=True)
 
 
 def _cells(judged: "Judged", length: int) -> list[tuple[str, str]]:

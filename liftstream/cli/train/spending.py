@@ -101,8 +101,8 @@ def _print_table(result: "SpendingResult", out: Path, report: Path) -> None:
         "MSE to A: its mean squared error as a part of A's, Spearman: rank correlation with what was spent,"
     )
     console.print("top 20 %: share of the revenue from those who were predicted most; ± 95 % interval")
-    console.print(result.sentence, soft_wrap=True, markup=False)
-    console.print(f"models and cards: {out}/   pictures and figures: {report}/", soft_wrap=True, markup=False)
+    console.print(result.sentence, soft_wrap=True)
+    console.print(f"models and cards: {out}/   pictures and figures: {report}/", soft_wrap=True)
 
 
 def _cells(found: "Score") -> list[str]:

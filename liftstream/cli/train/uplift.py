@@ -207,7 +207,7 @@ def print_result(result: "UpliftResult", out: Path) -> None:
     console = wide_console()
     console.print(table)
     for line in _sentences(result):
-        console.print(line, soft_wrap=True, markup=False)
+        console.print(line, soft_wrap=True)
     console.print(
         f"model and card: {out}/   pictures and figures: {out}/report/", soft_wrap=True, markup=False
     )
