@@ -43,7 +43,8 @@ def check_broker(settings: Settings, stream: Stream | None = None) -> tuple[list
     would get."""
     topics = () if stream is None else (stream.topics, stream.answer.topic)
     found, counts = diagnose(settings, *topics)
-    refusal = asyncio.run(_why_not(settings)) if found[0].status == "failed" else None
+    can_connect = _security(settings.kafka).status == "ok"
+    refusal = asyncio.run(_why_not(settings)) if can_connect and found[0].status == "failed" else None
     if refusal is not None:
         found[0] = Finding("broker", "failed", refusal)
     return found, counts

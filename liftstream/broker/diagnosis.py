@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from liftstream.broker.inspection import BrokerSeen, TopicSeen, inspect
-from liftstream.contracts.errors import BrokerError
+from liftstream.contracts.errors import LiftstreamError
 from liftstream.contracts.settings import Settings
 from liftstream.contracts.side_output import topic_of
 
@@ -48,7 +48,7 @@ def diagnose(
     more = [] if side_topic is None else [side_topic]
     try:
         seen = inspect(kafka, settings.pipeline.group, [*read, *written, *more])
-    except BrokerError as error:
+    except LiftstreamError as error:
         skipped = [Finding(name, "skipped", "needs the broker") for name in ("topics", "rights")]
         return [Finding("broker", "failed", str(error)), *skipped], {}
     found = [

@@ -16,7 +16,7 @@ from kafka.errors import (
     TopicAuthorizationFailedError,
 )
 
-from liftstream.contracts.connection import host_and_port, kafka_python_options
+from liftstream.contracts.connection import host_and_port, kafka_python_options, read_address
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings
 
@@ -119,17 +119,16 @@ def _cause(said: list[str], error: Exception) -> str:
 def _knock(kafka: KafkaSettings) -> str:
     """The first address that accepts a plain connection: tells a wrong address from wrong security settings."""
     problems = []
-    for address in kafka.bootstrap.split(","):
-        host, _, port = address.strip().rpartition(":")
-        if not host or not port.isdigit():
-            problems.append(f"{address.strip()!r}, which is not host:port")
+    for address in map(str.strip, kafka.bootstrap.split(",")):
+        place = read_address(address)
+        if place is None:
+            problems.append(f"{address!r}, which is not host:port")
             continue
         try:
-            with socket.create_connection((host.strip("[]"), int(port)), CONNECT_WITHIN_S):
-                return address.strip()
-        except (OSError, OverflowError) as error:
-            why = getattr(error, "strerror", None) or str(error) or "no answer"
-            problems.append(f"{address.strip()}: {why}")
+            with socket.create_connection(place, CONNECT_WITHIN_S):
+                return address
+        except OSError as error:
+            problems.append(f"{address}: {error.strerror or str(error) or 'no answer'}")
     raise BrokerError(
         f"no Kafka at {'; '.join(problems)}; start the broker, or set KAFKA__BOOTSTRAP to its host:port"
     )

@@ -14,8 +14,33 @@ answers in a form that nobody can read; all we need is in 2.3, and newer and old
 
 
 def bootstrap_servers(kafka: KafkaSettings) -> list[str]:
-    """The addresses, one by one."""
-    return [address.strip() for address in kafka.bootstrap.split(",") if address.strip()]
+    """The addresses, one by one.
+
+    Raises:
+        SettingsError: one is not host:port; clients would end in errors of Python's.
+    """
+    addresses = [address.strip() for address in kafka.bootstrap.split(",") if address.strip()]
+    for address in addresses:
+        if read_address(address) is None:
+            raise SettingsError(
+                f"KAFKA__BOOTSTRAP: {address!r}: write host:port, several separated by commas"
+            )
+    return addresses
+
+
+def read_address(address: str) -> tuple[str, int] | None:
+    """Host and port; None: it is none that could be looked up."""
+    host, _, digits = address.rpartition(":")
+    port = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 5 else 0
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    elif set(host) & set("[]:"):
+        return None
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return None
+    return (host, port) if host and 0 < port < 65_536 else None
 
 
 def aiokafka_options(kafka: KafkaSettings) -> dict[str, Any]:
@@ -88,12 +113,7 @@ def check_connection(kafka: KafkaSettings) -> None:
                 raise SettingsError(
                     f"KAFKA__SECURITY_PROTOCOL {kafka.security_protocol} needs KAFKA__{name.upper()}"
                 )
-    for address in bootstrap_servers(kafka):
-        _, _, port = address.rpartition(":")
-        if not port.isdigit():
-            raise SettingsError(
-                f"KAFKA__BOOTSTRAP: {address!r}: write host:port, several separated by commas"
-            )
+    bootstrap_servers(kafka)
     _ssl_context(kafka)
 
 

@@ -5,7 +5,12 @@ from pathlib import Path
 import pytest
 from kafka import KafkaConsumer
 
-from liftstream.contracts.connection import check_connection, kafka_environment, kafka_python_options
+from liftstream.contracts.connection import (
+    check_connection,
+    kafka_environment,
+    kafka_python_options,
+    read_address,
+)
 from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.settings import KafkaSettings, load_settings
 
@@ -34,6 +39,44 @@ def test_kafka_python_knows_every_option_it_is_given() -> None:
 
 def test_an_open_broker_is_reached_without_security_options() -> None:
     assert not [name for name in kafka_python_options(KafkaSettings()) if name.startswith(("sasl", "ssl"))]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "kafka",
+        ":9092",
+        "kafka:",
+        "kafka:0",
+        "kafka:65536",
+        "kafka:²",
+        "kafka:9_0",
+        "a..b:1",
+        "x" * 64 + ":1",
+        "::1:1",
+        "[::1:1",
+    ],
+)
+def test_an_address_that_nobody_could_look_up_is_refused_before_any_client_sees_it(address: str) -> None:
+    assert read_address(address) is None
+    with pytest.raises(
+        SettingsError, match=r"^KAFKA__BOOTSTRAP: .*: write host:port, several separated by commas$"
+    ):
+        check_connection(KafkaSettings(bootstrap=f"a:1, {address}"))
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("a:1", ("a", 1)),
+        ("my_kafka.de.:65535", ("my_kafka.de.", 65535)),
+        ("[::1]:9", ("::1", 9)),
+        ("bücher.de:9", ("bücher.de", 9)),
+    ],
+)
+def test_hosts_by_name_and_by_number_have_a_port(address: str, place: tuple[str, int]) -> None:
+    assert read_address(address) == place
+    check_connection(KafkaSettings(bootstrap=address))
 
 
 @pytest.mark.parametrize("name", ["ca_file", "certificate_file", "key_file"])
