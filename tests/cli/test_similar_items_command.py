@@ -46,6 +46,15 @@ def test_training_prints_one_document_and_leaves_a_snapshot_with_pictures(traine
     assert card["snapshot"] == printed["snapshot"]
 
 
+def test_without_premieres_the_lists_stay_and_the_option_is_named(tmp_path: Path) -> None:
+    done = liftstream(
+        "train", "similar-items", *SMALL, "--premieres-from", "2100-01-01", "--json", cwd=tmp_path
+    )
+    printed = json.loads(done.stdout)
+    assert printed["before"] == printed["after"]
+    assert "no title was released on 2100-01-01 or later, so no list changes; --premieres-from" in done.stderr
+
+
 def test_show_prints_the_neighbours_of_a_title(trained: Path) -> None:
     done = liftstream("similar-items", "show", "silent harbour", "--json", cwd=trained)
     document = json.loads(done.stdout)

@@ -85,6 +85,5 @@ def replay(settings_file: Path | None, overrides: dict[str, str], keep_time: boo
     if as_json:
         print_json({"clients_sent": len(whole), "records_sent": len(halves), "clients_with_one_half": alone})
     else:
-        click.echo(
-            f"sent {len(halves):,} records of {len(whole):,} clients again; of {alone:,} one half is missing"
-        )
+        kept = f"; not sent: {alone:,} clients whose other half is not in the side output" if alone else ""
+        click.echo(f"sent {len(halves):,} records of {len(whole):,} clients again{kept}")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def tell_left_out(result: "ListsResult", notice: Callable[[str], None]) -> None:
-    """Says what did not take part, and a rank that explains less than was asked for."""
+    """Says what did not take part, that there are no premieres, and a rank that explains less than was asked for."""
     left_out, least = result.prepared.left_out, result.options.min_support
     texts = (
         (left_out.titles_without_views, "titles that nobody watched"),
@@ -23,6 +23,11 @@ def tell_left_out(result: "ListsResult", notice: Callable[[str], None]) -> None:
     told = [f"{count:,} {what}" for count, what in texts if count]
     if told:
         notice(f"left out: {', '.join(told)}")
+    if not result.prepared.premiere.any():
+        notice(
+            f"no title was released on {result.prepared.premieres_from} or later, so no list changes;"
+            " --premieres-from says when premieres begin"
+        )
     factors = result.after.factors
     if not factors.reached:
         notice(
