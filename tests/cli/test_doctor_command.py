@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 
 import pytest
 from click.testing import CliRunner, Result
@@ -147,3 +148,15 @@ def test_a_stream_in_avro_needs_a_registry_that_answers(tmp_path: Path) -> None:
     assert line(away, "registry").startswith("FAILED")
     assert "answers 503" in line(away, "registry")
     assert "registry" not in run(NOWHERE).output
+
+
+def test_what_answers_at_the_platforms_port_and_speaks_no_http_is_no_platform() -> None:
+    class Greeting(StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"SSH-2.0-OpenSSH_9.6\r\n")
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Greeting) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        found = check_platform(load_settings(overrides={"PLATFORM__PORT": str(server.server_address[1])}))
+        server.shutdown()
+    assert (found.status, "SSH-2.0-OpenSSH_9.6" in found.said) == ("failed", True)

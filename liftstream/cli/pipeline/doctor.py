@@ -3,6 +3,7 @@
 import sys
 import urllib.request
 from collections.abc import Iterator
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,7 +91,7 @@ def check_platform(settings: Settings) -> "Finding":
     url = f"http://{f'[{host}]' if ':' in host else host}:{settings.platform.port}/live"
     try:
         _get(url)
-    except (OSError, ValueError) as error:
+    except (OSError, HTTPException, ValueError) as error:
         why = getattr(error, "reason", None) or error
         return Finding(
             "platform",

@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from liftstream.contracts.errors import RegistryError, SettingsError
 from liftstream.contracts.settings import KafkaSettings
@@ -34,7 +34,7 @@ class SchemaRegistry:
             raise SettingsError(
                 f"{SETTING} is not set; topics in Avro, JSON Schema or Protobuf need it: https://…"
             )
-        parts = urlsplit(self.address)
+        parts = _split(self.address)
         if parts.username is not None or parts.password is not None:
             raise SettingsError(
                 f"{SETTING} holds a user; give {SETTING}_USERNAME and {SETTING}_PASSWORD instead"
@@ -128,6 +128,18 @@ class SchemaRegistry:
         if len(body) > MOST_BYTES:
             raise RegistryError(f"{self.address}: the answer to {path} is longer than {MOST_BYTES:,} bytes")
         return answer.status, body
+
+
+def _split(address: str) -> SplitResult:
+    """The parts of an address; all that would fail only when it is asked is refused here."""
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname or "", parts.port  # the port is read here, and may be none
+        if host and host.encode("idna") and parts.path.isascii():
+            return parts
+    except ValueError:
+        pass
+    raise SettingsError(f"{SETTING} is no address; write https://host or http://host:port")
 
 
 def _credentials(kafka: KafkaSettings) -> dict[str, str]:

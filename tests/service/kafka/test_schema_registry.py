@@ -116,6 +116,17 @@ def test_user_and_password_are_sent_and_never_said(registry: StandIn) -> None:
     [
         ({}, "KAFKA__SCHEMA_REGISTRY is not set"),
         ({"schema_registry": "https://me:s3cret@host"}, "holds a user; give KAFKA__SCHEMA_REGISTRY_USERNAME"),
+        *(
+            ({"schema_registry": address}, "KAFKA__SCHEMA_REGISTRY is no address")
+            for address in (
+                "http://",
+                "http://[::1",
+                "http://h:abc",
+                "http://h:99999",
+                "http://a..b",
+                "http://h/ü",
+            )
+        ),
         ({"schema_registry": "http://host", "schema_registry_username": "me"}, "go together"),
         (
             {"schema_registry": "https://host", "schema_registry_ca_file": Path("none.pem")},
