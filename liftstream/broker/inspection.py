@@ -78,7 +78,7 @@ def connected(kafka: KafkaSettings, **options: Any) -> Iterator[KafkaAdminClient
     with _last_words() as said:
         try:
             admin = KafkaAdminClient(
-                **{**kafka_python_options(kafka), **options},
+                **{**kafka_python_options(kafka), **options, "bootstrap_servers": address},
                 bootstrap_timeout_ms=int(CONNECT_WITHIN_S * 1000),
             )
         except (KafkaError, OSError, ValueError) as error:
@@ -117,7 +117,10 @@ def _cause(said: list[str], error: Exception) -> str:
 
 
 def _knock(kafka: KafkaSettings) -> str:
-    """The first address that accepts a plain connection: tells a wrong address from wrong security settings."""
+    """The first address that accepts a plain connection: tells a wrong address from wrong security settings.
+
+    kafka-python gets this one alone: of several it tries any, and again and again one that is down.
+    """
     problems = []
     for address in map(str.strip, kafka.bootstrap.split(",")):
         place = read_address(address)

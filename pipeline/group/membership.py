@@ -10,9 +10,9 @@ from aiokafka.coordinator.protocol import ConsumerProtocol
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 
 from liftstream.contracts.settings import KafkaSettings
+from liftstream.service.kafka.client_start import WITHIN_S, impatient_options, started
 from liftstream.service.kafka.requests import OTHER_PROTOCOL, ask_group_members
 from pipeline.group.assignor import PROTOCOL, GroupMember, read_member
-from pipeline.group.client_start import WITHIN_S, impatient_options, started
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ async def look_at_group(kafka: KafkaSettings, group: str) -> Group:
     """The group's members; none if the broker does not tell (no right to ask, or one that cannot)."""
     admin = AIOKafkaAdminClient(**impatient_options(kafka))
     try:
-        await started(admin.start())
+        await started(admin)
         answers = await asyncio.wait_for(admin.describe_consumer_groups([group]), WITHIN_S)
         found = _group_of(answers[0].groups[0])
         return (

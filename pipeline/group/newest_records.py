@@ -10,11 +10,11 @@ from aiokafka.errors import KafkaError
 
 from liftstream.contracts.errors import RegistryError
 from liftstream.contracts.settings import KafkaSettings
+from liftstream.service.kafka.client_start import WITHIN_S, impatient_options, started
 from liftstream.service.kafka.newest import FETCH_BYTES, fetch_newest
 from liftstream.service.stream_records import wires_of
 from liftstream.streams.definition import SideDefinition, Stream
 from liftstream.streams.formats.decoding import WireDecoder
-from pipeline.group.client_start import WITHIN_S, impatient_options, started
 from pipeline.group.co_partitioning import UNKNOWN, CoPartitioning, Seen, judge, readable
 
 NEWEST: Final = 200
@@ -27,7 +27,7 @@ async def judge_newest(kafka: KafkaSettings, stream: Stream, partitions: int) ->
         **impatient_options(kafka), enable_auto_commit=False, max_partition_fetch_bytes=FETCH_BYTES
     )
     try:
-        await started(consumer.start())
+        await started(consumer)
         wires = wires_of(stream, kafka)
         return await asyncio.wait_for(_judge(consumer, stream.sides, wires, partitions), WITHIN_S)
     except (KafkaError, RegistryError, OSError, TimeoutError):

@@ -11,9 +11,9 @@ from aiokafka.errors import KafkaError
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings, Settings
 from liftstream.service.kafka.advertised import find_unreachable
+from liftstream.service.kafka.client_start import WITHIN_S, impatient_options, started
 from liftstream.service.kafka.kafka_errors import missing_right
 from liftstream.streams.definition import Stream
-from pipeline.group.client_start import WITHIN_S, impatient_options, started
 from pipeline.group.co_partitioning import CoPartitioning, judge_counts, whole_topics
 from pipeline.group.membership import look_at_group
 from pipeline.group.newest_records import judge_newest
@@ -79,7 +79,7 @@ async def _ask_partitions(kafka: KafkaSettings, names: Sequence[str]) -> dict[st
     """Partitions by topic, 0 or missing for topics that this user may not see; None if no answer came."""
     admin = AIOKafkaAdminClient(**impatient_options(kafka))
     try:
-        await started(admin.start())
+        await started(admin)
         topics = await asyncio.wait_for(admin.describe_topics(list(names)), WITHIN_S)
     except (KafkaError, OSError, TimeoutError):
         return None

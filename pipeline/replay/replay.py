@@ -22,6 +22,7 @@ from liftstream.contracts.errors import BrokerError, InputError, SideOutputError
 from liftstream.contracts.messages import NOT_JSON
 from liftstream.contracts.settings import Settings
 from liftstream.contracts.side_output import PutAside, decode_put_aside, topic_of
+from liftstream.service.kafka.client_start import started
 from liftstream.service.kafka.kafka_errors import in_words
 from liftstream.service.kafka.newest import fetch_newest
 from liftstream.streams.definition import Stream
@@ -192,7 +193,7 @@ async def _with_consumer(
         isolation_level=pipeline.isolation_level,
     )
     try:
-        await asyncio.wait_for(consumer.start(), WITHIN_S)
+        await started(consumer, WITHIN_S)
         known = await consumer._client.fetch_all_metadata()
         partitions = [
             TopicPartition(topic, number) for number in sorted(known.partitions_for_topic(topic) or ())

@@ -18,6 +18,7 @@ from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.contracts.side_output import PutAside
 from liftstream.service.clock import now_ms
+from liftstream.service.kafka.client_start import started
 from liftstream.service.kafka.extents import ask_extents
 from liftstream.service.kafka.kafka_errors import in_words
 
@@ -61,7 +62,7 @@ async def _send_again(kafka: KafkaSettings, halves: Sequence[PutAside], keep_tim
     originals = await read_originals(kafka, halves)
     producer = AIOKafkaProducer(**aiokafka_options(kafka), acks="all", linger_ms=5)
     try:
-        await asyncio.wait_for(producer.start(), WITHIN_S)
+        await started(producer, WITHIN_S)
         sent_ms = now_ms()
         sent = [
             await _send(
@@ -101,7 +102,7 @@ async def read_originals(kafka: KafkaSettings, halves: Iterable[PutAside]) -> di
     found: dict[PutAside, Original] = {}
     consumer = AIOKafkaConsumer(**aiokafka_options(kafka), enable_auto_commit=False)
     try:
-        await asyncio.wait_for(consumer.start(), WITHIN_S)
+        await started(consumer, WITHIN_S)
         for place, by_offset in wanted.items():
             with contextlib.suppress(KafkaError):  # no right to read, or no such partition any more
                 found |= await _read_partition(consumer, place, by_offset)

@@ -1,5 +1,10 @@
 """Which clients can be sent again: those of whom both halves are known and not replayed yet."""
 
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from liftstream.cli.pipeline.side_output import side_output
 from liftstream.contracts.side_output import PutAside, put_aside
 from pipeline.replay.replay import Line, pair_up
 from testbed.task_stream import TASK, named
@@ -36,3 +41,12 @@ def test_what_was_replayed_what_is_invalid_and_other_topics_are_left_alone() -> 
     invalid = replace(demographic(2), reason="invalid")
     elsewhere = replace(demographic(3), topic="x")
     assert pair_up(map(Line, (replayed, invalid, elsewhere)), STREAM) == ([], 0)
+
+
+def test_nothing_to_send_asks_no_broker(tmp_path: Path) -> None:
+    environment = {
+        "LIFTSTREAM_KAFKA__BOOTSTRAP": "127.0.0.1:1",
+        "LIFTSTREAM_PIPELINE__SIDE_OUTPUT": str(tmp_path),
+    }
+    done = CliRunner(env=environment).invoke(side_output, ["replay"])
+    assert (done.exit_code, "0 clients" in done.stdout) == (0, True), done.output

@@ -78,9 +78,9 @@ def replay(settings_file: Path | None, overrides: dict[str, str], keep_time: boo
     lines = read_side_output(settings)
     whole, alone = pair_up(lines, stream, wires_of(stream, settings.kafka))
     halves = [half for known in whole for half in known.halves.values()]
-    send_again(settings.kafka, halves, keep_time=keep_time)
-    mark_replayed(line for known in whole for line in known.lines)
     if whole:
+        send_again(settings.kafka, halves, keep_time=keep_time)
+        mark_replayed(line for known in whole for line in known.lines)
         commit_replayed(settings, lines)
     if as_json:
         print_json({"clients_sent": len(whole), "records_sent": len(halves), "clients_with_one_half": alone})

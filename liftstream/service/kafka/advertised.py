@@ -14,16 +14,16 @@ from aiokafka.errors import KafkaError
 
 from liftstream.contracts.connection import aiokafka_options, host_and_port
 from liftstream.contracts.settings import KafkaSettings
+from liftstream.service.kafka.client_start import started
 
 CONNECT_WITHIN_S: Final = 2.0
-ANSWER_WITHIN_S: Final = 5.0
 
 
 async def find_unreachable(kafka: KafkaSettings) -> str | None:
     """What is wrong with the addresses that the brokers advertise; None where nothing is, or nobody answers."""
     admin = AIOKafkaAdminClient(**aiokafka_options(kafka))
     try:
-        await asyncio.wait_for(admin.start(), ANSWER_WITHIN_S)
+        await started(admin)
         return await unreachable(kafka, admin._client.cluster.brokers())
     except (KafkaError, OSError, TimeoutError):
         return None

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings
+from liftstream.service.kafka.client_start import started
 from liftstream.service.kafka.extents import ask_extents
 from liftstream.service.kafka.kafka_errors import FOR_GOOD, in_words, listen_for_refusals, refused
 
@@ -86,7 +87,7 @@ async def _read(kafka: KafkaSettings, topics: Sequence[str], most: int) -> dict[
     )
     found: dict[str, list[NewestRecord]] = {topic: [] for topic in topics}
     try:
-        await asyncio.wait_for(consumer.start(), CONNECT_WITHIN_S)
+        await started(consumer, CONNECT_WITHIN_S)
         partitions = await asyncio.wait_for(_partitions(consumer, topics), CONNECT_WITHIN_S)
         try:
             async with asyncio.timeout(READ_WITHIN_S):

@@ -1,7 +1,6 @@
 """Starting a client of aiokafka that may be told to stop meanwhile."""
 
 import asyncio
-from collections.abc import Coroutine
 from typing import Any, Final
 
 from liftstream.contracts.connection import aiokafka_options
@@ -17,18 +16,19 @@ def impatient_options(kafka: KafkaSettings) -> dict[str, Any]:
     return aiokafka_options(kafka) | {"request_timeout_ms": round(1000 * WITHIN_S)}
 
 
-async def started(start: Coroutine[Any, Any, None]) -> None:
-    """Waits until a client has started.
+async def started(client: Any, within_s: float = WITHIN_S) -> None:
+    """Waits until a client of aiokafka has started: a consumer, a producer or one that administers.
 
     aiokafka forgets a connection, which is then reported as unclosed, where its start is cancelled between connecting
-    and the first answer. So the start has a little longer to end by itself before it is cancelled.
+    and the first answer. So the start has a little longer to end by itself before it is cancelled. And a consumer
+    without a group cannot be stopped before the loop has run once after its start, which it has when a task has ended.
 
     Raises:
-        TimeoutError: not within `WITHIN_S`; and what the start itself raises.
+        TimeoutError: not within `within_s`; and what the start itself raises.
     """
-    starting = asyncio.ensure_future(start)
+    starting = asyncio.ensure_future(client.start())
     try:
-        await asyncio.wait_for(asyncio.shield(starting), WITHIN_S)
+        await asyncio.wait_for(asyncio.shield(starting), within_s)
     finally:
         await asyncio.wait([starting], timeout=GRACE_S)
         starting.cancel()

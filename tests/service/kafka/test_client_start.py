@@ -11,8 +11,8 @@ from aiokafka.protocol.metadata import MetadataRequest
 
 from liftstream.broker.embedded import EmbeddedBroker
 from liftstream.contracts.settings import KafkaSettings
-from pipeline.group import client_start
-from pipeline.group.client_start import impatient_options, started
+from liftstream.service.kafka import client_start
+from liftstream.service.kafka.client_start import impatient_options, started
 
 
 def left_open(bootstrap: str, answers_after_s: float, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -28,7 +28,7 @@ def left_open(bootstrap: str, answers_after_s: float, monkeypatch: pytest.Monkey
     async def ask() -> None:
         admin = AIOKafkaAdminClient(**impatient_options(KafkaSettings(bootstrap=bootstrap)))
         try:
-            await started(admin.start())
+            await started(admin)
         finally:
             await admin.close()
 
