@@ -47,6 +47,8 @@ class Program:
         self.places: list[int] = []
         self.chains: dict[int, ColumnChain] = {}
         self.width = 0
+        self.calls = self.inner_calls = 0
+        """Of the document's functions: outside of them, which the size of the document limits, and inside of others."""
         self._shared: dict[Hashable, int] = {}
 
     def add(self, derivation: Derivation | None = None, chain: ColumnChain | None = None) -> int:

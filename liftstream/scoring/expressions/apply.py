@@ -30,6 +30,10 @@ from liftstream.scoring.xml.types import OPTYPES, FieldType, read_datatype
 
 INVALID: Final = {name: name for name in ("returnInvalid", "asIs", "asMissing")}
 DEEPEST_CALL: Final = 20
+FREE_CALLS: Final = 10_000
+CALLS_WITHIN: Final = 50
+"""Calls inside of functions for each call outside, on average, beyond FREE_CALLS: functions that call others twice, which
+call others twice, take a second at fourteen of them and a day at thirty."""
 
 
 def compile_apply(
@@ -119,6 +123,20 @@ def _finish(element: Element, result: Expression, arguments: Sequence[Expression
     return result._replace(evaluate=evaluate, constant=None, chain=None, text=None)
 
 
+def _count_call(element: Element, name: str, compilation: Compilation) -> None:
+    """Refuses functions that call functions so often that the document would never be compiled."""
+    program = compilation.program
+    if compilation.calls:
+        program.inner_calls += 1
+    else:
+        program.calls += 1
+    if program.inner_calls > FREE_CALLS + CALLS_WITHIN * program.calls:
+        raise element.refusal(
+            f"calls {name[:60]!r}, one of {program.inner_calls:,} calls inside of functions; accepted:"
+            f" {FREE_CALLS:,}, and {CALLS_WITHIN} for each call outside"
+        )
+
+
 def _call(
     element: Element,
     name: str,
@@ -130,6 +148,7 @@ def _call(
     definition = compilation.functions[name]
     if name in compilation.calls or len(compilation.calls) > DEEPEST_CALL:
         raise element.refusal(f"calls {name[:60]!r}, which calls itself")
+    _count_call(element, name, compilation)
     definition.only("ParameterField", *EXPRESSIONS)
     parameters = definition.all("ParameterField")
     if len(parameters) != len(arguments):

@@ -1,11 +1,14 @@
 """BayesianNetworkModel of discrete nodes: the target's probabilities given what the row tells of the other nodes.
 
 Every node's table gives its probabilities for each combination of its parents' values. The joint probability is their
-product; nodes that a row does not tell are summed out. Rows that tell the same are worked out once.
+product; nodes that a row does not tell are summed out, the next always the one whose tables multiply to the smallest.
+Rows that tell the same are worked out once. A row that tells so little that a table in between would be too large has
+no prediction.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import prod
 from typing import Final
 
 import numpy as np
@@ -23,6 +26,8 @@ from liftstream.scoring.xml.element import Element
 MOST_NODES: Final = 50
 MOST_ENTRIES: Final = 1_000_000
 """Of one node's table, and of any table in between when nodes are summed out."""
+
+MOST_ORDERS: Final = 1_000
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class BayesianNetwork(Family):
     target: int
     evidence: Mapping[int, Callable[[Batch], Codes]]
     classes: tuple[str, ...]
+    orders: dict[tuple[int, ...], tuple[int, ...] | None] = field(default_factory=dict)
+    """By the nodes to sum out, which are asked again and again: their order; None where a table would be too large."""
 
     def predict(self, batch: Batch) -> Predictions:
         """Probabilities of the target's values."""
@@ -53,15 +60,47 @@ class BayesianNetwork(Family):
         table = (
             np.stack([self._posterior(pattern) for pattern in patterns]) if batch.rows else np.zeros((0, 1))
         )
+        too_large = np.array([self._order_of(pattern) is None for pattern in patterns], dtype=bool)
+        if too_large.any():
+            batch.reject(
+                too_large[rows.reshape(-1)],
+                f"too many nodes are missing at once: their tables have more than {MOST_ENTRIES:,} entries",
+            )
         return classified(table[rows.reshape(-1)], self.classes)
+
+    def _order_of(self, known: Codes) -> tuple[int, ...] | None:
+        """The nodes that a pattern of evidence leaves open, in the order in which they are summed out."""
+        waiting = tuple(n for n in range(len(self.nodes)) if known[n] < 0 and n != self.target)
+        if waiting not in self.orders:
+            if len(self.orders) >= MOST_ORDERS:
+                self.orders.clear()
+            self.orders[waiting] = self._arrange({*waiting})
+        return self.orders[waiting]
+
+    def _arrange(self, waiting: set[int]) -> tuple[int, ...] | None:
+        sizes = [len(node.values) for node in self.nodes]
+        here = {*waiting, self.target}
+        scopes = [here & {number, *node.parents} for number, node in enumerate(self.nodes)]
+        order: list[int] = []
+        while waiting:
+            met = {n: set().union(*(scope for scope in scopes if n in scope)) for n in waiting}
+            nearest = min(sorted(waiting), key=lambda n: prod(sizes[axis] for axis in met[n]))
+            if prod(sizes[axis] for axis in met[nearest]) > MOST_ENTRIES:
+                return None
+            scopes = [scope for scope in scopes if nearest not in scope] + [met[nearest] - {nearest}]
+            waiting = waiting - {nearest}
+            order.append(nearest)
+        return tuple(order)
 
     def _posterior(self, known: Codes) -> Floats:
         """Of one pattern of evidence; NaN where a value is none of its node's, or the evidence is impossible."""
         if any(known[number] >= len(node.values) for number, node in enumerate(self.nodes)):
             return np.full(len(self.classes), np.nan)
+        order = self._order_of(known)
+        if order is None:
+            return np.full(len(self.classes), np.nan)
         tables = [_given(node, number, known) for number, node in enumerate(self.nodes)]
-        open_nodes = [n for n in range(len(self.nodes)) if known[n] < 0 and n != self.target]
-        for number in sorted(open_nodes, key=lambda n: len(_meeting(tables, n)[1])):
+        for number in order:
             tables = _sum_out(tables, number)
         axes, joint = _product(tables)
         shares = joint if axes == (self.target,) else np.full(len(self.classes), np.nan)
@@ -80,15 +119,9 @@ def _given(node: NetworkNode, number: int, known: Codes) -> Factor:
     return tuple(axis for axis in axes if known[axis] < 0), node.table[chosen]
 
 
-def _meeting(tables: Sequence[Factor], number: int) -> tuple[list[Factor], set[int]]:
-    """The tables that speak of a node, and all nodes that they speak of."""
-    touched = [factor for factor in tables if number in factor[0]]
-    return touched, {axis for axes, _ in touched for axis in axes}
-
-
 def _sum_out(tables: Sequence[Factor], number: int) -> list[Factor]:
-    touched, _ = _meeting(tables, number)
-    axes, joint = _product(touched)
+    """Without the node: the tables that speak of it multiplied and added up over its values."""
+    axes, joint = _product([factor for factor in tables if number in factor[0]])
     rest = [factor for factor in tables if number not in factor[0]]
     return [*rest, (tuple(a for a in axes if a != number), joint.sum(axis=axes.index(number)))]
 
@@ -124,6 +157,7 @@ def compile_bayesian_network(element: Element, compilation: Compilation, target:
         )
     values = {name: _read_values(one) for name, one in zip(names, elements, strict=True)}
     nodes = [_read_node(one, names, values) for one in elements]
+    _refuse_circle(nodes, elements)
     number = names.index(target.name)
     evidence = {
         place: place_in(symbol, node.values, elements[place])
@@ -131,6 +165,17 @@ def compile_bayesian_network(element: Element, compilation: Compilation, target:
         if place != number and (symbol := compilation.names.find(node.name)) is not None
     }
     return BayesianNetwork(nodes, number, evidence, tuple(map(target.label, nodes[number].values)))
+
+
+def _refuse_circle(nodes: Sequence[NetworkNode], elements: Sequence[Element]) -> None:
+    """Refuses a node that comes after itself."""
+    waiting = set(range(len(nodes)))
+    while waiting:
+        ready = {number for number in waiting if not waiting & {*nodes[number].parents}}
+        if not ready:
+            first = min(waiting)
+            raise elements[first].refusal(f"goes round in a circle by {nodes[first].name[:60]!r}")
+        waiting -= ready
 
 
 def _read_values(element: Element) -> tuple[str, ...]:

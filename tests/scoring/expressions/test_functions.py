@@ -1,12 +1,13 @@
 """Expressions and built-in functions, with results worked out by hand or from the standard's examples."""
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 
-from liftstream.contracts.errors import ModelError, ModelUnsupported
+from liftstream.contracts.errors import ModelError, ModelRefused, ModelUnsupported
 from liftstream.scoring.expressions.functions import FUNCTIONS
 from tests.scoring.documents import NUMBER, document, schema, score
 
@@ -281,6 +282,30 @@ def test_a_function_that_calls_itself_is_refused() -> None:
     define = f"<DefineFunction name='f'><ParameterField name='p'/>{apply('f', 'p')}</DefineFunction>"
     with pytest.raises(ModelError, match="calls itself"):
         evaluate(apply("f", "a"), functions=define)
+
+
+def test_functions_that_call_others_twice_again_and_again_are_refused_in_time() -> None:
+    """Thirty of them would be a thousand million calls."""
+    define = "<DefineFunction name='f{}' optype='continuous' dataType='double'><ParameterField name='p'/>{}</DefineFunction>"
+    functions = define.format(0, "<FieldRef field='p'/>") + "".join(
+        define.format(number, apply("+", *[apply(f"f{number - 1}", "p")] * 2)) for number in range(1, 18)
+    )
+    with pytest.raises(
+        ModelRefused, match="calls inside of functions; accepted: 10,000, and 50 for each call"
+    ):
+        evaluate(apply("f17", "a"), functions=functions)
+    assert evaluate(apply("f9", "a"), functions=functions, a=1.0) == 512.0
+
+
+def test_a_text_that_doubles_again_and_again_rejects_its_row() -> None:
+    derived = "<DerivedField name='{}' optype='categorical' dataType='string'>{}</DerivedField>"
+    letters = "sABCDEFGHIJKLMNO"
+    doubling = "".join(
+        derived.format(now, apply("concat", before, before)) for before, now in pairwise(letters)
+    )
+    length = apply("stringLength", "O")
+    assert evaluate(length, functions=doubling, s="one") == 3 * 2**15
+    assert evaluate(length, functions=doubling, s="four") == "concat would give more than 100,000 characters"
 
 
 @pytest.mark.parametrize(

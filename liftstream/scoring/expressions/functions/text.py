@@ -8,13 +8,28 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from liftstream.scoring.batch.columns import Booleans, Column, Words, combine_words, is_missing
+import numpy as np
+
+from liftstream.scoring.batch.columns import (
+    MISSING,
+    Booleans,
+    Column,
+    Words,
+    combine_words,
+    is_missing,
+)
 from liftstream.scoring.batch.program import Batch
 from liftstream.scoring.expressions.casting import cast
 from liftstream.scoring.expressions.expression import Expression
 from liftstream.scoring.expressions.functions.best_format import WIDTHS, write_best
 from liftstream.scoring.expressions.functions.function import MANY, Function
-from liftstream.scoring.expressions.text.patterns import TOO_LONG, Guarded, guard_of, replacement_of
+from liftstream.scoring.expressions.text.patterns import (
+    LONGEST_TEXT,
+    TOO_LONG,
+    Guarded,
+    guard_of,
+    replacement_of,
+)
 from liftstream.scoring.xml.element import Element
 from liftstream.scoring.xml.types import BOOLEAN, DOUBLE, INTEGER, STRING, FieldType
 
@@ -25,25 +40,21 @@ GROUPED: Final = re.compile(r"((?:[^%]|%%)*)%,(\d{0,2}(?:\.\d{1,2})?)([df])((?:[
 Of = Callable[..., str | None]
 
 
-def of_texts(
-    of: Of, arity: tuple[int, int], result: FieldType = STRING, *, missing_too: bool = False
-) -> Function:
-    """A function of texts; missing where an argument is, unless it is asked then too."""
+def of_texts(of: Of, arity: tuple[int, int], result: FieldType = STRING) -> Function:
+    """A function of texts; missing where an argument is."""
 
     def compile_it(element: Element, arguments: list[Expression]) -> Expression:
-        return texts_to(of, arguments, element, result, missing_too)
+        return texts_to(of, arguments, element, result)
 
     return Function(compile_it, arity, total=True)
 
 
-def texts_to(
-    of: Of, arguments: list[Expression], element: Element, result: FieldType, missing_too: bool = False
-) -> Expression:
+def texts_to(of: Of, arguments: list[Expression], element: Element, result: FieldType) -> Expression:
     """`of` the arguments as text, as an expression of the type `result`."""
     texts = [cast(argument, STRING, element).evaluate for argument in arguments]
 
     def of_row(*values: str | None) -> str | None:
-        return None if not missing_too and None in values else of(*values)
+        return None if None in values else of(*values)
 
     def evaluate(batch: Batch) -> Column:
         columns: list[Words] = [text(batch) for text in texts]  # type: ignore[misc]
@@ -64,9 +75,19 @@ def _substring(text: str, position: str, length: str) -> str | None:
     return None if first < 1 or count < 0 else text[first - 1 : first - 1 + count]
 
 
-def _concat(*texts: str | None) -> str:
-    """What is missing adds nothing."""
-    return "".join(text for text in texts if text is not None)
+def _concat(element: Element, arguments: list[Expression]) -> Expression:
+    """What is missing adds nothing. A row whose text would grow without end is rejected."""
+    texts = [cast(argument, STRING, element).evaluate for argument in arguments]
+
+    def evaluate(batch: Batch) -> Column:
+        columns: list[Words] = [text(batch) for text in texts]  # type: ignore[misc]
+        sizes = sum(words.lookup(lambda word: float(len(word)), missing=0.0) for words in columns)
+        too_long = np.asarray(sizes > LONGEST_TEXT)
+        batch.reject(too_long, f"concat would give more than {LONGEST_TEXT:,} characters")
+        kept = [Words(np.where(too_long, MISSING, words.codes), words.vocabulary) for words in columns]
+        return combine_words(kept, lambda *row: "".join(text for text in row if text is not None))
+
+    return Expression(STRING, evaluate)
 
 
 def compile_pattern(element: Element, argument: Expression) -> Guarded:
@@ -172,7 +193,7 @@ TEXT: Final[dict[str, Function]] = {
     "trimBlanks": of_texts(lambda text: text.strip(), (1, 1)),
     "stringLength": of_texts(lambda text: str(len(text)), (1, 1), INTEGER),
     "substring": Function(_compile_substring, (3, 3), total=True),
-    "concat": of_texts(_concat, (2, MANY), missing_too=True),
+    "concat": Function(_concat, (2, MANY), total=True),
     "matches": Function(_matches, (2, 2), total=True),
     "replace": Function(_replace, (3, 3), total=True),
     "formatNumber": Function(_format_number, (2, 2), total=True),
