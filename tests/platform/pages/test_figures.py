@@ -65,6 +65,15 @@ def test_the_axis_holds_zero_the_plan_and_the_settled_interval(states: States) -
     assert high >= shown.plan.effect
 
 
+def test_the_names_of_levels_stand_before_the_path(states: States) -> None:
+    stage, found = states
+    shown = stage.service.experiment(found["improves"])
+    spec = difference_over_time(shown.candidates[0], shown.plan, "difference").spec
+    assert spec is not None
+    marks = [layer["mark"]["type"] for layer in spec["layer"]]
+    assert marks.index("line") < marks.index("text")
+
+
 @pytest.mark.parametrize("looks", [1, 5])
 def test_the_power_curves_pass_through_what_was_chosen_and_through_alpha(looks: int) -> None:
     planned = plan_help({**DEFAULTS, "looks": looks, "n_per_arm": 6_000}, None)

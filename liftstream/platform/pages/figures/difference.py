@@ -104,9 +104,9 @@ def _difference(
                 "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
             },
             *([] if provisional else [_verdict_bar(rows[-1], x, y)]),
+            {"data": values(rows), "mark": line, "encoding": {"x": x, "y": {**y, "field": "effect"}}},
             *level(0.0, "no difference", dash=False, below=True),
             *level(planned, f"planned {number(plan.effect, plan.kind, sign=True)}", dash=True),
-            {"data": values(rows), "mark": line, "encoding": {"x": x, "y": {**y, "field": "effect"}}},
             {"data": values(rows[-1:]), "mark": end, "encoding": {"x": x, "y": {**y, "field": "effect"}}},
         ]
     )
