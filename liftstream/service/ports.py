@@ -1,16 +1,23 @@
 """The port of a service: the one that was set, or the next free one after the default."""
 
+import socket
 from collections.abc import Callable
 from typing import Final, TypeVar
 
 import structlog
 
+from liftstream.contracts.connection import host_and_port
 from liftstream.contracts.errors import SettingsError
 
 PORTS_TRIED: Final = 100
 
 Server = TypeVar("Server")
 log = structlog.get_logger()
+
+
+def family_of(host: str) -> socket.AddressFamily:
+    """The family of an address to listen on: one with colons is of IPv6."""
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def first_free(
@@ -39,4 +46,6 @@ def first_free(
         if port not in (0, number):
             log.warning("port taken", wanted=port, chosen=number)
         return made
-    raise SettingsError(f"{setting}: {host}:{port}: {said}; give another port, or 0 for any free one")
+    raise SettingsError(
+        f"{setting}: {host_and_port(host, port)}: {said}; give another port, or 0 for any free one"
+    )

@@ -14,7 +14,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from liftstream.service.ports import first_free
+from liftstream.contracts.connection import host_and_port
+from liftstream.service.ports import family_of, first_free
 
 log = structlog.get_logger()
 
@@ -73,8 +74,7 @@ class WebServer:
     @property
     def address(self) -> str:
         """Where it is."""
-        host, port = self._socket.getsockname()[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return f"http://{host_and_port(*self._socket.getsockname()[:2])}"
 
     def stop_at_signals(self) -> None:
         """SIGTERM and SIGINT end `run` from now on; to be called in the main thread."""
@@ -157,9 +157,8 @@ def listen(host: str, port: int, *, was_set: bool, setting: str) -> socket.socke
     Raises:
         SettingsError: the address cannot be used.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     made = first_free(
-        lambda address: socket.create_server(address, family=family),
+        lambda address: socket.create_server(address, family=family_of(host)),
         host,
         port,
         was_set=was_set,

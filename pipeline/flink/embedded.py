@@ -10,9 +10,10 @@ from types import FrameType
 from typing import Final
 
 from liftstream.broker.leash import Leashed
+from liftstream.contracts.connection import host_and_port
 from liftstream.contracts.places import find_model, find_stream
 from liftstream.contracts.settings import PREFIX, Settings, set_in
-from liftstream.service.ports import first_free
+from liftstream.service.ports import family_of, first_free
 from pipeline.flink.code_archive import write_code
 from pipeline.flink.installation import Installation
 
@@ -50,7 +51,7 @@ class EmbeddedJob:
         self.folder = settings.pipeline.state.resolve() / "flink" / settings.pipeline.group
         self.folder.mkdir(parents=True, exist_ok=True)
         host, port = settings.pipeline.host, _free_port(settings)
-        self.url = f"http://{host}:{port}"
+        self.url = f"http://{host_and_port(host, port)}"
         chosen = _local_options(self.folder, host, port) | dict(options or {})
         command: list[str | Path] = [installation.python, "-m", "pipeline.flink.job", *arguments]
         command += [f"--with-jar={jar}" for jar in installation.jars]
@@ -100,7 +101,7 @@ def newest_checkpoint(folder: Path) -> Path | None:
 
 def _free_port(settings: Settings) -> int:
     def take(address: tuple[str, int]) -> int:
-        with socket.create_server(address) as server:
+        with socket.create_server(address, family=family_of(address[0])) as server:
             port: int = server.getsockname()[1]
             return port
 

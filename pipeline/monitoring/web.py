@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from liftstream.contracts.settings import Settings, set_in
-from liftstream.service.ports import first_free
+from liftstream.service.ports import family_of, first_free
 from pipeline.monitoring.health import Health
 from pipeline.monitoring.metrics import render
 
@@ -56,6 +56,10 @@ class _WorkerServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64  # five, as it would be, are soon reset on a machine that is busy
     allow_reuse_address = True
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self.address_family = family_of(address[0])
+        super().__init__(address, handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
         """Logs what went wrong in an answer; a client that went away in the middle is nothing wrong."""

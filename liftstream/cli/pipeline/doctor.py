@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from liftstream.cli.options import json_option, print_json, settings_options
+from liftstream.contracts.connection import host_and_port
 from liftstream.contracts.settings import Settings, load_settings, set_in
 
 if TYPE_CHECKING:
@@ -87,8 +88,7 @@ def check_platform(settings: Settings) -> "Finding":
             "skipped",
             "not asked, as a worker needs none; set PLATFORM__HOST or PLATFORM__PORT to ask it",
         )
-    host = settings.platform.host
-    url = f"http://{f'[{host}]' if ':' in host else host}:{settings.platform.port}/live"
+    url = f"http://{host_and_port(settings.platform.host, settings.platform.port)}/live"
     try:
         _get(url)
     except (OSError, HTTPException, ValueError) as error:

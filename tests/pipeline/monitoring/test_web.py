@@ -33,8 +33,8 @@ def serving(health: Any, settings: Settings) -> Iterator[int]:
         server.server_close()
 
 
-def get(port: int, path: str) -> tuple[int, str]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=300)
+def get(port: int, path: str, host: str = "127.0.0.1") -> tuple[int, str]:
+    connection = HTTPConnection(host, port, timeout=300)
     connection.request("GET", path)
     answer = connection.getresponse()
     return answer.status, answer.read().decode()
@@ -167,6 +167,15 @@ def test_a_taken_port_gives_way_to_the_next_free_one_unless_it_was_set(tmp_path:
             SettingsError, match=f"PIPELINE__PORT: 127.0.0.1:{number}: Address already in use"
         ):
             serve(chosen, health)
+
+
+def test_it_listens_on_ipv6_too(tmp_path: Path) -> None:
+    settings = load_settings(overrides={"PIPELINE__HOST": "::1", "PIPELINE__PORT": "0"}, environment={})
+    try:
+        with serving(Health(worker_in(tmp_path)[0]), settings) as port:
+            assert get(port, "/live", "::1")[0] == 200
+    except SettingsError as error:  # a machine without IPv6 refuses the address, and not its family
+        assert "[::1]:0: Cannot assign requested address" in str(error)  # noqa: PT017
 
 
 def test_a_host_that_is_not_ours_is_an_error_that_names_it(tmp_path: Path) -> None:
