@@ -15,54 +15,65 @@ from liftstream.experiment.arguments import refuse
 
 Array = NDArray[np.float64]
 ClientDraw = Callable[[np.random.Generator, tuple[int, int]], Array]
-MEAN = 20.0
-"""$ per client of the original."""
+LEVEL = 20 / 15
+"""Mean of the original's money, in standard deviations: that of the simulated shop."""
 
 
-def _gamma(rng: np.random.Generator, sd: float, shape: tuple[int, int]) -> Array:
-    """Money as in the simulated shop: never negative, skewness 2 sd / mean."""
-    k = (MEAN / sd) ** 2
-    return rng.standard_gamma(k, shape) * (MEAN / k)
+def _gamma(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
+    """Money as in the simulated shop: never negative, skewness 1.5."""
+    return rng.standard_gamma(LEVEL**2, shape) / LEVEL
 
 
-def _lognormal(rng: np.random.Generator, sd: float, shape: tuple[int, int]) -> Array:
+def _lognormal(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
     """A heavier tail with the same mean and sd."""
-    sigma2 = math.log1p((sd / MEAN) ** 2)
-    return rng.lognormal(math.log(MEAN) - sigma2 / 2, math.sqrt(sigma2), shape)
+    sigma2 = math.log1p(LEVEL**-2)
+    return rng.lognormal(math.log(LEVEL) - sigma2 / 2, math.sqrt(sigma2), shape)
 
 
-def _buyers(rng: np.random.Generator, sd: float, shape: tuple[int, int]) -> Array:
+def _buyers(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
     """Most clients buy nothing: 30 % do, with gamma money, the whole scaled to the sd around the mean."""
     share, k = 0.3, 1.86
     raw = rng.standard_gamma(k, shape) * (rng.random(shape) < share)
     spread = math.sqrt(share * k * (1 + k) - (share * k) ** 2)
-    return np.asarray(MEAN + (raw - share * k) * (sd / spread))
+    return np.asarray(LEVEL + (raw - share * k) / spread)
 
 
-def _normal(rng: np.random.Generator, sd: float, shape: tuple[int, int]) -> Array:
-    return rng.normal(MEAN, sd, shape)
+def _normal(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
+    return rng.normal(LEVEL, 1.0, shape)
 
 
-REVENUES: dict[str, Callable[[np.random.Generator, float, tuple[int, int]], Array]] = {
+REVENUES: dict[str, ClientDraw] = {
     "gamma": _gamma,
     "lognormal": _lognormal,
     "buyers": _buyers,
     "normal": _normal,
 }
-"""How money is spread over clients; all with mean 20 $ and the plan's sd."""
+"""How money is spread over clients, in units of its standard deviation."""
 
 
 class SimulatedArm(NamedTuple):
-    """How the clients of an arm are drawn, and how far they spread."""
+    """How the clients of an arm are drawn, how far they spread, and what is added to their mean; in the experiment's
+    unit."""
 
     draw: ClientDraw
     sd: float
+    more: float = 0.0
+
+
+class SimulatedArms(NamedTuple):
+    """The original and the candidate."""
+
+    drawn: str
+    """What is drawn, in a word."""
+    unit: float
+    """What 1 stands for: the standard deviation of money, so that the currency changes nothing; else 1."""
+    arms: tuple[SimulatedArm, SimulatedArm]
 
 
 def simulated_arms(
     kind: str, *, effect: float, sd: float, base_rate: float | None = None, revenue: str = "gamma"
-) -> tuple[str, list[SimulatedArm]]:
-    """What is drawn, in a word, and both arms, the candidate's mean `effect` above the original's.
+) -> SimulatedArms:
+    """Both arms of an experiment, the candidate's mean `effect` above the original's.
 
     Args:
         base_rate: the original's rate or mean count; None for money of that `sd`, spread as `revenue` says.
@@ -71,22 +82,19 @@ def simulated_arms(
         ValueError: a rate or a mean count that no client can have.
     """
     if base_rate is None:
-        return revenue, [_money(sd, revenue, more) for more in (0.0, effect)]
-    means = base_rate, base_rate + effect
+        money = REVENUES[revenue]
+        return SimulatedArms(revenue, sd, (SimulatedArm(money, 1.0), SimulatedArm(money, 1.0, effect / sd)))
+    rate = base_rate + effect
     if kind == "proportion":
-        if not 0 < means[1] < 1:
-            refuse("effect", effect, f"so that the candidate's rate {means[1]:g} is between 0 and 1")
-        return "zeros and ones", [_proportion(mean) for mean in means]
-    if means[1] <= 0:
-        refuse("effect", effect, f"so that the candidate's mean count {means[1]:g} is above 0")
+        if not 0 < rate < 1:
+            refuse("effect", effect, f"so that the candidate's rate {rate:g} is between 0 and 1")
+        return SimulatedArms("zeros and ones", 1.0, (_proportion(base_rate), _proportion(rate)))
+    if rate <= 0:
+        refuse("effect", effect, f"so that the candidate's mean count {rate:g} is above 0")
     if math.isclose(sd, math.sqrt(base_rate), rel_tol=1e-9):
-        return "Poisson counts", [_poisson(mean) for mean in means]
-    return "negative binomial counts", [_negative_binomial(mean, sd) for mean in means]
-
-
-def _money(sd: float, revenue: str, more: float) -> SimulatedArm:
-    drawn = REVENUES[revenue]
-    return SimulatedArm(lambda rng, shape: drawn(rng, sd, shape) + more, sd)
+        return SimulatedArms("Poisson counts", 1.0, (_poisson(base_rate), _poisson(rate)))
+    wider = _negative_binomial(base_rate, sd), _negative_binomial(rate, sd)
+    return SimulatedArms("negative binomial counts", 1.0, wider)
 
 
 def _proportion(rate: float) -> SimulatedArm:

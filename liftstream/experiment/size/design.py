@@ -91,6 +91,8 @@ class Design:
                 )
         if self.rate is not None:
             fraction("rate", self.rate)
+            if not -1 < self.margin < 1:
+                refuse("margin", self.margin, "between -1 and 1, as a difference of rates")
         if self.count is not None:
             positive("count", self.count)
         if self.method == "t" and (self.sd is None or self.sd_candidate not in {None, self.sd}):

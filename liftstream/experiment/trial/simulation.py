@@ -7,7 +7,7 @@ over arrays of experiments.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from liftstream.experiment.arguments import number, one_of, refuse, whole
 from liftstream.experiment.compare.comparison import normal_scores
 from liftstream.experiment.compare.means import welch_error
-from liftstream.experiment.metrics.simulated_arms import REVENUES, simulated_arms
+from liftstream.experiment.metrics.simulated_arms import REVENUES, SimulatedArms, simulated_arms
 from liftstream.experiment.numerics.binomial import Band, acceptance_band
 from liftstream.experiment.numerics.normal import z_of_tail
 from liftstream.experiment.record import Record
@@ -28,6 +28,8 @@ Array = NDArray[np.float64]
 ArmDraw = Callable[[tuple[int, int]], Array]
 CHUNK = 4_000_000
 """Numbers drawn at a time, so that memory stays small."""
+SURE = 100.0
+"""Times the planned effect from which it is found for sure."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -81,14 +83,14 @@ def simulate(
         )
     if max(plan.clients.values()) > CHUNK:
         refuse("n_per_arm", plan.n_per_arm, f"at most {CHUNK:,} clients per arm, which are drawn one by one")
-    drawn, arms = simulated_arms(
+    simulated = simulated_arms(
         plan.kind, effect=effect, sd=plan.sd, base_rate=plan.base_rate, revenue=revenue
     )
     rng = np.random.default_rng(seed)
     counts = [0, 0, 0]
     clients, naive = 0.0, 0
     decided = np.zeros(len(plan.times), dtype=np.int64)
-    for z, losses in _chunks(plan, runs, [partial(arm.draw, rng) for arm in arms]):
+    for z, losses in _chunks(plan, runs, simulated, rng):
         words, at = first_decision(plan, z, losses)
         counts = [total + int((words == word).sum()) for total, word in zip(counts, (1, -1, 0), strict=True)]
         clients += float(np.asarray(plan.look_clients)[at].sum())
@@ -97,12 +99,12 @@ def simulate(
     verdicts = dict(zip(("improves", "harms", "no improvement"), counts, strict=True))
     rejected = counts[0] + (counts[1] if plan.two_sided else 0)
     null = effect == plan.margin
-    expected = plan.alpha if null else _power(plan, effect, [arm.sd for arm in arms])
+    expected = plan.alpha if null else _power(plan, effect, simulated)
     band = acceptance_band(runs, min(max(expected, 1e-9), 1 - 1e-9))
     return Simulated(
         runs=runs,
         effect=effect,
-        revenue=drawn,
+        revenue=simulated.drawn,
         seed=seed,
         verdicts=verdicts,
         rate=rejected / runs,
@@ -140,35 +142,42 @@ def _naive(plan: Plan, z: Array) -> NDArray[np.bool_]:
     return np.asarray(((np.abs(z) if plan.two_sided else z) >= level).any(axis=1))
 
 
-def _power(plan: Plan, effect: float, sds: Sequence[float]) -> float:
+def _power(plan: Plan, effect: float, simulated: SimulatedArms) -> float:
     """Probability that the design rejects at the true effect: its bounds with the drift that the planned clients give."""
-    error = math.hypot(*(sd / math.sqrt(n) for sd, n in zip(sds, plan.clients.values(), strict=True)))
-    multiple = (effect - plan.margin) / error / plan.design.drift
+    error = math.hypot(
+        *(arm.sd / math.sqrt(n) for arm, n in zip(simulated.arms, plan.clients.values(), strict=True))
+    )
+    multiple = (effect - plan.margin) / simulated.unit / error / plan.design.drift
+    multiple = max(-SURE, min(SURE, multiple))
     other = plan.design.power_at(-multiple) if plan.two_sided else 0.0
     return plan.design.power_at(multiple) + other
 
 
-def _chunks(plan: Plan, runs: int, draws: Sequence[ArmDraw]) -> Iterator[tuple[Array, Array]]:
+def _chunks(
+    plan: Plan, runs: int, simulated: SimulatedArms, rng: np.random.Generator
+) -> Iterator[tuple[Array, Array]]:
     """z of all looks, against both margins, for as many experiments at a time as memory allows."""
     largest = max(plan.clients.values())
     size = max(1, CHUNK // largest)
     for start in range(0, runs, size):
-        yield _statistics(plan, min(size, runs - start), draws)
+        yield _statistics(plan, min(size, runs - start), simulated, rng)
 
 
-def _statistics(plan: Plan, runs: int, draws: Sequence[ArmDraw]) -> tuple[Array, Array]:
+def _statistics(
+    plan: Plan, runs: int, simulated: SimulatedArms, rng: np.random.Generator
+) -> tuple[Array, Array]:
     """Welch's t as normal scores, experiments by looks, from clients drawn one by one."""
     arms = [
-        _moments(draw, runs, [math.ceil(t * n) for t in plan.times])
-        for draw, n in zip(draws, plan.clients.values(), strict=True)
+        _moments(partial(arm.draw, rng), runs, [math.ceil(t * n) for t in plan.times])
+        for arm, n in zip(simulated.arms, plan.clients.values(), strict=True)
     ]
     (n_a, mean_a, m2_a), (n_b, mean_b, m2_b) = arms
     alike = m2_a + m2_b == 0  # nobody did anything yet, or everybody: nothing is decided
     se, df = welch_error(np.where(alike, 1.0, m2_a / (n_a - 1) / n_a), m2_b / (n_b - 1) / n_b, n_a, n_b)
-    difference = mean_b - mean_a
+    difference = mean_b - mean_a + simulated.arms[1].more
 
     def scores(margin: float) -> Array:
-        return np.where(alike, 0.0, normal_scores((difference - margin) / se, df))
+        return np.where(alike, 0.0, normal_scores((difference - margin / simulated.unit) / se, df))
 
     z = scores(plan.margin)
     return z, z if plan.harm_margin == plan.margin else scores(plan.harm_margin)

@@ -16,9 +16,9 @@ from liftstream.experiment.metrics.simulated_arms import REVENUES, simulated_arm
     ],
 )
 def test_clients_are_drawn_with_the_mean_and_spread_of_their_arm(arm, means, sds) -> None:
-    _, arms = simulated_arms(effect=0.15, **arm)
-    for one, mean, sd in zip(arms, means, sds, strict=True):
-        values = one.draw(np.random.default_rng(29), (1_000, 1_000))
+    found = simulated_arms(effect=0.15, **arm)
+    for one, mean, sd in zip(found.arms, means, sds, strict=True):
+        values = found.unit * (one.draw(np.random.default_rng(29), (1_000, 1_000)) + one.more)
         assert values.mean() == pytest.approx(mean, abs=5 * sd / 1_000)
         assert values.std() == pytest.approx(sd, rel=0.02)
-        assert one.sd == pytest.approx(sd, abs=5e-4)
+        assert found.unit * one.sd == pytest.approx(sd, abs=5e-4)

@@ -283,5 +283,8 @@ def test_a_spread_is_said_in_one_way() -> None:
         ValueError, match="effect must be a difference that leaves the candidate's mean count above 0"
     ):
         experiment.solve_sample_size(effect=-1, count=1, two_sided=True)
+    for margin in (-1, 1, 1e300):
+        with pytest.raises(ValueError, match="margin must be between -1 and 1, as a difference of rates"):
+            experiment.solve_significance(n=100, effect=0.1, rate=0.1, margin=margin)
     with pytest.raises(ValueError, match="method must be z for rates, for counts"):
         experiment.solve_sample_size(effect=1, count=1, method="t")

@@ -147,3 +147,15 @@ def test_a_rate_that_no_client_can_have_is_refused() -> None:
     ):
         with pytest.raises(ValueError, match=said):
             experiment.simulate(experiment.plan(effect=0.1, **plan), effect=effect)
+
+
+@pytest.mark.parametrize("revenue", ["gamma", "lognormal", "buyers", "normal"])
+@pytest.mark.parametrize("unit", [1e-300, 100, 1e290])
+def test_the_currency_changes_nothing(unit: float, revenue: str) -> None:
+    effect, sd, margin = 2.0, 15.0, -0.5
+    plans = [experiment.plan(effect=effect * k, sd=sd * k, margin=margin * k, looks=2) for k in (1, unit)]
+    one, other = (
+        experiment.simulate(plan, effect=plan.effect, runs=200, revenue=revenue, seed=33) for plan in plans
+    )
+    assert (one.verdicts, one.decided_at) == (other.verdicts, other.decided_at)
+    assert other.expected == pytest.approx(one.expected)
