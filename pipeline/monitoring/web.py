@@ -38,6 +38,8 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._answer(404, {"status": "not found", "there are": ["/live", "/ready", "/metrics"]})
 
+    do_HEAD = do_GET
+
     def _answer(self, status: int, document: Any) -> None:
         self._send(status, "application/json", json.dumps(document).encode() + b"\n")
 
@@ -46,7 +48,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
         """Requests are not logged."""

@@ -214,6 +214,26 @@ def test_every_change_is_an_event(stage: Stage, api: httpx.Client) -> None:
     assert sum(seen[-1]["clients"].values()) == 10  # type: ignore[attr-defined]
 
 
+def test_the_events_of_a_draft_that_is_discarded_end(api: httpx.Client) -> None:
+    name = str(create(api)["id"])
+    with api.stream("GET", f"/api/experiments/{name}/events") as answer:
+        lines = answer.iter_lines()
+        assert any(line.startswith("data: ") for line in lines)
+        api.delete(f"/api/experiments/{name}")
+        assert not [
+            line for line in lines if line.startswith("data: ")
+        ]  # to the end, which is none of an error
+
+
+def test_what_can_be_got_can_be_asked_for_its_head(api: httpx.Client) -> None:
+    for path in ("/live", "/", "/api/experiments"):
+        head, whole = api.head(path), api.get(path)
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-type"] == whole.headers["content-type"]
+        assert api.get("/live").status_code == 200  # the connection is still in order
+    assert (api.head("/nothing").status_code, api.head("/ready").status_code) == (404, 503)
+
+
 def test_pages_have_their_document_at_the_same_address_with_json(api: httpx.Client) -> None:
     name = create(api)["id"]
     assert api.get("/experiments.json").json()["experiments"][0]["id"] == name

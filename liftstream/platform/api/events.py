@@ -3,6 +3,8 @@
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sse_starlette import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -10,6 +12,7 @@ from starlette.requests import Request
 from liftstream.platform.changes import LISTENERS_MOST, TooManyListeners
 from liftstream.platform.documents.bandit import BanditDocument
 from liftstream.platform.documents.experiment import ExperimentDocument
+from liftstream.platform.registry import Unknown
 from liftstream.platform.service import LIST, PlatformService
 
 PAUSE_S = 0.5
@@ -58,7 +61,10 @@ async def _events(
     async for change in service.changes.changes(name, PAUSE_S):
         if await request.is_disconnected():
             return
-        told = {"change": change, **await run_in_threadpool(data)}
+        try:
+            told = {"change": change, **await run_in_threadpool(data)}
+        except (Unknown, DBAPIError, NoConnection):
+            return  # a listener connects again, and is told why nothing comes
         yield {"event": "change", "id": str(change), "data": json.dumps(told)}
 
 

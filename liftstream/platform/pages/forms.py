@@ -6,10 +6,10 @@ FIELDS_MOST = 100
 
 
 async def form_texts(request: Request) -> dict[str, str]:
-    """The fields of a form that are texts.
+    """The fields of a form that are texts, without the character 0, which PostgreSQL takes in no text.
 
     Raises:
         HTTPException: 400, the body is no form.
     """
     form = await request.form(max_files=0, max_fields=FIELDS_MOST)
-    return {name: value for name, value in form.items() if isinstance(value, str)}
+    return {name: value.replace("\0", "") for name, value in form.items() if isinstance(value, str)}

@@ -49,6 +49,8 @@ class HttpGuard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if scope["method"] == "HEAD":  # as GET; the web server leaves the body out
+            scope = {**scope, "method": "GET"}
         request, extended = Request(scope), with_headers(send, scope)
         refused = self._refuse(request)
         if refused is None and self._ask_log_in is not None:

@@ -33,9 +33,9 @@ def serving(health: Any, settings: Settings) -> Iterator[int]:
         server.server_close()
 
 
-def get(port: int, path: str, host: str = "127.0.0.1") -> tuple[int, str]:
+def get(port: int, path: str, host: str = "127.0.0.1", method: str = "GET") -> tuple[int, str]:
     connection = HTTPConnection(host, port, timeout=300)
-    connection.request("GET", path)
+    connection.request(method, path)
     answer = connection.getresponse()
     return answer.status, answer.read().decode()
 
@@ -81,6 +81,10 @@ def test_before_anything_else_it_is_alive_and_says_what_it_waits_for(tmp_path: P
         status, body = get(port, "/ready")
         assert get(port, "/metrics?x=1")[0] == 200
         assert get(port, "/")[0] == 404
+        assert (get(port, "/live", method="HEAD"), get(port, "/ready", method="HEAD")) == (
+            (200, ""),
+            (503, ""),
+        )
     assert status == 503
     assert json.loads(body)["reasons"] == ["no Kafka at localhost:9092 yet"]
 

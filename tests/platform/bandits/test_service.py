@@ -101,6 +101,25 @@ def test_a_platform_that_starts_again_goes_on_with_the_same_quantum(stage: Stage
     assert (block.choose("1"), learned(block)) == (before, kept)
 
 
+def test_a_clock_that_was_wrong_for_a_moment_does_not_keep_an_arm_served(stage: Stage) -> None:
+    block = Block(stage)
+    block.start()
+    stage.ms += 86_400_000  # a day too far
+    stage.service.bandits.draw_due()
+    stage.ms -= 86_400_000
+    numbers, ends = [], []
+    for _ in range(30):
+        block.next_quantum()
+        chosen = block.choose("1")
+        numbers.append(chosen["quantum"])
+        ends.append(chosen["until_ms"] - stage.ms)
+    assert numbers == sorted(set(numbers))
+    assert max(ends) <= 10_000
+    stage.ms -= 5_000  # a step within a quantum changes nothing
+    stage.service.bandits.draw_due()
+    assert block.choose("1")["quantum"] == numbers[-1]
+
+
 @pytest.mark.parametrize("how", ["retired", "killed"])
 def test_an_arm_that_was_removed_gets_no_quantum_after_the_current_one(stage: Stage, how: str) -> None:
     block = Block(stage)

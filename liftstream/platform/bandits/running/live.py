@@ -97,8 +97,13 @@ class LiveBandit:
         return (self.started_ms or 0) + (quantum + 1) * self.definition.quantum_ms
 
     def is_due(self, now_ms: int) -> bool:
-        """Whether another quantum has begun."""
-        return self.state == "running" and (self.quantum is None or now_ms >= self.quantum.until_ms)
+        """Whether another quantum has begun, or the clock was set back to long before the current one."""
+        quantum = self.quantum
+        return self.state == "running" and (
+            quantum is None
+            or now_ms >= quantum.until_ms
+            or now_ms < quantum.from_ms - self.definition.quantum_ms
+        )
 
     def draw(self, now_ms: int, rng: np.random.Generator) -> Quantum:
         """Chooses the arm of the quantum at `now_ms`.
@@ -106,7 +111,7 @@ class LiveBandit:
         Raises:
             ValueError: no arm is active.
         """
-        number = self.quantum_at(now_ms)
+        number = max(self.quantum_at(now_ms), self.quantum.number + 1 if self.quantum else 0)
         self.learned.advance(max(number, self.learned.period))
         waiting = {
             arm.name: max(arm.since + FIRST_WITHIN - 1, number)
@@ -123,7 +128,7 @@ class LiveBandit:
         arm = self.arm_named(chosen.arm)
         assert arm is not None  # noqa: S101 - every arm that is learned of has its row
         arm.quanta += 1
-        until_ms = self.ends_ms(number)
+        until_ms = min(self.ends_ms(number), now_ms + self.definition.quantum_ms)
         from_ms = until_ms - self.definition.quantum_ms
         self.quantum = Quantum(number, arm.number, chosen.propensity, chosen.reason, from_ms, until_ms)
         return self.quantum
