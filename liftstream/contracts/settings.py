@@ -154,6 +154,7 @@ class SimilarAdsSettings(Section):
         pattern=r"^https?://[^/@]+(/[^@]*)?$",
         description="address of the platform that runs the bandit",
     )
+    platform_key: SecretStr | None = Field(None, description="API key for a platform with a password")
     bandit: str = Field("", max_length=64, description="its id; empty: one fixed configuration")
     journal: Path = Path("similar-ads-journal")
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import structlog
 
-from liftstream.contracts.errors import InputError
+from liftstream.contracts.errors import InputError, SettingsError
 from liftstream.service.clock import now_ms
 from liftstream.similar_ads.configuration import RankerConfiguration, read_configuration
 
@@ -113,14 +113,28 @@ class Choices:
         return NOBODY_DECIDES if last is None else replace(last, group=OWN, decision="")
 
 
-def ask_platform(address: str, bandit: str) -> Ask:
-    """Asks a platform over HTTP."""
+def ask_platform(address: str, bandit: str, key: str = "") -> Ask:
+    """Asks a platform over HTTP.
+
+    Args:
+        key: an API key, for a platform with a password.
+
+    Raises:
+        SettingsError: the key has letters that no key has.
+    """
+    if not (key.isascii() and key.isprintable()):
+        raise SettingsError(
+            "SIMILAR_ADS__PLATFORM_KEY: visible ASCII letters are accepted; copy the key again"
+        )
 
     def ask(unit: str) -> Mapping[str, Any]:
         query = urllib.parse.urlencode({"unit": unit})
-        url = f"{address}/api/bandits/{urllib.parse.quote(bandit)}/choice?{query}"
+        url = f"{address}/api/bandits/{urllib.parse.quote(bandit, safe='')}/choice?{query}"
+        request = urllib.request.Request(url)  # noqa: S310 - the setting's own address
+        if key:  # for this address only, wherever it redirects to
+            request.add_unredirected_header("Authorization", f"Bearer {key}")
         try:
-            with urllib.request.urlopen(url, timeout=ASK_WITHIN_S) as answer:  # noqa: S310 - the setting's own address
+            with urllib.request.urlopen(request, timeout=ASK_WITHIN_S) as answer:  # noqa: S310
                 found: Mapping[str, Any] = json.load(answer)
                 return found
         except urllib.error.HTTPError as refused:

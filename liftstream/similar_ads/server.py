@@ -18,7 +18,8 @@ class SimilarAdsServer(WebService):
 
     def __init__(self, settings: Settings) -> None:
         own = settings.similar_ads
-        ask = ask_platform(own.platform, own.bandit) if own.bandit else None
+        key = own.platform_key.get_secret_value() if own.platform_key else ""
+        ask = ask_platform(own.platform, own.bandit, key) if own.bandit else None
         self.service = SimilarAds(
             AdIndex(own.database), Choices(ask), FeedbackWriter(settings.kafka, own.journal)
         )

@@ -24,6 +24,7 @@ from liftstream.spend.storage.request_log import Answered, answer_again, record_
 from liftstream.spend.true_values import read_true_values
 
 TESTS_SHOWN: Final = 500
+REUSED: Final = "named a request for other users before; give each request a key of its own"
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +85,8 @@ class SpendingService:
         with writing(self.engine) as connection:
             before = answer_again(connection, idempotency) if idempotency else None
             if before is not None:
+                if before.keys() != set(history.users):
+                    raise InvalidRequest([RequestProblem("Idempotency-Key", REUSED)])
                 return before
             arms = serving(history.users, salt_of(connection) or "", self.split)
             answered = Answered(text, history.users, predicted, arms, visited, idempotency)

@@ -308,6 +308,18 @@ def test_money_of_a_known_client_that_comes_before_its_session_waits_though_nobo
     assert sum(arm.revenue for arm in play.look().arms) == 12.0
 
 
+def test_a_topic_that_was_made_again_is_read_on_from_where_it_is(play: Play) -> None:
+    play.open(*range(1, 10))
+    topic = next(iter(play.stage.offsets))
+    play.stage.offsets[topic] = 0
+    play.open(10, 11)
+    again = Collector(
+        play.stage.service.engine, lambda _: [], play.stage.service.topics, play.stage.service.bandits
+    )
+    again.start(play.stage.ms)
+    assert again.places[topic, 0] == 2
+
+
 def test_experiments_of_one_exclusive_group_share_no_client_and_others_are_independent(stage: Stage) -> None:
     plays = [Play(stage, exclusive="checkout", share=0.5) for _ in range(2)]
     free = Play(stage)

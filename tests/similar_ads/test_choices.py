@@ -1,15 +1,19 @@
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from socketserver import BaseRequestHandler, TCPServer
 from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 
-from liftstream.contracts.errors import InputError
+from liftstream.contracts.errors import InputError, SettingsError
 from liftstream.similar_ads.choices import AGAIN_MS, OWN, Choices, ask_platform
 from liftstream.similar_ads.configuration import read_configuration
+from testbed.platform_stage import Stage
+from tests.platform.bandits.block import Block
+from tests.platform.web import served
 
 
 class Platform:
@@ -132,6 +136,21 @@ def test_a_platform_that_answers_nonsense_is_a_reason_and_not_a_crash(body: byte
         found = Choices(ask_platform(address, "b"))
         assert found.of("t1").arm == OWN
         assert "gives no choice" in found.problem
+
+
+def test_a_platform_with_a_password_is_asked_with_a_key(tmp_path: Path) -> None:
+    stage = Stage(f"sqlite:///{tmp_path / 'platform.db'}", admin_password="a password", secret="s" * 16)  # noqa: S106
+    block = Block(stage, arms=[{"name": "a", "configuration": {"word": 3.0}}])
+    block.start()
+    key = stage.service.make_key("similar ads")
+    with served(stage.service) as address:
+        assert ask_platform(address, block.id, key)("u")["decision"]
+        with pytest.raises(OSError, match="401"):
+            ask_platform(address, block.id)("u")
+    stage.service.close()
+    with pytest.raises(SettingsError, match="SIMILAR_ADS__PLATFORM_KEY") as refused:
+        ask_platform(address, block.id, f"{key}\n")
+    assert key not in str(refused.value)
 
 
 def test_the_groups_of_so_many_units_are_remembered_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, text
 
 from liftstream.similar_ads.ad import Ad
 from liftstream.similar_ads.configuration import RankerConfiguration, linear_score
-from liftstream.similar_ads.index import AdIndex, words_of
+from liftstream.similar_ads.index import TABLES, AdIndex, words_of
 
 WORDS = ("red", "blue", "bicycle", "city", "old", "new", "кот", "fahrrad", "or", "not")
 
@@ -70,7 +73,7 @@ def test_the_block_is_what_the_formula_says(database: str, weights: RankerConfig
     index.close()
 
 
-def test_an_ad_that_is_put_again_replaces_the_old_one_in_the_text_index(database: str) -> None:
+def test_an_ad_that_is_put_again_replaces_the_old_one_in_the_index_of_words(database: str) -> None:
     index = AdIndex(database)
     one, other = draw_ads(2, 2)
     other = Ad(2, "green", one.category, "m", "l", 1.0, 1)
@@ -79,6 +82,35 @@ def test_an_ad_that_is_put_again_replaces_the_old_one_in_the_text_index(database
     index.put([Ad(2, "yellow", one.category, "m", "l", 1.0, 1)])
     (found,) = index.similar(asked, RankerConfiguration(word=7, metro=0, location=0, price=0))
     assert (found.ad.title, found.score) == ("yellow", 7)
+    index.close()
+
+
+TITLES = ("Bike 28/29 red", "size 3.5 shoe", "foo.com a@x.org", "shoe -5 cm", "__ odd x_y", "İstanbul e\u0301t", "हिन्दी शब्द", "½ ①")  # fmt: skip
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_words_in_common_are_counted_alike_in_both_databases(database: str, title: str) -> None:
+    index, only_words = AdIndex(database), RankerConfiguration(word=1, metro=0, location=0, price=0)
+    asked, other = Ad(1, title, "c", "m", "l", 1.0, 1), Ad(2, f"{title} zzz", "c", "m", "l", 1.0, 1)
+    index.put([Ad(1, "what is replaced", "c", "m", "l", 1.0, 1), asked, other])
+    (found,) = index.similar(asked, only_words)
+    assert found.score == len(words_of(title))
+    index.close()
+
+
+def test_ads_of_before_keep_their_words(database: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(TABLES.migrations))
+    engine = create_engine(database.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        config.attributes |= {"connection": connection, "version_table": TABLES.version_table}
+        command.upgrade(config, "0001")
+        connection.execute(text("INSERT INTO ad VALUES (2, 'Red bike bike 3.5', 'c', 'm', 'l', 1, 1)"))
+    engine.dispose()
+    index = AdIndex(database)
+    asked = Ad(1, "red bike 3.5", "c", "m", "l", 1.0, 1)
+    (found,) = index.similar(asked, RankerConfiguration(word=1, metro=0, location=0, price=0))
+    assert found.score == 4
     index.close()
 
 

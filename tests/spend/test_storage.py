@@ -108,6 +108,15 @@ def test_a_request_that_is_sent_again_under_its_name_is_logged_once(client: http
     assert client.get("/predict").json()["tests"]["all"] == 1
 
 
+def test_a_request_for_other_users_under_a_name_that_was_used_is_refused(client: httpx.Client) -> None:
+    headers, document = {"Idempotency-Key": "monthly"}, SHOP.data_object(6)
+    client.post("/predict", json=document, headers=headers)
+    fewer = {**document, "users": document["users"][:3], "sessions": []}
+    refused = client.post("/predict", json=fewer, headers=headers)
+    assert (refused.status_code, refused.json()[0]["field"]) == (422, "Idempotency-Key")
+    assert client.get("/predict").json()["tests"]["all"] == 1
+
+
 @pytest.mark.slow
 def test_killed_during_requests_the_log_holds_whole_requests_only_and_none_twice(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'spending.db'}"

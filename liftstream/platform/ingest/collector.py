@@ -279,11 +279,8 @@ class Collector:
         return 0 if sessions_read_to_ms is None else sessions_read_to_ms - self._patience_ms
 
     def _after(self, batch: list[Raw]) -> dict[tuple[str, int], int]:
-        after = dict(self._places)
-        for raw in batch:
-            key = raw.topic, raw.partition
-            after[key] = max(after.get(key, 0), raw.offset + 1)
-        return after
+        read = {(raw.topic, raw.partition): raw.offset + 1 for raw in batch}  # of a new topic from 0 on again
+        return self._places | read
 
     @staticmethod
     def _has_open(memory: Memory, experiment: str) -> bool:
