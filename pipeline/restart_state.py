@@ -85,8 +85,7 @@ class RestartState:
         """Writes what is resolved beyond the commit positions of each partition group, if that has changed.
 
         All groups are in one file: a file for each would take longer than their join. A folder that refuses is
-        reported once,
-        and costs exactness only.
+        reported once, and costs exactness only.
 
         Args:
             parts: commit positions, and the runs of offsets beyond them that are resolved.

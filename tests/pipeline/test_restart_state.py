@@ -4,8 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
 from liftstream.contracts.fetch import Partition
+from pipeline import restart_state
 from pipeline.join.partition_group import Restart
 from pipeline.restart_state import RestartState
 
@@ -149,6 +151,19 @@ def test_a_file_that_is_broken_or_gone_costs_exactness_only(tmp_path: Path, cont
     assert recall(tmp_path, {D0: 5, H0: 7}, [D0, H0]) == [Restart(doubtful=True)]
 
 
-def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+def test_more_runs_than_are_kept_cost_exactness_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(restart_state, "MAX_RANGES", 2)
+    state = RestartState(tmp_path, "group")
+    state.remember([({D0: 5}, {D0: offsets(6, 8)})])
+    state.remember([({D0: 7}, {D0: offsets(8, 10, 12)})])
+    assert recall(tmp_path, {D0: 5}, [D0]) == [Restart({D0: frozenset({6, 8})})]
+    assert recall(tmp_path, {D0: 7}, [D0]) == [Restart(doubtful=True)]
+
+
+def test_a_folder_that_cannot_be_written_stops_nothing_and_is_reported_once(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file")
-    remembered(tmp_path / "state")
+    with capture_logs() as logs:
+        remembered(tmp_path / "state")
+    assert [(one["event"], one["folder"]) for one in logs] == [
+        ("restarts will not be exact", str(tmp_path / "state"))
+    ]
