@@ -16,6 +16,7 @@ from liftstream.contracts.model_card import GoldenRow, ModelCard, read_card
 from liftstream.contracts.model_inputs import ModelOffer
 from liftstream.scoring.batch.columns import Floats
 from liftstream.scoring.batch.prediction import Predictions
+from liftstream.scoring.compile.document import within_depth
 from liftstream.scoring.fields.inputs import CodedWords
 from liftstream.scoring.loading import load_content
 from liftstream.scoring.model import Model, Scores
@@ -96,7 +97,7 @@ class DecisionScorer:
     def score(self, matrix: Floats) -> Floats:
         """A score a row, NaN where the model gives none."""
         steps = range(0, max(1, len(matrix)), ROWS_AT_ONCE)
-        with np.errstate(all="ignore"):
+        with within_depth(str(self.model.path)):
             parts = [self._score_at_once(matrix[first : first + ROWS_AT_ONCE]) for first in steps]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
@@ -112,7 +113,7 @@ class DecisionScorer:
 
     def score_all(self, matrix: Floats) -> tuple[Floats, Scores]:
         """A score a row as `score` gives it, and every result column."""
-        with np.errstate(all="ignore"):
+        with within_depth(str(self.model.path)):
             batch = self._read(matrix)
             prediction = self.model.document.model.score(batch)
             scores = self._score(prediction)

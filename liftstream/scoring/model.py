@@ -13,7 +13,7 @@ from liftstream.contracts.model_inputs import ModelInput, ModelOffer
 from liftstream.scoring.batch.columns import Booleans, Column, Floats, Words
 from liftstream.scoring.batch.prediction import Predictions, confidences_of, share
 from liftstream.scoring.batch.program import Batch, Symbol
-from liftstream.scoring.compile.document import PmmlDocument
+from liftstream.scoring.compile.document import PmmlDocument, within_depth
 from liftstream.scoring.fields.fields import MiningField
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.score_choice import choose_score
@@ -126,7 +126,7 @@ class Model:
         Raises:
             ModelUnfit: the model gives no such number.
         """
-        with np.errstate(all="ignore"):
+        with within_depth(str(self.path)):
             batch = self._batch(rows)
             scores = choose_score(self).read(self.document.model.score(batch))
         return np.where(batch.sound, scores, np.nan)
@@ -146,7 +146,7 @@ class Model:
         Raises:
             InputError: none of the model's inputs is there, or lengths differ.
         """
-        with np.errstate(all="ignore"):
+        with within_depth(str(self.path)):
             return self.finish(self._batch(rows))
 
     def _batch(self, rows: Any) -> Batch:

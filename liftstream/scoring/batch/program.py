@@ -186,6 +186,11 @@ class Batch:
         """Gives a slot its values."""
         self._columns[slot] = column
 
+    def forget(self, slots: Sequence[int]) -> None:
+        """Lets go of columns that are not asked for again."""
+        for slot in slots:
+            self._columns.pop(slot, None)
+
     def fill_some(self, slot: int, rows: Any, column: Column) -> None:
         """Gives some rows of a slot their values; the others keep theirs, or are missing."""
         spread = scatter(column, rows, self.rows)

@@ -1,8 +1,11 @@
 """A whole document: what surrounds its model is read here, once."""
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from typing import Final
 
 import numpy as np
 
@@ -24,6 +27,19 @@ from liftstream.scoring.fields.treatment import validity
 from liftstream.scoring.xml.converters import heed_converter
 from liftstream.scoring.xml.element import Element
 
+FRAMES: Final = 5_000
+"""Calls in one another, in Python: enough for expressions that nest as deep as the gate lets them."""
+
+
+@contextmanager
+def within_depth(source: str) -> Iterator[None]:
+    """A step in which numpy says nothing of what is undefined, and a document that goes too deep is refused."""
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    except RecursionError as error:
+        raise ModelRefused(f"{source}: derived fields refer to each other too deeply") from error
+
 
 class PmmlDocument:
     """A compiled document: `inputs` makes batches, `model` scores them."""
@@ -36,11 +52,9 @@ class PmmlDocument:
             self.dictionary = read_dictionary(root)
         self._rules = self._read_rules()
         self._given: list[Input] = []
-        try:
-            with np.errstate(all="ignore"):
-                self.model = self._compile()
-        except RecursionError as error:
-            raise ModelRefused(f"{root.source}: derived fields refer to each other too deeply") from error
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), FRAMES))
+        with within_depth(root.source):
+            self.model = self._compile()
         self.inputs = Inputs(self.program, self._given)
 
     def _read_rules(self) -> Mapping[str, MiningField]:

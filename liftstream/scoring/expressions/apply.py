@@ -6,14 +6,14 @@ missing, defaultValue where the result is. A result that mathematics does not ha
 or counts as missing with invalidValueTreatment="asMissing".
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from liftstream.scoring.batch.columns import Booleans, Column, Words, any_missing, is_missing
-from liftstream.scoring.batch.program import Batch, Names, Symbol
+from liftstream.scoring.batch.program import Batch, Names, Program, Symbol
 from liftstream.scoring.expressions.casting import cast
 from liftstream.scoring.expressions.expression import (
     EXPRESSIONS,
@@ -45,7 +45,9 @@ def compile_apply(
         ModelUnsupported: the function is not built in, and the document does not define it.
     """
     name = element.need("function")
-    arguments = [compile_expression(child, compilation) for child in element.children]
+    asked = [compile_expression(child, compilation) for child in element.children]
+    slots = [_slot_for(argument, compilation.program) for argument in asked]
+    arguments = [_read_from(slot, one) for slot, one in zip(slots, asked, strict=True)]
     built_in = FUNCTIONS.get(name.removeprefix("x-"))  # x- is what JPMML calls a function of a newer version
     if name in compilation.functions:
         result = _call(element, name, arguments, compilation, compile_expression)
@@ -57,7 +59,36 @@ def compile_apply(
         near = get_close_matches(name, [*FUNCTIONS, *compilation.functions], n=1)
         hint = f"; near it: {near[0]}" if near else ""
         raise element.unsupported(f"has function={name[:60]!r}, which is neither built in nor defined{hint}")
-    return _finish(element, result, arguments)
+    return _forget(_finish(element, result, arguments), [slot for slot in slots if slot is not None])
+
+
+def _slot_for(argument: Expression, program: Program) -> int | None:
+    """Where an argument stands while it is needed, so that one in another in another is worked out once, not once for
+    every question about it; None where it is a field or constant."""
+    constant = argument.constant is not None or argument.slot is not None
+    return None if constant else program.add(argument.evaluate)
+
+
+def _read_from(slot: int | None, argument: Expression) -> Expression:
+    return argument if slot is None else argument._replace(evaluate=lambda batch: batch.column(slot))
+
+
+def _forget(result: Expression, slots: Sequence[int]) -> Expression:
+    """The result, after which its arguments are not kept."""
+    if not slots:
+        return result
+
+    def after(evaluate: Callable[[Batch], Column]) -> Callable[[Batch], Column]:
+        def evaluated(batch: Batch) -> Column:
+            column = evaluate(batch)
+            batch.forget(slots)
+            return column
+
+        return evaluated
+
+    return result._replace(
+        evaluate=after(result.evaluate), text=None if result.text is None else after(result.text)
+    )
 
 
 def _build_in(element: Element, function: Function, arguments: list[Expression]) -> Expression:

@@ -2,6 +2,7 @@
 
 import math
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from liftstream.contracts.errors import ModelError, ModelRefused, ModelUnsupported
 from liftstream.scoring.expressions.functions import FUNCTIONS
+from liftstream.scoring.loading import load_content
 from tests.scoring.documents import NUMBER, document, schema, score
 
 DATE = "optype='ordinal' dataType='dateTime'"
@@ -295,6 +297,55 @@ def test_functions_that_call_others_twice_again_and_again_are_refused_in_time() 
     ):
         evaluate(apply("f17", "a"), functions=functions)
     assert evaluate(apply("f9", "a"), functions=functions, a=1.0) == 512.0
+
+
+def nested(levels: int, attributes: str = "") -> str:
+    """a + 1 + 1 + ..., as converters write a long sum: each in the next."""
+    inside = "<FieldRef field='a'/>"
+    for _ in range(levels):
+        inside = apply("+", inside, 1, attributes=attributes)
+    return inside
+
+
+@pytest.mark.parametrize(
+    ("attributes", "given", "result"),
+    [("", 2.0, 152), ("", None, None), ("mapMissingTo='9'", 2.0, 152), ("mapMissingTo='9'", None, 9 + 149), ("defaultValue='9'", None, 9 + 149)],
+)  # fmt: skip
+def test_each_of_many_functions_in_one_another_is_worked_out_once(
+    attributes: str, given: float | None, result: float | None
+) -> None:
+    """Were the arguments asked twice at every level, for their values and whether they are missing, this would not end."""
+    assert evaluate(nested(150, attributes), a=given) == result
+
+
+def test_the_arguments_of_functions_are_let_go() -> None:
+    text = document(
+        f"<RegressionModel functionName='regression'>{schema(None, 'a')}<Output>"
+        f"<OutputField name='y' feature='transformedValue' dataType='double'>{nested(20)}</OutputField></Output>"
+        "<RegressionTable intercept='0'/></RegressionModel>",
+        a=NUMBER,
+    )
+    model = load_content(text.encode(), Path("model.pmml"))
+    batch = model.document.inputs.from_columns({"a": [1.0, None]}, 2)
+    model.finish(batch)
+    assert len(batch._columns) == 2  # the input and the output
+
+
+def test_long_chains_of_derived_fields_are_scored_and_endless_ones_refused() -> None:
+    derived = "<DerivedField name='d{}' optype='continuous' dataType='double'>{}</DerivedField>"
+
+    def chain(length: int) -> str:
+        links = (
+            derived.format(
+                n, f"<Apply function='+'><FieldRef field='d{n - 1}'/><Constant>1</Constant></Apply>"
+            )
+            for n in range(1, length)
+        )
+        return derived.format(0, "<FieldRef field='a'/>") + "".join(links)
+
+    assert evaluate("<FieldRef field='d199'/>", functions=chain(200), a=1.0) == 200.0
+    with pytest.raises(ModelRefused, match="derived fields refer to each other too deeply"):
+        evaluate("<FieldRef field='d4999'/>", functions=chain(5000), a=1.0)
 
 
 def test_a_text_that_doubles_again_and_again_rejects_its_row() -> None:
