@@ -127,6 +127,7 @@ def _surroundings(installation: Installation, folder: Path) -> dict[str, str]:
         "JAVA_HOME": str(installation.java_home),
         "FLINK_HOME": str(installation.flink_home),
         "FLINK_LOG_DIR": str(folder),
+        "LC_ALL": "C.UTF-8",  # Java reads the names of folders by it
         "JVM_ARGS": os.environ.get("JVM_ARGS", HEAP),
         "_python_worker_execution_mode": "process",  # or the workers of all slots share this process's interpreter
     }
