@@ -17,6 +17,9 @@ SHARP = 2e3
 UNDERFLOW = 39.0
 """P(Z > 39) is 0 in a double."""
 
+FARTHEST = 353.0
+"""Area hyperbolic sine of a t whose square is a number."""
+
 
 def upper_tail(t: float, df: float, ncp: float = 0.0) -> float:
     """P(T > t) for df degrees of freedom and noncentrality `ncp`, to about 1e-13 relative."""
@@ -47,9 +50,14 @@ def upper_tail(t: float, df: float, ncp: float = 0.0) -> float:
 
 
 def t_of_tail(tail: float, df: float) -> float:
-    """The t with P(T > t) = tail, for central T."""
+    """The t with P(T > t) = tail, for central T; searched by its area hyperbolic sine, in which heavy tails are straight."""
     if tail > 0.5:
         return -t_of_tail(1 - tail, df)
-    start = max(z_of_tail(tail), 0.0)
+    start = math.asinh(max(z_of_tail(tail), 0.0))
     log_tail = math.log(tail)
-    return find_root(lambda t: log_tail - math.log(upper_tail(t, df)), start, start + 1)
+
+    def surplus(u: float) -> float:
+        beyond = upper_tail(math.sinh(u), df)
+        return log_tail - math.log(beyond) if beyond > 0 else math.inf
+
+    return math.sinh(find_root(surplus, start, start + 1, FARTHEST))

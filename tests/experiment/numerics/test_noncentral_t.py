@@ -22,3 +22,15 @@ def test_the_noncentral_t_is_that_of_scipy(t, df, ncp) -> None:
 def test_the_quantile_of_t_is_that_of_scipy(tail, df) -> None:
     ours = noncentral_t.t_of_tail(tail, df)
     assert special.stdtr(df, -ours) == pytest.approx(tail, rel=1e-8)
+
+
+@pytest.mark.parametrize("tail", [0.3, 1e-9, 1e-100, 1e-200, 1e-300])
+def test_far_quantiles_of_heavy_tails_are_found_in_few_steps(
+    tail: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, upper_tail = [], noncentral_t.upper_tail
+    monkeypatch.setattr(noncentral_t, "upper_tail", lambda *at: asked.append(at) or upper_tail(*at))
+    exact = (1 - 2 * tail) / math.sqrt(2 * tail * (1 - tail))  # of two degrees of freedom
+    assert noncentral_t.t_of_tail(tail, 2) == pytest.approx(exact, rel=1e-12)
+    assert len(asked) < 60
+    assert upper_tail(noncentral_t.t_of_tail(tail, 1_000), 1_000) == pytest.approx(tail, rel=1e-10)
