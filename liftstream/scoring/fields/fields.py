@@ -126,11 +126,10 @@ def _read_range(interval: Element, datatype: str) -> tuple[float, float]:
 def read_interval(element: Element, kind: type[np.floating[Any]] = np.float64) -> tuple[float, float]:
     """An Interval as the least and the greatest number of a kind within it."""
     closure = element.choice("closure", CLOSURES)
-    low = kind(element.number("leftMargin", -np.inf) if element.get("leftMargin") is not None else -np.inf)
-    high = kind(element.number("rightMargin", np.inf) if element.get("rightMargin") is not None else np.inf)
-    if closure.startswith("open"):
+    low, high = kind(element.bound("leftMargin", -np.inf)), kind(element.bound("rightMargin", np.inf))
+    if closure.startswith("open") and np.isfinite(low):
         low = np.nextafter(low, kind(np.inf))
-    if closure.endswith("Open"):
+    if closure.endswith("Open") and np.isfinite(high):
         high = np.nextafter(high, kind(-np.inf))
     return float(low), float(high)
 
@@ -170,7 +169,7 @@ def _limit(element: Element, name: str, otherwise: float, data_field: DataField)
     """A limit beyond which values are outliers, in the precision of the field."""
     if not element.get(name):
         return otherwise
-    limit = element.number(name, otherwise)
+    limit = element.bound(name, otherwise)
     return float(np.float32(limit)) if data_field.type.float32 else limit
 
 

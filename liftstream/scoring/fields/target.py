@@ -131,6 +131,11 @@ def _read_display(element: Element | None, field: DataField | None) -> Mapping[s
     return shown or None
 
 
+def _limit(element: Element, name: str, none: float) -> float | None:
+    limit = element.bound(name, none)
+    return None if limit == none else limit
+
+
 def _read_settings(element: Element) -> dict[str, object]:
     element.only("TargetValue")
     values = element.all("TargetValue")
@@ -146,8 +151,8 @@ def _read_settings(element: Element) -> dict[str, object]:
     return {
         "priors": priors or None,
         "default": next((value for value in defaults if value is not None), None),
-        "low": element.maybe_number("min"),
-        "high": element.maybe_number("max"),
+        "low": _limit(element, "min", -np.inf),
+        "high": _limit(element, "max", np.inf),
         "factor": element.number("rescaleFactor", 1.0),
         "constant": element.number("rescaleConstant", 0.0),
         "cast": cast,

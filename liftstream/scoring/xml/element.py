@@ -6,6 +6,7 @@ from typing import Final, Protocol, TypeVar
 
 from liftstream.contracts.errors import ModelRefused, ModelUnsupported
 
+ENDLESS: Final = {sign + word for sign in ("", "+", "-") for word in ("INF", "INFINITY")}
 NO_ATTRIBUTES: Final[Mapping[str, str]] = {}
 NO_CHILDREN: Final[tuple["Element", ...]] = ()
 T = TypeVar("T")
@@ -78,6 +79,13 @@ class Element:
     def maybe_number(self, name: str) -> float | None:
         """The attribute as a finite number, None where it is absent."""
         return None if name not in self.attributes else self.number(name)
+
+    def bound(self, name: str, absent: float) -> float:
+        """The attribute as a number, which may be infinite (INF, as XML writes it); `absent` where it is absent."""
+        text = self.attributes.get(name)
+        if text is None:
+            return absent
+        return float(text) if text.strip().upper() in ENDLESS else self.parse_number(text, name)
 
     def parse_number(self, text: str, name: str) -> float:
         """`text` (of the attribute or content `name`) as a finite number; refuses anything else."""

@@ -127,7 +127,7 @@ def test_terms_of_every_kind_add_up() -> None:
     ("attributes", "expected"),
     [
         ("rescaleFactor='2' rescaleConstant='5'", 11.4), ("castInteger='round'", 3.0), ("castInteger='ceiling'", 4.0),
-        ("castInteger='floor'", 3.0), ("min='4'", 4.0), ("max='2' rescaleFactor='3'", 6.0),
+        ("castInteger='floor'", 3.0), ("min='4'", 4.0), ("min='-INF' max='INF'", 3.2), ("max='2' rescaleFactor='3'", 6.0),
     ],
 )  # fmt: skip
 def test_targets_clip_rescale_and_cast(attributes: str, expected: float) -> None:
