@@ -55,7 +55,8 @@ class Layout:
         self._letters, self._constants = plan.letters, plan.constants
         ordered = self._order(plan, side)
         self._places, self._free = np.array(ordered, np.intp), np.array(plan.free, np.intp)
-        self._leading = [ordered.index(place) for place in plan.leading]
+        column = {place: at for at, place in enumerate(ordered)}
+        self._leading = [column[place] for place in plan.leading]
         mask = np.full(width, 0xFF, np.uint8)
         mask[self._places] = 0xF0  # ASCII digits are 0x30 to 0x39
         mask[self._free] = 0
