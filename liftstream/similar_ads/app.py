@@ -81,7 +81,9 @@ def create_app(service: SimilarAds) -> FastAPI:
     app.include_router(make_routes_page(app, make_environment(Folder(__file__).parent), "page.html"))
     app.mount("/static", assets(), name="static")
     install_refusals(app)
-    app.add_middleware(HttpGuard, service="this service", body_most_bytes=BODY_MOST_BYTES)
+    app.add_middleware(
+        HttpGuard, service="this service", body_most_bytes=BODY_MOST_BYTES, get_only="/similar/"
+    )
     return app
 
 

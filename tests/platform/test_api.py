@@ -232,6 +232,8 @@ def test_what_can_be_got_can_be_asked_for_its_head(api: httpx.Client) -> None:
         assert head.headers["content-type"] == whole.headers["content-type"]
         assert api.get("/live").status_code == 200  # the connection is still in order
     assert (api.head("/nothing").status_code, api.head("/ready").status_code) == (404, 503)
+    events = f"/api/experiments/{create(api)['id']}/events"
+    assert api.head(events).status_code == 405  # whose answer would never end
 
 
 def test_pages_have_their_document_at_the_same_address_with_json(api: httpx.Client) -> None:

@@ -71,6 +71,7 @@ def test_a_block_names_its_decision_and_is_an_impression(client: httpx.Client, n
     block = client.get("/similar/1", params={"unit": "u"}).json()
     assert (block["ad"], block["arm"], block["decision"]) == (1, "a", "d.1")
     assert [(one["ad"]["number"], one["score"]) for one in block["ads"]] == [(2, 2 + 5 + 10 + 5)]
+    assert client.head("/similar/1", params={"unit": "u"}).status_code == 405  # nobody sees a block then
     assert noted.impressions == [("d.1", "u")]
 
 

@@ -21,7 +21,7 @@ LOOK_S: Final = 0.02
 """Pause between two looks, so the longest delay of a quantum's beginning."""
 AGAIN_S: Final = 1.0
 GIVE_UP_MS: Final = 30_000
-"""When a choice that could not be written is given up: the next quantum's replaces it."""
+"""When a choice that could not be written is given up, and what is served by then is written."""
 
 log = structlog.get_logger()
 
@@ -32,6 +32,7 @@ class QuantumClock:
     def __init__(self, bandits: LiveBandits, kafka: KafkaSettings) -> None:
         self._bandits, self._kafka = bandits, kafka
         self._producer: Producer | None = None
+        self._given_up = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="quantum clock", daemon=True)
 
@@ -62,14 +63,18 @@ class QuantumClock:
 
     def _publish(self, records: list[dict[str, Any]]) -> None:
         if records and self._producer is None:
-            self._producer = _producer(self._kafka)
-            records = self._bandits.current_records() + records
+            self._producer, self._given_up = _producer(self._kafka), True  # of whoever wrote before us
+        if self._given_up:
+            self._given_up, records = False, self._bandits.current_records() + records
         for record in records:
             assert self._producer is not None  # noqa: S101 - made above
             key, value = record["bandit"].encode(), msgspec.json.encode(record)
-            self._producer.produce(self._kafka.topic_choice, value, key)
+            self._producer.produce(self._kafka.topic_choice, value, key, on_delivery=self._told)
         if self._producer is not None:
             self._producer.poll(0)
+
+    def _told(self, error: Any, _: Any) -> None:
+        self._given_up = self._given_up or error is not None
 
 
 def _producer(kafka: KafkaSettings) -> Producer:

@@ -33,6 +33,7 @@ class HttpGuard:
         service: its name in refusals, such as "this platform".
         ask_log_in: None where no password is set; then only the names of this machine are answered.
         body_most_bytes: the longest body that is read.
+        get_only: in an address, that it has no HEAD: streams never end, and some answers count something.
     """
 
     def __init__(
@@ -41,15 +42,18 @@ class HttpGuard:
         service: str,
         ask_log_in: AskLogIn | None = None,
         body_most_bytes: int = BODY_MOST_BYTES,
+        get_only: str = "/events",
     ) -> None:
         self._app, self._service = app, service
-        self._ask_log_in, self._most_bytes = ask_log_in, body_most_bytes
+        self._ask_log_in, self._most_bytes, self._get_only = ask_log_in, body_most_bytes, get_only
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if scope["method"] == "HEAD":  # as GET; the web server leaves the body out
+        if (
+            scope["method"] == "HEAD" and self._get_only not in scope["path"]
+        ):  # as GET; the web server leaves the body out
             scope = {**scope, "method": "GET"}
         request, extended = Request(scope), with_headers(send, scope)
         refused = self._refuse(request)
