@@ -14,6 +14,8 @@ MUTED: Final = "var(--muted)"
 LINE: Final = "var(--line)"
 CANDIDATE: Final = "var(--candidate)"
 HARM: Final = "var(--bad)"
+LEGEND_COLUMNS: Final = {"expr": "width < 420 ? 1 : 3"}
+"""Entries side by side where they have room, below each other on a phone."""
 
 CONFIG: Final[Mapping[str, Any]] = {
     "background": "transparent",

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from liftstream.forecast.comparison import ModelComparison
-from liftstream.service.pages.figure import CANDIDATE, MUTED, Figure, document, values
+from liftstream.service.pages.figure import CANDIDATE, LEGEND_COLUMNS, MUTED, Figure, document, values
 from liftstream.service.pages.formatting import count, plain
 from liftstream.spend.observed import Observed
 
@@ -74,7 +74,7 @@ def _scale(field: str, domain: Sequence[str], scale: Sequence[Any]) -> dict[str,
         "field": field,
         "type": "nominal",
         "scale": {"domain": list(domain), "range": list(scale[: len(domain)])},
-        "legend": {"title": None, "orient": "top"},
+        "legend": {"title": None, "orient": "top", "columns": LEGEND_COLUMNS},
     }
 
 

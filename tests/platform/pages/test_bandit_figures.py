@@ -1,6 +1,7 @@
 """The pictures of a bandit stay readable with many arms, and however long its quanta are."""
 
 import json
+import re
 from typing import Any
 
 import vl_convert
@@ -71,3 +72,13 @@ def test_of_many_arms_the_highest_active_ones_are_drawn_and_the_sentence_says_so
     assert figure.says.startswith("article 50 is expected at 0.50 (")
     assert figure.says.endswith("Drawn are the 30 highest of 60 arms.")
     assert len(figure.rows) == 60
+
+
+def test_the_names_of_arms_stand_below_each_other_on_a_phone() -> None:
+    spec = json.loads(json.dumps(traffic_of_arms(shown(3, 50)).spec))
+
+    def height(width: int) -> float:
+        svg = vl_convert.vegalite_to_svg(spec | {"width": width}, vl_version="v6_1")
+        return float(re.findall(r'<svg[^>]* height="([\d.]+)"', svg)[0])
+
+    assert height(300) > height(600)

@@ -6,7 +6,16 @@ from typing import Any, Final
 
 from liftstream.experiment.charts.style import SERIES
 from liftstream.platform.documents.bandit import BanditArmDocument, BanditDocument
-from liftstream.service.pages.figure import CANDIDATE, LINE, MUTED, Figure, document, percent_axis, values
+from liftstream.service.pages.figure import (
+    CANDIDATE,
+    LEGEND_COLUMNS,
+    LINE,
+    MUTED,
+    Figure,
+    document,
+    percent_axis,
+    values,
+)
 from liftstream.service.pages.formatting import alike, count, percent
 
 SPANS: Final = 24
@@ -108,7 +117,7 @@ def _traffic(rows: list[dict[str, Any]], legend: list[str]) -> dict[str, Any]:
             "order": {"field": "place", "type": "quantitative"},
             "color": {
                 "field": "arm", "type": "nominal", "scale": colours,
-                "legend": {"orient": "bottom", "title": None, "columns": 3, "labelLimit": 140},
+                "legend": {"orient": "bottom", "title": None, "columns": LEGEND_COLUMNS, "labelLimit": 140},
             },
         },
     }  # fmt: skip
