@@ -3,6 +3,7 @@
 Like `Moments`, with the sum of products of deviations in addition (Chan, Golub & LeVeque 1983; Pebay 2008).
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -95,7 +96,7 @@ class PairMoments(Record):
 
     def combine(self, of_y: float, of_x: float) -> Moments:
         """Moments of the client's `of_y * y + of_x * x`."""
-        alone = of_y**2 * self.m2 + of_x**2 * self.m2_x
+        alone = (of_y * math.sqrt(self.m2)) ** 2 + (of_x * math.sqrt(self.m2_x)) ** 2
         m2 = alone + 2 * of_y * of_x * self.cross
         mean = number("mean", of_y * self.mean + of_x * self.mean_x)
         return Moments(self.n, mean, m2 if m2 > ROUNDING * alone else 0.0)

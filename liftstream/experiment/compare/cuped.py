@@ -4,6 +4,7 @@ Money is replaced by y - theta (x - mean of x), theta = cov(y, x) / var(x) over 
 stays unbiased, its variance falls by about the squared correlation. A covariate that does not vary gives theta 0.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Unpack
 
@@ -83,7 +84,7 @@ def adjusted_arms(original: PairMoments, candidate: PairMoments, theta: float) -
 def saving(clients: PairMoments) -> Saving:
     """Variance of the money before and after the slope is taken out, and what that is in clients."""
     varies = clients.m2 > 0 and clients.m2_x > 0
-    rho = clients.cross / (clients.m2 * clients.m2_x) ** 0.5 if varies else 0.0
+    rho = clients.cross / math.sqrt(clients.m2) / math.sqrt(clients.m2_x) if varies else 0.0
     left = max(0.0, 1 - rho * rho)
     return Saving(
         theta=clients.cross / clients.m2_x if varies else 0.0,

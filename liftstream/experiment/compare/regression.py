@@ -46,7 +46,9 @@ def ancova(
     if money.size < 4 or not np.isfinite(money).all() or not np.isfinite(covariate).all():
         refuse("clients", money.size, "at least 4, all with finite numbers")
     treated = (np.arange(money.size) >= np.size(original[0])).astype(np.float64)
-    columns = np.column_stack([np.ones(money.size), treated, covariate - covariate.mean()])
+    centred = covariate - covariate.mean()
+    unit = float(np.abs(centred).max()) or 1.0  # of the covariate, so that its scale hides no column
+    columns = np.column_stack([np.ones(money.size), treated, centred / unit])
     coefficients, _, rank, _ = np.linalg.lstsq(columns, money, rcond=None)
     if rank < 3:
         raise ValueError("the covariate must vary within the arms, or there is nothing to adjust")
@@ -57,4 +59,4 @@ def ancova(
     weighted = columns * residuals[:, None]
     sandwich = inverse @ (weighted.T @ weighted) @ inverse * (money.size / df)
     found = compare(float(coefficients[1]), se, df, method="least squares with covariate, t", **options)
-    return Regression(found, float(coefficients[2]), math.sqrt(float(sandwich[1, 1])))
+    return Regression(found, float(coefficients[2]) / unit, math.sqrt(float(sandwich[1, 1])))

@@ -164,10 +164,12 @@ def values_of(original: Sample, candidate: Sample) -> tuple[Array, Array, str]:
 def slopes(y: Array, x: Array) -> Array:
     """Least squares of y on the covariates, all clients together; 0 for what does not vary."""
     centred = x - x.mean(axis=0)
-    varies = centred.std(axis=0) > 1e-12 * (1e-300 + np.abs(x).max(axis=0))
+    unit = np.abs(centred).max(axis=0)  # of each covariate, so that a large one hides no small one
+    varies = unit > 1e-12 * (1e-300 + np.abs(x).max(axis=0))
     found = np.zeros(x.shape[1])
     if varies.any():
-        found[varies] = np.linalg.lstsq(centred[:, varies], y - y.mean(), rcond=None)[0]
+        scaled = centred[:, varies] / unit[varies]
+        found[varies] = np.linalg.lstsq(scaled, y - y.mean(), rcond=None)[0] / unit[varies]
     return found
 
 

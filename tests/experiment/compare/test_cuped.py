@@ -51,3 +51,16 @@ def test_an_unknown_theta_is_refused() -> None:
     arms = experiment.PairMoments.of([1, 2, 4], [1, 2, 3]), experiment.PairMoments.of([2, 3, 4], [1, 3, 3])
     with pytest.raises(ValueError, match="theta must be one of all, within, got 'pooled'"):
         experiment.cuped(*arms, theta="pooled")
+
+
+@pytest.mark.parametrize("unit", [1e-90, 1e-9, 1e9, 1e90])
+@pytest.mark.parametrize("money", [1e-90, 1.0, 1e90])
+def test_neither_unit_changes_what_the_covariate_saves(unit: float, money: float) -> None:
+    rng = np.random.default_rng(11)
+    x = rng.normal(3, 1, (2, 300))
+    y = x + rng.normal(0, 1, (2, 300)) + np.array([[0.0], [0.2]])
+    plain = experiment.cuped(*[PairMoments.of(y[i], x[i]) for i in (0, 1)])
+    other = experiment.cuped(*[PairMoments.of(money * y[i], unit * x[i]) for i in (0, 1)])
+    assert other.saving.correlation == pytest.approx(plain.saving.correlation)
+    assert other.comparison.pvalue == pytest.approx(plain.comparison.pvalue)
+    assert other.comparison.effect == pytest.approx(money * plain.comparison.effect)
