@@ -8,11 +8,11 @@ def token_of(settings: PipelineSettings) -> str:
     """The token that is set.
 
     Raises:
-        SettingsError: none is.
+        SettingsError: none is, or an empty one: an empty variable, or a file that nobody has filled yet.
     """
-    if settings.token is None:
+    if not settings.token:
         raise SettingsError(
-            "PIPELINE__TOKEN is missing: the token that the A/B platform gave this candidate; set"
+            "PIPELINE__TOKEN is missing or empty: the token that the A/B platform gave this candidate; set"
             " LIFTSTREAM_PIPELINE__TOKEN, or LIFTSTREAM_PIPELINE__TOKEN_FILE to a file that holds it"
         )
     return settings.token.get_secret_value()

@@ -29,7 +29,7 @@ def test_the_plan_holds_the_model_by_content_with_the_threshold_of_its_card() ->
 @pytest.mark.parametrize(
     ("chosen", "kind", "words"),
     [
-        ({"token": None}, SettingsError, "PIPELINE__TOKEN is missing"),
+        ({"token": None}, SettingsError, "PIPELINE__TOKEN is missing or empty"),
         ({"side_output": "side-output/"}, SettingsError, "is a folder.*set it to topic:<name>"),
         ({"model": Path("nowhere.pmml")}, InputError, "nowhere.pmml: no such model file"),
     ],
