@@ -20,7 +20,7 @@ def bootstrap_servers(kafka: KafkaSettings) -> list[str]:
         SettingsError: one is not host:port; clients would end in errors of Python's.
     """
     addresses = [address.strip() for address in kafka.bootstrap.split(",") if address.strip()]
-    for address in addresses:
+    for address in addresses or [kafka.bootstrap]:
         if read_address(address) is None:
             raise SettingsError(
                 f"KAFKA__BOOTSTRAP: {address!r}: write host:port, several separated by commas"

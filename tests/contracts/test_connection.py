@@ -37,6 +37,13 @@ def test_kafka_python_knows_every_option_it_is_given() -> None:
     assert options["sasl_plain_password"] == "secret"  # noqa: S105
 
 
+@pytest.mark.parametrize("bootstrap", [",", " ", " , "])
+def test_no_address_at_all_is_refused(bootstrap: str) -> None:
+    with pytest.raises(SettingsError, match="^KAFKA__BOOTSTRAP: .*: write host:port"):
+        check_connection(KafkaSettings(bootstrap=bootstrap))
+    assert kafka_python_options(KafkaSettings(bootstrap="a:1,"))["bootstrap_servers"] == ["a:1"]
+
+
 def test_an_open_broker_is_reached_without_security_options() -> None:
     assert not [name for name in kafka_python_options(KafkaSettings()) if name.startswith(("sasl", "ssl"))]
 
