@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Any, cast
 
 import faust
@@ -70,12 +71,8 @@ class Application:
         self.assignor = cast(Assignor, self.app.assignor)
         self.assignor.co_partitioning = co_partitioning
         self._learned: tuple[GroupDecision | None, CoPartitioning] = None, co_partitioning
-        worker.ends, worker.one_partition_group, worker.unkeyed = (
-            self.ended,
-            self._reads_everything,
-            self._unkeyed,
-        )
-        worker.made_anew = self._made_anew
+        worker.ends, worker.one_partition_group = self.ended, self._reads_everything
+        worker.unkeyed, worker.made_anew = self._unkeyed, self._made_anew
         topics = self.app.topic(
             *worker.topics,
             acks=False,
@@ -103,7 +100,7 @@ class Application:
         decision = self.assignor.decision
         self._learned = decision, co_partitioning
         if decision is not None and (decision.members > 1 or decision.owner is None):
-            self._ask_group()
+            self.consumer.ask_group()
 
     def in_force(self) -> CoPartitioning:
         """The co-partitioning that the group decided, or that this worker has learned since."""
@@ -147,12 +144,9 @@ class Application:
         log.error("topic made anew", topic=partition.topic, partition=partition.partition)
         self.consumer.distrust(partition)
         self.worker.give_back()
-        self._ask_group()
-
-    def _ask_group(self) -> None:
         self.consumer.ask_group()
 
-    def ended(self, partitions: Any) -> Ends[Partition]:
+    def ended(self, partitions: Sequence[Partition]) -> Ends[Partition]:
         """The partitions that are read to their end, by a recent answer of the broker; makes no request.
 
         One whose end is in a transaction that is still open is not: what is behind its beginning cannot be read yet.
