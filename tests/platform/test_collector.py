@@ -7,6 +7,7 @@ import pytest
 from liftstream.contracts.messages import Demographic, Prediction, Revenue, Session
 from liftstream.experiment import draw_arm
 from liftstream.platform.documents.experiment import ExperimentDocument
+from liftstream.platform.ingest import loading
 from liftstream.platform.ingest.collector import Collector
 from liftstream.platform.ingest.saving import SomebodyElse
 from testbed.platform_stage import Stage
@@ -318,6 +319,37 @@ def test_a_topic_that_was_made_again_is_read_on_from_where_it_is(play: Play) -> 
     )
     again.start(play.stage.ms)
     assert again.places[topic, 0] == 2
+
+
+def test_an_absurd_amount_that_is_corrected_leaves_the_sums_of_the_clients(stage_on: Stage) -> None:
+    watched = [{"source": "revenue", "kind": "money", "margin": 5, "name": "all money"}]
+    plays = [
+        Play(stage_on, cap=None),
+        Play(
+            stage_on,
+            metric={"kind": "count", "outcome": "visit"},
+            base_rate=1,
+            sd=None,
+            effect=0.1,
+            guards=watched,
+        ),
+    ]
+    uuids, money = range(1, 41), {uuid: 20 + uuid % 7 / 10 for uuid in range(1, 41)}
+    plays[0].open(*uuids)
+    for uuid in uuids:
+        plays[0].pay(uuid, money[uuid])
+    for revision, usd in enumerate((1e9, money[7]), start=1):
+        plays[0].pay(7, usd, revision)
+    with stage_on.service.reading() as connection:
+        lives = {live.id: live for live in loading.load_lives(connection)}
+    kept = (lives[plays[0].id].moments, lives[plays[1].id].guards["all money"])
+    for play, moments in zip(plays, kept, strict=True):
+        plan = play.look().plan
+        for arm, found in moments.items():
+            spent = [usd for uuid, usd in money.items() if draw_arm(uuid, plan.salt, plan.shares) == arm]
+            assert found.n == len(spent)
+            assert found.mean == pytest.approx(sum(spent) / len(spent))
+            assert found.m2 == pytest.approx(sum((usd - found.mean) ** 2 for usd in spent), rel=1e-9)
 
 
 def test_experiments_of_one_exclusive_group_share_no_client_and_others_are_independent(stage: Stage) -> None:

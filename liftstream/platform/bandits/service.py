@@ -235,17 +235,13 @@ class LiveBandits:
         Raises:
             Unknown, NotAllowed
         """
-        served = self._served_now(bandit)
-        return served.answer(unit), served.until_ms
-
-    def _served_now(self, bandit: str) -> Served:
-        """The snapshot, drawn now if it is missing or over: the quantum clock may be a moment behind."""
         with self.lock:  # nobody pauses it in between
             live = self.find(bandit)
             if live.state != "running":
                 raise NotAllowed(f"bandit {bandit} is {live.state}; only a running one decides")
-            self.draw_due()
-            return self.served[bandit]
+            self.draw_due()  # the quantum clock may be a moment behind
+            served = self.served[bandit]
+        return served.answer(unit), served.until_ms
 
     def _change_state(self, bandit: str, before: tuple[State, ...], after: State, done: str) -> None:
         with self._changing() as (connection, bandits):

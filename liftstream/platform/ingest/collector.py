@@ -262,6 +262,8 @@ class Collector:
     def _save(self, connection: Connection, memory: Memory, update: BatchUpdate) -> None:
         saving.save_changes(connection, update.changes, memory.lives)
         saving.save_guards(connection, update.rows.guards, memory.lives)
+        for name in update.changes.recount:
+            saving.recount(connection, memory.lives[name])
         delivered = self._delivered
         save_rollout(connection, memory.rollout, update.everybody.changes, delivered)
         if update.changes.decisions or delivered != self._saved_delivered:

@@ -3,6 +3,7 @@
 So a crash anywhere neither loses nor doubles a client.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -187,7 +188,7 @@ def save_no_money(connection: Connection, live: Live) -> int:
     """Counts 0 $ for every client whose money did not come: who spends nothing is a client as well."""
     without = Client.experiment == live.id, Client.paid.is_(None)
     counts = connection.execute(select(Client.arm, func.count()).where(*without).group_by(Client.arm)).all()
-    _join_guards(connection, live, dict(row._tuple() for row in counts))
+    _join_guards(connection, live, dict(row._tuple() for row in counts), *without)
     connection.execute(update(Client).where(*without).values(revenue=0.0, paid=live.clients))
     for name, count in counts:
         arm = live.arms[name]
@@ -196,15 +197,28 @@ def save_no_money(connection: Connection, live: Live) -> int:
     return sum(count for _, count in counts)
 
 
-def _join_guards(connection: Connection, live: Live, counts: Mapping[str, int]) -> None:
-    """Counts clients without money in the guards as well, with their outcomes."""
+def recount(connection: Connection, live: Live) -> None:
+    """Takes the sums of an experiment from its clients again."""
+    with_money = Client.experiment == live.id, Client.paid.is_not(None)
+    rows = connection.execute(select(Client.arm, Client.revenue).where(*with_money)).all()
+    for name, arm in live.arms.items():
+        counted = [live.plan.capped(money or 0.0) for of, money in rows if of == name]
+        arm.paid, arm.cubes = Moments.of(counted), math.fsum(one**3 for one in counted)
+        for guard in live.plan.guards:
+            live.guards[guard.name][name] = Moments()
+    execute_all(connection, _ARM, [_sums(live.id, name, arm) for name, arm in live.arms.items()])
+    _join_guards(connection, live, {name: arm.paid.n for name, arm in live.arms.items()}, *with_money)
+
+
+def _join_guards(connection: Connection, live: Live, counts: Mapping[str, int], *where: Any) -> None:
+    """Counts more clients in the guards, with what is known of them; `counts` has their number by arm."""
     for number, guard in enumerate(live.plan.guards):
         rows = connection.execute(
             select(Client.arm, GuardClient.total)
             .join(
                 GuardClient, (GuardClient.experiment == Client.experiment) & (GuardClient.uuid == Client.uuid)
             )
-            .where(Client.experiment == live.id, Client.paid.is_(None), GuardClient.guard == number)
+            .where(*where, GuardClient.guard == number)
         ).all()
         arms = live.guards[guard.name]
         for arm, count in counts.items():

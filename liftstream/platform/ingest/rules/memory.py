@@ -67,6 +67,8 @@ class Changes:
     """Experiments whose sums changed."""
     paid: set[str] = field(default_factory=set)
     """Experiments whose money changed."""
+    recount: set[str] = field(default_factory=set)
+    """Experiments whose sums lost digits, and are taken from their clients again."""
 
     def count(self, experiment: str, kind: str, reason: str) -> tuple[str, str]:
         """Counts a record under a reason; returns the experiment and the reason."""
