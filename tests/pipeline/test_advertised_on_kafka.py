@@ -39,7 +39,7 @@ def test_the_address_that_nobody_can_reach_is_named_with_what_to_set(
             assert (status, "set advertised.listeners" in said) == (503, True)
             assert worker.said().count(named) == 1
             assert worker.stop() == 0
-        assert not any(word in worker.said() for word in ("Traceback", "Unclosed"))
+        assert not any(word in worker.said() for word in ("Traceback", "Unclosed")), worker.said()
         doctor = subprocess.run(
             [sys.executable, "-m", "liftstream.cli", "doctor"],
             env=os.environ | kafka_environment(settings),

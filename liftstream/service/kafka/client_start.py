@@ -1,6 +1,7 @@
 """Starting a client of aiokafka that may be told to stop meanwhile."""
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any, Final
 
 from liftstream.contracts.connection import aiokafka_options
@@ -19,17 +20,23 @@ def impatient_options(kafka: KafkaSettings) -> dict[str, Any]:
 async def started(client: Any, within_s: float = WITHIN_S) -> None:
     """Waits until a client of aiokafka has started: a consumer, a producer or one that administers.
 
-    aiokafka forgets a connection, which is then reported as unclosed, where its start is cancelled between connecting
-    and the first answer. So the start has a little longer to end by itself before it is cancelled. And a consumer
-    without a group cannot be stopped before the loop has run once after its start, which it has when a task has ended.
-
     Raises:
         TimeoutError: not within `within_s`; and what the start itself raises.
     """
-    starting = asyncio.ensure_future(client.start())
+    await asyncio.wait_for(undisturbed(client.start()), within_s)
+
+
+async def undisturbed(connecting: Coroutine[Any, Any, None]) -> None:
+    """Waits for what connects first and then asks; where the waiting is cancelled, it has a little longer to end.
+
+    aiokafka forgets a connection, which is then reported as unclosed, where it is cancelled between connecting and the
+    first answer. And a consumer without a group cannot be stopped before the loop has run once after its start, which
+    it has when a task has ended.
+    """
+    asking = asyncio.ensure_future(connecting)
     try:
-        await asyncio.wait_for(asyncio.shield(starting), within_s)
+        await asyncio.shield(asking)
     finally:
-        await asyncio.wait([starting], timeout=GRACE_S)
-        starting.cancel()
-        await asyncio.gather(starting, return_exceptions=True)
+        await asyncio.wait([asking], timeout=GRACE_S)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)

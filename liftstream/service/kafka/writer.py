@@ -24,6 +24,7 @@ from liftstream.service.clock import now_ms
 from liftstream.service.kafka.advertised import find_unreachable
 from liftstream.service.kafka.aiokafka.batches import Runs, batches_of
 from liftstream.service.kafka.aiokafka.rebootstrap import have_clients_look_again
+from liftstream.service.kafka.client_start import undisturbed
 from liftstream.service.kafka.even_records import Record
 from liftstream.service.kafka.kafka_errors import FOR_GOOD, advice, in_words, listen_for_refusals, refused
 from liftstream.service.logs import PAUSE_S
@@ -227,7 +228,7 @@ class TopicWriter:
     async def _start(self, producer: AIOKafkaProducer) -> None:
         """Starts a producer; where it only waits, since a broker sends it to an address that nobody can reach, that is
         said."""
-        starting = asyncio.ensure_future(producer.start())
+        starting = asyncio.ensure_future(undisturbed(producer.start()))
         try:
             while not (await asyncio.wait({starting}, timeout=LONG_S))[0]:
                 said = await find_unreachable(self._kafka)
@@ -238,6 +239,7 @@ class TopicWriter:
         finally:
             if not starting.done():
                 starting.cancel()
+                await asyncio.gather(starting, return_exceptions=True)
                 await _stop(producer)
 
     def _say(self, trouble: str) -> None:

@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.producer import producer
 
 from liftstream.service.kafka.aiokafka.replacing import replace_in
+from liftstream.service.kafka.client_start import undisturbed
 
 
 class RebootstrappingClient(client.AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no types
@@ -32,7 +33,7 @@ class RebootstrappingClient(client.AIOKafkaClient):  # type: ignore[misc]  # aio
         other = copy(self)
         other.cluster, other._conns = ClusterMetadata(), {}
         try:
-            await other.bootstrap()
+            await undisturbed(other.bootstrap())
         except KafkaError:
             return False
         for kept in other._conns.values():  # to a broker that names none
