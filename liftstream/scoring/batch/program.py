@@ -143,7 +143,7 @@ class Batch:
     where it can), and is shared with every selection of rows that was taken from here.
     """
 
-    __slots__ = ("_columns", "_origin", "_picked", "block", "problems", "program", "rows")
+    __slots__ = ("_aside", "_columns", "_origin", "_picked", "block", "problems", "program", "rows")
 
     def __init__(self, program: Program, block: Floats) -> None:
         self.program, self.block, self.rows = program, block, len(block)
@@ -151,6 +151,7 @@ class Batch:
         self.problems: NDArray[np.object_] | None = None
         self._origin: Batch | None = None
         self._picked: NDArray[np.intp] | None = None
+        self._aside = False
 
     def column(self, slot: int) -> Column:
         """The slot's values, computed at most once."""
@@ -207,11 +208,18 @@ class Batch:
         part._origin, part._picked = self, rows
         return part
 
+    def aside(self) -> "Batch":
+        """The same rows, for a look at what may not be asked for: what it works out and rejects stays with it."""
+        other = Batch(self.program, self.block)
+        other._columns, other._origin, other._picked = dict(self._columns), self._origin, self._picked
+        other._aside = True
+        return other
+
     def reject(self, where: Booleans, reason: str) -> None:
         """Marks rows that cannot be scored; the first reason of a row stays."""
         if not where.any():
             return
-        if self._origin is not None and self._picked is not None:
+        if self._origin is not None and self._picked is not None and not self._aside:
             above = np.zeros(self._origin.rows, dtype=bool)
             above[self._picked[where]] = True
             self._origin.reject(above, reason)

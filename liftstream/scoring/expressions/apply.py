@@ -8,6 +8,7 @@ or counts as missing with invalidValueTreatment="asMissing".
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -24,6 +25,7 @@ from liftstream.scoring.expressions.expression import (
     value_of,
 )
 from liftstream.scoring.expressions.functions import FUNCTIONS, Function
+from liftstream.scoring.expressions.functions.logic import condition
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.xml.element import Element
 from liftstream.scoring.xml.types import OPTYPES, FieldType, read_datatype
@@ -59,7 +61,7 @@ def compile_apply(
         near = get_close_matches(name, [*FUNCTIONS, *compilation.functions], n=1)
         hint = f"; near it: {near[0]}" if near else ""
         raise element.unsupported(f"has function={name[:60]!r}, which is neither built in nor defined{hint}")
-    return _forget(_finish(element, result, arguments), [slot for slot in slots if slot is not None])
+    return _forget(_finish(element, result, arguments, slots), [slot for slot in slots if slot is not None])
 
 
 def _slot_for(argument: Expression, program: Program) -> int | None:
@@ -134,14 +136,34 @@ def missing_in(arguments: Sequence[Expression], batch: Batch) -> Booleans:
     return missing
 
 
-def _finish(element: Element, result: Expression, arguments: Sequence[Expression]) -> Expression:
+def _missing_in_branches(
+    arguments: Sequence[Expression], slots: Sequence[int | None], batch: Batch
+) -> Booleans:
+    """Where an argument of `if` is missing; that a branch which is not taken is undefined says nothing."""
+    holds = condition(arguments[0])(batch)
+    missing = np.isnan(holds)
+    for branch, slot, taken in zip(arguments[1:], slots[1:], (holds == 1.0, holds == 0.0), strict=False):
+        look = batch.aside()
+        missing |= missing_in([branch], look) & look.sound
+        if slot is not None:
+            batch.fill(slot, look.column(slot))
+        for reason in () if look.problems is None else set(look.problems[taken & ~look.sound].tolist()):
+            batch.reject(taken & (look.problems == reason), reason)
+    return missing
+
+
+def _finish(
+    element: Element, result: Expression, arguments: Sequence[Expression], slots: Sequence[int | None]
+) -> Expression:
     replacement, default = element.get("mapMissingTo"), element.get("defaultValue")
     evaluate = result.evaluate
     if replacement is not None:
         stands_in, inner = value_of(replacement, result.type, element), evaluate
+        of_if = element.need("function") == "if"
+        gaps = partial(_missing_in_branches, arguments, slots) if of_if else partial(missing_in, arguments)
 
         def evaluate(batch: Batch) -> Column:
-            missing = missing_in(arguments, batch)
+            missing = gaps(batch)
             column = inner(batch)
             if isinstance(column, Words):
                 return column.fill(missing, str(stands_in))

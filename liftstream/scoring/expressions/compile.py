@@ -93,7 +93,9 @@ def _constant(element: Element, compilation: Compilation) -> Expression:
     if compilation.calls and element.get("dataType") is None and compilation.names.find(name) is not None:
         return field_expression(compilation.names.need(name, element))  # so SAS writes a function's parameter
     datatype = read_datatype(element, _guess(text))
-    if element.flag("missing", False):
+    if element.flag("missing", False) or (
+        not name and datatype != "string"
+    ):  # empty is missing, or empty text
         return constant_expression(NAN if is_numeric(datatype) else None, FieldType(datatype, "continuous"))
     if is_numeric(datatype):
         number = {"NaN": NAN, "INF": np.inf, "-INF": -np.inf}.get(name)

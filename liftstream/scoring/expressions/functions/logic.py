@@ -207,11 +207,11 @@ def _choose(asked: Callable[[Batch], Floats], yes: Expression, no: Expression) -
 
 def _branch(yes: Expression, no: Expression, holds: Floats, batch: Batch) -> Column:
     """Each branch is worked out for its own rows only: `if` guards what is undefined elsewhere."""
-    true = holds == 1.0
-    if true.all() or not true.any():
+    true, false = holds == 1.0, holds == 0.0
+    if true.all() or false.all():
         return (yes if true.all() else no).evaluate(batch)
     result: Column | None = None
-    for branch, mine in ((yes, true), (no, ~true)):
+    for branch, mine in ((yes, true), (no, false)):
         rows = np.flatnonzero(mine)
         part = branch.evaluate(batch.take(rows))
         spread = scatter(part, rows, batch.rows)
