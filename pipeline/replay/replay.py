@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.errors import BrokerError, InputError, SideOutputError
@@ -23,7 +23,7 @@ from liftstream.contracts.messages import NOT_JSON
 from liftstream.contracts.settings import Settings
 from liftstream.contracts.side_output import PutAside, decode_put_aside, topic_of
 from liftstream.service.kafka.client_start import started
-from liftstream.service.kafka.kafka_errors import in_words
+from liftstream.service.kafka.kafka_errors import connecting, in_words
 from liftstream.service.kafka.newest import fetch_newest
 from liftstream.streams.definition import Stream
 from liftstream.streams.formats.decoding import WireDecoder
@@ -73,7 +73,8 @@ def read_side_output(settings: Settings) -> list[Line]:
     topic = topic_of(settings.pipeline.side_output)
     if topic is None:
         return list(_read_folder(Path(settings.pipeline.side_output)))
-    return asyncio.run(_with_consumer(settings, topic, _read_all))
+    with connecting(settings.kafka):
+        return asyncio.run(_with_consumer(settings, topic, _read_all))
 
 
 def pair_up(
@@ -146,7 +147,8 @@ def commit_replayed(settings: Settings, lines: Iterable[Line]) -> None:
             ends[partition] = max(offset + 1, ends.get(partition, 0))
     topic = topic_of(settings.pipeline.side_output)
     if topic is not None and ends:
-        asyncio.run(_with_consumer(settings, topic, partial(_commit, ends)))
+        with connecting(settings.kafka):
+            asyncio.run(_with_consumer(settings, topic, partial(_commit, ends)))
 
 
 def _read_folder(folder: Path) -> Iterator[Line]:
@@ -183,7 +185,8 @@ async def _with_consumer(
 
     Raises:
         InputError: there is no such topic.
-        BrokerError: it cannot be read.
+        KafkaConnectionError: no broker lets us in.
+        BrokerError: the topic cannot be read.
     """
     kafka, pipeline = settings.kafka, settings.pipeline
     consumer = AIOKafkaConsumer(
@@ -202,6 +205,8 @@ async def _with_consumer(
             raise InputError(f"PIPELINE__SIDE_OUTPUT: topic {topic} is not on {kafka.bootstrap}")
         consumer.assign(partitions)
         return await work(consumer, partitions)
+    except KafkaConnectionError:
+        raise
     except (KafkaError, OSError, TimeoutError) as error:
         raise BrokerError(f"{kafka.bootstrap}: topic {topic} cannot be read: {in_words(error)}") from None
     finally:

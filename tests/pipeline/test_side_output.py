@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from liftstream.contracts.errors import SettingsError, SideOutputError
-from liftstream.contracts.settings import PipelineSettings, Settings
+from liftstream.contracts.errors import BrokerError, SettingsError, SideOutputError
+from liftstream.contracts.settings import KafkaSettings, PipelineSettings, Settings
 from liftstream.contracts.side_output import PutAside, decode_put_aside, encode_put_aside, put_aside
 from liftstream.streams.loading import load_stream
 from pipeline import side_output
@@ -145,6 +145,16 @@ def test_a_last_line_without_its_end_is_no_record_yet(tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes() + b'{"reason":"timeo')
     found = read_side_output(Settings(pipeline=PipelineSettings(side_output=str(tmp_path))))
     assert [one.record.offset for one in found] == [1]
+
+
+def test_where_no_broker_answers_a_side_output_that_is_a_topic_says_what_to_do() -> None:
+    settings = Settings(
+        kafka=KafkaSettings(bootstrap="127.0.0.1:1"), pipeline=PipelineSettings(side_output="topic:aside")
+    )
+    with pytest.raises(
+        BrokerError, match="^no Kafka at 127.0.0.1:1; start the broker, or set KAFKA__BOOTSTRAP"
+    ):
+        read_side_output(settings)
 
 
 @pytest.mark.parametrize("line", [b"{}", b"no json", b'{"reason":"\xff"}', b"[" * 30_000])

@@ -11,6 +11,7 @@ from aiokafka.errors import (
     ClusterAuthorizationFailedError,
     IllegalSaslStateError,
     KafkaConnectionError,
+    KafkaError,
     SaslAuthenticationFailed,
     UnsupportedSaslMechanismError,
 )
@@ -90,3 +91,24 @@ def listen_for_refusals() -> Iterator[list[Exception]]:
     finally:
         logger.removeHandler(listener)
         found.sort(key=lambda one: not isinstance(one, FOR_GOOD))
+
+
+@contextmanager
+def connecting(kafka: KafkaSettings) -> Iterator[None]:
+    """Puts errors of a client of aiokafka that no broker lets in, or answers, into one line with what to do.
+
+    Raises:
+        BrokerError: no connection.
+    """
+    with listen_for_refusals() as refusals:
+        try:
+            yield
+        except (KafkaError, OSError, TimeoutError) as error:
+            for_good = next((one for one in refusals if isinstance(one, FOR_GOOD)), None)
+            if for_good is not None:
+                raise refused(kafka.bootstrap, for_good) from None
+            why = "" if isinstance(error, KafkaConnectionError | TimeoutError) else f": {in_words(error)}"
+            raise BrokerError(
+                f"no Kafka at {kafka.bootstrap}{why}; start the broker, or set KAFKA__BOOTSTRAP to its"
+                " host:port ('liftstream doctor' says more)"
+            ) from None

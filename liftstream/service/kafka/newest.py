@@ -6,14 +6,13 @@ from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.service.kafka.client_start import started
 from liftstream.service.kafka.extents import ask_extents
-from liftstream.service.kafka.kafka_errors import FOR_GOOD, in_words, listen_for_refusals, refused
+from liftstream.service.kafka.kafka_errors import connecting
 
 CONNECT_WITHIN_S: Final = 5.0
 READ_WITHIN_S: Final = 15.0
@@ -67,18 +66,8 @@ def read_newest(kafka: KafkaSettings, topics: Sequence[str], most: int) -> dict[
     Raises:
         BrokerError: the broker cannot be reached, or a topic is not there.
     """
-    with listen_for_refusals() as refusals:
-        try:
-            return asyncio.run(_read(kafka, topics, most))
-        except (KafkaError, OSError, TimeoutError) as error:
-            for_good = next((one for one in refusals if isinstance(one, FOR_GOOD)), None)
-            if for_good is not None:
-                raise refused(kafka.bootstrap, for_good) from None
-            why = "" if isinstance(error, KafkaConnectionError | TimeoutError) else f": {in_words(error)}"
-            raise BrokerError(
-                f"no Kafka at {kafka.bootstrap}{why}; start the broker, or set KAFKA__BOOTSTRAP to its"
-                " host:port ('liftstream doctor' says more)"
-            ) from None
+    with connecting(kafka):
+        return asyncio.run(_read(kafka, topics, most))
 
 
 async def _read(kafka: KafkaSettings, topics: Sequence[str], most: int) -> dict[str, list[NewestRecord]]:
