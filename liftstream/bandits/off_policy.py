@@ -165,7 +165,11 @@ def checked_weights(reward: ArrayLike, propensity: ArrayLike, target: ArrayLike)
     _check_rows("reward", r, np.isfinite(r), "a finite number")
     _check_rows("propensity", logged, (logged > 0) & (logged <= 1), "above 0 and at most 1")
     _check_rows("target", wanted, (wanted >= 0) & (wanted <= 1), "in 0..1")
-    return r, wanted / logged
+    with np.errstate(over="ignore", invalid="ignore"):
+        weights = wanted / logged
+        most = (np.abs(r) * np.maximum(weights, 1.0)) * float(r.size) ** 2  # drawn again, a row may stand for all
+    _check_rows("reward", r, np.isfinite(most), "so small that all rewards, weighted, have a sum")
+    return r, weights
 
 
 def _column(name: str, values: ArrayLike, rows: int) -> Floats:

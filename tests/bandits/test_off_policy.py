@@ -124,3 +124,11 @@ def test_columns_of_other_lengths_are_refused_by_name() -> None:
     ]:
         with pytest.raises(ValueError, match=said):
             call()
+
+
+@pytest.mark.parametrize(("reward", "propensity"), [(1e300, 1e-9), (1e308, 0.5), (-1e305, 0.01)])
+def test_rewards_whose_weighted_sum_is_no_number_are_refused_by_row(reward: float, propensity: float) -> None:
+    with pytest.raises(
+        ValueError, match="reward of row 2 must be so small that all rewards, weighted, have a sum"
+    ):
+        bandits.off_policy_value([1.0, reward] * 500, [0.5, propensity] * 500, [1.0] * 1_000)

@@ -136,3 +136,8 @@ def test_parameters_that_are_none_are_refused_with_their_value() -> None:
     ]:
         with pytest.raises(ValueError, match=said):
             beta_probability_best(first, second)
+
+
+@pytest.mark.parametrize(("a", "b"), [(1e9, 1e-9), (1e-9, 1e9), (1e9, 0.5), (1e-3, 1e6)])
+def test_equal_arms_are_equally_likely_however_uneven_their_parameters(a: float, b: float) -> None:
+    assert beta_probability_best([a] * 3, [b] * 3) == pytest.approx([1 / 3] * 3)

@@ -14,6 +14,7 @@ from scipy import special
 from liftstream.bandits.policies.evidence import Floats
 from liftstream.bandits.policies.stirling import beyond_stirling
 from liftstream.experiment.arguments import refuse
+from liftstream.experiment.numerics.beta import log_density
 
 CUTS = (-40.0, -20.0, -10.0, -6.0, -4.0, -2.5, -1.2, 0.0, 1.2, 2.5, 4.0, 6.0, 10.0, 20.0)
 """Edges of panels, in standard deviations around each arm's mean; the lower tail of a small count is long."""
@@ -39,10 +40,7 @@ def beta_probability_best(alpha: ArrayLike, beta: ArrayLike) -> Floats:
     mode = np.log(alpha) - np.log(beta)
 
     def density(t: Floats, arms: Any) -> Floats:
-        a, b, off = alpha[arms], beta[arms], t - mode[arms]
-        side = np.where(off < 0, a, b)
-        change = np.log1p(side / (a + b) * np.expm1(-np.abs(off)))
-        return np.asarray(np.exp(height[arms] - (a + b) * change - side * np.abs(off)))
+        return np.asarray(np.exp(height[arms] + log_density(alpha[arms], beta[arms], t - mode[arms])))
 
     def log_below(t: Floats, arms: Any) -> Floats:
         a, b = alpha[arms], beta[arms]

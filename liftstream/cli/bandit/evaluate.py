@@ -102,7 +102,10 @@ def _judge(
 
     shares = np.broadcast_to(_target(policy, log), (log.reward.size, len(log.arms)))
     target = np.take_along_axis(shares, log.chosen[:, None], axis=1)[:, 0]
-    weights = target / log.propensity
+    try:
+        _, weights = off_policy.checked_weights(log.reward, log.propensity, target)
+    except ValueError as error:
+        raise InputError(f"{log.file}: {error}") from None
     model = np.bincount(log.chosen, log.reward) / np.bincount(log.chosen)
     value = off_policy.off_policy_value(
         log.reward, log.propensity, target, clip=clip, model_of_choice=model[log.chosen], model_under_target=shares @ model

@@ -17,6 +17,7 @@ from liftstream.experiment.arguments import number, positive, refuse
 from liftstream.experiment.compare.comparison import critical, upper_tail
 from liftstream.experiment.compare.proportions import rate
 from liftstream.experiment.numerics import normal
+from liftstream.experiment.numerics.beta import log_density
 from liftstream.experiment.numerics.finite import finite_or_none
 from liftstream.experiment.record import Record
 
@@ -112,7 +113,7 @@ def believe_rates(
     (a, b), (c, d) = shapes
     log_odds, weight = _log_odds_grid(shapes)
     below_original, below_candidate = _below(a, b, log_odds), _below(c, d, log_odds)
-    density = _density(c, d, log_odds)
+    density = np.exp(log_density(c, d, log_odds - math.log(c / d)))
     density /= weight @ density
     width = weight * special.expit(log_odds) * special.expit(-log_odds)  # in rates
     mean, variance = c / (c + d) - a / (a + b), _beta_variance(a, b) + _beta_variance(c, d)
@@ -145,14 +146,6 @@ def _log_odds_grid(shapes: Sequence[tuple[float, float]]) -> tuple[np.ndarray, n
         sd = math.sqrt(special.polygamma(1, a) + special.polygamma(1, b))
         edges |= {mean + k * sd for k in CUTS}
     return _panels(sorted(edges))
-
-
-def _density(a: float, b: float, log_odds: np.ndarray) -> np.ndarray:
-    """Of the log odds of a beta rate, over its largest value; digits are kept for large counts too."""
-    off = log_odds - math.log(a / b)
-    side = np.where(off < 0, a, b)
-    change = np.log1p(side / (a + b) * np.expm1(-np.abs(off)))
-    return np.asarray(np.exp(-(a + b) * change - side * np.abs(off)))
 
 
 def _below(a: float, b: float, log_odds: np.ndarray) -> np.ndarray:
