@@ -15,6 +15,7 @@ Ties = Literal["random", "first"]
 Integers = NDArray[np.int64]
 TIE = 1e-12
 """Relative difference below which two scores are equal."""
+REWARD_MOST = 1e100
 
 
 class Policy(ABC):
@@ -71,6 +72,8 @@ class Policy(ABC):
             refuse("reward", reward, f"between 0 and 1 for {self.name}")
         if not self.negative_reward and value < 0:
             refuse("reward", reward, f"at least 0 for {self.name}")
+        if abs(value) > REWARD_MOST:
+            refuse("reward", reward, f"at most {REWARD_MOST:g} in size, as sums are squared")
         return value
 
     def parameters(self) -> dict[str, Any]:
