@@ -13,6 +13,7 @@ from liftstream.experiment.uplift.resampling import Cells, cells_of
 
 NORMALIZERS: Final = ("perfect", "final", "none")
 DRAWS: Final = 200
+ROUNDING: Final = 1e-12
 
 
 @dataclass(frozen=True, repr=False)
@@ -89,15 +90,16 @@ def area(
     fraction("level", level)
     counts = outcome_counts(clients) if normalizer == "perfect" else None
     value = normalized_area(totals_of(clients), counts, kind, normalizer)
-    if not np.isfinite(value):
+    without = whole("draws", draws, 0) == 0
+    found = np.zeros(2) if without else _resampled(cells_of(clients), kind, normalizer, draws, seed)
+    drawn = found[1:][np.isfinite(found[1:])]
+    if not (np.isfinite(value) and np.isfinite(found[0]) and drawn.size):
         refuse("normalizer", normalizer, "one that is not 0 here: influencing does nothing in these rows")
-    if whole("draws", draws, 0) == 0:
+    if without:
         return CurveArea(value, None, None, None, kind, normalizer, level, 0)
-    found = _resampled(cells_of(clients), kind, normalizer, draws, seed)
-    # blocks of rows stand for rows: moved by what that changes
-    found = found[np.isfinite(found)] + value - found[0]
-    low, high = np.quantile(found[1:], [(1 - level) / 2, (1 + level) / 2])
-    return CurveArea(value, float(low), float(high), float(np.std(found[1:])), kind, normalizer, level, draws)
+    drawn = drawn + value - found[0]  # blocks of rows stand for rows: moved by what that changes
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    return CurveArea(value, float(low), float(high), float(np.std(drawn)), kind, normalizer, level, draws)
 
 
 def normalized_area(totals: Totals, counts: Floats | None, kind: str, normalizer: str) -> float:
@@ -106,8 +108,19 @@ def normalized_area(totals: Totals, counts: Floats | None, kind: str, normalizer
     if normalizer == "perfect" and counts is not None:
         divisor = area_above_random(perfect_totals(counts, kind), kind)
     else:
-        divisor = clients**2 if normalizer == "none" else clients * abs(gain_of(totals, kind)[-1])
+        divisor = clients**2 if normalizer == "none" else clients * _gain_of_all(totals, kind)
     return float(found / divisor) if divisor else float("nan")
+
+
+def _gain_of_all(totals: Totals, kind: str) -> float:
+    """Size of the gain of influencing everybody; 0 where rounding alone tells both arms apart."""
+    n_t, n_c, y_t, y_c = (abs(float(sums[-1])) for sums in totals)
+    gain = abs(float(gain_of(totals, kind)[-1]))
+    if not (n_t and n_c):
+        return gain
+    of_arms = y_t / n_t + y_c / n_c
+    largest = of_arms * (n_t if kind == "qini" else n_t + n_c)
+    return gain if gain > ROUNDING * largest else 0.0
 
 
 def area_above_random(totals: Totals, kind: str) -> float:

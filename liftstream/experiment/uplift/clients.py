@@ -10,6 +10,9 @@ from liftstream.experiment.arguments import refuse
 Floats = NDArray[np.float64]
 
 
+OUTCOME_MOST = 1e100
+
+
 class ScoredClients(NamedTuple):
     """One row per client: what came of it, whether it was influenced, its score."""
 
@@ -45,6 +48,9 @@ def clients_of(y: Any, treatment: Any, score: Any) -> ScoredClients:
     """
     outcome, scores = _numbers("y", y), _numbers("score", score)
     treated = _numbers("treatment", treatment)
+    too_large = outcome[np.abs(outcome) > OUTCOME_MOST]
+    if len(too_large):
+        refuse("y", float(too_large[0]), f"at most {OUTCOME_MOST:g} in size, as outcomes are squared")
     if not len(outcome) == len(treated) == len(scores):
         refuse("score", len(scores), f"as long as y ({len(outcome)}) and treatment ({len(treated)})")
     wrong = treated[(treated != 0) & (treated != 1)]

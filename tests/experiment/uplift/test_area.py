@@ -69,3 +69,14 @@ def test_an_area_that_nothing_divides_is_refused() -> None:
         experiment.qini([1, 1, 0, 0], [1, 0, 1, 0], [1, 2, 3, 4], normalizer="final")
     with pytest.raises(ValueError, match="0 or 1 in every row where the perfect curve is wanted, got 2.5"):
         experiment.auuc([2.5, 1, 0, 0], [1, 0, 1, 0], [1, 2, 3, 4])
+
+
+@pytest.mark.parametrize("kind", AREAS)
+def test_a_gain_that_is_rounding_alone_divides_nothing(kind: str) -> None:
+    rng = np.random.default_rng(3)
+    for clients in range(20, 60):
+        treatment = np.arange(clients) % 3 == 0
+        score = rng.normal(size=clients)
+        for draws in (0, 5):
+            with pytest.raises(ValueError, match="influencing does nothing in these rows"):
+                AREAS[kind](np.full(clients, 0.1), treatment, score, normalizer="final", draws=draws)

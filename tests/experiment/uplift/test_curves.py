@@ -66,6 +66,7 @@ def test_the_perfect_curve_is_that_of_a_score_that_knows_every_outcome(kind: str
         ({"treatment": [0, 1, 2]}, "treatment must be 0 or 1 in every row, got 2.0"),
         ({"treatment": [1, 1, 1]}, "treatment must be 0 in some rows and 1 in others, got 1"),
         ({"y": [0, 1]}, "score must be as long as y (2) and treatment (3), got 3"),
+        ({"y": [0, 1, 1e200]}, "y must be at most 1e+100 in size, as outcomes are squared, got 1e+200"),
         ({"score": [0, float("nan"), 1]}, "score must be a finite number in every row, got no number"),
     ],
 )
