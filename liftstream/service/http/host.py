@@ -22,7 +22,7 @@ def refuse_host(request: Request, service: str) -> Response | None:
         service: its name in the refusal, such as "this platform".
     """
     host = request.headers.get("host", "")
-    if _name_of(host) in LOOPBACK:
+    if _name_of(host.lower()) in LOOPBACK:
         return None
     return problem(400, "host", f"{service} answers to 127.0.0.1 and localhost, not to {host[:80]!r}")
 
