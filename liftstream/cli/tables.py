@@ -26,11 +26,13 @@ def wide_console(*, soft_wrap: bool = False) -> "Console":
     """Standard output, wide enough that no cell of a table is cut if it is not a terminal; brackets are text, no styles.
 
     Args:
-        soft_wrap: long lines are left to the terminal.
+        soft_wrap: lines that a terminal has no room for are left to it: it breaks them, and no figure is cut.
     """
-    from rich.console import Console
+    from rich.console import Console, ConsoleDimensions
 
     console = Console(highlight=False, markup=False, soft_wrap=soft_wrap)
-    if not console.is_terminal:
-        console.width = max(console.width, WIDE)
+    if soft_wrap or not console.is_terminal:
+        console.size = ConsoleDimensions(
+            max(console.width, WIDE), console.height
+        )  # both, or TERM=dumb has 80
     return console

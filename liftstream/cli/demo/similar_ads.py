@@ -74,4 +74,4 @@ def _print_arms(rows: list[dict[str, Any]]) -> None:
             percent(row["contacts"]),
             " and ".join(row["parents"]),
         )
-    wide_console().print(table)
+    wide_console(soft_wrap=True).print(table)

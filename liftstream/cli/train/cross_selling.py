@@ -153,7 +153,7 @@ def _print_table(results: "list[ModelResult]", data: "DataSet", out: Path, repor
     table = figures_table(title, "model", "accuracy", "AUC", "log loss", "Brier", "threshold", "$/client")
     for result in results:
         table.add_row(result.model.name, *_cells(result))
-    console = wide_console()
+    console = wide_console(soft_wrap=True)
     console.print(table)
     console.print("$/client: more than the original system at the threshold, ± 95 % interval")
     console.print(f"money: {data.money}", soft_wrap=True)

@@ -143,7 +143,7 @@ def _print(result: "LookAlikeResult", file: Path, source: str) -> None:
             f"{one.roc_auc_test.value:.4f} ± {one.roc_auc_test.half_width:.4f}",
             f"{one.f1_test:.4f}",
         )
-    console = wide_console()
+    console = wide_console(soft_wrap=True)
     console.print(table)
     once = result.all_at_once
     lines = [

@@ -71,7 +71,7 @@ def print_table(result: "ListsResult", version: str, file: Path, source: str) ->
         _cells(result.before, length), _cells(result.after, length), strict=True
     ):
         table.add_row(name, before, after)
-    console = wide_console()
+    console = wide_console(soft_wrap=True)
     console.print(table)
     console.print(
         f"snapshot {version} in {file.parent}/, pictures in {file.parent}/report/",

@@ -95,7 +95,7 @@ def _print_table(result: "SpendingResult", out: Path, report: Path) -> None:
     table = figures_table(title, "model", "RMSE", "MSE to A", "MSE to constant", "Spearman", "top 20 %")
     for found in result.scores:
         table.add_row(found.name, *_cells(found))
-    console = wide_console()
+    console = wide_console(soft_wrap=True)
     console.print(table)
     console.print(
         "MSE to A: its mean squared error as a part of A's, Spearman: rank correlation with what was spent,"

@@ -204,7 +204,7 @@ def print_result(result: "UpliftResult", out: Path) -> None:
     table = figures_table(title, "score", "AUUC", "Qini", "uplift@30", "per client", "share")
     for one in result.judged:
         table.add_row(one.scores.name, *_cells(one))
-    console = wide_console()
+    console = wide_console(soft_wrap=True)
     console.print(table)
     for line in _sentences(result):
         console.print(line, soft_wrap=True)
