@@ -47,7 +47,10 @@ def test_the_page_says_what_the_report_says(year: str) -> None:
 def test_before_anything_is_predicted_the_page_says_how_to_begin(client: httpx.Client) -> None:
     page = client.get("/").text
     assert "Nothing is predicted yet" in page
-    assert f"curl --json @data.json {str(client.base_url).rstrip('/')}/predict" in page
+    assert (
+        f"curl -H 'Content-Type: application/json' -d @data.json {str(client.base_url).rstrip('/')}/predict"
+        in page
+    )
 
 
 def test_before_anything_is_predicted_the_page_fits_a_phone(tmp_path: Path, open_page: OpenPage) -> None:
