@@ -67,7 +67,7 @@ def test_a_job_that_is_killed_answers_what_waited_in_its_state_once_it_is_starte
 ) -> None:
     settings = topics(kafka, partitions=1, historic=3)  # nothing is keyed, so counts need not be equal
     make_side_topic(settings)
-    clients, now_ms = Clients(2 * WAITING, seed=3), int(time.time() * 1000)
+    clients, now_ms = Clients(2 * WAITING), int(time.time() * 1000)
     halves = [
         [client.sent(side, now_ms) for side in (0, 1)]
         for client in (clients.next() for _ in range(2 * WAITING))

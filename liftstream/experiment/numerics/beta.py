@@ -18,7 +18,7 @@ def log_density(alpha: Any, beta: Any, off: NDArray[np.float64]) -> NDArray[np.f
     below = off < 0
     side, other, far = np.where(below, alpha, beta), np.where(below, beta, alpha), np.abs(off)
     total, part = alpha + beta, other / side
-    with np.errstate(over="ignore"):
-        uneven = other * far + total * (np.log1p(part) - np.log1p(part * np.exp(far)))
-    even = -total * np.log1p(side / total * np.expm1(-far)) - side * far
+    uneven = other * far + total * (np.log1p(part) - np.logaddexp(0, np.log(part) + far))
+    with np.errstate(divide="ignore"):  # of uneven ones, which it is not taken for
+        even = -total * np.log1p(side / total * np.expm1(-far)) - side * far
     return np.asarray(np.where(part < UNEVEN, uneven, even))

@@ -4,7 +4,7 @@ from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from liftstream.experiment.numerics.beta import log_density
@@ -26,6 +26,7 @@ def in_sixty_digits(alpha: float, beta: float, off: float) -> Decimal:
 
 
 @examples(300)
+@example(-4.0, -1.0, 3.0, 1)
 @given(powers, powers, st.floats(-3, 4), st.sampled_from([-1, 1]))
 def test_the_density_keeps_its_digits_for_large_and_for_uneven_parameters(a, b, far, side) -> None:
     alpha, beta, off = 10.0**a, 10.0**b, side * 10.0**far
