@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from liftstream.experiment import draw_arm
 from liftstream.simulation.shop.population import ShopClients
-from testbed.platform_stage import Rule, Stage, likely_buyers, men
+from testbed.platform_stage import Rule, Stage, everybody, likely_buyers, men
 from tests.platform.pages.browsing import ARGUMENTS, CHROMIUM, served
 
 HOUR_MS = 3_600_000
@@ -67,10 +67,10 @@ def _experiments(stage: Stage) -> dict[str, str]:
     run("no improvement", men, 2_500, HOUR_MS, name="The original once more", effect=1.5, n_per_arm=1_250)
     run(
         "harms",
-        _the_wrong_ones,
-        4_000,
+        everybody,
+        11_754,
         HOUR_MS,
-        name="New category, classes swapped",
+        name="New category, shown to everybody",
         n_per_arm=5_877,
         looks=5,
     )
@@ -92,10 +92,6 @@ def _experiments(stage: Stage) -> dict[str, str]:
     stage.service.board.say("reading")
     stage.service.board.saw_record(stage.ms - 1_000)
     return found
-
-
-def _the_wrong_ones(clients: ShopClients) -> Any:
-    return clients.interest < 0.35
 
 
 def _leak(stage: Stage, found: dict[str, str]) -> Any:
