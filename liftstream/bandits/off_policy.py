@@ -167,9 +167,8 @@ def checked_weights(reward: ArrayLike, propensity: ArrayLike, target: ArrayLike)
     _check_rows("target", wanted, (wanted >= 0) & (wanted <= 1), "in 0..1")
     with np.errstate(over="ignore", invalid="ignore"):
         weights = wanted / logged
-        most = (np.abs(r) * np.maximum(weights, 1.0)) * float(
-            r.size
-        ) ** 2  # drawn again, a row may stand for all
+        # drawn again, one row may stand for all
+        most = np.abs(r) * np.maximum(weights, 1.0) * float(r.size) ** 2
     _check_rows("reward", r, np.isfinite(most), "so small that all rewards, weighted, have a sum")
     return r, weights
 

@@ -32,7 +32,6 @@ def wide_console(*, soft_wrap: bool = False) -> "Console":
 
     console = Console(highlight=False, markup=False, soft_wrap=soft_wrap)
     if soft_wrap or not console.is_terminal:
-        console.size = ConsoleDimensions(
-            max(console.width, WIDE), console.height
-        )  # both, or TERM=dumb has 80
+        width = max(console.width, WIDE)
+        console.size = ConsoleDimensions(width, console.height)  # both, or TERM=dumb has 80
     return console
