@@ -74,9 +74,7 @@ class Application:
         worker.ends, worker.one_partition_group = self.ended, self._reads_everything
         worker.unkeyed, worker.made_anew = self._unkeyed, self._made_anew
         topics = self.app.topic(
-            *worker.topics,
-            acks=False,
-            schema=PollSchema(key_type=bytes, value_type=bytes),
+            *worker.topics, acks=False, schema=PollSchema(key_type=bytes, value_type=bytes)
         )
         self.app.agent(topics, name="join", concurrency=1, supervisor_strategy=mode.CrashingSupervisor)(
             self._join

@@ -93,9 +93,7 @@ def load_named_stream(file: Path | None) -> "Stream":
 
 def seed_option(default: int, text: str | None = None) -> Callable[[Command], Command]:
     """Adds `--seed`; `text` says of what."""
-    return click.option(
-        "--seed", type=click.IntRange(0, 2**32 - 1), default=default, show_default=True, help=text
-    )
+    return click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=default, help=text)
 
 
 def with_given(overrides: dict[str, str], **given: object) -> dict[str, str]:

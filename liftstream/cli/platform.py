@@ -13,9 +13,7 @@ from liftstream.contracts.threads import limit_threads
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65_535), help="Default: 8000, or the next free one; 0: any.")
 @click.option(
-    "--database",
-    metavar="URL",
-    help="Default: sqlite:///liftstream.db; or the URL of a PostgreSQL database.",
+    "--database", metavar="URL", help="Default: sqlite:///liftstream.db; or the URL of a PostgreSQL database."
 )
 @click.option(
     "--demo-token",

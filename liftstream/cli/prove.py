@@ -10,17 +10,13 @@ from liftstream.contracts.errors import UsageError, require
 
 @click.command()
 @click.option(
-    "--seed",
-    default=1,
-    show_default=True,
-    help="Determines clients, gaps and times of faults, so that a run can be repeated.",
+    "--seed", default=1, help="Determines clients, gaps and times of faults, so that a run can be repeated."
 )
 @click.option("--scenario", "names", multiple=True, metavar="NAME", help="Only this scenario; repeatable.")
 @click.option("--quick", is_flag=True, help="Only the scenarios that run in CI.")
 @click.option(
     "--pairs",
     default=5_000,
-    show_default=True,
     type=click.IntRange(1, 1_000_000),
     help="Clients in the backlog before a scenario's steady traffic.",
 )
@@ -28,7 +24,6 @@ from liftstream.contracts.errors import UsageError, require
     "--stream",
     type=click.Choice(["silocompro", "mixed"]),
     default="silocompro",
-    show_default=True,
     help="Stream definition of the workers: the default one, or one with 40 mixed features and UUIDs.",
 )
 @click.option("--list", "listed", is_flag=True, help="Show the scenarios and what each throws; run none.")

@@ -21,7 +21,6 @@ SAY_EVERY_S = 10.0
     "--speed",
     type=FiniteRange(0.001, 1_000),
     default=1.0,
-    show_default=True,
     help="1 is 10 new clients a second; pages wait in real time at any speed.",
 )
 @click.option(
@@ -32,20 +31,8 @@ SAY_EVERY_S = 10.0
 @click.option(
     "--sessions", type=click.IntRange(1), default=None, help="Number of sessions; default: until Ctrl-C."
 )
-@click.option(
-    "--returning",
-    type=FiniteRange(0, 1),
-    default=0.0,
-    show_default=True,
-    help="Share of clients who come back.",
-)
-@click.option(
-    "--refunds",
-    type=FiniteRange(0, 1),
-    default=0.0,
-    show_default=True,
-    help="Share of sessions paid back later.",
-)
+@click.option("--returning", type=FiniteRange(0, 1), default=0.0, help="Share of clients who come back.")
+@click.option("--refunds", type=FiniteRange(0, 1), default=0.0, help="Share of sessions paid back later.")
 @json_option
 @settings_options
 def shop(
@@ -74,8 +61,7 @@ def shop(
     seed = int(time.time()) if seed is None else seed
     try:
         playing = LiveShop(
-            settings,
-            Visitors(seed, sessions, PER_SECOND * speed, returning, refunds, first_uuid_of(seed)),
+            settings, Visitors(seed, sessions, PER_SECOND * speed, returning, refunds, first_uuid_of(seed))
         )
     except KafkaException:
         raise BrokerError(

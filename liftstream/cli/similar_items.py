@@ -22,7 +22,6 @@ snapshot_option = click.option(
     "folder",
     type=click.Path(path_type=Path),
     default=Path("similar-items"),
-    show_default=True,
     help="Folder that 'liftstream train similar-items' wrote.",
 )
 

@@ -102,8 +102,7 @@ def set_up(request: Request, tell: Tell) -> Iterator[Stage]:
         )
         page, worker = when_ready(platform), when_ready(pipeline)
         settings = Settings(
-            kafka=KafkaSettings(bootstrap=broker.bootstrap),
-            platform=PlatformSettings(patience_s=PATIENCE_S),
+            kafka=KafkaSettings(bootstrap=broker.bootstrap), platform=PlatformSettings(patience_s=PATIENCE_S)
         )
         stage = Stage(settings, experiment, page, worker, (pipeline, platform), run)
         tell(f"watch it on {stage.experiment_page}")
@@ -154,11 +153,7 @@ def platform_settings(database: str) -> dict[str, str]:
 
 def pipeline_settings(request: Request, token: str) -> dict[str, str]:
     """The settings of the worker: any free port, and its files in the temporary folder."""
-    return {
-        "PIPELINE__TOKEN": token,
-        "PIPELINE__MODEL": str(request.model.absolute()),
-        "PIPELINE__PORT": "0",
-    }
+    return {"PIPELINE__TOKEN": token, "PIPELINE__MODEL": str(request.model.absolute()), "PIPELINE__PORT": "0"}
 
 
 def when_ready(child: ChildProcess) -> str:

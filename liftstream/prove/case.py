@@ -209,10 +209,7 @@ class Case:
 
     def recover(self) -> None:
         """Waits until new answers have come in every partition since the last fault."""
-        self.until(
-            "new answers after a fault",
-            lambda: not self.verifier.ask("glance")["unrecovered"],
-        )
+        self.until("new answers after a fault", lambda: not self.verifier.ask("glance")["unrecovered"])
 
     def until(self, what: str, look: Callable[[], object], within_s: float = DONE_WITHIN_S) -> bool:
         """Waits until `look` is true; False, and a note, if that takes longer than `within_s`."""

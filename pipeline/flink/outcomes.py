@@ -6,13 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.contracts.side_output import (
-    NO_SCORE,
-    Reason,
-    alone_detail,
-    encode_put_aside,
-    put_aside,
-)
+from liftstream.contracts.side_output import NO_SCORE, Reason, alone_detail, encode_put_aside, put_aside
 from liftstream.streams.definition import Stream
 from pipeline.flink.said import fault_of, rows_of, uuids_of
 from pipeline.records.feature_rows import matrix

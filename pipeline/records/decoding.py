@@ -210,11 +210,7 @@ class Decoder:
         return indexes
 
     def _with_care(
-        self,
-        values: Sequence[Any],
-        keys: Sequence[bytes | None],
-        left: Places,
-        parts: list[Part],
+        self, values: Sequence[Any], keys: Sequence[bytes | None], left: Places, parts: list[Part]
     ) -> tuple[list[tuple[int, str]], Counter[str]]:
         """Takes what is left, one record after the other; what is wrong with those that are invalid, and what
         is odd."""

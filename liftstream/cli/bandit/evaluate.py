@@ -28,10 +28,10 @@ RESAMPLED = {None: "rows", "quantum": "quanta", "unit": "units"}
     "--policy", required=True, metavar="NAME[:key=value,...]",
     help="uniform, always:arm=NAME, shares:NAME=.3,NAME=.7, or a policy that learns from the log row by row, e.g. thompson.",
 )  # fmt: skip
-@click.option("--clip", type=FiniteRange(0, min_open=True), default=10.0, show_default=True, help="Largest weight of the clipped estimate.")  # fmt: skip
-@click.option("--least-ess", type=FiniteRange(1), default=100.0, show_default=True, help="Give no estimate if the effective sample size is below this.")  # fmt: skip
-@click.option("--level", type=FiniteRange(0, 1, min_open=True, max_open=True), default=0.95, show_default=True, help="Level of the interval.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of the bootstrap.")
+@click.option("--clip", type=FiniteRange(0, min_open=True), default=10.0, help="Largest weight of the clipped estimate.")  # fmt: skip
+@click.option("--least-ess", type=FiniteRange(1), default=100.0, help="Give no estimate if the effective sample size is below this.")  # fmt: skip
+@click.option("--level", type=FiniteRange(0, 1, min_open=True, max_open=True), default=0.95, help="Level of the interval.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=1, help="Seed of the bootstrap.")
 @json_option
 def evaluate(
     log: str, policy: str, clip: float, least_ess: float, level: float, seed: int, as_json: bool

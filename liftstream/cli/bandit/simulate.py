@@ -39,7 +39,7 @@ def _means(ctx: click.Context, parameter: click.Parameter, text: str | None) -> 
     help="epsilon-greedy, epsilon-decreasing, ucb1, thompson, dynamic or reference-thompson; repeatable.",
 )  # fmt: skip
 @click.option(
-    "--environment", default="stationary", show_default=True, metavar="NAME|FILE.csv",
+    "--environment", default="stationary", metavar="NAME|FILE.csv",
     help="stationary, delayed, turnover, drift, news, season, or a file with one column per arm and one row per round, rewards in 0..1.",
 )  # fmt: skip
 @click.option(
@@ -62,7 +62,7 @@ def _means(ctx: click.Context, parameter: click.Parameter, text: str | None) -> 
     type=click.Choice(["rising", "peak", "trough"]),
     help="For a season: where it begins; default peak.",
 )
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=1)
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for regret.png and traffic.png."
 )

@@ -24,11 +24,7 @@ LOOK_S: Final = 0.2
 @clients_option(CLIENTS, "Clients per arm.")
 @seed_option(SEED, "Seed of clients, money and arms.")
 @click.option(
-    "--candidate",
-    default=CANDIDATE,
-    show_default=True,
-    metavar="NAME",
-    help="A model under pmml/; original gives an A/A run.",
+    "--candidate", default=CANDIDATE, metavar="NAME", help="A model under pmml/; original gives an A/A run."
 )
 @click.option("--keep", is_flag=True, help="Keep everything running after the verdict, until Ctrl-C.")
 @json_option

@@ -14,6 +14,4 @@ FOLDER: Final = Path("demo")
 
 def clients_option(default: int, text: str) -> Callable[[Command], Command]:
     """Adds `--clients`; `text` says of what."""
-    return click.option(
-        "--clients", type=click.IntRange(50, 1_000_000), default=default, show_default=True, help=text
-    )
+    return click.option("--clients", type=click.IntRange(50, 1_000_000), default=default, help=text)

@@ -21,13 +21,7 @@ USERS, SEED = 300, 7
 
 
 @click.command("spending")
-@click.option(
-    "--users",
-    type=click.IntRange(20, 5_000),
-    default=USERS,
-    show_default=True,
-    help="Users of the simulated shop.",
-)
+@click.option("--users", type=click.IntRange(20, 5_000), default=USERS, help="Users of the simulated shop.")
 @seed_option(SEED, "Seed of users and sessions.")
 @json_option
 def spending(users: int, seed: int, as_json: bool) -> None:

@@ -54,10 +54,8 @@ class Hinted(click.Command):
 
 @click.command(cls=Hinted)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
-@click.option("--arm", default="arm", show_default=True, help="Column with the name of the arm.")
-@click.option(
-    "--revenue", default="revenue", show_default=True, help="Column with money in $; summed per client."
-)
+@click.option("--arm", default="arm", help="Column with the name of the arm.")
+@click.option("--revenue", default="revenue", help="Column with money in $; summed per client.")
 @click.option(
     "--client", help="Column that identifies the client; default 'client' or 'uuid', if there is one."
 )
@@ -76,18 +74,12 @@ class Hinted(click.Command):
 )
 @click.option("--by", multiple=True, help="Column of segments; several times.")
 @click.option("--strata", help="Column known before the assignment, for post-stratification.")
-@click.option(
-    "--correction",
-    type=click.Choice(METHODS),
-    default="holm",
-    show_default=True,
-    help="Over decision metrics.",
-)
+@click.option("--correction", type=click.Choice(METHODS), default="holm", help="Over decision metrics.")
 @click.option("--covariate", multiple=True, help="Column known before the assignment (CUPED); several times.")
 @click.option(
     "--look", help="Column with the look that counted the client first; default 'look', if there is one."
 )
-@click.option("--original", default="original", show_default=True, help="Name of the original's arm.")
+@click.option("--original", default="original", help="Name of the original's arm.")
 @click.option(
     "--plan", "plan_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="PLAN.json."
 )
@@ -110,7 +102,7 @@ class Hinted(click.Command):
     help="Rows without a number: drop them, or read them as 0 (as after a LEFT JOIN).",
 )
 @click.option(
-    "--crossed", type=click.Choice(["drop", "first"]), default="drop", show_default=True,
+    "--crossed", type=click.Choice(["drop", "first"]), default="drop",
     help="Clients seen in several arms: drop them, or count them in their first arm.",
 )  # fmt: skip
 @click.option("--wide", is_flag=True, help="The file has one column per arm; each cell is a client.")

@@ -2,18 +2,12 @@
 
 import click
 
-CANDIDATES = click.option(
-    "--candidates", type=int, default=1, show_default=True, help="Candidates that share alpha (Holm)."
-)
-ALPHA = click.option("--alpha", type=float, default=0.05, show_default=True, help="Significance level.")
-POWER = click.option(
-    "--power", type=float, default=0.8, show_default=True, help="Probability to find the effect."
-)
-RATIO = click.option(
-    "--ratio", type=float, default=1.0, show_default=True, help="Candidate's clients per original's."
-)
+CANDIDATES = click.option("--candidates", type=int, default=1, help="Candidates that share alpha (Holm).")
+ALPHA = click.option("--alpha", type=float, default=0.05, help="Significance level.")
+POWER = click.option("--power", type=float, default=0.8, help="Probability to find the effect.")
+RATIO = click.option("--ratio", type=float, default=1.0, help="Candidate's clients per original's.")
 TWO_SIDED = click.option("--two-sided", is_flag=True, help="Two-sided test (default: one-sided).")
-METHOD = click.option("--method", type=click.Choice(["z", "t"]), default="z", show_default=True)
+METHOD = click.option("--method", type=click.Choice(["z", "t"]), default="z")
 CORRELATION = click.option(
     "--correlation",
     type=float,

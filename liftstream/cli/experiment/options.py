@@ -32,7 +32,7 @@ def plan_options(command: Command, defaults: dict[str, float] | None = None) -> 
     given = defaults or {}
 
     def shown(name: str) -> dict[str, Any]:
-        return {"default": given[name], "show_default": True} if name in given else {"required": True}
+        return {"default": given[name]} if name in given else {"required": True}
 
     options = [
         click.option(
@@ -48,11 +48,7 @@ def plan_options(command: Command, defaults: dict[str, float] | None = None) -> 
             **({} if "sd" not in given else shown("sd")),
         ),
         click.option(
-            "--kind",
-            type=click.Choice(PLANNED),
-            default="money",
-            show_default=True,
-            help="What is measured for each client.",
+            "--kind", type=click.Choice(PLANNED), default="money", help="What is measured for each client."
         ),
         click.option(
             "--base-rate", type=float, help="The original's share of clients or mean count, instead of --sd."
@@ -68,8 +64,8 @@ def plan_options(command: Command, defaults: dict[str, float] | None = None) -> 
         TWO_SIDED,
         METHOD,
         CORRELATION,
-        click.option("--looks", type=int, default=1, show_default=True, help="Analyses, equally spaced."),
-        click.option("--spending", type=click.Choice(DESIGNS), default="obf", show_default=True),
+        click.option("--looks", type=int, default=1, help="Analyses, equally spaced."),
+        click.option("--spending", type=click.Choice(DESIGNS), default="obf"),
         click.option("--parameter", type=float, help="gamma, rho, delta or the constant of --spending."),
         click.option(
             "--cumulative-alpha", help="For --spending user: alpha spent by each look: 0.01,0.02,0.05."

@@ -31,9 +31,7 @@ NOTHING_GIVEN = "give --effect (in $ per client) and --sd (of a client's money);
 EFFECT = click.option("--effect", type=float, help="Smallest difference worth finding, $ per client.")
 N = click.option("--n", type=int, required=True, help="Clients per arm (of the original, with --ratio).")
 RELATIVE_EFFECT = click.option(
-    "--relative-effect",
-    type=float,
-    help="Instead of --effect: a share of --mean, or of --rate or --count.",
+    "--relative-effect", type=float, help="Instead of --effect: a share of --mean, or of --rate or --count."
 )
 DESIGN = (
     click.option("--sd", type=float, help="Standard deviation of a client's money, $."),

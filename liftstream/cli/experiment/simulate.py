@@ -40,12 +40,11 @@ OF_PLANS = frozenset({"plan_file", "truth", "runs", "revenue", "seed", "as_json"
     type=float,
     help="True effect; default: 0 (A/A) or the plan's margin, then the planned one (A/B).",
 )
-@click.option("--runs", type=int, default=2000, show_default=True, help="Number of experiments.")
+@click.option("--runs", type=int, default=2000, help="Number of experiments.")
 @click.option(
     "--revenue",
     type=click.Choice(list(REVENUES)),
     default="gamma",
-    show_default=True,
     help="How the money of clients is spread.",
 )
 @click.option(
@@ -62,7 +61,7 @@ OF_PLANS = frozenset({"plan_file", "truth", "runs", "revenue", "seed", "as_json"
     help="Draw the clients from this file; default metric 'revenue'.",
 )
 @click.option("--client", help="Column of --data that identifies the client.")
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--seed", type=int, default=1)
 @json_option
 def simulate(
     metric_texts: tuple[str, ...],

@@ -16,23 +16,11 @@ LOOK_S = 1.0
 
 
 @click.command()
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65_534),
-    default=9092,
-    show_default=True,
-    help="On 127.0.0.1; 0: any free one.",
-)
+@click.option("--port", type=click.IntRange(0, 65_534), default=9092, help="On 127.0.0.1; 0: any free one.")
 @click.option(
     "--kafka", is_flag=True, help="Start a real Apache Kafka; needs Java 17 and, the first time, Maven."
 )
-@click.option(
-    "--partitions",
-    type=click.IntRange(1, 1000),
-    default=4,
-    show_default=True,
-    help="Partitions of every topic.",
-)
+@click.option("--partitions", type=click.IntRange(1, 1000), default=4, help="Partitions of every topic.")
 @settings_options
 def broker(
     port: int, kafka: bool, partitions: int, settings_file: Path | None, overrides: dict[str, str]

@@ -29,9 +29,7 @@ def install() -> None:
 
 @flink.command()
 @settings_options
-@click.option(
-    "--parallelism", type=click.IntRange(1), default=1, show_default=True, help="Slots that share the work."
-)
+@click.option("--parallelism", type=click.IntRange(1), default=1, help="Slots that share the work.")
 @click.option(
     "--exactly-once",
     is_flag=True,
@@ -80,9 +78,7 @@ def run(
 
 @flink.command()
 @settings_options
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("flink-job"), show_default=True, help="Folder."
-)
+@click.option("--out", type=click.Path(path_type=Path), default=Path("flink-job"), help="Folder.")
 @click.option(
     "--with-environment", is_flag=True, help="Also pack the Python environment, for -pyarch (175 MB)."
 )
@@ -103,13 +99,7 @@ def package(settings_file: Path | None, overrides: dict[str, str], out: Path, wi
 
 @flink.command()
 @click.option("--pairs-per-s", type=FiniteRange(1, 1e8), required=True, help="Pairs per second at the peak.")
-@click.option(
-    "--window-s",
-    type=FiniteRange(0.001, 86_400),
-    default=3.0,
-    show_default=True,
-    help="Window of the join.",
-)
+@click.option("--window-s", type=FiniteRange(0.001, 86_400), default=3.0, help="Window of the join.")
 @click.option(
     "--cpu-ms", type=FiniteRange(0.001, 1000), help="CPU time of a slot per pair; default: as measured."
 )
@@ -117,23 +107,12 @@ def package(settings_file: Path | None, overrides: dict[str, str], out: Path, wi
     "--most-load",
     type=FiniteRange(0.05, 1),
     default=0.7,
-    show_default=True,
     help="Largest share of the CPU that is used at the peak.",
 )
 @click.option(
-    "--outage-s",
-    type=FiniteRange(0, 86_400),
-    default=60.0,
-    show_default=True,
-    help="Length of an outage at the peak.",
+    "--outage-s", type=FiniteRange(0, 86_400), default=60.0, help="Length of an outage at the peak."
 )
-@click.option(
-    "--catch-up-s",
-    type=FiniteRange(1, 86_400),
-    default=600.0,
-    show_default=True,
-    help="Time to catch up after it.",
-)
+@click.option("--catch-up-s", type=FiniteRange(1, 86_400), default=600.0, help="Time to catch up after it.")
 @json_option
 def size(
     pairs_per_s: float,

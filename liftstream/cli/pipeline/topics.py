@@ -13,7 +13,6 @@ from liftstream.contracts.settings import load_settings
     "--partitions",
     type=click.IntRange(1, 10_000),
     default=4,
-    show_default=True,
     help="Partitions of every new topic that is not compacted; limits how many workers share it.",
 )
 @click.option(

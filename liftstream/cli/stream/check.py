@@ -27,9 +27,7 @@ if TYPE_CHECKING:
     metavar="M.pmml",
     help="Also score the rows, and report what does not fit.",
 )
-@click.option(
-    "--rows", type=click.IntRange(1, 1000), default=10, show_default=True, help="Number of rows to show."
-)
+@click.option("--rows", type=click.IntRange(1, 1000), default=10, help="Number of rows to show.")
 @records_option
 @json_option
 @settings_options

@@ -8,6 +8,5 @@ records_option: Final = click.option(
     "--records",
     type=click.IntRange(10, 100_000),
     default=400,
-    show_default=True,
     help="Newest records of each topic to look at.",
 )

@@ -121,9 +121,7 @@ def _shown(value: FeatureValue) -> str:
 
 def _print_sides(console: Console, found: Preview) -> None:
     for side in found.sides:
-        console.print(
-            f"{side.name}: {side.readable} of {side.records} records of {side.topic} can be read",
-        )
+        console.print(f"{side.name}: {side.readable} of {side.records} records of {side.topic} can be read")
         faults = sorted(side.faults.items(), key=lambda one: -one[1][0])
         for what, (times, first) in faults[:FAULTS_SHOWN]:
             console.print(f"  {times} with {what.removesuffix(': body')}, such as: {first}")

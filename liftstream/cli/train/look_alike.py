@@ -26,48 +26,31 @@ USERS: Final = 40_000
     type=click.Path(path_type=Path),
     help="Table of users (.csv or .parquet), or a folder with users.csv; then none are simulated.",
 )
-@click.option(
-    "--label", default="engaged", show_default=True, help="Column with 1 for users who stay, 0 for others."
-)
+@click.option("--label", default="engaged", help="Column with 1 for users who stay, 0 for others.")
 @click.option(
     "--users",
     type=click.IntRange(1_000, 5_000_000),
     help=f"Viewers of the simulated cinema.  [default: {USERS}]",
 )
-@click.option(
-    "--rounds",
-    type=click.IntRange(0, 1_000),
-    default=10,
-    show_default=True,
-    help="Largest number of rounds.",
-)
+@click.option("--rounds", type=click.IntRange(0, 1_000), default=10, help="Largest number of rounds.")
 @click.option(
     "--patience",
     type=click.IntRange(1),
     default=2,
-    show_default=True,
     help="Rounds without improvement on the validation part before the loop ends.",
 )
-@click.option(
-    "--tolerance",
-    type=FiniteRange(0, 1),
-    default=0.05,
-    show_default=True,
-    help="Share of the pool that may be left.",
-)
-@click.option("--depth", type=click.IntRange(1, 30), default=6, show_default=True, help="Depth of the tree.")
+@click.option("--tolerance", type=FiniteRange(0, 1), default=0.05, help="Share of the pool that may be left.")
+@click.option("--depth", type=click.IntRange(1, 30), default=6, help="Depth of the tree.")
 @click.option(
     "--sessions",
     type=click.IntRange(100, 1_000_000),
     default=20_000,
-    show_default=True,
     help="Simulated sessions in which the bandit learns the frequency of advertising.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     default=Path("look-alike"),
-    show_default=True,
     help="Folder for model, card and v; pictures go to report/ inside it.",
 )
 @seed_option(SEED)

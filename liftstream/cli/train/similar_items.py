@@ -57,9 +57,7 @@ def _weights(ctx: click.Context, parameter: click.Parameter, values: tuple[str, 
     type=click.IntRange(1_000, 100_000_000),
     help=f"Views in the simulated cinema.  [default: {INTERACTIONS}]",
 )
-@click.option(
-    "--length", type=click.IntRange(1, 1_000), default=10, show_default=True, help="Neighbours in a list."
-)
+@click.option("--length", type=click.IntRange(1, 1_000), default=10, help="Neighbours in a list.")
 @click.option(
     "--premieres-from",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -69,7 +67,6 @@ def _weights(ctx: click.Context, parameter: click.Parameter, values: tuple[str, 
     "--premiere-lambda",
     type=FiniteRange(0, 50),
     default=1.0,
-    show_default=True,
     help="Premieres weigh exp(-LAMBDA) in the matrix.",
 )
 @click.option(
@@ -89,17 +86,13 @@ def _weights(ctx: click.Context, parameter: click.Parameter, values: tuple[str, 
     "--explained",
     type=FiniteRange(0, 1, min_open=True),
     default=0.5,
-    show_default=True,
     help="Share of the matrix's squared norm that the rank explains.",
 )
-@click.option(
-    "--most-rank", type=click.IntRange(1, 1_000), default=32, show_default=True, help="The largest rank."
-)
+@click.option("--most-rank", type=click.IntRange(1, 1_000), default=32, help="The largest rank.")
 @click.option(
     "--min-support",
     type=click.IntRange(1),
     default=5,
-    show_default=True,
     help="Titles that fewer users liked have no list and are in no list.",
 )
 @click.option(
@@ -121,7 +114,6 @@ def _weights(ctx: click.Context, parameter: click.Parameter, values: tuple[str, 
     "--out",
     type=click.Path(path_type=Path),
     default=Path("similar-items"),
-    show_default=True,
     help="Folder for the snapshot; pictures go to report/ inside it.",
 )
 @seed_option(SEED)

@@ -73,10 +73,7 @@ def print_table(result: "ListsResult", version: str, file: Path, source: str) ->
         table.add_row(name, before, after)
     console = wide_console(soft_wrap=True)
     console.print(table)
-    console.print(
-        f"snapshot {version} in {file.parent}/, pictures in {file.parent}/report/",
-        soft_wrap=True,
-    )
+    console.print(f"snapshot {version} in {file.parent}/, pictures in {file.parent}/report/", soft_wrap=True)
     shown = prepared.catalogue.title[int(prepared.watchers.argmax())]
     command = shlex.join(["liftstream", "similar-items", "show", shown, "--snapshot", str(file.parent)])
     console.print(command, soft_wrap=True)

@@ -35,8 +35,7 @@ FEWEST, MOST = 1_000, 5_000_000
 @click.option("--features", help="With --data FILE: columns that were known before, with commas [default: all others]. With --experiment: a file of them, by client.")  # fmt: skip
 @click.option("--treatment", help="With --data FILE: the column that is 1 for influenced, 0 for left alone. Else: the arm that was influenced.")  # fmt: skip
 @click.option(
-    "--outcome",
-    help="The column of the result: 0 or 1, or an amount.  [default: revenue, in an experiment]",
+    "--outcome", help="The column of the result: 0 or 1, or an amount.  [default: revenue, in an experiment]"
 )
 @click.option(
     "--value",
@@ -44,13 +43,7 @@ FEWEST, MOST = 1_000, 5_000_000
     help="Value of one unit of the outcome, in money.  [default: 1]",
 )
 @click.option("--cost", type=FiniteRange(0), help="Cost of influencing one client, in money.  [default: 0]")
-@click.option(
-    "--depth",
-    type=click.IntRange(1, 10),
-    default=3,
-    show_default=True,
-    help="Largest number of splits above a leaf.",
-)
+@click.option("--depth", type=click.IntRange(1, 10), default=3, help="Largest number of splits above a leaf.")
 @click.option(
     "--choose-data",
     is_flag=True,
@@ -58,9 +51,7 @@ FEWEST, MOST = 1_000, 5_000_000
 )
 @click.option("--rows", type=click.IntRange(FEWEST, MOST), help="Without files: clients that the simulated campaign generates.  [default: 200000]")  # fmt: skip
 @click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    help="Folder for model, card and report/.  [default: uplift/]",
+    "--out", type=click.Path(path_type=Path), help="Folder for model, card and report/.  [default: uplift/]"
 )
 @seed_option(SEED)
 @json_option

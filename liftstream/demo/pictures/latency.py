@@ -95,7 +95,4 @@ def _lines(curves: dict[str, Points], x: Any) -> Any:
 def _patience(patience_ms: float, x: Any) -> list[Any]:
     rule = chart_of([{"ms": patience_ms, "label": "the page's patience"}]).encode(x=x)
     text = rule.mark_text(align="right", dx=-6, dy=-8, baseline="bottom", color=INK)
-    return [
-        rule.mark_rule(color=INK, strokeDash=DASHES),
-        text.encode(text="label:N", y=alt.value(HEIGHT)),
-    ]
+    return [rule.mark_rule(color=INK, strokeDash=DASHES), text.encode(text="label:N", y=alt.value(HEIGHT))]

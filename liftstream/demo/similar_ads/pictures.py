@@ -65,12 +65,7 @@ def _draw_traffic(played: SitePlayed) -> bytes:
         .mark_bar()
         .encode(
             x=alt.X("quantum:O", title="quantum, six of 1 s in a bar", axis=alt.Axis(labelOverlap=True)),
-            y=alt.Y(
-                "sum(count):Q",
-                stack="normalize",
-                title="share of the target group",
-                axis=share_axis(),
-            ),
+            y=alt.Y("sum(count):Q", stack="normalize", title="share of the target group", axis=share_axis()),
             color=alt.Color(
                 "arm:N",
                 title=None,
@@ -95,10 +90,7 @@ def _draw_views(played: SitePlayed) -> bytes:
         [{name: row[name] for name in ("arm", "visits", "views", "contacts")} for row in [old, *rows]]
     )
     x = alt.X(
-        "views:Q",
-        title="visits with a view",
-        axis=share_axis(),
-        scale=alt.Scale(zero=False, padding=30),
+        "views:Q", title="visits with a view", axis=share_axis(), scale=alt.Scale(zero=False, padding=30)
     )
     y = alt.Y("contacts:Q", title="visits with a contact", axis=share_axis())
     base = chart_of(shown)

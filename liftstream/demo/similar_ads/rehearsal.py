@@ -21,14 +21,7 @@ from liftstream.contracts.messages import Prediction, Session, encode
 from liftstream.contracts.settings import PlatformSettings, Settings
 from liftstream.demo.similar_ads.ranking import SiteRanking
 from liftstream.demo.similar_ads.run import SitePlayed
-from liftstream.demo.similar_ads.story import (
-    ADS,
-    MONEY_WITHIN_S,
-    OLD,
-    QUANTUM_S,
-    SiteRequest,
-    visits_in,
-)
+from liftstream.demo.similar_ads.story import ADS, MONEY_WITHIN_S, OLD, QUANTUM_S, SiteRequest, visits_in
 from liftstream.demo.similar_ads.visits import ShownBlock, Site
 from liftstream.platform.bandits.records import ImpressionRecord, OutcomeRecord
 from liftstream.platform.service import PlatformService

@@ -5,11 +5,7 @@ from dataclasses import dataclass, field
 
 from liftstream.contracts.model_inputs import ModelOffer
 from liftstream.streams.definition import DecisionRule, FeatureType, Format
-from liftstream.streams.inference.candidates import (
-    ChosenIds,
-    IdCandidate,
-    TimeCandidate,
-)
+from liftstream.streams.inference.candidates import ChosenIds, IdCandidate, TimeCandidate
 from liftstream.streams.inference.observed import FieldSeen, Sampled
 from liftstream.streams.paths import Path
 
