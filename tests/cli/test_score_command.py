@@ -88,8 +88,9 @@ def test_a_column_that_is_not_there_is_missing_and_said() -> None:
     ("text", "why"),
     [
         ("", "standard input: is empty; the first line must name the columns"),
-        ("Age,Age\n1,2\n", "line 1: two columns are called 'Age'"),
+        ("Age,Age\n1,2\n", "the column 'Age' is there twice"),
         ("Age,Hours\n1\n", "row 2: has 1 cells, the header names 2 columns"),
+        ("Age,Hours\n1\n\n", "row 2: has 1 cells"),
         ("a,b\n1,2\n", "has none of the columns that the model asks for: Age, Employment"),
     ],
 )

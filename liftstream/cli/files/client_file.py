@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from liftstream.contracts.csv_form import (
     COMMA,
@@ -25,10 +25,10 @@ from liftstream.contracts.csv_form import (
     said_delimiter,
     with_points,
 )
-from liftstream.contracts.errors import ExtraMissing, InputError, UsageError
+from liftstream.contracts.errors import InputError, UsageError, require
 from liftstream.contracts.typed_numbers import THOUSANDS
 
-STDIN = "-"
+STDIN: Final = "-"
 DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "pipe": "|"}
 GROUPED = re.compile(r"\s*[-+]?\d{1,3}(\.\d{3})+,\d+\s*")
 """Points between thousands, a comma before the decimals."""
@@ -184,7 +184,7 @@ def _header(text: str, name: str, delimiter: str) -> list[str]:
     header = next(csv.reader(io.StringIO(text.lstrip("\r\n"), newline=""), delimiter=delimiter), None)
     if not header or not any(cell.strip() for cell in header):
         raise InputError(f"{name}: empty; a CSV file begins with the names of its columns")
-    _check_header(header, name)
+    check_header(header, name)
     return header
 
 
@@ -234,16 +234,24 @@ def _other(row: list[str], header: list[str]) -> str:
     return f"; is it cut at each {marks[0]}? then say --delimiter {marks[0]}" if marks else ""
 
 
+def require_parquet() -> None:
+    """Checks that Parquet can be read and written.
+
+    Raises:
+        ExtraMissing: pyarrow is not installed.
+    """
+    require("Parquet", {"parquet": ["pyarrow"]})
+
+
 def _parquet(path: str, wanted: Wanted | None) -> Mapping[str, Any]:
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError:
-        raise ExtraMissing("Parquet", "parquet") from None
+    require_parquet()
+    import pyarrow
+    from pyarrow import parquet
+
     try:
         with parquet.ParquetFile(path) as file:
             header = file.schema_arrow.names
-            _check_header(header, path)
+            check_header(header, path)
             names = list(header if wanted is None else wanted(header))
             table = file.read(columns=names)
     except (pyarrow.ArrowException, OSError) as error:
@@ -281,7 +289,12 @@ def _sample(column: Any) -> list[str]:
     return [cell for cell in cells if isinstance(cell, str)]
 
 
-def _check_header(header: Sequence[str], name: str) -> None:
+def check_header(header: Sequence[str], name: str) -> None:
+    """Checks that no two columns have one name.
+
+    Raises:
+        InputError: two have; columns without a name may be many.
+    """
     twice = sorted({column for column in header if column.strip() and list(header).count(column) > 1})
     if twice:
         raise InputError(

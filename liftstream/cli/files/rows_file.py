@@ -5,7 +5,6 @@ import csv
 import io
 import sys
 import zlib
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -15,13 +14,12 @@ from typing import IO, Any, Final, NamedTuple, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.cli.files.client_file import standard_input
+from liftstream.cli.files.client_file import STDIN, check_header, require_parquet, standard_input
 from liftstream.cli.files.number_rows import NumberRows, WatchedLines
-from liftstream.contracts.csv_form import CsvForm, delimiter_of, form_of, open_csv
-from liftstream.contracts.errors import ExtraMissing, InputError
+from liftstream.contracts.csv_form import CsvForm, delimiter_of, form_of, not_text, open_csv
+from liftstream.contracts.errors import InputError
 from liftstream.contracts.whole_file import open_whole
 
-STDIN: Final = "-"
 ROWS_AT_ONCE: Final = 10_000
 CELLS_AT_ONCE: Final = 2_000_000
 """Limits the rows of a chunk, so that a wide file takes no more than a few hundred MB."""
@@ -86,25 +84,16 @@ def _read_csv(
         delimiter = form.delimiter if form else delimiter_of(first)
         with_commas = numeric if form and form.decimal == "," else frozenset[str]()
         header = next(csv.reader([first], delimiter=delimiter))
-        _check_header(header, name)
+        check_header(header, name)
         lines, numbers = WatchedLines(file), NumberRows(header, numeric, missing)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         number, read = 1, len(first)
         while rows := _read_rows(reader, numbers, _rows_at_once(len(header))):
+            _check_widths(rows, len(header), name, number + 1)
             number += len(rows)
             rows = [row for row in rows if row]
             matrix, lines.odd = None if lines.odd else numbers.matrix(), False
-            columns = _columns(
-                rows,
-                header,
-                name,
-                number - len(rows) + 1,
-                wanted,
-                missing,
-                matrix,
-                numbers.places,
-                with_commas,
-            )
+            columns = _columns(rows, header, wanted, missing, matrix, numbers.places, with_commas)
             read += sum(map(len, rows[0])) * len(rows) + len(header) * len(rows) if rows else 0
             yield Chunk(columns, len(rows), None if size is None else min(read / max(size, 1), 1.0))
         if number == 1:
@@ -112,9 +101,7 @@ def _read_csv(
     except csv.Error as error:
         raise InputError(f"{name}: line {reader.line_num + 1}: not CSV: {error}") from error
     except UnicodeDecodeError as error:
-        raise InputError(
-            f"{name}: not text in {error.encoding.upper()} ({error.reason}); save it as CSV in UTF-8"
-        ) from error
+        raise not_text(name, error) from error
 
 
 def _read_rows(reader: Iterator[list[str]], numbers: NumberRows, count: int) -> list[list[str]]:
@@ -131,29 +118,21 @@ def _rows_at_once(columns: int) -> int:
     return min(ROWS_AT_ONCE, max(1, CELLS_AT_ONCE // max(columns, 1)))
 
 
-def _check_header(header: Sequence[str], name: str) -> None:
-    twice = [column for column, times in Counter(header).items() if times > 1 and column.strip()]
-    if twice:
-        raise InputError(f"{name}: line 1: two columns are called {twice[0]!r}; give each its own name")
+def _check_widths(rows: list[list[str]], width: int, name: str, first: int) -> None:
+    for number, row in enumerate(rows, first):
+        if row and len(row) != width:
+            raise InputError(f"{name}: row {number}: has {len(row)} cells, the header names {width} columns")
 
 
 def _columns(
     rows: list[list[str]],
     header: Sequence[str],
-    name: str,
-    first_line: int,
     wanted: Sequence[str] | None,
     missing: set[str],
     matrix: NDArray[np.float64] | None,
     numeric: Sequence[int],
     with_commas: frozenset[str],
 ) -> dict[str, Any]:
-    width = len(header)
-    for place, row in enumerate(rows):
-        if len(row) != width:
-            raise InputError(
-                f"{name}: row {first_line + place}: has {len(row)} cells, the header names {width} columns"
-            )
     asked = set(filter(str.strip, header)) if wanted is None else set(wanted)
     names = [column for column in header if column in asked]
     place_of = {column: place for place, column in enumerate(header)}
@@ -173,11 +152,10 @@ def _cells(cells: Sequence[str], missing: set[str]) -> NDArray[np.object_]:
 
 
 def _read_parquet(path: str, wanted: Sequence[str] | None, missing: set[str]) -> Iterator[Chunk]:
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError:
-        raise ExtraMissing("Parquet", "parquet") from None
+    require_parquet()
+    import pyarrow
+    from pyarrow import parquet
+
     try:
         with parquet.ParquetFile(path) as file:
             names = file.schema_arrow.names
@@ -256,11 +234,10 @@ def _cell(value: Any) -> str:
 
 
 def _write_parquet(columns: Columns, path: Path) -> None:
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError:
-        raise ExtraMissing("Parquet", "parquet") from None
+    require_parquet()
+    import pyarrow
+    from pyarrow import parquet
+
     table = pyarrow.table(
         {name: pyarrow.array(values.tolist(), from_pandas=True) for name, values in columns.items()}
     )
