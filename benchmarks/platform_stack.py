@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from liftstream.broker import ApacheKafka
-from liftstream.broker.rights import create_topics
+from liftstream.broker.topics import make_missing, wanted_topics
 from liftstream.contracts.connection import kafka_environment
 from liftstream.contracts.settings import KafkaSettings
 
@@ -29,8 +29,7 @@ class Stack:
     def __init__(self, folder: Path, broker: ApacheKafka) -> None:
         self.folder, self.broker = folder, broker
         self.kafka = KafkaSettings(bootstrap=broker.bootstrap)
-        topics = [name for field, name in self.kafka if field.startswith("topic_")]
-        create_topics(broker.bootstrap, dict.fromkeys(topics, 4))
+        make_missing(self.kafka, wanted_topics(self.kafka, 4))
         self.environment = {
             **os.environ,
             **kafka_environment(self.kafka),

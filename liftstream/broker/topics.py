@@ -31,21 +31,11 @@ def wanted_topics(kafka: KafkaSettings, partitions: int, more: tuple[str, ...] =
     What a bandit serves and the lists of similar items are compacted: readers need only the newest record of each key.
     The lists have one partition, so that a snapshot has an order.
     """
-    plain = [
-        kafka.topic_session,
-        kafka.topic_demographic,
-        kafka.topic_historic,
-        kafka.topic_prediction,
-        kafka.topic_decision,
-        kafka.topic_revenue,
-        kafka.topic_impression,
-        kafka.topic_outcome,
-        *more,
-    ]
-    return {name: Wanted(partitions, {}) for name in plain} | {
-        kafka.topic_choice: Wanted(1, COMPACTED),
-        kafka.topic_similar_items: Wanted(1, COMPACTED),
-    }
+    names = [str(name) for field, name in kafka if field.startswith("topic_")]
+    compacted = kafka.topic_choice, kafka.topic_similar_items
+    return dict.fromkeys([*names, *more], Wanted(partitions, {})) | dict.fromkeys(
+        compacted, Wanted(1, COMPACTED)
+    )
 
 
 def make_missing(kafka: KafkaSettings, wanted: Mapping[str, Wanted]) -> list[str]:

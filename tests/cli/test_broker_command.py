@@ -13,10 +13,11 @@ from confluent_kafka.admin import AdminClient
 from kafka import KafkaConsumer, KafkaProducer
 
 from liftstream.broker.apache import free_ports
-from liftstream.cli.pipeline.broker import topic_names
+from liftstream.broker.topics import wanted_topics
 from liftstream.contracts.connection import kafka_python_options
 from liftstream.contracts.settings import KafkaSettings
 from tests.conftest import Typed
+from training.similar_items.publishing import prepare_topic
 
 COMMAND = [sys.executable, "-m", "liftstream.cli", "broker"]
 
@@ -40,7 +41,7 @@ def partitions(bootstrap: str) -> dict[str, int]:
 
 
 def expected(count: int) -> dict[str, int]:
-    return dict.fromkeys(topic_names(KafkaSettings()), count)
+    return {name: topic.partitions for name, topic in wanted_topics(KafkaSettings(), count).items()}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -68,15 +69,6 @@ def test_it_serves_every_topic_of_the_settings_on_its_port_until_it_is_told_to_e
             trial.bind(("127.0.0.1", port))
 
 
-def test_topics_are_called_as_the_settings_call_them() -> None:
-    names = topic_names(KafkaSettings(topic_outcome="contacts"))
-    assert "contacts" in names
-    assert "topic_outcome" not in names
-    assert {"topic_choice", "topic_impression", "topic_student_prediction", "topic_similar_items"} < set(
-        names
-    )
-
-
 @pytest.mark.parametrize("kind", [[], ["--kafka"]])
 def test_a_port_that_is_taken_is_one_line_that_names_another(typed: Typed, kind: list[str]) -> None:
     with socket.socket() as taken:
@@ -98,6 +90,7 @@ def test_a_real_kafka_is_where_it_was_asked_for_and_leaves_with_its_command(kafk
         assert bootstrap == f"127.0.0.1:{port}"
         found = partitions(bootstrap)
         assert {name: found.get(name) for name in expected(4)} == expected(4)
+        prepare_topic(KafkaSettings(bootstrap=bootstrap))  # refuses a topic that is not compacted
         process.send_signal(signal.SIGTERM)
         assert process.wait(300) == 0
         with pytest.raises(ConnectionRefusedError):

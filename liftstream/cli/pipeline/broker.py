@@ -5,12 +5,16 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from liftstream.cli.options import settings_options
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings, load_settings
+
+if TYPE_CHECKING:
+    from liftstream.broker.topics import Wanted
 
 LOOK_S = 1.0
 
@@ -20,7 +24,12 @@ LOOK_S = 1.0
 @click.option(
     "--kafka", is_flag=True, help="Start a real Apache Kafka; needs Java 17 and, the first time, Maven."
 )
-@click.option("--partitions", type=click.IntRange(1, 1000), default=4, help="Partitions of every topic.")
+@click.option(
+    "--partitions",
+    type=click.IntRange(1, 1000),
+    default=4,
+    help="Partitions of every topic that is not compacted.",
+)
 @settings_options
 def broker(
     port: int, kafka: bool, partitions: int, settings_file: Path | None, overrides: dict[str, str]
@@ -33,39 +42,38 @@ def broker(
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: over.set())
-    topics = dict.fromkeys(topic_names(load_settings(settings_file, overrides).kafka), partitions)
+    settings = load_settings(settings_file, overrides)
+    from liftstream.broker.topics import wanted_topics
+
+    topics = wanted_topics(settings.kafka, partitions)
     with (_apache if kafka else _embedded)(port, topics) as (bootstrap, ended):
         click.echo(bootstrap)
-        click.echo(
-            f"{len(topics)} topics with {partitions} partitions each: {', '.join(topics)}. Ctrl-C ends it.",
-            err=True,
-        )
+        named = ", ".join(f"{name} ({topic.partitions})" for name, topic in topics.items())
+        click.echo(f"{len(topics)} topics (partitions): {named}. Ctrl-C ends it.", err=True)
         while not over.wait(LOOK_S):
             if ended():
                 raise BrokerError("Apache Kafka ended by itself; start it again")
 
 
-def topic_names(kafka: KafkaSettings) -> list[str]:
-    """Every topic that the settings name, in their order."""
-    return [str(name) for field, name in kafka if field.startswith("topic_")]
-
-
 @contextmanager
-def _embedded(port: int, topics: Mapping[str, int]) -> Iterator[tuple[str, Callable[[], bool]]]:
+def _embedded(port: int, topics: "Mapping[str, Wanted]") -> Iterator[tuple[str, Callable[[], bool]]]:
     from liftstream.broker.embedded import EmbeddedBroker
     from liftstream.broker.front import Front
 
-    with EmbeddedBroker(topics) as embedded, Front(port, embedded.bootstrap) as front:
+    with (
+        EmbeddedBroker({name: topic.partitions for name, topic in topics.items()}) as embedded,
+        Front(port, embedded.bootstrap) as front,
+    ):
         yield front.bootstrap, lambda: False
 
 
 @contextmanager
-def _apache(port: int, topics: Mapping[str, int]) -> Iterator[tuple[str, Callable[[], bool]]]:
+def _apache(port: int, topics: "Mapping[str, Wanted]") -> Iterator[tuple[str, Callable[[], bool]]]:
     from liftstream.broker.apache import ApacheKafka
     from liftstream.broker.front import require_free
-    from liftstream.broker.rights import create_topics
+    from liftstream.broker.topics import make_missing
 
     require_free(port)
     with ApacheKafka(port=port or None) as apache:
-        create_topics(apache.bootstrap, topics)
+        make_missing(KafkaSettings(bootstrap=apache.bootstrap), topics)
         yield apache.bootstrap, apache.ended
