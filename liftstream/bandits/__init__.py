@@ -59,32 +59,14 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "arm_estimate": ("ArmEstimate",),
-    "bandit": (
-        "Bandit",
-        "Slot",
-    ),
-    "configurations": (
-        "Choice",
-        "Range",
-        "draw_configuration",
-    ),
+    "bandit": ("Bandit", "Slot"),
+    "configurations": ("Choice", "Range", "draw_configuration"),
     "environments.drift": ("Drift",),
     "environments.replay": ("Replay",),
     "environments.season": ("Season",),
-    "environments.stationary": (
-        "Stationary",
-        "Turnover",
-    ),
-    "eta": (
-        "Eta",
-        "fit_eta",
-        "predictive_log_likelihood",
-    ),
-    "genetic": (
-        "Generation",
-        "genetic_step",
-        "keep_best",
-    ),
+    "environments.stationary": ("Stationary", "Turnover"),
+    "eta": ("Eta", "fit_eta", "predictive_log_likelihood"),
+    "genetic": ("Generation", "genetic_step", "keep_best"),
     "off_policy": (
         "OffPolicyValue",
         "bootstrap_interval",
@@ -92,46 +74,19 @@ _NAMES = {
         "off_policy_value",
         "replay_value",
     ),
-    "penalty": (
-        "reward_with_penalty",
-        "score_parts",
-    ),
+    "penalty": ("reward_with_penalty", "score_parts"),
     "policies.dynamic": ("Dynamic",),
-    "policies.epsilon_greedy": (
-        "EpsilonDecreasing",
-        "EpsilonGreedy",
-    ),
-    "policies.named": (
-        "PolicyError",
-        "make_policy",
-        "parse_policy",
-    ),
+    "policies.epsilon_greedy": ("EpsilonDecreasing", "EpsilonGreedy"),
+    "policies.named": ("PolicyError", "make_policy", "parse_policy"),
     "policies.policy": ("Policy",),
-    "policies.probability_best": (
-        "beta_probability_best",
-        "gamma_probability_best",
-    ),
+    "policies.probability_best": ("beta_probability_best", "gamma_probability_best"),
     "policies.reference_thompson": ("ReferenceThompson",),
     "policies.thompson": ("Thompson",),
     "policies.ucb1": ("Ucb1",),
-    "prior": (
-        "Prior",
-        "fit_prior",
-        "prior_log_likelihood",
-    ),
-    "quantum": (
-        "FrozenChoice",
-        "freeze_choice",
-    ),
-    "regret_bounds": (
-        "kl_bernoulli",
-        "lai_robbins_constant",
-        "ucb1_regret_bound",
-    ),
-    "simulation": (
-        "RegretCurve",
-        "simulate",
-    ),
+    "prior": ("Prior", "fit_prior", "prior_log_likelihood"),
+    "quantum": ("FrozenChoice", "freeze_choice"),
+    "regret_bounds": ("kl_bernoulli", "lai_robbins_constant", "ucb1_regret_bound"),
+    "simulation": ("RegretCurve", "simulate"),
     "target_policy": ("progressive_propensities",),
 }
 __getattr__, __dir__, __all__ = lazy_names(__name__, _NAMES)

@@ -76,11 +76,7 @@ def draw_calibration(
     panels = alt.layer(truth, band, dots).facet(
         column=alt.Column("model:N", title=None, sort=list(bins))
     )  # fmt: skip
-    return as_png(
-        panels,
-        "A probability of 70 % should come true 7 times in 10",
-        f"{source}; 95 % intervals",
-    )
+    return as_png(panels, "A probability of 70 % should come true 7 times in 10", f"{source}; 95 % intervals")
 
 
 def draw_profit(

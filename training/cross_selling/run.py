@@ -69,12 +69,7 @@ def _prove(trained: Sequence[Trained], documents: Sequence[bytes], rows: Labelle
 
 
 def _result(
-    trained: Trained,
-    pmml: bytes,
-    parity: Parity,
-    data: DataSet,
-    seed: int,
-    created: str,
+    trained: Trained, pmml: bytes, parity: Parity, data: DataSet, seed: int, created: str
 ) -> ModelResult:
     model, rows = trained.model, data.held_out
     score = trained.score(rows)

@@ -102,11 +102,7 @@ def _read_csv(file: Path) -> Rows:
     check_header(file, header, header)
     form = form_of(file)
     frame = pd.read_csv(
-        file,
-        encoding=form.encoding,
-        sep=form.delimiter,
-        decimal=form.decimal,
-        skiprows=form.lines_before,
+        file, encoding=form.encoding, sep=form.delimiter, decimal=form.decimal, skiprows=form.lines_before
     )
     return rows_of(named_columns(frame).dropna(how="all"))
 

@@ -112,11 +112,7 @@ def _pipeline(fields: Mapping[str, Feature], seed: int) -> Any:
     named = [(f"{one.type}{number}", _step(one), [name]) for number, (name, one) in enumerate(others)]
     columns = ColumnTransformer([*named, *([("numbers", "passthrough", numbers)] if numbers else [])])
     trees = HistGradientBoostingClassifier(
-        learning_rate=RATE,
-        max_iter=MOST_TREES,
-        max_leaf_nodes=LEAVES,
-        early_stopping=True,
-        random_state=seed,
+        learning_rate=RATE, max_iter=MOST_TREES, max_leaf_nodes=LEAVES, early_stopping=True, random_state=seed
     )
     return Pipeline([("columns", columns), ("trees", trees)])
 

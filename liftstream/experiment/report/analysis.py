@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 
 from liftstream.experiment.arguments import number, refuse
-from liftstream.experiment.checks.guards import (
-    check_arms,
-)
+from liftstream.experiment.checks.guards import check_arms
 from liftstream.experiment.compare.bayes import believe_mean
 from liftstream.experiment.compare.comparison import Comparison
 from liftstream.experiment.compare.cuped import saving
@@ -86,11 +84,7 @@ def analyze(
         ledger, seen = replay_looks(plan, clients)
     arms = arms_of(design, seen)
     found = verdict(design, ledger, current=arms, current_guards=_guards_now(design, ledger, seen))
-    checks = (
-        *money_checks(design, seen),
-        *largest_checks(design, seen, found, ledger),
-        *data_checks(seen),
-    )
+    checks = (*money_checks(design, seen), *largest_checks(design, seen, found, ledger), *data_checks(seen))
     found = with_checks(design, ledger, found, checks)
     if plan is None:
         found = _unplanned(design, found, ledger)
@@ -138,13 +132,7 @@ def _without(plan: Plan, clients: ClientData, *, planned: bool) -> Report:
 
 
 def _report(
-    plan: Plan,
-    clients: ClientData,
-    ledger: Ledger,
-    found: Verdict,
-    arms: Arms,
-    *,
-    planned: bool,
+    plan: Plan, clients: ClientData, ledger: Ledger, found: Verdict, arms: Arms, *, planned: bool
 ) -> Report:
     """What every report says; of candidates that were compared there is more."""
     return Report(

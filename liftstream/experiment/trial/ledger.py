@@ -247,9 +247,7 @@ def check_ledger(plan: Plan, ledger: Ledger) -> None:
                     *_numbers(values), rel_tol=1e-9, abs_tol=1e-12
                 ):
                     refuse(
-                        f"look {look.number}, {name}, {one.name}",
-                        values[1],
-                        f"{values[0]!r} for its moments",
+                        f"look {look.number}, {name}, {one.name}", values[1], f"{values[0]!r} for its moments"
                     )
 
 

@@ -54,13 +54,7 @@ class Best(NamedTuple):
 
 
 def uplift_at_k(
-    y: Any,
-    treatment: Any,
-    score: Any,
-    k: float = 0.3,
-    *,
-    ranking: str = "by group",
-    level: float = 0.95,
+    y: Any, treatment: Any, score: Any, k: float = 0.3, *, ranking: str = "by group", level: float = 0.95
 ) -> UpliftAtK:
     """The effect among the clients with the highest scores.
 

@@ -13,14 +13,7 @@ from typing import Final
 import numpy as np
 
 from liftstream.scoring.batch.columns import Column, Floats, Words, constant, encode
-from liftstream.scoring.batch.prediction import (
-    Predictions,
-    affinity,
-    at_rank,
-    confidences_of,
-    entity,
-    share,
-)
+from liftstream.scoring.batch.prediction import Predictions, affinity, at_rank, confidences_of, entity, share
 from liftstream.scoring.batch.program import Batch, Symbol
 from liftstream.scoring.expressions.casting import cast, convert
 from liftstream.scoring.expressions.compile import compile_expression

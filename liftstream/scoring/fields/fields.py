@@ -16,13 +16,7 @@ from typing import Any, Final
 import numpy as np
 
 from liftstream.scoring.xml.element import Element
-from liftstream.scoring.xml.types import (
-    OPTYPES,
-    FieldType,
-    number_of,
-    read_datatype,
-    word_of,
-)
+from liftstream.scoring.xml.types import OPTYPES, FieldType, number_of, read_datatype, word_of
 
 CLOSURES: Final = {name: name for name in ("openClosed", "openOpen", "closedOpen", "closedClosed")}
 INVALID: Final = {name: name for name in ("returnInvalid", "asIs", "asMissing", "asValue")}

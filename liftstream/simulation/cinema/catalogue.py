@@ -66,9 +66,7 @@ def draw_films(rng: np.random.Generator, count: int) -> Films:
     place = np.arange(count) - np.searchsorted(group, group)
     premiere = rng.random(count) < PREMIERE_SHARE
     days = np.where(
-        premiere,
-        rng.integers(1, PREMIERE_DAYS, count),
-        rng.integers(PREMIERE_DAYS + 1, OLDEST_DAYS, count),
+        premiere, rng.integers(1, PREMIERE_DAYS, count), rng.integers(PREMIERE_DAYS + 1, OLDEST_DAYS, count)
     )
     genres = np.zeros((count, len(GENRES)), dtype=np.bool_)
     main, second = group % len(GENRES), (group // len(GENRES) + group * 5 + 1) % len(GENRES)

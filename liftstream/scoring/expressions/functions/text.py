@@ -10,14 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from liftstream.scoring.batch.columns import (
-    MISSING,
-    Booleans,
-    Column,
-    Words,
-    combine_words,
-    is_missing,
-)
+from liftstream.scoring.batch.columns import MISSING, Booleans, Column, Words, combine_words, is_missing
 from liftstream.scoring.batch.program import Batch
 from liftstream.scoring.expressions.casting import cast
 from liftstream.scoring.expressions.expression import Expression

@@ -287,8 +287,5 @@ def compile_regression(
 
 
 REGRESSION: Final = FamilyKind(
-    tag="RegressionModel",
-    name="regression",
-    contents=("RegressionTable",),
-    compile=compile_regression,
+    tag="RegressionModel", name="regression", contents=("RegressionTable",), compile=compile_regression
 )

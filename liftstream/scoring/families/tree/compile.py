@@ -159,12 +159,7 @@ def _flatten(root: TreeNode, compilation: Compilation, flattener: _Flattener) ->
 
 
 def _compile_packed(
-    packed: PackedTree,
-    compilation: Compilation,
-    target: Target,
-    strategy: str,
-    last: bool,
-    penalty: float,
+    packed: PackedTree, compilation: Compilation, target: Target, strategy: str, last: bool, penalty: float
 ) -> FlatTree | None:
     """A tree of packed nodes; None where it takes more than they say."""
     if strategy in MIXED or (strategy == "defaultChild" and penalty != 1.0):
@@ -180,9 +175,5 @@ def _compile_packed(
 
 
 TREE: Final = FamilyKind(
-    tag="TreeModel",
-    name="decision tree",
-    contents=("Node",),
-    compile=compile_tree,
-    counted={"Node": "nodes"},
+    tag="TreeModel", name="decision tree", contents=("Node",), compile=compile_tree, counted={"Node": "nodes"}
 )
