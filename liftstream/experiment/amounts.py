@@ -1,10 +1,12 @@
-"""How many decimals an amount is written with, alone and next to others."""
+"""How amounts and p-values are written: with how many decimals, alone and next to others."""
 
 import math
 from collections.abc import Iterable
 
 MOST_DECIMALS = 8
 MOST_DIGITS = 14
+P_LEAST = 1e-300
+"""Smallest p-value that is told as a number."""
 
 
 HUGE = 1e15
@@ -37,3 +39,12 @@ def money(amount: float, *, sign: bool = False, beside: Iterable[float | None] =
 def has_power(size: float, decimals: int) -> bool:
     """Whether numbers of this size, with as many decimals as they need, are written with a power of ten."""
     return size >= HUGE or decimals > MOST_DECIMALS
+
+
+def told_p(pvalue: float) -> str:
+    """A p-value in words.
+
+    >>> told_p(0.00321), told_p(0.0)
+    ('p 0.0032', 'p below 1e-300')
+    """
+    return f"p {pvalue:.2g}" if pvalue >= P_LEAST else f"p below {P_LEAST:g}"

@@ -46,7 +46,10 @@ class Moments(Record):
         mean = float(array.mean())
         if not math.isfinite(mean):
             bad = np.flatnonzero(~np.isfinite(array))
-            refuse("values", float(array[bad[0]]) if bad.size else mean, _finite(bad.size, bad[:1].tolist()))
+            if not bad.size:
+                refuse("values", float(np.abs(array).max()), "so small that their sum is a number")
+            said = f"finite numbers; {bad.size} of them are not, the first at position {bad[0]}"
+            refuse("values", float(array[bad[0]]), said)
         deviations = array - mean
         # the mean's own rounding, taken out again (Chan's corrected two-pass algorithm)
         slip = float(deviations.sum())
@@ -131,7 +134,3 @@ class Moments(Record):
 def merge(parts: Iterable[Moments]) -> Moments:
     """The moments of all parts together."""
     return sum(parts, Moments())
-
-
-def _finite(count: int, first: list[int]) -> str:
-    return f"finite numbers; {count} of them are not, the first at position {first[0] if first else '?'}"

@@ -92,3 +92,9 @@ def test_sums_and_summaries_are_read() -> None:
         Moments.from_sums(4, 100.0, 1.0)
     with pytest.raises(ValueError, match="at least 2 clients"):
         _ = Moments.of([1.0]).variance
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_numbers_whose_sum_is_none_are_not_called_other_than_finite() -> None:
+    with pytest.raises(ValueError, match="so small that their sum is a number, got 1e\\+308"):
+        Moments.of([1e308, 1e308])

@@ -6,8 +6,8 @@ from rich.console import Console
 from rich.table import Table
 
 from liftstream.cli.tables import wide_console
-from liftstream.experiment.amounts import HUGE, money
-from liftstream.experiment.metrics.kinds import P_LEAST, kind_of
+from liftstream.experiment.amounts import HUGE, P_LEAST, money
+from liftstream.experiment.metrics.kinds import kind_of
 from liftstream.experiment.report.report import CandidateReport, Report
 
 MARKS = {"ok": "●", "warning": "▲", "alarm": "■"}

@@ -10,6 +10,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
+from liftstream.experiment.amounts import told_p
 from liftstream.experiment.arguments import not_negative, one_of, positive, refuse, whole
 from liftstream.experiment.checks.check import Check
 from liftstream.experiment.numerics.chi_square import upper_tail_chi_square
@@ -80,7 +81,7 @@ def _by_arm(observed: Mapping[str, int], weights: Mapping[str, float]) -> tuple[
 
 def _told(observed: Mapping[str, int], weights: Mapping[str, float], numbers: dict[str, float]) -> Check:
     p = numbers["pvalue"]
-    said_p = f"p {p:.2g}" if p > 0 else "p below 1e-300"
+    said_p = told_p(p)
     missing = [name for name, count in observed.items() if count == 0 and weights[name] > 0]
     total = sum(weights.values())
     clients = sum(observed.values())
@@ -129,8 +130,11 @@ def exact_p(observed: Sequence[int], weights: Sequence[float]) -> float:
     """Exact binomial p-value of a split in two: all splits that are not likelier than this one (as R's binom.test)."""
     from liftstream.experiment.numerics.binomial import cdf, log_pmf, upper_tail
 
-    (first, second), (expected, _) = _two_arms(observed, weights)
-    n, p = first + second, expected / (first + second)
+    counts, expected = _expected(observed, weights)
+    if len(counts) != 2 or sum(counts) == 0:
+        refuse("observed", list(observed), "the clients of two arms with weight, at least one")
+    first, n = counts[0], sum(counts)
+    p = expected[0] / n
     most = log_pmf(first, n, p) + 1e-7
     mode = min(n, math.floor((n + 1) * p))
     if log_pmf(mode, n, p) <= most:
@@ -139,13 +143,6 @@ def exact_p(observed: Sequence[int], weights: Sequence[float]) -> float:
     below = bisect_left(range(mode + 1), True, key=lambda k: log_pmf(k, n, p) > most)
     above = mode + bisect_left(range(mode, n + 1), True, key=lambda k: log_pmf(k, n, p) <= most)
     return min(1.0, cdf(below - 1, n, p) + upper_tail(above, n, p))
-
-
-def _two_arms(observed: Sequence[int], weights: Sequence[float]) -> tuple[list[int], list[float]]:
-    counts, expected = _expected(observed, weights)
-    if len(counts) != 2 or sum(counts) == 0:
-        refuse("observed", list(observed), "the clients of two arms with weight, at least one")
-    return counts, expected
 
 
 def sequential_p(

@@ -5,7 +5,7 @@ stays unbiased, its variance falls by about the squared correlation. A covariate
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Unpack
 
 from liftstream.experiment.arguments import one_of
@@ -56,8 +56,7 @@ def cuped(
     one_of("theta", theta, THETAS)
     slope = theta_of(original, candidate, within=theta == "within")
     a, b = adjusted_arms(original, candidate, slope)
-    comparison = welch(a, b, **options)
-    named = Comparison(**{**comparison.to_dict(), "method": f"Welch t, CUPED (theta {slope:.4g})"})
+    named = replace(welch(a, b, **options), method=f"Welch t, CUPED (theta {slope:.4g})")
     return CupedComparison(named, slope, a, b, saving(original + candidate))
 
 
@@ -73,12 +72,9 @@ def theta_of(original: PairMoments, candidate: PairMoments, *, within: bool = Fa
 
 def adjusted_arms(original: PairMoments, candidate: PairMoments, theta: float) -> tuple[Moments, Moments]:
     """Money minus theta times the covariate's distance from its mean over all clients."""
-    centre = (original + candidate).mean_x
-    arms = [arm.combine(1.0, -theta) for arm in (original, candidate)]
-    return (
-        Moments(arms[0].n, arms[0].mean + theta * centre, arms[0].m2),
-        Moments(arms[1].n, arms[1].mean + theta * centre, arms[1].m2),
-    )
+    moved = theta * (original + candidate).mean_x
+    a, b = (arm.combine(1.0, -theta) for arm in (original, candidate))
+    return Moments(a.n, a.mean + moved, a.m2), Moments(b.n, b.mean + moved, b.m2)
 
 
 def saving(clients: PairMoments) -> Saving:

@@ -45,13 +45,8 @@ def mann_whitney(
         raise ValueError("all values are equal, nothing can be compared")
     distance = u - pairs / 2
     z = (distance - _shift(distance, alternative) * correction) / math.sqrt(variance)
-    tails = {
-        "one-sided": normal.upper_tail(z),
-        "less": normal.upper_tail(-z),
-        "two-sided": normal.two_sided_p(z),
-    }
     method = "Mann-Whitney, normal approximation" + (", corrected for continuity" if correction else "")
-    return RankTest(u, u / pairs, z, min(1.0, tails[alternative]), alternative, method)
+    return RankTest(u, u / pairs, z, min(1.0, normal.pvalue(z, alternative)), alternative, method)
 
 
 def average_ranks(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -54,14 +54,8 @@ def pooled_z(
     if pooled in {0.0, 1.0}:
         refuse("converted", pooled, "some of the clients, neither none nor all")
     z = (candidate - original) / math.sqrt(pooled * (1 - pooled) * (1 / n_original + 1 / n_candidate))
-    tails = {
-        "one-sided": normal.upper_tail(z),
-        "less": normal.upper_tail(-z),
-        "two-sided": normal.two_sided_p(z),
-    }
-    return RateTest(
-        candidate - original, z, tails[alternative], alternative, "z, pooled", original, candidate
-    )
+    p = normal.pvalue(z, alternative)
+    return RateTest(candidate - original, z, p, alternative, "z, pooled", original, candidate)
 
 
 def rate(converted: int, n: int) -> float:

@@ -52,11 +52,6 @@ def score(
         return (effect - difference) / spread if spread > 0 else math.copysign(math.inf, effect - difference)
 
     z = z_at(null)
-    tails = {
-        "one-sided": normal.upper_tail(z),
-        "less": normal.upper_tail(-z),
-        "two-sided": normal.two_sided_p(z),
-    }
     reach = normal.z_of_tail(alpha / 2 if alternative == "two-sided" else alpha)
     low = _edge(lambda d: z_at(d) > reach, -1.0, effect)
     high = _edge(lambda d: z_at(d) >= -reach, effect, 1.0)
@@ -64,7 +59,7 @@ def score(
         effect=effect,
         ci_low=low,
         ci_high=high,
-        pvalue=min(1.0, tails[alternative]),
+        pvalue=min(1.0, normal.pvalue(z, alternative)),
         statistic=z,
         se=error(null),
         df=None,

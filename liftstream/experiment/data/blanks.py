@@ -15,6 +15,7 @@ LARGEST_NUMBER = 1e100
 """Sums of squares of larger ones overflow."""
 BLANK_CLIENTS = ("refuse", "drop", "own")
 BLANK_REVENUE = ("refuse", "drop", "zero")
+BLANK_REVENUE_HINT = "blank_revenue 'zero' takes them as 0, 'drop' leaves them out"
 
 
 @dataclass
@@ -61,12 +62,11 @@ def usable(
     Raises:
         ValueError: a blank that is refused; the message counts the rows, names the first, and says what to type.
     """
-    money, keep = fill_zero(blanks, *revenue)
+    money = fill_zero(blanks, *revenue)
+    keep = np.ones(money.size, dtype=bool)
     for name, values in {**guards, revenue[0]: money}.items():
-        keep &= finite(
-            name, values, blanks.revenue, "blank_revenue 'zero' takes them as 0, 'drop' leaves them out"
-        )
-    keep &= named(arm[0], arm[1], blanks)
+        keep &= finite(name, values, blanks.revenue, BLANK_REVENUE_HINT)
+    keep &= named(*arm, blanks)
     for other, known in others.items():
         if other is not None and known is not None:
             keep &= finite(other, known, blanks.others)
@@ -76,14 +76,13 @@ def usable(
     return money, keep
 
 
-def fill_zero(blanks: Blanks, name: str, values: Array) -> tuple[Array, NDArray[np.bool_]]:
+def fill_zero(blanks: Blanks, name: str, values: Array) -> Array:
     """Blanks as 0, where they mean that."""
-    keep = np.ones(values.size, dtype=bool)
     blank = np.isnan(values)
     if blanks.revenue != "zero" or not blank.any():
-        return values, keep
+        return values
     blanks.count(f"blanks of {name} taken as 0", int(blank.sum()))
-    return np.where(blank, 0.0, values), keep
+    return np.where(blank, 0.0, values)
 
 
 def finite(name: str, values: Array, rule: str, hint: str = "") -> NDArray[np.bool_]:
@@ -99,20 +98,20 @@ def finite(name: str, values: Array, rule: str, hint: str = "") -> NDArray[np.bo
         raise ValueError(
             f"{name} must be from -{LARGEST_NUMBER:g} to {LARGEST_NUMBER:g} in every row, but row {row + 1} holds {values[row]:g}"
         )
-    if rule != "drop" and bad.any() and not np.isnan(values).any():
+    if rule != "drop" and bad.any():
+        if np.isnan(values).any():
+            _refuse(name, "be a number", bad, hint)
         row = int(np.flatnonzero(bad)[0])
         raise ValueError(
             f"{name} must be a finite number in every row, but row {row + 1} holds {values[row]:g}"
         )
-    if bad.any() and rule != "drop":
-        _refuse(name, "be a number", "", bad, hint)
     return np.asarray(~bad)
 
 
 def named(name: str, arm: Texts, blanks: Blanks) -> NDArray[np.bool_]:
     """Rows with an arm."""
     if arm.blank.any() and blanks.others != "drop":
-        _refuse(name, "name an arm", "", arm.blank)
+        _refuse(name, "name an arm", arm.blank)
     return np.asarray(~arm.blank)
 
 
@@ -123,18 +122,18 @@ def owned(name: str, client: Texts, blanks: Blanks) -> NDArray[np.bool_]:
         return np.ones(blank.size, dtype=bool)
     if blanks.clients == "refuse":
         hint = "blank_clients 'own' counts each as a client of its own, 'drop' leaves them out"
-        _refuse(name, "name a client", "", blank, hint)
+        _refuse(name, "name a client", blank, hint)
     if blanks.clients == "drop":
         return np.asarray(~blank)
     blanks.count(f"rows without a {name} counted as clients of their own", int(blank.sum()))
     return np.ones(blank.size, dtype=bool)
 
 
-def _refuse(name: str, accepted: str, got: str, bad: NDArray[np.bool_], hint: str = "") -> NoReturn:
+def _refuse(name: str, accepted: str, bad: NDArray[np.bool_], hint: str = "") -> NoReturn:
     rows = np.flatnonzero(bad)
     told = f"; {hint}" if hint else ""
     many = "1 row has none, it" if rows.size == 1 else f"{rows.size:,} rows have none, the first"
     raise ValueError(
-        f"{name} must {accepted} in every row; {many} is row {int(rows[0]) + 1}{got} "
+        f"{name} must {accepted} in every row; {many} is row {int(rows[0]) + 1} "
         f"(they can be left out: drop_missing{told})"
     )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from liftstream.experiment.arguments import one_of, refuse
 from liftstream.experiment.checks.check import Check
-from liftstream.experiment.data.blanks import BLANK_CLIENTS, BLANK_REVENUE, Blanks, fill_zero, usable
+from liftstream.experiment.data.blanks import Blanks, fill_zero, usable
 from liftstream.experiment.data.columns import Array, Codes, Columns
 from liftstream.experiment.data.notices import notices
 from liftstream.experiment.data.numbers import numbers
@@ -52,10 +52,13 @@ class ClientData:
         """The number of clients of all arms."""
         return int(self.arm.size)
 
+    def who(self, arm: str) -> NDArray[np.bool_]:
+        """Which clients are in an arm; nobody in one that never came."""
+        return np.asarray(self.arm == (self.arms.index(arm) if arm in self.arms else -1))
+
     def of(self, arm: str) -> Array:
         """Money of the clients of an arm."""
-        money: Array = self.revenue[self.arm == self.arms.index(arm)]
-        return money
+        return self.revenue[self.who(arm)]
 
     def only(self, some: NDArray[np.bool_]) -> "ClientData":
         """Some of the clients."""
@@ -112,7 +115,7 @@ def read_clients(
     known = None if covariate is None else numbers(table.need(covariate), covariate, decimal)
     looks = None if look is None else numbers(table.need(look), look, decimal)
     watched = {
-        name: fill_zero(blanks, name, numbers(table.need(name), name, decimal, blanks.count))[0]
+        name: fill_zero(blanks, name, numbers(table.need(name), name, decimal, blanks.count))
         for name in guards
     }
     owners = None if client is None else blanks.owners(texts(table.need(client), client))
@@ -188,9 +191,7 @@ class PerClient:
     def sums(self, values: Array) -> Array:
         """A number per client, summed over its usable rows."""
         here = self.of_row >= 0
-        return np.bincount(self.of_row[here], weights=values[here], minlength=self.first.size).astype(
-            np.float64
-        )
+        return np.bincount(self.of_row[here], values[here], self.first.size).astype(np.float64)
 
 
 def per_client(owner: Codes, codes: Codes, keep: NDArray[np.bool_], crossed: str = "drop") -> PerClient:
@@ -216,6 +217,3 @@ def per_client(owner: Codes, codes: Codes, keep: NDArray[np.bool_], crossed: str
     rank = np.full(first.size, -1, dtype=np.int64)
     rank[order] = np.arange(order.size)
     return PerClient(first[order], rank[dense], int(several.sum()))
-
-
-__all__ = ["BLANK_CLIENTS", "BLANK_REVENUE", "ClientData", "read_clients"]

@@ -81,10 +81,8 @@ def _refuse_first(items: list[Any], name: str, decimal: str) -> NoReturn:
             _number(item, decimal)
         except (TypeError, ValueError):
             what = "a date" if DATE.search(str(item)) or hasattr(item, "isoformat") else "a text"
-            hint = "" if what == "date" else _hint(str(item), decimal)
-            raise ValueError(
-                f"{name} must be a number in every row, but row {row} holds {what}: {shown(item)}{hint}"
-            ) from None
+            told = f"{what}: {shown(item)}{_hint(str(item), decimal)}"
+            raise ValueError(f"{name} must be a number in every row, but row {row} holds {told}") from None
     raise ValueError(f"{name} must be a number in every row")
 
 

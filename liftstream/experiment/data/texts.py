@@ -15,24 +15,8 @@ from liftstream.experiment.data.columns import Codes, arrow_of, is_arrow, is_mis
 EXACT_MOST = 2**53
 """Whole numbers above this are not all floats: two ids may have become one."""
 NOBODY = frozenset(
-    {
-        "NA",
-        "N/A",
-        "n/a",
-        "#N/A",
-        "<NA>",
-        "NaN",
-        "nan",
-        "null",
-        "NULL",
-        "Null",
-        "(null)",
-        "None",
-        "none",
-        "-",
-        "\\N",
-    }
-)
+    {"NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "null", "NULL", "Null", "(null)", "None", "none", "-", "\\N"}
+)  # fmt: skip
 """Texts that often stand for a blank."""
 
 
@@ -123,10 +107,6 @@ def _is_numeric(column: Any) -> bool:
     return getattr(getattr(column, "dtype", None), "kind", "") in {"i", "u", "f"} and is_plain(column)
 
 
-def _combined(column: Any) -> Any:
-    return column.combine_chunks() if hasattr(column, "combine_chunks") else column
-
-
 def _is_binary(kind: Any) -> bool:
     from pyarrow import types
 
@@ -142,8 +122,8 @@ def _arrow_texts(column: Any, name: str) -> Texts:
     if isinstance(column.type, pyarrow.BaseExtensionType) or _is_binary(column.type):
         return _encoded([_text(item, name) for item in column.to_pylist()])
     if not pyarrow.types.is_dictionary(column.type):
-        column = compute.cast(column, pyarrow.large_string())
-    encoded = _combined(column if pyarrow.types.is_dictionary(column.type) else column.dictionary_encode())
+        column = compute.cast(column, pyarrow.large_string()).dictionary_encode()
+    encoded = column.combine_chunks() if hasattr(column, "combine_chunks") else column
     labels = [str(label) for label in encoded.dictionary.to_pylist()]
     codes = compute.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
     blanks = [code for code, label in enumerate(labels) if not label.strip()]

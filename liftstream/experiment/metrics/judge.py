@@ -190,14 +190,8 @@ def _linear_all(arm: Sample) -> Array:
 
 
 def _stacked(original: Sample, candidate: Sample) -> Sample:
-    parts = [
-        None if first is None or second is None else np.concatenate([first, second])
-        for first, second in zip(
-            (original.y, original.d, original.x, original.xd),
-            (candidate.y, candidate.d, candidate.x, candidate.xd),
-            strict=True,
-        )
-    ]
+    arms = ((arm.y, arm.d, arm.x, arm.xd) for arm in (original, candidate))
+    parts = [None if part[0] is None else np.concatenate(part) for part in zip(*arms, strict=True)]
     return Sample(*parts)  # type: ignore[arg-type]
 
 
@@ -213,10 +207,9 @@ def _in_both(
     Raises:
         ValueError: a stratum has not, so its clients would be lost.
     """
+    nobody = Moments()
     small = [
-        name
-        for name in {*first, *second}
-        if min(arm[name].n if name in arm else 0 for arm in (first, second)) < 2
+        name for name in {*first, *second} if min(arm.get(name, nobody).n for arm in (first, second)) < 2
     ]
     if small:
         raise ValueError(

@@ -17,18 +17,6 @@ from liftstream.experiment.amounts import money
 from liftstream.experiment.arguments import fraction, one_of, positive
 from liftstream.experiment.record import Record
 
-P_LEAST = 1e-300
-"""Smallest p-value that is told as a number."""
-
-
-def told_p(pvalue: float) -> str:
-    """A p-value in words.
-
-    >>> told_p(0.00321), told_p(0.0)
-    ('p 0.0032', 'p below 1e-300')
-    """
-    return f"p {pvalue:.2g}" if pvalue >= P_LEAST else f"p below {P_LEAST:g}"
-
 
 @dataclass(frozen=True, repr=False)
 class Kind(Record):

@@ -124,16 +124,13 @@ class Metric(Record):
         covariate = values.pop("covariate", None)
         if covariate is not None:
             values["covariates"] = tuple(covariate.split("+") if isinstance(covariate, str) else covariate)
-        values |= _amount("margin", values.get("margin"), "%", "relative_margin")
+        values |= _margin(values.get("margin"))
         values |= _cap(values.get("cap"))
         if isinstance(values.get("quantile"), str):
             values["quantile"] = _float("q", values["quantile"])
-        if (
-            isinstance(values.get("column"), str)
-            and "/" in values["column"]
-            and not values.get("denominator")
-        ):
-            values["column"], values["denominator"] = values["column"].split("/", 1)
+        column = values.get("column")
+        if isinstance(column, str) and "/" in column and not values.get("denominator"):
+            values["column"], values["denominator"] = column.split("/", 1)
         return cls(**values)
 
     def of_kind(self, kind: str) -> Self:
@@ -149,12 +146,12 @@ class Metric(Record):
         return tuple(part for part in parts if part)
 
 
-def _amount(name: str, value: Any, mark: str, flag: str) -> dict[str, Any]:
+def _margin(value: Any) -> dict[str, Any]:
     if not isinstance(value, str):
         return {}
-    if value.endswith(mark):
-        return {name: _float(name, value.removesuffix(mark)) / 100, flag: True}
-    return {name: _float(name, value)}
+    if value.endswith("%"):
+        return {"margin": _float("margin", value.removesuffix("%")) / 100, "relative_margin": True}
+    return {"margin": _float("margin", value)}
 
 
 def _cap(value: Any) -> dict[str, Any]:

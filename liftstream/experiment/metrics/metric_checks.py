@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from liftstream.experiment.amounts import told_p
 from liftstream.experiment.checks.check import Check
 from liftstream.experiment.checks.guards import (
     Tail,
@@ -18,7 +19,7 @@ from liftstream.experiment.checks.guards import (
 from liftstream.experiment.checks.sample_ratio import check_sample_ratio
 from liftstream.experiment.compare.rate_tests import boschloo
 from liftstream.experiment.metrics.judge import Sample
-from liftstream.experiment.metrics.kinds import kind_of, told_p
+from liftstream.experiment.metrics.kinds import kind_of
 from liftstream.experiment.metrics.metric import Metric
 from liftstream.experiment.metrics.outcomes import Outcomes
 from liftstream.experiment.moments import Moments
@@ -47,8 +48,7 @@ def checks_of(
     ]
     for metric in metrics:
         found += _of_metric(metric, samples[metric.name], rows, names)
-    both = read.clients + (0 if read.seen_first else read.crossed)
-    found.append(check_crossing(both, read.crossed, read.seen_first))
+    found.append(check_crossing(read.clients, read.crossed, read.seen_first))
     return (*found, *read.notes)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from liftstream.experiment.arguments import one_of
 from liftstream.experiment.checks.check import Check
-from liftstream.experiment.data.blanks import Blanks, fill_zero, finite, named, owned
+from liftstream.experiment.data.blanks import BLANK_REVENUE_HINT, Blanks, fill_zero, finite, named, owned
 from liftstream.experiment.data.client_data import CROSSED, client_column, only_used, owners_of, per_client
 from liftstream.experiment.data.columns import Array, Codes, Columns
 from liftstream.experiment.data.notices import notices
@@ -77,11 +77,9 @@ def read_outcomes(
     for name in sorted(added | known):
         values[name] = numbers(table.need(name), name, decimal, blanks.count)
         if name in added:
-            values[name], _ = fill_zero(blanks, name, values[name])
+            values[name] = fill_zero(blanks, name, values[name])
         rule = blanks.revenue if name in added else blanks.others
-        keep &= finite(
-            name, values[name], rule, "blank_revenue 'zero' takes them as 0, 'drop' leaves them out"
-        )
+        keep &= finite(name, values[name], rule, BLANK_REVENUE_HINT)
     owners = None if client is None else blanks.owners(texts(table.need(client), client))
     if client is not None and owners is not None:
         keep &= owned(client, owners, blanks)

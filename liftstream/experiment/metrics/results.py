@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from liftstream.experiment.amounts import told_p
 from liftstream.experiment.charts.forest import Row, forest_chart
 from liftstream.experiment.charts.html import checks_list, section, table
 from liftstream.experiment.checks.check import Check
-from liftstream.experiment.metrics.kinds import told_p
 from liftstream.experiment.metrics.words import difference_in_words, reading
 from liftstream.experiment.record import Record
 
@@ -54,8 +54,12 @@ class MetricResult(Record):
             return f"{said}, {told_p(self.p_adjusted)}"
         if self.verdict == "no difference" or self.alternative == "two-sided":
             return f"{said}, two-sided {told_p(self.pvalue_two_sided)}"
-        worse = self.effect < 0 if self.direction == "more" else self.effect > 0
-        return difference_in_words(said, False, worse, self.pvalue, self.pvalue_two_sided / 2)
+        return difference_in_words(said, False, self.is_worse, self.pvalue, self.pvalue_two_sided / 2)
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether the difference goes the wrong way."""
+        return self.effect < 0 if self.direction == "more" else self.effect > 0
 
 
 @dataclass(frozen=True, repr=False)
@@ -168,18 +172,6 @@ class MetricReport(Record):
     def to_dict(self) -> dict[str, Any]:
         """All fields by name."""
         parts = ("results", "segments", "interactions", "checks")
-        rest = {
-            name: getattr(self, name)
-            for name in (
-                "sentence",
-                "status",
-                "arms",
-                "alpha",
-                "correction",
-                "rows",
-                "clients",
-                "dropped",
-                "note",
-            )
-        }
+        told = ("sentence", "status", "arms", "alpha", "correction", "rows", "clients", "dropped", "note")
+        rest = {name: getattr(self, name) for name in told}
         return {**rest, **{name: [one.to_dict() for one in getattr(self, name)] for name in parts}}

@@ -126,11 +126,10 @@ def sample_of(metric: Metric, read: Outcomes, strata: str | None = None) -> Samp
     """All clients' numbers of a metric, capped."""
     y = read.sums[metric.column or metric.name]
     if metric.kind == "proportion":
-        if (y < 0).any() or (y != np.floor(y)).any():
-            bad = float(y[(y < 0) | (y != np.floor(y))][0])
-            refuse(
-                metric.name, bad, "0 or 1 for a proportion (or counts of a client, of which one is enough)"
-            )
+        bad = y[(y < 0) | (y != np.floor(y))]
+        if bad.size:
+            accepted = "0 or 1 for a proportion (or counts of a client, of which one is enough)"
+            refuse(metric.name, float(bad[0]), accepted)
         y = np.minimum(y, 1.0)
     cap = metric.cap
     if metric.cap_percentile is not None:

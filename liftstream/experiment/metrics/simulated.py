@@ -104,10 +104,8 @@ def simulate_metric(
     whole("n", n, 2)
     number("effect", effect)
     pool = (
-        None
-        if data is None
-        else data
-        if isinstance(data, Sample)
+        data
+        if data is None or isinstance(data, Sample)
         else Sample(np.asarray(data, dtype=np.float64).ravel())
     )
     if pool is not None and pool.n < 2:
@@ -147,10 +145,10 @@ def _margin_of(metric: Metric, pool: Sample | None, rng: np.random.Generator) ->
     margin = positive("margin", metric.margin)
     if metric.relative_margin:
         clients = pool or DRAWS[metric.kind or "mean"](rng, 1_000_000)
-        value = clients.y.mean() / (1.0 if clients.d is None else clients.d.mean())
-        margin *= abs(
-            float(np.quantile(clients.y, metric.quantile) if metric.quantile is not None else value)
-        )
+        if metric.quantile is None:
+            margin *= abs(float(clients.y.mean() / (1.0 if clients.d is None else clients.d.mean())))
+        else:
+            margin *= abs(float(np.quantile(clients.y, metric.quantile)))
     return -margin if metric.direction == "more" else margin
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from liftstream.experiment.metrics.kinds import kind_of, told_p
+from liftstream.experiment.amounts import told_p
+from liftstream.experiment.metrics.kinds import kind_of
 
 SHOWN_MOST = 6
 

@@ -28,12 +28,18 @@ def z_of_tail(tail: float) -> float:
     return -_STANDARD.inv_cdf(tail)
 
 
-@cache
 def quantile(probability: float) -> float:
     """The z with P(Z <= z) = probability."""
-    return _STANDARD.inv_cdf(probability)
+    return -z_of_tail(probability)
 
 
 def two_sided_p(z: float) -> float:
     """P(|Z| > |z|)."""
     return 2 * upper_tail(abs(z))
+
+
+def pvalue(z: float, alternative: str) -> float:
+    """The p-value of z by one of `comparison.ALTERNATIVES`."""
+    return (
+        two_sided_p(z) if alternative == "two-sided" else upper_tail(z if alternative == "one-sided" else -z)
+    )

@@ -24,7 +24,6 @@ from liftstream.experiment.trial.candidate_verdict import CandidateVerdict
 from liftstream.experiment.trial.ledger import Arms, GuardArms, Ledger, estimate, take_look
 from liftstream.experiment.trial.plans import ORIGINAL, Plan
 from liftstream.experiment.trial.replay import arms_of, guard_arms_of, replay_looks
-from liftstream.experiment.trial.sentences import sentence_of
 from liftstream.experiment.trial.verdicts import Verdict, verdict, with_checks
 
 
@@ -85,9 +84,7 @@ def analyze(
     arms = arms_of(design, seen)
     found = verdict(design, ledger, current=arms, current_guards=_guards_now(design, ledger, seen))
     checks = (*money_checks(design, seen), *largest_checks(design, seen, found, ledger), *data_checks(seen))
-    found = with_checks(design, ledger, found, checks)
-    if plan is None:
-        found = _unplanned(design, found, ledger)
+    found = with_checks(design, ledger, found, checks, planned=plan is not None)
     pairs = [arm for arm in arms.values() if isinstance(arm, PairMoments)]
     return replace(
         _report(design, clients, ledger, found, arms, planned=plan is not None),
@@ -197,7 +194,7 @@ def _single_look(
     there = [name for name in clients.arms if name != ORIGINAL]
     missing = tuple(name for name, share in (weights or {}).items() if share > 0 and name not in clients.arms)
     names = (*there, *(name for name in missing if name != ORIGINAL))
-    counts = [max(2, int((clients.arm == clients.arms.index(name)).sum())) for name in (ORIGINAL, *there)]
+    counts = [max(2, int(clients.who(name).sum())) for name in (ORIGINAL, *there)]
     sd = float(np.std(clients.revenue)) or 1.0
     effect = max(number("margin", margin), 0.0) + 2.8 * sd * math.sqrt(
         1 / counts[0] + 1 / min(counts[1:] or counts)
@@ -221,13 +218,6 @@ def _shares(weights: Mapping[str, float], arms: tuple[str, ...]) -> tuple[float,
     if set(weights) != set(arms):
         refuse("weights", sorted(weights), f"one for each arm: {', '.join(arms)}")
     return tuple(weights[name] for name in arms)
-
-
-def _unplanned(plan: Plan, found: Verdict, ledger: Ledger) -> Verdict:
-    """Nothing was planned, so nothing is said about a planned effect."""
-    leading = next(one for one in found.candidates if one.candidate == found.leading)
-    sentence = sentence_of(plan, found.verdict, leading, found.checks, ledger, found.guards, to_plan=False)
-    return replace(found, sentence=sentence, planned_effect=None, to_plan=None)
 
 
 def _money(arm: Moments | PairMoments) -> Moments:

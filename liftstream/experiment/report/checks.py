@@ -37,15 +37,13 @@ def money_checks(plan: Plan, clients: ClientData) -> tuple[Check, ...]:
 
 def data_checks(clients: ClientData) -> tuple[Check, ...]:
     """Whether the arms started alike and every client was in one arm, and notices on the data."""
-    crossing = check_crossing(
-        clients.clients + (0 if clients.seen_first else clients.crossed), clients.crossed, clients.seen_first
-    )
+    crossing = check_crossing(clients.clients, clients.crossed, clients.seen_first)
     known = clients.covariate
     if known is None:
         return crossing, *clients.notes
-    before = {name: Moments.of(known[clients.arm == i]) for i, name in enumerate(clients.arms)}
-    original_first = {ORIGINAL: before.pop(ORIGINAL), **before}
-    return check_balance(original_first), crossing, *clients.notes
+    original_first = (ORIGINAL, *(name for name in clients.arms if name != ORIGINAL))
+    before = {name: Moments.of(known[clients.who(name)]) for name in original_first}
+    return check_balance(before), crossing, *clients.notes
 
 
 def _capped(plan: Plan, clients: ClientData) -> dict[str, Any]:
@@ -56,20 +54,14 @@ def largest_checks(plan: Plan, clients: ClientData, found: Verdict, ledger: Ledg
     """The verdict's own question, asked again without the largest clients of each comparison."""
     money, several = _capped(plan, clients), len(found.candidates) > 1
     known = clients.covariate if plan.covariate else None
-    each = []
+    original = clients.who(ORIGINAL)
+    arms, each = arms_of(plan, clients), []
     for one in found.candidates:
-        rows = [clients.arm == clients.arms.index(name) for name in (ORIGINAL, one.candidate)]
-        with_all = compared(
-            plan, estimate(plan, arms_of(plan, clients), one.candidate), level_at_look(plan, ledger, one)
-        )
+        with_all = compared(plan, estimate(plan, arms, one.candidate), level_at_look(plan, ledger, one))
+        covariates = None if known is None else (known[original], known[clients.who(one.candidate)])
+        name = one.candidate if several else ""
         each.append(
-            check_largest(
-                money[ORIGINAL],
-                money[one.candidate],
-                with_all,
-                covariates=None if known is None else (known[rows[0]], known[rows[1]]),
-                name=one.candidate if several else "",
-            )
+            check_largest(money[ORIGINAL], money[one.candidate], with_all, covariates=covariates, name=name)
         )
     if len(each) <= NAMED_MOST:
         return tuple(each)
@@ -77,12 +69,7 @@ def largest_checks(plan: Plan, clients: ClientData, found: Verdict, ledger: Ledg
         one.candidate for one, check in zip(found.candidates, each, strict=True) if check.status != "ok"
     ]
     if not hanging:
-        return (
-            Check(
-                "largest clients",
-                "ok",
-                f"the same answers without the largest clients, for all {len(each):,} candidates",
-            ),
-        )
+        said = f"the same answers without the largest clients, for all {len(each):,} candidates"
+        return (Check("largest clients", "ok", said),)
     said = f"the result depends on the largest clients for {len(hanging):,} of {len(each):,} candidates: {listed(hanging)}"
     return (Check("largest clients", "warning", said, {"candidates": float(len(hanging))}),)

@@ -8,7 +8,7 @@ Spending functions give bounds for looks at any information, in any number; the 
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from liftstream.experiment.arguments import fraction, one_of, positive, refuse, whole, within
 from liftstream.experiment.numerics.root import find_root
@@ -27,6 +27,11 @@ PARAMETERS = {"hsd": "gamma", "kim-demets": "rho", "wang-tsiatis": "delta", "hay
 """What the one parameter of a design is called, for those that have one."""
 NONE = -math.inf
 """The lower bound of a one-sided design without futility."""
+
+
+def lower_bounds(upper: Sequence[float], two_sided: bool) -> tuple[float, ...]:
+    """The mirrored bounds of two sides; none of one."""
+    return tuple(-z if two_sided else NONE for z in upper)
 
 
 def spending_bounds(times: tuple[float, ...], spent: tuple[float, ...], two_sided: bool) -> tuple[float, ...]:
@@ -107,8 +112,7 @@ def _haybittle_peto(
 
 def total_error(times: Sequence[float], upper: Sequence[float], two_sided: bool = False) -> float:
     """Probability of ever crossing the upper bounds without an effect (one side; the mirrored ones are respected)."""
-    lower = [-z for z in upper] if two_sided else [NONE] * len(upper)
-    return sum(crossing_probabilities(times, lower, upper)[0])
+    return sum(crossing_probabilities(times, lower_bounds(upper, two_sided), upper)[0])
 
 
 def naive_error(looks: int, alpha: float, two_sided: bool) -> float:
@@ -175,9 +179,6 @@ def planned_spending(
     if design in NAMES:
         return Spending(design, parameter)
     upper = classic_bounds(design, times, alpha, two_sided, parameter)
-    lower = [-z for z in upper] if two_sided else [NONE] * len(upper)
-    total, shares = 0.0, []
-    for crossed in crossing_probabilities(times, lower, upper)[0]:
-        total += crossed
-        shares.append(min(1.0, total / alpha))
-    return Spending("user", times=times, shares=(*shares[:-1], 1.0))
+    crossed, _ = crossing_probabilities(times, lower_bounds(upper, two_sided), upper)
+    shares = (min(1.0, total / alpha) for total in accumulate(crossed[:-1]))
+    return Spending("user", times=times, shares=(*shares, 1.0))

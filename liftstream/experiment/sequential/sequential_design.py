@@ -6,7 +6,7 @@ of an experiment without looks. The drift (mean of z at information 1) that give
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from liftstream.experiment.arguments import fraction, number, refuse, whole
@@ -16,9 +16,9 @@ from liftstream.experiment.record import Record
 from liftstream.experiment.sequential.alpha_spending import Spending, check_increasing
 from liftstream.experiment.sequential.crossing import Paths, crossing_probabilities, drift_where
 from liftstream.experiment.sequential.sequential_bounds import (
-    NONE,
     binding_bounds,
     futility_bounds,
+    lower_bounds,
     planned_spending,
     spending_bounds,
 )
@@ -153,7 +153,7 @@ def _solved(
     spending = planned_spending(design, times, alpha / sides, two_sided, parameter, shares)
     spent = spent_at(spending, times, alpha / sides, final or math.isclose(times[-1], 1.0))
     upper = spending_bounds(times, spent, two_sided)
-    lower = tuple(-z for z in upper) if two_sided else (NONE,) * len(times)
+    lower = lower_bounds(upper, two_sided)
     fixed = normal.z_of_tail(alpha / sides) + normal.quantile(power)
     if futility:
         beta = Spending(futility, futility_parameter)
@@ -179,9 +179,9 @@ def _solved(
         futility_parameter=futility_parameter,
         binding=binding,
     )
-    object.__setattr__(found, "expected_ratio_null", found.expected_ratio(0))
-    object.__setattr__(found, "expected_ratio_effect", found.expected_ratio(1))
-    return found
+    return replace(
+        found, expected_ratio_null=found.expected_ratio(0), expected_ratio_effect=found.expected_ratio(1)
+    )
 
 
 def look_times(looks: int | Sequence[float], *, scaled: bool = True) -> tuple[float, ...]:
@@ -253,14 +253,10 @@ def bounds_at(
         final: whether the last of them ends the experiment, and so spends what is left.
     """
     alpha = design.alpha / (2 if design.two_sided else 1)
-    spent = tuple(design.spending.spent(t, alpha) for t in times)
-    if final:
-        spent = (*spent[:-1], alpha)
+    spent = spent_at(design.spending, times, alpha, final)
     upper = spending_bounds(times, spent, design.two_sided)
-    if design.two_sided:
-        return upper, tuple(-z for z in upper), spent
     if not design.futility:
-        return upper, (NONE,) * len(times), spent
+        return upper, lower_bounds(upper, design.two_sided), spent
     beta = Spending(design.futility, design.futility_parameter)
     beta_spent = tuple(beta.spent(t, 1 - design.power) for t in times)
     if design.binding:

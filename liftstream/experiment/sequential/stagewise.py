@@ -13,7 +13,7 @@ from functools import lru_cache
 from liftstream.experiment.numerics.normal import z_of_tail
 from liftstream.experiment.record import Record
 from liftstream.experiment.sequential.crossing import Paths, drift_where
-from liftstream.experiment.sequential.sequential_bounds import NONE
+from liftstream.experiment.sequential.sequential_bounds import lower_bounds
 
 
 @dataclass(frozen=True, repr=False)
@@ -62,8 +62,7 @@ def as_strong(
 def _paths(times: Sequence[float], upper: Sequence[float], z: float, drift: float, two_sided: bool) -> Paths:
     """The paths that cross a bound at an earlier look, or reach z at the last one."""
     high = (*upper[:-1], z)
-    lower = [-bound for bound in high] if two_sided else [NONE] * len(high)
-    return Paths.of(times, lower, high, drift)
+    return Paths.of(times, lower_bounds(high, two_sided), high, drift)
 
 
 def _drift_at(

@@ -211,13 +211,12 @@ def _clients(design: Design, effect: float, alpha: float, power: float) -> float
 
 
 def _smallest_effect(design: Design, n: float, alpha: float, power: float) -> float:
-    z_alpha, z_beta = normal.z_of_tail(alpha / design.tails), normal.quantile(power)
     if design.rate is not None:
         return _smallest_rate_effect(design, design.rate, n, alpha, power)
     if design.count is not None:
         return _smallest_count_effect(design, design.count, n, alpha, power)
-    spread = design.spreads(0.0)[0] / math.sqrt(n)
-    distance = (z_alpha + z_beta) * spread
+    z = normal.z_of_tail(alpha / design.tails) + normal.quantile(power)
+    distance = z * (design.spreads(0.0)[0] / math.sqrt(n))
     if distance <= 0:
         refuse("power", power, f"large enough to need an effect at alpha {alpha:g}")
     if not design.is_closed:

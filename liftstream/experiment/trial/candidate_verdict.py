@@ -13,6 +13,7 @@ from typing import NamedTuple
 from liftstream.experiment.anytime.confidence_sequence import always_valid
 from liftstream.experiment.compare.comparison import Comparison, compare, upper_tail
 from liftstream.experiment.numerics import normal
+from liftstream.experiment.numerics.finite import finite_or_none
 from liftstream.experiment.record import Record
 from liftstream.experiment.sequential.sequential_design import bounds_at
 from liftstream.experiment.sequential.stagewise import at_stop
@@ -30,45 +31,45 @@ from liftstream.experiment.trial.plans import Plan
 LEVEL_LEAST = 1e-300
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class VerdictNumbers(Record):
     """What a verdict says of one candidate, in numbers."""
 
     verdict: str
     """`running`, `improves`, `no improvement`, `harms` or `stopped`."""
-    effect: float | None
+    effect: float | None = None
     """Difference of the mean money, in $ per client."""
-    ci_low: float | None
-    ci_high: float | None
+    ci_low: float | None = None
+    ci_high: float | None = None
     """Interval of level 1 - alpha with two sides, 1 - 2 alpha with one; it excludes the margin exactly when p < alpha.
     """
-    bound: float | None
+    bound: float | None = None
     """The one-sided bound: `ci_low` of a one-sided plan."""
-    pvalue: float | None
+    pvalue: float | None = None
     """Stagewise; None while the experiment runs, when the bound decides and not a p-value."""
-    pvalue_harm: float | None
+    pvalue_harm: float | None = None
     """One-sided p-value of harm, if that is the verdict."""
     alpha: float
     """The level at which this candidate was tested (its step of Holm)."""
     method: str
-    n_original: int
-    n_candidate: int
-    to_plan: str | None
+    n_original: int = 0
+    n_candidate: int = 0
+    to_plan: str | None = None
     """Whether the interval lies `above`, `includes` or lies `below` the planned effect."""
-    information: float
+    information: float = 0.0
     """Share of the planned information."""
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class CandidateVerdict(VerdictNumbers):
     """What is known of one candidate."""
 
     candidate: str
-    unbiased: float | None
+    unbiased: float | None = None
     """Median-unbiased estimate, where looks were taken before."""
-    mean_original: float | None
-    mean_candidate: float | None
-    look: int
+    mean_original: float | None = None
+    mean_candidate: float | None = None
+    look: int = 0
     """The look that decided, or the latest one."""
 
 
@@ -86,7 +87,9 @@ class Inference(NamedTuple):
 def decide(plan: Plan, ledger: Ledger, name: str, alpha: float) -> CandidateVerdict:
     """The first decision about a candidate at its level, or where it stands."""
     if not ledger.looks:
-        return _unseen(plan, name, alpha)
+        return CandidateVerdict(
+            candidate=name, verdict="running", alpha=alpha, method=f"Welch t{_adjusted(plan)}"
+        )
     times = look_times(plan, [look.arms for look in ledger.looks], name)
     design = plan.design_at(alpha)
     for i, look in enumerate(ledger.looks, start=1):
@@ -204,7 +207,7 @@ def _told(
     look: int,
     share: float,
 ) -> CandidateVerdict:
-    low, high = (value if math.isfinite(value) else None for value in numbers[:2])
+    low, high = finite_or_none(numbers.ci_low), finite_or_none(numbers.ci_high)
     return CandidateVerdict(
         candidate=name,
         verdict=word,
@@ -216,7 +219,7 @@ def _told(
         pvalue_harm=numbers.pvalue_harm,
         alpha=alpha,
         unbiased=numbers.unbiased,
-        method=numbers.method + (", CUPED" if plan.covariate else ""),
+        method=f"{numbers.method}{_adjusted(plan)}",
         n_original=found.original.n,
         n_candidate=found.candidate.n,
         mean_original=found.original.mean,
@@ -227,27 +230,8 @@ def _told(
     )
 
 
-def _unseen(plan: Plan, name: str, alpha: float) -> CandidateVerdict:
-    return CandidateVerdict(
-        candidate=name,
-        verdict="running",
-        effect=None,
-        ci_low=None,
-        ci_high=None,
-        bound=None,
-        pvalue=None,
-        pvalue_harm=None,
-        alpha=alpha,
-        unbiased=None,
-        method="Welch t" + (", CUPED" if plan.covariate else ""),
-        n_original=0,
-        n_candidate=0,
-        mean_original=None,
-        mean_candidate=None,
-        look=0,
-        information=0.0,
-        to_plan=None,
-    )
+def _adjusted(plan: Plan) -> str:
+    return ", CUPED" if plan.covariate else ""
 
 
 def _to_plan(low: float | None, high: float | None, effect: float) -> str:

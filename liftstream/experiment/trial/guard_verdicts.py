@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from liftstream.experiment.anytime.confidence_sequence import always_valid
-from liftstream.experiment.compare.comparison import Comparison
 from liftstream.experiment.compare.means import welch
 from liftstream.experiment.metrics.judge import Question, compare_moments, question_of
 from liftstream.experiment.metrics.kinds import kind_of
@@ -25,7 +24,7 @@ from liftstream.experiment.trial.ledger import GuardArms, Ledger, Look, look_tim
 from liftstream.experiment.trial.plans import ORIGINAL, Plan
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class GuardVerdict(Record):
     """What is known of a guard of a candidate."""
 
@@ -33,29 +32,29 @@ class GuardVerdict(Record):
     kind: str
     direction: str
     candidate: str
-    verdict: str
+    verdict: str = "not shown"
     """`holds` (a worsening by the margin is excluded), `breaks` (a worsening is proved, and that is not), `not
     shown`."""
     margin: float
     relative_margin: bool
-    original_value: float | None
-    candidate_value: float | None
-    effect: float | None
+    original_value: float | None = None
+    candidate_value: float | None = None
+    effect: float | None = None
     """Candidate minus original; None before anything differs."""
-    ci_low: float | None
-    ci_high: float | None
+    ci_low: float | None = None
+    ci_high: float | None = None
     """Two-sided, of level 1 - 2 alpha: of the look's alpha, or between looks always valid."""
-    pvalue: float | None
+    pvalue: float | None = None
     """p-value of holding: no worsening by the margin or more."""
-    pvalue_harm: float | None
+    pvalue_harm: float | None = None
     """One-sided, of any worsening."""
     alpha: float
     """The level at the latest look; before the first the guard's whole alpha."""
-    look: int
+    look: int = 0
     """The latest, 0 before the first."""
-    n_original: int
-    n_candidate: int
-    method: str
+    n_original: int = 0
+    n_candidate: int = 0
+    method: str = ""
 
     @property
     def metric(self) -> str:
@@ -136,7 +135,7 @@ def _at_look(guard: PlannedGuard, name: str, look: Look, level: float) -> GuardV
 def harm_p(guard: PlannedGuard, original: Moments, candidate: Moments) -> float:
     """One-sided p-value of a worsening; 1 where nothing differs at all."""
     try:
-        both: Comparison = compare_moments(guard.metric, original, candidate, Question("two-sided"), 0.05)
+        both = compare_moments(guard.metric, original, candidate, Question("two-sided"), 0.05)
     except ValueError:
         return 1.0
     worse = both.effect < 0 if guard.direction == "more" else both.effect > 0
@@ -175,19 +174,7 @@ def _unseen(guard: PlannedGuard, name: str, alpha: float) -> GuardVerdict:
         kind=guard.kind,
         direction=guard.direction,
         candidate=name,
-        verdict="not shown",
         margin=guard.margin,
         relative_margin=guard.relative_margin,
-        original_value=None,
-        candidate_value=None,
-        effect=None,
-        ci_low=None,
-        ci_high=None,
-        pvalue=None,
-        pvalue_harm=None,
         alpha=alpha,
-        look=0,
-        n_original=0,
-        n_candidate=0,
-        method="",
     )

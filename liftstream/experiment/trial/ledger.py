@@ -6,7 +6,7 @@ statistic, interval. All of it can be recomputed from the plan and the moments; 
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, NamedTuple, Self
 
@@ -240,15 +240,10 @@ def check_ledger(plan: Plan, ledger: Ledger) -> None:
     for look in ledger.looks:
         again = take_look(plan, again, look.arms, final=look.final, at=look.at, guards=look.guards)
         for name, entry in again.looks[-1].candidates.items():
-            written = look.candidates[name]
-            for one in fields(entry):
-                values = getattr(entry, one.name), getattr(written, one.name)
-                if values[0] != values[1] and not math.isclose(
-                    *_numbers(values), rel_tol=1e-9, abs_tol=1e-12
-                ):
-                    refuse(
-                        f"look {look.number}, {name}, {one.name}", values[1], f"{values[0]!r} for its moments"
-                    )
+            for field_name, right in vars(entry).items():
+                written = getattr(look.candidates[name], field_name)
+                if not _is_same(right, written):
+                    refuse(f"look {look.number}, {name}, {field_name}", written, f"{right!r} for its moments")
 
 
 def _check_owner(plan: Plan, ledger: Ledger) -> None:
@@ -256,9 +251,10 @@ def _check_owner(plan: Plan, ledger: Ledger) -> None:
         refuse("ledger", ledger.plan, f"one of the plan {plan.hash}")
 
 
-def _numbers(values: tuple[float | None, float | None]) -> tuple[float, float]:
-    first, second = (math.inf if value is None else value for value in values)
-    return first, second
+def _is_same(first: float | None, second: float | None) -> bool:
+    if first is None or second is None:
+        return first is second
+    return math.isclose(first, second, rel_tol=1e-9, abs_tol=1e-12)
 
 
 def _look_from(entry: Mapping[str, Any]) -> Look:

@@ -1,4 +1,4 @@
-"""What each field of a plan accepts, one by one; whether they fit together is for `plans` and `coherence`."""
+"""What each field of a plan accepts, one by one; whether they fit together is for `plans` and `plan_check`."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -32,13 +32,7 @@ def arms_of(plan: Plan, data: ClientData, some: NDArray[np.bool_] | None = None)
     if plan.covariate and data.covariate is None:
         refuse("covariate", None, f"the column of the plan's covariate {plan.covariate!r}")
     money = counted(plan, data.revenue)
-    chosen = np.ones(data.clients, dtype=bool) if some is None else some
-    masks = {
-        name: chosen & (data.arm == data.arms.index(name))
-        if name in data.arms
-        else np.zeros(data.clients, bool)
-        for name in plan.arms
-    }
+    masks = _masks(plan, data, some)
     if plan.covariate and data.covariate is not None:
         return {name: PairMoments.of(money[mask], data.covariate[mask]) for name, mask in masks.items()}
     return {name: Moments.of(money[mask]) for name, mask in masks.items()}
@@ -60,15 +54,17 @@ def guard_arms_of(plan: Plan, data: ClientData, some: NDArray[np.bool_] | None =
     missing = [guard.name for guard in plan.guards if guard.name not in data.guards]
     if missing:
         refuse("guards", list(data.guards), f"read for the plan's guards: {', '.join(missing)}")
-    chosen = np.ones(data.clients, dtype=bool) if some is None else some
-    masks = {name: chosen & (data.arm == data.arms.index(name)) for name in plan.arms if name in data.arms}
+    masks = _masks(plan, data, some)
     found = {}
     for guard in plan.guards:
         values = _guard_values(guard, data.guards[guard.name])
-        found[guard.name] = {
-            name: Moments.of(values[masks[name]]) if name in masks else Moments() for name in plan.arms
-        }
+        found[guard.name] = {name: Moments.of(values[mask]) for name, mask in masks.items()}
     return found
+
+
+def _masks(plan: Plan, data: ClientData, some: NDArray[np.bool_] | None) -> dict[str, NDArray[np.bool_]]:
+    """Which of some clients are in each arm of the plan."""
+    return {name: data.who(name) if some is None else some & data.who(name) for name in plan.arms}
 
 
 def _guard_values(guard: PlannedGuard, totals: NDArray[np.float64]) -> NDArray[np.float64]:

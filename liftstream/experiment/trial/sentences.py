@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from liftstream.experiment.amounts import told_p
 from liftstream.experiment.checks.check import Check, worst
-from liftstream.experiment.metrics.kinds import MONEY, told_p
+from liftstream.experiment.metrics.kinds import MONEY
 from liftstream.experiment.metrics.words import grouped
 from liftstream.experiment.trial.candidate_verdict import CandidateVerdict
 from liftstream.experiment.trial.guard_verdicts import GuardVerdict

@@ -1,9 +1,8 @@
 """Measures the error rates of a plan by simulation: many experiments with a known truth, with the rules of the verdict.
 
 A run without an effect (of 0, or of the margin) shows how often the plan raises a false alarm, one with it how often it
-is found. The
-bounds are `bounds_at`, the test is `welch_error` and `normal_score`, the rule is `rule_of`: what verdicts are made of,
-over arrays of experiments.
+is found. The bounds are `bounds_at`, the test is `welch_error` and `normal_scores`: what verdicts are made of, over
+arrays of experiments.
 """
 
 import math

@@ -63,7 +63,7 @@ def _cumulative(
     data: ClientData, money: NDArray[np.float64], name: str
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Clients, mean and variance of an arm after each client of the experiment."""
-    mine = (data.arm == data.arms.index(name)) if name in data.arms else np.zeros(data.clients, dtype=bool)
+    mine = data.who(name)
     n = np.cumsum(mine).astype(np.float64)
     total = np.cumsum(np.where(mine, money, 0.0))
     squares = np.cumsum(np.where(mine, money * money, 0.0))

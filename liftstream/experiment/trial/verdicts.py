@@ -7,7 +7,7 @@ alpha (Holm 1979; Maurer & Bretz 2013 for looks).
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from liftstream.experiment.checks.check import Check, worst
 from liftstream.experiment.checks.sample_ratio import check_sample_ratio
@@ -23,7 +23,7 @@ from liftstream.experiment.trial.plans import Plan
 from liftstream.experiment.trial.sentences import sentence_of
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class VerdictSummary(VerdictNumbers):
     """The numbers of the leading candidate, and what belongs to the whole experiment."""
 
@@ -41,7 +41,7 @@ class VerdictSummary(VerdictNumbers):
     sentence: str
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class Verdict(VerdictSummary):
     """The verdict of an experiment."""
 
@@ -90,7 +90,10 @@ def verdict(
     if current is not None:
         candidates = [provisional(plan, current, found) for found in candidates]
     if ledger.stopped:
-        candidates = [_ended(found, "running", "stopped") for found in candidates]
+        # whoever was not decided then, never will be
+        candidates = [
+            replace(found, verdict="stopped") if found.verdict == "running" else found for found in candidates
+        ]
     word = _together([found.verdict for found in candidates])
     leading = _leading(candidates, word)
     arms = current if current is not None else ledger.looks[-1].arms if ledger.looks else {}
@@ -99,26 +102,14 @@ def verdict(
     checks = (check_sample_ratio(counts, plan.shares), *extra)
     guards = guard_verdicts(plan, ledger, current_guards)
     return Verdict(
-        verdict=word,
+        **{one.name: getattr(leading, one.name) for one in fields(VerdictNumbers)},
         sentence=sentence_of(plan, word, leading, checks, ledger, guards),
-        effect=leading.effect,
-        ci_low=leading.ci_low,
-        ci_high=leading.ci_high,
-        bound=leading.bound,
-        pvalue=leading.pvalue,
-        pvalue_harm=leading.pvalue_harm,
-        alpha=leading.alpha,
         alternative=plan.alternative,
-        method=leading.method,
         unit=plan.metric.unit,
-        n_original=leading.n_original,
-        n_candidate=leading.n_candidate,
         n_total=sum(counts.values()),
         planned_effect=plan.effect,
-        to_plan=leading.to_plan,
         looks_taken=len(ledger.looks),
         looks_planned=len(plan.times),
-        information=leading.information,
         status=worst(checks),
         leading=leading.candidate,
         candidates=tuple(candidates),
@@ -128,12 +119,16 @@ def verdict(
     )
 
 
-def with_checks(plan: Plan, ledger: Ledger, found: Verdict, extra: tuple[Check, ...]) -> Verdict:
-    """The verdict with more checks beside it; they may change its sentence, never its numbers."""
+def with_checks(
+    plan: Plan, ledger: Ledger, found: Verdict, extra: tuple[Check, ...], *, planned: bool = True
+) -> Verdict:
+    """The verdict with more checks beside it, and without a word on the plan where none was given; they may change its
+    sentence, never its numbers."""
     checks = (*found.checks, *extra)
     leading = next(one for one in found.candidates if one.candidate == found.leading)
-    sentence = sentence_of(plan, found.verdict, leading, checks, ledger, found.guards)
-    return replace(found, checks=checks, status=worst(checks), sentence=sentence)
+    sentence = sentence_of(plan, found.verdict, leading, checks, ledger, found.guards, to_plan=planned)
+    found = replace(found, checks=checks, status=worst(checks), sentence=sentence)
+    return found if planned else replace(found, planned_effect=None, to_plan=None)
 
 
 def _holm(plan: Plan, ledger: Ledger) -> list[CandidateVerdict]:
@@ -145,11 +140,6 @@ def _holm(plan: Plan, ledger: Ledger) -> list[CandidateVerdict]:
         proved = {"improves", "harms"} if plan.two_sided else {"improves"}
         found.update({name: v for name, v in tested.items() if v.verdict in proved} or tested)
     return [found[name] for name in plan.candidates]
-
-
-def _ended(found: CandidateVerdict, word: str, instead: str) -> CandidateVerdict:
-    """Whoever was not decided when the experiment was stopped, never will be."""
-    return replace(found, verdict=instead) if found.verdict == word else found
 
 
 def _together(words: list[str]) -> str:

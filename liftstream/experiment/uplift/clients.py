@@ -20,11 +20,6 @@ class ScoredClients(NamedTuple):
     treatment: NDArray[np.bool_]
     score: Floats
 
-    @property
-    def is_binary(self) -> bool:
-        """Whether every outcome is 0 or 1."""
-        return bool(np.all((self.y == 0) | (self.y == 1)))
-
 
 class Totals(NamedTuple):
     """Sums over the clients with the highest scores; the last axis goes from nobody to everybody.

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.experiment.arguments import refuse
+from liftstream.experiment.arguments import one_of, refuse
 from liftstream.experiment.uplift.area import auuc, qini
 from liftstream.experiment.uplift.at_k import RANKINGS, places
 from liftstream.experiment.uplift.clients import Floats, ScoredClients, clients_of
@@ -30,8 +30,7 @@ def scikit_uplift_at_k(
     y: Any, treatment: Any, score: Any, k: float = 0.3, *, ranking: str = "overall"
 ) -> float:
     """`sklift.metrics.uplift_at_k`; of clients with the score at the edge the last rows are taken."""
-    if ranking not in RANKINGS:
-        refuse("ranking", ranking, "one of " + ", ".join(RANKINGS))
+    one_of("ranking", ranking, RANKINGS)
     clients = clients_of(y, treatment, score)
     if ranking == "by group":
         return _top_mean(clients, True, k) - _top_mean(clients, False, k)
