@@ -31,14 +31,13 @@ class Estimate(NamedTuple):
         return {name: round(value, 6) + 0.0 for name, value in self._asdict().items()}  # no -0.0
 
     @classmethod
-    def of(cls, value: float, error: float) -> "Estimate":
-        """An estimate with its standard error."""
-        return cls(float(value), float(value - Z * error), float(value + Z * error))
-
-    @classmethod
     def of_mean(cls, each: NDArray[Any]) -> "Estimate":
-        """The mean of one value per row."""
-        return cls.of(float(np.mean(each)), float(np.std(each) / np.sqrt(len(each))))
+        """The mean of one value per row, with Student's interval; of no width for a single row."""
+        from scipy.special import stdtrit
+
+        mean, free = float(np.mean(each)), max(len(each) - 1, 1)
+        reach = float(stdtrit(free, 0.975) * np.std(each) / np.sqrt(free))
+        return cls(mean, mean - reach, mean + reach)
 
 
 def evaluate(label: Bits, score: Floats) -> dict[str, Estimate]:
@@ -49,7 +48,7 @@ def evaluate(label: Bits, score: Floats) -> dict[str, Estimate]:
         score: P(interested) as the model has it; a log loss is left out where a score of 0 or 1 makes it infinite.
     """
     found = {
-        "accuracy": Estimate.of_mean((score >= 0.5) == (label == 1)),
+        "accuracy": estimate_share(int(((score >= 0.5) == (label == 1)).sum()), len(label)),
         "auc": area_under_curve(label, score),
         "brier": Estimate.of_mean((score - label) ** 2),
     }
@@ -62,16 +61,22 @@ def evaluate(label: Bits, score: Floats) -> dict[str, Estimate]:
 def area_under_curve(label: Bits, score: Floats) -> Estimate:
     """The probability that an interested client scores higher than another; ties count half.
 
-    The interval is DeLong's (DeLong, DeLong, Clarke-Pearson 1988), computed by ranks (Sun, Xu 2014).
+    The interval is DeLong's (DeLong, DeLong, Clarke-Pearson 1988), computed by ranks (Sun, Xu 2014), on the scale of the
+    log-odds and with one more client of either kind in the middle of the ranking: without these it is too short for few
+    clients, passes 1, and has no width where the scores separate all.
     """
+    from scipy.special import expit, logit
     from scipy.stats import rankdata
 
     interested, other = score[label == 1], score[label == 0]
     ranks = rankdata(np.concatenate([interested, other]))
     below = (ranks[: len(interested)] - rankdata(interested)) / len(other)
     above = 1 - (ranks[len(interested) :] - rankdata(other)) / len(interested)
-    error = np.sqrt(np.var(below) / len(below) + np.var(above) / len(above))
-    return Estimate.of(float(np.mean(below)), float(error))
+    value, parts = float(np.mean(below)), [np.append(part, 0.5) for part in (below, above)]
+    middle = float(np.mean([part.mean() for part in parts]))
+    error = np.sqrt(sum(part.var() / (len(part) - 1) for part in parts))
+    low, high = expit(logit(middle) + np.array([-Z, Z]) * error / (middle * (1 - middle)))
+    return Estimate(value, min(float(low), value), max(float(high), value))
 
 
 class Bin(NamedTuple):
@@ -83,13 +88,22 @@ class Bin(NamedTuple):
 
 
 def calibrate(label: Bits, score: Floats, bins: int = 20) -> list[Bin]:
-    """The share of interested clients among rows of similar scores, equally many rows in each bin.
+    """The share of interested clients among rows of similar scores, about equally many rows in each bin.
 
-    The intervals are Wilson's, which stay within 0..1.
+    Equal scores share a bin, so the order of the rows means nothing. The intervals are Wilson's, which stay within 0..1.
     """
+    return [
+        Bin(float(score[rows].mean()), estimate_share(int(label[rows].sum()), len(rows)), len(rows))
+        for rows in group_by_score(score, bins)
+    ]
+
+
+def group_by_score(score: Floats, groups: int) -> list[NDArray[np.int64]]:
+    """Rows in at most so many groups of about equal size, from low to high scores; equal scores in one group."""
     order = np.argsort(score, kind="stable")
-    parts = [part for part in np.array_split(order, bins) if len(part)]
-    return [Bin(float(score[p].mean()), estimate_share(int(label[p].sum()), len(p)), len(p)) for p in parts]
+    ends = np.linspace(0, len(order), groups + 1).astype(np.int64)[1:]
+    ends = np.searchsorted(score[order], score[order][ends[ends > 0] - 1], side="right")
+    return np.split(order, np.unique(ends)[:-1])
 
 
 def estimate_share(successes: int, trials: int) -> Estimate:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream import experiment
+from liftstream.experiment.amounts import money
 from liftstream.experiment.record import Record
 from liftstream.forecast.history import Floats
 
@@ -136,7 +137,7 @@ def sentence(pairs: Sequence[ModelComparison], users: int) -> str:
     against = sorted((pair for pair in pairs if pair.better == best), key=lambda pair: pair.pvalue)
     sure = [pair for pair in against if pair.significant]
     open_ = [pair for pair in against if not pair.significant]
-    of = f"mean squared error {first.mse_better:,.0f}, paired on {first.n:,} users"
+    of = f"mean squared error {money(first.mse_better, beside=(first.mse_other,))}, paired on {first.n:,} users"
     if not sure:
         return f"Model {best} was closer so far ({of}), but this may be chance: {_listed(open_)}."
     told = f"Model {best} predicts better than {' and '.join(pair.other for pair in sure)} ({of}): {_listed(sure)}"
@@ -145,7 +146,11 @@ def sentence(pairs: Sequence[ModelComparison], users: int) -> str:
 
 def _listed(pairs: Sequence[ModelComparison]) -> str:
     return ", ".join(
-        f"{pair.difference:,.0f} less than {pair.other} (95 % interval {pair.ci_low:,.0f} to {pair.ci_high:,.0f},"
-        f" p = {pair.pvalue_adjusted:.2g})"
+        f"{less} less than {pair.other} (95 % interval {low} to {high}, p = {pair.pvalue_adjusted:.2g})"
         for pair in pairs
+        for less, low, high in [_alike(pair.difference, pair.ci_low, pair.ci_high)]
     )
+
+
+def _alike(*amounts: float) -> list[str]:
+    return [money(amount, beside=amounts) for amount in amounts]

@@ -74,3 +74,10 @@ def test_models_that_never_differ_and_a_single_user_are_not_compared() -> None:
 
 def test_a_user_of_several_months_counts_once() -> None:
     assert mean_by_user(np.array([1.0, 3.0, 10.0]), np.array([4, 4, 9])).tolist() == [2.0, 10.0]
+
+
+def test_the_sentence_keeps_its_digits_where_the_money_is_small() -> None:
+    small = {name: values / 1e6 for name, values in errors(3, 1.0, 0.9, 0.5).items()}
+    said = sentence(compare_paired(small), 200)
+    assert "(mean squared error 0.000" in said
+    assert " 0 " not in said

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from liftstream.contracts.errors import InputError
 from liftstream.forecast.features import Columns, pace
 from liftstream.forecast.history import Floats, History
 from liftstream.forecast.models.network import Network, network_features
@@ -19,6 +20,8 @@ CITIES_MOST: Final = 7
 HIDDEN: Final = (100, 40)
 PENALTY: Final = 30.0
 EPOCHS: Final = 200
+FEWEST_ROWS: Final = 20
+"""Fewest rows to learn from: the network stops by a fifth of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,12 +69,21 @@ class Fitted:
 
 
 def fit(recipe: Recipe, history: History, months: Sequence[int], seed: int) -> Fitted:
-    """Fits a model to what was spent in `months`; the same rows and seed give the same model."""
+    """Fits a model to what was spent in `months`; the same rows and seed give the same model.
+
+    Raises:
+        InputError: fewer than 20 rows of a user and a month after the user's first visit.
+    """
     from threadpoolctl import threadpool_limits
 
     cities = known_cities(history) if recipe is NETWORK else {}
     every = pool(history, months, _features(recipe, cities))
     rows = every.of_visitors()
+    if len(rows.spent) < FEWEST_ROWS:
+        raise InputError(
+            f"{len(rows.spent)} rows of a user in a month after the first visit; at least {FEWEST_ROWS} are needed to"
+            " learn from: bring more users with sessions, or more months"
+        )
     estimator = recipe.make(seed)
     with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the network says that it could go on; early stopping decides

@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import numpy as np
-
-from liftstream.evaluation.classification import Estimate
+from liftstream.evaluation.classification import Estimate, group_by_score
 from liftstream.experiment.charts.style import COLOURS, DASHES, MUTED, as_png, chart_of
 from liftstream.forecast.history import Floats
 from training.spending.rolling import Evaluation, Score
@@ -14,11 +12,12 @@ BINS: Final = 10
 
 
 def calibrate(predicted: Floats, spent: Floats) -> list[tuple[float, Estimate]]:
-    """Mean prediction and mean spending, with its interval, of ten groups of equal size from low to high
-    predictions."""
-    order = np.argsort(predicted, kind="stable")
-    groups = [group for group in np.array_split(order, BINS) if len(group)]
-    return [(float(predicted[group].mean()), Estimate.of_mean(spent[group])) for group in groups]
+    """Mean prediction and mean spending, with its interval, of ten groups of about equal size from low to high
+    predictions, equal ones in one group."""
+    return [
+        (float(predicted[group].mean()), Estimate.of_mean(spent[group]))
+        for group in group_by_score(predicted, BINS)
+    ]
 
 
 def draw_calibration(evaluation: Evaluation, models: Mapping[str, str], source: str) -> bytes:
@@ -44,7 +43,7 @@ def draw_calibration(evaluation: Evaluation, models: Mapping[str, str], source: 
     ideal = chart_of([{"x": 0, "y": 0}, {"x": highest, "y": highest}]).mark_line(
         color=MUTED, strokeDash=DASHES
     )
-    x = alt.X("predicted:Q", title="predicted, a month")
+    x = alt.X("predicted:Q", title="predicted, a month", axis=alt.Axis(tickCount=6))
     bars = chart_of(rows).mark_rule(opacity=0.6).encode(x=x, y="low:Q", y2="high:Q", color=colour)
     points = chart_of(rows).mark_point(filled=True, size=55, opacity=1).encode(
         x=x, y=alt.Y("spent:Q", title="spent, mean with 95 % interval"), color=colour, shape=alt.Shape("model:N", legend=whole, scale=alt.Scale(domain=names))
@@ -57,19 +56,18 @@ def draw_errors(scores: Sequence[Score], source: str) -> bytes:
     """PNG: mean squared error of every model and baseline, relative to the trend's."""
     import altair as alt
 
-    trend = next(found.mse.value for found in scores if found.name == "A")
     rows: list[dict[str, Any]] = [
         {
             "model": found.name,
             "error": found.to_trend,
-            "low": found.mse.low / trend,
-            "high": found.mse.high / trend,
+            "low": found.to_trend_interval.low,
+            "high": found.to_trend_interval.high,
         }
         for found in scores
     ]
     y = alt.Y("model:N", title=None, sort=[row["model"] for row in rows])
     bars = chart_of(rows).mark_bar(color=COLOURS[0], opacity=0.85, height=16).encode(
-        x=alt.X("error:Q", title="mean squared error, trend (A) = 1"), y=y
+        x=alt.X("error:Q", title="mean squared error, trend (A) = 1", axis=alt.Axis(tickCount=6)), y=y
     )  # fmt: skip
     intervals = chart_of(rows).mark_rule(strokeWidth=2).encode(x="low:Q", x2="high:Q", y=y)
     drawn = alt.layer(bars, intervals).properties(width=460, height=200)

@@ -23,7 +23,7 @@ def top_share(predicted: Floats, spent: Floats, top: float = TOP) -> float:
 
     Users with the same prediction share the places that are left for them.
     """
-    places, total = round(top * len(predicted)), float(spent.sum())
+    places, total = max(round(top * len(predicted)), 1), float(spent.sum())
     if not total:
         return math.nan
     order = np.argsort(-predicted, kind="stable")

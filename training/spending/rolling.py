@@ -1,6 +1,7 @@
 """Evaluation from rolling origins: each of the last full months is predicted by models that know only what was
 before it."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -9,6 +10,7 @@ import numpy as np
 
 from liftstream.contracts.errors import InputError
 from liftstream.evaluation.classification import Estimate
+from liftstream.forecast.calendar import period_of
 from liftstream.forecast.comparison import ModelComparison, compare_paired
 from liftstream.forecast.history import Floats, History, full_months
 from liftstream.forecast.models.trend import Trend
@@ -47,6 +49,7 @@ class Score:
 
     Attributes:
         mse: mean squared error; to_trend and to_constant are its ratio to those of A and of the constant.
+        to_trend_interval: the first ratio with its interval, of the same users (delta method).
         difference: mean squared error less that of A, of the same users.
         spearman, top_share: means of the months; not a number for predictions that are all equal.
     """
@@ -54,6 +57,7 @@ class Score:
     name: str
     mse: Estimate
     to_trend: float
+    to_trend_interval: Estimate
     to_constant: float
     difference: Estimate
     bias: Estimate
@@ -71,12 +75,16 @@ def roll(history: History, seed: int) -> Evaluation:
     """Predicts the last four full months, or fewer if that leaves none to learn from.
 
     Raises:
-        InputError: fewer than four full months.
+        InputError: fewer than four full months, or nothing was bought in them.
     """
     full = full_months(history)
     if len(full) < FEWEST_MONTHS:
         raise InputError(
             f"the sessions cover {len(full)} full months; at least {FEWEST_MONTHS} are needed to learn from some and test on others"
+        )
+    if not history.spending(full).any():
+        raise InputError(
+            f"nothing was bought in the full months, {period_of(full[0])} to {period_of(full[-1])}; BUY_PRODUCT events are needed"
         )
     months = full[2:][-ORIGINS:]
     predicted: dict[str, list[Floats]] = {}
@@ -114,18 +122,27 @@ def score(evaluation: Evaluation, seed: int) -> list[Score]:
 
 def _score(name: str, evaluation: Evaluation, errors: Mapping[str, Floats], resamples: np.ndarray) -> Score:
     predicted, spent = evaluation.predicted[name], evaluation.spent
-    difference, mse = predicted - spent, float(errors[name].mean())
+    difference, to_trend = predicted - spent, ratio(errors[name], errors[REFERENCE])
     return Score(
         name=name,
         mse=Estimate.of_mean(errors[name]),
-        to_trend=mse / float(errors[REFERENCE].mean()),
-        to_constant=mse / float(errors[CONSTANT].mean()),
+        to_trend=to_trend.value,
+        to_trend_interval=to_trend,
+        to_constant=ratio(errors[name], errors[CONSTANT]).value,
         difference=Estimate.of_mean(errors[name] - errors[REFERENCE]),
         bias=Estimate.of_mean(difference.mean(axis=1)),
         mae=Estimate.of_mean(np.abs(difference).mean(axis=1)),
         spearman=_resampled(spearman, predicted, spent, resamples),
         top_share=_resampled(top_share, predicted, spent, resamples),
     )
+
+
+def ratio(errors: Floats, reference: Floats) -> Estimate:
+    """The ratio of two means over the same users, with the interval of the delta method; not a number over 0."""
+    below = float(reference.mean()) or math.nan
+    found = float(errors.mean()) / below
+    around = Estimate.of_mean((errors - found * reference) / below)
+    return Estimate(found, found + around.low, found + around.high)
 
 
 def _resampled(
@@ -137,7 +154,7 @@ def _resampled(
         return float(np.mean([figure(predicted[users, m], spent[users, m]) for m in range(spent.shape[1])]))
 
     values = [of(users) for users in resamples]
-    low, high = np.percentile(values, [2.5, 97.5])
+    low, high = np.nanpercentile(values, [2.5, 97.5]) if np.isfinite(values).any() else (math.nan, math.nan)
     return Estimate(of(np.arange(len(spent))), float(low), float(high))
 
 

@@ -11,8 +11,10 @@ from liftstream.cli.options import json_option, print_json, seed_option
 from liftstream.cli.tables import figures_table, wide_console
 from liftstream.cli.train.steps import steps
 from liftstream.contracts.errors import require
+from liftstream.experiment.amounts import money
 
 if TYPE_CHECKING:
+    from liftstream.evaluation.classification import Estimate
     from liftstream.forecast.history import History
     from training.spending.rolling import Score
     from training.spending.run import SpendingResult
@@ -106,11 +108,14 @@ def _print_table(result: "SpendingResult", out: Path, report: Path) -> None:
 
 
 def _cells(found: "Score") -> list[str]:
-    ranked = found.spearman.value == found.spearman.value  # a constant does not rank
     return [
-        f"{math.sqrt(found.mse.value):,.0f}",
-        f"{found.to_trend:.3f} ± {found.to_trend / found.mse.value * found.difference.half_width:.3f}",
-        f"{found.to_constant:.3f}",
-        f"{found.spearman.value:.3f} ± {found.spearman.half_width:.3f}" if ranked else "-",
-        f"{found.top_share.value:.3f} ± {found.top_share.half_width:.3f}" if ranked else "-",
+        money(math.sqrt(found.mse.value)),
+        _told(found.to_trend_interval),
+        f"{found.to_constant:.3f}" if math.isfinite(found.to_constant) else "-",
+        _told(found.spearman),
+        _told(found.top_share) if math.isfinite(found.spearman.value) else "-",  # a constant does not rank
     ]
+
+
+def _told(figure: "Estimate") -> str:
+    return f"{figure.value:.3f} ± {figure.half_width:.3f}" if math.isfinite(figure.value) else "-"

@@ -11,7 +11,7 @@ from liftstream.forecast.history import History
 from liftstream.forecast.request.data_object import read_data_object
 from liftstream.simulation.spending.shop import generate_shop
 from training.spending.estimators import REGRESSION, fit
-from training.spending.rolling import Evaluation, compare_models, months_to_learn, roll, score
+from training.spending.rolling import Evaluation, compare_models, months_to_learn, ratio, roll, score
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +73,23 @@ def test_the_paired_test_finds_c_better_than_a_in_nine_of_ten_resamples(evaluati
 def test_too_few_months_are_refused(history: History) -> None:
     with pytest.raises(InputError, match="cover 2 full months; at least 4"):
         roll(history.before(month_of("2021-03")), seed=1)
+
+
+def test_the_interval_of_a_relative_error_is_that_of_the_ratio_over_the_same_users() -> None:
+    generator, held, widths = np.random.default_rng(7), 0, []
+    for _ in range(400):
+        hard = generator.exponential(1.0, 300)  # some users are hard for both models
+        found = ratio(0.7 * hard + generator.exponential(0.05, 300), hard)
+        held += found.low <= 0.75 <= found.high
+        widths.append(found.half_width / found.value)
+    assert 0.92 <= held / 400 <= 0.98
+    assert np.mean(widths) < 0.03  # the errors alone would leave 0.11
+    assert np.isnan(ratio(np.ones(3), np.zeros(3)).value)
+
+
+def test_nothing_bought_and_too_few_users_are_refused(history: History) -> None:
+    with pytest.raises(InputError, match="nothing was bought in the full months, 2021-01 to 2021-12; BUY_"):
+        roll(replace(history, bought=np.zeros(len(history), bool)), seed=1)
+    few = history.take(history.user < 4)
+    with pytest.raises(InputError, match="rows of a user in a month after the first visit; at least 20 "):
+        roll(few, seed=1)
