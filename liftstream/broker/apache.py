@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -48,6 +49,7 @@ class ApacheKafka(Stoppable):
         port: of the open listener; default: a free one.
         start_within_s: how long it may take until it is ready.
         member: of a cluster (`liftstream.broker.cluster`); default: it is alone.
+        properties: of its `server.properties`, where they are to be others than ours.
 
     Raises:
         BrokerError: Java or Maven are missing, or it does not start; the message holds its last words.
@@ -64,11 +66,13 @@ class ApacheKafka(Stoppable):
         start_within_s: float = 60,
         port: int | None = None,
         member: ClusterMember | None = None,
+        properties: Mapping[str, str] | None = None,
     ) -> None:
         self._java, self._jars = str(find_java()), kafka_jars()
         self._secured, self._tls, self._delay_ms = secured, tls, rebalance_delay_ms
         self._heap_mb, self._start_within_s = heap_mb, start_within_s
         self._front_port, self._member, self._port = front_port, member, port
+        self._properties = dict(properties or {})
         self.folder = Path(mkdtemp(prefix="liftstream-kafka-"))
         self._held: Leashed | None = None
         self._start_on_free_ports()
@@ -136,7 +140,8 @@ class ApacheKafka(Stoppable):
         self.bootstrap = f"127.0.0.1:{ports.plain}"
         self.secure_bootstrap = f"127.0.0.1:{ports.secure}" if self._secured else None
         self.behind_front = "127.0.0.1", ports.front
-        properties = render(ports, member, self.folder / "data", self._delay_ms, self._secured, self._tls)
+        data = self.folder / "data"
+        properties = render(ports, member, data, self._delay_ms, self._secured, self._tls, self._properties)
         (self.folder / "server.properties").write_text(properties)
         done = subprocess.run(
             [

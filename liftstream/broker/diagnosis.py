@@ -63,10 +63,11 @@ def judge_topics(seen: BrokerSeen) -> Finding:
     """Whether every topic exists; one that is hidden from us may exist."""
     missing = [name for name, topic in seen.topics.items() if not topic.partitions and not topic.hidden]
     if missing:
+        also = " ".join(f"--also {name}" for name in missing)
         return Finding(
             "topics",
             "failed",
-            f"{_listed(missing)} not on the broker; create with 'liftstream topics --also {missing[0]}', or give the"
+            f"{_listed(missing)} not on the broker; create with 'liftstream topics {also}', or give the"
             " name used there: KAFKA__TOPIC_…, or a topic of PIPELINE__STREAM",
         )
     visible = [f"{name} ({topic.partitions})" for name, topic in seen.topics.items() if topic.partitions]

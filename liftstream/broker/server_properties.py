@@ -1,8 +1,10 @@
 """The `server.properties` of a small Apache Kafka: a node that is broker and controller, on 127.0.0.1, alone or of
 several."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ def render(
     rebalance_delay_ms: int,
     secured: bool,
     tls: Tls | None = None,
+    more: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """The file's text.
 
@@ -103,6 +106,7 @@ def render(
             the late one makes the first replay.
         secured: adds a listener that asks for SASL/SCRAM and grants only what rules allow.
         tls: encrypts that listener; it may ask for a certificate instead of a user.
+        more: take the place of ours.
     """
     controller = f"CONTROLLER://127.0.0.1:{member.controllers[member.place]}"
     listeners = [f"PLAIN://127.0.0.1:{ports.plain}"]
@@ -121,6 +125,7 @@ def render(
         "advertised.listeners": ",".join(told),
         "log.dirs": str(data),
         "group.initial.rebalance.delay.ms": str(rebalance_delay_ms),
+        **more,
     }
     return "".join(f"{name}={value}\n" for name, value in properties.items())
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.settings import KafkaSettings
+from liftstream.service.kafka.aiokafka.metadata_request import have_clients_make_no_topics
 
 WITHIN_S: Final = 5.0
 """How long a broker has for an answer."""
@@ -23,6 +24,7 @@ async def started(client: Any, within_s: float = WITHIN_S) -> None:
     Raises:
         TimeoutError: not within `within_s`; and what the start itself raises.
     """
+    have_clients_make_no_topics()
     await asyncio.wait_for(undisturbed(client.start()), within_s)
 
 

@@ -91,7 +91,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     @property
     def refused(self) -> KafkaError | None:
-        """The right that the group refuses, until the refusal is acknowledged."""
+        """What the group refuses, until the refusal is acknowledged."""
         coordinator = getattr(self.raw, "_coordinator", None)  # none before the start
         found: KafkaError | None = getattr(coordinator, "refused", None)
         return found

@@ -28,7 +28,7 @@ from faust.types import TP
 from mode import Service
 
 from liftstream.contracts.fetch import Partition
-from liftstream.service.kafka.aiokafka.coordinator import REFUSALS
+from liftstream.service.kafka.aiokafka.coordinator import REFUSALS, GroupRefused
 from liftstream.service.kafka.commits import CommitQueue
 from liftstream.service.kafka.consumer_thread import FAUST, ConsumerThread
 from liftstream.service.kafka.kafka_errors import missing_right
@@ -90,7 +90,7 @@ class Consumer(driver.Consumer):
     _thread: ConsumerThread
     _has_begun = False
     refusal: str | None = None
-    """The right that is missing now."""
+    """The right that is missing now, or why the group does not take us."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -154,15 +154,19 @@ class Consumer(driver.Consumer):
         await self._thread.call_thread(self._thread.go_on, error)
 
     def note_refusal(self, error: KafkaError) -> None:
-        """Remembers which right is missing, for as long as it goes on being refused."""
+        """Remembers what is refused, for as long as it goes on being refused."""
         self._refused_s = time.monotonic()
+        why = str(error.args[0]) if isinstance(error, GroupRefused) else self._missing_right(error)
+        if why != self.refusal:
+            log.warning("waiting", what=why)
+        self.refusal = why
+
+    @staticmethod
+    def _missing_right(error: KafkaError) -> str:
         kind = "group" if isinstance(error, GroupAuthorizationFailedError) else "topic"
         what = error.args[0] if error.args else ""
         name = what if isinstance(what, str) else ", ".join(sorted(what))
-        missing = missing_right("READ", f"{kind} {name}".rstrip())
-        if missing != self.refusal:
-            log.warning("waiting", what=missing)
-        self.refusal = missing
+        return missing_right("READ", f"{kind} {name}".rstrip())
 
     async def look(self) -> None:
         """Has fetches wait as long as the traffic asks for, and asks again for a right that is missing; to be called a

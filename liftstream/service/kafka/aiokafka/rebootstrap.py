@@ -13,6 +13,7 @@ from aiokafka.consumer import consumer
 from aiokafka.errors import KafkaError
 from aiokafka.producer import producer
 
+from liftstream.service.kafka.aiokafka.metadata_request import have_clients_make_no_topics
 from liftstream.service.kafka.aiokafka.replacing import replace_in
 from liftstream.service.kafka.client_start import undisturbed
 
@@ -43,6 +44,7 @@ class RebootstrappingClient(client.AIOKafkaClient):  # type: ignore[misc]  # aio
 
 
 def have_clients_look_again() -> None:
-    """Has aiokafka's consumers and producers of this process use such clients."""
+    """Has aiokafka's consumers and producers of this process use such clients, which make no topics either."""
+    have_clients_make_no_topics()
     for user in (consumer, producer):
         replace_in(user, RebootstrappingClient, "_metadata_update")
