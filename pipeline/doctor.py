@@ -15,7 +15,7 @@ from liftstream.contracts.places import find_model
 from liftstream.contracts.settings import KafkaSettings, PipelineSettings, Settings
 from liftstream.contracts.side_output import topic_of
 from liftstream.service.kafka.advertised import find_unreachable
-from liftstream.service.kafka.client_start import started
+from liftstream.service.kafka.aiokafka.client_start import started
 from liftstream.service.kafka.kafka_errors import FOR_GOOD, listen_for_refusals, refused
 from liftstream.service.kafka.schema_registry import SchemaRegistry
 from liftstream.service.stream_records import wires_of

@@ -10,7 +10,7 @@ from aiokafka.coordinator.protocol import ConsumerProtocol
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 
 from liftstream.contracts.settings import KafkaSettings
-from liftstream.service.kafka.client_start import WITHIN_S, impatient_options, started
+from liftstream.service.kafka.aiokafka.client_start import WITHIN_S, impatient_options, started
 from liftstream.service.kafka.requests import OTHER_PROTOCOL, ask_group_members
 from pipeline.group.assignor import PROTOCOL, GroupMember, read_member
 

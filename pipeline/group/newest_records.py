@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 
 from liftstream.contracts.errors import RegistryError
 from liftstream.contracts.settings import KafkaSettings
-from liftstream.service.kafka.client_start import WITHIN_S, impatient_options, started
+from liftstream.service.kafka.aiokafka.client_start import WITHIN_S, impatient_options, started
 from liftstream.service.kafka.newest import FETCH_BYTES, fetch_newest
 from liftstream.service.stream_records import wires_of
 from liftstream.streams.definition import SideDefinition, Stream

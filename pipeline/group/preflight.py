@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings, Settings
 from liftstream.service.kafka.advertised import find_unreachable
-from liftstream.service.kafka.client_start import WITHIN_S, impatient_options, started
+from liftstream.service.kafka.aiokafka.client_start import WITHIN_S, impatient_options, started
 from liftstream.service.kafka.kafka_errors import missing_right
 from liftstream.streams.definition import Stream
 from pipeline.group.co_partitioning import CoPartitioning, judge_counts, whole_topics

@@ -22,7 +22,7 @@ from liftstream.contracts.errors import BrokerError, InputError, SideOutputError
 from liftstream.contracts.messages import NOT_JSON
 from liftstream.contracts.settings import Settings
 from liftstream.contracts.side_output import PutAside, decode_put_aside, topic_of
-from liftstream.service.kafka.client_start import started
+from liftstream.service.kafka.aiokafka.client_start import started
 from liftstream.service.kafka.kafka_errors import connecting, in_words
 from liftstream.service.kafka.newest import fetch_newest
 from liftstream.streams.definition import Stream

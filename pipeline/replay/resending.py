@@ -18,7 +18,7 @@ from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.contracts.side_output import PutAside
 from liftstream.service.clock import now_ms
-from liftstream.service.kafka.client_start import started
+from liftstream.service.kafka.aiokafka.client_start import started
 from liftstream.service.kafka.extents import ask_extents
 from liftstream.service.kafka.kafka_errors import in_words
 

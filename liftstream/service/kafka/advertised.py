@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 
 from liftstream.contracts.connection import aiokafka_options, host_and_port
 from liftstream.contracts.settings import KafkaSettings
-from liftstream.service.kafka.client_start import started
+from liftstream.service.kafka.aiokafka.client_start import started
 
 CONNECT_WITHIN_S: Final = 2.0
 

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings
-from liftstream.service.kafka.client_start import started
+from liftstream.service.kafka.aiokafka.client_start import started
 from liftstream.service.kafka.extents import ask_extents
 from liftstream.service.kafka.kafka_errors import connecting
 

@@ -23,8 +23,8 @@ from liftstream.contracts.settings import KafkaSettings
 from liftstream.service.clock import now_ms
 from liftstream.service.kafka.advertised import find_unreachable
 from liftstream.service.kafka.aiokafka.batches import Runs, batches_of
+from liftstream.service.kafka.aiokafka.client_start import undisturbed
 from liftstream.service.kafka.aiokafka.rebootstrap import have_clients_look_again
-from liftstream.service.kafka.client_start import undisturbed
 from liftstream.service.kafka.even_records import Record
 from liftstream.service.kafka.kafka_errors import FOR_GOOD, advice, in_words, listen_for_refusals, refused
 from liftstream.service.logs import PAUSE_S

@@ -13,9 +13,9 @@ from aiokafka.consumer import consumer
 from aiokafka.errors import KafkaError
 from aiokafka.producer import producer
 
+from liftstream.service.kafka.aiokafka.client_start import undisturbed
 from liftstream.service.kafka.aiokafka.metadata_request import have_clients_make_no_topics
 from liftstream.service.kafka.aiokafka.replacing import replace_in
-from liftstream.service.kafka.client_start import undisturbed
 
 
 class RebootstrappingClient(client.AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no types

@@ -12,9 +12,9 @@ from aiokafka.protocol.metadata import MetadataRequest
 
 from liftstream.broker.embedded import EmbeddedBroker
 from liftstream.contracts.settings import KafkaSettings
-from liftstream.service.kafka import client_start
+from liftstream.service.kafka.aiokafka import client_start
+from liftstream.service.kafka.aiokafka.client_start import impatient_options, started
 from liftstream.service.kafka.aiokafka.rebootstrap import RebootstrappingClient
-from liftstream.service.kafka.client_start import impatient_options, started
 
 
 async def start(bootstrap: str) -> None:
