@@ -18,7 +18,7 @@ from liftstream.scoring.fields.fields import MiningField
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.score_choice import choose_score
 from liftstream.scoring.unscored import explain_missing
-from liftstream.scoring.xml.types import FieldType
+from liftstream.scoring.xml.types import FieldType, number_of
 
 NUMBERS: Final = {"double", "float", "integer"}
 PREDICTION = "prediction"
@@ -187,13 +187,10 @@ class Model:
         if batch.problems is not None:
             columns = {name: _keep(values, batch.sound) for name, values in columns.items()}
         explain_missing(prediction.value, self.document.inputs, batch)
-        types = {symbol.name: symbol.type for symbol, _ in self._outputs()} | (
-            {self.target: own} if own else {}
-        )
-        whole = frozenset(
-            name for name, kind in types.items() if kind.datatype == "integer" and name in columns
-        )
-        return Scores(columns, batch.problems, whole)
+        types = {symbol.name: symbol.type for symbol, _ in self._outputs()}
+        types |= {self.target: own} if own else {}
+        integers = (name for name, kind in types.items() if kind.datatype == "integer")
+        return Scores(columns, batch.problems, frozenset(name for name in integers if name in columns))
 
     def _outputs(self) -> Iterator[tuple[Symbol, bool]]:
         """The outputs of the model and of its segments, the first of each name, and whether people get them."""
@@ -251,11 +248,9 @@ def render(column: Column, field_type: FieldType | None) -> NDArray[Any]:
     """A column as the array that people get: whole numbers as integers where none is missing."""
     datatype = field_type.datatype if field_type else None
     if isinstance(column, Words):
-        if field_type is None or not field_type.numeric:
+        if field_type is None or not field_type.numeric or datatype == "boolean":
             return column.objects()
-        if datatype == "boolean":
-            return column.objects()
-        column = column.lookup(_number)
+        column = column.lookup(lambda word: number_of(word, "double"))
     if datatype == "boolean" and np.isin(column[~np.isnan(column)], (0.0, 1.0)).all():
         return _truths(column)
     if datatype == "integer" and _whole(column):
@@ -270,16 +265,8 @@ def _truths(column: Floats) -> NDArray[Any]:
     return np.where(gone, np.full(len(column), None, dtype=object), truths) if gone.any() else truths
 
 
-def _number(word: str) -> float:
-    try:
-        return float(word)
-    except ValueError:
-        return np.nan
-
-
 def _whole(values: Floats) -> bool:
-    with np.errstate(invalid="ignore"):
-        return bool(np.all(values == np.floor(values)) and np.all(np.abs(values) < 2**53))
+    return bool(np.all(values == np.floor(values)) and np.all(np.abs(values) < 2**53))
 
 
 def _some(names: Sequence[str]) -> str:

@@ -115,6 +115,11 @@ def round_half_up(numbers: Floats) -> Floats:
     return np.asarray(below + (numbers - below >= 0.5))
 
 
+def to_float32(numbers: Floats) -> Floats:
+    """Rounded to single precision, still held as float64."""
+    return numbers.astype(np.float32).astype(np.float64)
+
+
 def take(column: Column, rows: Any) -> Column:
     """Some rows of a column."""
     return column.take(rows) if isinstance(column, Words) else column[rows]

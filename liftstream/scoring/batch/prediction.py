@@ -109,10 +109,14 @@ def share(matrix: Floats | None, prediction: Predictions, value: str | None) -> 
         return matrix[:, prediction.classes.index(value)]
     words = prediction.value
     assert isinstance(words, Words)  # noqa: S101  # only classes have shares
-    place = {name: column for column, name in enumerate(prediction.classes)}
-    columns = words.lookup(lambda word: float(place.get(word, -1)), missing=-1).astype(np.intp)
-    found = matrix[np.arange(rows), columns]
-    return np.where(columns < 0, NAN, found)
+    columns = _columns(words, prediction.classes)
+    return np.where(columns < 0, NAN, matrix[np.arange(rows), columns])
+
+
+def _columns(words: Words, names: Sequence[str]) -> Codes:
+    """The place of every row's word among some names, -1 where it is none of them."""
+    place = {name: float(column) for column, name in enumerate(names)}
+    return words.lookup(lambda word: place.get(word, -1.0), missing=-1.0).astype(np.intp)
 
 
 def at_rank(prediction: Predictions, rank: int) -> Predictions:
@@ -121,8 +125,7 @@ def at_rank(prediction: Predictions, rank: int) -> Predictions:
     shares = prediction.confidences if prediction.probabilities is None else prediction.probabilities
     if shares is None or not isinstance(words, Words) or rank > len(prediction.classes):
         return replace(prediction, value=constant(None, len(words)))
-    place = {name: column for column, name in enumerate(prediction.classes)}
-    first = words.lookup(lambda word: float(place.get(word, -1)), missing=-1).astype(np.intp)
+    first = _columns(words, prediction.classes)
     others = np.where(np.isnan(shares), -np.inf, shares)
     others[np.arange(len(others)), first] = np.inf
     found = np.argsort(-others, axis=1, kind="stable")[:, rank - 1]
@@ -147,17 +150,14 @@ def affinity(prediction: Predictions, value: str | None, rank: int) -> Floats:
     matrix = prediction.affinities
     if matrix is None:
         return np.full(len(prediction.value), NAN)
-    if "affinity" in prediction.ranked and value is None:
-        listed = prediction.ranked["affinity"]
-        return (
-            np.array(listed[:, rank - 1], dtype=np.float64) if rank <= listed.shape[1] else matrix[:, 0] * NAN
-        )
-    if value is None and rank > 1:
-        return np.full(len(matrix), NAN)
+    nothing = np.full(len(matrix), NAN)
     if value is not None:
-        if value not in prediction.entities:
-            return np.full(len(matrix), NAN)
-        return matrix[:, prediction.entities.index(value)]
-    place = {name: float(column) for column, name in enumerate(prediction.entities)}
-    columns = entity(prediction).lookup(lambda word: place.get(word, -1.0), missing=-1.0).astype(np.intp)
+        entities = prediction.entities
+        return matrix[:, entities.index(value)] if value in entities else nothing
+    if "affinity" in prediction.ranked:
+        listed = prediction.ranked["affinity"]
+        return listed[:, rank - 1].astype(np.float64) if rank <= listed.shape[1] else nothing
+    if rank > 1:
+        return nothing
+    columns = _columns(entity(prediction), prediction.entities)
     return np.where(columns < 0, NAN, matrix[np.arange(len(matrix)), columns])

@@ -47,13 +47,12 @@ class PmmlDocument:
     def __init__(self, root: Element) -> None:
         self.root = root
         self.element = model_of(root)
-        with np.errstate(all="ignore"):
-            heed_converter(root)
-            self.dictionary = read_dictionary(root)
-        self._rules = self._read_rules()
         self._given: list[Input] = []
         sys.setrecursionlimit(max(sys.getrecursionlimit(), FRAMES))
         with within_depth(root.source):
+            heed_converter(root)
+            self.dictionary = read_dictionary(root)
+            self._rules = self._read_rules()
             self.model = self._compile()
         self.inputs = Inputs(self.program, self._given)
 

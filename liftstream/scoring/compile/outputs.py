@@ -77,9 +77,9 @@ def _compile_field(
     natural, compute = asked or _feature(element, feature, value, compilation, target)
     segment = element.get("segmentId")
     if segment is not None:
-        compute = _of_segment(compute, segment, natural)
+        compute = _of_part(compute, lambda p: p.segments.get(segment), natural)
     elif of is not None and of in targets:
-        compute = _of_target(compute, of, natural)
+        compute = _of_part(compute, lambda p: p.targets.get(of), natural)
     datatype = read_datatype(element, natural.datatype)
     wanted = FieldType(datatype, element.choice("optype", OPTYPES, natural.optype), natural.values)
     name = element.need("name")
@@ -102,12 +102,16 @@ def _blank(field_type: FieldType) -> Callable[[Batch], Column]:
     return lambda batch: constant(None, batch.rows)
 
 
-def _of_segment(compute: Compute, segment: str, natural: FieldType) -> Compute:
-    def of_segment(batch: Batch, prediction: Predictions) -> Column:
-        one = prediction.segments.get(segment)
+def _of_part(
+    compute: Compute, part: Callable[[Predictions], Predictions | None], natural: FieldType
+) -> Compute:
+    """What an output says of one segment or target."""
+
+    def of_part(batch: Batch, prediction: Predictions) -> Column:
+        one = part(prediction)
         return _blank(natural)(batch) if one is None else compute(batch, one)
 
-    return of_segment
+    return of_part
 
 
 def _published(element: Element, feature: str, inside: Compiled | None) -> tuple[FieldType, Compute] | None:
@@ -126,14 +130,6 @@ def _published(element: Element, feature: str, inside: Compiled | None) -> tuple
     if expression is not None:
         return None
     raise element.refusal(f"has value={name[:60]!r}; outputs of the segment: {', '.join(found) or 'none'}")
-
-
-def _of_target(compute: Compute, name: str, natural: FieldType) -> Compute:
-    def of_target(batch: Batch, prediction: Predictions) -> Column:
-        one = prediction.targets.get(name)
-        return _blank(natural)(batch) if one is None else compute(batch, one)
-
-    return of_target
 
 
 def _feature(
@@ -184,7 +180,7 @@ OF_A_CLASS: Final = {"predictedValue", "predictedDisplayValue", "probability", "
 """What can be asked of the second best class and so on."""
 
 
-RULE_FEATURES: Final = {name: name for name in ("ruleId", "consequent", "antecedent", "rule", "confidence")}
+RULE_FEATURES: Final = ("ruleId", "consequent", "antecedent", "rule", "confidence")
 
 
 def _rule_value(element: Element, rank: int) -> tuple[FieldType, Compute]:

@@ -30,7 +30,7 @@ from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.xml.element import Element
 from liftstream.scoring.xml.types import OPTYPES, FieldType, read_datatype
 
-INVALID: Final = {name: name for name in ("returnInvalid", "asIs", "asMissing")}
+INVALID: Final = ("returnInvalid", "asIs", "asMissing")
 DEEPEST_CALL: Final = 20
 FREE_CALLS: Final = 10_000
 CALLS_WITHIN: Final = 50
@@ -215,7 +215,7 @@ def _call(
         given = cast(argument, wanted, parameter)
         slot = compilation.program.add(given.evaluate) if given.slot is None else given.slot
         names.define(Symbol(parameter.need("name"), wanted, slot, given.constant))
-    inner = replace(compilation.within(name, names))
+    inner = compilation.within(name, names)
     result = inner_expression(definition, inner, compile_expression)
     datatype = read_datatype(definition, result.type.datatype)
     return cast(result, replace(result.type, datatype=datatype), definition)

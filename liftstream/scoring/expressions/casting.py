@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from liftstream.scoring.batch.columns import Column, Floats, Words
+from liftstream.scoring.batch.columns import Column, Floats, WordBuilder, Words, to_float32
 from liftstream.scoring.batch.program import Batch
 from liftstream.scoring.expressions.expression import Expression
 from liftstream.scoring.xml.element import Element
@@ -65,20 +65,13 @@ def _between_numbers(numbers: Floats, wanted: FieldType, name: str, batch: Batch
     return numbers
 
 
-def to_float32(numbers: Floats) -> Floats:
-    """Rounded to single precision, still held as float64."""
-    with np.errstate(over="ignore"):
-        return numbers.astype(np.float32).astype(np.float64)
-
-
 def to_words(numbers: Floats, datatype: str) -> Words:
     """Numbers as the text that documents use for them."""
     distinct, inverse = np.unique(numbers + 0.0, return_inverse=True)  # which leaves no -0
-    words = [None if np.isnan(v) else _spell(float(v), datatype) for v in distinct]
-    vocabulary = list(dict.fromkeys(word for word in words if word is not None))
-    index = {word: code for code, word in enumerate(vocabulary)}
-    codes = np.array([-1 if word is None else index[word] for word in words], dtype=np.intp)
-    return Words(codes[inverse.reshape(-1)], vocabulary, index)
+    builder = WordBuilder()
+    words = (None if np.isnan(v) else _spell(float(v), datatype) for v in distinct)
+    codes = np.array([builder.code(word) for word in words], dtype=np.intp)
+    return builder.words(codes[inverse.reshape(-1)])
 
 
 def spell(text: str, datatype: str) -> str | None:

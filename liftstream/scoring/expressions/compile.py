@@ -23,13 +23,12 @@ from liftstream.scoring.expressions.expression import (
     field_expression,
     fill_missing,
     inner_expression,
-    merge_words,
     value_of,
 )
 from liftstream.scoring.expressions.text.text_index import compile_text_index
 from liftstream.scoring.fields import tables
 from liftstream.scoring.fields.compilation import Compilation
-from liftstream.scoring.fields.fields import read_interval
+from liftstream.scoring.fields.fields import OUTLIERS, read_interval
 from liftstream.scoring.xml.element import Element
 from liftstream.scoring.xml.types import (
     DOUBLE,
@@ -130,9 +129,7 @@ def _norm_continuous(element: Element, compilation: Compilation) -> Expression:
     points = [(point.number("orig"), point.number("norm")) for point in element.all("LinearNorm")]
     if len(points) < 2 or any(b[0] <= a[0] for a, b in pairwise(points)):
         raise element.refusal("needs at least two <LinearNorm> with rising orig")
-    outliers = element.choice(
-        "outliers", {n: n for n in ("asIs", "asMissingValues", "asExtremeValues")}, "asIs"
-    )
+    outliers = element.choice("outliers", OUTLIERS, "asIs")
     replacement = element.maybe_number("mapMissingTo")
     origs, norms = np.array([p[0] for p in points]), np.array([p[1] for p in points])
     numeric = cast(field_expression(symbol), DOUBLE, element).evaluate
@@ -191,9 +188,9 @@ def _discretize(element: Element, compilation: Compilation) -> Expression:
             low, high = bins[code][0]
             codes[(values >= low) & (values <= high)] = code
         codes[np.isnan(values)] = -1 if missing is None else len(vocabulary) - 1
-        return Words(codes, vocabulary)
+        return Words(codes, vocabulary).map(lambda word: word)  # each word with one code only
 
-    return cast(Expression(STRING, merge_words(evaluate)), wanted, element)
+    return cast(Expression(STRING, evaluate), wanted, element)
 
 
 def _map_values(element: Element, compilation: Compilation) -> Expression:
@@ -205,14 +202,11 @@ def _map_values(element: Element, compilation: Compilation) -> Expression:
     ]
     rows = tables.read_rows(element.one("InlineTable"))
     output = tables.column_name(element.need("outputColumn"))
-    keys = [[row.get(column) for _, column in pairs] for row in rows]
     table: dict[tuple[str | None, ...], str | None] = {}
-    for key, row in zip(keys, rows, strict=True):
-        canonical = tuple(
-            None if k is None else spell(k, s.type.datatype) or k
-            for k, (s, _) in zip(key, pairs, strict=True)
-        )
-        table.setdefault(canonical, row.get(output))
+    for row in rows:
+        cells = ((row.get(column), symbol.type.datatype) for symbol, column in pairs)
+        key = tuple(None if cell is None else spell(cell, kind) or cell for cell, kind in cells)
+        table.setdefault(key, row.get(output))
     default, missing = element.get("defaultValue"), element.get("mapMissingTo")
     as_words = [cast(field_expression(symbol), STRING, element).evaluate for symbol, _ in pairs]
 

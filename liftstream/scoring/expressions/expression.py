@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from liftstream.scoring.batch.columns import Booleans, Column, Floats, Words, constant
+from liftstream.scoring.batch.columns import Booleans, Column, Floats, Words, constant, to_float32
 from liftstream.scoring.batch.program import Batch, ColumnChain, Symbol
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.xml.element import Element
@@ -85,11 +85,6 @@ def fill_missing(evaluate: Callable[[Batch], Column], value: float | str) -> Cal
     return filled
 
 
-def merge_words(evaluate: Callable[[Batch], Column]) -> Callable[[Batch], Column]:
-    """The same words, each with one code only."""
-    return lambda batch: evaluate(batch).map(lambda word: word)  # type: ignore[union-attr]
-
-
 CompileExpression = Callable[[Element, Compilation], Expression]
 """Compiles the expression that an element is, whatever its kind: given to the kinds that hold others."""
 
@@ -103,15 +98,18 @@ def inner_expression(
 
 def equal_to(symbol: Symbol, text: str, element: Element) -> Callable[[Batch], Floats]:
     """1 where the field has this value, 0 where it has another, NaN where it is missing."""
-    value = value_of(text, symbol.type, element)
-    slot = symbol.slot
+    return equal_to_value(symbol.slot, value_of(text, symbol.type, element))
+
+
+def equal_to_value(slot: int, value: float | str, *, single: bool = False) -> Callable[[Batch], Floats]:
+    """As `equal_to`; of numbers in `single` precision where the model compares in it."""
+    if single and not isinstance(value, str):
+        value = float(np.float32(value))
 
     def evaluate(batch: Batch) -> Floats:
         column = batch.column(slot)
         if isinstance(column, Words):
-            code = column.index.get(str(value), -2)
-            result = (column.codes == code).astype(np.float64)
-            return np.where(column.codes < 0, NAN, result)
-        return np.where(np.isnan(column), NAN, column == value)
+            return np.where(column.codes < 0, NAN, column.codes == column.index.get(str(value), -2))
+        return np.where(np.isnan(column), NAN, (to_float32(column) if single else column) == value)
 
     return evaluate

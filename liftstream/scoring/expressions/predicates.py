@@ -10,29 +10,19 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from liftstream.scoring.batch.columns import Floats, Words
+from liftstream.scoring.batch.columns import Floats, Words, is_missing, to_float32
 from liftstream.scoring.batch.program import Batch, Symbol
-from liftstream.scoring.expressions.casting import to_float32
-from liftstream.scoring.expressions.expression import value_of
+from liftstream.scoring.expressions.expression import equal_to_value, value_of
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.tables import read_tokens
 from liftstream.scoring.xml.element import Element
 from liftstream.scoring.xml.types import BOOLEANS, DOUBLE, NAN
 
 PREDICATES: Final = ("SimplePredicate", "SimpleSetPredicate", "CompoundPredicate", "True", "False")
-OPERATORS: Final = {
-    name: name
-    for name in (
-        "equal",
-        "notEqual",
-        "lessThan",
-        "lessOrEqual",
-        "greaterThan",
-        "greaterOrEqual",
-        "isMissing",
-        "isNotMissing",
-    )
-}
+OPERATORS: Final = (
+    "equal", "notEqual", "lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual", "isMissing",
+    "isNotMissing",
+)  # fmt: skip
 
 
 class Predicate(NamedTuple):
@@ -100,34 +90,16 @@ def _compared_with(element: Element, symbol: Symbol, operator: str) -> float | s
 
 def _missing_slot(symbol: Symbol, compilation: Compilation) -> int:
     slot = symbol.slot
-
-    def evaluate(batch: Batch) -> Floats:
-        column = batch.column(slot)
-        missing = column.codes < 0 if isinstance(column, Words) else np.isnan(column)
-        return missing.astype(np.float64)
-
-    return compilation.program.share(("missing", slot), evaluate)
+    return compilation.program.share(
+        ("missing", slot), lambda batch: is_missing(batch.column(slot)).astype(np.float64)
+    )
 
 
 def _equal_slot(symbol: Symbol, value: float | str, compilation: Compilation) -> int:
-    slot = symbol.slot
-    if isinstance(value, float) and compilation.float32:
-        value = float(np.float32(value))
-
-    def evaluate(batch: Batch) -> Floats:
-        column = batch.column(slot)
-        if isinstance(column, Words):
-            known = np.where(column.codes < 0, NAN, 0.0)
-            known[column.codes == column.index.get(str(value), -2)] = 1.0
-            return known
-        return np.where(np.isnan(column), NAN, _as_precise(column, compilation) == value)
-
-    return compilation.program.share(("equal", slot, value, compilation.float32), evaluate)
-
-
-def _as_precise(column: Floats, compilation: Compilation) -> Floats:
-    """In the precision of the model."""
-    return to_float32(column) if compilation.float32 else column
+    slot, single = symbol.slot, compilation.float32
+    return compilation.program.share(
+        ("equal", slot, value, single), equal_to_value(slot, value, single=single)
+    )
 
 
 def _ordered(
@@ -174,18 +146,17 @@ def _set(element: Element, compilation: Compilation) -> Predicate:
 
 
 def _member_slot(symbol: Symbol, members: frozenset[float | str], compilation: Compilation) -> int:
-    slot = symbol.slot
+    slot, single = symbol.slot, compilation.float32
     numbers = np.array([m for m in members if not isinstance(m, str)])
-    if compilation.float32:
-        numbers = numbers.astype(np.float32).astype(np.float64)
+    numbers = to_float32(numbers) if single else numbers
 
     def evaluate(batch: Batch) -> Floats:
         column = batch.column(slot)
         if isinstance(column, Words):
             return column.lookup(lambda word: float(word in members))
-        return np.where(np.isnan(column), NAN, np.isin(_as_precise(column, compilation), numbers))
+        return np.where(np.isnan(column), NAN, np.isin(to_float32(column) if single else column, numbers))
 
-    return compilation.program.share(("member", slot, members, compilation.float32), evaluate)
+    return compilation.program.share(("member", slot, members, single), evaluate)
 
 
 def _compound(element: Element, compilation: Compilation) -> Predicate:

@@ -20,7 +20,7 @@ from liftstream.scoring.fields.tables import read_numbers
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
 
-ALGORITHMS: Final = {name: name for name in ("iforest", "ocsvm", "clusterMeanDist", "other")}
+ALGORITHMS: Final = ("iforest", "ocsvm", "clusterMeanDist", "other")
 
 
 @dataclass

@@ -104,8 +104,7 @@ class BayesianNetwork(Family):
             tables = _sum_out(tables, number)
         axes, joint = _product(tables)
         shares = joint if axes == (self.target,) else np.full(len(self.classes), np.nan)
-        with np.errstate(all="ignore"):
-            return np.asarray(shares / shares.sum(), dtype=np.float64)
+        return np.asarray(shares / shares.sum(), dtype=np.float64)
 
 
 Factor = tuple[tuple[int, ...], Floats]

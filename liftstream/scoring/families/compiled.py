@@ -32,7 +32,7 @@ class Family(ABC):
 
     @abstractmethod
     def predict(self, batch: Batch) -> Predictions:
-        """The prediction of every row."""
+        """The prediction of every row; numpy says nothing of what is undefined meanwhile (`within_depth`)."""
 
 
 Compute = Callable[[Batch, Predictions], Column]

@@ -44,9 +44,8 @@ class NaiveBayes(Family):
         total = np.tile(self.prior, (batch.rows, 1))
         for evidence in self.inputs:
             total += evidence(batch)
-        with np.errstate(all="ignore"):
-            likelihood = np.exp(total - total.max(axis=1, keepdims=True))
-            return classified(likelihood / likelihood.sum(axis=1, keepdims=True), self.classes)
+        likelihood = np.exp(total - total.max(axis=1, keepdims=True))
+        return classified(likelihood / likelihood.sum(axis=1, keepdims=True), self.classes)
 
 
 def compile_naive_bayes(element: Element, compilation: Compilation, target: Target) -> NaiveBayes:
@@ -101,8 +100,7 @@ def _discrete(
             if name not in place:
                 raise one.unknown("category", name, place)
             counts[row, place[name]] = one.number("count")
-    with np.errstate(all="ignore"):
-        shares = np.where(counts > 0, counts / counts.sum(axis=0), threshold)
+    shares = np.where(counts > 0, counts / counts.sum(axis=0), threshold)
     table = np.vstack([_log(shares), np.zeros((2, len(classes)))])  # the last two: another value, missing
     places = place_in(symbol, [pair.need("value") for pair in pairs], element)
     return lambda batch: table[places(batch)]
@@ -164,8 +162,7 @@ DENSITIES: Final[dict[str, Callable[[Element], Callable[[Floats], Floats]]]] = {
 
 
 def _log(values: Floats) -> Floats:
-    with np.errstate(divide="ignore"):
-        return np.log(values)
+    return np.log(values)
 
 
 NAIVE_BAYES: Final = FamilyKind(

@@ -3,9 +3,9 @@
 A neuron is activation(bias + sum(weight * what it is connected with)); a radial basis neuron works on the distance
 instead. Connections usually come from the layer before; where they come from further back, the layer sees everything
 computed so far. A layer may normalize its neurons (softmax, simplemax), and its rectifiers may let a share of what is
-below 0 through (`x-leakage`, an addition of JPMML's). NeuralOutputs give the neurons' meaning: the
-probability of a category (NormDiscrete), or a number, which NormContinuous is undone for;
-either may stand in a DerivedField that a FieldRef names.
+below 0 through (`x-leakage`, an addition of JPMML's). NeuralOutputs give the neurons' meaning: the probability of a
+category (NormDiscrete), or a number, which NormContinuous is undone for; either may stand in a DerivedField that a
+FieldRef names.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,7 +26,6 @@ from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
 
-NORMALIZATIONS: Final = {name: name for name in ("none", "softmax", "simplemax")}
 ACTIVATIONS: Final[dict[str, Callable[[Floats], Floats]]] = {
     "logistic": logistic,
     "tanh": np.tanh,
@@ -41,7 +40,7 @@ ACTIVATIONS: Final[dict[str, Callable[[Floats], Floats]]] = {
     "arctan": lambda z: 2.0 * np.arctan(z) / np.pi,
     "rectifier": lambda z: np.maximum(z, 0.0),
 }
-KINDS: Final = {name: name for name in (*ACTIVATIONS, "threshold", "radialBasis")}
+KINDS: Final = (*ACTIVATIONS, "threshold", "radialBasis")
 METHODS: Final[dict[str, Callable[[Floats], Floats]]] = {
     "none": lambda values: values,
     "softmax": softmax,
@@ -56,7 +55,7 @@ class Layer:
     kind: str
     weights: Floats
     bias: Floats
-    method: str
+    normalize: Callable[[Floats], Floats]
     threshold: float
     leakage: float
     sees_all: bool
@@ -66,8 +65,7 @@ class Layer:
 
     def __call__(self, seen: Floats) -> Floats:
         """The neurons' values [rows, neurons]."""
-        with np.errstate(all="ignore"):
-            return np.asarray(METHODS[self.method](self._activate(seen)))
+        return self.normalize(self._activate(seen))
 
     def _activate(self, seen: Floats) -> Floats:
         if self.kind == "radialBasis":
@@ -186,10 +184,7 @@ def _read_layer(element: Element, network: Element, previous: Sequence[str], pla
         return network.number(name, default) if own is None else own
 
     kind = element.choice("activationFunction", KINDS, network.get("activationFunction"))
-    method = element.get("normalizationMethod")
-    if method is None:
-        method = network.get("normalizationMethod")
-    element.choice("normalizationMethod", NORMALIZATIONS, method or "none")
+    method = network.get("normalizationMethod") or "none"
     neurons = element.all("Neuron")
     before = {name: i for i, name in enumerate(previous)}
     links = [
@@ -209,7 +204,7 @@ def _read_layer(element: Element, network: Element, previous: Sequence[str], pla
         kind=kind,
         weights=weights,
         bias=np.array([neuron.number("bias", 0.0) for neuron in neurons]),
-        method=method or "none",
+        normalize=element.choice("normalizationMethod", METHODS, method),
         threshold=inherited("threshold", 0.0),
         leakage=inherited("x-leakage", 0.0),
         sees_all=sees_all,

@@ -22,7 +22,7 @@ from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
 
-CRITERIA: Final = {name: name for name in ("firstHit", "weightedMax", "weightedSum")}
+CRITERIA: Final = ("firstHit", "weightedMax", "weightedSum")
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,7 @@ class RuleSet(Family):
         asked = fires @ belongs > 0
         sums = np.where(asked, (fires * weights) @ belongs, -np.inf)
         chosen = sums.argmax(axis=1)
-        with np.errstate(all="ignore"):
-            confidence = sums[np.arange(len(sums)), chosen] / fires.sum(axis=1)
+        confidence = sums[np.arange(len(sums)), chosen] / fires.sum(axis=1)
         of_winner = fires & (self.codes == chosen[:, None])
         return chosen, confidence, of_winner.argmax(axis=1)
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.scoring.batch.columns import MISSING, Floats, WordBuilder, Words
+from liftstream.scoring.batch.columns import MISSING, Floats, WordBuilder, Words, to_float32
 from liftstream.scoring.xml.types import FLOAT32_MAX, NAN, number_or_truth, write_number
 
 MANY_WORDS: Final = 64
@@ -53,9 +53,7 @@ def _parse_all(array: NDArray[Any], datatype: str) -> Floats | None:
     if "_" in told or np.isnan(numbers).sum() != cells.count(None):
         return None
     if datatype == "float":
-        with np.errstate(over="ignore"):
-            single = numbers.astype(np.float32).astype(np.float64)
-        return np.where(np.abs(numbers) <= FLOAT32_MAX, single, numbers)
+        return np.where(np.abs(numbers) <= FLOAT32_MAX, to_float32(numbers), numbers)
     return numbers
 
 
@@ -70,12 +68,9 @@ def read_words(values: Any, datatype: str = "string", declared: Collection[str] 
     array = as_array(values)
     if array.dtype.kind in "mM":
         return _read_moments(array, datatype)
-    if array.dtype.kind == "f":
+    if array.dtype.kind in "fiub":
         distinct, codes = np.unique(array, return_inverse=True)
-        return _recode(codes, [None if np.isnan(v) else _spell(float(v), declared) for v in distinct])
-    if array.dtype.kind in "iub":
-        distinct, codes = np.unique(array, return_inverse=True)
-        return _recode(codes, [_spell(v, declared) for v in distinct.tolist()])
+        return _recode(codes, [None if v != v else _spell(v, declared) for v in distinct.tolist()])
     builder = WordBuilder()
     codes_of: dict[Any, int] = {}
 

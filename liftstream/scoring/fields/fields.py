@@ -18,13 +18,13 @@ import numpy as np
 from liftstream.scoring.xml.element import Element
 from liftstream.scoring.xml.types import OPTYPES, FieldType, number_of, read_datatype, word_of
 
-CLOSURES: Final = {name: name for name in ("openClosed", "openOpen", "closedOpen", "closedClosed")}
-INVALID: Final = {name: name for name in ("returnInvalid", "asIs", "asMissing", "asValue")}
+CLOSURES: Final = ("openClosed", "openOpen", "closedOpen", "closedClosed")
+INVALID: Final = ("returnInvalid", "asIs", "asMissing", "asValue")
 MISSINGS: Final = {
     name: name.removeprefix("x-")
     for name in ("asIs", "asMean", "asMode", "asMedian", "asValue", "returnInvalid", "x-returnInvalid")
 }
-OUTLIERS: Final = {name: name for name in ("asIs", "asMissingValues", "asExtremeValues")}
+OUTLIERS: Final = ("asIs", "asMissingValues", "asExtremeValues")
 USAGES: Final = {
     **dict.fromkeys(("active", "order", "group"), "active"),
     **dict.fromkeys(("target", "predicted"), "target"),
@@ -93,7 +93,7 @@ def _read_field(element: Element) -> DataField:
     by_property: dict[str, list[str]] = {"valid": [], "missing": [], "invalid": []}
     display = {}
     for value in element.all("Value"):
-        kind = value.choice("property", {name: name for name in by_property}, "valid")
+        kind = value.choice("property", tuple(by_property), "valid")
         text = value.need("value")
         word = word_of(text, datatype)
         if word is None and kind == "valid":

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from liftstream.scoring.batch.columns import MISSING, Floats, Words
+from liftstream.scoring.batch.columns import MISSING, Floats, Words, to_float32
 from liftstream.scoring.batch.program import Batch, Program, Symbol
 from liftstream.scoring.fields.cells import read_codes, read_numbers, read_words
 from liftstream.scoring.fields.fields import MiningField
@@ -100,11 +100,9 @@ class Inputs:
 
     def _batch(self, block: Floats, unreadable: Mapping[int, Words]) -> Batch:
         if self._all_float32 and len(self._float32):
-            with np.errstate(over="ignore"):
-                block = block.astype(np.float32).astype(np.float64)
+            block = to_float32(block)
         elif self._any_float32:
-            with np.errstate(over="ignore"):
-                block = np.where(self._float32, block.astype(np.float32).astype(np.float64), block)
+            block = np.where(self._float32, to_float32(block), block)
         batch = Batch(self.program, block)
         suspects = set(self._screen(block)) | set(unreadable)
         if suspects:

@@ -8,7 +8,7 @@ from liftstream.scoring.batch.columns import Floats
 from liftstream.scoring.fields.tables import read_numbers
 from liftstream.scoring.xml.element import Element
 
-KINDS: Final = {name: name for name in ("any", "symmetric", "diagonal")}
+KINDS: Final = ("any", "symmetric", "diagonal")
 MOST_ENTRIES: Final = 10_000_000
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from liftstream.scoring.batch.columns import Floats
 from liftstream.scoring.xml.element import Element
 
+ARRAYS: Final = ("Array", "REAL-SparseArray", "INT-SparseArray")
 TOKEN: Final = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 
 
@@ -18,6 +19,13 @@ def read_rows(table: Element) -> list[dict[str, str]]:
         for row in table.children
         if row.tag.lstrip(":") == "row"
     ]
+
+
+def read_instances(element: Element) -> tuple[list[dict[str, str]], dict[str, str]]:
+    """The rows of TrainingInstances, and the column of each of their fields."""
+    listed = element.one("InstanceFields").all("InstanceField")
+    columns = {one.need("field"): column_name(one.get("column") or one.need("field")) for one in listed}
+    return read_rows(element.one("InlineTable")), columns
 
 
 def column_name(text: str) -> str:
@@ -35,7 +43,7 @@ def read_tokens(array: Element) -> list[str]:
 
 def read_numbers(array: Element) -> Floats:
     """The entries of a numeric Array or of a sparse one."""
-    if array.tag in ("REAL-SparseArray", "INT-SparseArray"):
+    if array.tag in ARRAYS[1:]:
         return _read_sparse(array)
     return np.array([array.parse_number(token, "entry") for token in read_tokens(array)], dtype=np.float64)
 

@@ -13,18 +13,9 @@ from liftstream.scoring.xml.element import Element
 from liftstream.scoring.xml.types import FieldType, word_of
 
 T = TypeVar("T")
-FUNCTIONS: Final = {
-    name: name
-    for name in (
-        "regression",
-        "classification",
-        "clustering",
-        "mixed",
-        "associationRules",
-        "sequences",
-        "timeSeries",
-    )
-}
+FUNCTIONS: Final = (
+    "regression", "classification", "clustering", "mixed", "associationRules", "sequences", "timeSeries",
+)  # fmt: skip
 CASTS: Final[dict[str, Callable[[Floats], Floats]]] = {
     "round": round_half_up,
     "ceiling": np.ceil,

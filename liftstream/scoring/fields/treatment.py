@@ -9,7 +9,7 @@ import numpy as np
 from liftstream.scoring.batch.columns import MISSING, Booleans, Column, Floats, WordBuilder, Words
 from liftstream.scoring.batch.program import Batch
 from liftstream.scoring.fields.fields import MiningField
-from liftstream.scoring.xml.types import NAN, number_of, why_no_moment, word_of, write_number
+from liftstream.scoring.xml.types import NAN, number_or_truth, why_no_moment, word_of, write_number
 
 
 class NumberTreatment:
@@ -19,11 +19,11 @@ class NumberTreatment:
         self.rule = rule
         data_field = rule.field
         self.boolean = data_field.type.datatype == "boolean"
-        self.values = np.array([number_of(v, "double") for v in _plain(data_field.type.values)])
+        self.values = np.array([_number(v) for v in data_field.type.values])
         if self.boolean and not len(self.values):
             self.values = BOTH_TRUTHS
-        self.invalid = np.array([number_of(v, "double") for v in _plain(data_field.invalid)])
-        markers = np.array([number_of(v, "double") for v in _plain(data_field.missing)])
+        self.invalid = np.array([_number(v) for v in data_field.invalid])
+        markers = np.array([_number(v) for v in data_field.missing])
         self.missing = markers[~np.isnan(markers)]  # the marker NaN is what missing is anyway
 
     def __call__(self, values: Floats, unreadable: Words | None, batch: Batch) -> Floats:
@@ -51,7 +51,7 @@ class NumberTreatment:
         if rule.missing == "returnInvalid":
             batch.reject(missing, f"{rule.field.name}: missing, which the model does not accept")
         elif rule.missing_replacement is not None:
-            values = np.where(missing, number_of(_number_text(rule.missing_replacement), "double"), values)
+            values = np.where(missing, _number(rule.missing_replacement), values)
         elif len(self.missing) or rule.invalid == "asMissing" or rule.outliers == "asMissingValues":
             values = np.where(missing, NAN, values)
         return values
@@ -80,9 +80,7 @@ class NumberTreatment:
         if rule.invalid == "asMissing":
             return values, missing | wrong
         if rule.invalid == "asValue":
-            return np.where(
-                wrong, number_of(_number_text(rule.invalid_replacement), "double"), values
-            ), missing
+            return np.where(wrong, _number(rule.invalid_replacement), values), missing
         if rule.invalid == "asIs":
             # nothing to keep: there was no number, or no boolean
             wrong = wrong & (~np.isin(values, BOTH_TRUTHS) if self.boolean else np.isnan(values))
@@ -92,7 +90,9 @@ class NumberTreatment:
     def _reject(self, wrong: Booleans, values: Floats, unreadable: Words | None, batch: Batch) -> None:
         name = self.rule.field.name
         for value in np.unique(values[wrong & ~np.isnan(values)])[:SHOWN_PROBLEMS]:
-            batch.reject(wrong & (values == value), f"{name}: {_say(value)} {self._why()}")
+            batch.reject(
+                wrong & (values == value), f"{name}: {write_number(float(value), 'double')} {self._why()}"
+            )
         if unreadable is not None:
             what = "no valid boolean" if self.boolean else "not a number"
             for code in np.unique(unreadable.codes[wrong & (unreadable.codes >= 0)])[:SHOWN_PROBLEMS]:
@@ -196,13 +196,5 @@ SHOWN_PROBLEMS: Final = 20
 BOTH_TRUTHS: Final = np.array([0.0, 1.0])
 
 
-def _plain(values: tuple[str, ...]) -> list[str]:
-    return [_number_text(value) for value in values]
-
-
-def _number_text(text: str | None) -> str:
-    return {"true": "1", "false": "0"}.get(text or "", text or "nan")
-
-
-def _say(value: float) -> str:
-    return write_number(float(value), "double")
+def _number(text: str | None) -> float:
+    return NAN if text is None else number_or_truth(text, "double")

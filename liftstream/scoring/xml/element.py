@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar, overload
 
 from liftstream.contracts.errors import ModelRefused, ModelUnsupported
 
@@ -104,14 +104,18 @@ class Element:
             raise self.refusal(f"has {name}={_short(self.need(name))}; accepted: a whole number")
         return int(value)
 
-    def choice(self, name: str, accepted: Mapping[str, T], default: str | None = None) -> T:
-        """What the attribute's value stands for in `accepted`; any other value is refused as not supported."""
+    @overload
+    def choice(self, name: str, accepted: Mapping[str, T], default: str | None = None) -> T: ...
+    @overload
+    def choice(self, name: str, accepted: tuple[str, ...], default: str | None = None) -> str: ...
+    def choice(self, name: str, accepted: Any, default: str | None = None) -> Any:
+        """The attribute's value, or what it stands for in a mapping; any other than those `accepted` is not supported."""
         text = self.attributes.get(name, default)
         if text is None:
             text = self.need(name)
         if text not in accepted:
             raise self.unsupported(f"has {name}={_short(text)}; supported: {', '.join(accepted)}")
-        return accepted[text]
+        return text if isinstance(accepted, tuple) else accepted[text]
 
     def flag(self, name: str, default: bool) -> bool:
         """The attribute as true or false."""

@@ -115,17 +115,12 @@ class PackedTree:
             }
             test = Element("True", {}, line, self.source)
             if self.operator[number] >= 0:
-                asked = (
-                    names[self.field[number]],
-                    operators[self.operator[number]],
-                    values[self.value[number]],
-                )
-                test = Element(
-                    "SimplePredicate",
-                    dict(zip(("field", "operator", "value"), asked, strict=True)),
-                    line,
-                    self.source,
-                )
+                asked = {
+                    "field": names[self.field[number]],
+                    "operator": operators[self.operator[number]],
+                    "value": values[self.value[number]],
+                }
+                test = Element("SimplePredicate", asked, line, self.source)
             node.children = [test]
         for share in zip(*(part.tolist() for part in vars(self.shares).values()), strict=True):
             nodes[share[0]].children.append(_unpack_share(share, labels, nodes[share[0]]))

@@ -16,7 +16,7 @@ SINCE: Final = re.compile(
     r"(?:x-)?date(?P<unit>Days|TimeSeconds)Since\[?(?P<year>0|19[6-9]0|20[0-2]0)\]?|timeSeconds"
 )
 """Data types that count days or seconds; JPMML puts x- before those that begin after 1980."""
-OPTYPES: Final = {"categorical": "categorical", "ordinal": "ordinal", "continuous": "continuous"}
+OPTYPES: Final = ("categorical", "ordinal", "continuous")
 BOOLEANS: Final = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}
 CLOCK: Final = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?"
 MOMENT: Final = re.compile(rf"\d{{4}}-\d\d-\d\d(?:[T ]{CLOCK})?|{CLOCK}")

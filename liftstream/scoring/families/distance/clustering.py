@@ -18,11 +18,9 @@ from liftstream.scoring.families.compiled import Family
 from liftstream.scoring.families.distance.comparison import DistanceMeasure, compared_field, read_comparison
 from liftstream.scoring.families.kind import FamilyKind
 from liftstream.scoring.fields.compilation import Compilation
-from liftstream.scoring.fields.tables import read_numbers, read_tokens
+from liftstream.scoring.fields.tables import ARRAYS, read_numbers, read_tokens
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
-
-ARRAYS: Final = ("Array", "REAL-SparseArray", "INT-SparseArray")
 
 
 @dataclass

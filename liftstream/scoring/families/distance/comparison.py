@@ -18,7 +18,7 @@ from liftstream.scoring.expressions.expression import value_of
 from liftstream.scoring.families.distance.categories import place_in
 from liftstream.scoring.xml.element import Element
 
-COMPARES: Final = {name: name for name in ("absDiff", "gaussSim", "delta", "equal")}
+COMPARES: Final = ("absDiff", "gaussSim", "delta", "equal")
 METRICS: Final = ("euclidean", "squaredEuclidean", "chebychev", "cityBlock", "minkowski")
 BITS: Final = ("simpleMatching", "jaccard", "tanimoto", "binarySimilarity")
 CHUNK: Final = 2_000_000
@@ -81,10 +81,9 @@ class DistanceMeasure:
 
     def _finished(self, total: Floats, known: Booleans) -> Floats:
         weights = np.array([field.missing_weight for field in self.fields])
-        with np.errstate(all="ignore"):
-            total *= (weights.sum() / (known @ weights))[:, None]
-            if self.measure in ("euclidean", "minkowski"):
-                total **= 1.0 / self.power
+        total *= (weights.sum() / (known @ weights))[:, None]
+        if self.measure in ("euclidean", "minkowski"):
+            total **= 1.0 / self.power
         total[~known.any(axis=1)] = np.nan
         return total
 
@@ -95,8 +94,7 @@ class DistanceMeasure:
         a10, a01 = ours @ (1.0 - theirs).T, (1.0 - ours) @ theirs.T
         up, down = self.bits
         counts = np.stack([a00, a01, a10, a11])
-        with np.errstate(all="ignore"):
-            return np.tensordot(up, counts, 1) / np.tensordot(down, counts, 1)
+        return np.tensordot(up, counts, 1) / np.tensordot(down, counts, 1)
 
 
 COMPARERS: Final[dict[str, Callable[[Floats, Floats, float], Floats]]] = {

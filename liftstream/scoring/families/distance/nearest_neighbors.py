@@ -20,13 +20,13 @@ from liftstream.scoring.families.compiled import Family
 from liftstream.scoring.families.distance.comparison import DistanceMeasure, compared_field, read_comparison
 from liftstream.scoring.families.kind import FamilyKind
 from liftstream.scoring.fields.compilation import Compilation
-from liftstream.scoring.fields.tables import column_name, read_rows
+from liftstream.scoring.fields.tables import read_instances
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
 from liftstream.scoring.xml.types import number_of, word_of, write_number
 
-NUMBERS: Final = {name: name for name in ("average", "median", "weightedAverage")}
-VOTES: Final = {name: name for name in ("majorityVote", "weightedMajorityVote")}
+NUMBERS: Final = ("average", "median", "weightedAverage")
+VOTES: Final = ("majorityVote", "weightedMajorityVote")
 
 
 @dataclass
@@ -54,19 +54,17 @@ class Neighbors:
         """How much each neighbour weighs; beside one at no distance at all (threshold 0) the others weigh nothing."""
         if self.comparison.similar:
             return near
-        with np.errstate(divide="ignore"):
-            weights = 1.0 / (near + self.threshold)
+        weights = 1.0 / (near + self.threshold)
         endless = np.isinf(weights)
         return np.where(endless.any(axis=1, keepdims=True), endless, weights)
 
     def answer(self, value: Column, order: Codes, near: Floats, affinities: Floats) -> Predictions:
         """A prediction that names its neighbours."""
         listed = np.array([*self.ids, None], dtype=object)[np.where(np.isnan(near), -1, order)]
-        entities = tuple(self.ids)
         return Predictions(
             value,
             entity=encode(listed[:, 0].tolist()),
-            entities=entities,
+            entities=tuple(self.ids),
             affinities=affinities,
             ranked={"entityId": listed, "affinity": near.astype(object)},
         )
@@ -132,8 +130,7 @@ class ClassByNeighbors(Family):
         votes = np.stack(
             [np.where(found == c, weights, 0.0).sum(axis=1) for c in range(len(self.classes))], axis=1
         )
-        with np.errstate(all="ignore"):
-            shares = votes / votes.sum(axis=1, keepdims=True)
+        shares = votes / votes.sum(axis=1, keepdims=True)
         shares[np.isnan(near).any(axis=1)] = np.nan
         best = self._preferred[votes[:, self._preferred].argmax(axis=1)]
         elected = Words(np.where(np.isnan(shares).any(axis=1), MISSING, best), self.classes)
@@ -149,11 +146,7 @@ def compile_neighbors(element: Element, compilation: Compilation, target: Target
         ModelUnsupported: its training records are not in the document.
     """
     instances = element.one("TrainingInstances")
-    rows = read_rows(instances.one("InlineTable"))
-    columns = {
-        one.need("field"): column_name(one.get("column") or one.need("field"))
-        for one in instances.one("InstanceFields").all("InstanceField")
-    }
+    rows, columns = read_instances(instances)
     count = element.whole("numberOfNeighbors")
     if not 1 <= count <= len(rows):
         raise element.refusal(

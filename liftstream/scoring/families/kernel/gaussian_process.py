@@ -18,7 +18,7 @@ from liftstream.scoring.families.compiled import Family
 from liftstream.scoring.families.kernel.kernels import Kernel, absolute_distances, squared_distances
 from liftstream.scoring.families.kind import FamilyKind
 from liftstream.scoring.fields.compilation import Compilation
-from liftstream.scoring.fields.tables import column_name, read_numbers, read_rows
+from liftstream.scoring.fields.tables import read_instances, read_numbers
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
 from liftstream.scoring.xml.types import number_of
@@ -60,9 +60,7 @@ def compile_gaussian_process(element: Element, compilation: Compilation, target:
     if target.function != "regression" or target.name is None:
         raise element.unsupported("is scored for a named regression target only")
     instances = element.one("TrainingInstances")
-    listed = instances.one("InstanceFields").all("InstanceField")
-    columns = {one.need("field"): column_name(one.get("column") or one.need("field")) for one in listed}
-    rows = read_rows(instances.one("InlineTable"))
+    rows, columns = read_instances(instances)
     if not 1 <= len(rows) <= MOST_RECORDS:
         raise instances.unsupported(f"has {len(rows)} records; supported: 1 to {MOST_RECORDS:,}")
     names = [name for name in columns if name != target.name]
@@ -122,13 +120,7 @@ def _powers(a: Floats, b: Floats, degree: float) -> Floats:
 GAUSSIAN_PROCESS: Final = FamilyKind(
     tag="GaussianProcessModel",
     name="Gaussian process",
-    contents=(
-        "RadialBasisKernel",
-        "ARDSquaredExponentialKernel",
-        "AbsoluteExponentialKernel",
-        "GeneralizedExponentialKernel",
-        "TrainingInstances",
-    ),
+    contents=(*KERNELS, "TrainingInstances"),
     compile=compile_gaussian_process,
     functions=("regression",),
 )

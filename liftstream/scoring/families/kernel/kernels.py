@@ -35,12 +35,8 @@ def _linear(_element: Element) -> Kernel:
 
 
 def _polynomial(element: Element) -> Kernel:
-    gamma, free, degree = (
-        element.number("gamma", 1.0),
-        element.number("coef0", 1.0),
-        element.number("degree", 1.0),
-    )
-    return lambda rows, vectors: _quiet(np.power, gamma * (rows @ vectors.T) + free, degree)
+    gamma, free, degree = (element.number(name, 1.0) for name in ("gamma", "coef0", "degree"))
+    return lambda rows, vectors: np.power(gamma * (rows @ vectors.T) + free, degree)
 
 
 def _radial(element: Element) -> Kernel:
@@ -51,11 +47,6 @@ def _radial(element: Element) -> Kernel:
 def _sigmoid(element: Element) -> Kernel:
     gamma, free = element.number("gamma", 1.0), element.number("coef0", 1.0)
     return lambda rows, vectors: np.tanh(gamma * (rows @ vectors.T) + free)
-
-
-def _quiet(function: Callable[..., Floats], *arguments: object) -> Floats:
-    with np.errstate(all="ignore"):
-        return function(*arguments)
 
 
 KERNELS: Final[dict[str, Callable[[Element], Kernel]]] = {

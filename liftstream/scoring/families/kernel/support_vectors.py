@@ -26,12 +26,12 @@ from liftstream.scoring.families.compiled import Family
 from liftstream.scoring.families.kernel.kernels import KERNELS, Kernel
 from liftstream.scoring.families.kind import FamilyKind
 from liftstream.scoring.fields.compilation import Compilation
-from liftstream.scoring.fields.tables import read_numbers
+from liftstream.scoring.fields.tables import ARRAYS, read_numbers
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
 from liftstream.scoring.xml.types import DOUBLE
 
-ARRAYS: Final = ("Array", "REAL-SparseArray", "INT-SparseArray")
+REPRESENTATIONS: Final = ("SupportVectors", "Coefficients")
 CHUNK: Final = 4_000_000
 """Kernel values at a time: 32 MB, whatever the rows of a batch."""
 
@@ -181,9 +181,7 @@ def _alternative(machine: Element, model: Element, machines: Sequence[Element], 
 def _read_machines(element: Element, elements: Sequence[Element], compilation: Compilation) -> Machines:
     kernel_element = element.one(*KERNELS)
     kernel = KERNELS[kernel_element.tag](kernel_element)
-    plain = element.choice(
-        "svmRepresentation", {"SupportVectors": False, "Coefficients": True}, "SupportVectors"
-    )
+    plain = element.choice("svmRepresentation", REPRESENTATIONS, "SupportVectors") == "Coefficients"
     dictionary = element.one("VectorDictionary")
     fields = _read_fields(dictionary.one("VectorFields"), compilation)
     offsets = np.array([one.one("Coefficients").number("absoluteValue", 0.0) for one in elements])
@@ -250,14 +248,7 @@ def _read_vectors(dictionary: Element, width: int) -> tuple[dict[str, int], Floa
 SUPPORT_VECTOR_MACHINE: Final = FamilyKind(
     tag="SupportVectorMachineModel",
     name="support vector machine",
-    contents=(
-        "LinearKernelType",
-        "PolynomialKernelType",
-        "RadialBasisKernelType",
-        "SigmoidKernelType",
-        "VectorDictionary",
-        "SupportVectorMachine",
-    ),
+    contents=(*KERNELS, "VectorDictionary", "SupportVectorMachine"),
     compile=compile_support_vectors,
     counted={"SupportVector": "support vectors"},
 )

@@ -40,16 +40,14 @@ class Combination:
             return counted, hopeless | lacking.any(axis=0)
         asked = np.where(held, weights[:, None], 0.0).sum(axis=0)
         lost = np.where(lacking, weights[:, None], 0.0).sum(axis=0)
-        with np.errstate(all="ignore"):
-            return counted, hopeless | (lost / asked > self.threshold)
+        return counted, hopeless | (lost / asked > self.threshold)
 
     def outvoted(self, shares: Floats, counted: Floats, held: Booleans, weights: Floats) -> Booleans:
         """The rows in which "no prediction" has more votes than any class, where it is let vote (`continue`)."""
         if self.treatment != "continue":
             return np.zeros(len(shares), dtype=bool)
         lost = np.where(held & (counted == 0), weights[:, None], 0.0).sum(axis=0)
-        with np.errstate(invalid="ignore"):
-            return np.asarray(lost > np.nanmax(shares, axis=1, initial=0.0) * counted.sum(axis=0))
+        return np.asarray(lost > np.nanmax(shares, axis=1, initial=0.0) * counted.sum(axis=0))
 
     def join_complete(self, values: Floats, weights: Floats, float32: bool) -> Floats | None:
         """The joined numbers where every segment has one everywhere, as is usual; None where not, or for other methods."""
@@ -65,8 +63,7 @@ class Combination:
 
     def join_numbers(self, values: Floats, counted: Floats, hopeless: Booleans, float32: bool) -> Floats:
         """One number a row of `values` [segments, rows], weighted by `counted`."""
-        with np.errstate(all="ignore"):
-            joined = NUMBERS[self.method.removeprefix("x-")](values, counted, float32)
+        joined = NUMBERS[self.method.removeprefix("x-")](values, counted, float32)
         return np.where(hopeless, np.nan, joined)
 
 
@@ -128,8 +125,7 @@ NUMBERS: Final[dict[str, Callable[[Floats, Floats, bool], Floats]]] = {
 def join_votes(codes: Codes, counted: Floats, classes: int) -> Floats:
     """Shares of the votes [rows, classes] of `codes` [segments, rows]."""
     votes = np.stack([np.where(codes == c, counted, 0.0).sum(axis=0) for c in range(classes)], axis=1)
-    with np.errstate(all="ignore"):
-        return np.asarray(votes / votes.sum(axis=1, keepdims=True))
+    return np.asarray(votes / votes.sum(axis=1, keepdims=True))
 
 
 def average_of_standing(shares: Floats, joined: Floats, counted: Floats) -> Floats:
@@ -145,5 +141,4 @@ def average_of_standing(shares: Floats, joined: Floats, counted: Floats) -> Floa
     distance = np.abs(shares[leading, :, rows].T - joined[rows, leading])
     distance = np.where(counted > 0, distance, np.inf)
     standing = (distance <= distance.min(axis=0) + ROUNDING) & (counted > 0)
-    with np.errstate(all="ignore"):
-        return np.asarray(np.where(standing, shares, 0.0).sum(axis=1).T / standing.sum(axis=0)[:, None])
+    return np.asarray(np.where(standing, shares, 0.0).sum(axis=1).T / standing.sum(axis=0)[:, None])

@@ -36,28 +36,13 @@ from liftstream.scoring.fields.fields import read_schema
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
 
-METHODS: Final = {
-    name: name
-    for name in (
-        "majorityVote",
-        "weightedMajorityVote",
-        "average",
-        "weightedAverage",
-        "median",
-        "weightedMedian",
-        "x-weightedMedian",
-        "max",
-        "sum",
-        "weightedSum",
-        "x-weightedSum",
-        "selectFirst",
-        "modelChain",
-        "x-multiModelChain",
-        "multiModelChain",
-    )
-}
+METHODS: Final = (
+    "majorityVote", "weightedMajorityVote", "average", "weightedAverage", "median", "weightedMedian",
+    "x-weightedMedian", "max", "sum", "weightedSum", "x-weightedSum", "selectFirst", "modelChain",
+    "x-multiModelChain", "multiModelChain",
+)  # fmt: skip
 WEIGHTED: Final = {"weightedMajorityVote", "weightedAverage", "weightedMedian", "weightedSum"}
-TREATMENTS: Final = {name: name for name in ("returnMissing", "skipSegment", "continue")}
+TREATMENTS: Final = ("returnMissing", "skipSegment", "continue")
 
 
 @dataclass
@@ -123,8 +108,7 @@ class Parallel(Family):
         if self.combination.method in STANDING:
             return average_of_standing(np.stack(shares), result, counted)
         if self.combination.method in ("sum", "weightedMedian", "weightedSum"):
-            with np.errstate(all="ignore"):
-                result = result / result.sum(axis=1, keepdims=True)
+            result = result / result.sum(axis=1, keepdims=True)
         return result
 
 

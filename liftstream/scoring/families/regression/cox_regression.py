@@ -60,8 +60,7 @@ class Cox(Family):
             hazards, strata = np.full(batch.rows, np.nan), self.stratum(batch)
             for number, baseline in enumerate(self.baselines):
                 hazards = np.where(strata == number, baseline.at(times), hazards)
-        with np.errstate(over="ignore"):
-            return Predictions(hazards * np.exp(self.predictor(batch)[:, 0] - self.reference))
+        return Predictions(hazards * np.exp(self.predictor(batch)[:, 0] - self.reference))
 
 
 def compile_cox(element: Element, compilation: Compilation) -> Cox:

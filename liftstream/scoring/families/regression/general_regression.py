@@ -33,17 +33,10 @@ from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
 
-MODEL_TYPES: Final = {
-    name: name
-    for name in (
-        "regression",
-        "generalLinear",
-        "generalizedLinear",
-        "multinomialLogistic",
-        "ordinalMultinomial",
-        "CoxRegression",
-    )
-}
+MODEL_TYPES: Final = (
+    "regression", "generalLinear", "generalizedLinear", "multinomialLogistic", "ordinalMultinomial",
+    "CoxRegression",
+)  # fmt: skip
 CUMULATIVE: Final = {
     name: INVERSE_LINKS[name] for name in ("logit", "probit", "cloglog", "loglog", "cauchit")
 }
@@ -137,11 +130,7 @@ def _compile_classifier(element: Element, kind: str, compilation: Compilation, t
     if kind == "generalizedLinear":
         return _compile_binary(element, compilation, target, spoken, reference)
     if kind == "ordinalMultinomial":
-        order = (
-            [name for name in target.classes if name in spoken]
-            if target.ordinal or target.classes
-            else spoken
-        )
+        order = [name for name in target.classes or spoken if name in spoken]
         rest = [name for name in (*target.classes, *filter(None, [reference])) if name not in spoken]
         if len(order) != len(spoken) or len(set(rest)) != 1:
             raise element.refusal("needs cells for all categories of the target but the last")
@@ -205,32 +194,27 @@ def _power(element: Element) -> Inverse:
     power = element.number("linkParameter")
     if power == 0:
         return INVERSE_LINKS["exp"]
-    return lambda eta: _quietly(np.power, eta, 1.0 / power)
+    return lambda eta: np.power(eta, 1.0 / power)
 
 
 def _odds_power(element: Element) -> Inverse:
     power = element.number("linkParameter")
     if power == 0:
         return logistic
-    return lambda eta: 1.0 / (1.0 + _quietly(np.power, 1.0 + power * eta, -1.0 / power))
+    return lambda eta: 1.0 / (1.0 + np.power(1.0 + power * eta, -1.0 / power))
 
 
 def _negative_binomial(element: Element) -> Inverse:
     dispersion = element.number("distParameter")
     if dispersion <= 0:
         raise element.refusal(f"has distParameter={dispersion:g}; accepted: above 0")
-    return lambda eta: _quietly(lambda e: 1.0 / (dispersion * np.expm1(-e)), eta)
-
-
-def _quietly(function: Callable[..., Floats], *arguments: object) -> Floats:
-    with np.errstate(all="ignore"):
-        return function(*arguments)
+    return lambda eta: 1.0 / (dispersion * np.expm1(-eta))
 
 
 LINKS: Final[dict[str, Callable[[Element], Inverse]]] = {
     "identity": lambda _: INVERSE_LINKS["none"],
     "log": lambda _: INVERSE_LINKS["exp"],
-    "logc": lambda _: lambda eta: -_quietly(np.expm1, eta),
+    "logc": lambda _: lambda eta: -np.expm1(eta),
     "logit": lambda _: logistic,
     "probit": lambda _: normal_cdf,
     "cloglog": lambda _: INVERSE_LINKS["cloglog"],

@@ -115,11 +115,8 @@ def _read_design(element: Element, compilation: Compilation, parameters: Sequenc
     for cell in table.all("PPCell") if table is not None else ():
         if cell.get("targetCategory") is not None:
             raise cell.unsupported("is for one target category only; supported: cells for all of them")
-        parameter, predictor, value = (
-            cell.need("parameterName"),
-            cell.need("predictorName"),
-            cell.need("value"),
-        )
+        names = ("parameterName", "predictorName", "value")
+        parameter, predictor, value = (cell.need(name) for name in names)
         if parameter not in parts:
             raise cell.unknown("parameter", parameter, parts)
         if (predictor, value) not in made:
@@ -140,17 +137,13 @@ def _read_cell(
     name, value = cell.need("predictorName"), cell.need("value")
     symbol = compilation.field(cell, "predictorName")
     if name in factors:
-        contrasts = factors[name].first("Matrix")
-        return (
-            equal_to(symbol, value, cell)
-            if contrasts is None
-            else _contrast(cell, factors[name], compilation)
-        )
+        has_contrasts = factors[name].first("Matrix") is not None
+        return _contrast(cell, factors[name], compilation) if has_contrasts else equal_to(symbol, value, cell)
     if name not in covariates:
         raise cell.unknown("predictor", name, {**factors, **covariates})
     exponent = cell.number("value")
     number: Column = cast(field_expression(symbol), DOUBLE, cell).evaluate  # type: ignore[assignment]
-    return number if exponent == 1.0 else lambda batch: _power(number(batch), exponent)
+    return number if exponent == 1.0 else lambda batch: number(batch) ** exponent
 
 
 def _contrast(cell: Element, factor: Element, compilation: Compilation) -> Column:
@@ -173,8 +166,3 @@ def _contrast(cell: Element, factor: Element, compilation: Compilation) -> Colum
     places = place_in(symbol, categories, cell)
     table = np.append(matrix[:, categories.index(value)], [np.nan, np.nan])
     return lambda batch: table[places(batch)]
-
-
-def _power(values: Floats, exponent: float) -> Floats:
-    with np.errstate(all="ignore"):
-        return np.asarray(values**exponent, dtype=np.float64)

@@ -10,8 +10,7 @@ from liftstream.scoring.batch.columns import Floats
 
 def logistic(values: Floats) -> Floats:
     """1 / (1 + exp(-x))."""
-    with np.errstate(over="ignore"):
-        return 1.0 / (1.0 + np.exp(-values))
+    return 1.0 / (1.0 + np.exp(-values))
 
 
 def normal_cdf(values: Floats) -> Floats:
@@ -23,14 +22,12 @@ def normal_cdf(values: Floats) -> Floats:
 
 def cloglog(values: Floats) -> Floats:
     """1 - exp(-exp(x))."""
-    with np.errstate(over="ignore"):
-        return -np.expm1(-np.exp(values))
+    return -np.expm1(-np.exp(values))
 
 
 def loglog(values: Floats) -> Floats:
     """exp(-exp(-x))."""
-    with np.errstate(over="ignore"):
-        return np.exp(-np.exp(-values))
+    return np.exp(-np.exp(-values))
 
 
 def cauchit(values: Floats) -> Floats:
@@ -38,23 +35,14 @@ def cauchit(values: Floats) -> Floats:
     return 0.5 + np.arctan(values) / np.pi
 
 
-def _exp(values: Floats) -> Floats:
-    with np.errstate(over="ignore"):
-        return np.exp(values)
-
-
-def _same(values: Floats) -> Floats:
-    return values
-
-
 INVERSE_LINKS: Final[dict[str, Callable[[Floats], Floats]]] = {
-    "none": _same,
+    "none": lambda values: values,
     "softmax": logistic,
     "logit": logistic,
     "probit": normal_cdf,
     "cloglog": cloglog,
     "loglog": loglog,
     "cauchit": cauchit,
-    "exp": _exp,
+    "exp": np.exp,
 }
 """By the standard's normalizationMethod; softmax of a single value is the logistic function."""

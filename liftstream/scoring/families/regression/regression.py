@@ -15,6 +15,7 @@ Some tools write one table for two categories, the other is implied with the val
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -32,10 +33,9 @@ from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
 from liftstream.scoring.xml.types import DOUBLE
 
-NORMALIZATIONS: Final = {
-    name: name
-    for name in ("none", "simplemax", "softmax", "logit", "probit", "cloglog", "exp", "loglog", "cauchit")
-}
+NORMALIZATIONS: Final = (
+    "none", "simplemax", "softmax", "logit", "probit", "cloglog", "exp", "loglog", "cauchit",
+)  # fmt: skip
 ONE_OF_TWO: Final = {"logit", "probit", "cloglog", "loglog", "cauchit", "none"}
 
 
@@ -136,12 +136,11 @@ class RegressionTables:
         return self._single(matrix) if self._float32 else matrix @ self.coefficients + self.intercepts
 
     def _single(self, matrix: Floats) -> Floats:
-        with np.errstate(over="ignore"):
-            total = np.tile(self.intercepts.astype(np.float32), (len(matrix), 1))
-            for column, weights in zip(
-                matrix.T.astype(np.float32), self.coefficients.astype(np.float32), strict=True
-            ):
-                total += column[:, None] * weights
+        total = np.tile(self.intercepts.astype(np.float32), (len(matrix), 1))
+        for column, weights in zip(
+            matrix.T.astype(np.float32), self.coefficients.astype(np.float32), strict=True
+        ):
+            total += column[:, None] * weights
         return total.astype(np.float64)
 
 
@@ -162,12 +161,7 @@ def _term(element: Element, compilation: Compilation) -> Term:
     if exponent == 1.0 and symbol.type.numeric:
         return Term(symbol.slot, lambda batch: batch.numbers(symbol.slot))
     number = cast(field_expression(symbol), DOUBLE, element).evaluate
-    return Term(("power", symbol.slot, exponent), lambda batch: _power(number(batch), exponent))  # type: ignore[arg-type]
-
-
-def _power(values: Floats, exponent: float) -> Floats:
-    with np.errstate(all="ignore"):
-        return np.asarray(values**exponent, dtype=np.float64)
+    return Term(("power", symbol.slot, exponent), lambda batch: number(batch) ** exponent)  # type: ignore[operator]
 
 
 def _product(factors: Sequence[Callable[[Batch], object]]) -> Callable[[Batch], Floats]:
@@ -180,33 +174,28 @@ def _product(factors: Sequence[Callable[[Batch], object]]) -> Callable[[Batch], 
     return product
 
 
+@dataclass
 class TableRegression(Family):
     """A model with one table and a number for an answer."""
 
+    tables: RegressionTables
+    inverse: Callable[[Floats], Floats]
     classes: tuple[str, ...] = ()
-
-    def __init__(self, tables: RegressionTables, normalization: str) -> None:
-        self.tables = tables
-        self._inverse = INVERSE_LINKS[normalization]
 
     def predict(self, batch: Batch) -> Predictions:
         """The normalized value of the table."""
-        return Predictions(self._inverse(self.tables(batch)[:, 0]))
+        return Predictions(self.inverse(self.tables(batch)[:, 0]))
 
 
+@dataclass
 class Classification(Family):
-    """A model with a table for each category."""
+    """A model with a table for each category; where it is `implied`, the last one's is not there and its value is 0."""
 
-    def __init__(
-        self,
-        tables: RegressionTables,
-        normalization: str,
-        classes: tuple[str, ...],
-        ordinal: bool,
-        implied: bool,
-    ):
-        self.tables, self.normalization, self.classes = tables, normalization, classes
-        self.ordinal, self.implied = ordinal, implied
+    tables: RegressionTables
+    normalization: str
+    classes: tuple[str, ...]
+    ordinal: bool
+    implied: bool
 
     def predict(self, batch: Batch) -> Predictions:
         """Probabilities of the categories, and the likeliest."""
@@ -224,8 +213,7 @@ def normalize(values: Floats, normalization: str, ordinal: bool = False) -> Floa
     if normalization == "softmax":
         return softmax(values)
     if normalization == "simplemax":
-        with np.errstate(all="ignore"):
-            return np.asarray(values / values.sum(axis=1, keepdims=True), dtype=np.float64)
+        return np.asarray(values / values.sum(axis=1, keepdims=True))
     inverse = INVERSE_LINKS[normalization]
     if ordinal:
         cumulative = np.clip(inverse(values[:, :-1]), 0.0, 1.0)
@@ -241,15 +229,13 @@ def normalize(values: Floats, normalization: str, ordinal: bool = False) -> Floa
     transformed = inverse(values)
     if normalization == "none":
         return np.column_stack([transformed[:, :-1], 1.0 - transformed[:, :-1].sum(axis=1)])
-    with np.errstate(all="ignore"):
-        return np.asarray(transformed / transformed.sum(axis=1, keepdims=True), dtype=np.float64)
+    return np.asarray(transformed / transformed.sum(axis=1, keepdims=True))
 
 
 def softmax(values: Floats) -> Floats:
     """exp(v) / sum(exp(v)) of each row."""
-    with np.errstate(all="ignore"):
-        powers = np.exp(values - values.max(axis=1, keepdims=True))
-        return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float64)
+    powers = np.exp(values - values.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
 def compile_regression(
@@ -269,7 +255,7 @@ def compile_regression(
             raise element.refusal(
                 f"is a regression with {len(elements)} tables and normalizationMethod {method}"
             )
-        return TableRegression(RegressionTables(elements, compilation), method)
+        return TableRegression(RegressionTables(elements, compilation), INVERSE_LINKS[method])
     names = [target.label(table.need("targetCategory")) for table in elements]
     classes, implied = tuple(names), False
     if len(elements) == 1:
@@ -281,9 +267,9 @@ def compile_regression(
         raise element.unsupported(
             f"has normalizationMethod={method} for {len(classes)} categories; supported: none, simplemax, softmax, logit"
         )
-    if target.ordinal and method not in ("softmax", "simplemax"):
-        return Classification(RegressionTables(elements, compilation), method, classes, True, False)
-    return Classification(RegressionTables(elements, compilation), method, classes, False, implied)
+    ordinal = target.ordinal and method not in ("softmax", "simplemax")
+    tables = RegressionTables(elements, compilation)
+    return Classification(tables, method, classes, ordinal, implied and not ordinal)
 
 
 REGRESSION: Final = FamilyKind(

@@ -4,8 +4,8 @@ Where no child's predicate is true, noTrueChildStrategy says: no prediction, or 
 predicate is unknown, missingValueStrategy says: `none` goes on to the next child, `lastPrediction` stays,
 `nullPrediction` gives none, `defaultChild` goes there and multiplies confidences with missingValuePenalty;
 `weightedConfidence` and `aggregateNodes` follow several children (`mixture.py`). The first four become arrays and are
-walked (`walk`). A classification node without a score takes its likeliest class from
-its ScoreDistribution; a node without either gives no prediction.
+walked (`walk`). A classification node without a score takes its likeliest class from its ScoreDistribution; a node
+without either gives no prediction.
 """
 
 from typing import Final
@@ -27,17 +27,9 @@ from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
 from liftstream.scoring.xml.packed_tree import PackedTree
 
-STRATEGIES: Final = {
-    name: name
-    for name in (
-        "none",
-        "lastPrediction",
-        "nullPrediction",
-        "defaultChild",
-        "weightedConfidence",
-        "aggregateNodes",
-    )
-}
+STRATEGIES: Final = (
+    "none", "lastPrediction", "nullPrediction", "defaultChild", "weightedConfidence", "aggregateNodes",
+)  # fmt: skip
 
 
 MIXED: Final = ("weightedConfidence", "aggregateNodes")
@@ -137,9 +129,7 @@ def compile_tree(element: Element, compilation: Compilation, target: Target) -> 
         return Mixture(root, strategy, last, tree)
     flattener = _Flattener(strategy, last, Leaves(target, classes), penalty)
     tree = _flatten(root, compilation, flattener)
-    if not has_regressions(flattener.leaves.nodes):
-        return tree
-    return LinearTree(tree, compilation)
+    return LinearTree(tree, compilation) if has_regressions(flattener.leaves.nodes) else tree
 
 
 def _flatten(root: TreeNode, compilation: Compilation, flattener: _Flattener) -> FlatTree:

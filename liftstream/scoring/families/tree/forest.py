@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from liftstream.scoring.batch.columns import Floats
+from liftstream.scoring.batch.columns import Floats, to_float32
 from liftstream.scoring.batch.program import Batch, Gather, Program
-from liftstream.scoring.expressions.casting import to_float32
 from liftstream.scoring.families.tree.tree import FlatTree
 from liftstream.scoring.families.tree.walk import Arrays, States
 

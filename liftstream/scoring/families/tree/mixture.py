@@ -54,10 +54,9 @@ class Mixture(Family):
     def _finish(self, mixed: Floats) -> Floats:
         """Sums made into shares; [rows, classes] or [rows, 1]."""
         values, records = mixed[:, :-1], mixed[:, -1:]
-        with np.errstate(all="ignore"):
-            if self.strategy == "weightedConfidence":
-                return np.asarray(values)
-            return np.asarray(values / records)
+        if self.strategy == "weightedConfidence":
+            return np.asarray(values)
+        return np.asarray(values / records)
 
     def _enter(self, node: TreeNode, batch: Batch) -> Floats:
         """What rows that arrive at `node` get: [rows, classes + 1], the last column the records behind it."""
@@ -82,8 +81,7 @@ class Mixture(Family):
     def _weigh(self, part: Floats, weight: float, total: Floats, several: Floats) -> Floats:
         if self.strategy == "aggregateNodes":
             return part
-        with np.errstate(all="ignore"):
-            return np.where(several[:, None], part * (weight / total)[:, None], part)
+        return np.where(several[:, None], part * (weight / total)[:, None], part)
 
     def _entered(self, outcomes: Floats) -> Floats:
         """Which children [children, rows] a row goes to: the first true one, or from an unknown one on all not false."""

@@ -6,14 +6,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.scoring.batch.columns import MISSING, Codes, Floats, Words
+from liftstream.scoring.batch.columns import MISSING, Codes, Floats, Words, to_float32
 from liftstream.scoring.expressions.predicates import compile_predicate
 from liftstream.scoring.families.tree.walk import NOWHERE, Builder, States
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
 from liftstream.scoring.xml.packed_tree import ABSENT, ALWAYS, PackedTree, TextTables
-from liftstream.scoring.xml.types import FLOAT32_MAX
+from liftstream.scoring.xml.types import FLOAT32_MAX, number_of
 
 QUICK: Final = {"double", "float", "integer"}
 ABOVE: Final = -1
@@ -63,8 +63,7 @@ class PackedLeaves:
         counts[rows, columns[shares.label]] = np.nan_to_num(shares.records)
         explicit[rows, columns[shares.label]] = given
         total = counts.sum(axis=1, keepdims=True)
-        with np.errstate(all="ignore"):
-            result = np.where(np.isnan(explicit), np.where(total > 0, counts / total, 0.0), explicit)
+        result = np.where(np.isnan(explicit), np.where(total > 0, counts / total, 0.0), explicit)
         silent = np.ones(len(counts), dtype=bool)
         silent[rows] = False
         result[silent] = np.nan
@@ -110,17 +109,8 @@ def class_names(packed: PackedTree, target: Target) -> tuple[str, ...]:
 
 def _all_numbers(packed: PackedTree) -> bool:
     texts = packed.tables.labels.texts
-    try:
-        numbers = [_score(texts[code]) for code in np.unique(packed.score).tolist() if code >= 0]
-    except ValueError:
-        return False
-    return bool(np.isfinite(numbers).all())
-
-
-def _score(text: str) -> float:
-    if "_" in text:
-        raise ValueError
-    return float(text)
+    used = [texts[code] for code in np.unique(packed.score).tolist() if code >= 0]
+    return bool(np.isfinite([number_of(text, "double") for text in used]).all())
 
 
 def _likeliest(packed: PackedTree, codes: Codes, columns: Codes) -> Codes:
@@ -168,11 +158,8 @@ class NodeTests:
     ) -> None:
         values = numbers[mine]
         if single or self._compilation.float32:
-            with np.errstate(over="ignore"):
-                rounded = values.astype(np.float32).astype(np.float64)
-            values = np.where(
-                np.abs(values) <= FLOAT32_MAX, rounded, values if not self._compilation.float32 else rounded
-            )
+            rounded = to_float32(values)
+            values = np.where((np.abs(values) <= FLOAT32_MAX) | self._compilation.float32, rounded, values)
         if operator in ("lessThan", "greaterOrEqual"):
             values = np.nextafter(values, -np.inf)
         self.slot[mine], self.threshold[mine] = slot, values
@@ -181,18 +168,17 @@ class NodeTests:
     def _compile(self, mine: NDArray[np.bool_]) -> None:
         """Any other comparison, each distinct one once."""
         packed = self._packed
-        texts = (packed.tables.fields.texts, packed.tables.operators.texts, packed.tables.values.texts)
+        tables = packed.tables
         for value in np.unique(packed.value[mine]).tolist():
             where = mine & (packed.value == value)
             first = int(np.flatnonzero(where)[0])
-            codes = (packed.field[first], packed.operator[first], value)
             attributes = {
-                name: t[c] for name, t, c in zip(("field", "operator", "value"), texts, codes, strict=True)
+                "field": tables.fields.texts[packed.field[first]],
+                "operator": tables.operators.texts[packed.operator[first]],
+                "value": tables.values.texts[value],
             }
-            line = int(packed.lines[first])
-            predicate = compile_predicate(
-                Element("SimplePredicate", attributes, line, packed.source), self._compilation
-            )
+            element = Element("SimplePredicate", attributes, int(packed.lines[first]), packed.source)
+            predicate = compile_predicate(element, self._compilation)
             self.slot[where], self.threshold[where] = predicate.slot, predicate.threshold
             self.above[where] = predicate.above
 
@@ -206,20 +192,8 @@ def _at(packed: PackedTree, field: int) -> Element:
 def numbers_of(tables: TextTables) -> Floats:
     """The number that each text of the values is, NaN where it is none; the last one for no text."""
     if tables.numbers is None:
-        tables.numbers = np.array([*map(_number, tables.values.index), np.nan])
+        tables.numbers = np.array([*(number_of(text, "double") for text in tables.values.index), np.nan])
     return tables.numbers
-
-
-def _number(text: str) -> float:
-    try:
-        return np.nan if "_" in text else float(text)
-    except ValueError:
-        return np.nan
-
-
-def _plain(column: NDArray[Any]) -> list[Any]:
-    values: list[Any] = column.tolist()
-    return values
 
 
 def flatten(packed: PackedTree, tests: NodeTests, strategy: str, last: bool) -> tuple[Builder, int, States]:
@@ -234,8 +208,14 @@ def flatten(packed: PackedTree, tests: NodeTests, strategy: str, last: bool) -> 
     for child, parent in enumerate(packed.parent.tolist()):
         if parent >= 0:
             children[parent].append(child)
-    columns = (tests.slot, tests.threshold, tests.above, tests.constant, packed.default)
-    slot, threshold, above, constant, default = map(_plain, columns)
+    columns: tuple[NDArray[Any], ...] = (
+        tests.slot,
+        tests.threshold,
+        tests.above,
+        tests.constant,
+        packed.default,
+    )
+    slot, threshold, above, constant, default = (column.tolist() for column in columns)
     enter = [NOWHERE] * len(packed)
 
     def stop(node: int) -> int:

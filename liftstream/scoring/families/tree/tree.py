@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from liftstream.scoring.batch.columns import MISSING, Floats, WordBuilder, Words
+from liftstream.scoring.batch.columns import MISSING, Floats, WordBuilder, Words, to_float32
 from liftstream.scoring.batch.prediction import Predictions
 from liftstream.scoring.batch.program import Batch, Gather
-from liftstream.scoring.expressions.casting import to_float32
 from liftstream.scoring.families.compiled import Family
 from liftstream.scoring.families.tree.nodes import TreeNode
 from liftstream.scoring.families.tree.packed import PackedLeaves
