@@ -29,7 +29,7 @@ ICON: Final = re.compile(r'<link rel="icon"[^>]*>')
 STYLE: Final = re.compile(r'<link rel="stylesheet" href="(/[^"]*)">')
 SCRIPT: Final = re.compile(r'<script defer src="(/[^"]*)"></script>')
 ADDRESS: Final = re.compile(r'<a\b[^>]*\shref="/[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
-DOWNLOAD: Final = re.compile(r"^(.*)curl -o \S+ .*\n", re.MULTILINE)
+DOWNLOAD: Final = re.compile(r"^(.*)curl .*-o \S+ .*\n", re.MULTILINE)
 """The line of the printed commands that downloads a file which is saved beside the page."""
 NAVIGATION: Final = re.compile(r"<nav\b.*?</nav>", re.DOTALL)
 

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from liftstream import __version__
 from liftstream.platform.api import bandits, documents, experiments, keys, login, probes, problems
 from liftstream.platform.pages import install_pages
+from liftstream.platform.pages.refusals import for_people
 from liftstream.platform.security.entrance import Entrance, entrance_of
 from liftstream.platform.security.log_in import LogIn
 from liftstream.platform.service import PlatformService
@@ -32,5 +33,5 @@ def create_app(service: PlatformService) -> FastAPI:
         app.include_router(module.router)
     install_pages(app)
     log_in = LogIn(service.engine, entrance.logins, entrance.attempts, service.now_ms) if entrance else None
-    app.add_middleware(HttpGuard, service="this platform", ask_log_in=log_in)
+    app.add_middleware(HttpGuard, service="this platform", ask_log_in=log_in, shown=for_people)
     return app

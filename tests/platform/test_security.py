@@ -108,6 +108,38 @@ def test_a_foreign_page_cannot_log_in_or_change_anything(locked: tuple[Stage, ht
     )
 
 
+def test_a_page_behind_a_proxy_that_renames_the_host_may_log_in(locked: tuple[Stage, httpx.Client]) -> None:
+    _, client = locked
+    browser = {"Host": "backend:8000", "Origin": "https://ab.example.org"}
+    assert log_in(client, PASSWORD, **browser, **{"Sec-Fetch-Site": "same-origin"}).status_code == 303
+    for said in ("cross-site", "same-site"):
+        assert log_in(client, PASSWORD, **browser, **{"Sec-Fetch-Site": said}).status_code == 403
+    assert log_in(client, PASSWORD, **browser).status_code == 403  # only `Origin` says where it comes from
+    by_https = {"X-Forwarded-Proto": "https", "Sec-Fetch-Site": "same-origin"}
+    assert "secure" in log_in(client, PASSWORD, **browser, **by_https).headers["set-cookie"].lower()
+
+
+def test_the_commands_of_a_report_name_the_key_that_they_need(locked: tuple[Stage, httpx.Client]) -> None:
+    stage, client = locked
+    name, _ = stage.create()
+    stage.service.start(name)
+    log_in(client, PASSWORD)
+    assert client.get(f"/experiments/{name}/report").text.count("Authorization: Bearer KEY") == 2
+
+
+def test_a_person_who_is_logged_out_gets_a_page_and_htmx_no_form_in_its_place(
+    locked: tuple[Stage, httpx.Client],
+) -> None:
+    _, client = locked
+    people = {"Accept": "text/html,application/xhtml+xml"}
+    sent = client.post("/experiments", data={"name": "typed"}, headers=people)
+    assert sent.status_code == 401
+    assert "reload this page" in sent.text
+    assert 'href="/login"' in sent.text
+    assert client.get("/experiments/new", headers=people | {"HX-Request": "true"}).status_code == 401
+    assert client.post("/api/experiments", json={}, headers=people).json()[0]["field"] == "authorization"
+
+
 def test_an_api_key_opens_until_it_is_revoked_and_is_not_kept(locked: tuple[Stage, httpx.Client]) -> None:
     stage, client = locked
     log_in(client, PASSWORD)

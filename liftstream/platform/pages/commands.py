@@ -42,12 +42,13 @@ def ask_with_key(address: str, key: str) -> str:
     return f"curl -H 'Authorization: Bearer {key}' {shlex.quote(address + 'api/experiments')}"
 
 
-def check_again(address: str, experiment: str) -> str:
+def check_again(address: str, experiment: str, asks_for_key: bool) -> str:
     """Reaches the verdict of a report once more, from its clients and its sealed plan."""
+    load = "curl -f -H 'Authorization: Bearer KEY' -o" if asks_for_key else "curl -f -o"
     return "\n".join(
         (
-            f"curl -o report.json {shlex.quote(f'{address}experiments/{experiment}/report.json')}",
-            f"curl -o clients.csv {shlex.quote(f'{address}api/experiments/{experiment}/clients.csv')}",
+            f"{load} report.json {shlex.quote(f'{address}experiments/{experiment}/report.json')}",
+            f"{load} clients.csv {shlex.quote(f'{address}api/experiments/{experiment}/clients.csv')}",
             "liftstream analyze clients.csv --plan report.json",
         )
     )

@@ -65,7 +65,7 @@ def render_report(request: Request, report: ReportDocument) -> HTMLResponse:
         "report.html",
         shown=report,
         figures=_figures(report, request.app.state.service.patience_ms),
-        commands=check_again(str(request.base_url), report.id),
+        commands=check_again(str(request.base_url), report.id, request.app.state.entrance is not None),
     )
 
 

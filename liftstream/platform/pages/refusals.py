@@ -1,6 +1,7 @@
 """Error pages for people: the reason, and where to go."""
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
@@ -13,6 +14,10 @@ from liftstream.platform.pages.rendering import render
 Handler = Callable[[Request, Any], Awaitable[Response]]
 LONGEST: Final = 80
 """Characters of an address that are repeated."""
+LOGGED_OUT: Final = (
+    "You are logged out, and nothing was changed. Log in in another tab, then reload this page:"
+    " the browser sends again what you sent"
+)
 TITLES: Final = {
     400: "This could not be read",
     401: "Please log in",
@@ -35,18 +40,24 @@ def install(app: FastAPI) -> None:
 
 def _for_people(handler: Any) -> Handler:
     async def answer(request: Request, error: Any) -> Response:
-        refused: Response = await handler(request, error)
-        if not wants_page(request):
-            return refused
-        return render(
-            request,
-            "refusal.html",
-            refused.status_code,
-            title=TITLES.get(refused.status_code, "This did not work"),
-            reasons=[_not_here(request)] if refused.status_code == 404 else _reasons(bytes(refused.body)),
-        )
+        return for_people(request, await handler(request, error))
 
     return answer
+
+
+def for_people(request: Request, refused: Response) -> Response:
+    """A refusal as a page for people; as it is for programs, and where it leads elsewhere."""
+    status = refused.status_code
+    if not wants_page(request) or status < HTTPStatus.BAD_REQUEST:
+        return refused
+    return render(
+        request,
+        "refusal.html",
+        status,
+        title=TITLES.get(status, "This did not work"),
+        reasons={404: [_not_here(request)], 401: [LOGGED_OUT]}.get(status) or _reasons(bytes(refused.body)),
+        is_logged_out=status == HTTPStatus.UNAUTHORIZED,
+    )
 
 
 def wants_page(request: Request) -> bool:

@@ -45,7 +45,8 @@ class LogIn:
             known: bool = await run_in_threadpool(self._by_cookie, cookie)
             if known:
                 return None
-        if request.method in SAFE and "text/html" in request.headers.get("accept", ""):
+        reads_page = request.method in SAFE and "text/html" in request.headers.get("accept", "")
+        if reads_page and "hx-request" not in request.headers:  # htmx would put the form into the page
             asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/login?to={quote(asked, safe='')}", 303)
         return problem(

@@ -23,6 +23,8 @@ from liftstream.service.http.origin import refuse_origin
 
 AskLogIn: TypeAlias = Callable[[Request], Awaitable[Response | None]]
 """None for whoever may come in, otherwise the answer that they get."""
+Shown: TypeAlias = Callable[[Request, Response], Response]
+"""A refusal in the form that the caller reads: a page for people."""
 
 
 class HttpGuard:
@@ -34,6 +36,7 @@ class HttpGuard:
         ask_log_in: None where no password is set; then only the names of this machine are answered.
         body_most_bytes: the longest body that is read.
         get_only: in an address, that it has no HEAD: streams never end, and some answers count something.
+        shown: gives a refusal the caller's form; default: the list of problems, for everybody.
     """
 
     def __init__(
@@ -43,8 +46,9 @@ class HttpGuard:
         ask_log_in: AskLogIn | None = None,
         body_most_bytes: int = BODY_MOST_BYTES,
         get_only: str = "/events",
+        shown: Shown = lambda _, refused: refused,
     ) -> None:
-        self._app, self._service = app, service
+        self._app, self._service, self._shown = app, service, shown
         self._ask_log_in, self._most_bytes, self._get_only = ask_log_in, body_most_bytes, get_only
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,7 +63,7 @@ class HttpGuard:
         refused = self._refuse(request)
         if refused is None and self._ask_log_in is not None:
             refused = await self._ask_log_in(request)
-        answer: ASGIApp = refused or self._app
+        answer: ASGIApp = self._app if refused is None else self._shown(request, refused)
         try:
             await answer(scope, bounded(receive, self._most_bytes), extended)
         except TooLarge:

@@ -1,6 +1,7 @@
 """Origin: a request that changes something never comes from a page of another site.
 
-Browsers name the page in `Origin`, or say `cross-site` in `Sec-Fetch-Site`.
+Browsers compare both sites themselves and say the result in `Sec-Fetch-Site`, where they trust the connection (HTTPS, this
+machine); elsewhere they name the page in `Origin`. The first counts more: behind a proxy `Host` may be a name of its own.
 """
 
 from typing import Final
@@ -25,8 +26,8 @@ def refuse_origin(request: Request) -> Response | None:
 
 def is_foreign(headers: Headers) -> bool:
     """Whether a browser says that another site's page sent this."""
-    if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-        return True
+    if (site := headers.get("sec-fetch-site")) is not None:
+        return site not in {"same-origin", "none"}
     origin = headers.get("origin")
     return origin is not None and _host_of(origin) != headers.get("host", "").lower()
 

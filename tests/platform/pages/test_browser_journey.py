@@ -3,6 +3,7 @@
 import re
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -149,6 +150,17 @@ def test_a_live_page_changes_in_place_and_draws_at_most_once_a_second(
     assert 1 <= drawn.count("difference-1") <= seconds + 1
 
 
+def test_the_address_keeps_what_was_typed(address: str, open_page: OpenPage) -> None:
+    page = open_page(f"{address}/experiments/new")
+    page.locator("#effect").fill("0.5")
+    expect(page).to_have_url(re.compile(r"/experiments/new\?.*effect=0\.5"))
+    page.get_by_role("link", name="Use 11,129").click()
+    expect(page).to_have_url(re.compile(r"n_per_arm=11%2C129"))
+    page.reload()
+    assert (value(page, "effect"), value(page, "n_per_arm")) == ("0.5", "11,129")
+    expect(page.locator(".takes")).to_contain_text("22,258 clients in all")
+
+
 def test_a_lost_connection_says_so_and_recovers(stage: Stage, open_page: OpenPage, watch: Watch) -> None:
     # of a refresh that was under way, and of tries to connect again before the server is back
     watch.allowed = [NO_NOISE, "htmx: htmx:error: Failed to fetch", "htmx: htmx:sse:error: Failed to fetch"]
@@ -170,6 +182,41 @@ def test_a_lost_connection_says_so_and_recovers(stage: Stage, open_page: OpenPag
             expect(page.locator(".verdict .sentence")).to_contain_text("So far")
     finally:
         again.service.close()
+
+
+def test_what_was_typed_outlives_the_log_in(tmp_path: Path, open_page: OpenPage, watch: Watch) -> None:
+    watch.allowed = [NO_NOISE]
+    secrets = {"admin_password": "a-long-password", "secret": "0123456789abcdef"}
+    stage = Stage(f"sqlite:///{tmp_path / 'platform.db'}", **secrets)
+
+    def log_in(page: Page) -> None:
+        page.get_by_label("Password").fill("a-long-password")
+        page.get_by_role("button", name="Log in", exact=True).click()
+
+    with served(stage.service) as address:
+        page = open_page(f"{address}/experiments/new")
+        log_in(page)
+        page.locator("#name").fill("Typed")
+        expect(page).to_have_url(re.compile("name=Typed"))
+        page.context.clear_cookies()
+        page.locator("#n_per_arm").fill("6000")
+        expect(page.locator("#connection")).to_contain_text("Logged out")
+        assert value(page, "name") == "Typed"
+        page.get_by_role("button", name="Seal the plan").click()
+        expect(page.get_by_role("heading")).to_have_text("Please log in")
+        assert stage.service.summaries() == []
+        with page.context.expect_page() as opened:
+            page.get_by_role("link", name="Log in in another tab").click()
+        log_in(opened.value)
+        expect(opened.value.get_by_role("heading", name="Experiments", exact=True)).to_be_visible()
+        page.reload()
+        expect(page.locator("#token-1")).to_be_visible()
+        assert [(found.name, found.plan.n_per_arm) for found in stage.service.summaries()] == [
+            ("Typed", 6000)
+        ]
+        page.close()
+        opened.value.close()
+    stage.service.close()
 
 
 def test_kafka_away_is_said_over_the_verdict_and_goes_when_it_is_back(

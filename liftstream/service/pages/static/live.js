@@ -3,9 +3,10 @@
 (() => {
   const RETRY_MS = 5000;
   const WORDS = {
+    unknown: "",
     live: "Page updates live",
     lost: "Connection lost; trying again. The numbers may be old.",
-    out: "Logged out. Reload the page to log in.",
+    out: "Logged out. Log in in another tab; this page then goes on.",
   };
 
   function say(state) {
@@ -30,8 +31,10 @@
     setTimeout(() => htmx.trigger("#stream", "again"), RETRY_MS);
   });
   document.addEventListener("htmx:response:error", (event) => {
+    const isOut = event.detail.ctx.response.status === 401;
+    if (isOut) say("out");
     if (!ofStream(event)) return;
-    say(event.detail.ctx.response.status === 401 ? "out" : "lost");
+    if (!isOut) say("lost");
     setTimeout(() => htmx.trigger("#stream", "again"), RETRY_MS);
   });
   // What was typed before htmx listened, or kept by the browser from an earlier visit, is answered as well.
@@ -43,6 +46,18 @@
         field.dispatchEvent(new Event("input", { bubbles: true }));
       }
     }
+  });
+  // The address keeps what was typed: for a reload, and for a colleague.
+  document.addEventListener("htmx:after:swap", () => {
+    const form = document.querySelector("form[hx-get]");
+    if (!form) return;
+    const typed = [...new FormData(form)].filter(([, text]) => text !== "");
+    history.replaceState(null, "", `${form.getAttribute("hx-get")}?${new URLSearchParams(typed)}`);
+  });
+  // Logged in again in another tab.
+  document.addEventListener("htmx:after:swap", () => {
+    const isOut = document.getElementById("connection")?.dataset.state === "out";
+    if (isOut) say(document.getElementById("stream") ? "live" : "unknown");
   });
   // Only pages may take the place of a page's part; a refusal leaves the numbers that are there.
   document.addEventListener("htmx:before:swap", (event) => {
