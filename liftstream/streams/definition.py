@@ -12,6 +12,7 @@ from liftstream.streams.paths import Path
 
 Format: TypeAlias = Literal["json", "avro", "json-schema", "protobuf"]
 IdType: TypeAlias = Literal["integer", "text", "uuid"]
+KeyForm: TypeAlias = Literal["text", "big-endian", "avro", "json"]
 TimeUnit: TypeAlias = Literal["s", "ms", "us", "iso"]
 FeatureType: TypeAlias = Literal["number", "flag", "boolean", "text", "date", "time", "datetime"]
 Nulls: TypeAlias = Literal["missing", "invalid"]
@@ -24,6 +25,7 @@ FeatureValue: TypeAlias = float | str | None
 
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 ID_TYPES: Final[tuple[IdType, ...]] = get_args(IdType)
+KEY_FORMS: Final[tuple[KeyForm, ...]] = get_args(KeyForm)
 TIME_UNITS: Final[tuple[TimeUnit, ...]] = get_args(TimeUnit)
 FEATURE_TYPES: Final[tuple[FeatureType, ...]] = get_args(FeatureType)
 DECISION_RULES: Final[tuple[DecisionRule, ...]] = get_args(DecisionRule)
@@ -55,13 +57,13 @@ class IdSource:
     Attributes:
         type: integer (64 bits, or text of digits), text (as it is), uuid (36 letters, of any case).
         path: in the record; None: it is the record's key.
-        big_endian: whether the key is the bytes of an integer, the highest first, as Java's serializers write it; else
-            it is text.
+        key_form: of the key: text, the bytes of an integer (the highest first, as Java's serializers write it), Avro
+            behind a schema's id, or JSON.
     """
 
     type: IdType
     path: Path | None
-    big_endian: bool = False
+    key_form: KeyForm = "text"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,9 @@ from liftstream.streams.definition import (
     AnswerSource,
     DecisionRule,
     IdSource,
+    KEY_FORMS,
     IdType,
+    KeyForm,
     SideDefinition,
     Stream,
     TimeSource,
@@ -37,8 +39,8 @@ TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
 REFERENCE: Final = re.compile(r"\$\{(\w+)\}")
 OF: Final = re.compile(r"(probability|output)\((.+)\)", re.DOTALL)
 WINDOW: Final = "PIPELINE__JOIN_WINDOW_S"
-BIG_ENDIAN: Final = "big-endian"
-"""Says that a key is the bytes of an integer."""
+NAMED_KEY_FORMS: Final = KEY_FORMS[1:]
+"""Those of keys that are not text."""
 PREDICTION: Final = "KAFKA__TOPIC_PREDICTION"
 
 
@@ -158,20 +160,19 @@ def _read_window(node: Node, settings: Mapping[str, str]) -> float:
 def _read_id(node: Node) -> IdSource:
     found = node.section(("path", "key", "type"), required=("type",))
     kind = found["type"].word(ID_TYPES) if "type" in found else "integer"
-    big_endian = "key" in found and _is_big_endian(found["key"], kind)
+    key_form = _read_key_form(found["key"], kind) if "key" in found else "text"
     if node.is_mapping and ("path" in found) == ("key" in found):
         node.fault("says where the id is: path: a.b, or key: true, one of both")
-    return IdSource(kind, read_path(found["path"]) if "path" in found else None, big_endian)
+    return IdSource(kind, read_path(found["path"]) if "path" in found else None, key_form)
 
 
-def _is_big_endian(node: Node, kind: IdType) -> bool:
-    if node.is_scalar and node.yaml.value == BIG_ENDIAN:
-        if kind != "integer":
-            node.fault(f"{BIG_ENDIAN} goes with type integer only, and this is a {kind}")
-        return True
-    if not node.truth():
-        node.fault(f"is true, or left out, or {BIG_ENDIAN}")
-    return False
+def _read_key_form(node: Node, kind: IdType) -> KeyForm:
+    form = node.word(("true", *NAMED_KEY_FORMS))
+    if form == "true":
+        return "text"
+    if form == "big-endian" and kind != "integer":
+        node.fault(f"{form} goes with type integer only, and this is a {kind}")
+    return form
 
 
 def _read_time(node: Node) -> TimeSource:

@@ -4,7 +4,9 @@ import re
 from typing import Any, Final, TypeAlias
 
 from liftstream.contracts.messages import UUID_MAX, UUID_MIN
-from liftstream.streams.definition import IdType
+from liftstream.streams.definition import IdType, KeyForm
+from liftstream.streams.formats.framing import HEAD, MAGIC
+from liftstream.streams.formats.keys import INTEGER_BYTES, key_value
 from liftstream.streams.unreadable import Unreadable, show
 
 Id: TypeAlias = int | str
@@ -13,7 +15,6 @@ Id: TypeAlias = int | str
 KEY: Final = "the key"
 MOST_DIGITS: Final = 40
 UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-INTEGER_BYTES: Final = (4, 8)
 HIGHEST_BYTES: Final = (0x00, 0xFF)
 """The first byte of most integers; no text of digits begins with one of them."""
 DIGITS: Final = re.compile(rb"-?[0-9]+")
@@ -67,29 +68,40 @@ def read_id(value: Any, kind: IdType, name: str) -> Id:
     return value
 
 
-def read_key(key: bytes | None, kind: IdType, *, big_endian: bool = False) -> Id:
-    """The id that a record's key says: text in UTF-8, or the bytes of an integer (`IdSource`).
+def read_key(key: bytes | None, kind: IdType, form: KeyForm = "text") -> Id:
+    """The id that a record's key says: text in UTF-8, or a value in another form (`IdSource`).
 
     Raises:
         Unreadable: it says none.
     """
     if key is None:
         raise Unreadable(f"{KEY} missing", KEY, "missing")
-    if big_endian:
-        if len(key) not in INTEGER_BYTES:
-            raise Unreadable(f"{KEY} is no integer of 4 or 8 bytes: {show(key)}", KEY, "type")
-        return int.from_bytes(key, "big", signed=True)
+    if form != "text":
+        return read_id(_value_of(key, form), kind, KEY)
     if kind == "integer" and len(key) in INTEGER_BYTES and key[0] in HIGHEST_BYTES:
         raise Unreadable(
             f"{KEY} is no text: {show(key)}; bytes of an integer need key: big-endian", KEY, "type"
         )
     if kind == "integer" and DIGITS.fullmatch(key) and len(key) <= MOST_DIGITS:
         return _bounded(int(key), KEY)
+    if len(key) > HEAD.size and key[0] == MAGIC:
+        raise Unreadable(
+            f"{KEY} is no text: {show(key)}; behind a schema's id it needs key: avro or key: json",
+            KEY,
+            "type",
+        )
     try:
         text = key.decode()
     except UnicodeDecodeError:
         raise Unreadable(f"{KEY} is not text in UTF-8: {show(key)}", KEY, "type") from None
     return read_id(text, kind, KEY)
+
+
+def _value_of(key: bytes, form: KeyForm) -> object:
+    try:
+        return key_value(key, form)
+    except ValueError as error:
+        raise Unreadable(f"{KEY} {error}: {show(key)}", KEY, "type") from None
 
 
 def to_key(found: Id) -> bytes:

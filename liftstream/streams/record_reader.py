@@ -95,7 +95,7 @@ class RecordReader:
         """
         path, kind = self._side.id.path, self._side.id.type
         if path is None:
-            return read_key(key, kind, big_endian=self._side.id.big_endian)
+            return read_key(key, kind, self._side.id.key_form)
         value = find(path, document)
         if value is ABSENT:
             raise Unreadable(f"{path} missing", str(path), "missing")

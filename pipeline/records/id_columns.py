@@ -49,8 +49,8 @@ def read_keys(keys: Sequence[bytes | None], source: IdSource) -> tuple[Ids, Mask
     for at, key in enumerate(keys):
         try:
             plain = kind == "integer" and key is not None and key.isdigit() and len(key) <= DIGITS_AT_MOST
-            is_digits = plain and key is not None and not source.big_endian
-            found.append(int(key or 0) if is_digits else read_key(key, kind, big_endian=source.big_endian))
+            is_digits = plain and key is not None and source.key_form == "text"
+            found.append(int(key or 0) if is_digits else read_key(key, kind, source.key_form))
         except Unreadable:
             odd.append(at)
             found.append(0)

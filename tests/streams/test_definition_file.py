@@ -137,7 +137,7 @@ FAULTS = [
     ("    topic: topic_payment\n", "", 4, ["sides.payment: topic missing"]),
     ("format: avro", "format: avor", 17, ["json, avro, json-schema, protobuf; did you mean avro?"]),
     ("{key: true, type: uuid}", "{key: true, type: text}", 15, ["its id is of type text", "uuid"]),
-    ("{key: true, type: uuid}", "{key: false, type: uuid}", 18, ["key: is true, or left out"]),
+    ("{key: true, type: uuid}", "{key: false, type: uuid}", 18, ["key: 'false' is not accepted; one of true, big-endian, avro, json"]),
     ("{key: true, type: uuid}", "{key: big-endian, type: uuid}", 18, ["goes with type integer only"]),
     ("{key: true, type: uuid}", "{type: uuid}", 18, ["path: a.b, or key: true"]),
     ("{key: true, type: uuid}", "{key: true, path: x, type: uuid}", 18, ["one of both"]),

@@ -36,21 +36,26 @@ def message_of(value: bytes) -> tuple[tuple[int, ...], int]:
     Raises:
         FramingError: no place is there.
     """
-    count, at = _read_zigzag(value, HEAD.size)
+    count, at = read_zigzag(value, HEAD.size)
     if count == 0:
         return (0,), at
     if not 0 < count <= DEEPEST_MESSAGE:
         raise FramingError(f"names a message by {count} numbers; 1 to {DEEPEST_MESSAGE} are accepted")
     places = []
     for _ in range(count):
-        place, at = _read_zigzag(value, at)
+        place, at = read_zigzag(value, at)
         places.append(place)
     return tuple(places), at
 
 
-def _read_zigzag(value: bytes, at: int) -> tuple[int, int]:
+def read_zigzag(value: bytes, at: int) -> tuple[int, int]:
+    """A number of up to 64 bits, and where what follows it begins.
+
+    Raises:
+        FramingError: none is there.
+    """
     number = shift = 0
-    while shift < 35:
+    while shift < 70:
         if at >= len(value):
             raise FramingError("ends before it says which message it is")
         byte = value[at]

@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from statistics import median
 from typing import Any, Final
 
-from liftstream.streams.definition import IdType, TimeUnit
+from liftstream.streams.definition import IdType, KeyForm, TimeUnit
+from liftstream.streams.formats.framing import HEAD
+from liftstream.streams.formats.keys import key_value
 from liftstream.streams.ids import Id, read_id, read_key
 from liftstream.streams.inference.observed import FieldSeen, Sampled
 from liftstream.streams.moments import NoMoment, to_ms
-from liftstream.streams.paths import Path
+from liftstream.streams.paths import ABSENT, NoWay, Path
 from liftstream.streams.unreadable import Unreadable
 
 ID_TYPES: Final[tuple[IdType, ...]] = ("integer", "uuid", "text")
@@ -20,30 +22,35 @@ NEAR_MS: Final = 30 * 86_400_000
 """How far the median of an event time may be from Kafka's timestamp."""
 UNITS: Final[tuple[TimeUnit, ...]] = ("iso", "s", "ms", "us")
 CONTROL: Final = re.compile(rb"[\x00-\x1f]")
+JSON_BEGINS: Final = (b'"', b"{")
 WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 WORDS_FOR_IDS: Final = frozenset({"id", "uuid", "guid", "key"})
 MOST_CANDIDATES: Final = 40
 LEAST_APART: Final = 0.5
 """Smallest share of records with an id of their own for a field that is shown as another candidate."""
+MOST_HAVE: Final = 0.5
+"""Smallest share of records with a field that is called an id for it to be one: deletes of a database have none."""
 
 
 @dataclass(frozen=True)
 class IdCandidate:
-    """A field that is an id in every record.
+    """A field that is an id in every record, or one that is called so in most.
 
     Attributes:
         path: of the field; None: the key.
         type: the narrowest that all fit.
         ids: of the records.
         records: how many they are.
-        big_endian: whether the key is the bytes of an integer.
+        key_form: of the key.
+        without: how many of the records have none.
     """
 
     path: Path | None
     type: IdType
     ids: frozenset[Id]
     records: int
-    big_endian: bool = False
+    key_form: KeyForm = "text"
+    without: int = 0
 
     @property
     def distinct_share(self) -> float:
@@ -90,13 +97,15 @@ class TimeCandidate:
 
 
 def id_candidates(records: Sequence[Sampled], observed: Mapping[Path, FieldSeen]) -> list[IdCandidate]:
-    """Every field, and the key, that is an id in every record; those that tell most records apart come first."""
+    """Every field, and the key, that is an id in every record, and those that are called so and have one in most;
+    those that tell most records apart come first."""
     found = [_of_key(records)]
     times = {one.path for one in time_candidates(records, observed)}
     for path, one in observed.items():
         is_date = one.kind == "text" and one.feature_type() != "text"
         is_moment = is_date or (path in times and not _is_called_id(path))
-        if _is_in_all(one, records) and not is_moment:
+        least = MOST_HAVE * len(records) if _is_called_id(path) else len(records)
+        if _is_in(one, least) and not is_moment:
             found.append(_of_field(path, records))
     candidates = [one for one in found if one is not None]
     order = sorted(candidates, key=lambda one: (-one.distinct_share, not one.is_called_id, one.path is None))
@@ -123,20 +132,29 @@ def choose_ids(topics: Sequence[Sequence[IdCandidate]]) -> ChosenIds | None:
     return ChosenIds(chosen, len(frozenset.intersection(*(one.ids for one in chosen))), others)
 
 
+def value_at(path: Path, document: Any) -> Any:
+    """What a record has at a path; None if it has nothing there."""
+    try:
+        found = path.find(document)
+    except NoWay:
+        return None
+    return None if found is ABSENT else found
+
+
 def time_candidates(records: Sequence[Sampled], observed: Mapping[Path, FieldSeen]) -> list[TimeCandidate]:
     """The fields that have a time near Kafka's timestamp in every record."""
     found = []
     for path, one in observed.items():
-        if _is_in_all(one, records):
+        if _is_in(one, len(records)):
             found += [
                 candidate for unit in UNITS if (candidate := _time_candidate(path, unit, records)) is not None
             ][:1]
     return found
 
 
-def _is_in_all(one: FieldSeen, records: Sequence[Sampled]) -> bool:
-    """Whether every record has a number or text there, and not in a list."""
-    return one.there == len(records) and set(one.kinds) <= {"number", "text"} and one.list_above is None
+def _is_in(one: FieldSeen, least: float) -> bool:
+    """Whether so many records at least have a number or text there, no other value, and not in a list."""
+    return one.there >= least and set(one.kinds) <= {"number", "text"} and one.list_above is None
 
 
 def _is_called_id(path: Path) -> bool:
@@ -145,36 +163,50 @@ def _is_called_id(path: Path) -> bool:
 
 
 def _of_key(records: Sequence[Sampled]) -> IdCandidate | None:
-    keys = [record.key for record in records]
-    if any(key is not None and CONTROL.search(key) for key in keys):  # no text that people write
-        return _of_bytes(keys)
-    return _narrowest(None, keys)
+    keys = [record.key or b"" for record in records]
+    found = (_of_key_in(form, keys) for form in _forms_of(keys))
+    return next((one for one in found if one is not None), None)
 
 
-def _of_bytes(keys: Sequence[bytes | None]) -> IdCandidate | None:
-    """The key where it is the bytes of an integer in every record."""
+def _of_key_in(form: KeyForm, keys: Sequence[bytes]) -> IdCandidate | None:
     try:
-        ids = frozenset(read_key(key, "integer", big_endian=True) for key in keys)
-    except Unreadable:
+        values = keys if form == "text" else [key_value(key, form) for key in keys]
+    except ValueError:
         return None
-    return IdCandidate(None, "integer", ids, len(keys), big_endian=True)
+    return _narrowest(None, values, form)
+
+
+def _forms_of(keys: Sequence[bytes]) -> tuple[KeyForm, ...]:
+    """What keys may be, the likeliest first; what is framed alike in every record is no integer of Java's."""
+    if all(key.startswith(JSON_BEGINS) for key in keys):
+        return ("json",)
+    if any(CONTROL.search(key) for key in keys):  # no text that people write
+        return ("avro", "json", "big-endian") if _are_framed(keys) else ("big-endian",)
+    return ("text",)
+
+
+def _are_framed(keys: Sequence[bytes]) -> bool:
+    heads = {key[: HEAD.size] for key in keys}
+    return len(heads) == 1 and max(heads)[:1] == b"\0" and any(max(heads))
 
 
 def _of_field(path: Path, records: Sequence[Sampled]) -> IdCandidate | None:
-    return _narrowest(path, [path.find(record.document) for record in records])
+    values = [value for record in records if (value := value_at(path, record.document)) is not None]
+    found = _narrowest(path, values)
+    return found and replace(found, records=len(records), without=len(records) - len(values))
 
 
-def _narrowest(path: Path | None, values: Sequence[Any]) -> IdCandidate | None:
+def _narrowest(path: Path | None, values: Sequence[Any], form: KeyForm = "text") -> IdCandidate | None:
     for kind in ID_TYPES:
         try:
-            if path is None:
+            if path is None and form == "text":
                 ids = frozenset(read_key(value, kind) for value in values)
             else:
                 ids = frozenset(read_id(value, kind, str(path)) for value in values)
         except Unreadable:
             continue
         if kind != "integer" or all(_is_same_as_text(value) for value in values):
-            return IdCandidate(path, kind, ids, len(values)) if values else None
+            return IdCandidate(path, kind, ids, len(values), form) if values else None
     return None
 
 

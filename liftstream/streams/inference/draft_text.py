@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from liftstream.streams.inference.candidates import LEAST_APART
 from liftstream.streams.inference.draft import Draft, DraftFeature, DraftSide
 from liftstream.streams.inference.observed import FieldSeen
 from liftstream.streams.paths import Path
@@ -103,11 +104,16 @@ def _id(side: DraftSide, draft: Draft) -> Iterator[str]:
         yield "    # NOT FOUND: no field, nor the key, is an id in every record. Write where it is."
         yield "    id: {key: true, type: text}"
         return
+    if side.id.without:
+        share = side.id.without / side.id.records
+        yield f"    # MISSING in {100 * share:.1f} % of the records, which will be invalid."
     if len(draft.sides) > 1:
         yield f"    # {100 * side.id.distinct_share:.0f} % of the records have one of their own; {draft.ids.common if draft.ids else 0} are in all topics."
+    elif side.id.distinct_share <= LEAST_APART:
+        yield f"    # FEW: {len(side.id.ids)} ids in {side.id.records} records. Write where the id is, if it is not this."
     for other in side.other_ids[:3]:
         yield f"    # or {other}, {other.type}: {100 * other.distinct_share:.0f} % of the records have one of their own"
-    key = "key: big-endian" if side.id.big_endian else "key: true"
+    key = f"key: {'true' if side.id.key_form == 'text' else side.id.key_form}"
     where = key if side.id.path is None else f"path: {quoted_path(side.id.path)}"
     yield f"    id: {{{where}, type: {side.id.type}}}"
 

@@ -9,13 +9,14 @@ from typing import Final
 
 from liftstream.contracts.model_inputs import ModelInput, ModelOffer
 from liftstream.streams.definition import DecisionRule
-from liftstream.streams.ids import read_id, read_key
+from liftstream.streams.ids import Id, read_id, read_key
 from liftstream.streams.inference.candidates import (
     ChosenIds,
     IdCandidate,
     TimeCandidate,
     choose_ids,
     id_candidates,
+    value_at,
     time_candidates,
 )
 from liftstream.streams.inference.draft import Draft, DraftFeature, DraftSide, TopicSample
@@ -252,13 +253,15 @@ def _apart_s(samples: Sequence[TopicSample], ids: ChosenIds | None) -> float | N
         return None
     times = []
     for sample, chosen in zip(samples, ids.chosen, strict=True):
-        times.append({_id_of(record, chosen): record.timestamp_ms for record in sample.records})
+        found = [(_id_of(record, chosen), record.timestamp_ms) for record in sample.records]
+        times.append({i: time_ms for i, time_ms in found if i is not None})
     common = set(times[0]).intersection(*times[1:])
     apart = sorted(max(one[i] for one in times) - min(one[i] for one in times) for i in common)
     return apart[int(0.99 * (len(apart) - 1))] / 1000 if apart else None
 
 
-def _id_of(record: Sampled, chosen: IdCandidate) -> object:
+def _id_of(record: Sampled, chosen: IdCandidate) -> Id | None:
     if chosen.path is None:
-        return read_key(record.key, chosen.type, big_endian=chosen.big_endian)
-    return read_id(chosen.path.find(record.document), chosen.type, str(chosen.path))
+        return read_key(record.key, chosen.type, chosen.key_form)
+    value = value_at(chosen.path, record.document)
+    return None if value is None else read_id(value, chosen.type, str(chosen.path))

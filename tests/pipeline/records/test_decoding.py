@@ -267,7 +267,15 @@ def test_a_key_that_is_there_twice_takes_its_last_value_and_is_counted() -> None
 
 
 @pytest.mark.parametrize(
-    "where", ["true, type: integer", "true, type: text", "true, type: uuid", "big-endian, type: integer"]
+    "where",
+    [
+        "true, type: integer",
+        "true, type: text",
+        "true, type: uuid",
+        "big-endian, type: integer",
+        "avro, type: integer",
+        "json, type: text",
+    ],
 )
 def test_ids_may_be_the_keys_of_records(where: str) -> None:
     side = side_of(MANY.replace("{path: card.id, type: uuid}", f"{{key: {where}}}"))
@@ -282,6 +290,8 @@ def test_ids_may_be_the_keys_of_records(where: str) -> None:
         IDS[0].encode(),
         IDS[1].encode(),
         b"-7",
+        b"\0\0\0\0\7\x81\1",
+        b'{"id": "c-1"}',
     ]  # type: ignore[union-attr]
     values = written(1, 3) * len(keys)
     found = Decoder(side).decode(values, keys)

@@ -147,9 +147,44 @@ def test_keys_that_are_bytes_of_integers_are_no_texts() -> None:
     documents = [{"amount": n % 5} for n in range(30)]
     keys: list[bytes | None] = [n.to_bytes(8, "big", signed=True) for n in range(-1, 29)]
     (side,) = read(write(infer([sample("paid", documents, keys)]))).sides
-    assert side.id == IdSource("integer", None, big_endian=True)
-    framed: list[bytes | None] = [b"\0\0\0\0\x07\x08c%03d" % n for n in range(30)]
-    assert "the key" not in write(infer([sample("paid", documents, framed)]))
+    assert side.id == IdSource("integer", None, "big-endian")
+
+
+@pytest.mark.parametrize(
+    ("keys", "form", "kind"),
+    [
+        ([b"\0\0\0\0\x07\x08c%03d" % n for n in range(30)], "avro", "text"),
+        ([b"\0\0\0\1\5" + bytes([2 * n | 0x80, 0xAA, n]) for n in range(1, 31)], "avro", "integer"),
+        ([b'\0\0\0\0\x07"%03d"' % n for n in range(30)], "json", "text"),
+        ([b'{"id": %d}' % n for n in range(30)], "json", "integer"),
+    ],
+)
+def test_keys_behind_the_id_of_a_schema_and_in_json_are_found(
+    keys: list[bytes | None], form: Any, kind: Any
+) -> None:
+    text = write(infer([sample("paid", [{"amount": n % 5} for n in range(30)], keys)]))
+    assert read(text).sides[0].id == IdSource(kind, None, form)
+
+
+def test_an_id_that_tells_few_records_apart_is_no_silent_guess() -> None:
+    keys: list[bytes | None] = [b'{"id": %d, "shop": 1}' % n for n in range(30)]
+    text = write(infer([sample("paid", [{"amount": n % 5} for n in range(30)], keys)]))
+    assert "# FEW: 5 ids in 30 records." in text
+
+
+def test_the_id_of_a_change_of_a_database_is_in_the_row_that_its_deletes_do_not_have() -> None:
+    ops = [("c", "u", "u", "d")[n % 4] for n in range(40)]
+    changes = [
+        {"op": op, "before": None if op == "c" else {"id": n, "sum": 1.5}, "after": None if op == "d" else {"id": n, "sum": 2}}
+        for n, op in enumerate(ops)
+    ]  # fmt: skip
+    text = write(infer([sample("cdc.accounts", changes)]))
+    assert read(text).sides[0].id == IdSource("integer", parse_path("after.id"))
+    assert "# MISSING in 25.0 % of the records, which will be invalid." in text
+    assert "# or before.id, integer: 75 %" in text
+    paid = [{"account": n, "amount": n % 7} for n in range(40)]
+    both = infer([sample("cdc.accounts", changes), sample("paid", paid)])
+    assert both.apart_s is not None
 
 
 def test_three_topics_are_three_sides() -> None:
