@@ -2,6 +2,7 @@
 environment."""
 
 import ssl
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,7 @@ def kafka_python_options(kafka: KafkaSettings) -> dict[str, Any]:
         "ssl_cafile": str(kafka.ca_file) if kafka.ca_file else None,
         "ssl_certfile": str(kafka.certificate_file) if kafka.certificate_file else None,
         "ssl_keyfile": str(kafka.key_file) if kafka.key_file else None,
+        "ssl_password": kafka.key_password.get_secret_value() if kafka.key_password else None,
     }
     return {name: value for name, value in options.items() if value is not None}
 
@@ -84,6 +86,7 @@ def confluent_options(kafka: KafkaSettings) -> dict[str, Any]:
         "ssl.ca.location": str(kafka.ca_file) if kafka.ca_file else None,
         "ssl.certificate.location": str(kafka.certificate_file) if kafka.certificate_file else None,
         "ssl.key.location": str(kafka.key_file) if kafka.key_file else None,
+        "ssl.key.password": kafka.key_password.get_secret_value() if kafka.key_password else None,
         "log_level": 0,
         "reconnect.backoff.max.ms": 1_000,
     }
@@ -125,12 +128,21 @@ def _ssl_context(kafka: KafkaSettings) -> ssl.SSLContext | None:
     try:
         context = ssl.create_default_context(cafile=str(kafka.ca_file) if kafka.ca_file else None)
         if kafka.certificate_file:
-            context.load_cert_chain(kafka.certificate_file, kafka.key_file)
+            context.load_cert_chain(kafka.certificate_file, kafka.key_file, partial(_key_password, kafka))
     except (OSError, ssl.SSLError) as error:
         raise SettingsError(
-            f"KAFKA__CA_FILE, KAFKA__CERTIFICATE_FILE, KAFKA__KEY_FILE: cannot be used: {error}"
+            f"KAFKA__CA_FILE, KAFKA__CERTIFICATE_FILE, KAFKA__KEY_FILE, KAFKA__KEY_PASSWORD: cannot be used: {error}"
         ) from None
     return context
+
+
+def _key_password(kafka: KafkaSettings) -> str:
+    """Asked only of a key that is encrypted; without it Python would ask whoever sits at the terminal."""
+    if kafka.key_password is None:
+        raise SettingsError(
+            f"KAFKA__KEY_FILE: {kafka.key_file or kafka.certificate_file}: is encrypted; set KAFKA__KEY_PASSWORD"
+        )
+    return kafka.key_password.get_secret_value()
 
 
 def _check_file(setting: str, file: Path | None) -> None:

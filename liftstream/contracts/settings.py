@@ -44,6 +44,7 @@ class KafkaSettings(Section):
     ca_file: Path | None = Field(None, description="CA certificates for the broker's certificate")
     certificate_file: Path | None = Field(None, description="this client's certificate")
     key_file: Path | None = Field(None, description="this client's private key")
+    key_password: SecretStr | None = Field(None, description="of that key, where it is encrypted")
     schema_registry: str = Field(
         "",
         pattern=r"^$|^https?://",

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path as FilePath
-from typing import Final
+from typing import Final, Literal
 
 from liftstream.contracts.errors import InputError
 from liftstream.streams.definition import (
@@ -12,6 +12,7 @@ from liftstream.streams.definition import (
     DECISION_RULES,
     FORMATS,
     ID_TYPES,
+    KEY_FORMS,
     OF_NAMED,
     TIME_UNITS,
     Answer,
@@ -19,7 +20,6 @@ from liftstream.streams.definition import (
     AnswerSource,
     DecisionRule,
     IdSource,
-    KEY_FORMS,
     IdType,
     KeyForm,
     SideDefinition,
@@ -39,8 +39,8 @@ TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
 REFERENCE: Final = re.compile(r"\$\{(\w+)\}")
 OF: Final = re.compile(r"(probability|output)\((.+)\)", re.DOTALL)
 WINDOW: Final = "PIPELINE__JOIN_WINDOW_S"
-NAMED_KEY_FORMS: Final = KEY_FORMS[1:]
-"""Those of keys that are not text."""
+KEY_WORDS: Final[tuple[Literal["true"] | KeyForm, ...]] = ("true", *KEY_FORMS[1:])
+"""What a definition says of a key; true: it is text."""
 PREDICTION: Final = "KAFKA__TOPIC_PREDICTION"
 
 
@@ -167,7 +167,7 @@ def _read_id(node: Node) -> IdSource:
 
 
 def _read_key_form(node: Node, kind: IdType) -> KeyForm:
-    form = node.word(("true", *NAMED_KEY_FORMS))
+    form = node.word(KEY_WORDS)
     if form == "true":
         return "text"
     if form == "big-endian" and kind != "integer":

@@ -1,5 +1,6 @@
 """Settings for Java's Kafka clients and for Flink."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -36,6 +37,9 @@ DEFAULTS: Final = {
     "table.local-time-zone": "UTC",
 }
 """Our defaults of Flink's options; `--option` replaces each of them."""
+
+OTHER_KEY: Final = re.compile("BEGIN (RSA|EC|DSA) PRIVATE KEY")
+"""Keys in older forms than PKCS #8."""
 
 
 def client_properties(kafka: KafkaSettings) -> dict[str, str]:
@@ -91,7 +95,7 @@ def _certificates(kafka: KafkaSettings) -> dict[str, str]:
     files = {
         "ssl.truststore.certificates": kafka.ca_file,
         "ssl.keystore.certificate.chain": kafka.certificate_file,
-        "ssl.keystore.key": kafka.key_file,
+        "ssl.keystore.key": kafka.key_file or kafka.certificate_file,  # one file may hold both
     }
     found: dict[str, str] = {}
     for name, file in files.items():
@@ -102,4 +106,10 @@ def _certificates(kafka: KafkaSettings) -> dict[str, str]:
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"{file}: no certificate or key in PEM: {error}") from None
         found[f"ssl.{name.split('.')[1]}.type"] = "PEM"
+    if OTHER_KEY.search(found.get("ssl.keystore.key", "")):
+        raise SettingsError(
+            f"{files['ssl.keystore.key']}: a key that Java cannot read; openssl pkcs8 -topk8 -in KEY -out NEW writes it anew"
+        )
+    if kafka.key_password is not None:
+        found["ssl.key.password"] = kafka.key_password.get_secret_value()
     return found

@@ -3,10 +3,21 @@
 from pathlib import Path
 
 import pytest
+import trustme
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from kafka import KafkaConsumer
+from pydantic import SecretStr
 
 from liftstream.contracts.connection import (
     check_connection,
+    confluent_options,
     kafka_environment,
     kafka_python_options,
     read_address,
@@ -21,6 +32,7 @@ SECURED = KafkaSettings(
     username="worker",
     password="secret",  # noqa: S106
     ca_file=Path("ca.pem"),
+    key_password="of-the-key",  # noqa: S106
     topic_session="sessions",
 )
 
@@ -42,6 +54,36 @@ def test_no_address_at_all_is_refused(bootstrap: str) -> None:
     with pytest.raises(SettingsError, match="^KAFKA__BOOTSTRAP: .*: write host:port"):
         check_connection(KafkaSettings(bootstrap=bootstrap))
     assert kafka_python_options(KafkaSettings(bootstrap="a:1,"))["bootstrap_servers"] == ["a:1"]
+
+
+def encrypted_key(folder: Path) -> KafkaSettings:
+    """A client's certificate whose private key needs the password "secret"."""
+    client = trustme.CA().issue_cert("w@example.org")
+    key = load_pem_private_key(client.private_key_pem.bytes(), None)
+    client.cert_chain_pems[0].write_to_path(folder / "client.pem")
+    form = BestAvailableEncryption(b"secret")
+    (folder / "client.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, form))
+    return KafkaSettings(
+        security_protocol="SSL",
+        certificate_file=folder / "client.pem",
+        key_file=folder / "client.key",
+    )
+
+
+def test_an_encrypted_key_is_opened_by_its_password_and_nobody_is_asked_at_the_terminal(
+    tmp_path: Path,
+) -> None:
+    kafka = encrypted_key(tmp_path)
+    with pytest.raises(SettingsError, match=r"client\.key: is encrypted; set KAFKA__KEY_PASSWORD"):
+        check_connection(kafka)
+    opened = kafka.model_copy(update={"key_password": SecretStr("secret")})
+    check_connection(opened)
+    assert kafka_python_options(opened)["ssl_password"] == "secret"  # noqa: S105
+    with pytest.raises(SettingsError, match="KAFKA__KEY_FILE, KAFKA__KEY_PASSWORD: cannot be used"):
+        check_connection(kafka.model_copy(update={"key_password": SecretStr("wrong")}))
+    AdminClient(confluent_options(opened))
+    with pytest.raises(KafkaException):
+        AdminClient(confluent_options(opened) | {"ssl.key.password": "wrong"})
 
 
 def test_an_open_broker_is_reached_without_security_options() -> None:

@@ -122,7 +122,8 @@ class SchemaRegistry:
             answer = connection.getresponse()
             body = answer.read(MOST_BYTES + 1)
         except (OSError, HTTPException) as error:
-            raise RegistryError(f"{self.address} does not answer: {error}") from None
+            hint = f"; see {SETTING}_CA_FILE" if isinstance(error, ssl.SSLCertVerificationError) else ""
+            raise RegistryError(f"{self.address} does not answer: {error}{hint}") from None
         finally:
             connection.close()
         if len(body) > MOST_BYTES:

@@ -16,8 +16,8 @@ from liftstream.streams.inference.candidates import (
     TimeCandidate,
     choose_ids,
     id_candidates,
-    value_at,
     time_candidates,
+    value_at,
 )
 from liftstream.streams.inference.draft import Draft, DraftFeature, DraftSide, TopicSample
 from liftstream.streams.inference.observed import FieldSeen, Sampled, observe
