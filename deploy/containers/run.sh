@@ -20,7 +20,7 @@ if docker version >/dev/null 2>&1; then
 else
   # shellcheck source=deploy/containers/own_daemon.sh
   OWN=yes; . "$HERE/own_daemon.sh"
-  why=$(cannot_run) || { echo "containers are not tried here: $why"; exit 0; }
+  why=$(cannot_run) || { echo "containers are not tried here: $why"; exit 75; }
   SERVICES=(shop prometheus) # there is no Grafana among Debian's packages
 fi
 

@@ -357,3 +357,16 @@ def test_the_image_is_given_all_that_the_build_reads() -> None:
     wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
     forced = [Path(name) for name in wheel["force-include"]]
     assert [name for name in forced if not let_in & {str(one) for one in (name, *name.parents)}] == []
+
+
+def test_a_machine_without_containers_is_told_by_75_not_by_success(tmp_path: Path) -> None:
+    for name, body in {"docker": "exit 1", "id": "echo 1000"}.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
+        (tmp_path / name).chmod(0o755)
+    done = check(
+        ROOT / "deploy/containers/run.sh",
+        PATH=f"{tmp_path}:{os.environ['PATH']}",
+        XDG_CACHE_HOME=str(tmp_path),
+    )
+    assert (done.returncode, done.stderr) == (75, "")
+    assert "containers are not tried here: no Docker daemon answers" in done.stdout
