@@ -1,9 +1,8 @@
 """The `features` of a side: from nodes of the file to records, with errors by line."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time
 from typing import Final
 
 from liftstream.streams.definition import (
@@ -17,6 +16,7 @@ from liftstream.streams.definition import (
     Nulls,
     Required,
 )
+from liftstream.streams.moments import NoMoment, iso
 from liftstream.streams.paths import Path, PathError, parse_path
 from liftstream.streams.yaml_nodes import Node, nearest
 
@@ -38,11 +38,6 @@ OWN: Final[dict[FeatureType, tuple[str, ...]]] = {
 OF_GROUPS: Final = ("names", "each")
 OF_TYPES: Final = tuple(dict.fromkeys(key for keys in OWN.values() for key in keys))
 NUMBERED: Final = re.compile(r"(?P<stem>.*?)(?P<first>\d+)\.\.(?P=stem)(?P<last>\d+)")
-MOMENTS: Final[dict[FeatureType, Callable[[str], date | time]]] = {
-    "date": date.fromisoformat,
-    "time": time.fromisoformat,
-    "datetime": datetime.fromisoformat,
-}
 
 
 def read_features(node: Node) -> tuple[tuple[Feature, ...], tuple[FeatureGroup, ...]]:
@@ -179,8 +174,8 @@ def _missing(node: Node, kind: FeatureType) -> FeatureValue | Required:
         return str(node.yaml.value) if node.is_scalar else node.text()
     text = node.text()
     try:
-        return MOMENTS[kind](text).isoformat()
-    except ValueError:
+        return iso(text, kind)
+    except NoMoment:
         if text:
             node.fault(f"{node.shown()} is not accepted; a {kind} in ISO form is, or null")
         return None

@@ -113,6 +113,11 @@ def test_a_definition_of_ones_own_is_read_with_its_types_and_places() -> None:
     assert not stream.answer.keyed
 
 
+def test_the_moment_of_a_missing_feature_is_written_as_those_of_records_are() -> None:
+    text = changed("unit: ms, missing: null}", 'unit: iso, missing: "2024-03-01 01:30+02:00"}')
+    assert read(text).sides[1].features[0].missing == "2024-02-29T23:30:00"
+
+
 def test_a_window_that_was_set_wins_over_the_definitions(tmp_path: Path) -> None:
     file = tmp_path / "card.yaml"
     file.write_text(CARD)
