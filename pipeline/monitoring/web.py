@@ -3,7 +3,8 @@
 import json
 import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
 from typing import Any
 
 import structlog
@@ -55,7 +56,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Requests are not logged."""
 
 
-class _WorkerServer(ThreadingHTTPServer):
+class _WorkerServer(ThreadingTCPServer):  # an HTTPServer asks a name server for its own name, and waits
     daemon_threads = True
     request_queue_size = 64  # five, as it would be, are soon reset on a machine that is busy
     allow_reuse_address = True
@@ -70,7 +71,7 @@ class _WorkerServer(ThreadingHTTPServer):
             log.exception("no answer")
 
 
-def serve(settings: Settings, health: Health) -> ThreadingHTTPServer:
+def serve(settings: Settings, health: Health) -> ThreadingTCPServer:
     """Listens on PIPELINE__HOST and PIPELINE__PORT; a taken port that was not set gives way to the next free one.
 
     Raises:

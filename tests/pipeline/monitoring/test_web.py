@@ -188,3 +188,11 @@ def test_a_host_that_is_not_ours_is_an_error_that_names_it(tmp_path: Path) -> No
     )
     with pytest.raises(SettingsError, match=r"192\.0\.2\.1:8081"):
         serve(settings, Health(worker_in(tmp_path)[0]))
+
+
+def test_it_starts_without_a_name_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        socket, "getfqdn", lambda name="": pytest.fail(f"a name server is asked for {name!r}")
+    )
+    with serving(Health(worker_in(tmp_path)[0]), any_port()) as port:
+        assert get(port, "/live")[0] == 200
