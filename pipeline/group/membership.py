@@ -37,11 +37,7 @@ async def look_at_group(kafka: KafkaSettings, group: str) -> Group:
         await started(admin)
         answers = await asyncio.wait_for(admin.describe_consumer_groups([group]), WITHIN_S)
         found = _group_of(answers[0].groups[0])
-        return (
-            found
-            if found.members or found.stranger or found.refused
-            else await _of_consumer_protocol(admin, group)
-        )
+        return found if found != Group() else await _of_consumer_protocol(admin, group)
     except GroupAuthorizationFailedError:
         return Group(refused=True)
     except (KafkaError, OSError, TimeoutError):

@@ -17,7 +17,7 @@ from liftstream.contracts.side_output import Reason, alone_detail
 from liftstream.streams.ids import Id
 from pipeline.join.batches import InputBatch, all_batches, batch_of, halves_of, timed_batch
 from pipeline.join.commit_positions import CommitPositions
-from pipeline.join.late_halves import meet, meet_all, without
+from pipeline.join.late_halves import meet, meet_all
 from pipeline.join.partition_group import NO_TIME, PartitionGroup, Restart
 from pipeline.join.results import Aside, JoinCounts, JoinResults, Pairs, all_pairs
 from pipeline.join.sources import Sources
@@ -214,37 +214,23 @@ class Join:
 
     def _judge_late(self, found: Mapping[int, Matched], taken: JoinResults) -> None:
         """Puts late halves aside, after those that came together have met: it does not matter which side was taken first."""
-        late = {side: one for side, one in found.items() if one.late is not None}
+        late = {side: one.late for side, one in found.items() if one.late is not None}
+
+        def note(side: int, again: Matched) -> None:
+            taken.pairs = all_pairs(taken.pairs, self._pairs(side, again))
+
         if len(self.sides) > 2:
-
-            def note(side: int, again: Matched) -> None:
-                taken.pairs = all_pairs(taken.pairs, self._pairs(side, again))
-
-            late = meet_all(self.table, self.trackers, late, note)
-        elif len(found) == len(self.sides) and 0 in late:
-            late[0] = self._have_meet(late[0], found[1], taken)
-        for side, one in late.items():
-            if one.late is not None:
-                self.trackers[side].leave(one.late.places)
-                taken.aside += self._aside(
-                    side, one.late, "late", alone_detail("late", self.window_ms + self._lateness_ms)
-                )
-
-    def _have_meet(self, first: Matched, second: Matched, taken: JoinResults) -> Matched:
-        """Late halves of the first of two sides look for a partner among all that came with them; the late ones of both
-        that found none."""
-        assert first.late is not None  # noqa: S101
-        sources, _ = self.trackers[0].located(first.late.places)
-        again = self.table.add(0, first.late_uuids, first.late, self._late_before[sources])
-        taken.pairs = all_pairs(taken.pairs, self._pairs(0, again))
-        met = meet(again, second, self.window_ms)
-        if met is not None:
-            taken.pairs = all_pairs(taken.pairs, self._pairs(1, met))
-            again.late, second.late = (
-                without(again, met.theirs[0] if met.theirs else None),
-                without(second, met.mine),
-            )
-        return again
+            meet_all(self.table, self.trackers, found, note)
+        elif len(found) == 2 and 0 in late:
+            sources, _ = self.trackers[0].located(late[0].places)
+            again = self.table.add(0, found[0].late_uuids, late[0], self._late_before[sources])
+            note(0, again)
+            note(1, meet(again, found[1], self.window_ms))
+        detail = alone_detail("late", self.window_ms + self._lateness_ms)
+        for side, halves in late.items():
+            left = halves.where(self.trackers[side].are_waiting(halves.places))
+            self.trackers[side].leave(left.places)
+            taken.aside += self._aside(side, left, "late", detail)
 
     def _pairs(self, side: int, found: Matched) -> Pairs | None:
         if found.mine is None:
