@@ -1,9 +1,8 @@
 """What a worker measures in addition to its counts: latency, sizes of fetches, commits, losses."""
 
 from bisect import bisect_left
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,26 +52,3 @@ class Measures:
         """Notes predictions that were acknowledged this many ms after their later halves' event times."""
         self.answers += len(latency_ms)
         self.latency_ms.add(latency_ms)
-
-    def stamped(self, topic: str, ahead_ms: int) -> None:
-        """Notes how far the newest event time of a fetch is ahead of this machine's clock."""
-        self.ahead_ms[topic] = ahead_ms
-
-    def fetched(self, records: int) -> None:
-        """Notes a fetch."""
-        self.fetch_sizes.add_one(records)
-
-
-class MeasuredCounter(NamedTuple):
-    """A counter of `/metrics`: its name without prefix and `_total`, what it counts, and where it stands."""
-
-    name: str
-    about: str
-    value: Callable[[Measures], int]
-
-
-COUNTERS: Final = (
-    MeasuredCounter("records_lost", "Records taken by retention unread", lambda found: found.lost),
-    MeasuredCounter("predictions", "Predictions acknowledged by Kafka", lambda found: found.answers),
-    MeasuredCounter("commits", "Commits accepted by Kafka", lambda found: found.commits),
-)

@@ -118,11 +118,9 @@ class FolderOutput:
             self._file = None
 
     def _write(self, lines: bytes) -> None:
-        if self._file is None or self._size >= FILE_BYTES or _is_deleted(self._file):
-            self._open_next()
         file = self._file
-        if file is None:
-            raise OSError("no file")
+        if file is None or self._size >= FILE_BYTES or _is_deleted(file):
+            file = self._open_next()
         try:
             written = 0
             while written < len(lines):
@@ -133,7 +131,7 @@ class FolderOutput:
             raise
         self._size += len(lines)
 
-    def _open_next(self) -> None:
+    def _open_next(self) -> int:
         self.folder.mkdir(parents=True, exist_ok=True)
         if self._file is not None:
             os.close(self._file)
@@ -148,6 +146,7 @@ class FolderOutput:
                 continue
         self._size = 0
         _sync_folder(self.folder)
+        return self._file
 
     def _say(self, error: OSError) -> None:
         trouble = f"{self.folder}: nothing can be put aside: {error.strerror or error}"

@@ -241,8 +241,8 @@ class Worker:
         taken = self.join.take(fetches, taken_ms)
         for partition, fetch in fetches:
             self._idleness.read(partition)
-            self.measures.stamped(partition.topic, int(fetch.stamps[-1]) - taken_ms)
-        self.measures.fetched(taken.read)
+            self.measures.ahead_ms[partition.topic] = int(fetch.stamps[-1]) - taken_ms
+        self.measures.fetch_sizes.add_one(taken.read)
         refused = self._decide(taken.pairs) if taken.pairs else []
         self._put_aside([*taken.aside, *refused, *self._advance(), *self.join.overflow()])
 

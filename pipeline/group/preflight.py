@@ -66,13 +66,9 @@ async def _partitions(kafka: KafkaSettings, names: Sequence[str], say: Say) -> d
                 f"{', '.join(missing)}: not on {kafka.bootstrap}, or this user may not see it; have it made, or set"
                 " KAFKA__TOPIC_… to the name used there ('liftstream doctor' tells more)"
             )
-        say(f"{', '.join(missing)}: not there yet" if missing else await _silence(kafka))
+        silence = "" if missing else await find_unreachable(kafka) or f"no answer from {kafka.bootstrap} yet"
+        say(silence or f"{', '.join(missing)}: not there yet")
         await asyncio.sleep(LOOK_S)
-
-
-async def _silence(kafka: KafkaSettings) -> str:
-    """Why no answer came, for the log."""
-    return await find_unreachable(kafka) or f"no answer from {kafka.bootstrap} yet"
 
 
 async def _ask_partitions(kafka: KafkaSettings, names: Sequence[str]) -> dict[str, int] | None:

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from pipeline.measures import COUNTERS, Histogram
+from pipeline.measures import Histogram
 from pipeline.monitoring.health import Health
 
 PREFIX = "liftstream_"
@@ -22,63 +22,47 @@ class WorkerCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yields the families one after the other."""
-        worker = self._health.worker
-        counts, measures = worker.counts, worker.measures
-        yield CounterMetricFamily(PREFIX + "records_read", "Input records taken in", counts.read)
-        yield CounterMetricFamily(PREFIX + "pairs_joined", "Pairs found", counts.joined)
-        aside = CounterMetricFamily(
-            PREFIX + "records_put_aside", "Records in the side output", labels=["reason"]
-        )
-        for reason, count in counts.aside.items():
-            aside.add_metric([reason], count)
-        yield aside
-        yield GaugeMetricFamily(
-            PREFIX + "halves_waiting", "Halves in the windowed table", worker.join.waiting
-        )
-        yield CounterMetricFamily(
-            PREFIX + "halves_returned", "Halves that waited when their partitions went", counts.returned
-        )
-        yield CounterMetricFamily(
-            PREFIX + "records_passed_over", "Records resolved before a restart", counts.passed_over
-        )
-        oddities = CounterMetricFamily(PREFIX + "oddities", "Accepted all the same", labels=["kind"])
-        for kind, count in dict(counts.oddities).items():  # the worker adds kinds while we read
-            oddities.add_metric([kind], count)
-        yield oddities
-        for counter in COUNTERS:
-            yield CounterMetricFamily(PREFIX + counter.name, counter.about, counter.value(measures))
-        yield from self._state()
+        worker, measures, model = self._health.worker, self._health.worker.measures, self._health.worker.model
+        counts = worker.counts
+        for name, about, count in (
+            ("records_read", "Input records taken in", counts.read),
+            ("pairs_joined", "Pairs found", counts.joined),
+            ("halves_returned", "Halves that waited when their partitions went", counts.returned),
+            ("records_passed_over", "Records resolved before a restart", counts.passed_over),
+            ("records_lost", "Records taken by retention unread", measures.lost),
+            ("predictions", "Predictions acknowledged by Kafka", measures.answers),
+            ("commits", "Commits accepted by Kafka", measures.commits),
+            ("assignments", "Times that partitions came or went", worker.epoch - 1),
+            ("model_failures", "Rows that the model failed on", model.failures),
+            ("model_swaps", "Models replaced while running", model.swaps),
+        ):
+            yield CounterMetricFamily(PREFIX + name, about, count)
+        for name, about, value in (
+            ("halves_waiting", "Halves in the windowed table", worker.join.waiting),
+            ("partitions_assigned", "Partitions that are ours", len(worker.join.partitions)),
+            ("partitions_held", "Held back", len(worker.held)),
+            ("ready", "1: /ready answers 200", not self._health.reasons()),
+            ("model_threshold", "Score that shows", model.threshold),
+            ("model_refused", "1: a new model is not served, the old one stays", bool(model.trouble)),
+        ):
+            yield GaugeMetricFamily(PREFIX + name, about, value)
+        aside = {(reason,): count for reason, count in dict(counts.aside).items()}
+        oddities = {(kind,): count for kind, count in dict(counts.oddities).items()}  # it may grow meanwhile
+        lag = {(name.topic, str(name.partition)): behind for name, behind in self._health.lag().items()}
+        for family, name, about, labels, values in (
+            (CounterMetricFamily, "records_put_aside", "Records in the side output", ["reason"], aside),
+            (CounterMetricFamily, "oddities", "Accepted all the same", ["kind"], oddities),
+            (GaugeMetricFamily, "lag_records", "Not read yet", ["topic", "partition"], lag),
+            (GaugeMetricFamily, "model", "The model in use", ["sha256"], {(model.scorer.sha256,): 1}),
+        ):
+            found = family(PREFIX + name, about, labels=labels)
+            for label, value in values.items():
+                found.add_metric(label, value)
+            yield found
         yield _histogram(
             "latency_seconds", "Later half's event time to acknowledged prediction", measures.latency_ms, 1000
         )
         yield _histogram("fetch_records", "Records taken at once", measures.fetch_sizes, 1)
-
-    def _state(self) -> Iterator[Metric]:
-        worker = self._health.worker
-        lag = GaugeMetricFamily(PREFIX + "lag_records", "Not read yet", labels=["topic", "partition"])
-        for name, behind in self._health.lag().items():
-            lag.add_metric([name.topic, str(name.partition)], behind)
-        yield lag
-        ours = len(worker.join.partitions)
-        yield GaugeMetricFamily(PREFIX + "partitions_assigned", "Partitions that are ours", ours)
-        yield GaugeMetricFamily(PREFIX + "partitions_held", "Held back", len(worker.held))
-        yield CounterMetricFamily(
-            PREFIX + "assignments", "Times that partitions came or went", worker.epoch - 1
-        )
-        yield GaugeMetricFamily(PREFIX + "ready", "1: /ready answers 200", float(not self._health.reasons()))
-        yield CounterMetricFamily(
-            PREFIX + "model_failures", "Rows that the model failed on", worker.model.failures
-        )
-        yield CounterMetricFamily(PREFIX + "model_swaps", "Models replaced while running", worker.model.swaps)
-        model = GaugeMetricFamily(PREFIX + "model", "The model in use", labels=["sha256"])
-        model.add_metric([worker.model.scorer.sha256], 1)
-        yield model
-        yield GaugeMetricFamily(PREFIX + "model_threshold", "Score that shows", worker.model.threshold)
-        yield GaugeMetricFamily(
-            PREFIX + "model_refused",
-            "1: a new model is not served, the old one stays",
-            bool(worker.model.trouble),
-        )
 
 
 def _histogram(name: str, text: str, found: Histogram, divisor: int) -> HistogramMetricFamily:
