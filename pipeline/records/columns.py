@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from liftstream.streams.definition import REQUIRED, Feature, SideDefinition
 from pipeline.records.feature_rows import FeatureRows, Values, all_rows, rows_of
+from pipeline.records.id_columns import Mask
 from pipeline.records.words import NO_WORD, UNFIT, Vocabulary
 
 Target: TypeAlias = int | Literal["id", "time"]
 """What a value is for: the column of a feature, the id, the event time."""
 ID: Final = "id"
 TIME: Final = "time"
-Mask: TypeAlias = NDArray[np.bool_]
 LARGEST_EXACT: Final = 2.0**53 - 1
 """Largest whole number that float64 holds exactly; beyond it a range is checked with care."""
 

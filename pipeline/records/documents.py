@@ -16,7 +16,8 @@ from liftstream.contracts.messages import UUID_MAX, UUID_MIN
 from liftstream.streams.definition import REQUIRED, Feature, SideDefinition
 from liftstream.streams.json_body import MOST_BYTES
 from liftstream.streams.paths import ABSENT, Step
-from pipeline.records.columns import ID, TIME, Mask, RecordColumns, Target, all_columns
+from pipeline.records.columns import ID, TIME, RecordColumns, Target, all_columns
+from pipeline.records.id_columns import Mask
 
 AT_ONCE: Final = 256
 """Documents of JSON that are there at once: more of them leave the processor's cache, and have Python look for

@@ -54,7 +54,7 @@ def read_keys(keys: Sequence[bytes | None], source: IdSource) -> tuple[Ids, Mask
         except Unreadable:
             odd.append(at)
             found.append(0)
-    return as_ids(found, column_of(kind)), _mask(odd, len(keys))
+    return as_ids(found, column_of(kind)), mask_of(odd, len(keys))
 
 
 def digit_counts(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -101,11 +101,11 @@ def read_times(values: Sequence[Any], unit: TimeUnit) -> tuple[NDArray[np.int64]
             found[at] = to_ms(value, unit)
         except NoMoment:
             odd_at.append(at)
-    return found, _mask(odd_at, len(values))
+    return found, mask_of(odd_at, len(values))
 
 
 def _uuids(values: Sequence[str]) -> tuple[Ids, Mask | None]:
-    odd = _mask(
+    odd = mask_of(
         [at for at, value in enumerate(values) if len(value) != UUID_LETTERS or not value.isascii()],
         len(values),
     )
@@ -121,7 +121,8 @@ def _uuids(values: Sequence[str]) -> tuple[Ids, Mask | None]:
     return as_ids(list(map(uuid_of, values)), object), mask
 
 
-def _mask(odd: Sequence[int], count: int) -> Mask | None:
+def mask_of(odd: Sequence[int], count: int) -> Mask | None:
+    """Which of `count` are at the places `odd`; None: none."""
     if not odd:
         return None
     mask = np.zeros(count, bool)

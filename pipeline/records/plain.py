@@ -7,7 +7,7 @@ not name add more; their number is known from records that were decoded carefull
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from liftstream.streams.definition import SideDefinition
 from liftstream.streams.json_body import MOST_BYTES
 from pipeline.records.columns import ColumnBlock, RecordColumns, Target, all_columns
+from pipeline.records.id_columns import Mask
 from pipeline.records.plain_struct import NumberGroup, StructNode, tree_of
 
 NOT_PLAIN: Final = (msgspec.MsgspecError, TypeError, ValueError, RecursionError, OverflowError)
@@ -31,8 +32,6 @@ NEVER_PLAIN: Final = -(1 << 40)
 LONGEST_NUMBER: Final = 4300
 """Most digits of a number that Python reads."""
 LONG_NUMBER: Final = re.compile(rb"[0-9]{%d}" % (LONGEST_NUMBER + 1))
-
-Mask: TypeAlias = NDArray[np.bool_]
 
 
 class PlainReader:

@@ -7,13 +7,13 @@ from operator import attrgetter, itemgetter
 from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
-import numpy as np
 from msgspec import UNSET, UnsetType
 
 from liftstream.contracts.messages import UUID_MAX, UUID_MIN
 from liftstream.streams.definition import REQUIRED, Feature, FeatureGroup, SideDefinition
-from pipeline.records.columns import ID, TIME, Mask, Target
+from pipeline.records.columns import ID, TIME, Target
 from pipeline.records.feature_rows import FeatureRows, pack, unpack
+from pipeline.records.id_columns import Mask, mask_of
 
 NOT_OF_STRUCTS: Final = re.compile(r'[\x00-\x1f"\\]')
 """Letters that no key of msgspec's structs may have."""
@@ -187,12 +187,7 @@ class GroupReader:
             except (KeyError, OverflowError):
                 odd.append(at)
                 packed.append(bytes(width))
-        rows = unpack(packed, width)
-        if not odd:
-            return rows, None
-        mask = np.zeros(len(objects), bool)
-        mask[odd] = True
-        return rows, mask
+        return unpack(packed, width), mask_of(odd, len(objects))
 
     def _some(self, numbers: dict[str, float]) -> list[float]:
         """The numbers of an object in which some are missing.

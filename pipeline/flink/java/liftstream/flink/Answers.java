@@ -59,9 +59,9 @@ public final class Answers {
     }
 
     private static void flatten(RowData row, Collector<RowData> out) {
-        out.collect(GenericRowData.of(row.getBoolean(0), bytes(row, 1), bytes(row, 2)));
+        out.collect(GenericRowData.of(row.getBoolean(0), Half.bytes(row, 1), Half.bytes(row, 2)));
         if (!row.isNullAt(4)) {
-            out.collect(GenericRowData.of(row.getBoolean(0), bytes(row, 3), bytes(row, 4)));
+            out.collect(GenericRowData.of(row.getBoolean(0), Half.bytes(row, 3), Half.bytes(row, 4)));
         }
     }
 
@@ -70,7 +70,7 @@ public final class Answers {
         Properties producer = new Properties();
         producer.putAll(properties);
         KafkaRecordSerializationSchema<RowData> form = (row, context, timestampMs) -> new ProducerRecord<>(
-                row.getBoolean(0) ? sideOutput : predictions, bytes(row, 1), bytes(row, 2));
+                row.getBoolean(0) ? sideOutput : predictions, Half.bytes(row, 1), Half.bytes(row, 2));
         KafkaSinkBuilder<RowData> builder = KafkaSink.<RowData>builder()
                 .setKafkaProducerConfig(producer)
                 .setRecordSerializer(form)
@@ -79,9 +79,5 @@ public final class Answers {
             builder.setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE).setTransactionalIdPrefix(transactions);
         }
         return builder.build();
-    }
-
-    private static byte[] bytes(RowData row, int column) {
-        return row.isNullAt(column) ? null : row.getBinary(column);
     }
 }

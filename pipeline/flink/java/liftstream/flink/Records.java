@@ -29,7 +29,7 @@ public final class Records implements KafkaRecordDeserializationSchema<RowData> 
     }
 
     /**
-     * A table of {@link Half#record()} and the event time.
+     * A table of {@link Half#asRead()} and the event time.
      *
      * @param properties of the consumer
      * @param start {@code EARLIEST} or {@code LATEST}, for a group without commits
