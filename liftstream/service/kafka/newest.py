@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
@@ -10,11 +11,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings
-from liftstream.service.kafka.aiokafka.client_start import started
+from liftstream.service.kafka.aiokafka.client_start import WITHIN_S, started
 from liftstream.service.kafka.extents import ask_extents
 from liftstream.service.kafka.kafka_errors import connecting
 
-CONNECT_WITHIN_S: Final = 5.0
 READ_WITHIN_S: Final = 15.0
 """What has come by then is what there is: a transaction may be open."""
 FETCH_BYTES: Final = 1024 * 1024
@@ -76,19 +76,19 @@ async def _read(kafka: KafkaSettings, topics: Sequence[str], most: int) -> dict[
     )
     found: dict[str, list[NewestRecord]] = {topic: [] for topic in topics}
     try:
-        await started(consumer, CONNECT_WITHIN_S)
-        partitions = await asyncio.wait_for(_partitions(consumer, topics), CONNECT_WITHIN_S)
-        try:
+        await started(consumer)
+        partitions = await asyncio.wait_for(_partitions(consumer, topics), WITHIN_S)
+        with suppress(TimeoutError):
             async with asyncio.timeout(READ_WITHIN_S):
                 for topic, numbers in partitions.items():
                     names = [TopicPartition(topic, number) for number in numbers]
                     async for _, records in fetch_newest(consumer, names, -(-most // len(names))):
                         found[topic] += [_record(one) for one in records]
-        except TimeoutError:
-            pass
     finally:
         await consumer.stop()
-    return {topic: _newest(records, most) for topic, records in found.items()}
+    return {
+        topic: sorted(records, key=lambda one: one.timestamp_ms)[-most:] for topic, records in found.items()
+    }
 
 
 async def _partitions(consumer: Any, topics: Sequence[str]) -> Mapping[str, Sequence[int]]:
@@ -103,10 +103,6 @@ async def _partitions(consumer: Any, topics: Sequence[str]) -> Mapping[str, Sequ
         await asyncio.sleep(0.05)
     consumer.unsubscribe()
     return {topic: sorted(consumer.partitions_for_topic(topic)) for topic in topics}
-
-
-def _newest(records: list[NewestRecord], most: int) -> list[NewestRecord]:
-    return sorted(records, key=lambda one: one.timestamp_ms)[-most:]
 
 
 def _record(one: Any) -> NewestRecord:

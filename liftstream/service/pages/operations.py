@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
@@ -57,7 +57,7 @@ class RouteRecord:
 
     name: str
     says: str
-    fields: list[RouteField] = field(default_factory=list)
+    fields: list[RouteField]
 
 
 def operations_of(description: Mapping[str, Any]) -> list[Operation]:
