@@ -22,6 +22,22 @@ def figures_table(title: str, *headings: str, names: int = 1) -> "Table":
     return table
 
 
+def plain_table(*headings: str, names: int = 1) -> "Table":
+    """An empty table without lines, aligned as a table of figures."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="left" if place < names else "right", no_wrap=True)
+    return table
+
+
+def say_more(console: "Console", count: int, shown: int, what: str = "") -> None:
+    """Says how many rows of a table are left out, if some are."""
+    if count > shown:
+        console.print(f"... and {count - shown:,} {what}more; --json has all")
+
+
 def wide_console(*, soft_wrap: bool = False) -> "Console":
     """Standard output, wide enough that no cell of a table is cut if it is not a terminal; brackets are text, no styles.
 

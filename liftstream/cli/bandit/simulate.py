@@ -9,7 +9,7 @@ import click
 
 from liftstream.cli.bandit.environments import EnvironmentOptions, make_environment
 from liftstream.cli.options import json_option, print_json
-from liftstream.cli.tables import wide_console
+from liftstream.cli.tables import plain_table, wide_console
 from liftstream.contracts.errors import UsageError
 
 if TYPE_CHECKING:
@@ -166,18 +166,13 @@ def _lai_robbins(steps: Sequence[int], environment: "Environment") -> list[float
 
 
 def _print(texts: Sequence[str], found: "list[RegretCurve]", environment: "Environment", seed: int) -> None:
-    from rich.table import Table
-
     console = wide_console(soft_wrap=True)
     console.print(
         f"{environment.name}: arms {', '.join(environment.arms)}; {environment.steps:,} steps, {found[0].runs} runs, seed {seed}"
     )
     tenth, half, end = (_at(found[0].steps, share * environment.steps) for share in (0.1, 0.5, 1))
     heads = [f"regret at {found[0].steps[tenth]:,}", *(f"at {found[0].steps[i]:,}" for i in (half, end))]
-    table = Table(box=None, pad_edge=False)
-    table.add_column("policy", min_width=max(map(len, texts)))
-    for head in (*heads, "± se", "worst run", "best arm", "reward"):
-        table.add_column(head, justify="right", min_width=len(head))
+    table = plain_table("policy", *heads, "± se", "worst run", "best arm", "reward")
     for text, one in zip(texts, found, strict=True):
         regrets = [f"{one.regret[i]:,.1f}" for i in (tenth, half, end)]
         table.add_row(

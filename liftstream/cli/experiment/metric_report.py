@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from liftstream.cli.experiment.wording import in_options, shares_of
 from liftstream.cli.files.client_file import decimal_mark, read_table
 from liftstream.cli.options import print_json
-from liftstream.cli.tables import wide_console
+from liftstream.cli.tables import plain_table, say_more, wide_console
 from liftstream.contracts.errors import InputError, UsageError
 
 ROWS_MOST = 40
@@ -110,11 +110,11 @@ def print_metrics(report: Any, read_as: Sequence[str]) -> None:
     console.print(report.sentence, style="bold")
     console.print()
     console.print(results_table(report))
-    _more(console, len(report.results))
+    say_more(console, len(report.results), ROWS_MOST)
     if report.segments:
         console.print()
         console.print(segments_table(report))
-        _more(console, len(report.segments))
+        say_more(console, len(report.segments), ROWS_MOST)
     if report.note:
         console.print(report.note)
     console.print()
@@ -135,26 +135,10 @@ def _sides(report: Any) -> int:
 
 def results_table(report: Any) -> Any:
     """A row for each metric and candidate."""
-    from liftstream.cli.experiment.report_text import (
-        difference_in_table,
-        levels_in_table,
-        plain_table,
-        short_p,
-    )
+    from liftstream.cli.experiment.report_text import difference_in_table, levels_in_table, short_p
 
-    names = [
-        "metric",
-        "role",
-        "candidate",
-        "original",
-        "candidate's",
-        "difference",
-        "interval",
-        "relative",
-        "p",
-        "corrected",
-    ]
-    table = plain_table(*names, "", left=3)
+    of_arms = ("original", "candidate's", "difference", "interval", "relative", "p", "corrected", "")
+    table = plain_table("metric", "role", "candidate", *of_arms, names=3)
     for r in report.results[:ROWS_MOST]:
         table.add_row(
             r.metric, r.role, r.candidate, *levels_in_table(r.kind, r.original_value, r.candidate_value),
@@ -166,11 +150,11 @@ def results_table(report: Any) -> Any:
 
 def segments_table(report: Any) -> Any:
     """A row for each segment, then whether they differ."""
-    from liftstream.cli.experiment.report_text import difference_in_table, plain_table, short_p
+    from liftstream.cli.experiment.report_text import difference_in_table, short_p
 
     kinds = {r.metric: r.kind for r in report.results}
     names = ("metric", "candidate", "segment", "clients", "difference", "interval", "p", "corrected")
-    table = plain_table(*names, left=3)
+    table = plain_table(*names, names=3)
     for s in report.segments[:ROWS_MOST]:
         table.add_row(
             s.metric, s.candidate, f"{s.by} {s.segment}", f"{s.n_original + s.n_candidate:,}",
@@ -182,8 +166,3 @@ def segments_table(report: Any) -> Any:
             short_p(one.p_adjusted),
         )  # fmt: skip
     return table
-
-
-def _more(console: Any, count: int) -> None:
-    if count > ROWS_MOST:
-        console.print(f"... and {count - ROWS_MOST:,} more; --json has all")

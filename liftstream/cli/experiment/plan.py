@@ -8,7 +8,7 @@ import click
 
 from liftstream.cli.experiment.options import plan_from_options, plan_options
 from liftstream.cli.options import json_option, print_json
-from liftstream.cli.tables import wide_console
+from liftstream.cli.tables import plain_table, wide_console
 from liftstream.experiment.trial.plans import Plan
 
 
@@ -74,8 +74,6 @@ def document(sealed: Plan, method: str = "z") -> dict[str, Any]:
 
 
 def _print(sealed: Plan) -> None:
-    from rich.table import Table
-
     told = document(sealed)
     console = wide_console(soft_wrap=True)
     more = 100 * (told["inflation"] - 1)
@@ -86,11 +84,8 @@ def _print(sealed: Plan) -> None:
         f"  {told['expected_clients_effect']:,.0f} expected if the effect is {_effect(sealed)}, "
         f"{told['expected_clients_null']:,.0f} if there is none{price}"
     )
-    table = Table("look", "clients", "bound z", "p at the bound", "alpha spent", box=None, pad_edge=False)
-    if sealed.futility:
-        table.add_column("give up below z")
-    for column in table.columns:
-        column.justify = "right"
+    futility = ["give up below z"] if sealed.futility else []
+    table = plain_table("look", "clients", "bound z", "p at the bound", "alpha spent", *futility, names=0)
     for look in told["looks"]:
         cells = [
             str(look["look"]),

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from rich.console import Console
 from rich.table import Table
 
-from liftstream.cli.tables import wide_console
+from liftstream.cli.tables import plain_table, say_more, wide_console
 from liftstream.experiment.amounts import HUGE, P_LEAST, money
 from liftstream.experiment.metrics.kinds import kind_of
 from liftstream.experiment.report.report import CandidateReport, Report
@@ -22,11 +21,11 @@ def print_report(report: Report, read_as: Sequence[str] = ()) -> None:
     console.print(report.advice)
     console.print()
     console.print(_arms(report))
-    _more(console, len(report.arms), "arms")
+    say_more(console, len(report.arms), ROWS_MOST, "arms ")
     console.print()
     if report.candidates:
         console.print(_differences(report))
-        _more(console, len(report.candidates), "candidates")
+        say_more(console, len(report.candidates), ROWS_MOST, "candidates ")
     if report.verdict.guards:
         console.print()
         console.print(_guards(report))
@@ -95,15 +94,6 @@ def _guards(report: Report) -> Table:
     return table
 
 
-def plain_table(*names: str, left: int = 1) -> Table:
-    """A table without lines, whose cells are not broken; the first `left` columns are aligned left, the others
-    right."""
-    table = Table(box=None, pad_edge=False)
-    for place, name in enumerate(names):
-        table.add_column(name, justify="left" if place < left else "right", no_wrap=True)
-    return table
-
-
 def levels_in_table(kind: str, *means: float | None) -> list[str]:
     """The means of a row, written alike; nothing where one is not known."""
     unit = " %" if kind == "proportion" else ""
@@ -131,11 +121,6 @@ def _relative(one: CandidateReport) -> str:
     if one.relative is not None:
         return f"{100 * one.relative.effect:+.1f} %"
     return one.relative_note.partition(",")[0] if "%" in one.relative_note else ""
-
-
-def _more(console: Console, count: int, what: str) -> None:
-    if count > ROWS_MOST:
-        console.print(f"... and {count - ROWS_MOST:,} {what} more; --json has all")
 
 
 def _percent(share: float) -> str:

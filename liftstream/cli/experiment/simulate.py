@@ -14,7 +14,7 @@ from liftstream.cli.experiment.options import (
     read_plan,
 )
 from liftstream.cli.options import json_option, print_json
-from liftstream.cli.tables import wide_console
+from liftstream.cli.tables import plain_table, wide_console
 from liftstream.contracts.errors import UsageError
 from liftstream.experiment.metrics.simulated_arms import REVENUES
 from liftstream.experiment.trial.advice import peeking
@@ -111,30 +111,13 @@ def _refuse_others(taken: frozenset[str], why: str) -> None:
 
 
 def _print(sealed: Plan, found: list[Simulated], said: str) -> None:
-    from rich.table import Table
-
     console = wide_console(soft_wrap=True)
     looks = f"{len(sealed.times)} looks" if len(sealed.times) > 1 else "one look"
     drawn = f"{found[0].revenue}{' money' if found[0].revenue in REVENUES else ''}"
     console.print(
         f"{found[0].runs:,} experiments of {sealed.n_total:,} clients each, {looks}, {drawn}, seed {found[0].seed}"
     )
-    table = Table(
-        "truth",
-        "rejected",
-        "expected",
-        "99.9 % band",
-        "",
-        "clients",
-        "ordinary p-value",
-        box=None,
-        pad_edge=False,
-    )
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for column in table.columns:
-        column.no_wrap, column.min_width = True, len(str(column.header))
-    table.columns[0].min_width = max(len(_truth(sealed, one.effect)) for one in found)
+    table = plain_table("truth", "rejected", "expected", "99.9 % band", "", "clients", "ordinary p-value")
     for one in found:
         table.add_row(
             _truth(sealed, one.effect),

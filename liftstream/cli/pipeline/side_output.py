@@ -2,12 +2,16 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from liftstream.cli.options import json_option, print_json, settings_options
-from liftstream.contracts.settings import load_settings
+from liftstream.contracts.settings import Settings, load_settings
 from liftstream.contracts.side_output import REASONS
+
+if TYPE_CHECKING:
+    from pipeline.replay.replay import KnownClient, Line
 
 
 @click.group("side-output")
@@ -21,13 +25,7 @@ def side_output() -> None:
 def list_(settings_file: Path | None, overrides: dict[str, str], as_json: bool) -> None:
     """Count the records of the side output, by reason."""
     settings = load_settings(settings_file, overrides)
-    from liftstream.service.stream_records import wires_of
-    from liftstream.streams.loading import load_stream
-    from pipeline.replay.replay import pair_up, read_side_output
-
-    lines = read_side_output(settings)
-    stream = load_stream(settings)
-    whole, alone = pair_up(lines, stream, wires_of(stream, settings.kafka))
+    lines, whole, alone = _put_aside(settings)
     reasons = Counter(line.record.reason for line in lines)
     document = {
         "place": settings.pipeline.side_output,
@@ -69,14 +67,10 @@ def replay(settings_file: Path | None, overrides: dict[str, str], keep_time: boo
     out again.
     """
     settings = load_settings(settings_file, overrides)
-    from liftstream.service.stream_records import wires_of
-    from liftstream.streams.loading import load_stream
-    from pipeline.replay.replay import commit_replayed, mark_replayed, pair_up, read_side_output
+    from pipeline.replay.replay import commit_replayed, mark_replayed
     from pipeline.replay.resending import send_again
 
-    stream = load_stream(settings)
-    lines = read_side_output(settings)
-    whole, alone = pair_up(lines, stream, wires_of(stream, settings.kafka))
+    lines, whole, alone = _put_aside(settings)
     halves = [half for known in whole for half in known.halves.values()]
     if whole:
         send_again(settings.kafka, halves, keep_time=keep_time)
@@ -87,3 +81,13 @@ def replay(settings_file: Path | None, overrides: dict[str, str], keep_time: boo
     else:
         kept = f"; not sent: {alone:,} clients whose other half is not in the side output" if alone else ""
         click.echo(f"sent {len(halves):,} records of {len(whole):,} clients again{kept}")
+
+
+def _put_aside(settings: Settings) -> "tuple[list[Line], list[KnownClient], int]":
+    """What was put aside, the clients among it of whom all halves are known, and of how many some are missing."""
+    from liftstream.service.stream_records import wires_of
+    from liftstream.streams.loading import load_stream
+    from pipeline.replay.replay import pair_up, read_side_output
+
+    stream, lines = load_stream(settings), read_side_output(settings)
+    return lines, *pair_up(lines, stream, wires_of(stream, settings.kafka))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from liftstream.cli.tables import wide_console
+from liftstream.cli.tables import figures_table, wide_console
 from liftstream.service.pages.formatting import percent
 
 if TYPE_CHECKING:
@@ -56,16 +56,9 @@ def as_document(result: "ListsResult", version: str, file: Path, source: str) ->
 
 def print_table(result: "ListsResult", version: str, file: Path, source: str) -> None:
     """The figures of both sets of lists side by side, and where everything is."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
-
     prepared = result.prepared
-    title = Text(f"{len(prepared.catalogue):,} titles, {len(prepared.users):,} users, {source}")
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
-    table.add_column("lists")
-    for heading in ("premieres as they are", "weighed down"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    title = f"{len(prepared.catalogue):,} titles, {len(prepared.users):,} users, {source}"
+    table = figures_table(title, "lists", "premieres as they are", "weighed down")
     length = result.options.rules.length
     for (name, before), (_, after) in zip(
         _cells(result.before, length), _cells(result.after, length), strict=True
