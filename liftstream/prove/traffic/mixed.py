@@ -8,7 +8,7 @@ from uuid import UUID
 
 import numpy as np
 
-from liftstream.prove.traffic.arithmetic import AGE_WITHOUT_SCORE
+from liftstream.prove.traffic.arithmetic import regression
 from liftstream.prove.traffic.clients import DrawnClients
 
 WEIGHT: Final = 10
@@ -137,25 +137,8 @@ def document(*, inverse: bool = False, needs: Sequence[str] = ()) -> str:
     """
     sign, intercept = (-1, 2 * THRESHOLD - 1) if inverse else (1, 0)
     typed = {name: ("categorical", "string" if name[1] == "t" else "date") for name in ALL if name[1] in "td"}
-    fields = "".join(
-        f'<DataField name="{name}" optype="{kind}" dataType="{datatype}"/>'
-        for name, (kind, datatype) in (
-            (name, typed.get(name, ("continuous", "double"))) for name in (*ALL, *needs)
-        )
-    )
-    mined = "".join(f'<MiningField name="{name}"/>' for name in (*ALL, *needs))
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>'
-        '<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><DataDictionary>'
-        '<DataField name="score" optype="continuous" dataType="double"/>'
-        '<DataField name="age" optype="continuous" dataType="double">'
-        f'<Interval closure="closedClosed" leftMargin="0" rightMargin="{AGE_WITHOUT_SCORE - 1}"/></DataField>'
-        f"{fields}</DataDictionary>"
-        '<RegressionModel functionName="regression"><MiningSchema><MiningField name="score" usageType="target"/>'
-        f'<MiningField name="age" invalidValueTreatment="returnInvalid"/>{mined}</MiningSchema>'
-        f'<RegressionTable intercept="{intercept}"><NumericPredictor name="age" coefficient="{sign}"/>'
-        f"{''.join(_terms(sign))}</RegressionTable></RegressionModel></PMML>\n"
-    )
+    fields = {name: typed.get(name, ("continuous", "double")) for name in (*ALL, *needs)}
+    return regression(fields, sign, intercept, "".join(_terms(sign)))
 
 
 def _terms(sign: int) -> list[str]:

@@ -9,6 +9,7 @@ the prediction topic is made anew; each answer is a line of JSON.
 import select
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -235,35 +236,17 @@ def committed(watch: Observer) -> dict[str, Any]:
     return {"offsets": {f"{side}/{partition}": offset for (side, partition), offset in found.items()}}
 
 
-def reopen(watch: Observer) -> dict[str, Any]:
-    """Switches to a prediction topic that was created again."""
-    watch.reopen()
-    return {}
-
-
-def recount(watch: Observer) -> dict[str, Any]:
-    """Looks at partitions that were added, too."""
-    watch.recount()
-    return {}
-
-
-def look_away(watch: Observer) -> dict[str, Any]:
-    """Samples nothing until `reopen`."""
-    watch.look_away()
-    return {}
-
-
 def main(path: str) -> None:
     """Watches until standard input ends."""
     watch = Observer(msgspec.json.decode(Path(path).read_bytes(), type=CaseFile))
-    questions = {
+    questions: dict[str, Callable[[Observer], dict[str, Any] | None]] = {
         "glance": glance,
         "progress": progress,
         "verdict": verdict,
         "committed": committed,
-        "reopen": reopen,
-        "look_away": look_away,
-        "recount": recount,
+        "reopen": Observer.reopen,
+        "look_away": Observer.look_away,
+        "recount": Observer.recount,
     }
     while True:
         watch.look()
@@ -271,7 +254,7 @@ def main(path: str) -> None:
             question = sys.stdin.readline().strip()
             if not question:
                 return
-            sys.stdout.write(msgspec.json.encode(questions[question](watch)).decode() + "\n")
+            sys.stdout.write(msgspec.json.encode(questions[question](watch) or {}).decode() + "\n")
             sys.stdout.flush()
 
 
