@@ -14,7 +14,9 @@ Last result (2 shared cores under load, Python 3.11, CPU time; 10,000 steps of 4
 """
 
 import argparse
+import gc
 import time
+import timeit
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -31,12 +33,7 @@ RUNS, STEPS, ARMS, CHOICES = 400, 10_000, 100, 3_000
 
 def seconds(task: Callable[[], object]) -> float:
     """CPU time, the best of three: what others do on the machine counts less."""
-    taken = []
-    for _ in range(3):
-        start = time.process_time()
-        task()
-        taken.append(time.process_time() - start)
-    return min(taken)
+    return min(timeit.repeat(task, gc.enable, time.process_time, repeat=3, number=1))
 
 
 def line(what: str, figure: str) -> None:

@@ -28,10 +28,10 @@ from benchmarks.flink_kills import change_model, kill_twice
 from benchmarks.latency import measure_latency
 from benchmarks.options import model_option, setup_of
 from benchmarks.tables import by_contestant, say, show_latency, show_throughput
-from benchmarks.throughput import Backlogs, measure_throughput
+from benchmarks.throughput import Backlogs, make_topics, measure_throughput
 from liftstream.broker import ApacheKafka
 from liftstream.broker.rights import create_topics
-from liftstream.contracts.settings import KafkaSettings, PipelineSettings
+from liftstream.contracts.settings import PipelineSettings
 from pipeline.decision import OutcomeRule, load_scorer, threshold_of
 from pipeline.flink.installation import install
 from testbed.mixed_log import expected_of, mixed_log
@@ -104,7 +104,7 @@ def _same_bytes(bootstrap: str, pairs: int, model: Path) -> Iterator[dict[str, A
     decide = OutcomeRule(scorer, threshold_of(scorer, model, PipelineSettings())).decide
     log = mixed_log(pairs, int(time.time() * 1000) - 2 * SPAN_S * 1000, SPAN_S * 1000, WINDOW_MS)
     expected = expected_of(log, WINDOW_MS, TOKEN, decide)
-    inputs = _topics(bootstrap)
+    inputs = make_topics(bootstrap, {})
     write(inputs, log)
     for name, command in (("worker", ("run",)), ("Flink, 1 slot", flink(1)), ("Flink, 2 slots", flink(2))):
         kafka = inputs.model_copy(update={"topic_prediction": f"prediction-{uuid4().hex[:8]}"})
@@ -151,13 +151,6 @@ def _memory_mb(pid: int) -> dict[str, list[int]]:
             if kind:
                 found.setdefault(kind, []).append(round(process.memory_info().rss / 2**20))
     return found
-
-
-def _topics(bootstrap: str) -> KafkaSettings:
-    mark = uuid4().hex[:8]
-    names = {f"topic_{name}": f"{name}-{mark}" for name in ("demographic", "historic", "prediction")}
-    create_topics(bootstrap, dict.fromkeys(names.values(), 4))
-    return KafkaSettings(bootstrap=bootstrap, **names)
 
 
 def _throughput(bootstrap: str, setup: Setup, pairs: int, runs: int) -> list[dict[str, Any]]:

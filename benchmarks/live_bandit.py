@@ -5,10 +5,12 @@ share the machine.
 """
 
 import argparse
+import gc
 import json
 import tempfile
 import threading
 import time
+import timeit
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +88,7 @@ def measure(seconds: float, decisions: float, feedback: float) -> dict[str, Any]
             bandit = api.post("/api/bandits", {**SiteRequest(1, run).bandit, "quantum_s": 10})["id"]
             api.post(f"/api/bandits/{bandit}/start")
             ask = ask_platform(api.address, bandit)
-            idle = _timed(lambda: ask("1"), 300)
+            idle = [1_000 * took for took in timeit.repeat(lambda: ask("1"), gc.enable, repeat=300, number=1)]
             units = [f"u{i}" for i in range(200)]
             decided = {unit: str(ask(unit)["decision"]) for unit in units}
             callers = [Caller(api.address, bandit, decisions / CALLERS, seconds) for _ in range(CALLERS)]
@@ -106,15 +108,6 @@ def measure(seconds: float, decisions: float, feedback: float) -> dict[str, Any]
         "feedback_counted": counted,
         "feedback_sent": sent,
     }
-
-
-def _timed(call: Any, times: int) -> list[float]:
-    found = []
-    for _ in range(times):
-        began = time.perf_counter()
-        call()
-        found.append((time.perf_counter() - began) * 1_000)
-    return found
 
 
 def _wait(api: PlatformApi, bandit: str, sent: int, within_s: float = 60) -> int:

@@ -3,12 +3,14 @@
 `python -m benchmarks.spending [--data FOLDER] [--shops N] [--out FILE.json]`; without --data on simulated shops.
 """
 
+import gc
 import json
 import os
 import statistics
 import subprocess
 import sys
 import time
+import timeit
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -105,11 +107,11 @@ def _measure_service() -> dict[str, Any]:
     document = generate_shop(1, 200, months=15).data_object()
     document["sessions"] = document["sessions"][:EVENTS]
     body = json.dumps(document).encode()
-    parse_s = min(_timed(lambda: json.loads(body)) for _ in range(10))
+    parse_s = min(timeit.repeat(lambda: json.loads(body), gc.enable, repeat=10, number=1))
     with _serving() as (address, process):
         expected = _post(address, body)
         before_s = _cpu_s(process)
-        seconds = [_timed(lambda: _post(address, body)) for _ in range(REQUESTS)]
+        seconds = timeit.repeat(lambda: _post(address, body), gc.enable, repeat=REQUESTS, number=1)
         cpu_s = (_cpu_s(process) - before_s) / REQUESTS
         with ThreadPoolExecutor(AT_ONCE) as pool:
             started = time.perf_counter()
@@ -168,12 +170,6 @@ def _post(address: str, body: bytes) -> Any:
     request = Request(f"{address}/predict", body, {"Content-Type": "application/json"})  # noqa: S310
     with urlopen(request, timeout=120) as answer:  # noqa: S310 - our own address
         return json.loads(answer.read())
-
-
-def _timed(do: Any) -> float:
-    started = time.perf_counter()
-    do()
-    return time.perf_counter() - started
 
 
 if __name__ == "__main__":

@@ -89,11 +89,11 @@ def with_fresh_answers(kafka: KafkaSettings) -> KafkaSettings:
     return fresh
 
 
-def make_topics(bootstrap: str) -> KafkaSettings:
+def make_topics(bootstrap: str, settings: Mapping[str, str] = ON_ARRIVAL) -> KafkaSettings:
     """Topics that nobody else uses."""
     mark = uuid4().hex[:8]
     names = {f"topic_{name}": f"{name}-{mark}" for name in ("demographic", "historic", "prediction")}
-    create_topics(bootstrap, dict.fromkeys(names.values(), PARTITIONS), ON_ARRIVAL)
+    create_topics(bootstrap, dict.fromkeys(names.values(), PARTITIONS), settings)
     return KafkaSettings(bootstrap=bootstrap, **names)
 
 
