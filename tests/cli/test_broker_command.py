@@ -55,10 +55,7 @@ def test_it_serves_every_topic_of_the_settings_on_its_port_until_it_is_told_to_e
         producer.send("topic_choice", b"kept").get(300)
         producer.close()
         consumer = KafkaConsumer(
-            "topic_choice",
-            **options,
-            auto_offset_reset="earliest",
-            consumer_timeout_ms=300_000,
+            "topic_choice", **options, auto_offset_reset="earliest", consumer_timeout_ms=300_000
         )
         assert next(consumer).value == b"kept"
         consumer.close()

@@ -189,11 +189,7 @@ def test_the_standard_library_reads_what_pyarrow_reads(
         ("", 1, "empty; a CSV file begins with the names of its columns"),
         ("arm,revenue\noriginal,1\ncandidate\n", 1, "line 3: 1 cells, but the header names 2 columns"),
         ("arm,money\noriginal,1\n", 2, "there is no column 'revenue'"),
-        (
-            "arm,revenue\noriginal,1\ncandidate,\noriginal,2\ncandidate,3\n",
-            2,
-            "1 row has none, it is row 2",
-        ),
+        ("arm,revenue\noriginal,1\ncandidate,\noriginal,2\ncandidate,3\n", 2, "1 row has none, it is row 2"),
         ("arm,revenue\noriginal,1\ncandidate,lots\noriginal,2\n", 2, "row 2 holds a text"),
         ("arm,revenue\n", 2, "at least"),
     ],

@@ -36,12 +36,7 @@ liftstream_latency_seconds_sum 21.5
 
 def test_the_counts_of_the_worker_are_read_from_its_metrics() -> None:
     pipeline = read_metrics(PAGE)
-    assert (pipeline.read, pipeline.joined, pipeline.waiting, pipeline.predictions) == (
-        1200,
-        598,
-        2,
-        598,
-    )
+    assert (pipeline.read, pipeline.joined, pipeline.waiting, pipeline.predictions) == (1200, 598, 2, 598)
     assert pipeline.put_aside == {"timeout": 3, "late": 1}
     assert pipeline.resolved == 2 * 598 + 4
     assert pipeline.lost == 0

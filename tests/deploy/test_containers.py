@@ -179,15 +179,7 @@ def test_compose_takes_a_command_of_the_pages(words: list[str]) -> None:
 
 def test_everything_is_there_and_listens_on_this_machine_only() -> None:
     services = yaml.safe_load(COMPOSE.read_text())["services"]
-    assert services.keys() >= {
-        "kafka",
-        "database",
-        "platform",
-        "shop",
-        "pipeline",
-        "prometheus",
-        "grafana",
-    }
+    assert services.keys() >= {"kafka", "database", "platform", "shop", "pipeline", "prometheus", "grafana"}
     ports = [port for service in services.values() for port in service.get("ports", [])]
     assert ports
     assert all(port.startswith("127.0.0.1:") for port in ports)
@@ -294,10 +286,7 @@ def test_prometheus_asks_workers_and_platform_where_compose_has_them() -> None:
         job.get("dns_sd_configs") or job["static_configs"][0]["targets"] for job in jobs
     )
     environment = services["pipeline"]["environment"]
-    assert (pipeline["names"], pipeline["port"]) == (
-        ["pipeline"],
-        environment["LIFTSTREAM_PIPELINE__PORT"],
-    )
+    assert (pipeline["names"], pipeline["port"]) == (["pipeline"], environment["LIFTSTREAM_PIPELINE__PORT"])
     assert platform == f"platform:{services['platform']['environment']['LIFTSTREAM_PLATFORM__PORT']}"
 
 

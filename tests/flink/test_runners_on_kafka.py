@@ -11,16 +11,7 @@ from liftstream.contracts.settings import PipelineSettings
 from pipeline.decision import OutcomeRule, load_scorer, threshold_of
 from pipeline.flink.installation import Installation
 from testbed.mixed_log import Clients, Sent, expected_of, mixed_log
-from testbed.runners import (
-    TOKEN,
-    WORKER,
-    Written,
-    committed,
-    flink,
-    make_side_topic,
-    running,
-    write,
-)
+from testbed.runners import TOKEN, WORKER, Written, committed, flink, make_side_topic, running, write
 from testbed.task_stream import TASK
 from tests.conftest import MakeTopics
 

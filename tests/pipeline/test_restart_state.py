@@ -137,7 +137,7 @@ def test_of_two_snapshots_of_one_cut_the_newer_one_counts(tmp_path: Path) -> Non
                 {D0: 5, H0: 7, D1: 0, H1: 1},
                 {D0: offsets(6, 7, 8, 9), H0: offsets(), D1: offsets(), H1: offsets()},
             )
-        ],
+        ]
     )
     (found,) = recall(tmp_path, {D0: 5, H0: 7}, [D0, H0])
     assert found.done[D0] == {6, 7, 8, 9}

@@ -165,11 +165,7 @@ def test_doctor_names_the_missing_right_by_topic_and_group(secured: Secured, top
     settings = topics(secured.broker, partitions=1)
     user = f"stranger-{settings.topic_prediction}"
     add_user(secured.broker.bootstrap, user, PASSWORD)
-    grant(
-        secured.broker.bootstrap,
-        user,
-        read=(settings.topic_demographic, settings.topic_prediction),
-    )
+    grant(secured.broker.bootstrap, user, read=(settings.topic_demographic, settings.topic_prediction))
     theirs = Settings(kafka=secured.seen_by(settings, user), pipeline=PipelineSettings(group="g"))
     found = {finding.check: finding for finding in diagnose(theirs)[0]}
     assert found["rights"].status == "failed"
@@ -191,10 +187,7 @@ def refusal_of(settings: KafkaSettings, folder: Path) -> str:
 
 @pytest.mark.parametrize(
     ("changes", "why"),
-    [
-        ({"password": "guessed"}, "uthentication"),
-        ({"ca_file": None}, "certificate verify failed"),
-    ],
+    [({"password": "guessed"}, "uthentication"), ({"ca_file": None}, "certificate verify failed")],
     ids=["wrong password", "unknown authority"],
 )
 def test_a_worker_that_is_refused_for_good_says_why_in_one_line_and_ends(

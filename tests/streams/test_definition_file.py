@@ -73,8 +73,7 @@ def test_the_shipped_definition_is_the_tasks_messages() -> None:
 def test_settings_name_the_topics_and_the_window_of_the_shipped_definition() -> None:
     stream = load_stream(
         load_settings(
-            environment={},
-            overrides={"KAFKA__TOPIC_HISTORIC": "past", "PIPELINE__JOIN_WINDOW_S": "5.5"},
+            environment={}, overrides={"KAFKA__TOPIC_HISTORIC": "past", "PIPELINE__JOIN_WINDOW_S": "5.5"}
         )
     )
     assert (stream.topics, stream.window_s) == (("topic_demographic", "past"), 5.5)

@@ -36,11 +36,7 @@ def test_where_none_surely_lost_contacts_the_likeliest_is_told_of_as_that() -> N
 
 @pytest.mark.parametrize(
     ("arm", "why"),
-    [
-        ((143, 50, 6), "it lost views too"),
-        ((143, 55, 30), "it won contacts"),
-        ((0, 0, 0), "nobody saw it"),
-    ],
+    [((143, 50, 6), "it lost views too"), ((143, 55, 30), "it won contacts"), ((0, 0, 0), "nobody saw it")],
 )
 def test_no_other_arm_is_told_of(arm: tuple[int, int, int], why: str) -> None:
     assert find_out({"other": 4}, site_of(other=arm), OLD) == [], why

@@ -65,10 +65,7 @@ def test_topics_with_different_partitioners_are_known_to_be_apart_as_soon_as_one
         (seen(range(ENOUGH - 1), by_murmur2), seen(range(ENOUGH - 1), by_murmur2)),
         (seen(range(100), by_murmur2), seen(range(100, 200), by_crc32)),
         (seen(range(100), by_shift), seen(range(100, 200), by_shift)),
-        (
-            seen(range(100), by_murmur2, lambda uuid: b"client-%d" % uuid),
-            seen(range(100, 200), by_murmur2),
-        ),
+        (seen(range(100), by_murmur2, lambda uuid: b"client-%d" % uuid), seen(range(100, 200), by_murmur2)),
     ],
     ids=[
         "nothing",

@@ -22,10 +22,7 @@ WINDOW = 10
 FAR = 10**15
 PARTITIONS = Partition("demographic", 0), Partition("historic", 0)
 SIDES = {PARTITIONS[0]: Side.DEMOGRAPHIC, PARTITIONS[1]: Side.HISTORIC}
-VALUES = (
-    '{"uuid":%d,"age":30,"man":1,"woman":0}',
-    '{"uuid":%d,"products":{"cat1":1}}',
-)
+VALUES = ('{"uuid":%d,"age":30,"man":1,"woman":0}', '{"uuid":%d,"products":{"cat1":1}}')
 
 
 class Run:

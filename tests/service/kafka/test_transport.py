@@ -246,9 +246,7 @@ def test_with_the_partitions_goes_what_was_read_ahead_of_them(monkeypatch: pytes
         polls = Polls(monkeypatch)
         monkeypatch.setattr(driver.Consumer, "on_partitions_revoked", nothing)
         monkeypatch.setattr(
-            Consumer,
-            "assignee",
-            SimpleNamespace(held=frozenset(), settle=nothing, give_back=lambda: None),
+            Consumer, "assignee", SimpleNamespace(held=frozenset(), settle=nothing, give_back=lambda: None)
         )
         polls.consumer._commits = SimpleNamespace(commit=nothing, give_up=nothing)
         await polls.next()

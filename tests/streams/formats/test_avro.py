@@ -128,11 +128,7 @@ def test_any_bytes_are_read_whole_or_refused(content: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [
-        (b"\x06abc\x02\x02", "1 byte is left over"),
-        (b"\x06ab", "EOFError"),
-        (b"\x02\xff\x02", "UTF-8|utf-8"),
-    ],
+    [(b"\x06abc\x02\x02", "1 byte is left over"), (b"\x06ab", "EOFError"), (b"\x02\xff\x02", "UTF-8|utf-8")],
 )
 def test_bytes_that_are_not_of_the_schema_are_refused_with_the_reason(content: bytes, said: str) -> None:
     with pytest.raises(ValueError, match=said):

@@ -10,13 +10,7 @@ from confluent_kafka.admin import AdminClient
 
 from liftstream.broker import ApacheKafka
 from liftstream.contracts.connection import confluent_options
-from liftstream.service.kafka.confluent.offsets import (
-    EARLIEST,
-    ask_offsets,
-    ends_of,
-    find_offsets,
-    offsets,
-)
+from liftstream.service.kafka.confluent.offsets import EARLIEST, ask_offsets, ends_of, find_offsets, offsets
 
 
 def test_each_partition_ends_behind_its_last_record(kafka: ApacheKafka, topics: Any) -> None:
