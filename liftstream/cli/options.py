@@ -16,6 +16,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 Option = Callable[..., Any]
 """What `click.option` gives: it adds an option to a command."""
 
+PATH: Final = click.Path(path_type=Path)
+EXISTING_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+
 SERVER: Final = {"platform": ("alembic", "confluent_kafka", "fastapi", "sqlalchemy", "uvicorn")}
 """What a web service needs, as `require` takes it."""
 
@@ -58,9 +61,7 @@ def by_name(example: str, values: Sequence[str]) -> dict[str, str]:
 def settings_options(command: Command) -> Command:
     """Adds `--settings FILE` and `--set NAME=VALUE`, which arrive as `settings_file` and `overrides` of
     `load_settings`."""
-    file = click.option(
-        "--settings", "settings_file", type=click.Path(path_type=Path), help="YAML file of settings."
-    )
+    file = click.option("--settings", "settings_file", type=PATH, help="YAML file of settings.")
     one = click.option(
         "--set",
         "overrides",
@@ -77,7 +78,7 @@ def stream_option(command: Command) -> Command:
     return click.option(
         "--stream",
         "stream_file",
-        type=click.Path(path_type=Path),
+        type=PATH,
         metavar="FILE",
         help="Stream definition; default: that of PIPELINE__STREAM.",
     )(command)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from liftstream.cli.options import json_option, print_json, settings_options
+from liftstream.cli.options import PATH, json_option, print_json, settings_options
 from liftstream.cli.tables import wide_console
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.settings import load_settings
@@ -20,7 +20,7 @@ SHOWN: Final = ("rank", "title", "score", "released", "genres", "age", "watchers
 snapshot_option = click.option(
     "--snapshot",
     "folder",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path("similar-items"),
     help="Folder that 'liftstream train similar-items' wrote.",
 )
@@ -70,7 +70,7 @@ def show(
 
 
 @similar_items.command("fold-in")
-@click.argument("data", type=click.Path(path_type=Path))
+@click.argument("data", type=PATH)
 @snapshot_option
 @json_option
 def fold_in(data: Path, folder: Path, as_json: bool) -> None:

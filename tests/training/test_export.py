@@ -15,6 +15,7 @@ from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.preprocessing import OneHotEncoder
 from sklearn2pmml.pipeline import PMMLPipeline
 
+from liftstream.cli.app import liftstream
 from liftstream.contracts.errors import LiftstreamError, ModelError
 from liftstream.scoring.loading import load_content
 from training import export as exporting
@@ -138,6 +139,16 @@ def test_the_end_of_the_exporter_is_announced_in_time_and_refused_after_it() -> 
     with pytest.raises(LiftstreamError, match="refuses to export since"):
         check_exporter(stops)
     assert built > datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("command", ["cross-selling", "look-alike", "spending --users 50"])
+def test_no_training_begins_that_could_not_be_exported(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "_build_time", lambda: datetime(2020, 1, 1, tzinfo=UTC))
+    with pytest.raises(LiftstreamError, match="refuses to export since"):
+        liftstream.main(["train", *command.split(), "--out", str(tmp_path)], standalone_mode=False)
+    assert list(tmp_path.rglob("*.*")) == []
 
 
 def test_the_error_says_what_failed_and_why() -> None:

@@ -9,7 +9,7 @@ import click
 from liftstream.cli.experiment.metric_report import Asked, report_metrics
 from liftstream.cli.experiment.wording import BLANKS, in_options, shares_of
 from liftstream.cli.files.client_file import Table, decimal_mark, read_table
-from liftstream.cli.options import json_option, print_json
+from liftstream.cli.options import EXISTING_FILE, json_option, print_json
 from liftstream.contracts.errors import UsageError
 
 METHODS = (
@@ -66,12 +66,7 @@ class Hinted(click.Command):
     metavar="NAME[=COLUMN][:KIND][,KEY=VALUE...]",
     help="Any outcome instead of --revenue, several times; docs/experiment.md has kinds and keys.",
 )
-@click.option(
-    "--metrics",
-    "metrics_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The same in YAML.",
-)
+@click.option("--metrics", "metrics_file", type=EXISTING_FILE, help="The same in YAML.")
 @click.option("--by", multiple=True, help="Column of segments; several times.")
 @click.option("--strata", help="Column known before the assignment, for post-stratification.")
 @click.option("--correction", type=click.Choice(METHODS), default="holm", help="Over decision metrics.")
@@ -80,9 +75,7 @@ class Hinted(click.Command):
     "--look", help="Column with the look that counted the client first; default 'look', if there is one."
 )
 @click.option("--original", default="original", help="Name of the original's arm.")
-@click.option(
-    "--plan", "plan_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="PLAN.json."
-)
+@click.option("--plan", "plan_file", type=EXISTING_FILE, help="PLAN.json.")
 @click.option("--alpha", type=float, help="Without a plan; default 0.05.")
 @click.option("--two-sided", is_flag=True, default=None, help="Without a plan.")
 @click.option("--margin", type=float, help="Without a plan: the null is difference <= margin; default 0.")

@@ -13,7 +13,7 @@ from liftstream.cli.experiment.options import (
     plan_options,
     read_plan,
 )
-from liftstream.cli.options import json_option, print_json
+from liftstream.cli.options import EXISTING_FILE, json_option, print_json
 from liftstream.cli.tables import plain_table, wide_console
 from liftstream.contracts.errors import UsageError
 from liftstream.experiment.metrics.simulated_arms import REVENUES
@@ -32,9 +32,7 @@ OF_PLANS = frozenset({"plan_file", "truth", "runs", "revenue", "seed", "as_json"
 
 @click.command()
 @partial(plan_options, defaults=MISSION)
-@click.option(
-    "--plan", "plan_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="PLAN.json."
-)
+@click.option("--plan", "plan_file", type=EXISTING_FILE, help="PLAN.json.")
 @click.option(
     "--truth",
     type=float,
@@ -57,7 +55,7 @@ OF_PLANS = frozenset({"plan_file", "truth", "runs", "revenue", "seed", "as_json"
 @click.option(
     "--data",
     "data_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=EXISTING_FILE,
     help="Draw the clients from this file; default metric 'revenue'.",
 )
 @click.option("--client", help="Column of --data that identifies the client.")

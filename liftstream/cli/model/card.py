@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from liftstream.cli.model.money_options import chosen_money, money_options, tell_assumed
-from liftstream.cli.options import json_option, print_json
+from liftstream.cli.options import PATH, json_option, print_json
 from liftstream.service.pages.formatting import percent
 
 if TYPE_CHECKING:
@@ -16,22 +16,20 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("path", metavar="M.pmml", type=click.Path(path_type=Path))
+@click.argument("path", metavar="M.pmml", type=PATH)
 @click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=PATH,
     required=True,
     help="Folder of X_test.csv and y_test.csv (clients that the model was not trained on), or of X_train.csv and y_train.csv.",
 )
 @click.option(
     "--stream",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Stream definition that the model is for; its features are the columns.  [default: the shop's]",
 )
 @money_options
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder for card and pictures.  [default: next to M.pmml]"
-)
+@click.option("--out", type=PATH, help="Folder for card and pictures.  [default: next to M.pmml]")
 @json_option
 def card(
     path: Path,

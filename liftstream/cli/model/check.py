@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from liftstream.cli.options import json_option, load_named_stream, print_json, stream_option
+from liftstream.cli.options import PATH, json_option, load_named_stream, print_json, stream_option
 
 if TYPE_CHECKING:
     from liftstream.contracts.model_card import ModelCard
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from liftstream.streams.definition import Stream
 
 
-path_argument = click.argument("path", metavar="M.pmml", type=click.Path(path_type=Path))
+path_argument = click.argument("path", metavar="M.pmml", type=PATH)
 
 
 @click.command()

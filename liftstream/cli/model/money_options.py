@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from liftstream.cli.options import Command, FiniteRange, with_options
+from liftstream.cli.options import PATH, Command, FiniteRange, with_options
 
 if TYPE_CHECKING:
     from liftstream.evaluation.money import Stakes
@@ -19,7 +19,7 @@ MONEY = click.option(
     "--money",
     "money_file",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Instead of both: a CSV idx,value with what showing the category earns for each client, in $.",
 )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from liftstream.cli.options import PATH
 from liftstream.contracts.threads import limit_threads
 
 if TYPE_CHECKING:
@@ -20,10 +21,8 @@ SAY_EVERY_S = 10.0
 
 @click.command()
 @click.argument("rows", metavar="IN.csv")
-@click.option("--model", "model_path", type=click.Path(path_type=Path), required=True, help="The PMML file.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Output file (.csv or .parquet); default: stdout."
-)
+@click.option("--model", "model_path", type=PATH, required=True, help="The PMML file.")
+@click.option("--out", type=PATH, help="Output file (.csv or .parquet); default: stdout.")
 @click.option(
     "--missing", multiple=True, metavar="TEXT", help="Text that also counts as missing, e.g. NA; repeatable."
 )

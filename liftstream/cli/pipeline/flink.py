@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from liftstream.cli.options import FiniteRange, by_name, json_option, print_json, settings_options
+from liftstream.cli.options import PATH, FiniteRange, by_name, json_option, print_json, settings_options
 from liftstream.cli.pipeline.run import end_when_told
 from liftstream.contracts.settings import FILE_VARIABLE, PREFIX, load_settings
 
@@ -78,7 +78,7 @@ def run(
 
 @flink.command()
 @settings_options
-@click.option("--out", type=click.Path(path_type=Path), default=Path("flink-job"), help="Folder.")
+@click.option("--out", type=PATH, default=Path("flink-job"), help="Folder.")
 @click.option(
     "--with-environment", is_flag=True, help="Also pack the Python environment, for -pyarch (175 MB)."
 )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from liftstream.cli.options import json_option, print_json, settings_options
+from liftstream.cli.options import PATH, json_option, print_json, settings_options
 from liftstream.cli.stream.options import records_option
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.settings import KafkaSettings, load_settings
@@ -19,13 +19,9 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE", type=PATH)
 @click.option(
-    "--model",
-    "model",
-    type=click.Path(path_type=Path),
-    metavar="M.pmml",
-    help="Also score the rows, and report what does not fit.",
+    "--model", "model", type=PATH, metavar="M.pmml", help="Also score the rows, and report what does not fit."
 )
 @click.option("--rows", type=click.IntRange(1, 1000), default=10, help="Number of rows to show.")
 @records_option

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from liftstream.cli.options import settings_options
+from liftstream.cli.options import PATH, settings_options
 from liftstream.cli.stream.options import records_option
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.settings import KafkaSettings, load_settings
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 @click.option(
     "--model",
     "model",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="M.pmml",
     help="The model that scores the stream: its inputs become the features.",
 )
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Output file; default: stdout.")
+@click.option("--out", type=PATH, metavar="FILE", help="Output file; default: stdout.")
 @records_option
 @settings_options
 def infer(

@@ -1,17 +1,16 @@
 """`liftstream train`: rows in, models with cards and a report out."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from liftstream.cli.model.money_options import chosen_money, money_options, tell_assumed
-from liftstream.cli.options import json_option, print_json, seed_option
+from liftstream.cli.options import PATH, json_option, print_json, seed_option
 from liftstream.cli.tables import figures_table, wide_console
 from liftstream.cli.train.for_stream import train_for
-from liftstream.cli.train.steps import notices, steps
+from liftstream.cli.train.steps import notices, started, steps
 from liftstream.contracts.errors import require
 
 if TYPE_CHECKING:
@@ -32,21 +31,21 @@ FEWEST, MOST = 1_000, 5_000_000
 )
 @click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Folder of X_train.csv, y_train.csv and, optionally, X_test.csv, y_test.csv; then nothing is simulated.",
 )
 @click.option(
     "--stream",
     "definition",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE",
     help="With --data: train one model on the features of this stream definition instead of the shop's.",
 )
 @money_options
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for models and cards.  [default: pmml/]")
+@click.option("--out", type=PATH, help="Folder for models and cards.  [default: pmml/]")
 @click.option(
     "--report",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Folder for pictures and figures.  [default: training-report/, or report/ inside --out if that is given]",
 )
 @seed_option(SEED)
@@ -84,7 +83,6 @@ def cross_selling(
 
     from training.artefacts import refuse_unwritable, write_report
     from training.cross_selling.run import draw_report, train_models, write_models
-    from training.export import check_exporter
 
     console = Console(stderr=True, highlight=False)
     report = report or (out / "report" if out else Path("training-report"))
@@ -95,13 +93,12 @@ def cross_selling(
     if definition is not None and data is not None and money is not None:
         train_for(definition, data, money, out, report, seed, as_json=as_json)
         return
-    now = datetime.now(UTC)
-    if warning := check_exporter(now):
-        notices(console)(warning)
+    say = notices(console)
+    now = started(say)
     with steps(console) as step:
         with step("read the files" if data else "simulate the shop's history"):
-            known = _rows(rows, data, seed, money, notices(console))
-        results = train_models(known, seed, now.isoformat(timespec="seconds"), step)
+            known = _rows(rows, data, seed, money, say)
+        results = train_models(known, seed, now, step)
         with step("draw the report"):
             files = draw_report(results, known)
     if money is not None:
@@ -148,7 +145,6 @@ def _document(
 
 
 def _print_table(results: "list[ModelResult]", data: "DataSet", out: Path, report: Path) -> None:
-
     title = f"{len(data.held_out):,} held-out rows, {data.source}"
     table = figures_table(title, "model", "accuracy", "AUC", "log loss", "Brier", "threshold", "$/client")
     for result in results:

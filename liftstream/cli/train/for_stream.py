@@ -1,7 +1,6 @@
 """`liftstream train --stream FILE`: a model on the features of any stream definition."""
 
 import shlex
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +8,7 @@ import click
 
 from liftstream.cli.model.card import judged_document, print_judged
 from liftstream.cli.options import load_named_stream, print_json
-from liftstream.cli.train.steps import notices, steps
+from liftstream.cli.train.steps import notices, started, steps
 
 if TYPE_CHECKING:
     from liftstream.evaluation.money import Stakes
@@ -24,22 +23,19 @@ def train_for(
     from liftstream.contracts.model_card import card_path
     from liftstream.contracts.whole_file import write_whole
     from training.artefacts import write_report
-    from training.export import check_exporter
     from training.stream.rows import read_training_rows
     from training.stream.training import model_file, train_for_stream
 
     stream = load_named_stream(definition)
     file = model_file(out, stream)
     console = Console(stderr=True, highlight=False)
-    say, now = notices(console), datetime.now(UTC)
-    if warning := check_exporter(now):
-        say(warning)
+    say = notices(console)
+    now = started(say)
     features = {one.name: one for one in stream.features}
     with steps(console) as step:
         with step("read the files"):
             rows, held_out = read_training_rows(data, features, seed, say, money)
-        created = now.isoformat(timespec="seconds")
-        trained = train_for_stream(stream, rows, held_out, file, seed, created, step)
+        trained = train_for_stream(stream, rows, held_out, file, seed, now, step)
         with step("draw the report"):
             pictures = trained.judged.draw_pictures()
     for reason in trained.left_out:

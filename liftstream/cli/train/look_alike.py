@@ -1,14 +1,13 @@
 """`liftstream train look-alike`: users with their classes in, a tree with its card and v of every user out."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from liftstream.cli.options import FiniteRange, json_option, print_json, seed_option
+from liftstream.cli.options import PATH, FiniteRange, json_option, print_json, seed_option
 from liftstream.cli.tables import figures_table, wide_console
-from liftstream.cli.train.steps import notices, steps
+from liftstream.cli.train.steps import notices, started, steps
 from liftstream.contracts.errors import require
 from liftstream.service.pages.formatting import percent
 
@@ -23,7 +22,7 @@ USERS: Final = 40_000
 @click.command("look-alike")
 @click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Table of users (.csv or .parquet), or a folder with users.csv; then none are simulated.",
 )
 @click.option("--label", default="engaged", help="Column with 1 for users who stay, 0 for others.")
@@ -49,7 +48,7 @@ USERS: Final = 40_000
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path("look-alike"),
     help="Folder for model, card and v; pictures go to report/ inside it.",
 )
@@ -79,7 +78,6 @@ def look_alike(
     from rich.console import Console
 
     from training.artefacts import refuse_unwritable, write_report
-    from training.export import check_exporter
     from training.look_alike.generated import generate
     from training.look_alike.loop import LookAlikeOptions
     from training.look_alike.pictures import draw_decision, draw_rounds
@@ -88,14 +86,12 @@ def look_alike(
 
     console = Console(stderr=True, highlight=False)
     refuse_unwritable(out)
-    now = datetime.now(UTC)
-    if warning := check_exporter(now):
-        notices(console)(warning)
+    now = started(notices(console))
     options = LookAlikeOptions(most_rounds=rounds, patience=patience, tolerance=tolerance, depth=depth)
     with steps(console) as step:
         with step("read the users" if data else "simulate the cinema's viewers"):
             known = read_users(data, label) if data else generate(users or USERS, seed)
-        result = train_look_alike(known, options, seed, now.isoformat(timespec="seconds"), step, sessions)
+        result = train_look_alike(known, options, seed, now, step, sessions)
         with step("draw the report"):
             pictures = {"rounds.png": draw_rounds(result.loop, known.source)}
             if result.decision is not None:
@@ -111,7 +107,6 @@ def look_alike(
 
 
 def _print(result: "LookAlikeResult", file: Path, source: str) -> None:
-
     title = f"{result.card.metrics['held_out_rows']:,} untouched users, {source}"
     headings = ("round", "moved", "left", "AUC left", "F1 left", "AUC val.", "AUC test", "F1 test")
     table = figures_table(title, *headings, names=0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from liftstream.cli.options import FiniteRange, json_option, print_json, seed_option, settings_options
+from liftstream.cli.options import PATH, FiniteRange, json_option, print_json, seed_option, settings_options
 from liftstream.cli.train.steps import notices, steps
 from liftstream.contracts.errors import require
 from liftstream.contracts.settings import load_settings
@@ -39,7 +39,7 @@ def _weights(ctx: click.Context, parameter: click.Parameter, values: tuple[str, 
 @click.command("similar-items")
 @click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Folder of items and interactions, each .csv or .parquet; then nothing is simulated.",
 )
 @click.option(
@@ -112,7 +112,7 @@ def _weights(ctx: click.Context, parameter: click.Parameter, values: tuple[str, 
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path("similar-items"),
     help="Folder for the snapshot; pictures go to report/ inside it.",
 )

@@ -1,15 +1,14 @@
 """`liftstream train spending`: sessions in, the two learned models with cards and a report out."""
 
 import math
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from liftstream.cli.options import json_option, print_json, seed_option
+from liftstream.cli.options import PATH, json_option, print_json, seed_option
 from liftstream.cli.tables import figures_table, wide_console
-from liftstream.cli.train.steps import steps
+from liftstream.cli.train.steps import notices, started, steps
 from liftstream.contracts.errors import require
 from liftstream.experiment.amounts import money
 
@@ -31,13 +30,13 @@ USERS: Final = 1_000
 )
 @click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Folder of users, sessions and products, each a .json, .jsonl, .csv or .parquet file; then nothing is simulated.",
 )
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for models and cards.  [default: pmml/]")
+@click.option("--out", type=PATH, help="Folder for models and cards.  [default: pmml/]")
 @click.option(
     "--report",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Folder for pictures and figures.  [default: training-report/spending/, or report/ inside --out if that is given]",
 )
 @seed_option(SEED)
@@ -65,7 +64,7 @@ def spending(
     out = out or Path("pmml")
     for folder in (out, report):
         refuse_unwritable(folder)
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+    now = started(notices(console))
     with steps(console) as step:
         with step("read the files" if data else "simulate a shop's year"):
             history, source = _history(users or USERS, data, seed)
@@ -92,7 +91,6 @@ def _history(users: int, data: Path | None, seed: int) -> "tuple[History, str]":
 
 
 def _print_table(result: "SpendingResult", out: Path, report: Path) -> None:
-
     title = f"{result.users:,} users, {', '.join(result.tested)}, {result.source}"
     table = figures_table(title, "model", "RMSE", "MSE to A", "MSE to constant", "Spearman", "top 20 %")
     for found in result.scores:

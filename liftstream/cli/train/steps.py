@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -15,6 +16,20 @@ if TYPE_CHECKING:
 def notices(console: "Console") -> Callable[[str], None]:
     """Prints a notice as it is, in yellow."""
     return partial(console.print, style="yellow", markup=False, soft_wrap=True)
+
+
+def started(say: Callable[[str], None]) -> str:
+    """The time in ISO form, at the beginning of a training; says if the exporter will soon refuse to work.
+
+    Raises:
+        LiftstreamError: it refuses already.
+    """
+    from training.export import check_exporter
+
+    now = datetime.now(UTC)
+    if warning := check_exporter(now):
+        say(warning)
+    return now.isoformat(timespec="seconds")
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from liftstream.cli.options import FiniteRange, json_option, print_json, seed_option
+from liftstream.cli.options import PATH, FiniteRange, json_option, print_json, seed_option
 from liftstream.cli.tables import figures_table, wide_console
 from liftstream.cli.train.steps import notices, steps
 from liftstream.contracts.errors import require
@@ -24,14 +24,10 @@ FEWEST, MOST = 1_000, 5_000_000
 @click.command("uplift")
 @click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="A CSV file with one row per client (.gz too), or a folder with clients.csv and features.csv.",
 )
-@click.option(
-    "--experiment",
-    type=click.Path(path_type=Path),
-    help="The clients of an experiment: client, arm, revenue.",
-)
+@click.option("--experiment", type=PATH, help="The clients of an experiment: client, arm, revenue.")
 @click.option("--features", help="With --data FILE: columns that were known before, with commas [default: all others]. With --experiment: a file of them, by client.")  # fmt: skip
 @click.option("--treatment", help="With --data FILE: the column that is 1 for influenced, 0 for left alone. Else: the arm that was influenced.")  # fmt: skip
 @click.option(
@@ -50,9 +46,7 @@ FEWEST, MOST = 1_000, 5_000_000
     help="Let Thompson sampling choose the training rows, and compare with its baselines.",
 )
 @click.option("--rows", type=click.IntRange(FEWEST, MOST), help="Without files: clients that the simulated campaign generates.  [default: 200000]")  # fmt: skip
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder for model, card and report/.  [default: uplift/]"
-)
+@click.option("--out", type=PATH, help="Folder for model, card and report/.  [default: uplift/]")
 @seed_option(SEED)
 @json_option
 def uplift(
@@ -190,7 +184,6 @@ class _Asked:
 
 def print_result(result: "UpliftResult", out: Path) -> None:
     """The table, and what it says in words."""
-
     title = f"{len(result.test):,} test clients, {result.test.source}; 95 % intervals"
     table = figures_table(title, "score", "AUUC", "Qini", "uplift@30", "per client", "share")
     for one in result.judged:
