@@ -17,6 +17,8 @@ from training.header import check_header, read_header
 BLOCK_BYTES: Final = 16 * 2**20
 ROWS_AT_ONCE: Final = 500_000
 NAME_ANOTHER: Final = "name a table, or the folder that holds it"
+YEARS: Final = (1800, 2200)
+"""Times and dates are from the first up to, but not in, the second."""
 SHOWN: Final = 40
 """Longest value that an error quotes, in letters."""
 
@@ -235,7 +237,7 @@ def as_times(part: TablePart, column: str) -> NDArray[np.datetime64]:
     else:
         kind = pyarrow.int64() if pyarrow.types.is_integer(values.type) else pyarrow.timestamp("us")
     found = _cast(part, column, values, kind, what).to_numpy(zero_copy_only=False)
-    return np.asarray(found).astype("datetime64[s]")
+    return _in_years(part, column, np.asarray(found).astype("datetime64[s]"), what)
 
 
 def as_dates(part: TablePart, column: str) -> NDArray[np.datetime64]:
@@ -246,8 +248,20 @@ def as_dates(part: TablePart, column: str) -> NDArray[np.datetime64]:
     """
     import pyarrow
 
-    found = _cast(part, column, part.columns[column], pyarrow.date32(), "a date such as 2026-01-31")
-    return np.asarray(found.to_numpy(zero_copy_only=False)).astype("datetime64[D]")
+    what = "a date such as 2026-01-31"
+    found = _cast(part, column, part.columns[column], pyarrow.date32(), what).to_numpy(zero_copy_only=False)
+    return _in_years(part, column, np.asarray(found).astype("datetime64[D]"), what)
+
+
+def _in_years(
+    part: TablePart, column: str, times: NDArray[np.datetime64], what: str
+) -> NDArray[np.datetime64]:
+    """The times, if all are of years that people write: milliseconds read as seconds are not."""
+    first, end = (np.datetime64(f"{year}-01-01", "D") for year in YEARS)
+    good = (times >= first) & (times < end)
+    if not good.all():
+        refuse(part, column, int(np.argmin(good)), f"{what}, from {YEARS[0]} up to {YEARS[1]}")
+    return times
 
 
 def _cast(part: TablePart, column: str, values: Any, kind: Any, what: str) -> Any:

@@ -117,7 +117,8 @@ class Recall(NamedTuple):
 def recall_at(k: int, lists: Lists, matrix: Any, held_out: HeldOut) -> Recall | None:
     """How often the k titles that the lists predict for a user hold the held-out one; None if nothing is held out.
 
-    A user's titles vote for their neighbours with coefficient x score; what was watched is left out.
+    A user's titles vote for their neighbours with coefficient x score; what the user likes already is left out. Equal
+    votes stand in the order of places.
 
     Args:
         k: number of titles that are predicted.
@@ -152,5 +153,6 @@ def _hits(k: int, histories: Any, votes: Any, wanted: Integers) -> int:
     seen = histories.tocoo()
     predicted[seen.row, seen.col] = 0.0
     mine = predicted[np.arange(len(wanted)), wanted]
-    better = (predicted > mine[:, None]).sum(axis=1)
+    before = np.arange(predicted.shape[1]) < wanted[:, None]
+    better = ((predicted > mine[:, None]) | ((predicted == mine[:, None]) & before)).sum(axis=1)
     return int(((mine > 0) & (better < k)).sum())

@@ -38,6 +38,20 @@ def test_a_held_out_title_is_found_when_the_lists_of_what_was_watched_name_it() 
     assert recall_at(1, LISTS, histories, HeldOut(*(one[:0] for one in asked))) is None
 
 
+def test_lists_that_say_nothing_foretell_no_more_than_chance() -> None:
+    rng = np.random.default_rng(1)
+    titles, users, length, liked = 300, 1_500, 10, 8
+    neighbours = np.stack([rng.choice(titles, length, replace=False) for _ in range(titles)])
+    equal = Lists(neighbours, np.ones(neighbours.shape), np.ones(neighbours.shape))  # many votes are equal
+    watched = np.stack([rng.choice(titles, liked + 1, replace=False) for _ in range(users)])
+    places = (watched[:, 1:].ravel(), np.repeat(np.arange(users), liked))
+    histories = sparse.csr_array((np.ones(users * liked), places), shape=(titles, users))
+    asked = HeldOut(np.arange(users), watched[:, 0], np.zeros(users, dtype=bool))
+    found = recall_at(length, equal, histories, asked)
+    assert found is not None
+    assert found.share.low < length / (titles - liked) < found.share.high
+
+
 def test_what_was_watched_already_is_not_foretold() -> None:
     histories = sparse.csr_array(np.array([[3.0], [1.0], [0], [0]]))
     asked = HeldOut(np.array([0]), np.array([2]), np.zeros(1, dtype=bool))

@@ -78,6 +78,19 @@ def test_seconds_since_1970_are_times(tmp_path: Path) -> None:
     assert str(read_new(tmp_path, silent)[1].time[0]) == "2026-01-01T00:00:00"
 
 
+def test_milliseconds_and_dates_as_numbers_are_not_taken_for_times_of_distant_years(tmp_path: Path) -> None:
+    write(tmp_path, ITEMS, "user,item,watched_share,time\nu,a,0.25,1767225600000\n")
+    with pytest.raises(
+        InputError, match="row 1, column time: '1767225600000' is not a time such .* up to 2200$"
+    ):
+        read_new(tmp_path, silent)
+    number = pyarrow.array([20260131], pyarrow.int32())
+    items = pyarrow.table({"item": ["a"], "title": ["The First"], "release_date": number})
+    parquet.write_table(items, tmp_path / "items.parquet")
+    with pytest.raises(InputError, match="row 1, column release_date: 20260131 is not a date such as"):
+        read_new(tmp_path, silent)
+
+
 @pytest.mark.parametrize(
     ("items", "interactions", "message"),
     [
