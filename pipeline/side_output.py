@@ -23,6 +23,7 @@ from liftstream.contracts.side_output import (
     fitted,
     topic_of,
 )
+from liftstream.contracts.whole_file import sync_folder
 from liftstream.service.kafka.even_records import Record
 from liftstream.service.kafka.writer import TopicWriter
 from liftstream.streams.definition import Stream
@@ -145,7 +146,7 @@ class FolderOutput:
             except FileExistsError:
                 continue
         self._size = 0
-        _sync_folder(self.folder)
+        sync_folder(self.folder)
         return self._file
 
     def _say(self, error: OSError) -> None:
@@ -158,15 +159,6 @@ class FolderOutput:
 def _is_deleted(file: int) -> bool:
     """Whether nobody could read what is written to it: its name is gone."""
     return os.fstat(file).st_nlink == 0
-
-
-def _sync_folder(folder: Path) -> None:
-    """Writes the folder to the disk: only then does a new file survive a loss of power."""
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
 
 
 def check_folder(folder: Path) -> None:

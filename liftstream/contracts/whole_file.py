@@ -41,6 +41,15 @@ def open_whole(path: Path) -> Iterator[IO[bytes]]:
             Path(temporary).unlink(missing_ok=True)
 
 
+def sync_folder(folder: Path) -> None:
+    """Writes a folder to the disk: only then does a new file's name survive a loss of power."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
 def to_json(document: Any) -> bytes:
     """A document as indented JSON, with a line end."""
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"

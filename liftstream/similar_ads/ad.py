@@ -26,6 +26,13 @@ class Ad(msgspec.Struct, frozen=True):
     posted_ms: Annotated[int, Meta(ge=0, le=NUMBER_MOST)]
 
 
+class ScoredAd(msgspec.Struct, frozen=True):
+    """An ad of a block, with its score."""
+
+    ad: Ad
+    score: float
+
+
 def read_ads(body: bytes) -> list[Ad]:
     """The ads of a JSON list.
 

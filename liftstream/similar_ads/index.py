@@ -6,12 +6,12 @@ Text search of their own counts words otherwise: PostgreSQL's takes `3.5` and `2
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Text, TextClause, bindparam, text
 
 from liftstream.service.database import Tables, open_database, writing
-from liftstream.similar_ads.ad import Ad
+from liftstream.similar_ads.ad import Ad, ScoredAd
 from liftstream.similar_ads.configuration import RankerConfiguration
 
 TABLES: Final = Tables(
@@ -32,13 +32,6 @@ _FIND: Final = text(
 )
 _FORGET_WORDS: Final = text("DELETE FROM ad_word WHERE number = :number")
 _ADD_WORD: Final = text("INSERT INTO ad_word (word, number) VALUES (:word, :number)")
-
-
-class SimilarAd(NamedTuple):
-    """An ad of the block, with its score."""
-
-    ad: Ad
-    score: float
 
 
 class AdIndex:
@@ -71,7 +64,7 @@ class AdIndex:
         with self.engine.connect() as connection:
             return _found(connection, number)
 
-    def similar(self, ad: Ad, weights: RankerConfiguration, most: int = SHOWN) -> list[SimilarAd]:
+    def similar(self, ad: Ad, weights: RankerConfiguration, most: int = SHOWN) -> list[ScoredAd]:
         """The best ads of the same category, the newest first among equals."""
         values = {
             **_row(ad),
@@ -85,7 +78,7 @@ class AdIndex:
         }
         with self.engine.connect() as connection:
             rows = connection.execute(_ranking(weights.same_metro_only), values)
-            return [SimilarAd(Ad(*row[:7]), float(row[7])) for row in rows]
+            return [ScoredAd(Ad(*row[:7]), float(row[7])) for row in rows]
 
     def close(self) -> None:
         """Closes the database."""

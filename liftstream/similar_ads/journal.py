@@ -19,6 +19,7 @@ import msgspec
 
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.messages import NOT_JSON
+from liftstream.contracts.whole_file import sync_folder
 
 ROLL_BYTES: Final = 4_000_000
 """Size from which another file is begun; a full file is deleted when its own records are acknowledged."""
@@ -43,7 +44,7 @@ class _Segment:
         self.file = os.open(unseen, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         fcntl.flock(self.file, fcntl.LOCK_EX)
         unseen.rename(self.path)  # locked before anybody can find it
-        _sync_folder(folder)
+        sync_folder(folder)
         self.size = self.written = self.synced = self.under_way = 0
         self.full = False
 
@@ -180,12 +181,3 @@ def _without_holder(folder: Path) -> list[tuple[Path, int]]:
         except OSError:
             os.close(held)
     return found
-
-
-def _sync_folder(folder: Path) -> None:
-    """Writes the folder to the disk, so that a new file's name survives a power cut."""
-    file = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)

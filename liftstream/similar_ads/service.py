@@ -2,17 +2,10 @@
 
 import msgspec
 
-from liftstream.similar_ads.ad import Ad
+from liftstream.similar_ads.ad import ScoredAd
 from liftstream.similar_ads.choices import Choices
 from liftstream.similar_ads.feedback import FeedbackWriter
 from liftstream.similar_ads.index import AdIndex
-
-
-class ScoredAd(msgspec.Struct, frozen=True):
-    """An ad of the block."""
-
-    ad: Ad
-    score: float
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -40,8 +33,7 @@ class SimilarAds:
         found = self.index.similar(ad, chosen.configuration)
         if chosen.decision:
             self.feedback.impression(chosen.decision, unit)
-        shown = [ScoredAd(one.ad, one.score) for one in found]
-        return Block(number, chosen.group, chosen.arm, chosen.decision, shown)
+        return Block(number, chosen.group, chosen.arm, chosen.decision, found)
 
     def close(self) -> None:
         """Writes what is under way and closes the database."""
