@@ -81,6 +81,11 @@ def prepare_topic(kafka: KafkaSettings) -> None:
             f"{kafka.bootstrap}: {kafka.topic_similar_items} cannot be reached: {error.args[0].str()};"
             " 'liftstream doctor' says what to look at"
         ) from None
+    except TimeoutError:
+        raise BrokerError(
+            f"{kafka.bootstrap} does not say whether {kafka.topic_similar_items} is compacted; the embedded broker"
+            " never does: 'liftstream broker --kafka' starts one that does"
+        ) from None
 
 
 def publish(snapshot: Snapshot, kafka: KafkaSettings) -> int:

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from confluent_kafka import Producer
 
-from liftstream.broker import ApacheKafka
+from liftstream.broker import ApacheKafka, EmbeddedBroker
 from liftstream.broker.rights import create_topics
 from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings
@@ -131,6 +131,15 @@ def test_a_broker_that_is_away_is_one_line(
     assert "\n" not in str(caught.value)
     with pytest.raises(BrokerError, match="127.0.0.1:9: topic_similar_items cannot be reached"):
         prepare_topic(nowhere)
+
+
+@pytest.mark.parametrize("topic", ["topic_session", "topic_that_is_not_there"])
+def test_the_embedded_broker_is_named_as_one_that_compacts_nothing(
+    embedded_broker: EmbeddedBroker, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "ANSWER_WITHIN_S", 1.0)
+    with pytest.raises(BrokerError, match=f"whether {topic} is compacted; the embedded broker never does"):
+        prepare_topic(KafkaSettings(bootstrap=embedded_broker.bootstrap, topic_similar_items=topic))
 
 
 def test_an_older_snapshot_takes_a_newer_one_back(
