@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -64,6 +64,7 @@ def simulate(
     Raises:
         ValueError: the environment has no reference group and the policy needs one.
     """
+    whole("points", points, 1)
     # so that one seed gives every policy the same drift
     draws, outcomes = np.random.default_rng(seed).spawn(2)
     environment.begin(whole("runs", runs, 1), outcomes)
@@ -118,16 +119,9 @@ class _Play:
         """Forgets what is known of arms that are others now."""
         if places is None or not places.size:
             return
-        first = self.policy.first_prior()
-        for name, value in (
-            ("a", first[0]),
-            ("b", first[1]),
-            ("pulls", 0),
-            ("trials", 0),
-            ("reward", 0),
-            ("reference", 0),
-        ):
-            getattr(self.evidence, name)[:, places] = value
+        fresh = Evidence.start(self.policy.first_prior(), (1, len(places)))
+        for field in fields(Evidence):
+            getattr(self.evidence, field.name)[:, places] = getattr(fresh, field.name)
 
     def _choose(self, active: Integers | None) -> Integers:
         batch = self.environment.batch

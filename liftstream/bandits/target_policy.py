@@ -48,7 +48,7 @@ def progressive_propensities(
         ValueError: a reward that the policy cannot take.
     """
     r = np.asarray(reward, float)
-    for value in np.unique(r)[[0, -1]]:
+    for value in np.unique(r)[[0, -1]] if r.size else ():
         policy.check_reward(float(value))
     evidence = Evidence.start(policy.first_prior(), (arms,))
     first = (evidence.a.copy(), evidence.b.copy())

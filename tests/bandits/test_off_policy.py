@@ -88,6 +88,7 @@ def test_a_policy_that_learns_from_a_log_uses_only_what_came_before() -> None:
     assert (again[:3000] == shares[:3000]).all()
     with pytest.raises(ValueError, match="between 0 and 1 for thompson, got 7"):
         progressive_propensities(bandits.Thompson(), arms[:2], [7, 1], 3)
+    assert progressive_propensities(bandits.Thompson(), arms[:0], [], 3).shape == (0, 3)
 
 
 def test_fixed_shares_name_arms_of_the_log_and_sum_to_one() -> None:

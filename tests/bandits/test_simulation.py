@@ -127,6 +127,14 @@ def test_a_world_without_a_reference_group_refuses_a_policy_that_needs_one() -> 
         (lambda: bandits.Season(start="noon"), "rising, peak, trough"),
         (lambda: bandits.Turnover(means=(0.1, 0.2)), "more than 4 arms"),
         (lambda: bandits.Drift(means=(0.1, 0.9)), "0.005..0.5"),
+        (lambda: bandits.Drift(sigma_0=0), "sigma_0 must be above 0, got 0"),
+        (lambda: bandits.Drift(mu_0=-1), "mu_0 must be above 0, got -1"),
+        (lambda: bandits.Drift(batch=0), "batch must be a whole number of at least 1, got 0"),
+        (lambda: bandits.Season(base=-5), "base must be above 0, got -5"),
+        (
+            lambda: bandits.simulate(bandits.Ucb1(), bandits.Stationary(), points=0),
+            "points must be a whole number",
+        ),
     ],
 )
 def test_worlds_that_cannot_be_are_refused(make: object, said: str) -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from liftstream.contracts.csv_form import form_of
 from liftstream.contracts.errors import InputError
+from liftstream.contracts.messages import NOT_JSON
 from liftstream.forecast.history import History
 from liftstream.forecast.request.data_object import LISTS, read_data_object
 from liftstream.forecast.request.problem import InvalidRequest
@@ -61,7 +62,7 @@ def read_rows(file: Path) -> Rows:
     """
     try:
         return READERS[file.suffix](file)
-    except (msgspec.DecodeError, ValueError, OSError) as error:
+    except (*NOT_JSON, OSError) as error:
         said = str(error).strip().splitlines() or [type(error).__name__]
         raise InputError(f"{file}: cannot be read as {file.suffix[1:]}: {said[0]}") from None
 

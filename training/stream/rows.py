@@ -162,7 +162,7 @@ def _as_json(feature: Feature, cell: str) -> Any:
     """The JSON value of a cell."""
     if feature.type == "boolean":
         return TRUTHS.get(cell, cell)
-    if feature.type in ("number", "flag"):
+    if feature.type in ("number", "flag") and "_" not in cell:
         try:
             return TRUTHS[cell] + 0.0 if feature.type == "flag" and cell in TRUTHS else float(cell)
         except ValueError:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from liftstream.bandits.environments.environment import Environment, Feedback, scattered
+from liftstream.bandits.environments.environment import Environment, Feedback, feedback_of_draws
 from liftstream.bandits.policies.evidence import Floats
 from liftstream.bandits.policies.policy import Integers
 from liftstream.experiment.arguments import positive, whole, within
@@ -40,8 +40,10 @@ class Drift(Environment):
 
     def __post_init__(self) -> None:
         whole("steps", self.steps, 1)
+        whole("batch", self.batch, 1)
         whole("count", self.count, 2)
-        positive("eta_variance", self.eta_variance)
+        for name in ("eta_variance", "mu_0", "sigma_0"):
+            positive(name, getattr(self, name))
         if self.lifetime is not None:
             whole("lifetime", self.lifetime, self.count)
         if self.means is not None:
@@ -70,12 +72,4 @@ class Drift(Environment):
         if (renewed := self.renewed(step)) is not None:
             self._rates[:, renewed] = self._fresh(self._rates.shape[0], rng)[:, renewed]
         rate = np.take_along_axis(self._rates, chosen, axis=1)
-        gap = self._rates.max(axis=1, keepdims=True) - rate
-        reward = (rng.random(chosen.shape) < rate).astype(float)
-        return Feedback(
-            trials=scattered(chosen, np.ones(chosen.shape), self.count),
-            reward=scattered(chosen, reward, self.count),
-            reference=None,
-            regret=gap.sum(axis=1),
-            best=(gap <= 0).mean(axis=1),
-        )
+        return feedback_of_draws(chosen, rate, self._rates.max(axis=1, keepdims=True), self.count, rng)

@@ -73,6 +73,28 @@ class Environment(ABC):
         return None
 
 
+def feedback_of_draws(
+    chosen: Integers, mean: Floats, best: Floats, arms: int, rng: np.random.Generator
+) -> Feedback:
+    """Rewards of 0 or 1.
+
+    Args:
+        chosen: arms, shape (runs, batch).
+        mean: of the arms that were chosen.
+        best: the mean of the best arm.
+        arms: how many there are.
+    """
+    gap = best - mean
+    reward = (rng.random(chosen.shape) < mean).astype(float)
+    return Feedback(
+        trials=scattered(chosen, np.ones(chosen.shape), arms),
+        reward=scattered(chosen, reward, arms),
+        reference=None,
+        regret=gap.sum(axis=1),
+        best=(gap <= 0).mean(axis=1),
+    )
+
+
 def scattered(chosen: Integers, values: Floats, arms: int) -> Floats:
     """Sums of the values by run and arm."""
     runs = chosen.shape[0]

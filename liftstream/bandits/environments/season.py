@@ -41,6 +41,8 @@ class Season(Environment):
         for ratio in self.ratios:
             positive("ratios", ratio)
         whole("steps", self.steps, 1)
+        positive("base", self.base)
+        positive("views", self.views)
         one_of("start", self.start, PHASES)
         self.arms = tuple(f"{i + 1}: {ratio:g}" for i, ratio in enumerate(self.ratios))
         self._ratios = np.asarray(self.ratios, float)

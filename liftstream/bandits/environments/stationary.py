@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from liftstream.bandits.environments.environment import Environment, Feedback, scattered
+from liftstream.bandits.environments.environment import Environment, Feedback, feedback_of_draws
 from liftstream.bandits.policies.evidence import Floats
 from liftstream.bandits.policies.policy import Integers
 from liftstream.bandits.regret_bounds import lai_robbins_constant
@@ -46,16 +46,7 @@ class Stationary(Environment):
     def answer(self, step: int, chosen: Integers, rng: np.random.Generator) -> Feedback:
         active = self.active(step)
         best = self._means.max() if active is None else self._means[active].max()
-        mean = self._means[chosen]
-        reward = (rng.random(chosen.shape) < mean).astype(float)
-        gap = best - mean
-        return Feedback(
-            trials=scattered(chosen, np.ones(chosen.shape), len(self.arms)),
-            reward=scattered(chosen, reward, len(self.arms)),
-            reference=None,
-            regret=gap.sum(axis=1),
-            best=(gap <= 0).mean(axis=1),
-        )
+        return feedback_of_draws(chosen, self._means[chosen], best, len(self.arms), rng)
 
     def bounds(self, at: Floats) -> Floats | None:
         constant = lai_robbins_constant(list(self.means))

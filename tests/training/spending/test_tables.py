@@ -59,8 +59,10 @@ def test_what_is_missing_double_or_wrong_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="which is meant"):
         read_folder(tmp_path)
     (tmp_path / "users.csv").unlink()
-    with pytest.raises(InputError, match=r"users.json: cannot be read as json"):
-        read_folder(tmp_path)
+    for text in ("[", "[" * 100_000):
+        (tmp_path / "users.json").write_text(text)
+        with pytest.raises(InputError, match=r"users.json: cannot be read as json"):
+            read_folder(tmp_path)
     (tmp_path / "users.json").write_text("[]")
     with pytest.raises(
         InputError, match=r"sessions.csv, row 1, column user_id: '\d+' is not among users.json; .*more"

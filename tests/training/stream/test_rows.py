@@ -67,6 +67,7 @@ def test_cells_are_read_as_the_definition_has_them(tmp_path: Path) -> None:
     ("line", "said"),
     [
         ("{},chip,five,,,True,,", "row 8, column amount: 'five': it is not a number: 'five'"),
+        ("{},chip,1_0,,,True,,", "row 8, column amount: '1_0': it is not a number: '1_0'"),
         ("{},chip,1001,,,True,,", "row 8, column amount: '1001': it 1001.0 is not within 0 to 1000"),
         ("{},chip,,,,True,,", "row 8, column amount: an empty cell: it missing"),
         ("{},chip,nan,,,True,,", "row 8, column amount: 'nan': it is not a number: nan"),

@@ -95,7 +95,10 @@ def _weighted_average(values: Floats, counted: Floats, float32: bool) -> Floats:
 
 
 def _median(values: Floats, counted: Floats, _float32: bool) -> Floats:
-    return np.asarray(np.nanmedian(np.where(counted > 0, values, np.nan), axis=0))
+    counts = counted > 0
+    return np.asarray(
+        np.nanmedian(np.where(counts, values, np.where(counts.any(axis=0), np.nan, 0.0)), axis=0)
+    )
 
 
 def _weighted_median(values: Floats, counted: Floats, _float32: bool) -> Floats:

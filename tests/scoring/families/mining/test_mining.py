@@ -53,6 +53,12 @@ def test_a_segment_without_a_prediction_is_dealt_with(attributes: str, expected:
     assert np.isnan(found) if expected is None else found == expected
 
 
+@pytest.mark.parametrize("method", ["average", "median", "max", "x-weightedMedian"])
+def test_a_row_without_any_prediction_has_none_and_says_nothing_on_the_console(method: str) -> None:
+    text = lines(method, "missingPredictionTreatment='skipSegment'")
+    assert np.isnan(score(text, x=[None, 10.0], w=[None, 10.0])["t"]).tolist() == [True, False]
+
+
 def above(limit: float) -> str:
     return f"<SimplePredicate field='x' operator='greaterThan' value='{limit}'/>"
 
