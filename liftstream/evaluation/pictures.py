@@ -73,9 +73,7 @@ def draw_calibration(
     points = base.encode(x="predicted:Q", color=_model_colour(list(bins), legend=False))
     band = points.mark_rule(strokeWidth=2, opacity=0.6).encode(y="low:Q", y2="high:Q")
     dots = points.mark_circle(size=34, opacity=1).encode(y="observed:Q")
-    panels = alt.layer(truth, band, dots).facet(
-        column=alt.Column("model:N", title=None, sort=list(bins))
-    )  # fmt: skip
+    panels = alt.layer(truth, band, dots).facet(column=alt.Column("model:N", title=None, sort=list(bins)))
     return as_png(panels, "A probability of 70 % should come true 7 times in 10", f"{source}; 95 % intervals")
 
 
@@ -156,7 +154,6 @@ def _rows_of(title: str, curve: ThresholdCurve, window: Window) -> list[dict[str
 
 def _interval_of(curve: ThresholdCurve, window: Window) -> Any:
     """The thresholds that earned no less than the best, as a strip behind everything."""
-
     low, high = curve.best_interval
     strip = chart_of([{"low": low, "high": high}])
     return strip.mark_rect(color=COLOURS[0], opacity=0.10).encode(x=_threshold("low", window), x2="high:Q")
@@ -164,7 +161,6 @@ def _interval_of(curve: ThresholdCurve, window: Window) -> Any:
 
 def _choice(curve: ThresholdCurve, window: Window) -> list[Any]:
     """The chosen threshold: a point with its label."""
-
     low, high = curve.best_interval
     at = {"threshold": curve.best, "gain": curve.at(curve.best).value, "label": f"{curve.best:.3f}  [{low:.3f}, {high:.3f}]"}  # fmt: skip
     point = chart_of([at]).encode(x=_threshold("threshold", window), y="gain:Q")
@@ -179,7 +175,6 @@ def _choice(curve: ThresholdCurve, window: Window) -> list[Any]:
 
 
 def _level(gain: float, label: str, window: Window) -> list[Any]:
-
     chart = chart_of([{"gain": gain, "label": label, "threshold": window[0]}]).encode(y="gain:Q")
     return [
         chart.mark_rule(color=MUTED, strokeDash=DASHES),

@@ -69,9 +69,7 @@ def compare_paired(squared_errors: Mapping[str, Floats]) -> list[ModelComparison
     Returns:
         one for each pair; none of models that never differ, or of fewer than two users.
     """
-    pairs = list(combinations(squared_errors, 2))
-    found = [_told(names, squared_errors, experiment.paired, len(pairs)) for names in pairs]
-    return [pair for pair in found if pair is not None]
+    return _compared(squared_errors, experiment.paired)
 
 
 def compare_split(squared_errors: Mapping[str, Floats]) -> list[ModelComparison]:
@@ -80,8 +78,12 @@ def compare_split(squared_errors: Mapping[str, Floats]) -> list[ModelComparison]
     Args:
         squared_errors: [users of the model] by model.
     """
+    return _compared(squared_errors, experiment.welch)
+
+
+def _compared(squared_errors: Mapping[str, Floats], test: Test) -> list[ModelComparison]:
     pairs = list(combinations(squared_errors, 2))
-    found = [_told(names, squared_errors, experiment.welch, len(pairs)) for names in pairs]
+    found = [_told(names, squared_errors, test, len(pairs)) for names in pairs]
     return [pair for pair in found if pair is not None]
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from liftstream.evaluation.classification import Estimate, area_under_curve
-from training.look_alike.selection import Floats, Integers, f1_at, select_right
+from training.look_alike.selection import Floats, Integers, SelectionQuality, f1_at, select_right
 from training.look_alike.users import Parts, Users
 
 MOST_ROUNDS: Final = 10
@@ -106,22 +106,23 @@ def run_loop(users: Users, parts: Parts, options: LookAlikeOptions, seed: int) -
 
 def fit_tree(users: Users, rows: Integers, options: LookAlikeOptions, first: int, seed: int) -> Any:
     """A decision tree on some users."""
-    import pandas as pd
     from sklearn.tree import DecisionTreeClassifier
 
     leaf = max(int(options.leaf_share * first), 5)
     tree = DecisionTreeClassifier(max_depth=options.depth, min_samples_leaf=leaf, random_state=seed)
-    frame = pd.DataFrame(users.matrix[rows], columns=list(users.names))
-    return tree.fit(frame, users.engaged[rows].astype(np.int64))
+    return tree.fit(_frame(users, rows), users.engaged[rows].astype(np.int64))
 
 
 def score(tree: Any, users: Users, rows: Integers | slice) -> Floats:
     """P(engaged) of some users: v, in [0, 1]."""
+    probability: Floats = tree.predict_proba(_frame(users, rows))[:, 1]
+    return probability
+
+
+def _frame(users: Users, rows: Integers | slice) -> Any:
     import pandas as pd
 
-    frame = pd.DataFrame(users.matrix[rows], columns=list(users.names))
-    probability: Floats = tree.predict_proba(frame)[:, 1]
-    return probability
+    return pd.DataFrame(users.matrix[rows], columns=list(users.names))
 
 
 def _judge(
@@ -132,7 +133,7 @@ def _judge(
     train: Integers,
     left: Integers,
     moved: int,
-    before: Any,
+    before: SelectionQuality | None,
 ) -> Round:
     on_validation = score(tree, users, parts.validation)
     on_test = score(tree, users, parts.test)

@@ -6,7 +6,7 @@ from liftstream.experiment.charts.style import COLOURS, MUTED, as_png, chart_of
 from liftstream.service.pages.formatting import percent
 from liftstream.simulation.cinema.audience import FREQUENCIES
 from training.look_alike.decision import GROUPS, FrequencyComparison
-from training.look_alike.loop import Loop
+from training.look_alike.loop import Loop, Round
 
 FIGURES: Final = ("ROC-AUC", "F1")
 
@@ -41,17 +41,11 @@ def draw_rounds(loop: Loop, source: str) -> bytes:
     )
 
 
-def _figures(one: Any) -> list[dict[str, Any]]:
-    auc = one.roc_auc_test
+def _figures(one: Round) -> list[dict[str, Any]]:
+    auc, f1 = one.roc_auc_test, one.f1_test
     return [
         {"round": one.number, "figure": FIGURES[0], "value": auc.value, "low": auc.low, "high": auc.high},
-        {
-            "round": one.number,
-            "figure": FIGURES[1],
-            "value": one.f1_test,
-            "low": one.f1_test,
-            "high": one.f1_test,
-        },
+        {"round": one.number, "figure": FIGURES[1], "value": f1, "low": f1, "high": f1},
     ]
 
 

@@ -2,7 +2,7 @@
 titles."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -67,6 +67,14 @@ class Lists:
         """Whether each place holds a neighbour."""
         return np.asarray(self.neighbour != NOBODY)
 
+    def in_order(self, places: Integers) -> "Lists":
+        """The places of each list in another order, or some of them: shape (titles, places)."""
+        return Lists(
+            np.take_along_axis(self.neighbour, places, axis=1),
+            np.take_along_axis(self.score, places, axis=1),
+            np.take_along_axis(self.cosine, places, axis=1),
+        )
+
 
 def find_candidates(vectors: Floats, catalogue: Catalogue, premiere: Bits, rules: Rules) -> Lists:
     """The best premieres and the best other titles of every title, itself left out, by cosine.
@@ -92,13 +100,10 @@ def rank_candidates(candidates: Lists, weight: Floats, rules: Rules) -> Lists:
     place = np.where(filled, candidates.neighbour, 0)
     score = np.where(filled, candidates.cosine * weight[place], 0.0)
     order = np.lexsort((candidates.neighbour, -score), axis=1)
-    neighbour, score, cosine = (
-        np.take_along_axis(one, order, axis=1) for one in (candidates.neighbour, score, candidates.cosine)
-    )
-    ranked = Lists(neighbour, score, cosine)
-    if rules.most_lists is not None:
-        return cap_repeats(ranked, rules.length, rules.most_lists)
-    return Lists(*(one[:, : rules.length] for one in (neighbour, score, cosine)))
+    scored = replace(candidates, score=score)
+    if rules.most_lists is None:
+        return scored.in_order(order[:, : rules.length])
+    return cap_repeats(scored.in_order(order), rules.length, rules.most_lists)
 
 
 def allow(asked: Catalogue, catalogue: Catalogue, rules: Rules, *, leave_out_itself: bool) -> Allowed:
@@ -186,10 +191,9 @@ def _first(candidates: Lists, kept: Bits, length: int) -> Lists:
     """The kept candidates moved to the front, `length` of them."""
     order = np.argsort(~kept, axis=1, kind="stable")[:, :length]
     there = np.take_along_axis(kept, order, axis=1)
-    neighbour, score, cosine = (
-        np.take_along_axis(one, order, axis=1)
-        for one in (candidates.neighbour, candidates.score, candidates.cosine)
-    )
+    found = candidates.in_order(order)
     return Lists(
-        np.where(there, neighbour, NOBODY), np.where(there, score, 0.0), np.where(there, cosine, 0.0)
+        np.where(there, found.neighbour, NOBODY),
+        np.where(there, found.score, 0.0),
+        np.where(there, found.cosine, 0.0),
     )

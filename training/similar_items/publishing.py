@@ -231,9 +231,10 @@ def _newest_values(consumer: Any, partitions: int) -> dict[bytes, PublishedList]
         elif time.monotonic() - heard > QUIET_WITHIN_S:
             raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
         for message in messages:
-            if message.error() is not None:
-                if message.error().code() != KafkaError._PARTITION_EOF:
-                    raise KafkaException(message.error())
+            fault = message.error()
+            if fault is not None and fault.code() != KafkaError._PARTITION_EOF:
+                raise KafkaException(fault)
+            if fault is not None:
                 ended.add(message.partition())
             elif message.value() is None:
                 values.pop(message.key(), None)

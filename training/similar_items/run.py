@@ -163,16 +163,12 @@ def metrics(result: ListsResult) -> dict[str, Any]:
 
 def _figures(judged: Judged) -> dict[str, Any]:
     factors = judged.factors
-    found: dict[str, Any] = {name: _rounded(value) for name, value in judged.figures._asdict().items()}
+    found: dict[str, Any] = {name: round(value, 6) for name, value in judged.figures._asdict().items()}
     found["score_lambda"] = judged.score_lambda
-    found |= {"rank": factors.rank, "explained": _rounded(float(factors.explained[-1]))}
+    found |= {"rank": factors.rank, "explained": round(float(factors.explained[-1]), 6)}
     for name, recall in (("premieres", judged.recall_premieres), ("others", judged.recall_others)):
         if recall is not None:
             found[f"recall_{name}"] = recall.share.to_dict() | {"rows": recall.rows}
     if judged.own_group is not None:
-        found["own_group_recall"] = _rounded(judged.own_group)
+        found["own_group_recall"] = round(judged.own_group, 6)
     return found
-
-
-def _rounded(value: float) -> float:
-    return round(value, 6)

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from liftstream.contracts.errors import ExtraMissing, InputError
+from liftstream.contracts.messages import NOT_JSON
 from liftstream.contracts.whole_file import write_whole
 from training.card import to_json
 from training.similar_items.neighbours import Lists
@@ -183,7 +184,7 @@ def read_snapshot(folder: Path) -> Snapshot:
         version=version,
         titles=known,
         lists=_lists_of(lists, known.catalogue),
-        users=_objects(users["user"]),
+        users=users["user"].to_numpy(),
         user_vectors=_matrix(users["vector"]),
     )
 
@@ -198,7 +199,7 @@ def read_options(folder: Path) -> ListOptions:
     try:
         card = msgspec.json.decode(path.read_bytes(), type=ListsCard)
         return ListOptions.of(card.options)
-    except (OSError, msgspec.MsgspecError, TypeError, KeyError, ValueError) as error:
+    except (*NOT_JSON, OSError, TypeError, KeyError) as error:
         raise InputError(f"{path}: not the card of a snapshot: {error!r:.120}") from None
 
 
@@ -219,10 +220,6 @@ def _read(path: Path) -> tuple[Any, str]:
         raise InputError(f"{path}: not a snapshot of similar items: {error!r:.120}") from None
 
 
-def _objects(column: Any) -> Any:
-    return column.to_numpy()
-
-
 def _matrix(column: Any) -> Floats:
     flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
     return np.asarray(flat, dtype=np.float64).reshape(len(column), -1)
@@ -233,8 +230,8 @@ def _titles_of(table: Any) -> Titles:
     names = tuple(sorted({name for cell in cells for name in cell}))
     genres = np.array([[name in cell for name in names] for cell in cells], dtype=np.bool_)
     catalogue = Catalogue(
-        item=_objects(table["item"]),
-        title=_objects(table["title"]),
+        item=table["item"].to_numpy(),
+        title=table["title"].to_numpy(),
         released=table["released"].to_numpy().astype("datetime64[D]"),
         genres=genres.reshape(len(cells), len(names)),
         genre_names=names,

@@ -25,19 +25,20 @@ def draw_calibration(evaluation: Evaluation, models: Mapping[str, str], source: 
     import altair as alt
 
     spent = evaluation.spent.ravel()
+    named = {name: f"{name}: {title}" for name, title in models.items()}
     rows: list[dict[str, Any]] = [
         {
-            "model": f"{name}: {title}",
+            "model": model,
             "predicted": predicted,
             "spent": mean.value,
             "low": mean.low,
             "high": mean.high,
         }
-        for name, title in models.items()
+        for name, model in named.items()
         for predicted, mean in calibrate(evaluation.predicted[name].ravel(), spent)
     ]
     whole = alt.Legend(title=None, symbolOpacity=1)
-    names = [f"{name}: {title}" for name, title in models.items()]  # named, so that both become one legend
+    names = list(named.values())  # in both scales, so that they become one legend
     colour = alt.Color("model:N", legend=whole, scale=alt.Scale(domain=names, range=list(COLOURS)))
     highest = max(max(row["high"], row["predicted"]) for row in rows)
     ideal = chart_of([{"x": 0, "y": 0}, {"x": highest, "y": highest}]).mark_line(

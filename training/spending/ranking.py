@@ -12,7 +12,9 @@ TOP: Final = 0.2
 
 def spearman(predicted: Floats, spent: Floats) -> float:
     """The correlation of ranks (Spearman 1904), ties at their mean rank; NaN if all predictions are equal."""
-    first, second = _ranks(predicted), _ranks(spent)
+    from scipy.stats import rankdata
+
+    first, second = rankdata(predicted), rankdata(spent)
     if first.std() == 0 or second.std() == 0:
         return math.nan
     return float(np.corrcoef(first, second)[0, 1])
@@ -31,10 +33,3 @@ def top_share(predicted: Floats, spent: Floats, top: float = TOP) -> float:
     above, level = predicted > last, predicted == last
     left = (places - np.count_nonzero(above)) / np.count_nonzero(level)
     return float((spent[above].sum() + left * spent[level].sum()) / total)
-
-
-def _ranks(values: Floats) -> Floats:
-    _, group, counts = np.unique(values, return_inverse=True, return_counts=True)
-    mean_rank = np.cumsum(counts) - (counts - 1) / 2
-    ranks: Floats = mean_rank[group]
-    return ranks

@@ -168,9 +168,7 @@ def document(result: SpendingResult) -> dict[str, Any]:
         "users": result.users,
         "tested": result.tested,
         "models": {found.name: plain(found) for found in result.scores},
-        "paired": [
-            {name: getattr(pair, name) for name in pair.__dataclass_fields__} for pair in result.comparisons
-        ],
+        "paired": [pair.to_dict() for pair in result.comparisons],
         "sentence": result.sentence,
     }
 

@@ -115,9 +115,6 @@ def train(clients: Clients, options: UpliftOptions, created: str, step: Step, sa
         own = LearnerScores("tree", f"{len(tree.leaves)} leaves, depth {tree.depth}", scores, True)
         judged = [judge(one, test, options.money, options.seed) for one in (own, *others)]
         leaves = describe_leaves(tree, columns, held_out.columns, test)
-    metrics = metrics_of(judged, test, options.money) | {"leaves": [leaf.to_dict() for leaf in leaves]}
-    if selection is not None:
-        metrics["data_selection"] = selection.to_dict()
     card = ModelCard(
         name=NAME,
         sha256=hash_of(pmml),
@@ -125,7 +122,7 @@ def train(clients: Clients, options: UpliftOptions, created: str, step: Step, sa
         features=ranges_of(asked),
         texts=texts_of(asked),
         serves=serves(asked),
-        metrics=metrics,
+        metrics=metrics_of(judged, leaves, selection, test, options.money),
         created=created,
         rows=len(known),
         seed=options.seed,
@@ -180,10 +177,16 @@ def _prove(pmml: bytes, target: str, expected: Floats, test: Clients) -> None:
     difference(NAME, "liftstream", found, expected, 1 + float(np.max(np.abs(expected))), TOLERANCE)
 
 
-def metrics_of(judged: list[Judgement], test: Clients, money: ValueAndCost) -> dict[str, Any]:
+def metrics_of(
+    judged: list[Judgement],
+    leaves: list[Leaf],
+    selection: SelectionReport | None,
+    test: Clients,
+    money: ValueAndCost,
+) -> dict[str, Any]:
     """The metrics for the card and `--json`: the tree's figures, and those of the learners that it has to beat."""
     tree, *others = judged
-    everybody = tree.profit.profit[-1], tree.profit.low[-1], tree.profit.high[-1]
+    everybody = {"value": tree.profit.profit, "low": tree.profit.low, "high": tree.profit.high}
     found: dict[str, Any] = {
         **tree.to_dict(),
         "baselines": {one.scores.name: one.to_dict() for one in others if one.scores.is_baseline},
@@ -191,17 +194,16 @@ def metrics_of(judged: list[Judgement], test: Clients, money: ValueAndCost) -> d
         "test_clients": len(test),
         "value": money.value,
         "cost": money.cost,
-        "profit_of_everybody": {
-            "value": rounded(everybody[0]),
-            "low": rounded(everybody[1]),
-            "high": rounded(everybody[2]),
-        },
+        "profit_of_everybody": {end: rounded(curve[-1]) for end, curve in everybody.items()},
     }
     best = best_profit(test, money)
     if best is not None:
         everyone = np.ones(len(test))
         found["true_profit_best_possible"] = rounded(best)
         found["true_profit_everybody"] = rounded(true_profit(everyone, test, money))
+    found["leaves"] = [leaf.to_dict() for leaf in leaves]
+    if selection is not None:
+        found["data_selection"] = selection.to_dict()
     return found
 
 

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from liftstream.contracts.errors import LiftstreamError
+from liftstream.contracts.messages import NOT_JSON
 from liftstream.forecast.history import History
 from liftstream.forecast.request.columns import (
     MISSING,
@@ -46,9 +47,8 @@ def parse_json(body: bytes | bytearray) -> Any:
     """
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        said = str(error) or "nested too deeply"
-        raise NotJson(f"the body is not JSON: {said}") from None
+    except NOT_JSON as error:
+        raise NotJson(f"the body is not JSON: {error}") from None
 
 
 def read_data_object(document: Any) -> History:

@@ -1,6 +1,6 @@
 """Payments of cards, and which of them their owners did not make."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 import numpy as np
@@ -52,22 +52,9 @@ class Payments:
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """The model's inputs by name, one array each, NaN where missing."""
-        cards = self.cards
-        return {
-            "amount": self.amount,
-            "dearest": self.dearest,
-            "country": self.country,
-            "shop": self.shop,
-            "channel": self.channel,
-            "pin": self.pin,
-            "home": cards.home,
-            "kind": cards.kind,
-            "issued_on": cards.issued_on,
-            "payments_30d": cards.payments_30d,
-            "mean_amount_30d": cards.mean_amount_30d,
-            "countries_30d": cards.countries_30d,
-            "disputes": cards.disputes,
-        }
+        names = ("amount", "dearest", "country", "shop", "channel", "pin")
+        known = {one.name: getattr(self.cards, one.name) for one in fields(self.cards) if one.name != "card"}
+        return {name: getattr(self, name) for name in names} | known
 
 
 def draw_payments(rng: np.random.Generator, count: int) -> Payments:

@@ -89,14 +89,13 @@ class Till:
         if self._waiting.pop(row, None) is None:
             self.counts.late += 1
             return
+        self._staying.append((now_s + self._stay_s, row))
         if not arm:  # the platform decides nothing for this client
             self.counts.undecided += 1
-            self._staying.append((now_s + self._stay_s, row))
             return
         self._shown[row] = value == 1
         self.counts.decided += 1
         self.counts.arms[arm] = self.counts.arms.get(arm, 0) + 1
-        self._staying.append((now_s + self._stay_s, row))
 
     def pay(self, now_s: float) -> list[Receipt]:
         """Shows the pages that waited long enough, and returns the payments that are due."""

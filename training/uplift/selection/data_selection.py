@@ -109,26 +109,24 @@ def choose_rows(
     left = [rng.permutation(cluster) for cluster in clusters]
     alpha_beta = np.ones((CLUSTERS, 2), dtype=np.int64)
     learner = _Learner(part, start, growth, seed)
-    rows, tree = start, learner.fit(start)
-    before = _measure(part, tree, rows, np.concatenate(left), selection)
+    rows, before = start, _measure(part, learner.fit(start), start, np.concatenate(left), selection)
     draws: list[Draw] = []
     while not (why := _ended(len(rows), len(part.outcome), draws, left, selection)):
-        full = [number for number in range(CLUSTERS) if len(left[number])]
+        full = np.flatnonzero([len(rest) for rest in left]).tolist()
         cluster = max(full, key=lambda number: float(rng.beta(*alpha_beta[number])))
         new, rest = left[cluster][: step[cluster]], left[cluster][step[cluster] :]
         others = [rest if number == cluster else left[number] for number in range(CLUSTERS)]
         grown = np.sort(np.concatenate([rows, new]))
-        candidate = learner.fit(grown)
-        now = _measure(part, candidate, grown, np.concatenate(others), selection)
+        now = _measure(part, learner.fit(grown), grown, np.concatenate(others), selection)
         accepted = _accepts(now, before, selection)
         alpha_beta[cluster, 0 if accepted else 1] += 1
         if accepted:
-            rows, tree, before, left = grown, candidate, now, others
+            rows, before, left = grown, now, others
         else:
             left[cluster] = rng.permutation(left[cluster])
         draws.append(Draw(cluster, now[0], now[1].value, accepted, len(rows)))
-    tree = fit_tree(part.take(rows), growth, seed)
-    return Chosen(rows, tree, draws, why, [(int(a), int(b)) for a, b in alpha_beta])
+    posterior = [(int(a), int(b)) for a, b in alpha_beta]
+    return Chosen(rows, fit_tree(part.take(rows), growth, seed), draws, why, posterior)
 
 
 def grow_at_random(part: TrainingRows, strata: Integers, growth: Growth, rows: int, seed: int) -> Chosen:

@@ -88,9 +88,7 @@ def judge_splits(
         for child in (shrink(left, own, shrinkage), shrink(right, own, shrinkage))
     ]
     share = left.sum(axis=(-1, -2)) / node.sum()
-    with np.errstate(
-        invalid="ignore"
-    ):  # a node and a child that are both infinitely far apart: no number says more
+    with np.errstate(invalid="ignore"):  # a node and a child both infinitely far apart: no number says more
         gain = share * inside[0] + (1 - share) * inside[1] - before
     normalizer = normalizer_of(node.sum(axis=-1), left.sum(axis=-1), normalization)
     return SplitQuality(before, inside[0], inside[1], gain, normalizer)
@@ -106,14 +104,14 @@ def normalizer_of(node: Floats, left: Floats, normalization: str) -> Floats:
     if normalization == "none":
         return np.ones(left.shape[:-1])
     if normalization == "causalml":
-        right = (node - left) / (node + CAUSALML_MORE * np.array([1, 1]))
+        right = (node - left) / (node + CAUSALML_MORE)
         both = np.stack([right, 1 - right], axis=-1)
         mixed = (
             -arms[TREATED]
             * np.log(arms[CONTROL])
             * kl_divergence(both[..., TREATED, :], both[..., CONTROL, :])
         )
-        alone: Floats = mixed + entropy((right)[..., np.newaxis]) @ arms + 0.5
+        alone: Floats = mixed + entropy(right[..., np.newaxis]) @ arms + 0.5
         return alone
     went = left / node
     test = np.stack([went, 1 - went], axis=-1)
