@@ -62,9 +62,13 @@ def check(
     else:
         print_preview(stream, found, scores, fit)
     if not found.answerable:
-        raise InputError(
-            f"{stream.source}: none of {len(found.rows)} rows could be answered; every one says why"
+        empty = ", ".join(side.topic for side in found.sides if not side.records)
+        why = (
+            f"{empty}: no records yet; write some, or wait until some arrive"
+            if empty
+            else "every one says why"
         )
+        raise InputError(f"{stream.source}: none of {len(found.rows)} rows could be answered; {why}")
 
 
 def _fitting(stream: "Stream", path: Path) -> "tuple[Model, ModelFit]":
