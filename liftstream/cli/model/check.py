@@ -157,6 +157,7 @@ def _print_report(report: dict[str, Any]) -> None:
 
 
 def gives(report: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a compiled model gives and whether the pipeline serves it, by heading."""
     outputs = [name for name in report["outputs"] if name != report["target"]]
     lines = [("gives", ", ".join([report["target"], *outputs]))]
     if report["classes"]:
@@ -169,17 +170,11 @@ def gives(report: dict[str, Any]) -> list[tuple[str, str]]:
     if report["golden_rows"]:
         lines.append(("golden rows", f"{report['golden_rows']} of its card, all agree"))
     if report["problem"]:
-        lines.append(("pipeline", "cannot serve it"))
-        return lines
+        return [*lines, ("pipeline", "cannot serve it")]
     if report["serves"] == "files":
-        lines.append(
-            (
-                "serves",
-                f"files, by liftstream score: {report['score']}, decided from {report['threshold']:g} on",
-            )
-        )
-        lines.append(("pipeline", "not for it: trained on columns that the stream does not give"))
-        return lines
+        files = f"files, by liftstream score: {report['score']}, decided from {report['threshold']:g} on"
+        strange = "not for it: trained on columns that the stream does not give"
+        return [*lines, ("serves", files), ("pipeline", strange)]
     threshold = report["threshold"]
     told = "PIPELINE__THRESHOLD must be set" if threshold is None else f"shown from {threshold:g}"
     score = f"the score is {report['score']}"
@@ -188,8 +183,7 @@ def gives(report: dict[str, Any]) -> list[tuple[str, str]]:
         "class": "the predicted class decides",
         "none": f"{score}, nothing is decided",
     }
-    lines.append(("pipeline", f"serves it: {rules[report['decision']]}"))
-    lines.append(("stream", report["stream"]))
+    lines += [("pipeline", f"serves it: {rules[report['decision']]}"), ("stream", report["stream"])]
     notices = [report["notice"], *report["stream_notices"]]
     return lines + [("notice", notice) for notice in notices if notice]
 
