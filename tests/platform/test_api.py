@@ -98,6 +98,19 @@ def test_too_few_clients_are_refused_with_the_number_that_would_fit_and_more_are
     assert api.get(f"/api/experiments/{made['id']}").json()["plan"]["achieved_power"] > 0.81
 
 
+def test_names_may_be_written_as_people_write_them(api: httpx.Client) -> None:
+    persian, japanese, family, french = "می\u200cخواهم", "新\u3000分類", "👩\u200d👧 offers", "50\u00a0%"
+    for name in (persian, japanese, family, french, "\u200fمجموعة"):
+        asked = {**MISSION, "name": name, "candidates": [name, "other"]}
+        made = api.post("/api/experiments", json=asked | {"n_per_arm": 9_000})
+        assert made.status_code == 201, (name, made.text)
+        assert list(made.json()["tokens"]) == [name, "other"]
+        assert name in api.get(f"/experiments/{made.json()['id']}").text
+    for name in ("", " \u3000\u00a0", "\u200d", "a\u202eb", "a\nb", "a\u2028b", "a\ufeffb", "a" * 201):
+        refused = api.post("/api/experiments", json={**MISSION, "name": name})
+        assert [found["field"] for found in refused.json()] == ["name"], repr(name)
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b'"text"', b"[" * 30_000, b"NaN"])
 def test_a_body_that_is_no_object_is_4xx(api: httpx.Client, body: bytes) -> None:
     answer = api.post("/api/experiments", content=body, headers={"Content-Type": "application/json"})

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
+from unicodedata import category
 
 from liftstream.experiment import Problem
 from liftstream.experiment.metrics.kinds import PLANNED
@@ -17,12 +18,18 @@ BOUGHT: Final = "bought"
 COLUMNS: Final = frozenset({"client", "uuid", "arm", "revenue", "look"})
 """Columns of the file of clients, which no guard may be called."""
 
+MARKS: Final = frozenset("\u200c\u200d\u200e\u200f")
+"""Have no width, and belong to names: joiners of Persian, Hindi and emoji, and directions of Arabic and Hebrew."""
+
 Read = tuple[Any, list[Problem]]
 
 
 def is_name(value: Any, longest: int = NAME_LENGTH) -> bool:
-    """Whether a value is a visible text of at most this length."""
-    return isinstance(value, str) and bool(value.strip()) and len(value) <= longest and value.isprintable()
+    """Whether a value is a visible text of at most this length; all spaces count, such as the wide one of Japanese."""
+    if not isinstance(value, str) or len(value) > longest:
+        return False
+    visible = {letter for letter in value if letter not in MARKS and category(letter) != "Zs"}
+    return bool(visible) and all(map(str.isprintable, visible))
 
 
 def read_metric(wanted: Any) -> tuple[dict[str, Any], list[Problem]]:

@@ -103,6 +103,24 @@ def test_no_page_is_wider_than_its_screen(
     assert wide <= width
 
 
+@pytest.mark.parametrize("width", [360, 768, 1120])
+def test_long_names_neither_widen_a_page_nor_are_squeezed(
+    width: int, stage: Stage, open_page: OpenPage
+) -> None:
+    long = "Größenwahnsinnsüberschrift" * 3
+    name, _ = stage.create(name=long, candidates=[long], effect=7e9, sd=1.5e11)
+    stage.service.start(name)
+    stage.create(name="An improvement of the category")
+    stage.service.make_key(long)
+    with served(stage.service) as address:
+        for path in ("/", f"/experiments/{name}", "/keys"):
+            page = open_page(f"{address}{path}", viewport={"width": width, "height": 740})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+            if path == "/":  # "improvement" is on one line
+                assert page.get_by_role("rowheader").first.evaluate("cell => cell.clientWidth") >= 150
+            page.close()
+
+
 @pytest.mark.parametrize("name", ["improves", "new"])
 def test_a_page_with_its_files_is_under_a_megabyte_and_draws_every_figure(
     name: str, all_pages: dict[str, str], open_page: OpenPage
