@@ -1,5 +1,6 @@
 """The port of a service: the one that was set, or the next free one after the default."""
 
+import errno
 import socket
 from collections.abc import Callable
 from typing import Final, TypeVar
@@ -35,17 +36,23 @@ def first_free(
     Raises:
         SettingsError: the address cannot be used.
     """
-    said = "no such port"
+    said, of_port = "no such port", True
     tried = 1 if port == 0 or was_set else PORTS_TRIED
     for number in range(port, min(port + tried, 65_536)):
         try:
             made = make((host, number))
         except OSError as error:
-            said = error.strerror or str(error)
+            said, of_port = error.strerror or str(error), error.errno in (errno.EADDRINUSE, errno.EACCES)
+            continue
+        except UnicodeError:  # of a name with an empty part
+            said, of_port = "no such name", False
             continue
         if port not in (0, number):
             log.warning("port taken", wanted=port, chosen=number)
         return made
+    if not of_port:
+        named = setting.replace("PORT", "HOST")
+        raise SettingsError(f"{named}: {host_and_port(host, port)}: {said}; give an address of this machine")
     raise SettingsError(
         f"{setting}: {host_and_port(host, port)}: {said}; give another port, or 0 for any free one"
     )

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from liftstream.contracts.errors import SettingsError
 from liftstream.service import web_server
 from liftstream.service.http.body import bounded
 from liftstream.service.http.guard import HttpGuard
@@ -20,6 +21,15 @@ def test_answers_on_an_open_connection_do_not_wait_for_delayed_acknowledgements(
         accepted, _ = listening.accept()
         with accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+
+
+@pytest.mark.parametrize("host", ["203.0.113.7", "no.such.host.invalid", "a..b", "2001:db8::7"])
+def test_an_address_of_another_machine_is_refused_by_the_setting_of_the_host(host: str) -> None:
+    with pytest.raises(SettingsError, match=r"^PLATFORM__HOST: .*; give an address of this machine$"):
+        listen(host, 0, was_set=True, setting="PLATFORM__PORT")
+    with listen("127.0.0.1", 0, was_set=True, setting="PLATFORM__PORT") as taken:
+        with pytest.raises(SettingsError, match=r"^PLATFORM__PORT: .*; give another port"):
+            listen("127.0.0.1", taken.getsockname()[1], was_set=True, setting="PLATFORM__PORT")
 
 
 @pytest.mark.parametrize(
