@@ -118,6 +118,7 @@ class KafkaSession:
             reader.close()
 
     def _turn(self, reader: Reader, deliveries: Deliveries) -> None:
+        self._service.board.turn()
         self._look_around(reader)
         batch = reader.poll(WAIT_S)
         now_ms = self._service.now_ms()

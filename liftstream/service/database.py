@@ -18,6 +18,14 @@ from liftstream.contracts.errors import LiftstreamError, SettingsError
 MIGRATION_LOCK = 7_301_964_012
 """PostgreSQL's advisory lock while the tables change: two processes may start at once."""
 DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg", "sqlite": "sqlite"}
+DEAD_AFTER = {
+    "connect_timeout": 10,
+    "keepalives_idle": 20,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 40_000,
+}
+"""libpq's parameters: a connection to a machine that is gone ends after 40 s, not after two hours; what a URL says counts more."""
 ACCEPTED = "accepted are sqlite:///FILE and postgresql://USER:PASSWORD@HOST/DATABASE"
 
 
@@ -89,7 +97,7 @@ def _engine(url: str, setting: str) -> Engine:
             pool_pre_ping=True,
             pool_size=10,
             max_overflow=20,
-            connect_args={"client_encoding": "utf8"},
+            connect_args={"client_encoding": "utf8", **DEAD_AFTER, **parsed.query},
         )
     except (NoSuchModuleError, ModuleNotFoundError):
         raise SettingsError(f"{setting}: {parsed.drivername!r} is not accepted; {ACCEPTED}") from None

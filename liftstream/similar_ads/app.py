@@ -139,7 +139,7 @@ def _add_contact_route(router: APIRouter, service: SimilarAds) -> None:
 
 def _add_probes(router: APIRouter, service: SimilarAds) -> None:
     @router.get("/live", summary="Does the process answer?")
-    def live() -> dict[str, str]:
+    async def live() -> dict[str, str]:
         """Always 200."""
         return {"status": "live"}
 

@@ -3,6 +3,8 @@
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx
 import pytest
@@ -11,6 +13,7 @@ from sqlalchemy.exc import TimeoutError
 from liftstream.contracts.messages import Session
 from liftstream.platform.clients_file import client_lines
 from liftstream.platform.queue import WorkQueue
+from liftstream.platform.status import StatusBoard
 from testbed.platform_stage import Stage, likely_buyers
 from tests.platform.web import client_of
 
@@ -273,6 +276,37 @@ def test_probes_live_without_kafka_and_say_what_is_missing(stage: Stage, api: ht
     assert answer.json()["reason"]
     stage.service.board.say("reading")
     assert api.get("/ready").status_code == 200
+
+
+def test_a_database_that_hangs_is_said_by_the_probes_which_wait_for_nobody(
+    stage: Stage, api: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, hung, coming = [0.0], threading.Event(), threading.Semaphore(0)
+    stage.service.board = StatusBoard(clock=lambda: now[0])
+    stage.service.board.turn()
+    stage.service.board.say("reading")
+    assert api.get("/ready").status_code == 200
+
+    def hang() -> list[Any]:
+        coming.release()
+        hung.wait(300)
+        return []
+
+    monkeypatch.setattr(stage.service, "summaries", hang)
+    threads = 40
+    with ThreadPoolExecutor(threads) as pool:
+        asked = [pool.submit(api.get, "/api/experiments") for _ in range(threads)]
+        try:
+            for _ in range(threads):
+                assert coming.acquire(timeout=300)
+            now[0] = 34.0
+            assert api.get("/live", timeout=60).status_code == 200
+            answer = api.get("/ready", timeout=60)
+            assert (answer.status_code, answer.json()["status"]) == (503, "away")
+            assert "for 34 s" in answer.json()["reason"]
+        finally:
+            hung.set()
+        assert {one.result().status_code for one in asked} == {200}
 
 
 def test_metrics_count_by_arm_and_reason_and_hold_no_secret(stage: Stage, api: httpx.Client) -> None:

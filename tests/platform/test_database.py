@@ -1,5 +1,7 @@
 """Both databases are made, migrated, shared and refused in the same way."""
 
+from typing import Any
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -68,6 +70,20 @@ def test_one_that_cannot_be_reached_is_one_line_without_its_password(url: str) -
     assert "secret-word" not in str(caught.value)
     assert "\n" not in str(caught.value)
     assert "PLATFORM__DATABASE" in str(caught.value)
+
+
+def test_a_connection_to_a_database_that_vanished_ends_unless_its_url_says_otherwise(postgres: str) -> None:
+    url = make_url(postgres).update_query_dict({"keepalives_idle": "7"})
+    engine = open_database(url.render_as_string(hide_password=False))
+    with engine.connect() as connection:
+        driver: Any = connection.connection.dbapi_connection
+        found = driver.info.get_parameters()
+    engine.dispose()
+    assert (found["keepalives_idle"], found["tcp_user_timeout"], found["connect_timeout"]) == (
+        "7",
+        "40000",
+        "10",
+    )
 
 
 def test_a_database_that_says_nothing_of_its_encoding_is_used_as_utf_8(postgres: str) -> None:

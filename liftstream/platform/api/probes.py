@@ -1,4 +1,7 @@
-"""`/live`, `/ready`, `/metrics`: for supervisors and monitoring."""
+"""`/live`, `/ready`, `/metrics`: for supervisors and monitoring.
+
+The first two are answered on the event loop: they wait for no thread, however many wait for the database.
+"""
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -12,13 +15,13 @@ router = APIRouter(tags=["probes"])
 
 
 @router.get("/live", summary="Does the process answer?")
-def live() -> ProbeBody:
+async def live() -> ProbeBody:
     """200 as long as the process answers."""
     return ProbeBody(status="live")
 
 
 @router.get("/ready", responses={503: {"model": ProbeBody}}, summary="Is every record read as it comes?")
-def ready(service: TheService) -> Response:
+async def ready(service: TheService) -> Response:
     """503 with the reason while Kafka is away, or the reading has not caught up."""
     kafka = service.board.now
     if kafka.is_ready:

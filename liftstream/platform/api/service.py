@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from liftstream.platform.service import PlatformService
 
 
-def _service(request: Request) -> PlatformService:
+async def _service(request: Request) -> PlatformService:
     service: PlatformService = request.app.state.service
     return service
 
