@@ -27,9 +27,9 @@ def test_answers_on_an_open_connection_do_not_wait_for_delayed_acknowledgements(
 def test_an_address_of_another_machine_is_refused_by_the_setting_of_the_host(host: str) -> None:
     with pytest.raises(SettingsError, match=r"^PLATFORM__HOST: .*; give an address of this machine$"):
         listen(host, 0, was_set=True, setting="PLATFORM__PORT")
-    with listen("127.0.0.1", 0, was_set=True, setting="PLATFORM__PORT") as taken:
-        with pytest.raises(SettingsError, match=r"^PLATFORM__PORT: .*; give another port"):
-            listen("127.0.0.1", taken.getsockname()[1], was_set=True, setting="PLATFORM__PORT")
+    taken = listen("127.0.0.1", 0, was_set=True, setting="PLATFORM__PORT")
+    with taken, pytest.raises(SettingsError, match=r"^PLATFORM__PORT: .*; give another port"):
+        listen("127.0.0.1", taken.getsockname()[1], was_set=True, setting="PLATFORM__PORT")
 
 
 @pytest.mark.parametrize(
