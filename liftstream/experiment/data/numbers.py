@@ -128,12 +128,10 @@ def _arrow_numbers(column: Any, decimal: str) -> Array | None:
         )
         if compute.all(truths).as_py():
             column = compute.equal(compute.utf8_lower(text), "true")
+        elif decimal == "," and compute.any(compute.match_substring(text, ".")).as_py():
+            return None
         else:
-            if decimal == ",":
-                if compute.any(compute.match_substring(text, ".")).as_py():
-                    return None
-                text = compute.replace_substring(text, ",", ".")
-            column = text
+            column = compute.replace_substring(text, ",", ".") if decimal == "," else text
     try:
         found = compute.cast(column, pyarrow.float64())
     except (pyarrow.ArrowInvalid, pyarrow.ArrowNotImplementedError):

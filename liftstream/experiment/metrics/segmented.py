@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import TypeVar
 
 import numpy as np
@@ -36,20 +37,15 @@ def by_segment(
     for column in by:
         codes, labels = read.segments[column]
         parts = {name: _split(codes[where], where, len(labels)) for name, where in rows.items()}
-        for metric in metrics:
-            for name in candidates:
-                found = _compared(metric, samples[metric.name], parts[original], parts[name], alpha)
-                told = {label: one for label, one in zip(labels, found, strict=True) if one is not None}
-                present = sum(
-                    first.size > 0 or second.size > 0
-                    for first, second in zip(parts[original], parts[name], strict=True)
-                )
-                left_out[column] = max(left_out[column], present - len(told))
-                segments += [_told(metric.name, name, column, label, one) for label, one in told.items()]
-                if len(told) > 1:
-                    interactions.append(
-                        _differ(metric.name, name, column, list(told.values()), present - len(told))
-                    )
+        for metric, name in product(metrics, candidates):
+            pairs = list(zip(parts[original], parts[name], strict=True))
+            found = [_compared(metric, samples[metric.name], *pair, alpha) for pair in pairs]
+            told = {label: one for label, one in zip(labels, found, strict=True) if one is not None}
+            missing = sum(first.size > 0 or second.size > 0 for first, second in pairs) - len(told)
+            left_out[column] = max(left_out[column], missing)
+            segments += [_told(metric.name, name, column, label, one) for label, one in told.items()]
+            if len(told) > 1:
+                interactions.append(_differ(metric.name, name, column, list(told.values()), missing))
     if not by:
         return (), (), ""
     segments = _adjusted(segments)
@@ -68,20 +64,17 @@ def _split(codes: NDArray[np.int64], where: NDArray[np.int64], count: int) -> li
 def _compared(
     metric: Metric,
     sample: Sample,
-    first: list[NDArray[np.int64]],
-    second: list[NDArray[np.int64]],
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
     alpha: float,
-) -> list[Comparison | None]:
-    """The comparison in each segment; None if it has too few clients, or nothing differs in it."""
+) -> Comparison | None:
+    """The comparison in a segment; None if it has too few clients, or nothing differs in it."""
     plain = replace(metric, kind="mean") if metric.kind == "proportion" else metric
-    found: list[Comparison | None] = []
-    for a, b in zip(first, second, strict=True):
-        try:
-            first_arm, second_arm = (replace(sample.some(where), stratum=None) for where in (a, b))
-            found.append(compare_metric(plain, first_arm, second_arm, Question("two-sided"), alpha))
-        except ValueError:
-            found.append(None)
-    return found
+    try:
+        first_arm, second_arm = (replace(sample.some(where), stratum=None) for where in (first, second))
+        return compare_metric(plain, first_arm, second_arm, Question("two-sided"), alpha)
+    except ValueError:
+        return None
 
 
 def _told(metric: str, candidate: str, by: str, segment: str, found: Comparison) -> SegmentResult:

@@ -240,10 +240,13 @@ def check_ledger(plan: Plan, ledger: Ledger) -> None:
     for look in ledger.looks:
         again = take_look(plan, again, look.arms, final=look.final, at=look.at, guards=look.guards)
         for name, entry in again.looks[-1].candidates.items():
-            for field_name, right in vars(entry).items():
-                written = getattr(look.candidates[name], field_name)
-                if not _is_same(right, written):
-                    refuse(f"look {look.number}, {name}, {field_name}", written, f"{right!r} for its moments")
+            written, right = vars(look.candidates[name]), vars(entry)
+            for wrong in (key for key in right if not _is_same(right[key], written[key])):
+                refuse(
+                    f"look {look.number}, {name}, {wrong}",
+                    written[wrong],
+                    f"{right[wrong]!r} for its moments",
+                )
 
 
 def _check_owner(plan: Plan, ledger: Ledger) -> None:

@@ -96,13 +96,7 @@ class Plan(Record):
             refuse("covariate", self.covariate, "a name, where its correlation saves clients")
         if self.spending_parameter is not None and self.spending not in PARAMETERS:
             refuse("spending_parameter", self.spending_parameter, f"absent with spending {self.spending!r}")
-        spent = self.cumulative_alpha
-        if (self.spending == "user") != (spent is not None):
-            refuse("cumulative_alpha", spent, "given with spending 'user', and only then")
-        if spent is not None and any(after < before for before, after in pairwise(spent)):
-            refuse("cumulative_alpha", list(spent), "never falling: what is spent is spent")
-        if spent is not None and not math.isclose(spent[-1], self.alpha, rel_tol=1e-9):
-            refuse("cumulative_alpha", spent, f"a list that ends at alpha ({self.alpha:g})")
+        self._check_spent(self.cumulative_alpha)
         if self.source is not None and (self.source, self.kind) != ("revenue", "proportion"):
             refuse(
                 "source", self.source, "'revenue' for a proportion of clients who bring money, else absent"
@@ -130,6 +124,14 @@ class Plan(Record):
             object.__setattr__(self, "sd", follows)
         elif self.kind == "proportion" and not math.isclose(self.sd, follows, rel_tol=1e-9):
             refuse("sd", self.sd, f"absent, or the {follows:.6g} of base_rate {self.base_rate:g}")
+
+    def _check_spent(self, spent: tuple[float, ...] | None) -> None:
+        if (self.spending == "user") != (spent is not None):
+            refuse("cumulative_alpha", spent, "given with spending 'user', and only then")
+        if spent is not None and any(after < before for before, after in pairwise(spent)):
+            refuse("cumulative_alpha", list(spent), "never falling: what is spent is spent")
+        if spent is not None and not math.isclose(spent[-1], self.alpha, rel_tol=1e-9):
+            refuse("cumulative_alpha", spent, f"a list that ends at alpha ({self.alpha:g})")
 
     @property
     def follows(self) -> bool:

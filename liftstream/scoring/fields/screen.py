@@ -21,7 +21,8 @@ class Screen:
         width = len(treatments)
         self._low, self._high = np.full(width, -np.inf), np.full(width, np.inf)
         self._missing_matters = np.zeros(width, dtype=bool)
-        whole, always = np.zeros(width, dtype=bool), np.zeros(width, dtype=bool)
+        self._always: list[int] = []
+        whole: list[int] = []
         sets: dict[tuple[float, ...], list[int]] = {}
         markers: dict[tuple[float, ...], list[int]] = {}
         for place, treatment in enumerate(treatments):
@@ -29,23 +30,23 @@ class Screen:
             self._missing_matters[place] = (
                 rule.missing_replacement is not None or rule.missing == "returnInvalid"
             )
-            whole[place] = data_field.type.datatype == "integer"
+            if data_field.type.datatype == "integer":
+                whole.append(place)
             if len(treatment.missing):
                 markers.setdefault(tuple(treatment.missing), []).append(place)
             if data_field.invalid or rule.outliers != "asIs":
-                always[place] = True
+                self._always.append(place)
             elif len(data_field.ranges) == 1 and not len(treatment.values):
                 self._low[place], self._high[place] = data_field.ranges[0]
             elif len(treatment.values) and len(treatment.values) <= SMALL_SET:
                 sets.setdefault(tuple(treatment.values), []).append(place)
             elif data_field.restricted:
-                always[place] = True
-        self._always = [int(place) for place in np.flatnonzero(always)]
+                self._always.append(place)
         self._bounded = bool(np.isfinite(self._low).any() or np.isfinite(self._high).any())
         self._sets = [(np.array(places, dtype=np.intp), values) for values, places in sets.items()]
         self._markers = [(np.array(places, dtype=np.intp), values) for values, places in markers.items()]
         in_sets = {place for places in sets.values() for place in places}
-        self._whole = np.array([p for p in np.flatnonzero(whole) if p not in in_sets], dtype=np.intp)
+        self._whole = np.array([place for place in whole if place not in in_sets], dtype=np.intp)
         self._any_missing = bool(self._missing_matters.any())
 
     def __call__(self, block: Floats) -> Iterable[int]:

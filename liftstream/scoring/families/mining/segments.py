@@ -45,7 +45,6 @@ class SelectFirst(Family):
         """The prediction of every row, missing where no segment holds."""
         free = np.ones(batch.rows, dtype=bool)
         result: Predictions | None = None
-        kept: dict[str, Predictions] = {}
         found: dict[int, Predictions] = {}
         chosen = np.full(batch.rows, MISSING)
         for number, segment in enumerate(self.segments):
@@ -58,8 +57,6 @@ class SelectFirst(Family):
                 mine = mine & ~is_missing(scored.value)
             if scored is not None:
                 found[number] = scored
-                if self.keeps:
-                    kept[segment.id] = scored
             result = merge(result, scored, mine)
             chosen[mine] = number
             free = free & ~mine
@@ -67,6 +64,7 @@ class SelectFirst(Family):
             result = self.segments[0].model.nothing(batch.rows)
         ids = Words(chosen, tuple(segment.id for segment in self.segments))
         targets = part_by_target(self.segments, self.targets, found, chosen, batch.rows)
+        kept = {self.segments[number].id: one for number, one in found.items()} if self.keeps else {}
         return replace(result, entity=None if self.clusters else ids, segments=kept, targets=targets)
 
 
@@ -89,7 +87,6 @@ class ModelChain(Family):
     def predict(self, batch: Batch) -> Predictions:
         """The prediction of every row, missing where no segment holds."""
         result: Predictions | None = None
-        kept: dict[str, Predictions] = {}
         found: dict[int, Predictions] = {}
         chosen = np.full(batch.rows, MISSING)
         own = {*self.targets, self.segments[-1].model.target.name}
@@ -99,7 +96,6 @@ class ModelChain(Family):
             scored = segment.score(batch, held)
             if scored is None:
                 continue
-            kept[segment.id] = scored
             if self.returns_missing:
                 lost |= is_missing(scored.value) if held is None else is_missing(scored.value) & held
             found[number] = scored
@@ -112,7 +108,7 @@ class ModelChain(Family):
         if lost.any():
             result = merge(self.segments[-1].model.nothing(batch.rows), result, ~lost)
         if self.keeps:
-            result.segments = kept
+            result.segments = {self.segments[number].id: one for number, one in found.items()}
         result.targets = part_by_target(
             self.segments, self.targets, found, None if self.joint else chosen, batch.rows
         )
