@@ -54,11 +54,7 @@ def through(proxy: Listener, folder: Path) -> list[str]:
     """Java options that lead every HTTP call to the proxy, and every name to this machine in case one does not obey."""
     hosts = folder / "hosts"
     hosts.write_text("127.0.0.1 telemetry.jpmml.org\n")
-    return [
-        "-Dhttps.proxyHost=127.0.0.1",
-        f"-Dhttps.proxyPort={proxy.port}",
-        f"-Djdk.net.hosts.file={hosts}",
-    ]
+    return ["-Dhttps.proxyHost=127.0.0.1", f"-Dhttps.proxyPort={proxy.port}", f"-Djdk.net.hosts.file={hosts}"]
 
 
 @pytest.fixture(scope="module")

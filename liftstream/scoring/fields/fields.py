@@ -42,7 +42,6 @@ class DataField:
     missing: tuple[str, ...] = ()
     invalid: tuple[str, ...] = ()
     display: Mapping[str, str] | None = None
-    cyclic: bool = False
 
     @property
     def restricted(self) -> bool:
@@ -63,7 +62,6 @@ class MiningField:
     outliers: str = "asIs"
     low: float = -np.inf
     high: float = np.inf
-    importance: float | None = None
 
     @property
     def replaces(self) -> bool:
@@ -108,7 +106,6 @@ def _read_field(element: Element) -> DataField:
         missing=tuple(by_property["missing"]),
         invalid=tuple(by_property["invalid"]),
         display=display or None,
-        cyclic=element.get("isCyclic") == "1",
     )
 
 
@@ -155,7 +152,6 @@ def read_mining_field(element: Element, data_field: DataField) -> MiningField:
         outliers=element.choice("outliers", OUTLIERS, "asIs"),
         low=_limit(element, "lowValue", -np.inf, data_field),
         high=_limit(element, "highValue", np.inf, data_field),
-        importance=element.maybe_number("importance"),
     )
 
 

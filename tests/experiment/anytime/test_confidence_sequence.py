@@ -6,11 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream.experiment import RunningSequence, always_valid
-from liftstream.experiment.anytime.confidence_sequence import (
-    margin,
-    one_sided_margin,
-    rho2_exact,
-)
+from liftstream.experiment.anytime.confidence_sequence import margin, one_sided_margin, rho2_exact
 from liftstream.experiment.numerics.binomial import acceptance_band
 from testbed.examples import examples
 

@@ -178,10 +178,7 @@ def test_a_mistake_is_named_in_one_line_with_its_place(folder: Path, mistake: st
     assert [part for part in expected if part not in message] == [], message
 
 
-@examples(
-    60,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     row=st.integers(1, ROWS),
     column=st.integers(1, len(FEATURES)),

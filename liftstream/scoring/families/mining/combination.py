@@ -54,7 +54,7 @@ class Combination:
         if self.method in ("sum", "average"):
             total = _add_in_turn(values, float32)
             joined = total / len(values) if self.method == "average" else total
-        elif self.method.removeprefix("x-") in ("weightedSum", "weightedAverage") and not float32:
+        elif self.method in ("weightedSum", "weightedAverage") and not float32:
             total = np.asarray(weights @ values)
             joined = total / weights.sum() if self.method == "weightedAverage" else total
         else:
@@ -63,7 +63,7 @@ class Combination:
 
     def join_numbers(self, values: Floats, counted: Floats, hopeless: Booleans, float32: bool) -> Floats:
         """One number a row of `values` [segments, rows], weighted by `counted`."""
-        joined = NUMBERS[self.method.removeprefix("x-")](values, counted, float32)
+        joined = NUMBERS[self.method](values, counted, float32)
         return np.where(hopeless, np.nan, joined)
 
 

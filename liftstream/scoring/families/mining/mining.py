@@ -36,11 +36,14 @@ from liftstream.scoring.fields.fields import read_schema
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
 
-METHODS: Final = (
-    "majorityVote", "weightedMajorityVote", "average", "weightedAverage", "median", "weightedMedian",
-    "x-weightedMedian", "max", "sum", "weightedSum", "x-weightedSum", "selectFirst", "modelChain",
-    "x-multiModelChain", "multiModelChain",
-)  # fmt: skip
+METHODS: Final = {
+    name: name.removeprefix("x-")  # JPMML's, where the version does not have it
+    for name in (
+        "majorityVote", "weightedMajorityVote", "average", "weightedAverage", "median", "weightedMedian",
+        "x-weightedMedian", "max", "sum", "weightedSum", "x-weightedSum", "selectFirst", "modelChain",
+        "x-multiModelChain", "multiModelChain",
+    )
+}  # fmt: skip
 WEIGHTED: Final = {"weightedMajorityVote", "weightedAverage", "weightedMedian", "weightedSum"}
 TREATMENTS: Final = ("returnMissing", "skipSegment", "continue")
 
@@ -186,8 +189,8 @@ def compile_mining(element: Element, compilation: ModelCompilation, target: Targ
         raise segmentation.refusal("needs <Segment> inside")
     output = element.first("Output")
     keeps = output is not None and any(f.get("segmentId") for f in output.all("OutputField"))
-    if method in ("modelChain", "x-multiModelChain", "multiModelChain"):
-        joint = method != "modelChain"
+    if method in ("modelChain", "multiModelChain"):
+        joint = method == "multiModelChain"
         named = {t.name: t for one in segments if (t := one.model.target).name is not None}
         targets = named if joint else _several_targets(element, segments)
         return ModelChain(
@@ -209,7 +212,9 @@ def compile_mining(element: Element, compilation: ModelCompilation, target: Targ
             _several_targets(element, segments),
             shared,
         )
-    return _compile_parallel(segmentation, segments, compilation, target, keeps, treatment)
+    threshold = segmentation.number("missingThreshold", segmentation.number("x-missingThreshold", 1.0))
+    combination = Combination(method, treatment, threshold)
+    return _compile_parallel(segmentation, segments, compilation, target, keeps, combination)
 
 
 def _several_targets(element: Element, segments: Sequence[Segment]) -> dict[str, Target]:
@@ -236,19 +241,17 @@ def _compile_parallel(
     compilation: Compilation,
     target: Target,
     keeps: bool,
-    treatment: str,
+    combination: Combination,
 ) -> Family:
-    method = element.need("multipleModelMethod")
+    method = combination.method
     numeric = target.function == "regression"
     if any((one.model.target.function == "regression") != numeric for one in segments):
         raise element.unsupported(f"joins segments of other functions than {target.function} by {method}")
     if method in VOTES and numeric:
         raise element.unsupported(f"joins segments of a {target.function} by {method}")
-    if method.removeprefix("x-") not in WEIGHTED:
+    if method not in WEIGHTED:
         for segment in segments:
             segment.weight = 1.0
-    threshold = element.number("missingThreshold", element.number("x-missingThreshold", 1.0))
-    combination = Combination(method, treatment, threshold)
     known = target.classes if target.function == "classification" else ()
     classes = tuple(dict.fromkeys(known or (c for s in segments for c in s.model.classes)))
     common = (segments, combination, target, classes, compilation.float32, keeps)

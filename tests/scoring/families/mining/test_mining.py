@@ -137,6 +137,8 @@ def forest(method: str, extra: str = "", weights: tuple[float, ...] = (1, 1, 1))
         ("weightedMajorityVote", (3, 1, 1), 3 / 5),
         ("average", (1, 1, 1), (0.9 + 0.4 + 0.3) / 3),
         ("weightedAverage", (3, 1, 1), (3 * 0.9 + 0.4 + 0.3) / 5),
+        ("weightedSum", (3, 1, 1), (3 * 0.9 + 0.4 + 0.3) / 5),
+        ("x-weightedSum", (3, 1, 1), (3 * 0.9 + 0.4 + 0.3) / 5),
         ("max", (1, 1, 1), 0.9),
         ("median", (1, 1, 1), 0.4),
     ],

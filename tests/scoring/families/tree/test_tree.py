@@ -231,8 +231,7 @@ def test_a_regression_above_other_nodes_is_not_asked_where_no_row_ends_there() -
         boosting(tree_of(split(line(99), cut=True), **COMPACTED)),
         boosting(tree_of(split("", cut=True), **COMPACTED)),
         boosting(
-            tree_of("<Node score='1'><True/></Node>", **COMPACTED),
-            tree_of(split("", cut=True), **COMPACTED),
+            tree_of("<Node score='1'><True/></Node>", **COMPACTED), tree_of(split("", cut=True), **COMPACTED)
         ),
     ],
     ids=[
