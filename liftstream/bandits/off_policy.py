@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from liftstream.bandits.policies.evidence import Floats
 from liftstream.contracts.errors import InputError
 from liftstream.experiment.arguments import fraction, positive, refuse, whole
+from liftstream.experiment.numerics import normal
 from liftstream.experiment.record import Record
 
 LEAST_ESS = 100.0
@@ -128,6 +129,27 @@ def bootstrap_interval(
             values.append(float(drawn @ earned) / total)
     tail = (1 - level) / 2
     low, high = np.quantile(values, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def bounded_interval(reward: ArrayLike, weights: ArrayLike, level: float = 0.95) -> tuple[float, float]:
+    """Wilson's (1927) interval of the self-normalised value, for few rewarded decisions, which the bootstrap repeats.
+
+    Rewards between the least and the largest of the log spread no more than a rate does, and the effective sample size
+    stands for the number of trials: so the interval is too wide rather than too narrow.
+
+    Returns:
+        NaN at both ends where all weights are 0.
+    """
+    r, w = np.asarray(reward, float), np.asarray(weights, float)
+    if not w.any():
+        return float("nan"), float("nan")
+    least, size = float(r.min()), float(np.ptp(r))
+    rate = (float(r @ w / w.sum()) - least) / (size or 1.0)
+    z2_of_trials = normal.z_of_tail((1 - fraction("level", level)) / 2) ** 2 / effective_sample_size(w)
+    reach = np.sqrt(z2_of_trials * (rate * (1 - rate) + z2_of_trials / 4))
+    ends = (rate + z2_of_trials / 2 + np.array([-reach, reach])) / (1 + z2_of_trials)
+    low, high = least + size * np.clip(ends, 0.0, 1.0)
     return float(low), float(high)
 
 

@@ -78,6 +78,8 @@ def refuse_other_formats(name: str, head: bytes) -> None:
         InputError: the first bytes are those of another format; the message says what to do.
     """
     found = next((told for mark, told in OTHER_FORMATS.items() if head.startswith(mark)), None)
+    if found is not None and name.endswith(".parquet"):
+        found = "a Parquet file; only CSV is read here: save the table as CSV"
     if found is not None:
         raise InputError(f"{name}: is {found}")
 

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from statsmodels.stats.proportion import proportion_confint
 
 from liftstream import bandits
-from liftstream.bandits.off_policy import cluster_weights, require_ess
+from liftstream.bandits.off_policy import bounded_interval, cluster_weights, require_ess
 from liftstream.bandits.target_policy import fixed_propensities, progressive_propensities
 from liftstream.contracts.errors import InputError
 
@@ -40,6 +41,26 @@ def test_the_interval_covers_the_true_value_as_often_as_it_says() -> None:
         low, high = bandits.bootstrap_interval(reward, weights, rng, resamples=400)
         inside += low <= float(np.array([0.1, 0.8, 0.1]) @ RATES) <= high
     assert 0.88 <= inside / runs <= 0.99
+
+
+def test_the_interval_of_few_rewards_is_wilsons_with_the_effective_sample_size() -> None:
+    reward = np.repeat([5.0, 1.0], [3, 117])
+    rates = np.array(proportion_confint(3, 120, method="wilson"))
+    assert bounded_interval(reward, np.full(120, 7.0)) == pytest.approx(tuple(1 + 4 * rates))
+    assert all(np.isnan(bounded_interval(reward, np.zeros(120))))
+
+
+@pytest.mark.parametrize("rate", [0.005, 0.02])
+def test_few_rewards_do_not_make_the_interval_too_short(rate: float) -> None:
+    rng, inside = np.random.default_rng(6), []
+    while len(inside) < 200:
+        propensity = np.clip(rng.beta(0.5, 3, 8_000), 0.005, 1)
+        weights = (rng.random(8_000) < propensity) / propensity
+        if bandits.effective_sample_size(weights) >= 100:
+            reward = (rng.random(8_000) < rate).astype(float)
+            low, high = bounded_interval(reward, weights)
+            inside.append(low <= rate <= high)
+    assert np.mean(inside) > 0.91  # the bootstrap alone: 0.75 and 0.80
 
 
 def test_rows_that_were_decided_together_are_resampled_together() -> None:

@@ -253,6 +253,15 @@ def test_a_history_that_cannot_be_is_refused_by_row_and_value(tmp_path: Path, ro
     assert said in message
 
 
+def test_an_arm_that_was_never_rewarded_may_still_be_as_good_as_the_log(tmp_path: Path) -> None:
+    rows = ["rare,0,.02"] * 120 + ["main,1,.98"] * 120 + ["main,0,.98"] * 5_760
+    (tmp_path / "log.csv").write_text("arm,reward,propensity\n" + "\n".join(rows) + "\n")
+    found = document("evaluate", str(tmp_path / "log.csv"), "--policy", "always:arm=rare")
+    assert found["snips"] == found["ci_low"] == 0
+    assert found["ci_low"] < found["logged"] < found["ci_high"] < 0.04
+    assert found["interval"].endswith("widened for few rewards")
+
+
 def test_a_log_from_a_spreadsheet_is_evaluated_like_another(tmp_path: Path) -> None:
     rows = [("arm", "reward", "propensity"), *(("ab"[i % 2], str(i % 3 == 0), "0.5") for i in range(400))]
     plain, saved = tmp_path / "plain.csv", tmp_path / "saved.csv"

@@ -132,6 +132,16 @@ def test_a_workbook_is_told_to_be_saved_as_csv(tmp_path: Path) -> None:
         read_users(file)
 
 
+def test_parquet_where_only_csv_is_read_is_told_so(tmp_path: Path) -> None:
+    for name, told in (
+        ("mails.parquet", "only CSV is read here"),
+        ("mails.csv", "let its name end in .parquet"),
+    ):
+        (tmp_path / name).write_bytes(b"PAR1 and more")
+        with pytest.raises(InputError, match=f"{name}: is a Parquet file; {told}"):
+            parse(tmp_path / name)
+
+
 def test_a_thousand_that_may_be_a_decimal_is_no_number(tmp_path: Path) -> None:
     file = tmp_path / "users.csv"
     file.write_bytes(b"user;engaged;minutes\nu1;0;1,234\nu2;1;2,345\n")

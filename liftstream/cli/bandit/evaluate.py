@@ -115,16 +115,23 @@ def _judge(
         ess_quanta = off_policy.effective_sample_size(off_policy.cluster_weights(weights, log.quanta))
     off_policy.require_ess(value.ess if ess_quanta is None else min(value.ess, ess_quanta), least_ess)
     low, high = off_policy.bootstrap_interval(log.reward, weights, rng, clusters=log.groups, level=level)
+    rewarded, interval = (
+        int(np.count_nonzero(log.reward * weights)),
+        f"snips, bootstrap of {RESAMPLED[log.together]}",
+    )
+    if rewarded < FEW_REWARDS:
+        lower, upper = off_policy.bounded_interval(log.reward, weights, level)
+        low, high, interval = min(low, lower), max(high, upper), f"{interval}, widened for few rewards"
     return {
         "policy": policy,
         **value.to_dict(),
         "ci_low": low,
         "ci_high": high,
         "level": level,
-        "interval": f"snips, bootstrap of {RESAMPLED[log.together]}",
+        "interval": interval,
         "ess_quanta": ess_quanta,
         "n": int(log.reward.size),
-        "n_rewarded": int(np.count_nonzero(log.reward * weights)),
+        "n_rewarded": rewarded,
         "logged": float(log.reward.mean()),
         "largest_weight": float(weights.max()),
     }
