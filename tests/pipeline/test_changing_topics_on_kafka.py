@@ -3,7 +3,7 @@
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -12,10 +12,8 @@ from confluent_kafka import Producer
 
 from liftstream.broker import ApacheKafka
 from liftstream.broker.rights import add_partitions, create_topics, delete_records, delete_topics
-from liftstream.contracts.settings import KafkaSettings
+from tests.conftest import MakeTopics
 from tests.pipeline.kafka_trial import SOON_S, Answers, Clients, Feeder, Worker, aside, running, until
-
-MakeTopics = Callable[..., KafkaSettings]
 
 
 def noticing(feeder: Feeder) -> Feeder:

@@ -1,6 +1,6 @@
 """Three brokers, each topic on two of them: whichever one is away, workers go on and start, and nothing is lost by it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from liftstream.broker import ApacheKafka, KafkaCluster
 from liftstream.broker.diagnosis import diagnose
 from liftstream.contracts.connection import confluent_options
 from liftstream.contracts.settings import KafkaSettings, PipelineSettings, Settings
+from tests.conftest import MakeTopics
 from tests.pipeline.kafka_trial import (
     Answers,
     Clients,
@@ -23,7 +24,6 @@ from tests.pipeline.kafka_trial import (
     until,
 )
 
-MakeTopics = Callable[..., KafkaSettings]
 Leaders = dict[tuple[str, int], int]
 
 pytestmark = pytest.mark.kafka

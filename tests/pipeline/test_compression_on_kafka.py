@@ -1,6 +1,5 @@
 """Compressed topics: all four codecs, of the producer and of the topic."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,10 +7,9 @@ from confluent_kafka import Producer
 
 from liftstream.broker import ApacheKafka
 from liftstream.broker.rights import configure_topic
-from liftstream.contracts.settings import KafkaSettings
+from tests.conftest import MakeTopics
 from tests.pipeline.kafka_trial import Answers, Clients, Feeder, Worker, aside, committed, running, until
 
-MakeTopics = Callable[..., KafkaSettings]
 CODECS = ["gzip", "snappy", "lz4", "zstd"]
 
 

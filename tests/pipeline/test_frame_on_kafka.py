@@ -4,7 +4,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from kafka import KafkaAdminClient, TopicPartition
 from liftstream.broker import ApacheKafka
 from liftstream.broker.apache import free_ports
 from liftstream.contracts.settings import KafkaSettings
+from tests.conftest import MakeTopics
 from tests.pipeline.kafka_trial import (
     Answers,
     Clients,
@@ -24,8 +25,6 @@ from tests.pipeline.kafka_trial import (
     running,
     until,
 )
-
-MakeTopics = Callable[..., KafkaSettings]
 
 
 def delete_before(kafka: KafkaSettings, topic: str, offsets: dict[int, int]) -> None:

@@ -2,7 +2,6 @@
 making."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from confluent_kafka import Consumer, Producer, TopicPartition
@@ -11,9 +10,9 @@ from confluent_kafka.admin import AdminClient
 from liftstream.broker import ApacheKafka
 from liftstream.broker.rights import add_partitions, create_topics, delete_topics
 from liftstream.contracts.settings import KafkaSettings
+from tests.conftest import MakeTopics
 from tests.pipeline.kafka_trial import Answers, Clients, Feeder, Worker, aside, committed, running, until
 
-MakeTopics = Callable[..., KafkaSettings]
 NAMES = {"topic_demographic", "topic_historic", "topic_prediction"}
 FOREVER = 2**63 - 1
 """A time that programs write who mean none."""

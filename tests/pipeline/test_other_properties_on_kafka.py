@@ -1,7 +1,7 @@
 """Brokers whose properties are not those of our test brokers."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,10 +9,9 @@ from confluent_kafka.admin import AdminClient
 
 from liftstream.broker import ApacheKafka
 from liftstream.broker.rights import delete_topics
-from liftstream.contracts.settings import KafkaSettings
+from tests.conftest import MakeTopics
 from tests.pipeline.kafka_trial import SOON_S, Worker, running, until
 
-MakeTopics = Callable[..., KafkaSettings]
 MAKES_TOPICS = {"auto.create.topics.enable": "true", "num.partitions": "1"}
 LONG_SESSIONS = {"group.min.session.timeout.ms": "30000"}
 

@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,9 +18,8 @@ from liftstream.contracts.errors import SideOutputError
 from liftstream.contracts.settings import KafkaSettings, PipelineSettings, Settings
 from liftstream.contracts.side_output import encode_put_aside, put_aside
 from pipeline.replay.replay import commit_replayed, read_side_output
+from tests.conftest import MakeTopics
 from tests.pipeline.kafka_trial import Answers, Clients, Feeder, Worker, committed, running, until
-
-MakeTopics = Callable[..., KafkaSettings]
 
 
 def ask(settings: KafkaSettings, place: str, *words: str) -> Any:

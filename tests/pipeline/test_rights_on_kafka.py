@@ -1,6 +1,5 @@
 """The right to read is taken from a running worker and given back: it waits, says which one, and loses nothing."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,9 +7,9 @@ import pytest
 from liftstream.broker import ApacheKafka
 from liftstream.broker.rights import add_user, grant, revoke_read
 from liftstream.contracts.settings import KafkaSettings
+from tests.conftest import MakeTopics
 from tests.pipeline.kafka_trial import SOON_S, Answers, Clients, Feeder, Worker, aside, running, until
 
-MakeTopics = Callable[..., KafkaSettings]
 PASSWORD = "a-password"  # noqa: S105
 
 

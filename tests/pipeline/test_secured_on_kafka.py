@@ -3,7 +3,7 @@
 And one without SASL, which knows its clients by their certificates.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,9 @@ from liftstream.broker.rights import add_user, grant
 from liftstream.broker.server_properties import Tls
 from liftstream.contracts.settings import KafkaSettings, PipelineSettings, Settings
 from pipeline.doctor import check_broker, check_settings
+from tests.conftest import MakeTopics
 from tests.pipeline.kafka_trial import Answers, Clients, Feeder, Worker, aside, running, until
 
-MakeTopics = Callable[..., KafkaSettings]
 PASSWORD = "between us"  # noqa: S105
 COMMON_NAME = "worker"
 NOBODY = "127.0.0.1:1"

@@ -3,16 +3,15 @@ meanwhile."""
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from confluent_kafka import Producer
 
 from liftstream.broker import ApacheKafka
 from liftstream.contracts.settings import KafkaSettings
+from tests.conftest import MakeTopics
 from tests.pipeline.kafka_trial import SOON_S, Answers, Clients, Worker, aside, committed, running, until
-
-MakeTopics = Callable[..., KafkaSettings]
 
 
 class Transactions:

@@ -2,7 +2,6 @@
 
 import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,8 @@ from liftstream.broker import ApacheKafka
 from liftstream.contracts.settings import KafkaSettings, PipelineSettings, Settings
 from liftstream.streams.loading import load_stream
 from pipeline.doctor import check_group
+from tests.conftest import MakeTopics
 from tests.pipeline.kafka_trial import Answers, Clients, Feeder, Worker, aside, running, until
-
-MakeTopics = Callable[..., KafkaSettings]
 
 
 class Apart(Feeder):

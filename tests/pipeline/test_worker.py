@@ -77,21 +77,27 @@ def test_a_pair_is_answered_and_then_everything_may_be_committed(tmp_path: Path)
     assert kept.predictions == [(b"7", b'{"uuid":7,"value":1,"token":"a-token"}')]
 
 
+class Slow(Kept):
+    """Acknowledges when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.acknowledged = asyncio.Event()
+
+    async def deliver(self, parts: Any) -> None:
+        await self.acknowledged.wait()
+
+
 def test_nothing_is_committed_before_the_prediction_is_acknowledged(tmp_path: Path) -> None:
     worker, _ = worker_in(tmp_path)
-    acknowledged = asyncio.Event()
-
-    class Slow(Kept):
-        async def deliver(self, parts: Any) -> None:
-            await acknowledged.wait()
 
     async def work() -> None:
-        worker.writer = Slow()  # type: ignore[assignment]
+        worker.writer = slow = Slow()  # type: ignore[assignment]
         worker.open(BEGIN, BEGIN)
         await worker.take({DEMOGRAPHIC: polled(demographic(0, 7))}, nothing_lost)
         await worker.take({HISTORIC: polled(historic(0, 7))}, nothing_lost)
         assert worker.to_commit() == {}
-        acknowledged.set()
+        slow.acknowledged.set()
         await worker.settle(5)
         assert worker.to_commit() == {DEMOGRAPHIC: 1, HISTORIC: 1}
 
@@ -100,20 +106,15 @@ def test_nothing_is_committed_before_the_prediction_is_acknowledged(tmp_path: Pa
 
 def test_an_acknowledgement_of_an_assignment_that_is_over_touches_nothing(tmp_path: Path) -> None:
     worker, _ = worker_in(tmp_path)
-    acknowledged = asyncio.Event()
-
-    class Slow(Kept):
-        async def deliver(self, parts: Any) -> None:
-            await acknowledged.wait()
 
     async def work() -> None:
-        worker.writer = Slow()  # type: ignore[assignment]
+        worker.writer = slow = Slow()  # type: ignore[assignment]
         worker.open(BEGIN, BEGIN)
         await worker.take({DEMOGRAPHIC: polled(demographic(0, 7))}, nothing_lost)
         await worker.take({HISTORIC: polled(historic(0, 7))}, nothing_lost)
         worker.open(BEGIN, BEGIN)  # a rebalance; both are read again
         await worker.take({DEMOGRAPHIC: polled(demographic(0, 7))}, nothing_lost)
-        acknowledged.set()
+        slow.acknowledged.set()
         await worker.settle(5)
         assert worker.to_commit() == {}
         assert worker.join.waiting == 1

@@ -3,11 +3,10 @@
 import json
 import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from liftstream.broker import ApacheKafka
-from liftstream.contracts.settings import KafkaSettings
+from tests.conftest import MakeTopics
 from tests.pipeline.kafka_trial import (
     TOKEN,
     Answers,
@@ -21,7 +20,6 @@ from tests.pipeline.kafka_trial import (
     until,
 )
 
-MakeTopics = Callable[..., KafkaSettings]
 MONTH_MS = 30 * 86_400_000
 
 

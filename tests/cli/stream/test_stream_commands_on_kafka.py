@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +21,8 @@ from liftstream.contracts.settings import KafkaSettings, load_settings
 from liftstream.scoring import load_for_decision
 from liftstream.streams.definition import Stream
 from liftstream.streams.loading import load_stream
+from tests.conftest import MakeTopics
 from tests.pipeline.kafka_trial import Answers, Clients, Feeder
-
-MakeTopics = Callable[..., KafkaSettings]
 
 
 def run(kafka: KafkaSettings, *arguments: object) -> Result:
