@@ -227,8 +227,7 @@ class Workers:
             with self._lock:
                 for worker in self.running:
                     worker.note_peak()
-                    code = worker.held.exit_code()
-                    if code is not None and not worker.asked:
+                    if (code := worker.held.exit_code()) is not None and not worker.asked:
                         self._take_over(worker, code)
 
     def _take_over(self, worker: WorkerProcess, code: int) -> None:

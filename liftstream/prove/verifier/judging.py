@@ -4,7 +4,7 @@ Nothing here knows how the pipeline works. What must hold follows from the recor
 times differ by at most the window are a pair and get an answer; every other record is put aside with its reason.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -154,18 +154,15 @@ class Judge:
     def nothing_unresolved_was_committed(self) -> Invariant:
         """No commit that was seen reached beyond a record that was not resolved."""
         check = Invariant("nothing committed beyond an unresolved half")
-        reached: dict[tuple[int, int], int] = {}
-        records: dict[tuple[int, int], list[Sent]] = defaultdict(list)
+        ahead: dict[tuple[int, int], deque[Sent]] = defaultdict(deque)
         for record in sorted(self.places.values(), key=lambda one: one.offset):
-            records[record.side, record.partition].append(record)
+            ahead[record.side, record.partition].append(record)
         for sample in self.evidence.samples:
             for name, committed in sample.committed.items():
-                position = reached.get(name, 0)
-                while position < len(records[name]) and records[name][position].offset < committed:
-                    if not self._resolved(records[name][position], sample):
-                        check.breaks(f"{where([records[name][position]])}, committed was {committed}")
-                    position += 1
-                reached[name] = position
+                while ahead[name] and ahead[name][0].offset < committed:
+                    record = ahead[name].popleft()
+                    if not self._resolved(record, sample):
+                        check.breaks(f"{where([record])}, committed was {committed}")
         check.said = f"{len(self.evidence.samples):,} looks"
         return check
 
