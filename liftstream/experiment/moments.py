@@ -43,17 +43,21 @@ class Moments(Record):
         array = np.asarray(values, dtype=np.float64).ravel()
         if array.size == 0:
             return cls()
-        mean = float(array.mean())
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # what is too large is told below, or by who takes a root
+            mean = float(array.mean())
+            deviations = array - mean
+            squares = float(deviations @ deviations)
         if not math.isfinite(mean):
             bad = np.flatnonzero(~np.isfinite(array))
             if not bad.size:
                 refuse("values", float(np.abs(array).max()), "so small that their sum is a number")
             said = f"finite numbers; {bad.size} of them are not, the first at position {bad[0]}"
             refuse("values", float(array[bad[0]]), said)
-        deviations = array - mean
         # the mean's own rounding, taken out again (Chan's corrected two-pass algorithm)
         slip = float(deviations.sum())
-        m2 = float(deviations @ deviations) - slip * slip / array.size
+        m2 = squares - slip * slip / array.size if math.isfinite(squares) else math.inf
         return cls(int(array.size), mean + slip / array.size, max(m2, 0.0))
 
     @classmethod

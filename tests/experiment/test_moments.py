@@ -94,7 +94,6 @@ def test_sums_and_summaries_are_read() -> None:
         _ = Moments.of([1.0]).variance
 
 
-@pytest.mark.filterwarnings("ignore:overflow")
 def test_numbers_whose_sum_is_none_are_not_called_other_than_finite() -> None:
     with pytest.raises(ValueError, match="so small that their sum is a number, got 1e\\+308"):
         Moments.of([1e308, 1e308])

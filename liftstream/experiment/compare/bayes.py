@@ -64,13 +64,11 @@ def believe_mean(
     """
     number("effect", effect)
     number("prior_mean", prior_mean)
-    mean, variance = effect, positive("se", se) ** 2
-    prior = "flat"
+    mean, scale, prior = effect, positive("se", se), "flat"
     if prior_sd is not None:
-        shrink = positive("prior_sd", prior_sd) ** 2 / (prior_sd**2 + variance)
-        mean, variance = prior_mean + shrink * (effect - prior_mean), shrink * variance
+        shrink = positive("prior_sd", prior_sd) ** 2 / (prior_sd**2 + scale**2)
+        mean, scale = prior_mean + shrink * (effect - prior_mean), math.sqrt(shrink * scale**2)
         prior, df = f"normal, mean {prior_mean:g}, sd {prior_sd:g}", math.inf
-    scale = math.sqrt(variance)
     t = mean / scale
     reach = float(critical(0.025, df)) * scale
     wider = 1.0 if math.isinf(df) else math.sqrt(df / (df - 2)) if df > 2 else math.inf

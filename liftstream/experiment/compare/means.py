@@ -68,9 +68,9 @@ def paired(original: ArrayLike, candidate: ArrayLike, **options: Unpack[TestOpti
     first, second = np.asarray(original, dtype=np.float64), np.asarray(candidate, dtype=np.float64)
     if first.shape != second.shape:
         refuse("candidate", second.shape, f"an array of {first.size} values, one per client")
-    differences = moments_of("original", second - first)
-    se = math.sqrt(differences.variance / differences.n)
     arms = moments_of("original", first), moments_of("candidate", second)
+    differences = moments_of("difference", second - first)
+    se = math.sqrt(differences.variance / differences.n)
     return compare(differences.mean, se, differences.n - 1, method="paired t", arms=arms, **options)
 
 

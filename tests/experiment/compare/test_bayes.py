@@ -87,6 +87,13 @@ def test_means_are_taken_as_an_array_and_must_be_numbers() -> None:
         experiment.believe_mean(0.7, 0.3, prior_mean=float("nan"), prior_sd=1)
 
 
+@pytest.mark.parametrize("unit", [1e-300, 1e300])
+def test_a_belief_has_the_unit_of_its_effect(unit: float) -> None:
+    found, plain = experiment.believe_mean(2 * unit, unit), experiment.believe_mean(2.0, 1.0)
+    assert found.better == plain.better
+    assert (found.low / unit, found.high / unit) == pytest.approx((plain.low, plain.high))
+
+
 @pytest.mark.parametrize("df", [1.5, 2.5, 7, 60, 1e5, 1e7, math.inf])
 @pytest.mark.parametrize("effect", [-0.4, 0.0, 1.3])
 def test_with_few_clients_the_posterior_is_students(effect: float, df: float) -> None:

@@ -97,6 +97,11 @@ def test_arms_that_cannot_be_compared_are_refused(original, candidate, said) -> 
         experiment.welch(original, candidate)
 
 
+def test_a_pair_of_infinite_values_is_refused_as_what_it_is() -> None:
+    with pytest.raises(ValueError, match="1 of them are not, the first at position 1, got inf"):
+        experiment.paired([1.0, math.inf, 2.0], [1.0, math.inf, 2.0])
+
+
 def test_arguments_are_refused_by_name() -> None:
     with pytest.raises(
         ValueError, match="alternative must be one of one-sided, two-sided, less, got 'greater'"
@@ -118,10 +123,10 @@ def test_the_unit_of_the_money_changes_nothing(unit: float) -> None:
     assert (scaled_low, scaled_high) == pytest.approx((low, high), rel=1e-12)
 
 
-@pytest.mark.filterwarnings("ignore:overflow")
-def test_values_too_large_for_their_squares_are_called_so() -> None:
+@pytest.mark.parametrize("candidate", [[1e200, 3e200], [1e200, 2e200, 3e200, 1e199]])
+def test_values_too_large_for_their_squares_are_called_so(candidate: list[float]) -> None:
     with pytest.raises(ValueError, match="the standard error is inf: the values are too large"):
-        experiment.welch([1e200, 2e200], [1e200, 3e200])
+        experiment.welch([1.0, 2.0], candidate)
     with pytest.raises(ValueError, match="sd must be so small that its square is a number"):
         experiment.Moments.from_summary(10, 1.0, 1e200)
 
