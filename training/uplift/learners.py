@@ -4,11 +4,13 @@ Each learns on some rows and scores others. All know the same columns; the score
 units of the outcome, so that money can be compared with them.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from liftstream.experiment.uplift.area import qini
 from training.uplift.clients import is_binary
@@ -38,7 +40,7 @@ class LearnerScores:
 
 
 ONE_COLUMN_ROWS: Final = 50_000
-"""Most rows on which the best column is chosen."""
+"""Most rows, drawn by chance, on which the best column is chosen."""
 
 
 def challenge(
@@ -79,7 +81,7 @@ def challenge(
 def best_column(part: TrainingRows) -> tuple[int, int]:
     """The column with the best Qini of its own on these rows, and whether its high (1) or low (-1) values come
     first."""
-    some = slice(ONE_COLUMN_ROWS)
+    some = sample_rows(part.treatment, ONE_COLUMN_ROWS)
     y, treatment = part.outcome[some], part.treatment[some]
     found = []
     for values in part.columns:
@@ -89,6 +91,14 @@ def best_column(part: TrainingRows) -> tuple[int, int]:
         found.append(qini(y, treatment, score, normalizer="none", draws=0).value)
     best = int(np.argmax(np.abs(found)))
     return best, 1 if found[best] >= 0 else -1
+
+
+def sample_rows(treatment: NDArray[np.generic], most: int) -> NDArray[np.int64]:
+    """All rows, or about `most` of them by chance, each arm in its share: a table may be sorted by arm or outcome."""
+    share, rng = min(1.0, most / len(treatment)), np.random.default_rng(most)
+    arms = [np.flatnonzero(treatment == arm) for arm in (0, 1)]
+    drawn = [rng.choice(rows, math.ceil(share * len(rows)), replace=False) for rows in arms]
+    return np.sort(np.concatenate(drawn))
 
 
 def standardised(columns: list[Floats], others: list[Floats]) -> tuple[Floats, Floats]:

@@ -127,7 +127,7 @@ def draw_profit(tree: Judgement, test: Clients, best_possible: float | None) -> 
     layers = [
         base.mark_area(opacity=0.15, color=COLOURS[0]).encode(y=alt.Y("low:Q"), y2="high:Q"),
         base.mark_line(strokeWidth=2, color=COLOURS[0], point=len(rows) <= 20).encode(y=y),
-        *_level(0.0, "influence nobody"),
+        *_level(0.0, "influence nobody", dy=9),  # the curve rises above it
     ]
     if best_possible is not None:
         layers += _level(best_possible, "best possible decisions, expected")
@@ -136,11 +136,14 @@ def draw_profit(tree: Judgement, test: Clients, best_possible: float | None) -> 
     mark = chart_of(
         [{"share": tree.share, "profit": ends[0], "label": f"uplift from {tree.threshold:.4g} on"}]
     )
-    at = mark.encode(x=_share(), y=y)
+    at, right = mark.encode(x=_share()), (tree.share or 0) > 0.5
     layers += [
-        at.mark_point(size=110, filled=True, color=COLOURS[1], opacity=1),
-        # below the curve that rises to the point, clear of the line of the best possible decisions
-        at.mark_text(align="right", dx=-4, dy=20, color=COLOURS[1], fontWeight="bold").encode(text="label:N"),
+        at.mark_rule(color=COLOURS[1], strokeDash=DASHES).encode(y=y, y2=alt.value(HEIGHT)),
+        at.mark_point(size=110, filled=True, color=COLOURS[1], opacity=1).encode(y=y),
+        # at the foot of the picture, where no curve is
+        at.mark_text(
+            align="right" if right else "left", dx=-6 if right else 6, color=COLOURS[1], fontWeight="bold"
+        ).encode(text="label:N", y=alt.value(HEIGHT - 10)),
     ]
     return as_png(
         alt.layer(*layers).properties(width=WIDTH, height=HEIGHT),
@@ -149,13 +152,13 @@ def draw_profit(tree: Judgement, test: Clients, best_possible: float | None) -> 
     )
 
 
-def _level(at: float, label: str) -> list[Any]:
+def _level(at: float, label: str, dy: int = -7) -> list[Any]:
     import altair as alt
 
     chart = chart_of([{"profit": at, "label": label}]).encode(y="profit:Q")
     return [
         chart.mark_rule(color=MUTED, strokeDash=DASHES),
-        chart.mark_text(align="left", dx=6, dy=-7, color=MUTED).encode(text="label:N", x=alt.value(0)),
+        chart.mark_text(align="left", dx=6, dy=dy, color=MUTED).encode(text="label:N", x=alt.value(0)),
     ]
 
 

@@ -6,7 +6,7 @@ import pytest
 from tests.training.uplift.trial_clients import draw
 from training.uplift.features import columns_of, encode, learn_fields
 from training.uplift.judging import ValueAndCost, judge
-from training.uplift.learners import best_column, challenge
+from training.uplift.learners import best_column, challenge, sample_rows
 from training.uplift.training_rows import TrainingRows
 
 KNOWN, TEST = draw(20_000, seed=1), draw(20_000, seed=2)
@@ -32,6 +32,16 @@ def test_the_best_column_is_found_with_its_direction_and_chance_is_worth_nothing
     chance = judge(SCORES["random"], TEST, ValueAndCost(), 1)
     assert chance.qini.ci_low < 0 < chance.qini.ci_high
     assert chance.earned is None
+
+
+def test_the_best_column_is_that_of_all_rows_where_the_table_is_sorted_by_arm(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("training.uplift.learners.ONE_COLUMN_ROWS", 5_000)
+    assert best_column(PART.take(np.argsort(PART.treatment, kind="stable"))) == (0, 1)
+    rare = np.repeat([0, 1], [9_990, 10])
+    assert np.bincount(rare[sample_rows(rare, 100)]).tolist() == [100, 1]
+    assert sample_rows(rare, 10_000).tolist() == list(range(10_000))
 
 
 def test_amounts_are_learned_with_unequal_arms() -> None:
