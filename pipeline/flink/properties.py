@@ -38,8 +38,8 @@ DEFAULTS: Final = {
 }
 """Our defaults of Flink's options; `--option` replaces each of them."""
 
-OTHER_KEY: Final = re.compile("BEGIN (RSA|EC|DSA) PRIVATE KEY")
-"""Keys in older forms than PKCS #8."""
+OTHER_KEY: Final = re.compile("BEGIN (RSA|EC|DSA|ENCRYPTED) PRIVATE KEY")
+"""Keys that are not in PKCS #8, or encrypted: Java 17 has no decryption for those that are written today."""
 
 
 def client_properties(kafka: KafkaSettings) -> dict[str, str]:
@@ -108,8 +108,6 @@ def _certificates(kafka: KafkaSettings) -> dict[str, str]:
         found[f"ssl.{name.split('.')[1]}.type"] = "PEM"
     if OTHER_KEY.search(found.get("ssl.keystore.key", "")):
         raise SettingsError(
-            f"{files['ssl.keystore.key']}: a key that Java cannot read; openssl pkcs8 -topk8 -in KEY -out NEW writes it anew"
+            f"{files['ssl.keystore.key']}: a key that Kafka's Java client cannot read; openssl pkcs8 -topk8 -nocrypt -in KEY -out NEW writes one"
         )
-    if kafka.key_password is not None:
-        found["ssl.key.password"] = kafka.key_password.get_secret_value()
     return found

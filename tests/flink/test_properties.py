@@ -31,30 +31,23 @@ def test_certificates_travel_by_content_and_a_missing_file_is_named(tmp_path: Pa
         client_properties(KafkaSettings(security_protocol="SSL", ca_file=tmp_path / "gone.pem"))
 
 
-@pytest.mark.parametrize("kind", ["RSA PRIVATE KEY", "EC PRIVATE KEY"])
+@pytest.mark.parametrize("kind", ["RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY"])
 def test_a_key_that_java_cannot_read_is_refused_before_a_job_starts(tmp_path: Path, kind: str) -> None:
     both = tmp_path / "both.pem"
     both.write_text(f"-----BEGIN CERTIFICATE-----\n-----BEGIN {kind}-----")
     kafka = KafkaSettings(security_protocol="SSL", certificate_file=both)
-    with pytest.raises(SettingsError, match=r"both\.pem: a key that Java cannot read; openssl pkcs8 -topk8"):
+    with pytest.raises(
+        SettingsError,
+        match=r"both\.pem: a key that Kafka's Java client cannot read; openssl pkcs8 -topk8 -nocrypt",
+    ):
         client_properties(kafka)
 
 
-@pytest.mark.parametrize("separate", [True, False])
-def test_the_key_is_sent_with_its_password_from_a_file_of_its_own_or_the_certificates(
-    tmp_path: Path, separate: bool
-) -> None:
-    both, key = tmp_path / "both.pem", "-----BEGIN ENCRYPTED PRIVATE KEY-----"
-    both.write_text(f"-----BEGIN CERTIFICATE-----\n{key}")
-    kafka = KafkaSettings(
-        security_protocol="SSL",
-        certificate_file=both,
-        key_file=both if separate else None,
-        key_password="secret",  # noqa: S106
-    )
-    found = client_properties(kafka)
-    assert key in found["ssl.keystore.key"]
-    assert found["ssl.key.password"] == "secret"
+def test_certificate_and_key_may_be_in_one_file(tmp_path: Path) -> None:
+    both = tmp_path / "both.pem"
+    both.write_text("-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----")
+    found = client_properties(KafkaSettings(security_protocol="SSL", certificate_file=both))
+    assert "BEGIN PRIVATE KEY" in found["ssl.keystore.key"]
 
 
 def test_a_chosen_option_wins_over_ours() -> None:
