@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ TOLERANCE: Final = 1e-9
 ROWS: Final = 10_000
 """Most rows that are compared."""
 OUTPUT: Final = "probability(1)"
+MOST_APART: Final = 1e-4
+"""Of a score of anybody's model, absolute or relative: some are in single precision."""
 
 
 class Parity(NamedTuple):
@@ -82,6 +84,35 @@ def difference(
             f" (accepted: {most:g}); nothing was written"
         )
     return largest
+
+
+def check_export(file: Path, estimator: Any, rows: Any) -> None:
+    """Compares the scores of an exported file with those of the fitted model itself, on the first 10,000 rows.
+
+    Args:
+        file: in PMML.
+        estimator: of scikit-learn, or with its methods; with `predict_proba` each class is compared.
+        rows: as it was fitted, a DataFrame; rows with missing values belong to them where live ones have such.
+
+    Raises:
+        ModelError: a score is missing, or differs by more than 1e-4; the message counts the rows.
+    """
+    some = rows.iloc[:ROWS]
+    expected = np.asarray(getattr(estimator, "predict_proba", estimator.predict)(some), np.float64)
+    model = scoring.load(file)
+    scores = model.score(some)
+    names = [f"probability({one})" for one in model.classes] or [model.target or "prediction"]
+    if hasattr(estimator, "predict_proba") != bool(model.classes) or not set(names) <= set(scores.columns):
+        raise ModelError(f"{file}: does not give {', '.join(names)}; there is nothing to compare")
+    found = np.column_stack([np.asarray(scores[name], np.float64) for name in names])
+    expected = expected.reshape(found.shape)
+    unlike = np.flatnonzero(~np.isclose(found, expected, MOST_APART, MOST_APART).all(axis=1))
+    if len(unlike):
+        row, ours, theirs = unlike[0], found[unlike[0], -1], expected[unlike[0], -1]
+        raise ModelError(
+            f"{file}: {len(unlike):,} of {len(some):,} rows have other scores than the model itself, such as"
+            f" {some.index[row]}: {names[-1]} {ours:.6g} instead of {theirs:.6g}; docs/scoring.md says what converters lose"
+        )
 
 
 def score_with_ours(file: Path, columns: Mapping[str, Floats], output: str = OUTPUT) -> Floats:

@@ -1,12 +1,22 @@
 """A model that scores differently from its file never leaves training."""
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.impute import MissingIndicator, SimpleImputer
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
 
 from liftstream.contracts.errors import ModelError
 from training import parity
 from training.cross_selling.dataset import LabelledClients, simulate
 from training.cross_selling.models import MODELS, Trained, fit
+from training.export import export
+from training.parity import check_export
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +57,38 @@ def test_a_file_that_pypmml_cannot_read_is_one_line(rule: tuple[Trained, Labelle
     with pytest.raises(ModelError, match="pypmml cannot score the exported models: .") as caught:
         parity.compare(["original"], [b"<PMML/>"], [rule[0].score(rule[1])], rule[1].columns())
     assert "\n" not in str(caught.value)
+
+
+def draw(rows: int, seed: int) -> tuple[pd.DataFrame, "pd.Series[int]"]:
+    random = np.random.default_rng(seed)
+    drawn = pd.DataFrame({"age": random.uniform(18, 90, rows), "income": random.lognormal(10, 1, rows)})
+    label = pd.Series((random.random(rows) < drawn["age"] / 108).astype(int))
+    return drawn.mask(random.random(drawn.shape) < 0.1), label
+
+
+def test_a_model_is_found_in_its_file_and_another_one_is_not(tmp_path: Path) -> None:
+    rows, label = draw(400, 1)
+    forest = make_pipeline(SimpleImputer(), RandomForestClassifier(5, random_state=1)).fit(rows, label)
+    line = make_pipeline(SimpleImputer(), LinearRegression()).fit(rows, label)
+    for model, other in ((forest, draw(400, 2)), (line, draw(300, 3))):
+        file = tmp_path / "mine.pmml"
+        file.write_bytes(export("mine", model, rows.columns))
+        check_export(file, model, rows)
+        model.fit(*other)
+        with pytest.raises(ModelError, match=r"mine\.pmml: .* of 400 rows have other scores than the model"):
+            check_export(file, model, rows)
+    with pytest.raises(ModelError, match="there is nothing to compare"):
+        check_export(file, forest, rows)
+
+
+def test_what_the_converter_loses_is_found(tmp_path: Path) -> None:
+    rows, label = draw(400, 1)
+    columns = ColumnTransformer(
+        [("filled", SimpleImputer(), list(rows.columns)), ("gaps", MissingIndicator(), list(rows.columns))]
+    )
+    model = make_pipeline(columns, LogisticRegression(max_iter=5_000)).fit(rows, label)
+    file = tmp_path / "mine.pmml"
+    file.write_bytes(export("mine", model, rows.columns))
+    gaps = int(rows.isna().any(axis=1).sum())
+    with pytest.raises(ModelError, match=f"{gaps} of 400 rows have other scores"):
+        check_export(file, model, rows)
