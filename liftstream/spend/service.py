@@ -98,14 +98,11 @@ class SpendingService:
 
     def report(self, tests: int = TESTS_SHOWN) -> Document | None:
         """The report of the newest `tests` tests and of all together; None if nothing was predicted."""
-        found = self._overview(tests)
+        found = self.overview(tests)
         return None if found is None else found.report
 
-    def overview(self) -> Overview | None:
-        """The values for the page; None if nothing was predicted."""
-        return self._overview(0)
-
-    def _overview(self, tests: int) -> Overview | None:
+    def overview(self, tests: int = 0) -> Overview | None:
+        """The values for the page, with the newest `tests` tests in the report; None if nothing was predicted."""
         with self.engine.connect() as connection:
             sums = reading.errors_by_test(connection)
             if not sums:
