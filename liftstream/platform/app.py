@@ -33,5 +33,7 @@ def create_app(service: PlatformService) -> FastAPI:
         app.include_router(module.router)
     install_pages(app)
     log_in = LogIn(service.engine, entrance.logins, entrance.attempts, service.now_ms) if entrance else None
-    app.add_middleware(HttpGuard, service="this platform", ask_log_in=log_in, shown=for_people)
+    app.add_middleware(
+        HttpGuard, service="this platform without a password", ask_log_in=log_in, shown=for_people
+    )
     return app

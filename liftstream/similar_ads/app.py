@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, FastAPI, Path, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from msgspec import Meta
 from starlette.concurrency import run_in_threadpool
 
@@ -96,6 +96,11 @@ def _routes(service: SimilarAds) -> APIRouter:
 
 
 def _add_ad_routes(router: APIRouter, service: SimilarAds) -> None:
+    @router.get("/", include_in_schema=False)
+    async def start() -> RedirectResponse:
+        """What a person finds at the address that the service says at its start."""
+        return RedirectResponse("/docs")
+
     @router.get("/similar/{ad}", summary="What resembles an ad")
     def similar(
         ad: Annotated[int, Path(ge=0, le=NUMBER_MOST)],

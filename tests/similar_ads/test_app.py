@@ -160,7 +160,7 @@ def test_a_database_that_refuses_is_503_with_its_word(client: httpx.Client, tmp_
 
 
 def test_the_routes_are_a_page_that_needs_no_script(client: httpx.Client, open_page: OpenPage) -> None:
-    page = open_page(f"{client.base_url}/docs", java_script_enabled=False)
+    page = open_page(f"{client.base_url}/", java_script_enabled=False)
     expect(page.get_by_role("heading", name="POST /ads Add or replace ads")).to_be_visible()
     shown = open_page(f"{client.base_url}/docs")
     shown.evaluate("document.querySelectorAll('details').forEach((folded) => { folded.open = true; })")

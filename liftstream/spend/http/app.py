@@ -37,5 +37,7 @@ def create_app(service: SpendingService) -> FastAPI:
     app.include_router(make_router(service))
     app.include_router(make_probes(service))
     install_pages(app, service)
-    app.add_middleware(HttpGuard, service="this service", ask_log_in=ask_key, body_most_bytes=most_bytes)
+    app.add_middleware(
+        HttpGuard, service="this service without a key", ask_log_in=ask_key, body_most_bytes=most_bytes
+    )
     return app

@@ -1,5 +1,6 @@
 """The pages of bandits say what their documents say, take what people type, and show nothing unescaped."""
 
+import re
 from collections.abc import Iterator
 from html import escape
 
@@ -99,6 +100,11 @@ def test_a_field_that_does_not_fit_is_marked(client: httpx.Client, fields: dict[
     page = client.post("/bandits", data={**FORM, **fields})
     assert page.status_code == 422
     assert said in page.text
+    for name in re.findall(r'id="(\w+)-problem"', page.text):  # a screen reader says it at its field
+        assert re.search(
+            rf'id="{name}"[^>]*aria-describedby="{name}-hint {name}-problem" aria-invalid="true"', page.text
+        )
+    assert page.text.count('aria-invalid="true"') == page.text.count('-problem">') >= 1
 
 
 @pytest.mark.parametrize(
