@@ -219,6 +219,22 @@ def test_what_was_typed_outlives_the_log_in(tmp_path: Path, open_page: OpenPage,
     stage.service.close()
 
 
+def test_many_tabs_in_the_background_leave_the_browser_its_connections(
+    address: str, open_page: OpenPage
+) -> None:
+    page = open_page("about:blank")
+    page.context.add_init_script(
+        "window.isHidden = true; Object.defineProperty(document, 'hidden', { get: () => window.isHidden })"
+    )
+    tabs = [page.context.new_page() for _ in range(8)]
+    for tab in tabs:
+        tab.goto(f"{address}/")
+        expect(tab.get_by_role("heading", name="Experiments", exact=True)).to_be_visible()
+    tabs[0].evaluate("isHidden = false; document.dispatchEvent(new Event('visibilitychange'))")
+    expect(tabs[0].locator("#connection")).to_have_text("Page updates live")
+    expect(tabs[1].locator("#connection")).to_have_text("")
+
+
 def test_kafka_away_is_said_over_the_verdict_and_goes_when_it_is_back(
     stage: Stage, play: Callable[..., None], address: str, open_page: OpenPage
 ) -> None:

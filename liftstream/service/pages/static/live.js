@@ -19,6 +19,13 @@
 
   const ofStream = (event) => event.target.id === "stream" || event.detail?.ctx?.sourceElement?.id === "stream";
 
+  // A tab that is opened in the background waits until somebody looks at it, as one that goes there does: a browser has
+  // six connections to a server, and with six such tabs no page would come any more.
+  document.addEventListener("htmx:before:request", (event) => {
+    if (!document.hidden || !ofStream(event)) return;
+    event.preventDefault();
+    document.addEventListener("visibilitychange", () => htmx.trigger("#stream", "again"), { once: true });
+  });
   document.addEventListener("htmx:sse:after:connection", () => say("live"));
   document.addEventListener("htmx:sse:before:connection", (event) => {
     if (event.detail.connection.attempt > 0) say("lost");
