@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from liftstream.contracts.errors import InputError
 from liftstream.contracts.features import FEATURES
 from liftstream.evaluation.money import SHOP
 from liftstream.simulation.shop.population import MAN_COLUMN, draw_clients
@@ -22,6 +23,8 @@ HISTORY: Final = 1
 """Part of the seed, so that the shop's past has other clients than a demo or a test with the same seed."""
 FEWEST_ROWS: Final = 1_000
 """Fewest rows: with fewer, held-out figures say nothing, as the interval of the threshold is wider than 0.2."""
+
+FEWEST_OF_A_LABEL: Final = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,13 +88,38 @@ def simulate(rows: int, seed: int) -> DataSet:
 
 
 def hold_out(rows: LabelledClients, seed: int, source: str, money: str = str(SHOP)) -> DataSet:
-    """Splits `rows` at random; 33 % are held out."""
-    kept, held = split_at_random(len(rows), seed)
+    """Splits `rows` at random; 33 % are held out.
+
+    Raises:
+        InputError: as `split_at_random`.
+    """
+    kept, held = split_at_random(rows.label, seed, source)
     return DataSet(rows.take(kept), rows.take(held), source, money)
 
 
-def split_at_random(rows: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The rows to learn from and the 33 % that are held out, ascending."""
-    order = np.random.default_rng(seed).permutation(rows)
-    kept = rows - round(rows * HELD_OUT_SHARE)
-    return np.sort(order[:kept]), np.sort(order[kept:])
+def split_at_random(label: Bits, seed: int, source: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The rows to learn from and the 33 % that are held out, ascending.
+
+    Raises:
+        InputError: one of both has fewer than two rows of a label.
+    """
+    order = np.random.default_rng(seed).permutation(len(label))
+    kept = len(label) - round(len(label) * HELD_OUT_SHARE)
+    parts = np.sort(order[:kept]), np.sort(order[kept:])
+    for name, rows in zip(("rows to learn from", "held-out rows"), parts, strict=True):
+        refuse_few_of_a_label(label[rows], f"{source}: of the {len(rows):,} {name}")
+    return parts
+
+
+def refuse_few_of_a_label(label: Bits, where: str) -> None:
+    """Refuses rows that nothing can be learned from or judged by.
+
+    Raises:
+        InputError: fewer than two rows of a label.
+    """
+    counts = np.bincount(label, minlength=2)
+    if counts.min() < FEWEST_OF_A_LABEL:
+        raise InputError(
+            f"{where} {counts.min()} have the label {counts.argmin()}; at least {FEWEST_OF_A_LABEL} of each label are"
+            " needed: bring more rows with it"
+        )

@@ -15,7 +15,13 @@ from liftstream.contracts.features import AGE_MAX, AGE_MIN, FEATURES, LABEL
 from liftstream.contracts.messages import UUID_MAX, UUID_MIN
 from liftstream.evaluation.classification import Bits
 from liftstream.evaluation.money import SHOP, Stakes
-from training.cross_selling.dataset import FEWEST_ROWS, DataSet, LabelledClients, hold_out
+from training.cross_selling.dataset import (
+    FEWEST_ROWS,
+    DataSet,
+    LabelledClients,
+    hold_out,
+    refuse_few_of_a_label,
+)
 from training.cross_selling.money_file import read_money
 from training.csv_tables import read_columns, read_ids, refuse_twice, whole_numbers
 from training.header import read_header
@@ -138,6 +144,7 @@ def read_labels(file: Path, features_file: Path, idx: Ids, say: Callable[[str], 
         raise InputError(f"{features_file}: {len(label)} rows; at least {FEWEST_ROWS:,} are needed")
     if len(np.unique(label)) < 2:
         raise InputError(f"{file}: every label is {label[0]}; both 0 and 1 are needed")
+    refuse_few_of_a_label(label, f"{file}: of the {len(label):,} rows")
     return label
 
 

@@ -96,7 +96,7 @@ def read_training_rows(
     test = pair_of(folder, "test")
     if all(path.is_file() for path in test):
         return rows, read_rows(*test, features, say, money)
-    kept, held = split_at_random(len(rows), seed)
+    kept, held = split_at_random(rows.label, seed, rows.source)
     return rows.take(kept), replace(rows.take(held), source=f"a third of {rows.source}")
 
 

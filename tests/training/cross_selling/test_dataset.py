@@ -1,7 +1,11 @@
 """The rows that training works on."""
 
-import numpy as np
+from dataclasses import replace
 
+import numpy as np
+import pytest
+
+from liftstream.contracts.errors import InputError
 from liftstream.simulation.shop.population import draw_clients
 from training.cross_selling.dataset import HELD_OUT_ROWS, ROWS, hold_out, simulate
 
@@ -39,3 +43,13 @@ def test_holding_out_takes_every_row_once_with_its_own_label() -> None:
     assert np.array_equal(split.held_out.label, rows.label[number["held_out"]])
     assert np.array_equal(split.train.label, rows.label[number["train"]])
     assert len(split.held_out) == 660
+
+
+def test_parts_without_two_rows_of_a_label_are_refused() -> None:
+    rows = simulate(1200, 3).train
+    rare = replace(rows, label=(np.arange(1200) < 1).astype(np.uint8))
+    for seed in (1, 2, 3):  # whichever part has the row, the other has none
+        with pytest.raises(
+            InputError, match="here: of the .* have the label 1; at least 2 of each label are needed"
+        ):
+            hold_out(rare, seed, "here")
