@@ -113,15 +113,8 @@ def draw_profit(tree: Judgement, test: Clients, best_possible: float | None) -> 
     import altair as alt
 
     curve = tree.profit
-    rows = [
-        {
-            "share": float(curve.share[i]),
-            "profit": float(curve.profit[i]),
-            "low": float(curve.low[i]),
-            "high": float(curve.high[i]),
-        }
-        for i in _thinned(len(curve.share))
-    ]
+    columns = {"share": curve.share, "profit": curve.profit, "low": curve.low, "high": curve.high}
+    rows = [{name: float(column[i]) for name, column in columns.items()} for i in _thinned(len(curve.share))]
     y = alt.Y("profit:Q", title="money per client, over influencing nobody")
     base = chart_of(rows).encode(x=_share())
     layers = [
@@ -171,17 +164,8 @@ def draw_leaves(leaves: Sequence[Leaf], threshold: float, test: Clients, unit: s
     """
     import altair as alt
 
-    rows = [
-        {
-            "rule": _folded(leaf),
-            "uplift": leaf.uplift,
-            "observed": leaf.observed,
-            "low": leaf.low,
-            "high": leaf.high,
-        }
-        for leaf in leaves
-    ]
-    order = [_folded(leaf) for leaf in leaves]
+    rows = [leaf._asdict() | {"rule": _folded(leaf)} for leaf in leaves]
+    order = [row["rule"] for row in rows]
     y = alt.Y("rule:N", sort=order, title=None, axis=alt.Axis(labelLimit=420, labelFontSize=11))
     base = chart_of(rows).encode(y=y)
     x = alt.X("uplift:Q", title=f"what influencing changes ({unit} per client)")
