@@ -37,7 +37,7 @@ from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
 
 METHODS: Final = {
-    name: name.removeprefix("x-")  # JPMML's, where the version does not have it
+    name: name.removeprefix("x-")
     for name in (
         "majorityVote", "weightedMajorityVote", "average", "weightedAverage", "median", "weightedMedian",
         "x-weightedMedian", "max", "sum", "weightedSum", "x-weightedSum", "selectFirst", "modelChain",
@@ -180,8 +180,8 @@ def compile_mining(element: Element, compilation: ModelCompilation, target: Targ
     if "LightGBM" in element.attributes.get("algorithmName", ""):
         refuse_compacted(element)
     segmentation = element.one("Segmentation")
-    method = segmentation.choice("multipleModelMethod", METHODS)
-    treatment = _read_treatment(segmentation)
+    combination = _read_combination(segmentation)
+    method, treatment = combination.method, combination.treatment
     segments = [
         _compile_segment(one, i, compilation) for i, one in enumerate(segmentation.all("Segment"), start=1)
     ]
@@ -212,8 +212,6 @@ def compile_mining(element: Element, compilation: ModelCompilation, target: Targ
             _several_targets(element, segments),
             shared,
         )
-    threshold = segmentation.number("missingThreshold", segmentation.number("x-missingThreshold", 1.0))
-    combination = Combination(method, treatment, threshold)
     return _compile_parallel(segmentation, segments, compilation, target, keeps, combination)
 
 
@@ -229,10 +227,14 @@ def _several_targets(element: Element, segments: Sequence[Segment]) -> dict[str,
     return targets if len(targets) > 1 else {}
 
 
-def _read_treatment(segmentation: Element) -> str:
-    """What is done about a segment without a prediction; JPMML writes it with x- where the version does not have it."""
+def _read_combination(segmentation: Element) -> Combination:
+    """How the segments become one; JPMML writes with x- what the version does not have."""
     name = "missingPredictionTreatment"
-    return segmentation.choice(name if segmentation.get(name) else f"x-{name}", TREATMENTS, "continue")
+    return Combination(
+        segmentation.choice("multipleModelMethod", METHODS),
+        segmentation.choice(name if segmentation.get(name) else f"x-{name}", TREATMENTS, "continue"),
+        segmentation.number("missingThreshold", segmentation.number("x-missingThreshold", 1.0)),
+    )
 
 
 def _compile_parallel(
