@@ -1,7 +1,7 @@
 """The normal distribution from the standard library: exact in both tails, and free to import."""
 
 import math
-from functools import cache
+from functools import lru_cache
 from statistics import NormalDist
 
 _STANDARD = NormalDist()
@@ -22,7 +22,7 @@ def density(z: float) -> float:
     return math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def z_of_tail(tail: float) -> float:
     """The z with P(Z > z) = tail, for 0 < tail < 1 (Wichura 1988, AS 241)."""
     return -_STANDARD.inv_cdf(tail)
