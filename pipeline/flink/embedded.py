@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -15,10 +15,11 @@ from liftstream.contracts.places import find_model, find_stream
 from liftstream.contracts.settings import PREFIX, Settings, set_in
 from liftstream.service.ports import family_of, first_free
 from pipeline.flink.code_archive import write_code
+from pipeline.flink.failures import Failures
 from pipeline.flink.installation import Installation
 
 GRACE_S: Final = 8.0
-LOOK_S: Final = 0.5
+LOOK_S: Final = 1.0
 HEAP: Final = "-Xms256m -Xmx1500m"
 
 
@@ -74,8 +75,12 @@ class EmbeddedJob:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def wait(self) -> int:
-        """Waits until the job ends, or until SIGTERM or Ctrl-C stop it (then 0); the exit code."""
+    def wait(self, tell: Callable[[str], None]) -> int:
+        """Waits until the job ends, or until SIGTERM or Ctrl-C stop it (then 0); the exit code.
+
+        Args:
+            tell: gets the reason of each new failure, after which Flink starts the job again.
+        """
         asked: list[int] = []
 
         def ask(number: int, _: FrameType | None) -> None:
@@ -83,8 +88,9 @@ class EmbeddedJob:
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, ask)
+        failures = Failures(self.url, tell)
         while not asked and (code := self._held.wait(LOOK_S)) is None:
-            pass
+            failures.look()
         self.stop()
         return 0 if asked else code or 1
 

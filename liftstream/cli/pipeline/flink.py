@@ -73,7 +73,11 @@ def run(
         click.echo(
             f"liftstream: Flink's page is {job.url}, log and checkpoints are in {job.folder}", err=True
         )
-        sys.exit(job.wait())
+        sys.exit(
+            job.wait(
+                lambda reason: click.echo(f"liftstream: the job failed and starts again: {reason}", err=True)
+            )
+        )
 
 
 @flink.command()

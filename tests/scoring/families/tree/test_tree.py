@@ -143,6 +143,18 @@ def test_a_row_without_a_prediction_says_what_is_missing() -> None:
     ]
 
 
+def test_a_row_without_a_prediction_says_which_value_is_not_declared_before_what_is_missing() -> None:
+    text = golf("").replace("<MiningField name='y'/>", "<MiningField name='y' invalidValueTreatment='asIs'/>")
+    assert "asIs" in text
+    scores = score(text, x=[None, 1.0, None], y=["zebra", "zebra", "a"])
+    assert scores.problems is not None
+    assert scores.problems.tolist() == [
+        "the model gives no prediction where y is no declared value",
+        "the model gives no prediction where y is no declared value",
+        "the model gives no prediction where x is missing",
+    ]
+
+
 def regression(nodes: str, **attributes: str) -> str:
     named = " ".join(f"{name.replace('_', '-')}='{value}'" for name, value in attributes.items())
     tree = f"<TreeModel functionName='regression' {named}>{schema('t', 'x', 'y')}{nodes}</TreeModel>"
