@@ -98,6 +98,20 @@ def test_a_cookie_that_was_signed_with_another_secret_is_refused(locked: tuple[S
     assert client.get("/api/experiments").status_code == 401
 
 
+def test_a_new_password_logs_out_whoever_knew_the_old_one(tmp_path: Path) -> None:
+    cookie, statuses = "", []
+    for password in (PASSWORD, "another horse", PASSWORD):
+        stage = Stage(
+            f"sqlite:///{tmp_path / 'p.db'}", admin_password=SecretStr(password), secret=SecretStr(SECRET)
+        )
+        with client_of(stage.service) as client:
+            cookie = cookie or log_in(client, password).cookies["liftstream_login"]
+            client.cookies.set("liftstream_login", cookie)
+            statuses.append(client.get("/api/experiments").status_code)
+        stage.service.close()
+    assert statuses == [200, 401, 200]
+
+
 def test_a_foreign_page_cannot_log_in_or_change_anything(locked: tuple[Stage, httpx.Client]) -> None:
     _, client = locked
     assert log_in(client, PASSWORD, Origin="http://evil.example").status_code == 403

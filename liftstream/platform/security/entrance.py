@@ -62,4 +62,4 @@ def entrance_of(settings: PlatformSettings) -> Entrance | None:
             f"PLATFORM__SECRET: at least {SECRET_LEAST} characters are needed with a password;"
             " 'openssl rand -hex 32' makes some"
         )
-    return Entrance(Password(password), Logins(secret), Attempts())
+    return Entrance(Password(password), Logins(f"{secret}\0{password}"), Attempts())

@@ -1,4 +1,7 @@
-"""Log-ins of people: a random cookie, signed with PLATFORM__SECRET, of which the database keeps the hash."""
+"""Log-ins of people: a random cookie, signed with PLATFORM__SECRET and the password, of which the database keeps the hash.
+
+A new password or secret therefore logs everybody out.
+"""
 
 import hashlib
 import hmac
