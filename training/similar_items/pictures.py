@@ -26,11 +26,13 @@ def place_on_map(vectors: Floats, seed: int) -> Floats:
     from sklearn.manifold import TSNE
     from threadpoolctl import threadpool_limits
 
-    perplexity = min(PERPLEXITY, (len(vectors) - 1) / 3)
-    tsne = TSNE(2, perplexity=perplexity, init="pca", random_state=seed, max_iter=500)
+    units, perplexity = normalize(vectors), min(PERPLEXITY, (len(vectors) - 1) / 3)
+    flat = units.shape[1] < 2 or not np.ptp(units, axis=0).any()  # vectors of rank 1: a plane has no axes to begin with
+    init = "random" if flat else "pca"
+    tsne = TSNE(2, perplexity=perplexity, init=init, random_state=seed, max_iter=500)
     # Several threads add up in another order, and wait for each other on a busy machine.
     with threadpool_limits(1):
-        return np.asarray(tsne.fit_transform(normalize(vectors)), dtype=np.float64)
+        return np.asarray(tsne.fit_transform(units), dtype=np.float64)
 
 
 def draw_map(result: ListsResult, source: str) -> bytes:
