@@ -27,7 +27,9 @@ def place_on_map(vectors: Floats, seed: int) -> Floats:
     from threadpoolctl import threadpool_limits
 
     units, perplexity = normalize(vectors), min(PERPLEXITY, (len(vectors) - 1) / 3)
-    flat = units.shape[1] < 2 or not np.ptp(units, axis=0).any()  # vectors of rank 1: a plane has no axes to begin with
+    flat = (
+        units.shape[1] < 2 or not np.ptp(units, axis=0).any()
+    )  # vectors of rank 1: a plane has no axes to begin with
     init = "random" if flat else "pca"
     tsne = TSNE(2, perplexity=perplexity, init=init, random_state=seed, max_iter=500)
     # Several threads add up in another order, and wait for each other on a busy machine.

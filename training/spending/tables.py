@@ -18,6 +18,8 @@ from training.header import check_header, read_header
 
 Rows = list[Any]
 PROBLEMS_SHOWN: Final = 3
+TEXTS: Final = ("user_id", "session_id", "product_id", "purchase_id", "city")
+"""Columns whose cells in a CSV file stay the texts that they are: 007 is not 7, and NA is a city."""
 IN_DOCUMENT: Final = re.compile(rf"\$\.({'|'.join(LISTS)})(?:\[(\d+)\])?(?:\.(\w+))?")
 """How the service names a value of a request."""
 
@@ -103,8 +105,9 @@ def _read_csv(file: Path) -> Rows:
     check_header(file, header, header)
     form = form_of(file)
     frame = pd.read_csv(
-        file, encoding=form.encoding, sep=form.delimiter, decimal=form.decimal, skiprows=form.lines_before
-    )
+        file, encoding=form.encoding, sep=form.delimiter, decimal=form.decimal, skiprows=form.lines_before,
+        dtype=dict.fromkeys(TEXTS, str), keep_default_na=False, na_values=[""],
+    )  # fmt: skip
     return rows_of(named_columns(frame).dropna(how="all"))
 
 

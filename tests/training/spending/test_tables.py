@@ -42,6 +42,18 @@ def test_every_format_gives_the_same_history(ending: str, tmp_path: Path) -> Non
         assert np.array_equal(getattr(found, name), getattr(expected, name)), name
 
 
+def test_ids_and_cities_of_a_csv_file_stay_the_texts_that_they_are(tmp_path: Path) -> None:
+    (tmp_path / "users.csv").write_text("user_id,city\n007,NA\n7,Moscow\n")
+    (tmp_path / "products.csv").write_text("product_id,price\n010,2.5\n10,9\n")
+    (tmp_path / "sessions.csv").write_text(
+        "session_id,timestamp,user_id,product_id,event_type,offered_discount,purchase_id\n"
+        "1,2021-03-04T10:00:00,007,010,BUY_PRODUCT,0,1\n2,2021-03-05T10:00:00,7,10,VIEW_PRODUCT,0,\n"
+    )
+    found = read_folder(tmp_path)
+    assert (found.users, found.cities) == (["007", "7"], ["NA", "Moscow"])
+    assert (found.user.tolist(), found.price.tolist()) == ([0, 1], [2.5, 9.0])
+
+
 def test_json_lines_in_a_file_called_json_are_read(tmp_path: Path) -> None:
     write(tmp_path, ".jsonl")
     for name in NAMES:
