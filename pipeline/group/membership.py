@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocol
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
@@ -42,6 +43,23 @@ async def look_at_group(kafka: KafkaSettings, group: str) -> Group:
         return Group(refused=True)
     except (KafkaError, OSError, TimeoutError):
         return Group()
+    finally:
+        await admin.close()
+
+
+async def has_committed(kafka: KafkaSettings, group: str, partition: TopicPartition) -> bool:
+    """Whether the group has committed anything of the partition.
+
+    Raises:
+        KafkaError, OSError, TimeoutError: the broker does not tell.
+    """
+    admin = AIOKafkaAdminClient(**impatient_options(kafka))
+    try:
+        await started(admin)
+        found = await asyncio.wait_for(
+            admin.list_consumer_group_offsets(group, partitions=[partition]), WITHIN_S
+        )
+        return bool(found[partition].offset >= 0)
     finally:
         await admin.close()
 

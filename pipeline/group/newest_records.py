@@ -3,6 +3,8 @@ them."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import chain
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -15,21 +17,36 @@ from liftstream.service.kafka.newest import FETCH_BYTES, fetch_newest
 from liftstream.service.stream_records import wires_of
 from liftstream.streams.definition import SideDefinition, Stream
 from liftstream.streams.formats.decoding import WireDecoder
-from pipeline.group.co_partitioning import UNKNOWN, CoPartitioning, Seen, judge, readable
+from pipeline.group.added_partitions import HasRead, were_added
+from pipeline.group.co_partitioning import CHANGED, UNKNOWN, CoPartitioning, Seen, judge, readable
+from pipeline.group.membership import has_committed
 
 NEWEST: Final = 200
 """Records per partition."""
 
 
-async def judge_newest(kafka: KafkaSettings, stream: Stream, partitions: int) -> CoPartitioning:
-    """The judgement of the newest records; `UNKNOWN` if they cannot be read now or are too few."""
+async def judge_newest(
+    kafka: KafkaSettings, stream: Stream, partitions: int, group: str | None = None
+) -> CoPartitioning:
+    """The judgement of the newest records.
+
+    Args:
+        kafka: how to reach the broker.
+        stream: whose topics are looked at.
+        partitions: of each topic.
+        group: that is about to read them; None for one that reads them already.
+
+    Returns:
+        `UNKNOWN` if they cannot be read now or are too few; `CHANGED` if partitions were added not long ago.
+    """
     consumer = AIOKafkaConsumer(
         **impatient_options(kafka), enable_auto_commit=False, max_partition_fetch_bytes=FETCH_BYTES
     )
+    has_read = None if group is None else partial(has_committed, kafka, group)
     try:
         await started(consumer)
         wires = wires_of(stream, kafka)
-        return await asyncio.wait_for(_judge(consumer, stream.sides, wires, partitions), WITHIN_S)
+        return await asyncio.wait_for(_judge(consumer, stream.sides, wires, partitions, has_read), WITHIN_S)
     except (KafkaError, RegistryError, OSError, TimeoutError):
         return UNKNOWN
     finally:
@@ -37,12 +54,19 @@ async def judge_newest(kafka: KafkaSettings, stream: Stream, partitions: int) ->
 
 
 async def _judge(
-    consumer: Any, sides: Sequence[SideDefinition], wires: Mapping[str, WireDecoder], partitions: int
+    consumer: Any,
+    sides: Sequence[SideDefinition],
+    wires: Mapping[str, WireDecoder],
+    partitions: int,
+    has_read: HasRead | None,
 ) -> CoPartitioning:
     topics = {side.topic: side for side in sides}
-    names = [TopicPartition(topic, number) for topic in topics for number in range(partitions)]
+    of_topic = [[TopicPartition(topic, number) for number in range(partitions)] for topic in topics]
+    for names in of_topic:
+        if await were_added(consumer, names, has_read):
+            return CHANGED
     seen: dict[str, list[Seen]] = {side.name: [] for side in sides}
-    async for name, records in fetch_newest(consumer, names, NEWEST):
+    async for name, records in fetch_newest(consumer, list(chain.from_iterable(of_topic)), NEWEST):
         side = topics[name.topic]
         keys, values = [record.key for record in records], [record.value for record in records]
         wire = wires.get(name.topic)

@@ -43,7 +43,7 @@ async def run_preflight(settings: Settings, stream: Stream, say: Say) -> CoParti
     if co_partitioning.holds is None:
         if any(side.format != "json" for side in stream.sides):
             say(f"asking the schema registry at {kafka.schema_registry}")
-        co_partitioning = await judge_newest(kafka, stream, counts[stream.topics[0]])
+        co_partitioning = await judge_newest(kafka, stream, counts[stream.topics[0]], settings.pipeline.group)
     await _find_room(settings, stream, co_partitioning, say)
     return co_partitioning
 

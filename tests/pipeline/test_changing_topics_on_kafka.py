@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+import pytest
+from aiokafka.partitioner import murmur2
 from confluent_kafka import Producer
 
 from liftstream.broker import ApacheKafka
@@ -151,3 +153,46 @@ def test_what_the_broker_still_has_is_read_after_an_offset_was_gone_while_runnin
         until(lambda: answers.are_for(kept.uuids), worker)
         assert worker.metric("records_lost_total") <= 200  # what was fetched before is none of them
         assert worker.stop() == 0
+
+
+@pytest.mark.parametrize("has_read", [True, False], ids=["another worker read before", "nobody read before"])
+def test_a_worker_that_starts_after_partitions_were_added_joins_halves_whose_producers_noticed_at_different_times(
+    kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path, has_read: bool
+) -> None:
+    settings = topics(kafka, partitions=2)
+    before, between, after = Clients(400, first=1), Clients(400, first=10_000), Clients(4000, first=20_000)
+    answers, hour_ago_ms = Answers(settings), int(1000 * (time.time() - 3600))
+
+    def send(clients: Clients, demographic: int, historic: int, at_ms: int) -> None:
+        """Both halves of each client at one time, by producers that know of so many partitions."""
+        feeder = Feeder(settings)
+        for index, uuid in enumerate(clients.uuids):
+            for topic, halves, count in zip(
+                feeder.topics, clients.halves, (demographic, historic), strict=True
+            ):
+                key = str(uuid).encode()
+                number = (murmur2(key) & 0x7FFFFFFF) % count
+                feeder.producer.produce(topic, halves[index], key, number, timestamp=at_ms + index)
+        feeder.flush()
+
+    send(before, 2, 2, hour_ago_ms)
+    if has_read:
+        first = Worker(settings, tmp_path)
+        with running(first):
+            until(lambda: answers.are_for(before.uuids), first)
+            assert first.stop() == 0
+    add_partitions(
+        settings.bootstrap, dict.fromkeys((settings.topic_demographic, settings.topic_historic), 5)
+    )
+    send(between, 2, 5, hour_ago_ms + 10_000)
+    send(after, 5, 5, hour_ago_ms + 20_000)
+    workers = [Worker(settings, tmp_path) for _ in range(2)]
+    with running(*workers):
+        everybody = [*before.uuids, *between.uuids, *after.uuids]
+        until(lambda: answers.are_for(everybody) or aside(tmp_path), *workers)
+        until(
+            lambda: any("number of partitions has changed" in one.get("/ready")[1] for one in workers),
+            *workers,
+        )
+        assert {worker.stop() for worker in workers} == {0}
+    assert aside(tmp_path) == []

@@ -1,6 +1,6 @@
 """All scenarios; importing this registers them."""
 
 from liftstream.prove.scenario import SCENARIOS
-from liftstream.prove.scenarios import broker, deaths, records, surroundings, topics
+from liftstream.prove.scenarios import broker, deaths, records, surroundings, together, topics
 
-__all__ = ["SCENARIOS", "broker", "deaths", "records", "surroundings", "topics"]
+__all__ = ["SCENARIOS", "broker", "deaths", "records", "surroundings", "together", "topics"]
