@@ -31,7 +31,7 @@ def faults_together(case: Case) -> None:
             faults: list[Callable[[Case], None]] = [*FAULTS, add_partitions]
             case.rng.shuffle(faults)
             for fault in faults:
-                case.tell(fault.__name__.replace("_", " "))
+                case.tell(fault.__name__.strip("_").replace("_", " "))
                 fault(case)
                 case.wait(0, 3)
         with case.fault("the last change: all workers are there"):
