@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -16,10 +16,14 @@ from liftstream.forecast.request.problem import InvalidRequest
 from training.csv_tables import named_columns
 from training.header import check_header, read_header
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Rows = list[Any]
 PROBLEMS_SHOWN: Final = 3
 TEXTS: Final = ("user_id", "session_id", "product_id", "purchase_id", "city")
 """Columns whose cells in a CSV file stay the texts that they are: 007 is not 7, and NA is a city."""
+NUMBERS: Final = ("price", "offered_discount")
 IN_DOCUMENT: Final = re.compile(rf"\$\.({'|'.join(LISTS)})(?:\[(\d+)\])?(?:\.(\w+))?")
 """How the service names a value of a request."""
 
@@ -108,7 +112,17 @@ def _read_csv(file: Path) -> Rows:
         file, encoding=form.encoding, sep=form.delimiter, decimal=form.decimal, skiprows=form.lines_before,
         dtype=dict.fromkeys(TEXTS, str), keep_default_na=False, na_values=[""],
     )  # fmt: skip
-    return rows_of(named_columns(frame).dropna(how="all"))
+    return rows_of(_with_numbers(named_columns(frame).dropna(how="all")))
+
+
+def _with_numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """The table whose numbers are numbers also where another cell of their column is none, which is refused alone."""
+    import pandas as pd
+
+    for name in {*NUMBERS} & {*frame}:
+        numbers = pd.to_numeric(frame[name], errors="coerce")
+        frame[name] = numbers.astype(object).where(numbers.notna(), frame[name])
+    return frame
 
 
 def _read_parquet(file: Path) -> Rows:

@@ -54,6 +54,17 @@ def test_ids_and_cities_of_a_csv_file_stay_the_texts_that_they_are(tmp_path: Pat
     assert (found.user.tolist(), found.price.tolist()) == ([0, 1], [2.5, 9.0])
 
 
+def test_a_price_that_is_no_number_is_named_alone(tmp_path: Path) -> None:
+    write(tmp_path, ".csv")
+    products = pd.read_csv(tmp_path / "products.csv", dtype=str)
+    products.loc[4, "price"] = "abc"
+    products.to_csv(tmp_path / "products.csv", index=False)
+    with pytest.raises(
+        InputError, match="^[^;]*: products.csv, row 5, column price: 'abc' is not a price; [^;]*$"
+    ):
+        read_folder(tmp_path)
+
+
 def test_json_lines_in_a_file_called_json_are_read(tmp_path: Path) -> None:
     write(tmp_path, ".jsonl")
     for name in NAMES:
