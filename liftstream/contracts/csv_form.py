@@ -52,6 +52,12 @@ def open_csv(file: Path) -> IO[bytes]:
     return cast(IO[bytes], gzip.open(file) if is_gzipped else file.open("rb"))
 
 
+def unpacked(content: IO[bytes]) -> Any:
+    """What a pipe brings, unpacked if it is gzipped; one can `peek` into it."""
+    found = content if hasattr(content, "peek") else io.BufferedReader(cast(io.RawIOBase, content))
+    return gzip.open(found) if found.peek(2)[:2] == GZIPPED else found
+
+
 def form_of(file: Path) -> CsvForm:
     """How a file was saved; a comma is the decimal mark where it does not separate the cells.
 
@@ -64,7 +70,16 @@ def form_of(file: Path) -> CsvForm:
             head = content.read(BYTES_LOOKED_AT)
     except (EOFError, zlib.error) as error:
         raise InputError(f"{file}: cannot be unpacked: {error}") from None
-    refuse_other_formats(str(file), head)
+    return form_of_head(str(file), head)
+
+
+def form_of_head(name: str, head: bytes) -> CsvForm:
+    """How a file of this name was saved that begins so.
+
+    Raises:
+        InputError: it is no CSV.
+    """
+    refuse_other_formats(name, head)
     encoding = encoding_of(head) or "utf-8-sig"
     text, said = said_delimiter(head.decode(encoding, errors="ignore"))
     delimiter = said or delimiter_of(text)

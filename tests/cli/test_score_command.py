@@ -19,7 +19,7 @@ TREE = CASES / "sklearn2pmml" / "DecisionTreeAudit.pmml"
 AUDIT = CASES / "sklearn2pmml" / "inputs" / "Audit.csv"
 
 
-def run(*arguments: object, given: str | None = None) -> Result:
+def run(*arguments: object, given: str | bytes | None = None) -> Result:
     return CliRunner().invoke(
         liftstream, ["score", *map(str, arguments)], input=given, catch_exceptions=False
     )
@@ -133,6 +133,7 @@ def test_rows_as_a_spreadsheet_saves_them_get_the_same_scores(tmp_path: Path) ->
     commas = [[f"{cell},0" if cell.isdigit() else cell.replace(".", ",") for cell in row] for row in rows]
     saved = {
         "semicolons.csv": "\r\n".join(";".join(row) for row in commas).encode("utf-8-sig"),
+        "told.csv": b"sep=;\r\n" + "\r\n".join(";".join(row) for row in commas).encode(),
         "unicode.csv": "\r\n".join("\t".join(row) for row in rows).encode("utf-16"),
         "wider.csv": "\n".join(",".join(row) + ",," for row in rows).encode(),
         "packed.csv.gz": gzip.compress("\n".join(",".join(row) for row in rows).encode()),
@@ -140,6 +141,7 @@ def test_rows_as_a_spreadsheet_saves_them_get_the_same_scores(tmp_path: Path) ->
     for name, content in saved.items():
         (tmp_path / name).write_bytes(content)
         assert rows_of(run("--model", TREE, tmp_path / name).stdout) == direct, name
+        assert rows_of(run("--model", TREE, "-", given=content).stdout) == direct, f"{name} in a pipe"
 
 
 def test_a_pipe_with_a_name_is_read_once(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from liftstream.cli.files.client_file import STDIN, check_header, require_parquet, standard_input
 from liftstream.cli.files.number_rows import NumberRows, WatchedLines
-from liftstream.contracts.csv_form import CsvForm, delimiter_of, form_of, not_text, open_csv
+from liftstream.contracts.csv_form import CsvForm, form_of, form_of_head, not_text, open_csv, unpacked
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.whole_file import open_whole
 
@@ -47,23 +47,21 @@ def read_chunks(
         InputError: the file cannot be read as a table; the message names file and row.
         ExtraMissing: Parquet without pyarrow.
     """
-    if path == STDIN:
-        text = io.TextIOWrapper(standard_input(), encoding="utf-8-sig", newline="")
-        yield from _read_csv(text, "standard input", None, wanted, missing, numeric)
-        return
     if Path(path).suffix.lower() in PARQUET:
         yield from _read_parquet(path, wanted, missing)
         return
+    name = "standard input" if path == STDIN else path
     try:
-        is_file = Path(path).is_file()  # the beginning of a pipe could not be read twice
-        form = form_of(Path(path)) if is_file else CsvForm()
-        content = open_csv(Path(path)) if is_file else Path(path).open("rb")  # noqa: SIM115 - closed with its wrapper
+        if path != STDIN and Path(path).is_file():
+            form, content, size = form_of(Path(path)), open_csv(Path(path)), Path(path).stat().st_size
+        else:  # the beginning of a pipe cannot be read twice
+            content = unpacked(standard_input() if path == STDIN else Path(path).open("rb"))  # noqa: SIM115
+            form, size = form_of_head(name, content.peek(2)), None
         with io.TextIOWrapper(content, encoding=form.encoding, newline="") as file:
-            size = Path(path).stat().st_size if is_file else None
-            yield from _read_csv(file, path, size, wanted, missing, numeric, form if is_file else None)
+            yield from _read_csv(file, name, size, wanted, missing, numeric, form)
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{path}: cannot be read: {reason}; give a CSV or Parquet file") from error
+        raise InputError(f"{name}: cannot be read: {reason}; give a CSV or Parquet file") from error
 
 
 def _read_csv(
@@ -73,20 +71,19 @@ def _read_csv(
     wanted: Sequence[str] | None,
     missing: set[str],
     numeric: frozenset[str],
-    form: CsvForm | None = None,
+    form: CsvForm,
 ) -> Iterator[Chunk]:
     try:
-        for _ in range(form.lines_before if form else 0):
+        for _ in range(form.lines_before):
             file.readline()
         first = file.readline()
         if not first.strip():
             raise InputError(f"{name}: is empty; the first line must name the columns")
-        delimiter = form.delimiter if form else delimiter_of(first)
-        with_commas = numeric if form and form.decimal == "," else frozenset[str]()
-        header = next(csv.reader([first], delimiter=delimiter))
+        with_commas = numeric if form.decimal == "," else frozenset[str]()
+        header = next(csv.reader([first], delimiter=form.delimiter))
         check_header(header, name)
         lines, numbers = WatchedLines(file), NumberRows(header, numeric, missing)
-        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        reader = csv.reader(lines, delimiter=form.delimiter, strict=True)
         number, read = 1, len(first)
         while rows := _read_rows(reader, numbers, _rows_at_once(len(header))):
             _check_widths(rows, len(header), name, number + 1)
