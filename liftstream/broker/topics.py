@@ -68,10 +68,14 @@ def _maker(kafka: KafkaSettings, stack: ExitStack) -> Any:
 
 
 def _make(admin: Any, wanted: Mapping[str, Wanted]) -> list[str]:
+    there = set(admin.list_topics())  # a broker refuses these, too, to whom it grants no CREATE
     asked = {
         name: {"num_partitions": one.partitions, "configs": dict(one.settings)}
         for name, one in wanted.items()
+        if name not in there
     }
+    if not asked:
+        return []
     answers = admin.create_topics(asked, raise_errors=False)["topics"]
     errors = {answer["name"]: for_code(answer["error_code"]) for answer in answers}
     made = [name for name, error in errors.items() if error is NoError]

@@ -13,9 +13,11 @@ from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.java_gateway import get_gateway
 from pyflink.table import StreamTableEnvironment, Table
 from pyflink.table.expressions import col
+from pyflink.util.exceptions import Py4JJavaError
 
-from liftstream.contracts.errors import LiftstreamError
+from liftstream.contracts.errors import LiftstreamError, SettingsError
 from liftstream.contracts.settings import Settings, load_settings
+from pipeline.flink.failures import root_cause
 from pipeline.flink.functions import read_records, write_outcomes
 from pipeline.flink.plan import JobPlan, plan_of
 from pipeline.flink.preflight import checked_plan
@@ -23,6 +25,8 @@ from pipeline.flink.properties import consumer_properties, flink_options, produc
 
 IN_CLUSTER = "PYFLINK_GATEWAY_PORT" in os.environ
 """Whether the job runs under `flink run`, which sets this variable."""
+JAVA = "\n: "
+"""Stands between what py4j says and the trace of Java's."""
 OF_A_SIDE = ("part", "off", "stamp", "k", "v", "said")
 
 
@@ -84,7 +88,10 @@ def main(arguments: list[str] | None = None) -> None:
     environment = StreamExecutionEnvironment.get_execution_environment(configuration)
     environment.add_jars(*(jar.resolve().as_uri() for jar in asked.with_jar))
     build(settings, plan, environment)
-    client = environment.execute_async("liftstream")
+    try:
+        client = environment.execute_async("liftstream")
+    except Py4JJavaError as error:
+        raise SettingsError(f"Flink refuses the job: {root_cause(str(error).partition(JAVA)[2])}") from None
     sys.stderr.write(f"liftstream: job {client.get_job_id()} was submitted\n")
     sys.stderr.flush()
     if not IN_CLUSTER:

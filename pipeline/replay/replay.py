@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import GroupAuthorizationFailedError, KafkaConnectionError, KafkaError
 
 from liftstream.contracts.connection import aiokafka_options
 from liftstream.contracts.errors import BrokerError, InputError, SideOutputError
@@ -23,7 +23,7 @@ from liftstream.contracts.messages import NOT_JSON
 from liftstream.contracts.settings import Settings
 from liftstream.contracts.side_output import PutAside, decode_put_aside, topic_of
 from liftstream.service.kafka.aiokafka.client_start import started
-from liftstream.service.kafka.kafka_errors import connecting, in_words
+from liftstream.service.kafka.kafka_errors import connecting, in_words, missing_right
 from liftstream.service.kafka.newest import fetch_newest
 from liftstream.streams.definition import Stream
 from liftstream.streams.formats.decoding import WireDecoder
@@ -207,6 +207,8 @@ async def _with_consumer(
         return await work(consumer, partitions)
     except KafkaConnectionError:
         raise
+    except GroupAuthorizationFailedError:
+        raise BrokerError(missing_right("READ", f"group '{pipeline.group}-replay'")) from None
     except (KafkaError, OSError, TimeoutError) as error:
         raise BrokerError(f"{kafka.bootstrap}: topic {topic} cannot be read: {in_words(error)}") from None
     finally:

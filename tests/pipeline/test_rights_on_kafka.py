@@ -6,7 +6,10 @@ import pytest
 
 from liftstream.broker import ApacheKafka
 from liftstream.broker.rights import add_user, grant, revoke_read
-from liftstream.contracts.settings import KafkaSettings
+from liftstream.broker.topics import Wanted, make_missing
+from liftstream.contracts.errors import BrokerError
+from liftstream.contracts.settings import KafkaSettings, PipelineSettings, Settings
+from pipeline.replay.replay import read_side_output
 from tests.conftest import MakeTopics
 from tests.pipeline.kafka_trial import SOON_S, Answers, Clients, Feeder, Worker, aside, running, until
 
@@ -57,3 +60,22 @@ def test_a_right_that_is_taken_is_named_and_waited_for(
         until(worker.is_ready, worker)
         assert worker.stop() == 0
     assert aside(tmp_path) == []
+
+
+def test_a_replay_from_a_topic_names_the_group_that_it_needs_and_no_topic_that_is_there_is_made(
+    secured_kafka: ApacheKafka, topics: MakeTopics
+) -> None:
+    settings = topics(secured_kafka, partitions=1)
+    user = f"reader-{settings.topic_prediction}"
+    add_user(secured_kafka.bootstrap, user, PASSWORD)
+    grant(secured_kafka.bootstrap, user, read=(settings.topic_demographic,))
+    theirs = seen_by(secured_kafka, settings, user)
+    aside_topic = PipelineSettings(side_output=f"topic:{settings.topic_demographic}", group="mine")
+    with pytest.raises(BrokerError, match="^READ on group 'mine-replay' is missing: ask the broker's admin"):
+        read_side_output(Settings(kafka=theirs, pipeline=aside_topic))
+    missing = f"{settings.topic_demographic}-more"
+    wanted = {name: Wanted(1, {}) for name in (settings.topic_demographic, missing)}
+    with pytest.raises(BrokerError, match=f"refuses to make {missing}: .*; grant CREATE") as refused:
+        make_missing(theirs, wanted)
+    assert f"{settings.topic_demographic}:" not in str(refused.value)
+    assert make_missing(theirs, {settings.topic_demographic: Wanted(1, {})}) == []
