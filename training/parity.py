@@ -109,9 +109,10 @@ def check_export(file: Path, estimator: Any, rows: Any) -> None:
     unlike = np.flatnonzero(~np.isclose(found, expected, MOST_APART, MOST_APART).all(axis=1))
     if len(unlike):
         row, ours, theirs = unlike[0], found[unlike[0], -1], expected[unlike[0], -1]
+        why = "" if scores.problems is None or not scores.problems[row] else f" ({scores.problems[row]})"
         raise ModelError(
             f"{file}: {len(unlike):,} of {len(some):,} rows have other scores than the model itself, such as"
-            f" {some.index[row]}: {names[-1]} {ours:.6g} instead of {theirs:.6g}; docs/scoring.md says what converters lose"
+            f" {some.index[row]}: {names[-1]} {ours:.6g}{why} instead of {theirs:.6g}; docs/scoring.md says what converters lose"
         )
 
 

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OrdinalEncoder
 
 from liftstream.contracts.errors import ModelError
 from training import parity
@@ -79,6 +80,22 @@ def test_a_model_is_found_in_its_file_and_another_one_is_not(tmp_path: Path) -> 
             check_export(file, model, rows)
     with pytest.raises(ModelError, match="there is nothing to compare"):
         check_export(file, forest, rows)
+
+
+def test_a_text_that_trees_on_categories_do_not_know_is_named_and_the_others_agree(tmp_path: Path) -> None:
+    rows, label = draw(400, 1)
+    rows["plan"] = np.random.default_rng(5).choice(["free", "pro", "team"], 400)
+    encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+    columns = ColumnTransformer([("numbers", "passthrough", ["age", "income"]), ("texts", encoder, ["plan"])])
+    trees = HistGradientBoostingClassifier(max_iter=20, categorical_features=[2])
+    model = make_pipeline(columns, trees).fit(rows, label * (rows["plan"] != "pro"))
+    file = tmp_path / "mine.pmml"
+    file.write_bytes(export("mine", model, rows.columns))
+    check_export(file, model, rows)
+    rows.loc[rows.index[:7], "plan"] = "other"
+    said = r"7 of 400 rows .* 0: probability\(1\) nan \(.* where plan is no declared value\) instead of 0\."
+    with pytest.raises(ModelError, match=said):
+        check_export(file, model, rows)
 
 
 def test_what_the_converter_loses_is_found(tmp_path: Path) -> None:
