@@ -3,28 +3,39 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
+
 from liftstream.evaluation.classification import Estimate, group_by_score
 from liftstream.experiment.charts.style import COLOURS, DASHES, MUTED, as_png, chart_of
 from liftstream.forecast.history import Floats
-from training.spending.rolling import Evaluation, Score
+from training.spending.rolling import Evaluation, Score, ratio
 
 BINS: Final = 10
 
 
 def calibrate(predicted: Floats, spent: Floats) -> list[tuple[float, Estimate]]:
-    """Mean prediction and mean spending, with its interval, of ten groups of about equal size from low to high
-    predictions, equal ones in one group."""
-    return [
-        (float(predicted[group].mean()), Estimate.of_mean(spent[group]))
-        for group in group_by_score(predicted, BINS)
-    ]
+    """Mean prediction and mean spending of ten groups of about equal size from low to high predictions, equal ones in
+    one group.
+
+    The interval is over users, as the months of one user are alike.
+
+    Args:
+        predicted, spent: [users, months]
+    """
+    score, money = predicted.ravel(), spent.ravel()
+    user = np.repeat(np.arange(len(spent)), spent.shape[1])
+    found = []
+    for rows in group_by_score(score, BINS):
+        months = np.bincount(user[rows]).astype(np.float64)
+        sums = np.bincount(user[rows], money[rows]).astype(np.float64)
+        found.append((float(score[rows].mean()), ratio(sums[months > 0], months[months > 0])))
+    return found
 
 
 def draw_calibration(evaluation: Evaluation, models: Mapping[str, str], source: str) -> bytes:
     """PNG: spent against predicted, a point for each tenth of the users and months."""
     import altair as alt
 
-    spent = evaluation.spent.ravel()
     named = {name: f"{name}: {title}" for name, title in models.items()}
     rows: list[dict[str, Any]] = [
         {
@@ -35,7 +46,7 @@ def draw_calibration(evaluation: Evaluation, models: Mapping[str, str], source: 
             "high": mean.high,
         }
         for name, model in named.items()
-        for predicted, mean in calibrate(evaluation.predicted[name].ravel(), spent)
+        for predicted, mean in calibrate(evaluation.predicted[name], evaluation.spent)
     ]
     whole = alt.Legend(title=None, symbolOpacity=1)
     names = list(named.values())  # in both scales, so that they become one legend
