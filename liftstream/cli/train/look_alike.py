@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SEED: Final = 2024
 USERS: Final = 40_000
+CHANCE: Final = "The chosen tree's ROC-AUC has 0.5 in its interval: these users do not show that it knows more than chance."
 
 
 @click.command("look-alike")
@@ -127,6 +128,7 @@ def _print(result: "LookAlikeResult", file: Path, source: str) -> None:
     lines = [
         f"* chosen on the validation part; ended: {result.loop.ended}",
         f"a tree of the same users without a loop: ROC-AUC {once.value:.4f} ± {once.half_width:.4f} on the test part",
+        *([CHANCE] if result.loop.rounds[result.loop.chosen].roc_auc_test.low <= 0.5 else []),
         *(_tell_decision(result.decision) if result.decision is not None else []),
         f"model, card and v of every user: {file.parent}/   pictures: {file.parent}/report/",
     ]

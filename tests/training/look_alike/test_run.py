@@ -98,6 +98,16 @@ def test_users_of_a_file_are_learned_without_a_simulated_decision(tmp_path: Path
     assert not (tmp_path / "look-alike/look_alike_choices.csv").exists()
 
 
+@pytest.mark.slow
+def test_features_that_say_nothing_are_not_sold_as_a_model(typed: Typed, tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    rows = [f"{x:.3f},{label}" for x, label in zip(rng.random(700), rng.integers(0, 2, 700), strict=True)]
+    (tmp_path / "users.csv").write_text("x,engaged\n" + "\n".join(rows) + "\n")
+    done = typed("train", "look-alike", "--data", "users.csv", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "has 0.5 in its interval" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
