@@ -15,7 +15,7 @@ import msgspec
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, ConsumerProtocolMemberMetadata
 from faust.assignor.partition_assignor import PartitionAssignor
 
-from pipeline.group.co_partitioning import CHANGED, OF_THESE_COUNTS, UNKNOWN, CoPartitioning
+from pipeline.group.co_partitioning import OF_THESE_COUNTS, UNKNOWN, CoPartitioning, changed
 
 VERSION: Final = 0
 PROTOCOL: Final = "liftstream"
@@ -147,4 +147,5 @@ def combine(known: list[CoPartitioning], counts: Mapping[str, int]) -> CoPartiti
         for one in known:
             if one.holds is wanted and one.partitions in (0, *sizes):
                 return one
-    return known[0] if known[0].holds is None else CHANGED
+    first = known[0]
+    return first if first.holds is None and first.partitions in (0, *sizes) else changed(*sizes)

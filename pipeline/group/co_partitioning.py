@@ -40,11 +40,7 @@ class CoPartitioning(msgspec.Struct, frozen=True):
 UNKNOWN: Final = CoPartitioning(
     None, "not known yet whether both halves of a client are in the same partition number"
 )
-
-
-CHANGED: Final = CoPartitioning(
-    None, "the number of partitions has changed, and producers may take minutes to notice"
-)
+CHANGED: Final = "the number of partitions has changed, and producers may take minutes to notice"
 OF_THESE_COUNTS: Final = -1
 """In place of the number of partitions, where the two numbers differ."""
 
@@ -71,6 +67,11 @@ def readable(
         Seen(partition, keys[index], uuid)
         for index, uuid in zip(decoded.indexes, decoded.uuids.tolist(), strict=True)
     ]
+
+
+def changed(partitions: int) -> CoPartitioning:
+    """What is known while producers may not have noticed yet that topics have so many partitions."""
+    return CoPartitioning(None, CHANGED, partitions)
 
 
 def judge_counts(topics: Sequence[str], counts: Mapping[str, int]) -> CoPartitioning:

@@ -19,7 +19,7 @@ class KeyWatch:
     def __init__(self) -> None:
         self._next_s, self._wait_s = float("-inf"), AGAIN_S
         self._timeouts = 0
-        self._settling = False
+        self._settling: int | None = None
 
     def is_due(self, now_s: float, known: CoPartitioning, timeouts: int) -> bool:
         """Whether to judge the newest records now.
@@ -33,9 +33,10 @@ class KeyWatch:
             return False
         if known.holds:
             return self._is_doubtful(now_s, timeouts)
-        if (known.why == CHANGED.why) != self._settling:
-            self._settling = not self._settling
-            self._next_s, self._wait_s = now_s + (SETTLE_S if self._settling else 0), AGAIN_S
+        settling = known.partitions if known.why == CHANGED else None
+        if settling != self._settling:
+            self._settling = settling
+            self._next_s, self._wait_s = now_s + (0 if settling is None else SETTLE_S), AGAIN_S
         if now_s < self._next_s:
             return False
         self._wait_s = min(2 * self._wait_s, AGAIN_AT_MOST_S)
@@ -44,7 +45,7 @@ class KeyWatch:
 
     def _is_doubtful(self, now_s: float, timeouts: int) -> bool:
         """Whether there were so many timeouts that one topic's keys may be elsewhere now."""
-        self._settling, self._wait_s = False, AGAIN_S
+        self._settling, self._wait_s = None, AGAIN_S
         if timeouts - self._timeouts < SUSPICIOUS or now_s < self._next_s:
             return False
         self._timeouts, self._next_s = timeouts, now_s + AGAIN_AT_MOST_S

@@ -18,7 +18,7 @@ from liftstream.service.stream_records import wires_of
 from liftstream.streams.definition import SideDefinition, Stream
 from liftstream.streams.formats.decoding import WireDecoder
 from pipeline.group.added_partitions import HasRead, were_added
-from pipeline.group.co_partitioning import CHANGED, UNKNOWN, CoPartitioning, Seen, judge, readable
+from pipeline.group.co_partitioning import UNKNOWN, CoPartitioning, Seen, changed, judge, readable
 from pipeline.group.membership import has_committed
 
 NEWEST: Final = 200
@@ -37,7 +37,7 @@ async def judge_newest(
         group: that is about to read them; None for one that reads them already.
 
     Returns:
-        `UNKNOWN` if they cannot be read now or are too few; `CHANGED` if partitions were added not long ago.
+        `UNKNOWN` if they cannot be read now or are too few; `changed` if partitions were added not long ago.
     """
     consumer = AIOKafkaConsumer(
         **impatient_options(kafka), enable_auto_commit=False, max_partition_fetch_bytes=FETCH_BYTES
@@ -64,7 +64,7 @@ async def _judge(
     of_topic = [[TopicPartition(topic, number) for number in range(partitions)] for topic in topics]
     for names in of_topic:
         if await were_added(consumer, names, has_read):
-            return CHANGED
+            return changed(partitions)
     seen: dict[str, list[Seen]] = {side.name: [] for side in sides}
     async for name, records in fetch_newest(consumer, list(chain.from_iterable(of_topic)), NEWEST):
         side = topics[name.topic]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.group.assignor import Assignor, GroupMember, combine, decide
-from pipeline.group.co_partitioning import CHANGED, OF_THESE_COUNTS, UNKNOWN, CoPartitioning
+from pipeline.group.co_partitioning import OF_THESE_COUNTS, UNKNOWN, CoPartitioning, changed
 
 TOGETHER, APART = CoPartitioning(True, "seen together"), CoPartitioning(False, "seen apart")
 COUNTS = {"demographic": 4, "historic": 4}
@@ -99,8 +99,11 @@ def test_what_is_decided_reaches_every_member_through_the_protocol() -> None:
 def test_what_was_judged_for_another_number_of_partitions_is_not_believed() -> None:
     told = GroupMember(1, "a", CoPartitioning(True, "together", 4))
     decision, shares = decide({"a": told, "b": told}, {"d": 6, "h": 6})
-    assert decision.co_partitioning == CHANGED
+    assert decision.co_partitioning == changed(6)
     assert sorted(map(bool, shares.values())) == [False, True]
+    started_since = GroupMember(2, "b", changed(5))
+    decision, _ = decide({"b": started_since}, {"d": 6, "h": 6})
+    assert decision.co_partitioning == changed(6)
     decision, _ = decide({"a": told}, {"d": 4, "h": 4})
     assert decision.co_partitioning.holds
 

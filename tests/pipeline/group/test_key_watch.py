@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from pipeline.group.co_partitioning import CHANGED, UNKNOWN, CoPartitioning
+from pipeline.group.co_partitioning import UNKNOWN, CoPartitioning, changed
 from pipeline.group.key_watch import AGAIN_AT_MOST_S, SETTLE_S, SUSPICIOUS, KeyWatch
 
 APART, TOGETHER = CoPartitioning(False, "apart"), CoPartitioning(True, "together")
@@ -22,7 +22,13 @@ def test_as_long_as_nothing_is_known_it_is_judged_ever_more_rarely() -> None:
 def test_after_the_number_of_partitions_changed_it_is_judged_once_every_producer_must_have_noticed() -> None:
     watch = KeyWatch()
     assert looks(watch, TOGETHER, 0, 10) == []
-    assert looks(watch, CHANGED, 10, 1000)[0] == 10 + SETTLE_S
+    assert looks(watch, changed(6), 10, 1000)[0] == 10 + SETTLE_S
+
+
+def test_a_further_change_meanwhile_is_waited_for_from_its_own_beginning() -> None:
+    watch = KeyWatch()
+    assert looks(watch, changed(6), 0, 300) == []
+    assert looks(watch, changed(8), 300, 1000)[0] == 300 + SETTLE_S
 
 
 def test_halves_apart_are_believed_for_good() -> None:
