@@ -27,7 +27,17 @@ REASON_MOST: Final = 500
 
 
 class Unknown(LookupError):
-    """There is no such experiment."""
+    """There is no such experiment, or no such part of one.
+
+    Args:
+        name: what was asked for.
+        known: where to see what there is.
+        field: of the request, which named it.
+    """
+
+    def __init__(self, name: str, known: str = "GET /api/experiments lists them", field: str = "id") -> None:
+        super().__init__(name)
+        self.known, self.field = known, field
 
 
 class NotAllowed(Exception):
@@ -155,7 +165,7 @@ def roll_out(
         why = "a check raises an alarm" if found.status == "alarm" else f"the verdict is '{found.verdict}'"
         raise NotAllowed(f"{why}, so name the arm: {', '.join(live.plan.arms)}")
     if chosen not in live.plan.arms:
-        raise Unknown(chosen)
+        raise Unknown(chosen, f"there are {', '.join(live.plan.arms)}", "arm")
     _end_rollout(connection, now_ms, f"{chosen} of {row.name} ({row.id}) was rolled out in its place")
     old_system = chosen == ORIGINAL and (live.counts_outcomes or not has_rule)
     sums = {"sessions": 0, "answered": 0, "shown": 0}
@@ -199,7 +209,7 @@ def renew_token(connection: Connection, experiment: str, candidate: str, now_ms:
         update(Token).where(*where, Token.revoked_ms.is_(None)).values(revoked_ms=now_ms)
     )
     if done.rowcount == 0:
-        raise Unknown(candidate)
+        raise Unknown(candidate, f"GET /api/experiments/{experiment} names its candidates", "candidate")
     log_event(connection, experiment, now_ms, "token", f"the token of {candidate} was replaced")
     return _new_token(connection, experiment, candidate, now_ms)
 

@@ -114,6 +114,24 @@ def test_names_may_be_written_as_people_write_them(api: httpx.Client) -> None:
         assert [found["field"] for found in refused.json()] == ["name"], repr(name)
 
 
+def test_what_is_missing_or_unknown_is_named_with_what_there_is(api: httpx.Client) -> None:
+    for kind in ("proportion", "count"):
+        asked = {**MISSION, "metric": {"kind": kind, "outcome": "contact"}, "sd": None}
+        refused = api.post("/api/experiments", json=asked).json()
+        assert [found["field"] for found in refused] == ["sd"]
+        assert refused[0]["problem"].startswith("give base_rate")
+    name = create(api)["id"]
+    api.post(f"/api/experiments/{name}/start")
+    api.post(f"/api/experiments/{name}/stop")
+    arm = api.post(f"/api/experiments/{name}/rollout", json={"arm": "nobody"})
+    key = api.delete("/api/keys/nobody")
+    assert (arm.status_code, key.status_code) == (404, 404)
+    assert arm.json() == [
+        {"field": "arm", "problem": "there is no 'nobody' here; there are original, candidate"}
+    ]
+    assert key.json()[0]["problem"].endswith("GET /api/keys lists them")
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b'"text"', b"[" * 30_000, b"NaN"])
 def test_a_body_that_is_no_object_is_4xx(api: httpx.Client, body: bytes) -> None:
     answer = api.post("/api/experiments", content=body, headers={"Content-Type": "application/json"})

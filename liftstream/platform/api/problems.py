@@ -62,9 +62,9 @@ async def _incoherent(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse(listed(error.problems), 422)
 
 
-async def _unknown(request: Request, error: Exception) -> JSONResponse:
-    kind = "bandits" if request.url.path.startswith("/api/bandits") else "experiments"
-    return problem(404, "id", f"there is no {str(error)[:80]!r} here; GET /api/{kind} lists them")
+async def _unknown(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Unknown)  # noqa: S101
+    return problem(404, error.field, f"there is no {str(error)[:80]!r} here; {error.known}")
 
 
 async def _not_allowed(_: Request, error: Exception) -> JSONResponse:

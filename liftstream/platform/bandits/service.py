@@ -148,7 +148,7 @@ class LiveBandits:
             live = _find(bandits, bandit)
             arm = live.arm_named(name)
             if arm is None:
-                raise Unknown(name)
+                raise Unknown(name, f"GET /api/bandits/{bandit} names its arms", "arm")
             if arm.state != "active":
                 raise NotAllowed(f"arm {name} is {arm.state} already")
             if len(live.learned.arms) == 1:
@@ -295,5 +295,5 @@ class LiveBandits:
 
 def _find(bandits: Mapping[str, LiveBandit], bandit: str) -> LiveBandit:
     if bandit not in bandits:
-        raise Unknown(bandit)
+        raise Unknown(bandit, "GET /api/bandits lists them")
     return bandits[bandit]

@@ -106,9 +106,16 @@ def _unknown(fields: Mapping[str, Any]) -> list[Problem]:
 
 
 def _missing(fields: Mapping[str, Any]) -> list[Problem]:
-    rated = "base_rate" in fields  # from which the spread follows
-    missing = [name for name in REQUIRED if name not in fields and not (name == "sd" and rated)]
-    return [Problem(name, f"{name} is missing") for name in missing]
+    metric = fields.get("metric")
+    is_rated = isinstance(metric, dict) and metric.get("kind") in {"proportion", "count"}
+    known = {"sd"} if "base_rate" in fields else set()  # from which the spread follows
+    missing = [name for name in REQUIRED if name not in fields and name not in known]
+    return [
+        Problem(name, "give base_rate, the level of the original, or sd: both are missing")
+        if name == "sd" and is_rated
+        else Problem(name, f"{name} is missing")
+        for name in missing
+    ]
 
 
 def _own(fields: Mapping[str, Any]) -> list[Problem]:

@@ -26,7 +26,7 @@ def revoke_key(connection: Connection, beginning: str, now_ms: int) -> None:
     good = select(ApiKey.hash).where(ApiKey.revoked_ms.is_(None))
     found = [h for h in connection.execute(good).scalars() if bytes(h).hex()[:16] == beginning]
     if not found:
-        raise Unknown(beginning)
+        raise Unknown(beginning, "GET /api/keys lists them")
     connection.execute(update(ApiKey).where(ApiKey.hash == found[0]).values(revoked_ms=now_ms))
 
 
