@@ -17,6 +17,7 @@ from liftstream.streams.paths import Path as RecordPath
 from liftstream.streams.record_reader import RecordReader
 from liftstream.streams.unreadable import DUPLICATED, Unreadable
 from pipeline.records.decoding import TYPE_CHANGED, Decoder
+from pipeline.records.feature_rows import rows_of
 from pipeline.records.halves import Decoded
 from pipeline.records.id_columns import read_times
 from pipeline.records.layouts import FEWEST
@@ -354,3 +355,33 @@ def test_words_of_many_letters_are_forgotten_before_they_are_many() -> None:
     vocabulary.keep(codes[:2])
     assert not vocabulary.is_full
     assert vocabulary.words == long[:2]
+
+
+@pytest.mark.parametrize(
+    "text", [MIXED, MIXED.replace("path: amount", "path: 'amounts[0]'")], ids=["plain", "documents"]
+)
+def test_records_that_are_read_in_several_portions_say_what_each_says_alone(text: str) -> None:
+    side = side_of(text)
+    values = [
+        json.dumps(
+            {
+                "card": {"id": f"{number:08x}-4f0b-4c57-9d2e-0c5f8f2b9a11"},
+                "paid_at": PAID_MS + 7 * number,
+                "amount": number,
+                "amounts": [number],
+                "channel": "web",
+                "months": {"m0": 1},
+                "x" * (number % 50): 1,
+            }
+        ).encode()
+        for number in range(3_000)
+    ]
+    assert said_fast(Decoder(side), values) == [said_with_care(side, value) for value in values]
+
+
+def test_a_replaced_column_is_that_of_exact_rows_and_of_those_in_bytes() -> None:
+    numbers = np.array([[1.0, 0.5], [2.0, 3.0], [4.0, 5.0]])
+    rows = rows_of(numbers)
+    assert set(rows.exact) == {0}
+    rows.set_column(0, np.arange(2), np.array([7.0, 8.0]))
+    assert rows.numbers().tolist() == [[7.0, 0.5], [8.0, 3.0], [4.0, 5.0]]
