@@ -20,7 +20,7 @@ def prove(*arguments: str) -> Result:
 
 def test_the_list_names_every_scenario_with_what_it_throws() -> None:
     rows = json.loads(prove("--list", "--json").stdout)
-    assert len(rows) == 38
+    assert len(rows) == 39
     assert {
         "name": "terminate",
         "throws": "SIGTERM under load, twice; a new worker goes on",
