@@ -1,6 +1,6 @@
 """Runs the demo: broker, platform, service and site; learning, proof, verdict."""
 
-import tempfile
+import shutil
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -64,6 +64,7 @@ def play(request: SiteRequest, tell: Tell, progress: Tell) -> SitePlayed:
     began = time.monotonic()
     with ExitStack() as stack:
         run = make_folders(request.folder / "logs")
+        stack.callback(shutil.rmtree, run, ignore_errors=True)
         tell("starting the embedded broker and the platform")
         names = KafkaSettings()
         broker = stack.enter_context(EmbeddedBroker({getattr(names, topic): PARTITIONS for topic in TOPICS}))
@@ -143,6 +144,4 @@ def _platform(bootstrap: str, run: Path, logs: Path) -> ChildProcess:
         "PLATFORM__DATABASE": f"sqlite:///{run / 'liftstream.db'}",
         "PLATFORM__MONEY_WITHIN_S": str(MONEY_WITHIN_S),
     }
-    return ChildProcess(
-        "platform", settings, Path(tempfile.mkdtemp(prefix="liftstream-demo-")), logs / "platform.log"
-    )
+    return ChildProcess("platform", settings, run, logs / "platform.log")

@@ -1,5 +1,6 @@
 """The demo of the similar ads, small, on the embedded broker: every visit is accounted for, and a verdict ends it."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,11 @@ VISITS, PER_ARM = 150, 70
 
 
 @pytest.mark.slow
-def test_every_visit_is_counted_once_and_an_experiment_ends_in_a_verdict(tmp_path: Path) -> None:
+def test_every_visit_is_counted_once_and_an_experiment_ends_in_a_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     request = SiteRequest(3, tmp_path, learning_visits=VISITS, effect=0.2, n_per_arm=PER_ARM)
     played = play(request, lambda _: None, lambda _: None)
     site, experiment = played.site, played.experiment
@@ -31,3 +36,4 @@ def test_every_visit_is_counted_once_and_an_experiment_ends_in_a_verdict(tmp_pat
     assert document_of(played, 3)["sentence"] == experiment["sentence"]
     assert rows_of(played)
     assert all(content.startswith(b"\x89PNG") for content in draw_pictures(played).values())
+    assert list((tmp_path / "temporary").iterdir()) == []
