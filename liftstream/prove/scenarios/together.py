@@ -7,7 +7,7 @@ from liftstream.broker.rights import configure_topic
 from liftstream.prove.case import Case
 from liftstream.prove.case_options import PARTITIONS
 from liftstream.prove.scenario import scenario
-from liftstream.prove.scenarios.topics import CODECS, IN_ONE_TRANSACTION
+from liftstream.prove.scenarios.topics import CODECS, roll_back
 
 ROUNDS: Final = 3
 WORKERS: Final = 2
@@ -63,12 +63,7 @@ def _compress(case: Case) -> None:
 
 
 def _roll_back(case: Case) -> None:
-    clients = case.feeder.draw(IN_ONE_TRANSACTION)
-    with case.feeder.transaction(commit=False) as send:
-        send(case.feeder.draw_again(clients))
-    with case.feeder.transaction(commit=True) as send:
-        send(clients)
-        case.wait(0, 7)
+    roll_back(case, 0, 7)
 
 
 FAULTS: Final = (_kill, _stop, _freeze, _compress, _roll_back)

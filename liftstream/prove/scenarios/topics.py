@@ -36,12 +36,7 @@ def transactions(case: Case) -> None:
     with case.traffic():
         case.until_answering()
         for _ in range(TRANSACTIONS):
-            clients = case.feeder.draw(IN_ONE_TRANSACTION)
-            with case.feeder.transaction(commit=False) as send:
-                send(case.feeder.draw_again(clients))
-            with case.feeder.transaction(commit=True) as send:
-                send(clients)
-                case.wait(0.1, 1)
+            roll_back(case, 0.1, 1)
         case.tell("a transaction stays open for longer than the window")
         with case.feeder.transaction(commit=True) as send:
             send(case.feeder.draw(IN_ONE_TRANSACTION))
@@ -49,6 +44,16 @@ def transactions(case: Case) -> None:
     case.drain()
     case.until("no lag", lambda: worker.metric("lag_records") == 0, within_s=15)
     case.until("ready", lambda: (worker.get("/ready") or (0, ""))[0] == 200, within_s=15)
+
+
+def roll_back(case: Case, least_s: float, most_s: float) -> None:
+    """Clients with other values in a transaction that is rolled back; then their own, in one that is open for a while."""
+    clients = case.feeder.draw(IN_ONE_TRANSACTION)
+    with case.feeder.transaction(commit=False) as send:
+        send(case.feeder.draw_again(clients))
+    with case.feeder.transaction(commit=True) as send:
+        send(clients)
+        case.wait(least_s, most_s)
 
 
 @scenario("records too large for the side output's topic", side_output_in_topic=True)
