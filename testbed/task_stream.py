@@ -5,12 +5,17 @@ from dataclasses import replace
 from enum import IntEnum
 from typing import Final
 
+import numpy as np
+
+from liftstream.contracts.fetch import Fetch
+from liftstream.contracts.messages import key_of
 from liftstream.contracts.settings import Settings
 from liftstream.streams.definition import Stream
 from liftstream.streams.loading import load_stream
 from pipeline.records.decoding import Decoder as SideDecoder
 from pipeline.records.halves import Decoded
 from pipeline.records.words import Vocabulary
+from testbed.reference_join import Record
 
 TASK: Final = load_stream(Settings())
 
@@ -28,6 +33,7 @@ class Side(IntEnum):
 
 
 WIDTHS: Final = tuple(side.width for side in Side)
+VALUES: Final = '{"uuid":%d,"age":30,"man":1,"woman":0}', '{"uuid":%d,"products":{"cat1":1}}'
 
 
 class Decoder(SideDecoder):
@@ -40,6 +46,16 @@ class Decoder(SideDecoder):
 def decoders() -> tuple[Decoder, ...]:
     """Of both sides."""
     return tuple(Decoder(side) for side in Side)
+
+
+def fetch_of(records: Sequence[Record]) -> Fetch:
+    """A fetch of records of the reference join."""
+    return Fetch(
+        np.array([one.offset for one in records]),
+        np.array([one.stamp for one in records]),
+        [key_of(one.uuid) for one in records],
+        [(VALUES[one.side] % one.uuid).encode() for one in records],
+    )
 
 
 def decode(side: Side, values: Sequence[bytes | None]) -> Decoded:

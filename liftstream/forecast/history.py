@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from liftstream.forecast.calendar import day_of, last_day, month_at, months_of, 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
+
+SLACK_MS: Final = 3 * 86_400_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,19 +105,18 @@ class History:
         return min(day_of(last), last_day(month))
 
 
-def full_months(history: History, slack_days: int = 3) -> range:
+def full_months(history: History) -> range:
     """The months that the events cover wholly.
 
-    The first and the last month are left out where the events begin more than `slack_days` after its start, or end more
-    than that before its end: a part of a month, scaled up, would be a guess.
+    The first and the last month are left out where the events begin more than `SLACK_MS` after its start, or end more than that
+    before its end: a part of a month, scaled up, would be a guess.
     """
     if not len(history):
         return range(0)
-    slack_ms = slack_days * 86_400_000
     first, last = int(history.time_ms.min()), int(history.time_ms.max())
     start, stop = month_at(first), month_at(last) + 1
-    if first > start_ms(start) + slack_ms:
+    if first > start_ms(start) + SLACK_MS:
         start += 1
-    if last < start_ms(stop) - slack_ms:
+    if last < start_ms(stop) - SLACK_MS:
         stop -= 1
     return range(start, max(start, stop))

@@ -53,7 +53,7 @@ def run_scenario(
 
 
 def run_all(
-    scenarios: Sequence[Scenario], seed: int, pairs: int, listener: ProofListener, stream: str = "silocompro"
+    scenarios: Sequence[Scenario], seed: int, pairs: int, listener: ProofListener, stream: str
 ) -> list[ScenarioOutcome]:
     """Runs scenarios and returns their outcomes; those that hurt the broker come last."""
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from liftstream.contracts.messages import NOT_JSON, Session
 from liftstream.contracts.settings import KafkaSettings
-from liftstream.shop.wire import LINGER_MS, Listener, Writer
+from liftstream.shop.wire import Listener, Writer
 
 TICK_S: Final = 0.005
 Records = Callable[[list[int]], list[bytes]]
@@ -33,9 +33,7 @@ class Enricher:
         delays_s: by session; a session that is not in it is another shop's.
     """
 
-    def __init__(
-        self, kafka: KafkaSettings, topic: str, records: Records, *, linger_ms: int = LINGER_MS
-    ) -> None:
+    def __init__(self, kafka: KafkaSettings, topic: str, records: Records, linger_ms: int) -> None:
         self._topic, self._records = topic, records
         self.delays_s: dict[str, float] = {}
         self._listener, self._writer = Listener(kafka, kafka.topic_session), Writer(kafka, linger_ms)

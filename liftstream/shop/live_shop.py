@@ -17,7 +17,7 @@ from liftstream.contracts.messages import NOT_JSON, Decision, Revenue, encode
 from liftstream.contracts.settings import Settings
 from liftstream.service.clock import now_ms
 from liftstream.shop.enricher import Enricher, delays_of
-from liftstream.shop.wire import LINGER_MS, Listener, Writer
+from liftstream.shop.wire import Listener, Writer
 from liftstream.simulation.shop.customers import Customers, Population
 from liftstream.simulation.shop.people import PresentClients
 from liftstream.simulation.shop.population import FIRST_UUID, draw_clients
@@ -26,6 +26,7 @@ from liftstream.simulation.shop.sessions import Sessions, draw_sessions, first_o
 from liftstream.simulation.shop.till import Counts, Till
 
 PER_SECOND: Final = 10.0
+LINGER_MS: Final = 5
 """New clients a second at speed 1."""
 WAVE: Final = 100_000
 """Clients that are drawn at a time."""
@@ -105,8 +106,8 @@ class LiveShop:
         self._writer = Writer(kafka, linger_ms)
         self._people = PresentClients()
         self._enrichers = (
-            Enricher(kafka, kafka.topic_demographic, self._people.demographic, linger_ms=linger_ms),
-            Enricher(kafka, kafka.topic_historic, self._people.historic, linger_ms=linger_ms),
+            Enricher(kafka, kafka.topic_demographic, self._people.demographic, linger_ms),
+            Enricher(kafka, kafka.topic_historic, self._people.historic, linger_ms),
         )
         self._decoder = msgspec.json.Decoder(Decision)
         self._refunds: list[tuple[float, Revenue]] = []

@@ -14,7 +14,6 @@ from liftstream.service.kafka.confluent.offsets import ANSWER_WITHIN_S, find_off
 
 TOPIC_WITHIN_S: Final = 10.0
 FLUSH_WITHIN_S: Final = 30.0
-LINGER_MS: Final = 5
 
 
 class Listener:
@@ -73,7 +72,7 @@ class Writer:
         linger_ms: how long a record waits for others of its partition, to be written with them.
     """
 
-    def __init__(self, kafka: KafkaSettings, linger_ms: int = LINGER_MS) -> None:
+    def __init__(self, kafka: KafkaSettings, linger_ms: int) -> None:
         self.unwritten = 0
         self._producer = Producer(
             {

@@ -34,4 +34,4 @@ def read_true_values(document: Any) -> dict[str, float]:
     return found
 
 
-read_money = read_number(0, MONEY_MOST, "money")
+read_money = read_number(MONEY_MOST, "money")

@@ -22,7 +22,7 @@ APART_MS: Final = 5000
 HasRead = Callable[[TopicPartition], Awaitable[bool]]
 
 
-async def were_added(consumer: Any, names: Sequence[TopicPartition], has_read: HasRead | None = None) -> bool:
+async def were_added(consumer: Any, names: Sequence[TopicPartition], has_read: HasRead | None) -> bool:
     """Whether halves that are still to be read may be apart because the partitions of a topic became more.
 
     Args:

@@ -12,7 +12,7 @@ from liftstream.contracts.errors import BrokerError
 from liftstream.contracts.settings import KafkaSettings, Settings
 from liftstream.service.kafka.advertised import find_unreachable
 from liftstream.service.kafka.aiokafka.client_start import WITHIN_S, impatient_options, started
-from liftstream.service.kafka.kafka_errors import missing_right
+from liftstream.service.kafka.kafka_errors import missing_right_to_read
 from liftstream.streams.definition import Stream
 from pipeline.group.co_partitioning import CoPartitioning, judge_counts, whole_topics
 from pipeline.group.membership import look_at_group
@@ -100,7 +100,7 @@ async def _find_room(settings: Settings, stream: Stream, co_partitioning: CoPart
                 " by PIPELINE__GROUP"
             )
         if group.refused:
-            say(missing_right("READ", f"group {name!r}"))
+            say(missing_right_to_read(f"group {name!r}"))
             await asyncio.sleep(LOOK_S)
             deadline = loop.time() + REFUSE_AFTER_S
             continue

@@ -33,7 +33,7 @@ class CommitPositions:
         sides: int,
         positions: Mapping[Partition, int],
         restarts: Iterable[Restart],
-        id_column: type = np.int64,
+        id_column: type,
     ) -> None:
         self._sources = sources
         self.trackers = tuple(OffsetTracker(len(sources), id_column) for _ in range(sides))

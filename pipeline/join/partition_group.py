@@ -78,7 +78,7 @@ class PartitionGroup:
     """
 
     def __init__(
-        self, sources: range, window_ms: int, may_wait: int, *, lateness_ms: int = 0, doubtful: bool
+        self, sources: range, window_ms: int, may_wait: int, *, lateness_ms: int, doubtful: bool
     ) -> None:
         self.rows = slice(sources.start, sources.stop)
         self._window_ms, self._lateness_ms, self._doubtful = window_ms, lateness_ms, doubtful

@@ -65,7 +65,7 @@ def all_halves(parts: Sequence[Halves]) -> Halves:
     )
 
 
-def no_halves(count: int, width: int, *, own_times: bool = False) -> Halves:
+def no_halves(count: int, width: int, *, own_times: bool) -> Halves:
     """Room for `count` halves of `width` features; `own_times` if their event times are not Kafka's."""
     return Halves(
         np.zeros(count, np.int64),

@@ -23,7 +23,7 @@ from liftstream.contracts.messages import NOT_JSON
 from liftstream.contracts.settings import Settings
 from liftstream.contracts.side_output import PutAside, decode_put_aside, topic_of
 from liftstream.service.kafka.aiokafka.client_start import started
-from liftstream.service.kafka.kafka_errors import connecting, in_words, missing_right
+from liftstream.service.kafka.kafka_errors import connecting, in_words, missing_right_to_read
 from liftstream.service.kafka.newest import fetch_newest
 from liftstream.streams.definition import Stream
 from liftstream.streams.formats.decoding import WireDecoder
@@ -208,7 +208,7 @@ async def _with_consumer(
     except KafkaConnectionError:
         raise
     except GroupAuthorizationFailedError:
-        raise BrokerError(missing_right("READ", f"group '{pipeline.group}-replay'")) from None
+        raise BrokerError(missing_right_to_read(f"group '{pipeline.group}-replay'")) from None
     except (KafkaError, OSError, TimeoutError) as error:
         raise BrokerError(f"{kafka.bootstrap}: topic {topic} cannot be read: {in_words(error)}") from None
     finally:

@@ -14,7 +14,7 @@ ROWS_MOST = 20
 """Rows of a table; `--json` has all."""
 
 
-def print_report(report: Report, read_as: Sequence[str] = ()) -> None:
+def print_report(report: Report, read_as: Sequence[str]) -> None:
     """Everything, the verdict first."""
     console = wide_console(soft_wrap=True)
     console.print(report.verdict.sentence, style="bold")

@@ -22,7 +22,7 @@ Point = tuple[int, float]
 
 
 def bounds_chart(
-    spending: str, upper: Sequence[Point], futility: Sequence[Point] = (), path: Sequence[Point] = ()
+    spending: str, upper: Sequence[Point], futility: Sequence[Point], path: Sequence[Point]
 ) -> Any:
     """An Altair chart."""
     altair = load_altair()

@@ -55,7 +55,7 @@ def title_of(text: str | list[str], subtitle: str | list[str] = "", size: int = 
     )
 
 
-def styled(chart: Any, title: str | list[str], subtitle: str | list[str] = "") -> Any:
+def styled(chart: Any, title: str | list[str], subtitle: str | list[str]) -> Any:
     """The chart with what it says as its title; it can be drawn, and no more be put beside another one."""
     axis = {"gridColor": GRID, "domainColor": MUTED, "tickColor": MUTED, "labelColor": INK, "titleColor": INK, "titleFontWeight": "normal", "titlePadding": 8}  # fmt: skip
     legend = {"labelColor": INK, "titleColor": INK, "titleFontWeight": "normal", "labelFontSize": 12, "labelLimit": 400}  # fmt: skip

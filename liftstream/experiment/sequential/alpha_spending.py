@@ -47,7 +47,7 @@ class Spending(Record):
             self._check_points()
 
     def _check_points(self) -> None:
-        check_increasing("looks", self.times)
+        check_increasing(self.times)
         if len(self.shares) != len(self.times):
             refuse("cumulative alpha", self.shares, f"one number for each of {len(self.times)} looks")
         before = 0.0
@@ -85,12 +85,12 @@ class Spending(Record):
         return shares[at - 1] + between * (shares[at] - shares[at - 1])
 
 
-def check_increasing(name: str, times: Sequence[float]) -> None:
+def check_increasing(times: Sequence[float]) -> None:
     """Refuses looks that are not in order, each above 0."""
     if len(times) == 0:
-        refuse(name, list(times), "at least one look")
+        refuse("looks", list(times), "at least one look")
     before = 0.0
     for t in times:
-        if number(name, t) <= before:
-            refuse(name, list(times), "increasing and above 0")
+        if number("looks", t) <= before:
+            refuse("looks", list(times), "increasing and above 0")
         before = t

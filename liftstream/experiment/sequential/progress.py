@@ -81,7 +81,7 @@ def sequential_p(
         z: statistics at the looks so far.
         times: information at these looks.
     """
-    check_increasing("looks", times)
+    check_increasing(times)
     if len(z) != len(times):
         refuse("z", list(z), f"one statistic for each of {len(times)} looks")
     rule = spending or Spending()

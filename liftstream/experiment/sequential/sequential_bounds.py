@@ -46,7 +46,7 @@ def spending_bounds(times: tuple[float, ...], spent: tuple[float, ...], two_side
     Raises:
         ValueError: looks out of order, or alpha spent backwards.
     """
-    check_increasing("looks", times)
+    check_increasing(times)
     if any(later < earlier for earlier, later in pairwise(spent)):
         refuse("cumulative alpha", list(spent), "never falling")
     for looks in range(1, len(times)):  # from the first on, so that no look waits for hundreds before it
@@ -80,7 +80,7 @@ def classic_bounds(
         parameter: delta of `wang-tsiatis` (0 is O'Brien-Fleming, 0.5 Pocock); the constant of `haybittle-peto` (3).
     """
     one_of("design", design, CLASSIC)
-    check_increasing("looks", times)
+    check_increasing(times)
     fraction("alpha", alpha)
     if design == "haybittle-peto":
         return _haybittle_peto(
@@ -163,8 +163,8 @@ def planned_spending(
     times: tuple[float, ...],
     alpha: float,
     two_sided: bool,
-    parameter: float | None = None,
-    cumulative: Sequence[float] | None = None,
+    parameter: float | None,
+    cumulative: Sequence[float] | None,
 ) -> Spending:
     """The spending function that gives the design's bounds at its planned looks, and says what others may spend.
 

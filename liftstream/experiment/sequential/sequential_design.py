@@ -190,7 +190,7 @@ def look_times(looks: int | Sequence[float], *, scaled: bool = True) -> tuple[fl
         count = whole("looks", looks, 1)
         return tuple((i + 1) / count for i in range(count))
     times = tuple(number("looks", t) for t in looks)
-    check_increasing("looks", times)
+    check_increasing(times)
     whole_one = times[-1] if scaled or times[-1] > 1 else 1.0
     return tuple(t / whole_one for t in times)
 

@@ -120,7 +120,7 @@ def verdict(
 
 
 def with_checks(
-    plan: Plan, ledger: Ledger, found: Verdict, extra: tuple[Check, ...], *, planned: bool = True
+    plan: Plan, ledger: Ledger, found: Verdict, extra: tuple[Check, ...], *, planned: bool
 ) -> Verdict:
     """The verdict with more checks beside it, and without a word on the plan where none was given; they may change its
     sentence, never its numbers."""

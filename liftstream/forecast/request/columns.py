@@ -77,13 +77,13 @@ def read_id(value: Any) -> str:
     )
 
 
-def read_number(low: float, high: float, what: str) -> Read:
-    """A reader of finite numbers in low..high."""
+def read_number(high: float, what: str) -> Read:
+    """A reader of numbers in 0..high."""
 
     def read(value: Any) -> float:
-        if type(value) in (int, float) and low <= value <= high:
+        if type(value) in (int, float) and 0 <= value <= high:
             return float(value)
-        raise ValueRefused(f"{shown(value)} is not {what}; accepted is a number from {low:,g} to {high:,g}")
+        raise ValueRefused(f"{shown(value)} is not {what}; accepted is a number from 0 to {high:,g}")
 
     return read
 

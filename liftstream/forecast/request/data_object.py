@@ -104,7 +104,7 @@ def _users(rows: list[Row], problems: Problems) -> tuple[list[str], list[str]]:
 
 def _products(rows: list[Row], problems: Problems) -> dict[str, float]:
     ids = read_column(rows, "product_id", read_id, "$.products", problems)
-    price = read_number(0, PRICE_MOST, "a price")
+    price = read_number(PRICE_MOST, "a price")
     prices = read_column(rows, "price", price, "$.products", problems)
     for i, before in repeated(ids):
         problems.add(f"$.products[{i}].product_id", f"{shown(ids[i])} is a duplicate of $.products[{before}]")
@@ -121,7 +121,7 @@ def _events(
     what = read_column(rows, "product_id", read_id, where, problems)
     kinds = read_column(rows, "event_type", _read_kind, where, problems)
     discounts = read_column(
-        rows, "offered_discount", read_number(0, 100, "a discount in percent"), where, problems
+        rows, "offered_discount", read_number(100, "a discount in percent"), where, problems
     )
     place = {user: i for i, user in enumerate(users)}
     _refuse_orphans(whose, place, "user_id", "users", problems)

@@ -122,7 +122,7 @@ class Collector:
             self._memory = None
             self._turn = turn if turn == self._turn + 1 else self._turn
 
-    def is_waiting(self, now_ms: int, sessions_read_to_ms: int | None = None) -> bool:
+    def is_waiting(self, now_ms: int, sessions_read_to_ms: int | None) -> bool:
         """Whether something must be done even without a new record."""
         with self._lock:
             memory = self._memory

@@ -3,6 +3,7 @@ record."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +13,14 @@ from liftstream.contracts.features import DEMOGRAPHIC
 from liftstream.contracts.model_card import read_card
 from liftstream.contracts.places import find_model
 
-DEFAULT = Path("pmml/original.pmml")
+RULE: Final = Path("pmml/original.pmml")
 Columns = Mapping[str, NDArray[np.float64]]
 Original = Callable[[Columns], list[int]]
 """Columns by the names of `contracts.features.DEMOGRAPHIC` -> 1 (show) or 0, one per client."""
 
 
-def load_original(path: Path = DEFAULT) -> Original:
-    """The rule of a PMML file.
+def load_original() -> Original:
+    """The rule of `RULE`.
 
     Raises:
         InputError, ModelError: there is none, or it cannot be served.
@@ -27,7 +28,7 @@ def load_original(path: Path = DEFAULT) -> Original:
     """
     from liftstream import scoring
 
-    file = find_model(path)
+    file = find_model(RULE)
     card = read_card(file, file.read_bytes())
     threshold = 0.5 if card is None else card.threshold
     scorer = scoring.load(file)

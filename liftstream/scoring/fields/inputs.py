@@ -68,14 +68,14 @@ class Inputs:
     def matrix_reader(
         self,
         names: Sequence[str],
-        position: Mapping[str, int] | None = None,
-        vocabularies: Mapping[int, CodedWords] | None = None,
+        position: Mapping[str, int] | None,
+        vocabularies: Mapping[int, CodedWords] | None,
     ) -> Callable[[Floats], Batch]:
         """Makes batches of matrices whose columns are `names`; every input must be among them.
 
         Args:
             names: of the columns.
-            position: the column of each input; default: the one of its name.
+            position: the column of each input; None: the one of its name.
             vocabularies: of the columns that hold codes of words.
         """
         position = position or {name: index for index, name in enumerate(names)}

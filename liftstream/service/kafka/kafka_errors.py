@@ -37,11 +37,9 @@ def refused(where: str, cause: Exception) -> BrokerError:
     )
 
 
-def missing_right(right: str, what: str) -> str:
+def missing_right_to_read(what: str) -> str:
     """What is said of a right that was taken, or never given."""
-    return (
-        f"{right} on {what} is missing: ask the broker's administrator to grant it; nothing is lost meanwhile"
-    )
+    return f"READ on {what} is missing: ask the broker's administrator to grant it; nothing is lost meanwhile"
 
 
 def advice(cause: BaseException, kafka: KafkaSettings, topic: str) -> str:

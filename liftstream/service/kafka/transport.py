@@ -31,7 +31,7 @@ from liftstream.contracts.fetch import Partition
 from liftstream.service.kafka.aiokafka.coordinator import REFUSALS, GroupRefused
 from liftstream.service.kafka.commits import CommitQueue
 from liftstream.service.kafka.consumer_thread import FAUST, ConsumerThread
-from liftstream.service.kafka.kafka_errors import missing_right
+from liftstream.service.kafka.kafka_errors import missing_right_to_read
 from liftstream.service.kafka.pace import FetchWait, Pace
 from liftstream.service.kafka.requests import ask_topic_ids
 
@@ -166,7 +166,7 @@ class Consumer(driver.Consumer):
         kind = "group" if isinstance(error, GroupAuthorizationFailedError) else "topic"
         what = error.args[0] if error.args else ""
         name = what if isinstance(what, str) else ", ".join(sorted(what))
-        return missing_right("READ", f"{kind} {name}".rstrip())
+        return missing_right_to_read(f"{kind} {name}".rstrip())
 
     async def look(self) -> None:
         """Has fetches wait as long as the traffic asks for, and asks again for a right that is missing; to be called a

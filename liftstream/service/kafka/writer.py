@@ -39,6 +39,7 @@ RECORD_HEAD: Final = 24
 RETRY_S: Final = 1.0
 LONG_S: Final = 5.0
 STOP_WITHIN_S: Final = 2.0
+PARTITIONS_WITHIN_S: Final = 5.0
 
 Parts: TypeAlias = Iterable[tuple[int, Sequence[Record]]]
 """Partitions and records of theirs; those of numbers that the topic does not have go where the rest of a division says."""
@@ -97,12 +98,14 @@ class TopicWriter:
         """
         await self._renew(None, at_start=True)
 
-    async def partitions_of(self, topic: str, within_s: float = 5.0) -> int:
+    async def partitions_of(self, topic: str) -> int:
         """How many partitions a topic has; 0 where there is none of that name, or none that we may see."""
         if self._producer is None:
             return 0
         with contextlib.suppress(TimeoutError, KafkaError):  # for a missing topic aiokafka asks again forever
-            return len(await asyncio.wait_for(self._producer.partitions_for(topic), within_s) or ())
+            return len(
+                await asyncio.wait_for(self._producer.partitions_for(topic), PARTITIONS_WITHIN_S) or ()
+            )
         return 0
 
     async def deliver(self, parts: Parts) -> None:

@@ -44,9 +44,10 @@ def draw_sessions(
     clients: int,
     per_second: float,
     returning: float = 0.0,
-    slowest_enricher_s: float = SLOWEST_ENRICHER_S,
 ) -> Sessions:
     """One first session for each of `clients` clients, who arrive as a Poisson process, and the returns.
+
+    Each half is published after a delay of its own, uniform from 0 to `SLOWEST_ENRICHER_S`.
 
     Args:
         rng: consumed.
@@ -54,14 +55,13 @@ def draw_sessions(
         per_second: newcomers per second, > 0.
         returning: share of clients who come back once, after at least 10 s; a return after the last newcomer does
             not happen any more, so the share that is seen is smaller in a short run.
-        slowest_enricher_s: each half is published after a delay that is uniform from 0 to this, on its own.
     """
     if per_second <= 0 or not 0 <= returning <= 1:
         raise ValueError(f"per_second {per_second} must be > 0 and returning {returning} in 0..1")
     arrival_rng, return_rng, delay_rng, luck_rng = rng.spawn(4)
     arrived_s = np.cumsum(arrival_rng.exponential(1 / per_second, clients))
     client, visit, opened_s = _with_returns(return_rng, arrived_s, returning)
-    delays_s = delay_rng.uniform(0, slowest_enricher_s, (2, len(client)))
+    delays_s = delay_rng.uniform(0, SLOWEST_ENRICHER_S, (2, len(client)))
     luck = draw_luck(luck_rng, len(client))
     return Sessions(client, visit, opened_s, opened_s + delays_s[0], opened_s + delays_s[1], luck)
 

@@ -96,14 +96,12 @@ class Shop:
         ]
 
 
-def generate_shop(
-    seed: int, users: int = USERS, months: int = MONTHS, products: int = PRODUCTS, year: int = FIRST_YEAR
-) -> Shop:
-    """A shop that opens in January of `year`; the same seed gives the same shop."""
+def generate_shop(seed: int, users: int = USERS, months: int = MONTHS) -> Shop:
+    """A shop that opens in January of `FIRST_YEAR`; the same seed gives the same shop."""
     generator = np.random.default_rng(seed)
-    start = datetime(year, 1, 1, tzinfo=UTC)
+    start = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
     days = (month_start(start, months) - start).days
-    catalogue = draw_catalogue(generator, products)
+    catalogue = draw_catalogue(generator, PRODUCTS)
     people = draw_people(generator, users, days)
     visits = generator.poisson(people.purchases / people.conversion * (days - people.arrival_day))
     user = np.repeat(np.arange(users), visits)

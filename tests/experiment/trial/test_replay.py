@@ -3,14 +3,7 @@ import pytest
 
 from liftstream import experiment
 from liftstream.experiment import Moments
-
-
-def shop(n: int, effect: float = 0.8, seed: int = 1) -> dict[str, np.ndarray]:
-    rng = np.random.default_rng(seed)
-    arm = np.where(rng.random(n) < 0.5, "original", "candidate")
-    before = rng.gamma(1.86, 10.75, n)
-    revenue = 0.5 * before + 0.5 * rng.gamma(1.86, 10.75, n) + np.where(arm == "candidate", effect, 0)
-    return {"client": np.arange(n), "arm": arm, "revenue": revenue, "before": before}
+from tests.experiment.shop_clients import shop
 
 
 def test_the_looks_of_the_plan_are_taken_in_the_order_of_arrival() -> None:

@@ -3,22 +3,19 @@
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liftstream.contracts.fetch import Fetch, Partition
-from liftstream.contracts.messages import key_of
+from liftstream.contracts.fetch import Partition
 from pipeline.join.results import Aside, JoinCounts, JoinResults
 from pipeline.join.watermark import IDLE_AFTER_MS
 from pipeline.join.windowed_join import Join
 from testbed.examples import examples
 from testbed.reference_join import Record, join
-from testbed.task_stream import Side, decoders
+from testbed.task_stream import Side, decoders, fetch_of
 
 LANES, WINDOW, FAR = 3, 10, 10**15
 TOPICS = "demographic", "historic"
-VALUES = '{"uuid":%d,"age":30,"man":1,"woman":0}', '{"uuid":%d,"products":{"cat1":1}}'
 
 Place = tuple[int, int, int]
 """Partition group, side and offset."""
@@ -26,15 +23,6 @@ Place = tuple[int, int, int]
 
 def partition(group: int, side: int) -> Partition:
     return Partition(TOPICS[side], group)
-
-
-def fetch_of(records: list[Record]) -> Fetch:
-    return Fetch(
-        np.array([one.offset for one in records]),
-        np.array([one.stamp for one in records]),
-        [key_of(one.uuid) for one in records],
-        [(VALUES[one.side] % one.uuid).encode() for one in records],
-    )
 
 
 class Run:

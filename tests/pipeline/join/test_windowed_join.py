@@ -9,20 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liftstream.contracts.fetch import Fetch, Partition
-from liftstream.contracts.messages import key_of
 from pipeline.join.partition_group import Restart
 from pipeline.join.results import JoinCounts, JoinResults
 from pipeline.join.watermark import IDLE_AFTER_MS, UNDERWAY_MS
 from pipeline.join.windowed_join import Join
 from testbed.examples import examples
 from testbed.reference_join import Record, join
-from testbed.task_stream import Side, decoders
+from testbed.task_stream import Side, decoders, fetch_of
 
 WINDOW = 10
 FAR = 10**15
 PARTITIONS = Partition("demographic", 0), Partition("historic", 0)
 SIDES = {PARTITIONS[0]: Side.DEMOGRAPHIC, PARTITIONS[1]: Side.HISTORIC}
-VALUES = ('{"uuid":%d,"age":30,"man":1,"woman":0}', '{"uuid":%d,"products":{"cat1":1}}')
 
 
 class Run:
@@ -44,14 +42,7 @@ class Run:
         self.open: list[JoinResults] = []
 
     def feed(self, fetch: list[Record], *, resolve: bool = True, now: int = FAR) -> None:
-        side = fetch[0].side
-        columns = Fetch(
-            np.array([one.offset for one in fetch]),
-            np.array([one.stamp for one in fetch]),
-            [key_of(one.uuid) for one in fetch],
-            [(VALUES[side] % one.uuid).encode() for one in fetch],
-        )
-        taken = self.join.take([(PARTITIONS[side], columns)], now)
+        taken = self.join.take([(PARTITIONS[fetch[0].side], fetch_of(fetch))], now)
         taken.aside += self.join.advance({}) + self.join.overflow()
         self.note(taken)
         self.open.append(taken)
@@ -399,15 +390,6 @@ def test_what_waits_when_partitions_go_is_returned() -> None:
     run.join.give_back()
     run.check()
     assert run.counts.returned == 2
-
-
-def fetch_of(records: list[Record]) -> Fetch:
-    return Fetch(
-        np.array([one.offset for one in records]),
-        np.array([one.stamp for one in records]),
-        [key_of(one.uuid) for one in records],
-        [(VALUES[one.side] % one.uuid).encode() for one in records],
-    )
 
 
 def feed_both(run: Run, demographic: list[Record], historic: list[Record]) -> None:

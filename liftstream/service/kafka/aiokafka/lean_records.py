@@ -172,7 +172,7 @@ class AskingFetcher(fetcher.Fetcher):  # type: ignore[misc]
     """The partitions whose records were asked for last; None: nothing was yet."""
 
     async def fetched_records(
-        self, partitions: Collection[TopicPartition], timeout: float = 0, max_records: int | None = None
+        self, partitions: Collection[TopicPartition], timeout: float, max_records: int | None
     ) -> dict[TopicPartition, Any]:
         """Records of these partitions."""
         if partitions != self._wanted:
