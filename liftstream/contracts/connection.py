@@ -127,8 +127,7 @@ def _ssl_context(kafka: KafkaSettings) -> ssl.SSLContext | None:
         _check_file(f"KAFKA__{name.upper()}", getattr(kafka, name))
     try:
         context = ssl.create_default_context(cafile=str(kafka.ca_file) if kafka.ca_file else None)
-        if kafka.certificate_file:
-            context.load_cert_chain(kafka.certificate_file, kafka.key_file, partial(_key_password, kafka))
+        load_certificate(context, kafka)
     except (OSError, ssl.SSLError) as error:
         raise SettingsError(
             f"KAFKA__CA_FILE, KAFKA__CERTIFICATE_FILE, KAFKA__KEY_FILE, KAFKA__KEY_PASSWORD: cannot be used: {error}"
@@ -136,13 +135,30 @@ def _ssl_context(kafka: KafkaSettings) -> ssl.SSLContext | None:
     return context
 
 
-def _key_password(kafka: KafkaSettings) -> str:
+def load_certificate(context: ssl.SSLContext, kafka: KafkaSettings, of: str = "") -> None:
+    """Loads this client's certificate, if the settings name one.
+
+    Args:
+        context: to load it into.
+        kafka: names the certificate and its key.
+        of: who asks for it, as its settings begin: nothing for the broker, `schema_registry_`.
+
+    Raises:
+        OSError: it cannot be used.
+        SettingsError: its key is encrypted, and no password is set.
+    """
+    certificate, key = getattr(kafka, f"{of}certificate_file"), getattr(kafka, f"{of}key_file")
+    if certificate:
+        context.load_cert_chain(certificate, key, partial(_key_password, kafka, of, key or certificate))
+
+
+def _key_password(kafka: KafkaSettings, of: str, file: Path) -> str:
     """Asked only of a key that is encrypted; without it Python would ask whoever sits at the terminal."""
-    if kafka.key_password is None:
-        raise SettingsError(
-            f"KAFKA__KEY_FILE: {kafka.key_file or kafka.certificate_file}: is encrypted; set KAFKA__KEY_PASSWORD"
-        )
-    return kafka.key_password.get_secret_value()
+    password = getattr(kafka, f"{of}key_password")
+    if password is None:
+        setting = f"KAFKA__{of.upper()}KEY"
+        raise SettingsError(f"{setting}_FILE: {file}: is encrypted; set {setting}_PASSWORD")
+    return str(password.get_secret_value())
 
 
 def _check_file(setting: str, file: Path | None) -> None:

@@ -55,6 +55,13 @@ class KafkaSettings(Section):
     schema_registry_ca_file: Path | None = Field(
         None, description="CA certificates for the registry's certificate"
     )
+    schema_registry_certificate_file: Path | None = Field(
+        None, description="this client's certificate for the registry"
+    )
+    schema_registry_key_file: Path | None = Field(None, description="the private key of that certificate")
+    schema_registry_key_password: SecretStr | None = Field(
+        None, description="of that key, where it is encrypted"
+    )
     topic_demographic: str = Field("topic_demographic", min_length=1)
     topic_historic: str = Field("topic_historic", min_length=1)
     topic_prediction: str = Field("topic_student_prediction", min_length=1)
@@ -84,7 +91,7 @@ class PipelineSettings(Section):
         None, description="identifies the candidate for the A/B platform; required by 'run'"
     )
     join_window_s: float = Field(
-        3.0, gt=0, le=86_400, description="how far apart the halves of a pair may be"
+        3.0, ge=0.001, le=86_400, description="how far apart the halves of a pair may be"
     )
     max_waiting: int = Field(
         200_000, ge=2, le=50_000_000, description="halves that wait for their partner at most"

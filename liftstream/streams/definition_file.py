@@ -31,6 +31,7 @@ from liftstream.streams.yaml_nodes import DefinitionError, Node, compose, neares
 
 __all__ = ["DefinitionError", "read_definition", "read_definition_file"]
 
+SHORTEST_WINDOW_S: Final = 0.001
 LONGEST_WINDOW_S: Final = 86_400.0
 MOST_SIDES: Final = 16
 MOST_ANSWER_FIELDS: Final = 200
@@ -152,8 +153,8 @@ def _read_window(node: Node, settings: Mapping[str, str]) -> float:
         text = _resolved(node, settings, WINDOW)
         return float(text) if text else 0.0
     window_s = node.number()
-    if window_s <= 0 or window_s > LONGEST_WINDOW_S:
-        node.fault(f"{window_s:g} s is not accepted; more than 0 and at most {LONGEST_WINDOW_S:,.0f} are")
+    if window_s < SHORTEST_WINDOW_S or window_s > LONGEST_WINDOW_S:
+        node.fault(f"{window_s:g} s is not accepted; {SHORTEST_WINDOW_S} to {LONGEST_WINDOW_S:,.0f} are")
     return window_s
 
 

@@ -50,7 +50,8 @@ def test_a_dotenv_file_of_the_current_folder_lies_below_the_environment(
     [
         ({"PIPELINE__TOKN": "x"}, ["unknown setting", "PIPELINE__TOKN", "did you mean PIPELINE__TOKEN?"]),
         ({"PIPELINE__PORT": "many"}, ["PIPELINE__PORT", "'many'", "integer"]),
-        ({"PIPELINE__JOIN_WINDOW_S": "0"}, ["PIPELINE__JOIN_WINDOW_S", "greater than 0"]),
+        ({"PIPELINE__JOIN_WINDOW_S": "0"}, ["PIPELINE__JOIN_WINDOW_S", "equal to 0.001"]),
+        ({"PIPELINE__JOIN_WINDOW_S": "0.0004"}, ["'0.0004'", "equal to 0.001"]),
         ({"PIPELINE__THRESHOLD": "nan"}, ["PIPELINE__THRESHOLD", "finite"]),
         ({"KAFKA__SECURITY_PROTOCOL": "TLS"}, ["KAFKA__SECURITY_PROTOCOL", "'TLS'", "'SASL_SSL'"]),
         ({"QQQ": "1"}, ["unknown setting QQQ", "known are", "KAFKA__BOOTSTRAP"]),

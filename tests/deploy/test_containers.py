@@ -95,6 +95,7 @@ def test_a_kafka_elsewhere_needs_variables_only() -> None:
 
 KAFKA_FILES = (
     "CA_FILE", "CERTIFICATE_FILE", "KEY_FILE", "PASSWORD_FILE", "SCHEMA_REGISTRY_CA_FILE", "SCHEMA_REGISTRY_PASSWORD_FILE",
+    "SCHEMA_REGISTRY_CERTIFICATE_FILE", "SCHEMA_REGISTRY_KEY_FILE",
 )  # fmt: skip
 
 

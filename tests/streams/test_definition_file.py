@@ -128,7 +128,8 @@ def test_a_window_that_was_set_wins_over_the_definitions(tmp_path: Path) -> None
 FAULTS = [
     ("type: uuid}\n    time", "type: int}\n    time", 6, ["sides.payment.id.type: 'int' is not accepted; one of integer, text, uuid"]),
     ("window_s: 60", "window: 60", 2, ["window: unknown key", "did you mean window_s?"]),
-    ("window_s: 60", "window_s: 0", 2, ["window_s: 0 s", "more than 0"]),
+    ("window_s: 60", "window_s: 0", 2, ["window_s: 0 s", "0.001 to 86,400"]),
+    ("window_s: 60", "window_s: 0.0004", 2, ["window_s: 0.0004 s", "0.001 to 86,400"]),
     ("window_s: 60", "window_s: soon", 2, ["'soon'", "finite number"]),
     ("window_s: 60", "window_s: ${KAFKA__TOPIC_REVENUE}", 2, ["PIPELINE__JOIN_WINDOW_S"]),
     ("name: card-risk", "", 2, ["name missing"]),

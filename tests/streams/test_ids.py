@@ -76,6 +76,16 @@ def test_a_text_in_avro_and_in_json_is_read_alone_and_as_the_only_field(text: st
         assert read_key(key, "text", "json") == read_key(head + key, "text", "json") == text
 
 
+def test_a_key_of_kafka_connect_with_its_schema_is_its_payload() -> None:
+    schema = {"type": "struct", "fields": [{"type": "int32", "field": "id"}], "name": "db.public.cards.Key"}
+    of_debezium = json.dumps({"schema": schema, "payload": {"id": 1004}}).encode()
+    of_a_column = json.dumps({"schema": {"type": "string"}, "payload": "c1"}).encode()
+    assert read_key(of_debezium, "integer", "json") == 1004
+    assert read_key(of_a_column, "text", "json") == "c1"
+    with pytest.raises(Unreadable, match="is an object of 2 fields"):
+        read_key(json.dumps({"schema": schema, "payload": {"a": 1, "b": 2}}).encode(), "integer", "json")
+
+
 @pytest.mark.parametrize(
     ("key", "form", "said"),
     [

@@ -8,6 +8,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Final
 from urllib.parse import SplitResult, quote, urlsplit
 
+from liftstream.contracts.connection import load_certificate
 from liftstream.contracts.errors import RegistryError, SettingsError
 from liftstream.contracts.settings import KafkaSettings
 from liftstream.streams.formats.schemas import RegisteredSchema, SchemaUnfit, SchemaUnknown
@@ -122,13 +123,22 @@ class SchemaRegistry:
             answer = connection.getresponse()
             body = answer.read(MOST_BYTES + 1)
         except (OSError, HTTPException) as error:
-            hint = f"; see {SETTING}_CA_FILE" if isinstance(error, ssl.SSLCertVerificationError) else ""
+            hint = _hint(error) if self._tls else ""
             raise RegistryError(f"{self.address} does not answer: {error}{hint}") from None
         finally:
             connection.close()
         if len(body) > MOST_BYTES:
             raise RegistryError(f"{self.address}: the answer to {path} is longer than {MOST_BYTES:,} bytes")
         return answer.status, body
+
+
+def _hint(error: Exception) -> str:
+    """Which setting may help, to end a message."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"; see {SETTING}_CA_FILE"
+    if isinstance(error, ssl.SSLError | ConnectionError) and not isinstance(error, ConnectionRefusedError):
+        return f"; if it asks for a certificate, see {SETTING}_CERTIFICATE_FILE"
+    return ""
 
 
 def _split(address: str) -> SplitResult:
@@ -155,10 +165,17 @@ def _credentials(kafka: KafkaSettings) -> dict[str, str]:
 
 def _tls(kafka: KafkaSettings) -> ssl.SSLContext:
     try:
-        return ssl.create_default_context(cafile=kafka.schema_registry_ca_file)
+        context = ssl.create_default_context(cafile=kafka.schema_registry_ca_file)
     except OSError as error:
         file = kafka.schema_registry_ca_file
         raise SettingsError(f"{SETTING}_CA_FILE: {file}: cannot be read: {error.strerror or error}") from None
+    try:
+        load_certificate(context, kafka, "schema_registry_")
+    except OSError as error:
+        raise SettingsError(
+            f"{SETTING}_CERTIFICATE_FILE, {SETTING}_KEY_FILE, {SETTING}_KEY_PASSWORD: cannot be used: {error}"
+        ) from None
+    return context
 
 
 def _meaning(status: int, path: str) -> str:

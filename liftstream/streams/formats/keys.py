@@ -6,6 +6,8 @@ from liftstream.streams.definition import KeyForm
 from liftstream.streams.formats.framing import HEAD, MAGIC, read_zigzag, schema_id_of
 
 INTEGER_BYTES = (4, 8)
+WITH_SCHEMA = {"schema", "payload"}
+"""The fields of a value of Kafka Connect's JsonConverter with schemas.enable."""
 
 
 def key_value(key: bytes, form: KeyForm) -> object:
@@ -36,11 +38,14 @@ def _avro_value(key: bytes) -> int | str:
 
 
 def _json_value(key: bytes) -> object:
-    """A value in JSON, that of an object of one field, behind a schema's id or not."""
+    """A value in JSON, that of an object of one field, behind a schema's id or beside its schema, as Kafka Connect
+    writes it."""
     try:
         found: object = json.loads(key[HEAD.size :] if key[:1] == bytes([MAGIC]) else key)
     except (ValueError, RecursionError):
         raise ValueError("is no JSON") from None
+    if isinstance(found, dict) and found.keys() == WITH_SCHEMA:
+        found = found["payload"]
     if not isinstance(found, dict):
         return found
     if len(found) != 1:

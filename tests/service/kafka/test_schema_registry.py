@@ -7,6 +7,12 @@ from typing import Any
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from liftstream.contracts.errors import RegistryError, SettingsError
 from liftstream.contracts.settings import KafkaSettings
@@ -132,6 +138,10 @@ def test_user_and_password_are_sent_and_never_said(registry: StandIn) -> None:
             {"schema_registry": "https://host", "schema_registry_ca_file": Path("none.pem")},
             "none.pem: cannot be read",
         ),
+        (
+            {"schema_registry": "https://host", "schema_registry_certificate_file": Path("none.pem")},
+            "KAFKA__SCHEMA_REGISTRY_CERTIFICATE_FILE, .*: cannot be used: .*No such file",
+        ),
     ],
 )
 def test_settings_that_cannot_work_are_refused_before_anything_is_asked(settings: Any, said: str) -> None:
@@ -152,6 +162,32 @@ def test_the_certificate_is_checked_against_the_file_of_the_settings(tmp_path: P
             RegistryError, match=r"certificate verify failed.*; see KAFKA__SCHEMA_REGISTRY_CA_FILE"
         ):
             client(registry).fetch(1)
+
+
+def test_a_registry_that_asks_for_a_certificate_gets_that_of_the_settings(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
+    own = authority.issue_cert("worker@example.org")
+    files = {name: tmp_path / f"{name}.pem" for name in ("ca_file", "certificate_file", "key_file")}
+    blobs = authority.cert_pem, own.cert_chain_pems[0], own.private_key_pem
+    for file, blob in zip(files.values(), blobs, strict=True):
+        blob.write_to_path(file)
+    settings: Any = {f"schema_registry_{name}": file for name, file in files.items()}
+    with serving(StandIn(), context) as registry:
+        registry.register(1, '"long"')
+        assert client(registry, **settings).fetch(1).text == '"long"'
+        with pytest.raises(RegistryError, match="asks for a certificate, see KAFKA__SCHEMA_REGISTRY_CERT"):
+            client(registry, schema_registry_ca_file=files["ca_file"]).fetch(1)
+    key = load_pem_private_key(own.private_key_pem.bytes(), None)
+    locked = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"s3cret"))
+    files["key_file"].write_bytes(locked)
+    with pytest.raises(SettingsError, match="is encrypted; set KAFKA__SCHEMA_REGISTRY_KEY_PASSWORD"):
+        SchemaRegistry(KafkaSettings(schema_registry="https://host", **settings))
+    settings["schema_registry_key_password"] = "s3cret"  # noqa: S105
+    SchemaRegistry(KafkaSettings(schema_registry="https://host", **settings))
 
 
 def test_more_references_than_anybody_writes_are_refused(registry: StandIn) -> None:
