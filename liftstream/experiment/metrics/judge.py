@@ -1,7 +1,7 @@
 """One metric of two arms: the test that belongs to its kind, against 0 or against a guard's margin."""
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,14 @@ class Sample:
         """Some of the clients."""
         parts = (self.y, self.d, self.x, self.xd, self.stratum)
         return Sample(*[None if part is None else part[where] for part in parts])  # type: ignore[arg-type]
+
+
+class ComparisonOptions(TypedDict):
+    """What every test takes besides the arms."""
+
+    alpha: float
+    alternative: str
+    null: float
 
 
 class Question(NamedTuple):
@@ -90,17 +98,21 @@ def compare_moments(
     Raises:
         ValueError: too few clients, or nothing that differs.
     """
-    options = {"alpha": alpha, "alternative": asked.alternative, "null": asked.null}
+    options = _options(asked, alpha)
     unit = kind_of(metric.kind or "mean").unit
     if metric.kind == "proportion" and _has_score(original, candidate, asked):
         rates = [round(arm.total) for arm in (original, candidate)]
-        plain = score(rates[0], original.n, rates[1], candidate.n, **options)  # type: ignore[arg-type]
+        plain = score(rates[0], original.n, rates[1], candidate.n, **options)
     else:
-        plain = welch(original, candidate, unit=unit, **options)  # type: ignore[arg-type]
+        plain = welch(original, candidate, unit=unit, **options)
     if asked.scale == 1.0:
         return plain
     scaled = Moments(original.n, original.mean * asked.scale, original.m2 * asked.scale**2)
-    return _against(plain, welch(scaled, candidate, unit=unit, **options), asked)  # type: ignore[arg-type]
+    return _against(plain, welch(scaled, candidate, unit=unit, **options), asked)
+
+
+def _options(asked: Question, alpha: float) -> ComparisonOptions:
+    return {"alpha": alpha, "alternative": asked.alternative, "null": asked.null}
 
 
 def _is_plain(metric: Metric, sample: Sample) -> bool:
@@ -122,24 +134,21 @@ def _against(plain: Comparison, against: Comparison, asked: Question) -> Compari
 def _compared(
     metric: Metric, original: Sample, candidate: Sample, asked: Question, alpha: float
 ) -> Comparison:
-    unit = kind_of(metric.kind or "mean").unit
+    unit, options = kind_of(metric.kind or "mean").unit, _options(asked, alpha)
     if metric.quantile is not None:
         return quantile_difference(
             original.y,
             candidate.y,
             metric.quantile,
-            alpha=alpha,
-            alternative=asked.alternative,
-            null=asked.null,
             unit=unit,
+            **options,
         )
     a, b, how = values_of(original, candidate)
-    options = {"alpha": alpha, "alternative": asked.alternative, "null": asked.null, "unit": unit}
     if original.stratum is not None and candidate.stratum is not None:
         strata = _by_stratum(a, original.stratum), _by_stratum(b, candidate.stratum)
-        found = post_stratified(*_in_both(*strata), **options).comparison  # type: ignore[arg-type]
+        found = post_stratified(*_in_both(*strata), unit=unit, **options).comparison
     else:
-        found = welch(a, b, **options)  # type: ignore[arg-type]
+        found = welch(a, b, unit=unit, **options)
     return replace(found, method=found.method + how)
 
 

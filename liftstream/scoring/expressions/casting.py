@@ -1,5 +1,7 @@
 """Conversions between types: numbers to words and back, double to float and integer."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from liftstream.scoring.batch.columns import Column, Floats, WordBuilder, Words, to_float32
@@ -8,7 +10,9 @@ from liftstream.scoring.expressions.expression import Expression
 from liftstream.scoring.xml.element import Element
 from liftstream.scoring.xml.types import (
     DATES,
+    DOUBLE,
     FLOAT32_MAX,
+    STRING,
     FieldType,
     is_numeric,
     number_of,
@@ -31,6 +35,16 @@ def cast(expression: Expression, wanted: FieldType, element: Element) -> Express
         return convert(expression.evaluate(batch), given, wanted, name, batch)
 
     return Expression(wanted, evaluate)
+
+
+def numbers_of(expression: Expression, element: Element) -> Callable[[Batch], Floats]:
+    """The expression as doubles."""
+    return cast(expression, DOUBLE, element).evaluate  # type: ignore[return-value]  # the column of a number
+
+
+def texts_of(expression: Expression, element: Element) -> Callable[[Batch], Words]:
+    """The expression as texts."""
+    return cast(expression, STRING, element).evaluate  # type: ignore[return-value]  # the column of words
 
 
 def convert(column: Column, given: FieldType, wanted: FieldType, name: str, batch: Batch) -> Column:

@@ -13,7 +13,7 @@ import numpy as np
 from liftstream.scoring.batch.columns import Column, Floats, Words, combine_words
 from liftstream.scoring.batch.program import Batch, Symbol
 from liftstream.scoring.expressions.apply import compile_apply
-from liftstream.scoring.expressions.casting import cast, spell
+from liftstream.scoring.expressions.casting import cast, numbers_of, spell, texts_of
 from liftstream.scoring.expressions.expression import (
     EXPRESSIONS,
     CompileExpression,
@@ -132,10 +132,10 @@ def _norm_continuous(element: Element, compilation: Compilation) -> Expression:
     outliers = element.choice("outliers", OUTLIERS, "asIs")
     replacement = element.maybe_number("mapMissingTo")
     origs, norms = np.array([p[0] for p in points]), np.array([p[1] for p in points])
-    numeric = cast(field_expression(symbol), DOUBLE, element).evaluate
+    numeric = numbers_of(field_expression(symbol), element)
 
     def evaluate(batch: Batch) -> Column:
-        values: Floats = numeric(batch)  # type: ignore[assignment]
+        values = numeric(batch)
         result = interpolate(values, origs, norms, outliers)
         # it stands in for a missing input, not for what an outlier makes missing
         return result if replacement is None else np.where(np.isnan(values), replacement, result)
@@ -177,12 +177,12 @@ def _discretize(element: Element, compilation: Compilation) -> Expression:
     datatype = read_datatype(element, "string")
     wanted = FieldType(datatype, "categorical")
     bins = [(read_interval(b.one("Interval")), b.need("binValue")) for b in element.all("DiscretizeBin")]
-    numeric = cast(field_expression(symbol), DOUBLE, element).evaluate
+    numeric = numbers_of(field_expression(symbol), element)
     default, missing = element.get("defaultValue"), element.get("mapMissingTo")
     vocabulary = [text for _, text in bins] + [text for text in (default, missing) if text is not None]
 
     def evaluate(batch: Batch) -> Column:
-        values: Floats = numeric(batch)  # type: ignore[assignment]
+        values = numeric(batch)
         codes = np.full(batch.rows, -1 if default is None else len(bins))
         for code in reversed(range(len(bins))):
             low, high = bins[code][0]
@@ -208,10 +208,10 @@ def _map_values(element: Element, compilation: Compilation) -> Expression:
         key = tuple(None if cell is None else spell(cell, kind) or cell for cell, kind in cells)
         table.setdefault(key, row.get(output))
     default, missing = element.get("defaultValue"), element.get("mapMissingTo")
-    as_words = [cast(field_expression(symbol), STRING, element).evaluate for symbol, _ in pairs]
+    as_words = [texts_of(field_expression(symbol), element) for symbol, _ in pairs]
 
     def evaluate(batch: Batch) -> Column:
-        columns: list[Words] = [words(batch) for words in as_words]  # type: ignore[misc]
+        columns = [words(batch) for words in as_words]
 
         def of_row(*key: str | None) -> str | None:
             return missing if None in key else table.get(key, default)

@@ -16,7 +16,7 @@ import numpy as np
 from liftstream.scoring.batch.columns import Floats
 from liftstream.scoring.batch.prediction import Predictions, classified
 from liftstream.scoring.batch.program import Batch, Symbol
-from liftstream.scoring.expressions.casting import cast
+from liftstream.scoring.expressions.casting import numbers_of
 from liftstream.scoring.expressions.compile import compile_derived
 from liftstream.scoring.expressions.expression import field_expression
 from liftstream.scoring.families.compiled import Family
@@ -25,7 +25,6 @@ from liftstream.scoring.families.kind import FamilyKind
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
-from liftstream.scoring.xml.types import DOUBLE
 
 Evidence = Callable[[Batch], Floats]
 """Logarithms of likelihoods [rows, categories]; 0 where an input says nothing."""
@@ -115,10 +114,10 @@ def _continuous(
         raise element.refusal(f"has no distribution for the category {lacking[0][:60]!r}")
     densities = [DENSITIES[stats[name].tag](stats[name]) for name in classes]
     least = _log(np.array(threshold))
-    number = cast(field_expression(symbol), DOUBLE, element).evaluate
+    number = numbers_of(field_expression(symbol), element)
 
     def evidence(batch: Batch) -> Floats:
-        values: Floats = number(batch)  # type: ignore[assignment]
+        values = number(batch)
         logs = np.column_stack([density(values) for density in densities])
         return np.where(np.isnan(values)[:, None], 0.0, np.maximum(logs, least))
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from liftstream.scoring.batch.columns import Booleans, Codes, Floats
 from liftstream.scoring.batch.prediction import Predictions
 from liftstream.scoring.batch.program import Batch
-from liftstream.scoring.expressions.casting import cast
+from liftstream.scoring.expressions.casting import numbers_of
 from liftstream.scoring.expressions.compile import expression_of
 from liftstream.scoring.expressions.predicates import Predicate, predicate_of
 from liftstream.scoring.families.compiled import Family
@@ -24,7 +24,6 @@ from liftstream.scoring.families.kind import FamilyKind
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
-from liftstream.scoring.xml.types import DOUBLE
 
 SIDES: Final = {"pointsBelow": 1.0, "pointsAbove": -1.0}
 
@@ -146,7 +145,7 @@ def _read_attribute(
         fixed = element.number("partialScore")
         points: Callable[[Batch], Floats] = lambda batch: np.full(batch.rows, fixed)  # noqa: E731
     else:
-        points = cast(expression_of(complex_score, compilation), DOUBLE, complex_score).evaluate  # type: ignore[assignment]
+        points = numbers_of(expression_of(complex_score, compilation), complex_score)
     return Attribute(predicate, points, place.get(code or "", -1))
 
 

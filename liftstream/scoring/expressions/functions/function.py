@@ -8,7 +8,7 @@ import numpy as np
 
 from liftstream.scoring.batch.columns import Column, Floats
 from liftstream.scoring.batch.program import Batch
-from liftstream.scoring.expressions.casting import cast
+from liftstream.scoring.expressions.casting import numbers_of
 from liftstream.scoring.expressions.expression import Expression
 from liftstream.scoring.xml.element import Element
 from liftstream.scoring.xml.types import DOUBLE, WHOLE, FieldType
@@ -33,7 +33,7 @@ def operand(expression: Expression, element: Element) -> Callable[[Batch], Any]:
     if expression.constant is not None and expression.type.numeric:
         value = np.float64(expression.constant)
         return lambda _: value
-    return cast(expression, DOUBLE, element).evaluate
+    return numbers_of(expression, element)
 
 
 def full(value: Any, batch: Batch) -> Floats:

@@ -12,7 +12,7 @@ import numpy as np
 
 from liftstream.scoring.batch.columns import MISSING, Booleans, Column, Words, combine_words, is_missing
 from liftstream.scoring.batch.program import Batch
-from liftstream.scoring.expressions.casting import cast
+from liftstream.scoring.expressions.casting import cast, numbers_of, texts_of
 from liftstream.scoring.expressions.expression import Expression
 from liftstream.scoring.expressions.functions.best_format import WIDTHS, write_best
 from liftstream.scoring.expressions.functions.function import MANY, Function
@@ -44,13 +44,13 @@ def of_texts(of: Of, arity: tuple[int, int], result: FieldType = STRING) -> Func
 
 def texts_to(of: Of, arguments: list[Expression], element: Element, result: FieldType) -> Expression:
     """`of` the arguments as text, as an expression of the type `result`."""
-    texts = [cast(argument, STRING, element).evaluate for argument in arguments]
+    texts = [texts_of(argument, element) for argument in arguments]
 
     def of_row(*values: str | None) -> str | None:
         return None if None in values else of(*values)
 
     def evaluate(batch: Batch) -> Column:
-        columns: list[Words] = [text(batch) for text in texts]  # type: ignore[misc]
+        columns = [text(batch) for text in texts]
         words = combine_words(columns, of_row)
         return words.lookup(float) if result.numeric else words
 
@@ -70,10 +70,10 @@ def _substring(text: str, position: str, length: str) -> str | None:
 
 def _concat(element: Element, arguments: list[Expression]) -> Expression:
     """What is missing adds nothing. A row whose text would grow without end is rejected."""
-    texts = [cast(argument, STRING, element).evaluate for argument in arguments]
+    texts = [texts_of(argument, element) for argument in arguments]
 
     def evaluate(batch: Batch) -> Column:
-        columns: list[Words] = [text(batch) for text in texts]  # type: ignore[misc]
+        columns = [text(batch) for text in texts]
         sizes = sum(words.lookup(lambda word: float(len(word)), missing=0.0) for words in columns)
         too_long = np.asarray(sizes > LONGEST_TEXT)
         batch.reject(too_long, f"concat would give more than {LONGEST_TEXT:,} characters")
@@ -121,10 +121,10 @@ def _replace(element: Element, arguments: list[Expression]) -> Expression:
 
 
 def _guard_length(result: Expression, argument: Expression, pattern: Guarded, element: Element) -> Expression:
-    text = cast(argument, STRING, element).evaluate
+    text = texts_of(argument, element)
 
     def evaluate(batch: Batch) -> Column:
-        words: Words = text(batch)  # type: ignore[assignment]
+        words = text(batch)
         too_long: Booleans = words.lookup(lambda word: float(not pattern.affords(word)), missing=0.0) > 0
         batch.reject(too_long, TOO_LONG)
         return result.evaluate(batch)
@@ -168,12 +168,12 @@ def _format_best(element: Element, argument: Expression, width: float) -> Expres
     """A width instead of a pattern: SAS's BESTw."""
     if width not in WIDTHS:
         raise element.unsupported(f"has the width {width:g} for SAS's BESTw.; supported: 1 to {max(WIDTHS)}")
-    number = cast(argument, DOUBLE, element).evaluate
+    number = numbers_of(argument, element)
     written = texts_to(lambda text: write_best(float(text), int(width)), [argument], element, STRING)
 
     def evaluate(batch: Batch) -> Column:
         words = written.evaluate(batch)
-        lost = is_missing(words) & ~is_missing(number(batch))
+        lost = is_missing(words) & ~np.isnan(number(batch))
         batch.reject(lost, f"the number cannot be written in {width:g} characters as SAS writes it (BESTw.)")
         return words
 

@@ -75,10 +75,10 @@ class Occurrences:
 
     def _find(self, term: Sequence[str]) -> Codes:
         """Where the term begins; the gap behind every document ends a term that would reach beyond it."""
-        numbers = [self.numbers.get(token) for token in term]
-        if None in numbers:
+        numbers = [self.numbers[token] for token in term if token in self.numbers]
+        if len(numbers) < len(term):
             return np.empty(0, dtype=np.intp)
-        places = self._places(numbers[0])  # type: ignore[arg-type]  # None was ruled out
+        places = self._places(numbers[0])
         for offset, number in enumerate(numbers[1:], start=1):
             places = places[self._sequence[places + offset] == number]
         return places

@@ -18,7 +18,7 @@ import numpy as np
 
 from liftstream.scoring.batch.columns import MISSING, Codes, Column, Floats, Words
 from liftstream.scoring.batch.program import Batch, Derivation
-from liftstream.scoring.expressions.casting import cast
+from liftstream.scoring.expressions.casting import texts_of
 from liftstream.scoring.expressions.expression import (
     EXPRESSIONS,
     CompileExpression,
@@ -38,7 +38,7 @@ from liftstream.scoring.expressions.text.text_normalization import (
 from liftstream.scoring.expressions.text.tokens import Tokenizer
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.xml.element import Element
-from liftstream.scoring.xml.types import DOUBLE, INTEGER, NAN, STRING
+from liftstream.scoring.xml.types import DOUBLE, INTEGER, NAN
 
 SEPARATOR: Final = r"\s+"
 MOST_EDITS: Final = 100
@@ -81,10 +81,10 @@ def compile_text_index(
         return Expression(
             result, lambda batch: _spread(_of_term(batch, slot, term, limit, best, weigh), batch, slot)
         )
-    terms = cast(inner, STRING, element).evaluate
+    terms = texts_of(inner, element)
 
     def evaluate(batch: Batch) -> Column:
-        words: Words = terms(batch)  # type: ignore[assignment]
+        words = terms(batch)
         values = np.full(batch.rows, NAN)
         for code in np.unique(words.codes[words.codes >= 0]):
             text = words.vocabulary[code]
@@ -150,15 +150,15 @@ def _documents(element: Element, compilation: Compilation, tokenizer: Tokenizer,
         read_normalization(one, _read_tokenizer(one, tokenizer), _read_limit(one, limit))
         for one in element.all("TextIndexNormalization")
     )
-    text = cast(field_expression(symbol), STRING, element).evaluate
+    text = texts_of(field_expression(symbol), element)
     return compilation.program.share((symbol.slot, tokenizer, tables), _tokenize(text, tokenizer, tables))
 
 
 def _tokenize(
-    text: Callable[[Batch], Column], tokenizer: Tokenizer, tables: tuple[Normalization, ...]
+    text: Callable[[Batch], Words], tokenizer: Tokenizer, tables: tuple[Normalization, ...]
 ) -> Derivation:
     def derive(batch: Batch) -> Documents:
-        words: Words = text(batch)  # type: ignore[assignment]
+        words = text(batch)
         present = np.unique(words.codes[words.codes >= 0])
         texts: list[str] = []
         table = np.full(len(words.vocabulary) + 1, MISSING)

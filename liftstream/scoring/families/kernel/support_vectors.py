@@ -20,7 +20,7 @@ import numpy as np
 from liftstream.scoring.batch.columns import MISSING, Floats, Words
 from liftstream.scoring.batch.prediction import Predictions
 from liftstream.scoring.batch.program import Batch, Gather
-from liftstream.scoring.expressions.casting import cast
+from liftstream.scoring.expressions.casting import numbers_of
 from liftstream.scoring.expressions.expression import equal_to, field_expression
 from liftstream.scoring.families.compiled import Family
 from liftstream.scoring.families.kernel.kernels import KERNELS, Kernel
@@ -29,7 +29,6 @@ from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.tables import ARRAYS, read_numbers
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
-from liftstream.scoring.xml.types import DOUBLE
 
 REPRESENTATIONS: Final = ("SupportVectors", "Coefficients")
 CHUNK: Final = 4_000_000
@@ -223,7 +222,7 @@ def _read_fields(element: Element, compilation: Compilation) -> Gather:
             if symbol.type.numeric:
                 slots.append(symbol.slot)
                 continue
-            slots.append(compilation.program.add(cast(field_expression(symbol), DOUBLE, one).evaluate))
+            slots.append(compilation.program.add(numbers_of(field_expression(symbol), one)))
         else:
             indicator = equal_to(compilation.field(one, "name"), one.need("value"), one)
             slots.append(compilation.program.add(_scaled(indicator, one.number("coefficient", 1.0))))

@@ -18,7 +18,7 @@ from liftstream.scoring.families.distance.categories import place_in
 from liftstream.scoring.families.regression.linear_predictor import (
     Column,
     LinearPredictor,
-    numbers_of,
+    field_numbers,
     read_predictor,
 )
 from liftstream.scoring.fields.compilation import Compilation
@@ -79,7 +79,7 @@ def compile_cox(element: Element, compilation: Compilation) -> Cox:
     elif strata:
         raise element.refusal("has strata, and no baselineStrataVariable")
     baselines = [_read_baseline(one) for one in strata] if stratum else [_read_baseline(tables)]
-    end_time = numbers_of(element, "endTimeVariable", compilation)
+    end_time = field_numbers(element, "endTimeVariable", compilation)
     return Cox(predictor, _reference(element, predictor), baselines, stratum, end_time)
 
 

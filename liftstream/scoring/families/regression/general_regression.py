@@ -24,7 +24,7 @@ from liftstream.scoring.families.kind import FamilyKind
 from liftstream.scoring.families.regression.linear_predictor import (
     Column,
     LinearPredictor,
-    numbers_of,
+    field_numbers,
     read_predictor,
 )
 from liftstream.scoring.families.regression.links import INVERSE_LINKS, logistic, normal_cdf
@@ -181,7 +181,7 @@ def _categories(element: Element) -> list[str]:
 
 def _read_trials(element: Element, compilation: Compilation) -> Column:
     if element.get("trialsVariable") is not None:
-        return numbers_of(element, "trialsVariable", compilation)
+        return field_numbers(element, "trialsVariable", compilation)
     value = element.number("trialsValue", 1.0)
     return lambda batch: np.full(batch.rows, value)
 

@@ -13,13 +13,12 @@ import numpy as np
 
 from liftstream.scoring.batch.columns import Floats
 from liftstream.scoring.batch.program import Batch
-from liftstream.scoring.expressions.casting import cast
+from liftstream.scoring.expressions.casting import numbers_of
 from liftstream.scoring.expressions.expression import equal_to, field_expression
 from liftstream.scoring.families.distance.categories import place_in
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.matrix import read_matrix
 from liftstream.scoring.xml.element import Element
-from liftstream.scoring.xml.types import DOUBLE
 
 Column = Callable[[Batch], Floats]
 WITH_OFFSET: Final = ("generalizedLinear", "ordinalMultinomial")
@@ -98,12 +97,12 @@ def read_offset(element: Element, compilation: Compilation) -> Column:
     if element.get("offsetVariable") is None:
         value = element.number("offsetValue", 0.0)
         return lambda batch: np.full(batch.rows, value)
-    return numbers_of(element, "offsetVariable", compilation)
+    return field_numbers(element, "offsetVariable", compilation)
 
 
-def numbers_of(element: Element, attribute: str, compilation: Compilation) -> Column:
+def field_numbers(element: Element, attribute: str, compilation: Compilation) -> Column:
     """The numeric field that an attribute names."""
-    return cast(field_expression(compilation.field(element, attribute)), DOUBLE, element).evaluate  # type: ignore[return-value]
+    return numbers_of(field_expression(compilation.field(element, attribute)), element)
 
 
 def _read_design(element: Element, compilation: Compilation, parameters: Sequence[str]) -> DesignMatrix:
@@ -142,7 +141,7 @@ def _read_cell(
     if name not in covariates:
         raise cell.unknown("predictor", name, {**factors, **covariates})
     exponent = cell.number("value")
-    number: Column = cast(field_expression(symbol), DOUBLE, cell).evaluate  # type: ignore[assignment]
+    number = numbers_of(field_expression(symbol), cell)
     return number if exponent == 1.0 else lambda batch: number(batch) ** exponent
 
 

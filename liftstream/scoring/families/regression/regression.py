@@ -23,7 +23,7 @@ import numpy as np
 from liftstream.scoring.batch.columns import Floats, Words, any_missing
 from liftstream.scoring.batch.prediction import Predictions, classified
 from liftstream.scoring.batch.program import Batch, Gather
-from liftstream.scoring.expressions.casting import cast
+from liftstream.scoring.expressions.casting import numbers_of
 from liftstream.scoring.expressions.expression import equal_to, field_expression, value_of
 from liftstream.scoring.families.compiled import Family
 from liftstream.scoring.families.kind import FamilyKind
@@ -31,7 +31,6 @@ from liftstream.scoring.families.regression.links import INVERSE_LINKS
 from liftstream.scoring.fields.compilation import Compilation
 from liftstream.scoring.fields.target import Target
 from liftstream.scoring.xml.element import Element
-from liftstream.scoring.xml.types import DOUBLE
 
 NORMALIZATIONS: Final = (
     "none", "simplemax", "softmax", "logit", "probit", "cloglog", "exp", "loglog", "cauchit",
@@ -149,7 +148,7 @@ def _term(element: Element, compilation: Compilation) -> Term:
         symbols = [compilation.field(reference) for reference in element.all("FieldRef")]
         if not symbols:
             raise element.refusal("needs <FieldRef> inside")
-        numbers = [cast(field_expression(symbol), DOUBLE, element).evaluate for symbol in symbols]
+        numbers = [numbers_of(field_expression(symbol), element) for symbol in symbols]
         return Term(("product", *(symbol.slot for symbol in symbols)), _product(numbers))
     symbol = compilation.field(element, "name")
     if element.tag == "CategoricalPredictor":
@@ -160,15 +159,15 @@ def _term(element: Element, compilation: Compilation) -> Term:
     exponent = element.number("exponent", 1.0)
     if exponent == 1.0 and symbol.type.numeric:
         return Term(symbol.slot, lambda batch: batch.numbers(symbol.slot))
-    number = cast(field_expression(symbol), DOUBLE, element).evaluate
-    return Term(("power", symbol.slot, exponent), lambda batch: number(batch) ** exponent)  # type: ignore[operator]
+    number = numbers_of(field_expression(symbol), element)
+    return Term(("power", symbol.slot, exponent), lambda batch: number(batch) ** exponent)
 
 
-def _product(factors: Sequence[Callable[[Batch], object]]) -> Callable[[Batch], Floats]:
+def _product(factors: Sequence[Callable[[Batch], Floats]]) -> Callable[[Batch], Floats]:
     def product(batch: Batch) -> Floats:
         result = np.ones(batch.rows)
         for factor in factors:
-            result = result * factor(batch)  # type: ignore[operator]
+            result = result * factor(batch)
         return result
 
     return product
