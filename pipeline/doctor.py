@@ -34,9 +34,9 @@ from pipeline.token import token_of
 REFUSED_WITHIN_S = 3.0
 
 
-def check_settings(settings: Settings) -> list[Finding]:
+def check_settings(settings: Settings, stream: Stream | None) -> list[Finding]:
     """Whether the settings fit together, as `liftstream run` checks before it connects."""
-    return [_security(settings.kafka), _token(settings.pipeline)]
+    return [_security(settings.kafka), _token(settings.pipeline, stream)]
 
 
 def check_broker(settings: Settings, stream: Stream | None = None) -> tuple[list[Finding], dict[str, int]]:
@@ -186,12 +186,14 @@ def _security(kafka: KafkaSettings) -> Finding:
     return Finding("security", "ok", f"{kafka.security_protocol}{user}")
 
 
-def _token(settings: PipelineSettings) -> Finding:
+def _token(settings: PipelineSettings, stream: Stream | None) -> Finding:
+    if stream is None:
+        return Finding("token", "skipped", "needs the stream definition")
     try:
-        token_of(settings)
+        token_of(settings, stream.answer)
     except LiftstreamError as error:
         return Finding("token", "failed", str(error))
-    return Finding("token", "ok", "set")
+    return Finding("token", "ok", "set" if stream.answer.asks_for("token") else "the answer has none")
 
 
 def _partitions(co_partitioning: CoPartitioning, partitions: int) -> Finding:

@@ -55,9 +55,9 @@ def run_worker(settings: Settings, load_model: Callable[[], ServedModel] | None 
     Raises:
         LiftstreamError: a setting, the model or the broker does not let it start; one line says why.
     """
-    token_of(settings.pipeline)
-    check_connection(settings.kafka)
     place, stream = settings.pipeline.side_output, load_stream(settings)
+    token_of(settings.pipeline, stream.answer)
+    check_connection(settings.kafka)
     check_place(place, stream)
     set_up_logs()
     give_memory_back()

@@ -89,7 +89,9 @@ class Worker:
         self._window_ms = round(self.stream.window_s * 1000)
         self._max_waiting = pipeline.max_waiting
         self._lateness_ms = round(pipeline.allowed_lateness_s * 1000)
-        self._form = PredictionForm(token_of(pipeline), self.stream.answer, self.stream.decision)
+        self._form = PredictionForm(
+            token_of(pipeline, self.stream.answer), self.stream.answer, self.stream.decision
+        )
         self._state = RestartState(pipeline.state, pipeline.group)
         self._underway = Underway(self._fail)
         self._handling = False

@@ -88,7 +88,8 @@ class PipelineSettings(Section):
         None, allow_inf_nan=False, description="score from which a client is shown; default: the model card's"
     )
     token: SecretStr | None = Field(
-        None, description="identifies the candidate for the A/B platform; required by 'run'"
+        None,
+        description="identifies the candidate for the A/B platform; required by 'run' if answers hold it",
     )
     join_window_s: float = Field(
         3.0, ge=0.001, le=86_400, description="how far apart the halves of a pair may be"

@@ -62,7 +62,7 @@ def plan_of(settings: Settings, *, exactly_once: bool = False) -> JobPlan:
     """
     pipeline, stream = settings.pipeline, load_stream(settings)
     _check_stream(stream)
-    token, side_topic = token_of(pipeline), topic_of(pipeline.side_output)
+    token, side_topic = token_of(pipeline, stream.answer), topic_of(pipeline.side_output)
     if side_topic is None:
         raise SettingsError(
             f"PIPELINE__SIDE_OUTPUT: {pipeline.side_output!r} is a folder, and the machines of a Flink cluster share"

@@ -116,7 +116,9 @@ def grant_three_rights(broker: ApacheKafka, settings: KafkaSettings, user: str) 
 def doctor(kafka: KafkaSettings) -> dict[str, Finding]:
     """What `liftstream doctor` finds of settings and broker, by what was looked at."""
     settings = Settings(kafka=kafka, pipeline=PipelineSettings(group=kafka.topic_prediction))
-    return {finding.check: finding for finding in (*check_settings(settings), *check_broker(settings)[0])}
+    return {
+        finding.check: finding for finding in (*check_settings(settings, None), *check_broker(settings)[0])
+    }
 
 
 def serve_all(settings: KafkaSettings, theirs: KafkaSettings, folder: Path) -> Worker:

@@ -62,10 +62,9 @@ def examine(settings: Settings) -> Iterator["Finding"]:
         check_stream,
     )
 
-    own = check_settings(settings)
-    yield from own
     defined, stream = check_stream(settings)
-    yield defined
+    own = check_settings(settings, stream)
+    yield from (*own, defined)
     counts: dict[str, int] = {}
     if own[0].status == "ok":
         found, counts = check_broker(settings, stream)
