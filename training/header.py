@@ -1,4 +1,4 @@
-"""Reads the first line of a CSV file, and checks that it names the columns that are needed."""
+"""Finds tables in a folder, CSV or Parquet, and checks that they have the columns that are needed."""
 
 import csv
 import io
@@ -9,22 +9,83 @@ from pathlib import Path
 from typing import Final
 
 from liftstream.contracts.csv_form import form_of, not_text, open_csv
-from liftstream.contracts.errors import InputError
+from liftstream.contracts.errors import ExtraMissing, InputError
 
+ENDINGS: Final = (".csv", ".csv.gz", ".parquet")
+"""Of the tables that every training reads."""
 NAMES_SHOWN: Final = 6
 LETTERS_SHOWN: Final = 120
 
 
+def find_table(folder: Path, name: str, endings: Sequence[str] = ENDINGS) -> Path | None:
+    """The table `name` of a folder, by whichever ending it has; None if it is not there.
+
+    Raises:
+        InputError: it is there twice.
+    """
+    found = [file for ending in endings if (file := folder / f"{name}{ending}").is_file()]
+    if len(found) > 1:
+        raise InputError(
+            f"{folder}: which is meant, {' or '.join(file.name for file in found)}? Leave one of them"
+        )
+    return found[0] if found else None
+
+
+def need_table(folder: Path, name: str, endings: Sequence[str] = ENDINGS) -> Path:
+    """The table `name` of a folder.
+
+    Raises:
+        InputError: it is not there, or twice.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder; --data names the folder of {name}{endings[0]}")
+    found = find_table(folder, name, endings)
+    if found is None:
+        raise InputError(
+            f"{folder}: holds no {name}; accepted is one of {', '.join(name + e for e in endings)}"
+        )
+    return found
+
+
+def is_parquet(file: Path) -> bool:
+    """Whether a table is read as Parquet: by its name."""
+    return file.suffix.lower() == ".parquet"
+
+
 def read_header(file: Path, remedy: str = "--data names a folder with it") -> list[str]:
-    """The names in the first line; columns without a name are left out.
+    """The names of a table's columns; of CSV those in the first line, without columns that have no name.
 
     Args:
-        file: CSV, also compressed as .gz.
+        file: CSV, also compressed as .gz, or Parquet.
         remedy: what to do where there is no such file.
 
     Raises:
-        InputError: the file cannot be read as text.
+        InputError: the file cannot be read as a table.
+        ExtraMissing: it is Parquet, and pyarrow is not installed.
     """
+    return _parquet_header(file, remedy) if is_parquet(file) else _csv_header(file, remedy)
+
+
+def one_line(error: Exception) -> str:
+    """The first line of what an error says."""
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def _parquet_header(file: Path, remedy: str) -> list[str]:
+    try:
+        from pyarrow import ArrowException, parquet
+    except ImportError:
+        raise ExtraMissing("reading these tables", "training") from None
+    try:
+        names: list[str] = parquet.read_schema(file).names
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read: {error.strerror or one_line(error)}; {remedy}") from None
+    except ArrowException as error:
+        raise InputError(f"{file}: cannot be read: {one_line(error)}") from None
+    return names
+
+
+def _csv_header(file: Path, remedy: str) -> list[str]:
     try:
         form = form_of(file)
         with io.TextIOWrapper(open_csv(file), encoding=form.encoding, newline="") as lines:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from liftstream.contracts.csv_form import form_of, not_text
 from liftstream.contracts.errors import ExtraMissing, InputError
-from training.header import check_header, read_header
+from training.header import check_header, is_parquet, one_line, read_header
 
 BLOCK_BYTES: Final = 16 * 2**20
 ROWS_AT_ONCE: Final = 500_000
@@ -36,19 +36,6 @@ class TablePart(NamedTuple):
         return len(next(iter(self.columns.values())))
 
 
-def find_table(folder: Path, name: str) -> Path:
-    """`name.parquet` or `name.csv` in `folder`.
-
-    Raises:
-        InputError: neither is there.
-    """
-    for ending in (".parquet", ".csv"):
-        path = folder / f"{name}{ending}"
-        if path.is_file():
-            return path
-    raise InputError(f"{folder}: has no {name}.csv and no {name}.parquet; {NAME_ANOTHER}")
-
-
 def read_parts(file: Path, needed: Sequence[str], optional: Sequence[str]) -> Iterator[TablePart]:
     """The parts of a table: the needed columns, and the optional ones that exist.
 
@@ -60,12 +47,11 @@ def read_parts(file: Path, needed: Sequence[str], optional: Sequence[str]) -> It
         import pyarrow
     except ImportError:
         raise ExtraMissing("reading these tables", "training") from None
-    is_parquet = file.suffix == ".parquet"
     before = 0
     try:
-        names, batches = (_open_parquet if is_parquet else _open_csv)(file, needed, optional)
-        decimal = "." if is_parquet else form_of(file).decimal
-        for batch in batches if is_parquet else _without_blank_end(batches):
+        names, batches = (_open_parquet if is_parquet(file) else _open_csv)(file, needed, optional)
+        decimal = "." if is_parquet(file) else form_of(file).decimal
+        for batch in batches if is_parquet(file) else _without_blank_end(batches):
             part = TablePart(file, {name: batch.column(name) for name in names}, before, decimal)
             before += batch.num_rows
             if batch.num_rows:
@@ -74,31 +60,7 @@ def read_parts(file: Path, needed: Sequence[str], optional: Sequence[str]) -> It
         raise not_text(file, error) from None
     except (pyarrow.ArrowException, OSError) as error:
         lines = "; every line needs as many values as the header" if isinstance(error, ValueError) else ""
-        raise InputError(f"{file}: cannot be read: {_one_line(error)}{lines}") from None
-
-
-def columns_of(file: Path) -> list[str]:
-    """The names of a table's columns.
-
-    Raises:
-        InputError: it cannot be read.
-        ExtraMissing: pyarrow is not installed.
-    """
-    if file.suffix != ".parquet":
-        return read_header(file, NAME_ANOTHER)
-    try:
-        from pyarrow import ArrowException, parquet
-    except ImportError:
-        raise ExtraMissing("reading these tables", "training") from None
-    try:
-        names: list[str] = parquet.read_schema(file).names
-    except (ArrowException, OSError) as error:
-        raise InputError(f"{file}: {_one_line(error)}") from None
-    return names
-
-
-def _one_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"{file}: cannot be read: {one_line(error)}{lines}") from None
 
 
 def _open_csv(file: Path, needed: Sequence[str], optional: Sequence[str]) -> tuple[list[str], Iterator[Any]]:
@@ -191,12 +153,19 @@ def as_numbers(part: TablePart, column: str, low: float, high: float) -> NDArray
     cells = part.columns[column]
     if part.decimal == "," and pyarrow.types.is_string(cells.type):
         cells = compute.replace_substring(cells, ",", ".")
-    numbers = _cast(part, column, cells, pyarrow.float64(), what)
+    numbers = _cast(part, column, decimals_as_text(cells), pyarrow.float64(), what)
     values = numbers.to_numpy(zero_copy_only=False)
     good = (values >= low) & (values <= high)
     if not good.all():
         refuse(part, column, int(np.argmin(good)), what)
     return np.asarray(values, dtype=np.float64)
+
+
+def decimals_as_text(cells: Any) -> Any:
+    """A column of Arrow whose decimals are texts: cast to float64 at once, 0.3 becomes 0.30000000000000004."""
+    from pyarrow import compute, string, types
+
+    return compute.cast(cells, string()) if types.is_decimal(cells.type) else cells
 
 
 def as_flags(part: TablePart, column: str) -> NDArray[np.bool_]:

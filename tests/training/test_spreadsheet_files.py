@@ -12,11 +12,11 @@ import pytest
 from liftstream.contracts.errors import InputError
 from liftstream.simulation.spending.shop import generate_shop
 from training.cross_selling.money_file import read_money
-from training.csv_tables import parse
 from training.look_alike.reading import read_users
 from training.similar_items.reading import read_folder
 from training.spending.tables import read_folder as read_spending
 from training.uplift.files import read_table
+from training.whole_tables import parse
 
 Rows = list[list[str]]
 
@@ -120,7 +120,7 @@ def test_money_and_cells_that_stay_text(save: Callable[[Rows], bytes], tmp_path:
     file = tmp_path / "money.csv"
     file.write_bytes(save(rows))
     assert read_money(file, file, np.array([1, 2, 3])).tolist() == [2.5, -0.25, 1000.125]
-    assert parse(file, as_text=True)["value"].tolist() == ["2.50", "-0.25", "1000.125"]
+    assert parse(file, ("value",), as_text=True)["value"].tolist() == ["2.50", "-0.25", "1000.125"]
 
 
 def test_a_workbook_is_told_to_be_saved_as_csv(tmp_path: Path) -> None:
@@ -132,14 +132,10 @@ def test_a_workbook_is_told_to_be_saved_as_csv(tmp_path: Path) -> None:
         read_users(file)
 
 
-def test_parquet_where_only_csv_is_read_is_told_so(tmp_path: Path) -> None:
-    for name, told in (
-        ("mails.parquet", "only CSV is read here"),
-        ("mails.csv", "let its name end in .parquet"),
-    ):
-        (tmp_path / name).write_bytes(b"PAR1 and more")
-        with pytest.raises(InputError, match=f"{name}: is a Parquet file; {told}"):
-            parse(tmp_path / name)
+def test_parquet_under_the_name_of_a_csv_is_told_to_be_renamed(tmp_path: Path) -> None:
+    (tmp_path / "mails.csv").write_bytes(b"PAR1 and more")
+    with pytest.raises(InputError, match="mails.csv: is a Parquet file; let its name end in .parquet"):
+        parse(tmp_path / "mails.csv", ("mail",))
 
 
 def test_a_thousand_that_may_be_a_decimal_is_no_number(tmp_path: Path) -> None:

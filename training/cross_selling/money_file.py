@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liftstream.contracts.errors import InputError
-from training.csv_tables import as_numbers, parse, read_ids, refuse_twice, refuse_where
 from training.header import read_header
+from training.whole_tables import as_numbers, parse, read_ids, refuse_twice, refuse_where
 
 COLUMNS = ("idx", "value")
 
@@ -18,17 +18,17 @@ def read_money(file: Path, features_file: Path, idx: NDArray[Any]) -> NDArray[np
     """The money of the clients `idx`, in their order.
 
     Args:
-        file: CSV with the columns idx and value, each client once; others than those in `idx` are ignored.
+        file: a table with the columns idx and value, each client once; others than those in `idx` are ignored.
         features_file: the file that names the clients, for the message.
         idx: of the clients.
 
     Raises:
         InputError: the file cannot be read, or does not name a client.
     """
-    header = read_header(file, "--money names a CSV with the columns idx and value")
+    header = read_header(file, "--money names a table with the columns idx and value")
     if not set(COLUMNS) <= set(header):
         raise InputError(f"{file}, header: the columns idx and value are needed")
-    frame = parse(file, texts=("idx",))
+    frame = parse(file, COLUMNS, texts=("idx",))
     client = read_ids(file, frame["idx"], like=idx)
     refuse_twice(file, "idx", client)
     value = as_numbers(frame["value"])

@@ -1,4 +1,5 @@
-"""The practice's own files: `X_*.csv` (`idx`, features in any order) and `y_*.csv` (`idx,label`), matched by `idx`.
+"""The practice's own files: `X_*` (`idx`, features in any order) and `y_*` (`idx,label`), CSV or Parquet, matched by
+`idx`.
 
 Every error names the file, the row (1 is the first below the header), the column and the value.
 """
@@ -23,8 +24,8 @@ from training.cross_selling.dataset import (
     refuse_few_of_a_label,
 )
 from training.cross_selling.money_file import read_money
-from training.csv_tables import read_columns, read_ids, refuse_twice, whole_numbers
-from training.header import read_header
+from training.header import find_table, read_header
+from training.whole_tables import read_columns, read_ids, refuse_twice, whole_numbers
 
 Integers = NDArray[np.int64]
 Ids = NDArray[Any]
@@ -50,13 +51,16 @@ def read_practice(
         InputError: a file is missing or cannot be used.
     """
     source = f"the files in {folder.resolve().name}"
-    train = read_pair(*pair_of(folder, "train"), say, money)
+    learned_from = pair_of(folder, "train")
+    train = read_pair(*learned_from, say, money)
     tests = pair_of(folder, "test")
     if all(path.is_file() for path in tests):
         return DataSet(train, read_pair(*tests, say, money), source, _told(money))
     if any(path.is_file() for path in tests):
         there, gone = sorted(tests, key=lambda path: not path.is_file())
-        say(f"{there} is left out: there is no {gone.name}; rows of X_train.csv are held out instead")
+        say(
+            f"{there} is left out: there is no {gone.name}; rows of {learned_from[0].name} are held out instead"
+        )
     return hold_out(train, seed, source, _told(money))
 
 
@@ -78,14 +82,17 @@ def judged_pair(folder: Path, say: Callable[[str], None]) -> tuple[Path, Path]:
         return test
     if train[0].is_file():
         say(
-            f"judged on {train[0]}: figures flatter a model that was trained on these rows; X_test.csv goes first"
+            f"judged on {train[0]}: figures flatter a model that was trained on these rows; X_test goes first"
         )
     return train
 
 
 def pair_of(folder: Path, part: str) -> tuple[Path, Path]:
-    """The files of features and labels of a part, `train` or `test`."""
-    return folder / f"X_{part}.csv", folder / f"y_{part}.csv"
+    """The files of features and labels of a part, `train` or `test`; named as CSV where they are not there."""
+    features, labels = (
+        find_table(folder, f"{kind}_{part}") or folder / f"{kind}_{part}.csv" for kind in "Xy"
+    )
+    return features, labels
 
 
 def _told(money: Stakes | Path) -> str:

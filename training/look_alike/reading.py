@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 
 from liftstream.contracts.errors import InputError
-from training.header import check_header
+from training.header import check_header, need_table, read_header
 from training.look_alike.users import Users
-from training.tables import as_flags, as_numbers, as_text, columns_of, find_table, read_parts, refuse_twice
+from training.tables import as_flags, as_numbers, as_text, read_parts, refuse_twice
 
 ID: Final = "user"
 LABEL: Final = "engaged"
@@ -16,7 +16,7 @@ LARGEST: Final = 1e15
 
 
 def read_users(path: Path, label: str = LABEL) -> Users:
-    """Reads a table of users, or `users` (.csv or .parquet) of a folder.
+    """Reads a table of users, or `users` of a folder.
 
     Args:
         path: of the table or folder.
@@ -25,8 +25,8 @@ def read_users(path: Path, label: str = LABEL) -> Users:
     Raises:
         InputError: the table is missing or a cell cannot be used.
     """
-    file = find_table(path, "users") if path.is_dir() else path
-    header = columns_of(file)
+    file = need_table(path, "users") if path.is_dir() else path
+    header = read_header(file, "--data names a table of users, or a folder with it")
     check_header(file, header, (label,), (ID,))
     names = tuple(name for name in header if name not in (ID, label))
     if not names:

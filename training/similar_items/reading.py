@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from liftstream.contracts.errors import InputError
+from training.header import need_table
 from training.similar_items.watching import Bits, Catalogue, Integers, Watching
 from training.tables import (
     TablePart,
@@ -16,7 +17,6 @@ from training.tables import (
     as_numbers,
     as_text,
     as_times,
-    find_table,
     read_parts,
     refuse,
     refuse_twice,
@@ -45,7 +45,7 @@ def read_folder(folder: Path, say: Say) -> tuple[Catalogue, Watching]:
     """
     catalogue, watching = read_new(folder, say)
     if len(watching) < FEWEST_ROWS:
-        file = find_table(folder, "interactions")
+        file = need_table(folder, "interactions")
         raise InputError(f"{file}: {len(watching):,} usable rows; training needs at least {FEWEST_ROWS}")
     return catalogue, watching
 
@@ -56,9 +56,9 @@ def read_new(folder: Path, say: Say) -> tuple[Catalogue, Watching]:
     Raises:
         InputError: a file is missing or cannot be used.
     """
-    items = find_table(folder, "items")
+    items = need_table(folder, "items")
     catalogue = read_items(items)
-    return catalogue, read_interactions(find_table(folder, "interactions"), catalogue, items, say)
+    return catalogue, read_interactions(need_table(folder, "interactions"), catalogue, items, say)
 
 
 def read_items(file: Path) -> Catalogue:

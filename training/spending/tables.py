@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from liftstream.contracts.csv_form import form_of
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.messages import NOT_JSON
 from liftstream.forecast.history import History
 from liftstream.forecast.request.data_object import LISTS, read_data_object
 from liftstream.forecast.request.problem import InvalidRequest
-from training.csv_tables import named_columns
-from training.header import check_header, read_header
+from training.header import ENDINGS, check_header, need_table, read_header
+from training.whole_tables import parse
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,8 +21,9 @@ if TYPE_CHECKING:
 Rows = list[Any]
 PROBLEMS_SHOWN: Final = 3
 TEXTS: Final = ("user_id", "session_id", "product_id", "purchase_id", "city")
-"""Columns whose cells in a CSV file stay the texts that they are: 007 is not 7, and NA is a city."""
+"""Columns whose cells in a table stay the texts that they are: 007 is not 7, and NA is a city."""
 NUMBERS: Final = ("price", "offered_discount")
+FIELDS: Final = {*TEXTS, *NUMBERS, "timestamp", "event_type"}
 IN_DOCUMENT: Final = re.compile(rf"\$\.({'|'.join(LISTS)})(?:\[(\d+)\])?(?:\.(\w+))?")
 """How the service names a value of a request."""
 
@@ -34,7 +34,7 @@ def read_folder(folder: Path) -> History:
     Raises:
         InputError: a file is missing, cannot be read, or holds values that cannot be used.
     """
-    files = {name: _file_of(folder, name) for name in LISTS}
+    files = {name: need_table(folder, name, tuple(READERS)) for name in LISTS}
     document = {name: read_rows(file) for name, file in files.items()}
     try:
         return read_data_object(document)
@@ -67,27 +67,10 @@ def read_rows(file: Path) -> Rows:
         InputError: it is not of its ending's format.
     """
     try:
-        return READERS[file.suffix](file)
+        return READERS["".join(file.suffixes) if file.suffix == ".gz" else file.suffix](file)
     except (*NOT_JSON, OSError) as error:
         said = str(error).strip().splitlines() or [type(error).__name__]
         raise InputError(f"{file}: cannot be read as {file.suffix[1:]}: {said[0]}") from None
-
-
-def _file_of(folder: Path, name: str) -> Path:
-    if not folder.is_dir():
-        raise InputError(
-            f"{folder}: no such folder; it must hold {', '.join(LISTS)}, each as one of {', '.join(READERS)}"
-        )
-    found = [folder / f"{name}{ending}" for ending in READERS if (folder / f"{name}{ending}").is_file()]
-    if not found:
-        raise InputError(
-            f"{folder}: holds no {name}; accepted is one of {', '.join(name + e for e in READERS)}"
-        )
-    if len(found) > 1:
-        raise InputError(
-            f"{folder}: which is meant, {' or '.join(file.name for file in found)}? Leave one of them"
-        )
-    return found[0]
 
 
 def _read_json(file: Path) -> Rows:
@@ -102,17 +85,11 @@ def _read_lines(file: Path) -> Rows:
     return msgspec.json.Decoder().decode_lines(file.read_bytes())
 
 
-def _read_csv(file: Path) -> Rows:
-    import pandas as pd
-
+def _read_table(file: Path) -> Rows:
     header = read_header(file)
     check_header(file, header, header)
-    form = form_of(file)
-    frame = pd.read_csv(
-        file, encoding=form.encoding, sep=form.delimiter, decimal=form.decimal, skiprows=form.lines_before,
-        dtype=dict.fromkeys(TEXTS, str), keep_default_na=False, na_values=[""],
-    )  # fmt: skip
-    return rows_of(_with_numbers(named_columns(frame).dropna(how="all")))
+    read = [name for name in header if name in FIELDS] or header
+    return rows_of(_with_numbers(parse(file, read, texts=[name for name in TEXTS if name in read])))
 
 
 def _with_numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
@@ -123,12 +100,6 @@ def _with_numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
         numbers = pd.to_numeric(frame[name], errors="coerce")
         frame[name] = numbers.astype(object).where(numbers.notna(), frame[name])
     return frame
-
-
-def _read_parquet(file: Path) -> Rows:
-    import pandas as pd
-
-    return rows_of(pd.read_parquet(file))
 
 
 def rows_of(frame: Any) -> Rows:
@@ -148,6 +119,5 @@ def _plain(value: Any) -> Any:
 READERS: Final[dict[str, Callable[[Path], Rows]]] = {
     ".json": _read_json,
     ".jsonl": _read_lines,
-    ".csv": _read_csv,
-    ".parquet": _read_parquet,
+    **dict.fromkeys(ENDINGS, _read_table),
 }

@@ -22,7 +22,7 @@ from liftstream.streams.unreadable import Unreadable
 from training.cross_selling.dataset import split_at_random
 from training.cross_selling.money_file import read_money
 from training.cross_selling.practice_files import INDEX, judged_pair, pair_of, read_labels
-from training.csv_tables import read_columns, read_ids
+from training.whole_tables import read_columns, read_ids
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,17 +12,18 @@ from numpy.typing import NDArray
 
 from liftstream.contracts.errors import InputError
 from liftstream.experiment.trial.plans import ORIGINAL
-from training.csv_tables import as_numbers, parse, refuse_twice, refuse_where
 from training.header import check_header, read_header
 from training.uplift.clients import Clients, refuse_too_few
 from training.uplift.features import Floats, Say, Table
+from training.whole_tables import as_numbers, parse, refuse_twice, refuse_where
 
 if TYPE_CHECKING:
     import pandas as pd
 
 ARM, CLIENT, REVENUE = "arm", "client", "revenue"
 NAMES_OF_CLIENT: Final = (CLIENT, "uuid", "idx")
-CLIENTS_FILE, FEATURES_FILE = "clients.csv", "features.csv"
+CLIENTS, FEATURES = "clients", "features"
+"""The tables of a folder."""
 MOSTLY: Final = 0.9
 """Smallest share of numbers of a numeric column; its texts are mistakes then."""
 
@@ -31,7 +32,7 @@ def read_table(file: Path, treatment: str, outcome: str, features: Sequence[str]
     """Clients from one file.
 
     Args:
-        file: CSV, also compressed as .gz.
+        file: CSV, also compressed as .gz, or Parquet.
         treatment: the column that is 1 for influenced and 0 for left alone.
         outcome: the column of numbers.
         features: the columns that were known before; empty: all others.
@@ -39,7 +40,7 @@ def read_table(file: Path, treatment: str, outcome: str, features: Sequence[str]
     Raises:
         InputError: the file cannot be used.
     """
-    header = read_header(file, "--data names a CSV file, or a folder with clients.csv and features.csv")
+    header = read_header(file, "--data names a table, or a folder with clients and features")
     others = check_header(file, header, (treatment, outcome, *features))
     check_header(file, header, header)
     if features:
@@ -48,7 +49,7 @@ def read_table(file: Path, treatment: str, outcome: str, features: Sequence[str]
         raise InputError(
             f"{file}, header: no column besides {treatment!r} and {outcome!r}; there is nothing to learn from"
         )
-    frame = parse(file)
+    frame = parse(file, (treatment, outcome, *others))
     arm = as_numbers(frame[treatment])
     refuse_where(file, frame[treatment], (arm != 0) & (arm != 1), "is not 0 (left alone) or 1 (influenced)")
     clients = Clients(
@@ -83,7 +84,8 @@ def read_experiment(clients: Path, features: Path, treated: str | None, outcome:
     name = next((name for name in NAMES_OF_CLIENT if name in header), CLIENT)
     others = check_header(features, header, (name,))
     check_header(features, header, header)
-    bought, known = parse(clients, texts=(CLIENT, ARM)), parse(features, texts=(name,))
+    bought = parse(clients, (CLIENT, ARM, outcome), texts=(CLIENT, ARM))
+    known = parse(features, (name, *others), texts=(name,))
     refuse_where(clients, bought[ARM], bought[ARM].isna().to_numpy(), "is no arm")
     for file, ids in ((clients, bought[CLIENT]), (features, known[name])):
         refuse_where(file, ids, ids.isna().to_numpy(), "is no client")

@@ -32,7 +32,7 @@ FEWEST, MOST = 1_000, 5_000_000
 @click.option(
     "--data",
     type=PATH,
-    help="Folder of X_train.csv, y_train.csv and, optionally, X_test.csv, y_test.csv; then nothing is simulated.",
+    help="Folder of X_train.csv, y_train.csv and, optionally, X_test.csv, y_test.csv (or .csv.gz, .parquet); then nothing is simulated.",
 )
 @click.option(
     "--stream",

@@ -24,7 +24,7 @@ CHANCE: Final = "The chosen tree's ROC-AUC has 0.5 in its interval: these users 
 @click.option(
     "--data",
     type=PATH,
-    help="Table of users (.csv or .parquet), or a folder with users.csv; then none are simulated.",
+    help="Table of users (.csv, .csv.gz or .parquet), or a folder with users; then none are simulated.",
 )
 @click.option("--label", default="engaged", help="Column with 1 for users who stay, 0 for others.")
 @click.option(

@@ -40,7 +40,7 @@ def _weights(ctx: click.Context, parameter: click.Parameter, values: tuple[str, 
 @click.option(
     "--data",
     type=PATH,
-    help="Folder of items and interactions, each .csv or .parquet; then nothing is simulated.",
+    help="Folder of items and interactions, each .csv, .csv.gz or .parquet; then nothing is simulated.",
 )
 @click.option(
     "--items",

@@ -31,7 +31,7 @@ USERS: Final = 1_000
 @click.option(
     "--data",
     type=PATH,
-    help="Folder of users, sessions and products, each a .json, .jsonl, .csv or .parquet file; then nothing is simulated.",
+    help="Folder of users, sessions and products, each a .json, .jsonl, .csv, .csv.gz or .parquet file; then nothing is simulated.",
 )
 @click.option("--out", type=PATH, help="Folder for models and cards.  [default: pmml/]")
 @click.option(

@@ -25,7 +25,7 @@ FEWEST, MOST = 1_000, 5_000_000
 @click.option(
     "--data",
     type=PATH,
-    help="A CSV file with one row per client (.gz too), or a folder with clients.csv and features.csv.",
+    help="Table with one row per client (.csv, .csv.gz or .parquet), or a folder with clients and features.",
 )
 @click.option("--experiment", type=PATH, help="The clients of an experiment: client, arm, revenue.")
 @click.option("--features", help="With --data FILE: columns that were known before, with commas [default: all others]. With --experiment: a file of them, by client.")  # fmt: skip
@@ -119,9 +119,10 @@ class _Asked:
         rows: int | None,
     ) -> None:
         if data is not None and data.is_dir() and experiment is None:
-            from training.uplift.files import CLIENTS_FILE, FEATURES_FILE
+            from training.header import need_table
+            from training.uplift.files import CLIENTS, FEATURES
 
-            experiment, features = data / CLIENTS_FILE, features or str(data / FEATURES_FILE)
+            experiment, features = need_table(data, CLIENTS), features or str(need_table(data, FEATURES))
             data = None
         self.data, self.experiment, self.features = data, experiment, features
         self.treatment, self.outcome, self.rows = treatment, outcome, rows
@@ -141,11 +142,9 @@ class _Asked:
         if self.data is not None and self.experiment is not None:
             raise click.UsageError("--data and --experiment name clients in two ways; give one of them")
         if self.data is not None and (self.treatment is None or self.outcome is None):
-            raise click.UsageError("--data FILE.csv needs --treatment COLUMN and --outcome COLUMN")
+            raise click.UsageError("--data FILE needs --treatment COLUMN and --outcome COLUMN")
         if self.experiment is not None and self.features is None:
-            raise click.UsageError(
-                "--experiment needs --features FILE.csv: what was known of each client before"
-            )
+            raise click.UsageError("--experiment needs --features FILE: what was known of each client before")
         if self.is_simulated and (self.features or self.treatment or self.outcome):
             raise click.UsageError(
                 "--features, --treatment and --outcome describe files; name one by --data or --experiment"

@@ -86,6 +86,7 @@ def test_milliseconds_and_dates_as_numbers_are_not_taken_for_times_of_distant_ye
         read_new(tmp_path, silent)
     number = pyarrow.array([20260131], pyarrow.int32())
     items = pyarrow.table({"item": ["a"], "title": ["The First"], "release_date": number})
+    (tmp_path / "items.csv").unlink()
     parquet.write_table(items, tmp_path / "items.parquet")
     with pytest.raises(InputError, match="row 1, column release_date: 20260131 is not a date such as"):
         read_new(tmp_path, silent)
@@ -129,5 +130,7 @@ def test_rows_are_counted_across_the_parts_of_a_long_file(
 
 
 def test_a_folder_without_tables_says_which_are_needed(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"has no items.csv and no items.parquet"):
+    with pytest.raises(
+        InputError, match=r"holds no items; accepted is one of items.csv, items.csv.gz, items.parquet"
+    ):
         read_folder(tmp_path, silent)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from liftstream.contracts.errors import InputError
-from training.csv_tables import read_columns, whole_numbers
+from training.whole_tables import read_columns, whole_numbers
 
 LARGE = 2**63 - 1
 

@@ -1,6 +1,5 @@
-"""Reads CSV files completely: errors name file, row (1 is the first below the header) and column."""
+"""Reads tables completely, CSV or Parquet: errors name file, row (1 is the first below the header) and column."""
 
-import re
 import warnings
 import zlib
 from collections.abc import Callable, Sequence
@@ -13,27 +12,37 @@ from numpy.typing import NDArray
 from liftstream.contracts.csv_form import form_of, not_text, with_points
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.messages import UUID_MAX, UUID_MIN
-from training.header import check_header, read_header
+from training.header import check_header, is_parquet, one_line, read_header
+from training.tables import decimals_as_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LONGEST_SHOWN = 40
-UNNAMED = re.compile(r"\s*$|Unnamed: \d+$")
-"""What pandas calls a column without a name."""
 
 
-def parse(file: Path, *, as_text: bool = False, texts: Sequence[str] = ()) -> "pd.DataFrame":
-    """The table; only empty cells are missing.
+def parse(
+    file: Path, columns: Sequence[str], *, as_text: bool = False, texts: Sequence[str] = ()
+) -> "pd.DataFrame":
+    """Some columns of a table; only empty cells are missing. Truths of Parquet are 1 and 0, its times ISO 8601.
 
     Args:
-        file: CSV.
-        as_text: every cell stays the text that it is.
-        texts: columns whose cells do, such as ids: 01 is not 1.
+        file: CSV or Parquet.
+        columns: names of its header.
+        as_text: every cell is a text, of CSV the one that it is.
+        texts: columns whose cells are, such as ids: 01 is not 1.
 
     Raises:
-        InputError: not CSV, or without rows.
+        InputError: it cannot be read as such, or has no rows.
     """
+    read = _parse_parquet if is_parquet(file) else _parse_csv
+    frame = read(file, columns, as_text, texts)
+    if not len(frame):
+        raise InputError(f"{file}: a header without rows; at least one row is needed")
+    return frame
+
+
+def _parse_csv(file: Path, columns: Sequence[str], as_text: bool, texts: Sequence[str]) -> "pd.DataFrame":
     import pandas as pd
 
     form = form_of(file)
@@ -60,12 +69,50 @@ def parse(file: Path, *, as_text: bool = False, texts: Sequence[str] = ()) -> "p
     except (pd.errors.ParserError, pd.errors.ParserWarning, OSError) as error:
         reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
         raise InputError(f"{file}: {reason}; every line needs as many values as the header") from None
-    frame = _without_blank_end(named_columns(frame))
-    if not len(frame):
-        raise InputError(f"{file}: a header without rows; one row per client is needed")
+    frame = _without_blank_end(frame)[list(columns)]
     if as_text and form.decimal == ",":
         frame = frame.apply(lambda column: with_points(column.tolist()), result_type="broadcast")
     return frame
+
+
+def _without_blank_end(frame: "pd.DataFrame") -> "pd.DataFrame":
+    rows = len(frame)
+    while rows and frame.iloc[rows - 1].isna().all():
+        rows -= 1
+    return frame.iloc[:rows]
+
+
+def _parse_parquet(file: Path, columns: Sequence[str], as_text: bool, texts: Sequence[str]) -> "pd.DataFrame":
+    import pandas as pd
+    from pyarrow import ArrowException, parquet
+
+    try:
+        table = parquet.ParquetFile(file).read(columns=list(columns))
+        cells = {name: _cells(file, name, table[name], as_text or name in texts) for name in columns}
+        return pd.DataFrame(cells)
+    except (ArrowException, OSError) as error:
+        raise InputError(f"{file}: cannot be read: {one_line(error)}") from None
+
+
+def _cells(file: Path, name: str, column: Any, is_text: bool) -> "pd.Series[Any]":
+    """A column of Arrow as that of a CSV file would be."""
+    from pyarrow import compute, string, types, uint8
+
+    if types.is_nested(column.type):
+        raise InputError(
+            f"{file}, column {name}: cells of type {column.type} cannot be used; accepted are numbers, truths, texts and"
+            " times: leave the column out, or make columns of its parts"
+        )
+    if types.is_boolean(column.type):
+        column = compute.cast(column, uint8())
+    if types.is_decimal(column.type):
+        column = compute.cast(decimals_as_text(column), "float64")
+    if not is_text and (types.is_integer(column.type) or types.is_floating(column.type)):
+        return column.to_pandas()
+    texts = compute.cast(column, string())
+    if types.is_timestamp(column.type):
+        texts = compute.replace_substring_regex(texts, r"^(\S+) ([\d:]+)(?:\.0+)?", r"\1T\2")
+    return texts.to_pandas().astype(object)
 
 
 def read_columns(
@@ -79,19 +126,7 @@ def read_columns(
     ignored = check_header(file, read_header(file), needed)
     if ignored:
         say(f"{file}: ignored: {', '.join(map(repr, ignored))}")
-    return parse(file, as_text=as_text)[list(needed)]
-
-
-def named_columns(frame: "pd.DataFrame") -> "pd.DataFrame":
-    """The table without columns that have no name in the file."""
-    return frame.loc[:, [UNNAMED.match(str(name)) is None for name in frame.columns]]
-
-
-def _without_blank_end(frame: "pd.DataFrame") -> "pd.DataFrame":
-    rows = len(frame)
-    while rows and frame.iloc[rows - 1].isna().all():
-        rows -= 1
-    return frame.iloc[:rows]
+    return parse(file, needed, as_text=as_text)
 
 
 def as_numbers(column: "pd.Series[Any]") -> NDArray[np.float64]:
