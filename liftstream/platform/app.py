@@ -17,7 +17,7 @@ ABOUT = "Create, run, watch and judge experiments. With a password set, send an 
 def create_app(service: PlatformService) -> FastAPI:
     """The application on a service; whoever made the service closes it, and reads Kafka into it (or does not).
 
-    `app.state.service` and `app.state.entrance` are there for the routes; `pages.install_pages` adds what people see
+    `app.state.service`, `app.state.entrance` and `app.state.log_in` are there for the routes; `pages.install_pages` adds what people see
     and sets `app.state.render_report`.
 
     Raises:
@@ -27,12 +27,12 @@ def create_app(service: PlatformService) -> FastAPI:
     app = FastAPI(
         title="liftstream platform", version=__version__, description=ABOUT, docs_url=None, redoc_url=None
     )
-    app.state.service, app.state.entrance = service, entrance
+    log_in = LogIn(service.engine, entrance.logins, entrance.attempts, service.now_ms) if entrance else None
+    app.state.service, app.state.entrance, app.state.log_in = service, entrance, log_in
     problems.install(app)
     for module in (experiments, bandits, keys, login, documents, probes):
         app.include_router(module.router)
     install_pages(app)
-    log_in = LogIn(service.engine, entrance.logins, entrance.attempts, service.now_ms) if entrance else None
     app.add_middleware(
         HttpGuard, service="this platform without a password", ask_log_in=log_in, shown=for_people
     )

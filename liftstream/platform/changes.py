@@ -18,6 +18,7 @@ class ChangeFeed:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._changes: dict[str, int] = {}
+        self._for_all = 0
         self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
         self._closed = False
 
@@ -28,6 +29,12 @@ class ChangeFeed:
                 self._changes[experiment] = self._changes.get(experiment, 0) + 1
             self._wake()
 
+    def publish_to_all(self) -> None:
+        """Counts a change for every listener: some of them may no longer listen."""
+        with self._lock:
+            self._for_all += 1
+            self._wake()
+
     def close(self) -> None:
         """Ends all listening."""
         with self._lock:
@@ -36,7 +43,7 @@ class ChangeFeed:
 
     def version(self, experiment: str) -> int:
         """How often it changed since the process started."""
-        return self._changes.get(experiment, 0)
+        return self._changes.get(experiment, 0) + self._for_all
 
     @property
     def listeners(self) -> int:

@@ -249,6 +249,7 @@ class PlatformService:
         """
         with self._changing() as connection:
             revoke_key(connection, key, self.now_ms())
+        self.changes.publish_to_all()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

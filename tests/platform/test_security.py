@@ -54,7 +54,7 @@ def test_the_right_password_opens_by_a_cookie_that_scripts_cannot_read(
     assert answer.headers["location"] == "/experiments"
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
-    assert "samesite=strict" in cookie
+    assert "samesite=lax" in cookie  # a link in an e-mail opens the page, not the log-in
     assert client.get("/api/experiments").status_code == 200
     value = answer.cookies["liftstream_login"]
     with stage.service.reading() as connection:
@@ -63,6 +63,29 @@ def test_the_right_password_opens_by_a_cookie_that_scripts_cannot_read(
     client.post("/logout")
     client.cookies.set("liftstream_login", value)
     assert client.get("/api/experiments").status_code == 401
+
+
+@pytest.mark.parametrize("way", ["log-in", "key"])
+def test_a_stream_of_events_ends_with_the_log_in_or_the_key_that_opened_it(
+    way: str, locked: tuple[Stage, httpx.Client]
+) -> None:
+    stage, client = locked
+    name, _ = stage.create()
+    log_in(client, PASSWORD)
+    sent: dict[str, str] = {}
+    if way == "key":
+        key = client.post("/api/keys", json={"name": "x"}).json()["key"]
+        sent = {"Authorization": f"Bearer {key}"}
+    with client.stream("GET", f"/api/experiments/{name}/events", headers=sent) as answer:
+        lines = answer.iter_lines()
+        assert any(line.startswith("data: ") for line in lines)
+        if way == "key":
+            listed = client.get("/keys.json").json()["keys"]
+            assert client.delete(f"/api/keys/{listed[0]['id']}").status_code == 204
+        else:
+            client.post("/logout")
+        stage.service.start(name)
+        assert not [line for line in lines if line.startswith("data: ")]  # to its end
 
 
 def test_a_wrong_password_leads_back_to_the_form_and_many_to_a_pause(

@@ -13,6 +13,7 @@ from liftstream.platform.changes import LISTENERS_MOST, TooManyListeners
 from liftstream.platform.documents.bandit import BanditDocument
 from liftstream.platform.documents.experiment import ExperimentDocument
 from liftstream.platform.registry import Unknown
+from liftstream.platform.security.log_in import LogIn
 from liftstream.platform.service import LIST, PlatformService
 
 PAUSE_S = 0.5
@@ -59,13 +60,19 @@ async def _events(
     service: PlatformService, name: str, request: Request, data: Callable[[], Data]
 ) -> AsyncIterator[dict[str, str]]:
     async for change in service.changes.changes(name, PAUSE_S):
-        if await request.is_disconnected():
+        if await request.is_disconnected() or await _is_locked_out(request):
             return
         try:
             told = {"change": change, **await run_in_threadpool(data)}
         except (Unknown, DBAPIError, NoConnection):
             return  # a listener connects again, and is told why nothing comes
         yield {"event": "change", "id": str(change), "data": json.dumps(told)}
+
+
+async def _is_locked_out(request: Request) -> bool:
+    """Whether the log-in or the key that opened the stream has ended since."""
+    log_in: LogIn | None = request.app.state.log_in
+    return log_in is not None and await log_in(request) is not None
 
 
 def _bandit_summary(shown: BanditDocument) -> Data:

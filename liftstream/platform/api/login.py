@@ -45,7 +45,7 @@ def login(
         cookie,
         max_age=LASTS_MS // 1_000,
         httponly=True,
-        samesite="strict",
+        samesite="lax",  # a link in an e-mail opens its page; forms of other sites are refused by their origin
         secure=request.url.scheme == "https",
     )
     return answer
@@ -58,6 +58,7 @@ def logout(request: Request, service: TheService) -> RedirectResponse:
     if entrance is not None and (cookie := request.cookies.get(COOKIE)):
         with writing(service.engine) as connection:
             entrance.logins.end(connection, cookie)
+        service.changes.publish_to_all()
     answer = RedirectResponse("/login", 303)
-    answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
     return answer
