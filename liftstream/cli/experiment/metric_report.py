@@ -125,12 +125,15 @@ def print_metrics(report: Any, read_as: Sequence[str]) -> None:
     read = f"; read as {', '.join(read_as)}" if read_as else ""
     console.print(
         f"alpha {report.alpha:g}, decision metrics corrected by {report.correction}; interval of "
-        f"{100 * (1 - _sides(report) * report.alpha):.3g} %; {rows}{dropped}{read}"
+        f"{_levels(report)}; {rows}{dropped}{read}"
     )
 
 
-def _sides(report: Any) -> int:
-    return 1 if all(result.alternative == "two-sided" for result in report.results) else 2
+def _levels(report: Any) -> str:
+    """Levels of the intervals: of questions with one side, 1 - 2 alpha."""
+    sides = {result.alternative == "two-sided" for result in report.results}
+    one, two = (f"{100 * (1 - each * report.alpha):.3g} %" for each in (2, 1))
+    return f"{one}, of watched metrics {two}" if len(sides) == 2 else two if sides == {True} else one
 
 
 def results_table(report: Any) -> Any:

@@ -66,6 +66,15 @@ def check_tails(tails: Mapping[str, Tail]) -> Check:
     return Check("heavy tail", "ok", f"no heavy tail (skewness {skew:.2g})", numbers)
 
 
+def check_cap(name: str, values: Array, most: float) -> Check:
+    """How many clients a cap cuts, and what share of the sum that takes."""
+    above = int((values > most).sum())
+    size = float(np.abs(values).sum())
+    share = float((values - np.minimum(values, most)).sum()) / size if size else 0.0
+    said = f"{above:,} of {values.size:,} clients have more than {money(most)} and count as that ({100 * share:.2g} % of the sum)"
+    return Check(name, "ok", said, {"cap": most, "clients": float(above), "share": share})
+
+
 def skewness(values: Array) -> float:
     """Third standardised moment; 0 if nothing varies."""
     centred = values - values.mean()

@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from liftstream.experiment.arguments import fraction, number, one_of, positive, refuse
 from liftstream.experiment.metrics.kinds import KINDS
 from liftstream.experiment.record import Record
@@ -65,6 +68,12 @@ class Metric(Record):
             refuse("cap", f"p{self.cap_percentile:g}", "a percentile above p0 and below p100")
 
     def _check_kind(self) -> None:
+        if self.kind is not None and "=" in self.kind:
+            refuse(
+                f"metric {self.name}",
+                f":{self.kind}",
+                f"NAME:KIND, then keys after a comma: {self.name},{self.kind}",
+            )
         if self.kind is not None:
             one_of("kind", self.kind, KINDS)
         if (self.kind == "ratio") != (self.denominator is not None):
@@ -136,6 +145,25 @@ class Metric(Record):
     def of_kind(self, kind: str) -> Self:
         """The metric with this kind."""
         return replace(self, kind=kind)
+
+    def cap_of(self, values: NDArray[np.float64]) -> float | None:
+        """The largest number that counts, of all clients' numbers; None without a cap.
+
+        Raises:
+            ValueError: a percentile that is no more than the smallest number, so that nothing would differ.
+        """
+        if self.cap_percentile is None:
+            return self.cap
+        most = float(np.percentile(values, self.cap_percentile))
+        if most <= values.min() < values.max():
+            among = float(np.percentile(values[values > most], self.cap_percentile))
+            refuse(
+                f"cap of {self.name}",
+                f"p{self.cap_percentile:g}",
+                f"above what most clients have, and {self.cap_percentile:g} % of them have {most:g}; of the numbers above"
+                f" that the percentile is {among:g} (cap={among:g})",
+            )
+        return most
 
     @property
     def columns(self) -> tuple[str, ...]:

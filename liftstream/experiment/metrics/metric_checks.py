@@ -11,6 +11,7 @@ from liftstream.experiment.checks.check import Check
 from liftstream.experiment.checks.guards import (
     Tail,
     check_balance,
+    check_cap,
     check_clients,
     check_crossing,
     check_tails,
@@ -48,6 +49,9 @@ def checks_of(
     ]
     for metric in metrics:
         found += _of_metric(metric, samples[metric.name], rows, names)
+        numbers = read.sums[metric.column or metric.name]
+        if metric.kind != "proportion" and (most := metric.cap_of(numbers)) is not None:
+            found.append(check_cap(f"cap of {metric.name}", numbers, most))
     found.append(check_crossing(read.clients, read.crossed, read.seen_first))
     return (*found, *read.notes)
 

@@ -53,7 +53,8 @@ class MetricResult(Record):
         if self.verdict in {"improves", "holds", "better"}:
             return f"{said}, {told_p(self.p_adjusted)}"
         if self.verdict == "no difference" or self.alternative == "two-sided":
-            return f"{said}, two-sided {told_p(self.pvalue_two_sided)}"
+            raw = " before the correction" if self.p_adjusted > self.pvalue else ""
+            return f"{said}, two-sided {told_p(self.pvalue_two_sided)}{raw}"
         return difference_in_words(said, False, self.is_worse, self.pvalue, self.pvalue_two_sided / 2)
 
     @property

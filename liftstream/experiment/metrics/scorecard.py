@@ -131,11 +131,8 @@ def sample_of(metric: Metric, read: Outcomes, strata: str | None = None) -> Samp
             accepted = "0 or 1 for a proportion (or counts of a client, of which one is enough)"
             refuse(metric.name, float(bad[0]), accepted)
         y = np.minimum(y, 1.0)
-    cap = metric.cap
-    if metric.cap_percentile is not None:
-        cap = float(np.percentile(y, metric.cap_percentile))
-    if cap is not None:
-        y = np.minimum(y, cap)
+    if (most := metric.cap_of(y)) is not None:
+        y = np.minimum(y, most)
     d = None if metric.denominator is None else read.sums[metric.denominator]
     x = xd = None
     if metric.covariates:

@@ -6,6 +6,7 @@ from typing import Any
 from liftstream.experiment.checks.check import Check
 from liftstream.experiment.checks.guards import (
     check_balance,
+    check_cap,
     check_clients,
     check_crossing,
     check_heavy_tail,
@@ -30,9 +31,10 @@ def listed(names: Sequence[str], most: int = 12) -> str:
 
 
 def money_checks(plan: Plan, clients: ClientData) -> tuple[Check, ...]:
-    """Whether there are enough clients for the spread of the money."""
+    """Whether there are enough clients for the spread of the money, and how many of them the plan's cap cuts."""
     money = _capped(plan, clients)
-    return check_clients(money), check_heavy_tail(money)
+    found = (check_clients(money), check_heavy_tail(money))
+    return found if plan.cap is None else (*found, check_cap("cap", clients.revenue, plan.cap))
 
 
 def data_checks(clients: ClientData) -> tuple[Check, ...]:

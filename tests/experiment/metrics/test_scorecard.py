@@ -193,6 +193,28 @@ def test_caps_by_number_and_by_percentile_are_applied(shop: dict[str, np.ndarray
         assert found.original_value == pytest.approx(np.minimum(halves(shop, "spend")[0], most).mean())
 
 
+def test_a_cap_says_whom_it_cuts_and_one_that_leaves_nothing_what_would_fit() -> None:
+    spend = np.array([0.0] * 995 + [10, 20, 30, 40, 1000])
+    data = {"arm": np.tile(["original", "candidate"], 500), "spend": spend}
+    found = next(c for c in analyze_metrics(data, ["spend:money,cap=30"]).checks if c.name == "cap of spend")
+    assert found.numbers == {"cap": 30.0, "clients": 2.0, "share": pytest.approx(980 / 1100)}
+    with pytest.raises(ValueError, match=r"99 % of them have 0; .* \(cap=961.6\), got 'p99'"):
+        analyze_metrics(data, ["spend:money,cap=p99"])
+
+
+def test_a_p_value_that_the_correction_overrules_is_called_uncorrected() -> None:
+    rng = np.random.default_rng(5)
+    data = {"arm": np.repeat(["original", "candidate"], 500)} | {
+        f"m{i}": rng.normal(size=1000) for i in range(20)
+    }
+    data["m0"][500:] += 0.12 - (data["m0"][500:].mean() - data["m0"][:500].mean())
+    report = analyze_metrics(data, [f"m{i}:mean" for i in range(20)])
+    assert report.of("m0").pvalue < 0.05 < report.of("m0").p_adjusted
+    assert "m0 (+0.12 per client, two-sided p 0.05" in report.sentence
+    assert report.of("m0").change.endswith("before the correction")
+    assert "before" not in analyze_metrics(data, ["m1:mean"]).sentence
+
+
 @pytest.mark.parametrize("frame", [dict, pandas.DataFrame, pyarrow.table])
 def test_dictionaries_frames_and_arrow_tables_give_the_same(
     shop: dict[str, np.ndarray], frame: object
@@ -231,6 +253,7 @@ def test_honest_metrics_are_rarely_wrong_whatever_their_number() -> None:
         ("spend:gold", "kind must be one of money"),
         ("spend,role=boss", "role must be one of decision"),
         ("spend,cap=p120", "percentile"),
+        ("spend:role=watched", "keys after a comma: spend,role=watched"),
         ("spend:quantile", "q=0.9"),
         ("spend,colour=red", "made of name, kind"),
         ("spend,margin=2", "unless role=guard"),

@@ -49,6 +49,8 @@ def test_caps_of_the_plan_are_applied() -> None:
     data["revenue"][7] = 1e6
     capped = experiment.analyze(data, cap=100.0)
     assert max(arm.mean for arm in capped.arms) < 30
+    cut = next(check for check in capped.checks if check.name == "cap")
+    assert cut.numbers["clients"] == (np.asarray(data["revenue"]) > 100).sum() > 0
 
 
 def test_other_names_and_weights_are_taken() -> None:
