@@ -55,6 +55,12 @@ def test_a_plan_prints_its_bounds_and_what_it_costs() -> None:
     assert "2.2981" in text
 
 
+def test_a_plan_against_a_margin_says_for_which_effects_its_clients_are_expected() -> None:
+    text = run("plan", "--effect", "0", "--sd", "15", "--margin", "-0.5", "--looks", "2")
+    assert "expected if the effect is 0 $, 22,371 if it is at the margin, -0.5 $" in text
+    assert "margin -0.5 $, one-sided alpha 0.05" in text
+
+
 def test_the_options_of_a_plan_reach_it() -> None:
     def clients_of(*options: str) -> dict[str, int]:
         return json.loads(run("plan", *MISSION, *options, "--json"))["clients"]

@@ -89,6 +89,12 @@ def test_the_answer_for_people_says_method_and_unit() -> None:
     assert "achieved power 0.999999" in text
 
 
+def test_the_answer_names_everything_that_changes_it() -> None:
+    more = ["--margin", "-0.5", "--correlation", "0.5", "--candidates", "2"]
+    said = CliRunner().invoke(liftstream, ["sample-size", *USUAL, *more], catch_exceptions=False).stdout
+    assert "sd 15, margin -0.5, correlation 0.5, candidates 2, one-sided alpha 0.05" in said
+
+
 def test_no_sample_size_command_waits_for_scipy_or_numpy() -> None:
     code = (
         "import sys; from click.testing import CliRunner; from liftstream.cli.app import liftstream\n"

@@ -78,11 +78,12 @@ def _print(sealed: Plan) -> None:
     console = wide_console(soft_wrap=True)
     more = 100 * (told["inflation"] - 1)
     price = f"; {more:.1f} % more at most than with a single look" if len(sealed.times) > 1 else ""
+    null = f"it is at the margin, {_effect(sealed, sealed.margin)}" if sealed.margin else "there is none"
     per_arm = ", ".join(f"{name} {n:,}" for name, n in sealed.clients.items())
     console.print(f"{sealed.n_total:,} clients at most ({per_arm})")
     console.print(
-        f"  {told['expected_clients_effect']:,.0f} expected if the effect is {_effect(sealed)}, "
-        f"{told['expected_clients_null']:,.0f} if there is none{price}"
+        f"  {told['expected_clients_effect']:,.0f} expected if the effect is {_effect(sealed, sealed.effect)}, "
+        f"{told['expected_clients_null']:,.0f} if {null}{price}"
     )
     futility = ["give up below z"] if sealed.futility else []
     table = plain_table("look", "clients", "bound z", "p at the bound", "alpha spent", *futility, names=0)
@@ -96,16 +97,17 @@ def _print(sealed: Plan) -> None:
         ]
         table.add_row(*cells, *([f"{look['futility']:.4f}"] if sealed.futility else []))
     console.print(table)
+    margin = f"margin {_effect(sealed, sealed.margin)}, " if sealed.margin else ""
     console.print(
-        f"{sealed.alternative} alpha {sealed.alpha:g}, power {sealed.achieved_power:.4f} at {_effect(sealed)}, "
+        f"{margin}{sealed.alternative} alpha {sealed.alpha:g}, power {sealed.achieved_power:.4f} at {_effect(sealed, sealed.effect)}, "
         f"{_spread(sealed)}; spending {sealed.spending}; plan {sealed.hash[:12]}"
     )
     if sealed.guards:
         console.print(f"guards: {'; '.join(guard.in_words for guard in sealed.guards)}")
 
 
-def _effect(sealed: Plan) -> str:
-    return f"{sealed.effect:g} $" if sealed.kind == "money" else sealed.metric.change(sealed.effect)
+def _effect(sealed: Plan, effect: float) -> str:
+    return f"{effect:g} $" if sealed.kind == "money" else sealed.metric.change(effect)
 
 
 def _spread(sealed: Plan) -> str:

@@ -102,9 +102,14 @@ def _sentence(result: SampleSize) -> str:
         if (value := getattr(result, name)) is not None
     )
     achieved = f", achieved power {_achieved(result.achieved_power)}" if result.solved_for == "n" else ""
+    more = "".join(
+        f", {name} {value:g}"
+        for name in ("margin", "correlation", "candidates")
+        if (value := getattr(result, name)) is not None
+    )
     rest = "" if result.solved_for == "n" else f", {_arms(result)}"
     return (
-        f"{lead}\n  effect {result.effect:.6g}, {spread}, {result.alternative} alpha {result.alpha:.6g}, "
+        f"{lead}\n  effect {result.effect:.6g}, {spread}{more}, {result.alternative} alpha {result.alpha:.6g}, "
         f"power {result.power:.6g}{achieved}{rest}; method {result.method}, exact n {result.exact:.6f}"
     )
 

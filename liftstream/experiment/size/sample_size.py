@@ -48,7 +48,7 @@ class SampleSize(Record):
     count: float | None = None
     mean: float | None = None
     relative_effect: float | None = None
-    """effect / mean of the original."""
+    """effect / size of the original's mean, so that an improvement of a loss is above 0."""
     candidates: int | None = None
     """Candidates that share alpha, if there are several; `n_candidate` is per candidate."""
 
@@ -69,7 +69,7 @@ def solve_sample_size(
 
     Args:
         effect: smallest difference worth finding, in $ per client.
-        relative_effect: the same as a share of `mean`, the original's $ per client; of `rate` or `count` where they are given.
+        relative_effect: the same as a share of the size of `mean`, the original's $ per client; of `rate` or `count` where they are given.
         options: `sd`, `rate` or `count`, and whatever else differs from a one-sided z test of two equal arms (`DesignOptions`).
 
     Raises:
@@ -168,7 +168,7 @@ def absolute_effect(effect: float | None, relative_effect: float | None, mean: f
         return number("effect", effect)
     if mean is None:
         raise ValueError("relative_effect needs mean, the original's $ per client")
-    return number("relative_effect", relative_effect) * number("mean", mean)
+    return number("relative_effect", relative_effect) * abs(number("mean", mean))
 
 
 def cluster_design_effect(icc: float, mean_cluster_size: float) -> float:
@@ -300,6 +300,6 @@ def _answer(
         rate=design.rate,
         count=design.count,
         mean=mean,
-        relative_effect=effect / level if (level := design.level(mean)) else None,
+        relative_effect=effect / abs(level) if (level := design.level(mean)) else None,
         candidates=None if design.candidates == 1 else design.candidates,
     )

@@ -253,6 +253,12 @@ def test_welch_finds_a_rare_count_as_often_as_planned() -> None:
     assert found == pytest.approx(0.8, abs=0.015)
 
 
+def test_a_relative_effect_on_a_mean_below_zero_is_a_share_of_its_size() -> None:
+    loses = experiment.solve_sample_size(relative_effect=0.05, mean=-20, sd=15)
+    assert (loses.effect, loses.relative_effect) == (1.0, 0.05)  # 5 % of 20 $ more, as reports say it
+    assert loses.n_per_arm == experiment.solve_sample_size(relative_effect=0.05, mean=20, sd=15).n_per_arm
+
+
 @pytest.mark.parametrize("spread", [{"rate": 0.05}, {"count": 0.4}])
 def test_a_relative_effect_is_a_share_of_the_rate_or_the_count(spread: dict[str, float]) -> None:
     (level,) = spread.values()
