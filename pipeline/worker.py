@@ -20,6 +20,7 @@ from liftstream.service.kafka.aiokafka.lean_records import PolledRecords
 from liftstream.service.kafka.writer import TopicWriter
 from liftstream.streams.loading import load_stream
 from pipeline.decision import ModelOutcome, all_outcomes
+from pipeline.group.membership import SHARED
 from pipeline.invalid_log import InvalidLog
 from pipeline.join.idleness import Ends, Idleness
 from pipeline.join.results import Aside, JoinCounts, Pairs
@@ -55,6 +56,7 @@ class Worker:
     Attributes:
         ends: set by the frame: which of some partitions are read to their end.
         one_partition_group: set by the frame: whether all partitions are joined with each other, not only equal numbers.
+        note: stored with every commit: whether workers share the partitions.
         made_anew: set by the frame: called when a partition turns out to be another one of the same name.
         unkeyed: set by the frame: called when halves without keys are found where that must not be.
         held: the partitions that the frame must not fetch.
@@ -77,6 +79,7 @@ class Worker:
         self.held: frozenset[Partition] = frozenset()
         self.starts_at_end = pipeline.start == "latest"
         self.isolation_level: str = pipeline.isolation_level
+        self.note = ""
         self.ends: LookAtEnds = lambda _: Ends(())
         self.one_partition_group: Callable[[], bool] = lambda: False
         self.made_anew: Callable[[Partition], None] = lambda _: None
@@ -128,7 +131,10 @@ class Worker:
             restarts,
             self._lateness_ms,
         )
-        self._committed, self._restart_from = dict(committed), dict(positions)
+        self.note = "" if together else SHARED
+        # what nobody has written to is committed again, for the note
+        self._committed = {name: at for name, at in committed.items() if at or together}
+        self._restart_from = dict(positions)
         log.info(
             "assigned", partitions=[f"{name.topic}/{name.partition}@{at}" for name, at in positions.items()]
         )

@@ -1,8 +1,9 @@
 """Who is in the consumer group, asked before joining, because a rebalance makes all members read some records again."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from aiokafka import TopicPartition
@@ -14,6 +15,9 @@ from liftstream.contracts.settings import KafkaSettings
 from liftstream.service.kafka.aiokafka.client_start import WITHIN_S, impatient_options, started
 from liftstream.service.kafka.requests import OTHER_PROTOCOL, ask_group_members
 from pipeline.group.assignor import PROTOCOL, GroupMember, read_member
+
+SHARED: Final = "shared"
+"""Noted where partitions are committed that workers share: all producers knew of them by then."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,10 @@ async def look_at_group(kafka: KafkaSettings, group: str) -> Group:
         await admin.close()
 
 
-async def has_committed(kafka: KafkaSettings, group: str, partition: TopicPartition) -> bool:
-    """Whether the group has committed anything of the partition.
+async def ask_notes(
+    kafka: KafkaSettings, group: str, partitions: Sequence[TopicPartition]
+) -> dict[TopicPartition, str | None]:
+    """What the group has noted where it committed each partition; None: it has committed nothing.
 
     Raises:
         KafkaError, OSError, TimeoutError: the broker does not tell.
@@ -56,10 +62,9 @@ async def has_committed(kafka: KafkaSettings, group: str, partition: TopicPartit
     admin = AIOKafkaAdminClient(**impatient_options(kafka))
     try:
         await started(admin)
-        found = await asyncio.wait_for(
-            admin.list_consumer_group_offsets(group, partitions=[partition]), WITHIN_S
-        )
-        return bool(found[partition].offset >= 0)
+        asked = admin.list_consumer_group_offsets(group, partitions=list(partitions))
+        found = await asyncio.wait_for(asked, WITHIN_S)
+        return {name: None if one.offset < 0 else one.metadata for name, one in found.items()}
     finally:
         await admin.close()
 

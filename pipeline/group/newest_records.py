@@ -17,9 +17,9 @@ from liftstream.service.kafka.newest import FETCH_BYTES, fetch_newest
 from liftstream.service.stream_records import wires_of
 from liftstream.streams.definition import SideDefinition, Stream
 from liftstream.streams.formats.decoding import WireDecoder
-from pipeline.group.added_partitions import HasRead, were_added
+from pipeline.group.added_partitions import AskNotes, were_added
 from pipeline.group.co_partitioning import UNKNOWN, CoPartitioning, Seen, changed, judge, readable
-from pipeline.group.membership import has_committed
+from pipeline.group.membership import ask_notes
 
 NEWEST: Final = 200
 """Records per partition."""
@@ -42,11 +42,11 @@ async def judge_newest(
     consumer = AIOKafkaConsumer(
         **impatient_options(kafka), enable_auto_commit=False, max_partition_fetch_bytes=FETCH_BYTES
     )
-    has_read = None if group is None else partial(has_committed, kafka, group)
+    notes = None if group is None else partial(ask_notes, kafka, group)
     try:
         await started(consumer)
         wires = wires_of(stream, kafka)
-        return await asyncio.wait_for(_judge(consumer, stream.sides, wires, partitions, has_read), WITHIN_S)
+        return await asyncio.wait_for(_judge(consumer, stream.sides, wires, partitions, notes), WITHIN_S)
     except (KafkaError, RegistryError, OSError, TimeoutError):
         return UNKNOWN
     finally:
@@ -58,12 +58,12 @@ async def _judge(
     sides: Sequence[SideDefinition],
     wires: Mapping[str, WireDecoder],
     partitions: int,
-    has_read: HasRead | None,
+    notes: AskNotes | None,
 ) -> CoPartitioning:
     topics = {side.topic: side for side in sides}
     of_topic = [[TopicPartition(topic, number) for number in range(partitions)] for topic in topics]
     for names in of_topic:
-        if await were_added(consumer, names, has_read):
+        if await were_added(consumer, names, notes):
             return changed(partitions)
     seen: dict[str, list[Seen]] = {side.name: [] for side in sides}
     async for name, records in fetch_newest(consumer, list(chain.from_iterable(of_topic)), NEWEST):

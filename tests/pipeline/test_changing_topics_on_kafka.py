@@ -196,3 +196,35 @@ def test_a_worker_that_starts_after_partitions_were_added_joins_halves_whose_pro
         )
         assert {worker.stop() for worker in workers} == {0}
     assert aside(tmp_path) == []
+
+
+def test_a_partition_that_nobody_writes_to_is_shared_again_at_once_after_all_workers_were_stopped(
+    kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path
+) -> None:
+    settings = topics(kafka, partitions=3)
+    answers, feeder = Answers(settings), Feeder(settings)
+
+    def send(clients: Clients) -> None:
+        """All clients in the first two partitions only."""
+        for side in (0, 1):
+            for index, uuid in enumerate(clients.uuids):
+                value = clients.halves[side][index]
+                feeder.producer.produce(feeder.topics[side], value, str(uuid).encode(), index % 2)
+        feeder.flush()
+
+    for clients in (Clients(500, first=1), Clients(500, first=10_000)):
+        workers = [Worker(settings, tmp_path) for _ in range(2)]
+        with running(*workers):
+            until(lambda workers=workers: any(one.is_ready() for one in workers), *workers)
+            send(clients)
+            until(lambda: answers.are_for(clients.uuids), *workers)  # noqa: B023
+            until(lambda workers=workers: all(one.is_ready() for one in workers), *workers, within_s=SOON_S)
+            assert {worker.stop() for worker in workers} == {0}
+    both = dict.fromkeys(feeder.topics, 4)
+    add_partitions(settings.bootstrap, both)
+    workers = [Worker(settings, tmp_path) for _ in range(2)]
+    with running(*workers):
+        until(
+            lambda: any("number of partitions has changed" in one.get("/ready")[1] for one in workers),
+            *workers,
+        )

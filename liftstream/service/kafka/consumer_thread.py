@@ -73,9 +73,9 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         """Like Faust's, except that a missing right or a deleted topic is waited for instead of ending the worker."""
-        raw, assigned = self.raw, self.assignment()
+        raw, assigned, note = self.raw, self.assignment(), cast(Any, self.consumer).assignee.note
         wanted = {
-            TopicPartition(*tp): OffsetAndMetadata(at, "") for tp, at in offsets.items() if tp in assigned
+            TopicPartition(*tp): OffsetAndMetadata(at, note) for tp, at in offsets.items() if tp in assigned
         }
         try:
             await raw.commit(wanted)

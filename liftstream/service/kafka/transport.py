@@ -60,6 +60,8 @@ class Assignee(Protocol):
     held: frozenset[Partition]
     starts_at_end: bool
     isolation_level: str
+    note: str
+    """Stored with every commit."""
 
     def open(self, positions: Mapping[Partition, int], committed: Mapping[Partition, int]) -> None:
         """Partitions were assigned: reading begins at these positions."""
