@@ -10,7 +10,7 @@ def polls(pace: Pace, begin_s: float, apart_s: float, count: int) -> list[FetchW
 def test_polls_that_come_fast_grow_and_go_on_to() -> None:
     pace = Pace()
     assert polls(pace, 0, 0.001, 20)[-1] == GROW
-    assert set(polls(pace, 0.02, 0.008, 50)) == {GROW}
+    assert set(polls(pace, 0.02, GROW.max_wait_ms / 1000 + 0.004, 50)) == {GROW}
 
 
 def test_records_that_are_rare_are_given_at_once() -> None:
