@@ -58,7 +58,7 @@ T = TypeVar("T")
 
 @click.command()
 @click.option(
-    "--pairs", default=400_000, show_default=True, help="backlog of the fast ones; slow ones get fewer"
+    "--pairs", default=2_000_000, show_default=True, help="backlog of the fast ones; slow ones get fewer"
 )
 @click.option("--runs", default=3, show_default=True, help="of each, in turn")
 @click.option(
