@@ -2,16 +2,27 @@
 environment."""
 
 import ssl
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from pydantic import SecretStr
 
 from liftstream.contracts.errors import SettingsError
 from liftstream.contracts.settings import PREFIX, KafkaSettings
 
-KAFKA_PYTHON_PROTOCOL = (2, 3)
+KAFKA_PYTHON_PROTOCOL: Final = (2, 3)
 """Newest protocol that kafka-python may speak. Left alone it opens with ApiVersions 4, which librdkafka's mock cluster
 answers in a form that nobody can read; all we need is in 2.3, and newer and older brokers still agree on theirs."""
+KAFKA_PYTHON_NAMES: Final = (
+    "security_protocol", "sasl_mechanism", "sasl_plain_username", "sasl_plain_password",
+    "ssl_cafile", "ssl_certfile", "ssl_keyfile", "ssl_password",
+)  # fmt: skip
+CONFLUENT_NAMES: Final = (
+    "security.protocol", "sasl.mechanism", "sasl.username", "sasl.password",
+    "ssl.ca.location", "ssl.certificate.location", "ssl.key.location", "ssl.key.password",
+)  # fmt: skip
 
 
 def bootstrap_servers(kafka: KafkaSettings) -> list[str]:
@@ -51,7 +62,7 @@ def aiokafka_options(kafka: KafkaSettings) -> dict[str, Any]:
         "security_protocol": kafka.security_protocol,
         "ssl_context": _ssl_context(kafka),
         "sasl_plain_username": kafka.username,
-        "sasl_plain_password": kafka.password.get_secret_value() if kafka.password else None,
+        "sasl_plain_password": _secret(kafka.password),
     }
     if kafka.security_protocol.startswith("SASL"):
         options["sasl_mechanism"] = kafka.sasl_mechanism
@@ -60,37 +71,40 @@ def aiokafka_options(kafka: KafkaSettings) -> dict[str, Any]:
 
 def kafka_python_options(kafka: KafkaSettings) -> dict[str, Any]:
     """The arguments of every client of kafka-python: addresses, security, protocol."""
-    options: dict[str, Any] = {
+    return {
         "bootstrap_servers": bootstrap_servers(kafka),
         "api_version": KAFKA_PYTHON_PROTOCOL,
-        "security_protocol": kafka.security_protocol,
-        "sasl_mechanism": kafka.sasl_mechanism,
-        "sasl_plain_username": kafka.username,
-        "sasl_plain_password": kafka.password.get_secret_value() if kafka.password else None,
-        "ssl_cafile": str(kafka.ca_file) if kafka.ca_file else None,
-        "ssl_certfile": str(kafka.certificate_file) if kafka.certificate_file else None,
-        "ssl_keyfile": str(kafka.key_file) if kafka.key_file else None,
-        "ssl_password": kafka.key_password.get_secret_value() if kafka.key_password else None,
+        **_security(kafka, KAFKA_PYTHON_NAMES),
     }
-    return {name: value for name, value in options.items() if value is not None}
 
 
 def confluent_options(kafka: KafkaSettings) -> dict[str, Any]:
     """The options of every client of confluent-kafka; its own log is off, as it says the same twenty times a second."""
-    options: dict[str, Any] = {
+    return {
         "bootstrap.servers": kafka.bootstrap,
-        "security.protocol": kafka.security_protocol,
-        "sasl.mechanism": kafka.sasl_mechanism,
-        "sasl.username": kafka.username,
-        "sasl.password": kafka.password.get_secret_value() if kafka.password else None,
-        "ssl.ca.location": str(kafka.ca_file) if kafka.ca_file else None,
-        "ssl.certificate.location": str(kafka.certificate_file) if kafka.certificate_file else None,
-        "ssl.key.location": str(kafka.key_file) if kafka.key_file else None,
-        "ssl.key.password": kafka.key_password.get_secret_value() if kafka.key_password else None,
         "log_level": 0,
         "reconnect.backoff.max.ms": 1_000,
+        **_security(kafka, CONFLUENT_NAMES),
     }
-    return {name: value for name, value in options.items() if value is not None}
+
+
+def _security(kafka: KafkaSettings, names: Sequence[str]) -> dict[str, str]:
+    """What is set of protocol, mechanism, user, password, certificates and key, by a library's own names."""
+    values = (
+        kafka.security_protocol,
+        kafka.sasl_mechanism,
+        kafka.username,
+        _secret(kafka.password),
+        kafka.ca_file,
+        kafka.certificate_file,
+        kafka.key_file,
+        _secret(kafka.key_password),
+    )
+    return {name: str(value) for name, value in zip(names, values, strict=True) if value is not None}
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return value.get_secret_value() if value else None
 
 
 def kafka_environment(kafka: KafkaSettings) -> dict[str, str]:

@@ -49,10 +49,7 @@ def kl_divergence(p: Floats, q: Floats) -> Floats:
 
 def entropy(p: Floats) -> Floats:
     """-sum p ln p over the last axis."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        terms = np.where(p > 0, p * np.log(p), 0.0)
-    found: Floats = -terms.sum(axis=-1)
-    return found
+    return -kl_divergence(p, np.ones_like(p))
 
 
 def shrink(counts: Floats, toward: Floats, weight: float) -> Floats:
