@@ -38,13 +38,7 @@ def draw_calibration(evaluation: Evaluation, models: Mapping[str, str], source: 
 
     named = {name: f"{name}: {title}" for name, title in models.items()}
     rows: list[dict[str, Any]] = [
-        {
-            "model": model,
-            "predicted": predicted,
-            "spent": mean.value,
-            "low": mean.low,
-            "high": mean.high,
-        }
+        {"model": model, "predicted": predicted, "spent": mean.value, "low": mean.low, "high": mean.high}
         for name, model in named.items()
         for predicted, mean in calibrate(evaluation.predicted[name], evaluation.spent)
     ]

@@ -136,13 +136,7 @@ def _compared(
 ) -> Comparison:
     unit, options = kind_of(metric.kind or "mean").unit, _options(asked, alpha)
     if metric.quantile is not None:
-        return quantile_difference(
-            original.y,
-            candidate.y,
-            metric.quantile,
-            unit=unit,
-            **options,
-        )
+        return quantile_difference(original.y, candidate.y, metric.quantile, unit=unit, **options)
     a, b, how = values_of(original, candidate)
     if original.stratum is not None and candidate.stratum is not None:
         strata = _by_stratum(a, original.stratum), _by_stratum(b, candidate.stratum)

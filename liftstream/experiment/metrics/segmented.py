@@ -62,11 +62,7 @@ def _split(codes: NDArray[np.int64], where: NDArray[np.int64], count: int) -> li
 
 
 def _compared(
-    metric: Metric,
-    sample: Sample,
-    first: NDArray[np.int64],
-    second: NDArray[np.int64],
-    alpha: float,
+    metric: Metric, sample: Sample, first: NDArray[np.int64], second: NDArray[np.int64], alpha: float
 ) -> Comparison | None:
     """The comparison in a segment; None if it has too few clients, or nothing differs in it."""
     plain = replace(metric, kind="mean") if metric.kind == "proportion" else metric

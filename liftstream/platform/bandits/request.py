@@ -10,12 +10,7 @@ import msgspec
 from liftstream.bandits import PolicyError, make_policy
 from liftstream.bandits.policies.named import POLICIES
 from liftstream.experiment import Problem
-from liftstream.platform.bandits.running.definition import (
-    ARMS_MOST,
-    REFERENCE_ARM,
-    Configuration,
-    Definition,
-)
+from liftstream.platform.bandits.running.definition import ARMS_MOST, REFERENCE_ARM, Configuration, Definition
 from liftstream.platform.bandits.running.generator import misfit, read_generator
 from liftstream.platform.bandits.running.live import IMPRESSION, UNIT
 from liftstream.platform.planning.measures import is_name
@@ -116,10 +111,7 @@ def read_bandit(document: Any, *, salt: str) -> NewBandit:
 
 
 def read_arm(
-    document: Any,
-    active: int,
-    is_known: Callable[[str], bool],
-    generator: Mapping[str, Any] | None = None,
+    document: Any, active: int, is_known: Callable[[str], bool], generator: Mapping[str, Any] | None = None
 ) -> tuple[str, Configuration]:
     """The arm that a JSON document asks for.
 

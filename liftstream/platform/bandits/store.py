@@ -11,13 +11,7 @@ from liftstream.bandits import Bandit
 from liftstream.platform.bandits.feedback import FeedbackBatch
 from liftstream.platform.bandits.running.definition import Definition
 from liftstream.platform.bandits.running.live import FORGOTTEN, NO_ARM, ArmRow, LiveBandit, Quantum
-from liftstream.platform.bandits.tables import (
-    BanditArm,
-    BanditQuantum,
-    BanditRow,
-    BanditSum,
-    BanditUnit,
-)
+from liftstream.platform.bandits.tables import BanditArm, BanditQuantum, BanditRow, BanditSum, BanditUnit
 from liftstream.platform.ingest.feedback_events import EventKey, known_keys, save_events
 from liftstream.platform.ingest.tables import FeedbackEvent
 from liftstream.platform.schema import execute_all

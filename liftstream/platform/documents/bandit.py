@@ -168,10 +168,7 @@ def _summary(live: LiveBandit, records: Mapping[str, int]) -> dict[str, Any]:
     ratios = [ratio_of(live, name) for name in definition.outcomes] if definition.reference_share else []
     checks = checks_of(live, ratios, records)
     serving = live.arms[live.quantum.arm].name if live.quantum and live.state == "running" else None
-    reference = {
-        "share": definition.reference_share,
-        "configuration": definition.reference_configuration,
-    }
+    reference = {"share": definition.reference_share, "configuration": definition.reference_configuration}
     return {
         "id": live.id,
         "name": definition.name,

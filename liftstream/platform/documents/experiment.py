@@ -175,10 +175,7 @@ def load_delays(connection: Connection, experiment: str) -> Mapping[str, Mapping
 def kafka_document(kafka: KafkaStatus) -> KafkaDocument:
     """The status of the reading as a document."""
     return KafkaDocument(
-        state=kafka.state,
-        reason=kafka.reason,
-        behind=kafka.behind,
-        last_record=as_text(kafka.last_record_ms),
+        state=kafka.state, reason=kafka.reason, behind=kafka.behind, last_record=as_text(kafka.last_record_ms)
     )
 
 

@@ -29,10 +29,7 @@ def _alpha_that_fits(plan: Plan) -> float | None:
         try:
             inflation = changed(plan, alpha=alpha, **_scaled(plan, alpha)).design.inflation
             solved = solve_significance(
-                n=plan.n_per_arm / inflation,
-                effect=plan.effect,
-                power=plan.power,
-                **plan.comparison,
+                n=plan.n_per_arm / inflation, effect=plan.effect, power=plan.power, **plan.comparison
             )
         except ValueError:
             return None

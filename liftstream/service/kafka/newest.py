@@ -80,15 +80,21 @@ async def _read(kafka: KafkaSettings, topics: Sequence[str], most: int) -> dict[
         partitions = await asyncio.wait_for(_partitions(consumer, topics), WITHIN_S)
         with suppress(TimeoutError):
             async with asyncio.timeout(READ_WITHIN_S):
-                for topic, numbers in partitions.items():
-                    names = [TopicPartition(topic, number) for number in numbers]
-                    async for _, records in fetch_newest(consumer, names, -(-most // len(names))):
-                        found[topic] += [_record(one) for one in records]
+                await _fill(found, consumer, partitions, most)
     finally:
         await consumer.stop()
     return {
         topic: sorted(records, key=lambda one: one.timestamp_ms)[-most:] for topic, records in found.items()
     }
+
+
+async def _fill(
+    found: dict[str, list[NewestRecord]], consumer: Any, partitions: Mapping[str, Sequence[int]], most: int
+) -> None:
+    for topic, numbers in partitions.items():
+        names = [TopicPartition(topic, number) for number in numbers]
+        async for _, records in fetch_newest(consumer, names, -(-most // len(names))):
+            found[topic] += [_record(one) for one in records]
 
 
 async def _partitions(consumer: Any, topics: Sequence[str]) -> Mapping[str, Sequence[int]]:

@@ -40,10 +40,7 @@ class Sessions:
 
 
 def draw_sessions(
-    rng: np.random.Generator,
-    clients: int,
-    per_second: float,
-    returning: float = 0.0,
+    rng: np.random.Generator, clients: int, per_second: float, returning: float = 0.0
 ) -> Sessions:
     """One first session for each of `clients` clients, who arrive as a Poisson process, and the returns.
 

@@ -4,12 +4,7 @@ from typing import Any
 
 from liftstream.platform.documents.experiment_parts.arms import ArmDocument
 from liftstream.platform.ingest.running.latency_buckets import GROWTH
-from liftstream.service.pages.figure import (
-    CANDIDATE,
-    Figure,
-    document,
-    values,
-)
+from liftstream.service.pages.figure import CANDIDATE, Figure, document, values
 from liftstream.service.pages.formatting import count, plain
 
 

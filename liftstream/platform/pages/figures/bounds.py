@@ -76,11 +76,7 @@ def _path(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "scale": {"domain": [0, 1.03 * max(1.0, *(row["t"] for row in rows))], "nice": False},
         "axis": percent_axis("share of the planned information") | {"grid": False},
     }
-    y = {
-        "type": "quantitative",
-        "scale": {"domain": [-reach, reach], "nice": False},
-        "axis": {"title": "z"},
-    }
+    y = {"type": "quantitative", "scale": {"domain": [-reach, reach], "nice": False}, "axis": {"title": "z"}}
 
     def line(field: str, color: str, width: float, dash: list[int], point: dict[str, Any]) -> dict[str, Any]:
         mark = {

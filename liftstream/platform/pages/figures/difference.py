@@ -9,13 +9,7 @@ from liftstream.platform.documents.experiment_parts.pictures import TimelinePoin
 from liftstream.platform.documents.experiment_parts.plan import PlanDocument
 from liftstream.platform.documents.experiment_parts.verdict import CandidateDocument
 from liftstream.platform.pages.units import change, change_unit, number, scale, span
-from liftstream.service.pages.figure import (
-    CANDIDATE,
-    Figure,
-    document,
-    level,
-    values,
-)
+from liftstream.service.pages.figure import CANDIDATE, Figure, document, level, values
 from liftstream.service.pages.formatting import clock, count
 
 SETTLED: Final = 0.2

@@ -181,7 +181,6 @@ def compile_mining(element: Element, compilation: ModelCompilation, target: Targ
         refuse_compacted(element)
     segmentation = element.one("Segmentation")
     combination = _read_combination(segmentation)
-    method, treatment = combination.method, combination.treatment
     segments = [
         _compile_segment(one, i, compilation) for i, one in enumerate(segmentation.all("Segment"), start=1)
     ]
@@ -189,30 +188,47 @@ def compile_mining(element: Element, compilation: ModelCompilation, target: Targ
         raise segmentation.refusal("needs <Segment> inside")
     output = element.first("Output")
     keeps = output is not None and any(f.get("segmentId") for f in output.all("OutputField"))
-    if method in ("modelChain", "multiModelChain"):
-        joint = method == "multiModelChain"
-        named = {t.name: t for one in segments if (t := one.model.target).name is not None}
-        targets = named if joint else _several_targets(element, segments)
-        return ModelChain(
-            segments, segments[-1].model.classes, treatment == "returnMissing", keeps or joint, targets, joint
-        )
-    if method == "selectFirst":
-        functions = dict.fromkeys(one.model.target.function for one in segments)
-        if len(functions) > 1:
-            raise segmentation.unsupported(f"selects among segments that differ: {', '.join(functions)}")
-        shared = share_outputs(segments, compilation.program)
-        for one in shared:
-            compilation.names.define(one.symbol)
-        return SelectFirst(
-            segments,
-            tuple(dict.fromkeys(c for s in segments for c in s.model.classes)),
-            treatment == "skipSegment",
-            keeps,
-            "clustering" in functions,
-            _several_targets(element, segments),
-            shared,
-        )
+    if combination.method in ("modelChain", "multiModelChain"):
+        return _compile_chain(element, segments, keeps, combination)
+    if combination.method == "selectFirst":
+        return _compile_first(element, segments, compilation, keeps, combination)
     return _compile_parallel(segmentation, segments, compilation, target, keeps, combination)
+
+
+def _compile_chain(
+    element: Element, segments: Sequence[Segment], keeps: bool, combination: Combination
+) -> Family:
+    joint = combination.method == "multiModelChain"
+    named = {t.name: t for one in segments if (t := one.model.target).name is not None}
+    targets = named if joint else _several_targets(element, segments)
+    returns_missing = combination.treatment == "returnMissing"
+    return ModelChain(segments, segments[-1].model.classes, returns_missing, keeps or joint, targets, joint)
+
+
+def _compile_first(
+    element: Element,
+    segments: Sequence[Segment],
+    compilation: Compilation,
+    keeps: bool,
+    combination: Combination,
+) -> Family:
+    functions = dict.fromkeys(one.model.target.function for one in segments)
+    if len(functions) > 1:
+        raise element.one("Segmentation").unsupported(
+            f"selects among segments that differ: {', '.join(functions)}"
+        )
+    shared = share_outputs(segments, compilation.program)
+    for one in shared:
+        compilation.names.define(one.symbol)
+    return SelectFirst(
+        segments,
+        tuple(dict.fromkeys(c for s in segments for c in s.model.classes)),
+        combination.treatment == "skipSegment",
+        keeps,
+        "clustering" in functions,
+        _several_targets(element, segments),
+        shared,
+    )
 
 
 def _several_targets(element: Element, segments: Sequence[Segment]) -> dict[str, Target]:
