@@ -77,6 +77,7 @@ def _bars(values: dict[str, float], title: str, *, log: bool) -> alt.LayerChart:
             "value:Q",
             title=None,
             scale=alt.Scale(type="log" if log else "linear", domainMin=10 if log else 0),
+            axis=alt.Axis(values=[10**power for power in range(1, 7)] if log else alt.Undefined),
         ),
     )
     bars = base.mark_bar().encode(
