@@ -3,6 +3,7 @@
 Row 1 is the first below the header.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -19,6 +20,7 @@ ROWS_AT_ONCE: Final = 500_000
 NAME_ANOTHER: Final = "name a table, or the folder that holds it"
 YEARS: Final = (1800, 2200)
 """Times and dates are from the first up to, but not in, the second."""
+UTC_OFFSET: Final = re.compile(r"[T ].*[+-]\d\d:?(\d\d)?$")
 SHOWN: Final = 40
 """Longest value that an error quotes, in letters."""
 
@@ -149,9 +151,9 @@ def as_numbers(part: TablePart, column: str, low: float, high: float) -> NDArray
     import pyarrow
     from pyarrow import compute
 
-    what = f"a number from {low:g} to {high:g}"
+    what = f"a number from {low:,.15g} to {high:,.15g}"
     cells = part.columns[column]
-    if part.decimal == "," and pyarrow.types.is_string(cells.type):
+    if part.decimal == "," and _is_text(cells):
         cells = compute.replace_substring(cells, ",", ".")
     numbers = _cast(part, column, decimals_as_text(cells), pyarrow.float64(), what)
     values = numbers.to_numpy(zero_copy_only=False)
@@ -168,8 +170,13 @@ def decimals_as_text(cells: Any) -> Any:
     return compute.cast(cells, string()) if types.is_decimal(cells.type) else cells
 
 
-def as_flags(part: TablePart, column: str) -> NDArray[np.bool_]:
+def as_flags(part: TablePart, column: str, *, empty: bool | None = None) -> NDArray[np.bool_]:
     """A column of 0 and 1 (or false and true); all 0 if the table has no such column.
+
+    Args:
+        part: of the table.
+        column: its name.
+        empty: what an empty cell means; None: it is refused.
 
     Raises:
         InputError: a cell is something else.
@@ -182,13 +189,17 @@ def as_flags(part: TablePart, column: str) -> NDArray[np.bool_]:
     text = compute.utf8_lower(compute.cast(part.columns[column], pyarrow.string()))
     yes = compute.is_in(text, pyarrow.array(["1", "true", "1.0"])).to_numpy(zero_copy_only=False)
     no = compute.is_in(text, pyarrow.array(["0", "false", "0.0"])).to_numpy(zero_copy_only=False)
+    if empty is not None:
+        nothing = compute.equal(compute.fill_null(text, ""), "").to_numpy(zero_copy_only=False)
+        yes, no = yes | (nothing & empty), no | (nothing & (not empty))
     if not (yes | no).all():
         refuse(part, column, int(np.argmin(yes | no)), "0 or 1")
     return np.asarray(yes)
 
 
 def as_times(part: TablePart, column: str) -> NDArray[np.datetime64]:
-    """A column of times as datetime64[s], from ISO 8601 in UTC or seconds since 1970; all NaT without the column.
+    """A column of times as datetime64[s], from ISO 8601 (in UTC where no offset says otherwise) or seconds since 1970; all NaT
+    without the column.
 
     Raises:
         InputError: a cell is no time.
@@ -199,10 +210,11 @@ def as_times(part: TablePart, column: str) -> NDArray[np.datetime64]:
     if column not in part.columns:
         return np.full(len(part), np.datetime64("NaT", "s"))
     values, what = part.columns[column], "a time such as 2026-01-31T20:15:00, or seconds since 1970"
-    if pyarrow.types.is_string(values.type):
-        is_number = compute.match_substring_regex(values[:1], r"^-?\d+$").to_pylist()[0]
-        values = values if is_number else compute.utf8_rtrim(values, "Z")
-        kind = pyarrow.int64() if is_number else pyarrow.timestamp("us")
+    if _is_text(values):
+        first = values[0].as_py() or ""
+        is_number, has_offset = re.fullmatch(r"-?\d+", first), UTC_OFFSET.search(first)
+        values = values if is_number or has_offset else compute.utf8_rtrim(values, "Z")
+        kind = pyarrow.int64() if is_number else pyarrow.timestamp("us", "UTC" if has_offset else None)
     else:
         kind = pyarrow.int64() if pyarrow.types.is_integer(values.type) else pyarrow.timestamp("us")
     found = _cast(part, column, values, kind, what).to_numpy(zero_copy_only=False)
@@ -217,9 +229,18 @@ def as_dates(part: TablePart, column: str) -> NDArray[np.datetime64]:
     """
     import pyarrow
 
-    what = "a date such as 2026-01-31"
-    found = _cast(part, column, part.columns[column], pyarrow.date32(), what).to_numpy(zero_copy_only=False)
+    values, what = part.columns[column], "a date such as 2026-01-31"
+    kind = (
+        pyarrow.timestamp("s") if _is_text(values) else pyarrow.date32()
+    )  # of a text its time of the day is cut off
+    found = _cast(part, column, values, kind, what).to_numpy(zero_copy_only=False)
     return _in_years(part, column, np.asarray(found).astype("datetime64[D]"), what)
+
+
+def _is_text(values: Any) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_string(values.type) or types.is_large_string(values.type))
 
 
 def _in_years(

@@ -115,7 +115,7 @@ def read_interactions(file: Path, catalogue: Catalogue, items_file: Path, say: S
 
 def _signs(part: TablePart) -> Sequence[Any]:
     share = as_numbers(part, "watched_share", 0.0, 1.0).astype(np.float32)
-    said = [as_flags(part, name) for name in ("favourite", "like", "dislike")]
+    said = [as_flags(part, name, empty=False) for name in ("favourite", "like", "dislike")]
     return [share, *said, as_times(part, "time")]
 
 

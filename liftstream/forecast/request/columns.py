@@ -83,7 +83,7 @@ def read_number(high: float, what: str) -> Read:
     def read(value: Any) -> float:
         if type(value) in (int, float) and 0 <= value <= high:
             return float(value)
-        raise ValueRefused(f"{shown(value)} is not {what}; accepted is a number from 0 to {high:,g}")
+        raise ValueRefused(f"{shown(value)} is not {what}; accepted is a number from 0 to {high:,.15g}")
 
     return read
 

@@ -92,6 +92,22 @@ def test_milliseconds_and_dates_as_numbers_are_not_taken_for_times_of_distant_ye
         read_new(tmp_path, silent)
 
 
+def test_offsets_of_times_are_counted_times_of_dates_cut_off_and_empty_ratings_none(tmp_path: Path) -> None:
+    items = ITEMS.replace("2019-05-01", "2019-05-01 00:00:00").replace("1999-12-31", "1999-12-31T23:59:59")
+    seen = "user,item,watched_share,like,time\nu,a,0.25,,2026-01-31T20:15:00+03:00\nv,b,1,1,2026-01-31 20:15:00Z\n"
+    catalogue, watching = read_new(write(tmp_path, items, seen), silent)
+    assert catalogue.released.astype(str).tolist() == ["2019-05-01", "2026-01-01", "1999-12-31"]
+    assert watching.time.astype(str).tolist() == ["2026-01-31T17:15:00", "2026-01-31T20:15:00"]
+    assert watching.like.tolist() == [False, True]
+    texts = csv.read_csv(
+        tmp_path / "interactions.csv",
+        convert_options=csv.ConvertOptions(column_types={"time": pyarrow.large_string()}),
+    )
+    (tmp_path / "interactions.csv").unlink()
+    parquet.write_table(texts, tmp_path / "interactions.parquet")
+    assert read_new(tmp_path, silent)[1].time.tolist() == watching.time.tolist()
+
+
 @pytest.mark.parametrize(
     ("items", "interactions", "message"),
     [
