@@ -5,7 +5,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from kafka.errors import KafkaError, NoError, TopicAlreadyExistsError, for_code
+from kafka.errors import (
+    ClusterAuthorizationFailedError,
+    KafkaError,
+    NoError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
 
 from liftstream.broker.inspection import connected
 from liftstream.contracts.connection import check_connection
@@ -15,6 +22,7 @@ from liftstream.contracts.settings import KafkaSettings
 COMPACTED = {"cleanup.policy": "compact"}
 DEFAULT_REPLICATION = (2, 4)
 """The version of the protocol from which a broker chooses the replication of a new topic."""
+NO_RIGHT = {ClusterAuthorizationFailedError, TopicAuthorizationFailedError}
 
 
 @dataclass(frozen=True)
@@ -85,8 +93,8 @@ def _make(admin: Any, wanted: Mapping[str, Wanted]) -> list[str]:
         if answer["name"] not in made and errors[answer["name"]] is not TopicAlreadyExistsError
     ]
     if refused:
-        raise BrokerError(
-            f"the broker refuses to make {'; '.join(refused)}; grant CREATE, or ask somebody with this right to create them"
-        )
+        is_right = any(error in NO_RIGHT for error in errors.values())
+        hint = "; grant CREATE, or ask somebody with this right to create them" if is_right else ""
+        raise BrokerError(f"the broker refuses to make {'; '.join(refused)}{hint}")
     admin.wait_for_topics(made)
     return made

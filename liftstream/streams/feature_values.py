@@ -42,10 +42,17 @@ def read_value(feature: Feature, value: Any, called: str, number: str = "a numbe
         return cast(FeatureValue, feature.missing)
     found = READERS[feature.type](feature, value)
     if found is None:
-        expected = number if feature.type == "number" else EXPECTED[feature.type]
-        raise Unreadable(f"{called} is not {expected}: {show(value)}", str(feature.path), "type")
+        raise Unreadable(
+            f"{called} is not {_expected(feature, number)}: {show(value)}", str(feature.path), "type"
+        )
     _check_accepted(feature, value, found, called)
     return found
+
+
+def _expected(feature: Feature, number: str) -> str:
+    if feature.unit != "iso":
+        return f"{feature.unit} since 1970"
+    return number if feature.type == "number" else EXPECTED[feature.type]
 
 
 def is_number(value: object) -> bool:

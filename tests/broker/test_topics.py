@@ -73,6 +73,13 @@ def test_the_command_makes_what_is_missing_and_leaves_the_rest(kafka: ApacheKafk
     assert "compact" in str(policy)
 
 
+@pytest.mark.kafka
+def test_only_who_lacks_the_right_to_make_topics_is_told_to_ask_for_it(kafka: ApacheKafka) -> None:
+    settings = KafkaSettings(bootstrap=kafka.bootstrap)
+    with pytest.raises(BrokerError, match=r"refuses to make bad name: Topic name is invalid: .*'$"):
+        make_missing(settings, wanted_topics(settings, 1, ("bad name",)))
+
+
 def topics_command(environment: dict[str, str], partitions: str) -> dict[str, list[str]]:
     done = subprocess.run(
         [sys.executable, "-m", "liftstream.cli", "topics", "--json", "--partitions", partitions],

@@ -196,6 +196,13 @@ def test_a_key_that_is_no_id_says_why(key: bytes | None, detail: str) -> None:
     assert str(refusal(HISTORY, {"months": {}}, key)).startswith(detail)
 
 
+def test_a_moment_that_is_counted_in_units_names_them() -> None:
+    assert (
+        str(refusal(HISTORY, {"months": {}, "seen": "x"}, CARD_ID.encode()))
+        == "seen is not ms since 1970: 'x'"
+    )
+
+
 def test_half_a_letter_is_no_text() -> None:
     value = json.dumps(PAID).replace('"NO"', '"\\ud83d"').encode()
     assert str(refusal(PAYMENT, value)) == "shop.country is not text: '\\ud83d'"

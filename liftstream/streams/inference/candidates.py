@@ -1,7 +1,8 @@
 """Finds the field of each topic that is the id, and those that may be the event time."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from statistics import median
@@ -30,11 +31,13 @@ LEAST_APART: Final = 0.5
 """Smallest share of records with an id of their own for a field that is shown as another candidate."""
 MOST_HAVE: Final = 0.5
 """Smallest share of records with a field that is called an id for it to be one: deletes of a database have none."""
+NEARLY_ALL: Final = 0.95
+"""The same of any other field, of the key and of an event time: there are faulty records in every topic."""
 
 
 @dataclass(frozen=True)
 class IdCandidate:
-    """A field that is an id in every record, or one that is called so in most.
+    """A field that is an id in nearly every record, or one that is called so in most.
 
     Attributes:
         path: of the field; None: the key.
@@ -97,15 +100,14 @@ class TimeCandidate:
 
 
 def id_candidates(records: Sequence[Sampled], observed: Mapping[Path, FieldSeen]) -> list[IdCandidate]:
-    """Every field, and the key, that is an id in every record, and those that are called so and have one in most;
-    those that tell most records apart come first."""
+    """Every field, and the key, that is an id in nearly every record, and those that are called so and have one in
+    most; those that tell most records apart come first."""
     found = [_of_key(records)]
     times = {one.path for one in time_candidates(records, observed)}
     for path, one in observed.items():
         is_date = one.kind == "text" and one.feature_type() != "text"
         is_moment = is_date or (path in times and not _is_called_id(path))
-        least = MOST_HAVE * len(records) if _is_called_id(path) else len(records)
-        if _is_in(one, least) and not is_moment:
+        if _is_in(one, (MOST_HAVE if _is_called_id(path) else NEARLY_ALL) * len(records)) and not is_moment:
             found.append(_of_field(path, records))
     candidates = [one for one in found if one is not None]
     order = sorted(candidates, key=lambda one: (-one.distinct_share, not one.is_called_id, one.path is None))
@@ -142,10 +144,10 @@ def value_at(path: Path, document: Any) -> Any:
 
 
 def time_candidates(records: Sequence[Sampled], observed: Mapping[Path, FieldSeen]) -> list[TimeCandidate]:
-    """The fields that have a time near Kafka's timestamp in every record."""
+    """The fields that have a time near Kafka's timestamp in nearly every record."""
     found = []
     for path, one in observed.items():
-        if _is_in(one, len(records)):
+        if _is_in(one, NEARLY_ALL * len(records)):
             found += [
                 candidate for unit in UNITS if (candidate := _time_candidate(path, unit, records)) is not None
             ][:1]
@@ -163,31 +165,55 @@ def _is_called_id(path: Path) -> bool:
 
 
 def _of_key(records: Sequence[Sampled]) -> IdCandidate | None:
-    keys = [record.key or b"" for record in records]
-    found = (_of_key_in(form, keys) for form in _forms_of(keys))
+    keys = [record.key for record in records if record.key]
+    found = (_of_key_in(form, keys, len(records)) for form in _forms_of(keys))
     return next((one for one in found if one is not None), None)
 
 
-def _of_key_in(form: KeyForm, keys: Sequence[bytes]) -> IdCandidate | None:
+def _of_key_in(form: KeyForm, keys: Sequence[bytes], records: int) -> IdCandidate | None:
+    values = (
+        keys if form == "text" else [value for key in keys if (value := _value_of(key, form)) is not None]
+    )
+    found = _narrowest(None, values, form) if len(values) >= NEARLY_ALL * records else None
+    return found and replace(found, records=records, without=records - len(values))
+
+
+def _value_of(key: bytes, form: KeyForm) -> object:
+    """What a key says; None if it is of another form."""
     try:
-        values = keys if form == "text" else [key_value(key, form) for key in keys]
+        return key_value(key, form)
     except ValueError:
         return None
-    return _narrowest(None, values, form)
 
 
 def _forms_of(keys: Sequence[bytes]) -> tuple[KeyForm, ...]:
-    """What keys may be, the likeliest first; what is framed alike in every record is no integer of Java's."""
-    if all(key.startswith(JSON_BEGINS) for key in keys):
+    """What keys may be, the likeliest first; what is framed alike in nearly all is no integer of Java's."""
+    if not keys:
+        return ()
+    if _are_nearly_all(key.startswith(JSON_BEGINS) for key in keys):
         return ("json",)
-    if any(CONTROL.search(key) for key in keys):  # no text that people write
+    if not _are_nearly_all(map(_is_text, keys)):
         return ("avro", "json", "big-endian") if _are_framed(keys) else ("big-endian",)
     return ("text",)
 
 
 def _are_framed(keys: Sequence[bytes]) -> bool:
-    heads = {key[: HEAD.size] for key in keys}
-    return len(heads) == 1 and max(heads)[:1] == b"\0" and any(max(heads))
+    head, times = Counter(key[: HEAD.size] for key in keys).most_common(1)[0]
+    return times >= NEARLY_ALL * len(keys) and head[:1] == b"\0" and any(head)
+
+
+def _is_text(key: bytes) -> bool:
+    """Whether a key is a text that people write."""
+    try:
+        key.decode()
+    except UnicodeDecodeError:
+        return False
+    return CONTROL.search(key) is None
+
+
+def _are_nearly_all(found: Iterable[bool]) -> bool:
+    every = list(found)
+    return sum(every) >= NEARLY_ALL * len(every)
 
 
 def _of_field(path: Path, records: Sequence[Sampled]) -> IdCandidate | None:
@@ -239,9 +265,16 @@ def _worth(chosen: tuple[IdCandidate, ...]) -> tuple[Any, ...]:
 
 
 def _time_candidate(path: Path, unit: TimeUnit, records: Sequence[Sampled]) -> TimeCandidate | None:
-    try:
-        behind = [record.timestamp_ms - to_ms(path.find(record.document), unit) for record in records]
-    except NoMoment:
+    moments = [(record.timestamp_ms, _ms_of(value_at(path, record.document), unit)) for record in records]
+    behind = [stamp - at for stamp, at in moments if at is not None]
+    if len(behind) < NEARLY_ALL * len(records):
         return None
     middle = median(behind)
     return TimeCandidate(path, unit, middle / 1000) if abs(middle) <= NEAR_MS else None
+
+
+def _ms_of(value: Any, unit: TimeUnit) -> int | None:
+    try:
+        return to_ms(value, unit)
+    except NoMoment:
+        return None

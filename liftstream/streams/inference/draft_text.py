@@ -101,7 +101,7 @@ def _sides(draft: Draft) -> Iterator[str]:
 
 def _id(side: DraftSide, draft: Draft) -> Iterator[str]:
     if side.id is None:
-        yield "    # NOT FOUND: no field, nor the key, is an id in every record. Write where it is."
+        yield "    # NOT FOUND: no field, nor the key, is an id in nearly every record. Write where it is."
         yield "    id: {key: true, type: text}"
         return
     if side.id.without:

@@ -22,6 +22,7 @@ from liftstream.streams.inference.candidates import (
 from liftstream.streams.inference.draft import Draft, DraftFeature, DraftSide, TopicSample
 from liftstream.streams.inference.observed import FieldSeen, Sampled, observe
 from liftstream.streams.paths import Path
+from liftstream.streams.unreadable import Unreadable
 
 FEWEST_OF_A_GROUP: Final = 12
 """Fewest numbers of one object that are declared together."""
@@ -261,7 +262,9 @@ def _apart_s(samples: Sequence[TopicSample], ids: ChosenIds | None) -> float | N
 
 
 def _id_of(record: Sampled, chosen: IdCandidate) -> Id | None:
-    if chosen.path is None:
-        return read_key(record.key, chosen.type, chosen.key_form)
-    value = value_at(chosen.path, record.document)
-    return None if value is None else read_id(value, chosen.type, str(chosen.path))
+    try:
+        if chosen.path is None:
+            return read_key(record.key, chosen.type, chosen.key_form)
+        return read_id(value_at(chosen.path, record.document), chosen.type, str(chosen.path))
+    except Unreadable:
+        return None

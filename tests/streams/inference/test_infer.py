@@ -14,7 +14,7 @@ from liftstream.contracts.model_inputs import ModelInput, ModelOffer
 from liftstream.contracts.places import model_named
 from liftstream.scoring import load
 from liftstream.simulation.shop.records import demographic_records, historic_records
-from liftstream.streams.definition import IdSource, Stream
+from liftstream.streams.definition import IdSource, KeyForm, Stream
 from liftstream.streams.inference.draft import Draft, TopicSample
 from liftstream.streams.inference.draft_text import quoted, ranges, write
 from liftstream.streams.inference.infer import infer
@@ -164,6 +164,29 @@ def test_keys_behind_the_id_of_a_schema_and_in_json_are_found(
 ) -> None:
     text = write(infer([sample("paid", [{"amount": n % 5} for n in range(30)], keys)]))
     assert read(text).sides[0].id == IdSource(kind, None, form)
+
+
+@pytest.mark.parametrize(
+    ("form", "key"),
+    [
+        ("text", lambda n: f"c{n}".encode()),
+        ("big-endian", lambda n: (n - 30).to_bytes(8, "big", signed=True)),
+        ("json", lambda n: json.dumps({"id": f"c{n}"}).encode()),
+        ("avro", lambda n: b"\0\0\0\0\7" + bytes([2 * len(f"c{n}")]) + f"c{n}".encode()),
+    ],
+)
+def test_a_few_faulty_records_hide_neither_the_id_nor_the_event_time(form: KeyForm, key: Any) -> None:
+    keys = [key(n) for n in range(60)]
+    documents = [{"at": 1_709_290_800 + n, "card": f"k{n}"} for n in range(60)]
+    keys[7], keys[8] = None, None if form == "text" else b"abc"
+    documents[9], documents[10] = {"at": None, "card": None}, {}
+    in_keys = infer([sample("a", [{"at": one.get("at")} for one in documents], keys)])
+    assert in_keys.sides[0].id is not None
+    assert (in_keys.sides[0].id.path, in_keys.sides[0].id.key_form) == (None, form)
+    assert "# MISSING in 3.3 % of the records" in write(in_keys)
+    assert "{path: at, unit: s}" in write(in_keys)
+    in_fields = infer([sample("a", documents), sample("b", documents)])
+    assert [str(side.id) for side in in_fields.sides] == ["card", "card"]
 
 
 def test_an_id_that_tells_few_records_apart_is_no_silent_guess() -> None:
