@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import yaml
 from dotenv import dotenv_values
@@ -202,20 +202,21 @@ def load_settings(
     Raises:
         SettingsError: an unknown name (the nearest is suggested), or a value that is not accepted.
     """
-    if environment is None:
-        environment = {**_of_dotenv(Path(".env")), **os.environ}
-    file = file or (Path(environment[FILE_VARIABLE]) if environment.get(FILE_VARIABLE) else None)
-    tree: dict[str, dict[str, Any]] = {}
-    origin: dict[str, str] = {}
+    dotenv = _of_dotenv(Path(".env")) if environment is None else {}
+    given = os.environ if environment is None else environment
+    named = given.get(FILE_VARIABLE, dotenv.get(FILE_VARIABLE))
+    file = file or (Path(named) if named else None)
     layers = [(str(file), _read_file(file))] if file else []
-    layers.append(("environment", _of_environment(environment)))
+    layers += [(".env", _of_environment(dotenv)), ("environment", _of_environment(given))]
     layers.append(("command line", dict(overrides or {})))
+    found: dict[tuple[str, str], Given] = {}
     for source, values in layers:
         for name, value in values.items():
-            section, field, text = _resolve(name, value, source)
-            tree.setdefault(section, {})[field] = text
-            origin[f"{section}.{field}"] = f"{source}: {section.upper()}__{field.upper()}"
-    return _validated(tree, origin)
+            found[_place_of(name, source)] = Given(source, name, value)
+    tree: dict[str, dict[str, Any]] = {}
+    for (section, field), one in found.items():
+        tree.setdefault(section, {})[field] = one.read(field)
+    return _validated(tree, {f"{section}.{field}": one for (section, field), one in found.items()})
 
 
 def set_in(settings: Settings, name: str) -> bool:
@@ -224,19 +225,33 @@ def set_in(settings: Settings, name: str) -> bool:
     return field in getattr(settings, section).model_fields_set
 
 
-def _validated(tree: dict[str, dict[str, Any]], origin: Mapping[str, str]) -> Settings:
+class Given(NamedTuple):
+    """A value as it was given, and where: only what nothing else overrides is read."""
+
+    source: str
+    name: str
+    value: Any
+
+    def read(self, field: str) -> Any:
+        """The value of a field; that in the file which `X_FILE` names."""
+        if self.name.lower().endswith(f"__{field}"):
+            return self.value
+        return _read_text(Path(str(self.value)), f"{self.source}: {self.name}: {self.value}:").strip()
+
+
+def _validated(tree: dict[str, dict[str, Any]], origin: Mapping[str, Given]) -> Settings:
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
         raise SettingsError("; ".join(_describe(problem, origin) for problem in error.errors())) from None
 
 
-def _describe(problem: Any, origin: Mapping[str, str]) -> str:
+def _describe(problem: Any, origin: Mapping[str, Given]) -> str:
     section, field = (str(part) for part in problem["loc"][:2])
     value = USER_IN_URL.sub("//***@", repr(problem["input"]))
     shown = "" if _is_secret(section, field) else f" {value} is not accepted"
     said = problem["msg"][0].lower() + problem["msg"][1:]
-    return f"{origin[f'{section}.{field}']}:{shown}: {said}"
+    return f"{origin[f'{section}.{field}'].source}: {section.upper()}__{field.upper()}:{shown}: {said}"
 
 
 def _read_text(file: Path, called: str) -> str:
@@ -280,14 +295,14 @@ def _of_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {name.removeprefix(PREFIX): value for name, value in found.items()}
 
 
-def _resolve(name: str, value: Any, source: str) -> tuple[str, str, Any]:
-    """The section, the field and the value that `name` stands for; reads the file of a secret's `X_FILE`."""
+def _place_of(name: str, source: str) -> tuple[str, str]:
+    """The section and the field that `name` stands for; a secret's `X_FILE` stands for X."""
     section, _, field = name.lower().partition("__")
     if field in _fields(section):
-        return section, field, value
+        return section, field
     secret = field.removesuffix("_file")
     if field.endswith("_file") and _is_secret(section, secret):
-        return section, secret, _read_text(Path(str(value)), f"{source}: {name}: {value}:").strip()
+        return section, secret
     raise SettingsError(f"{source}: unknown setting {name}{_nearest(name)}")
 
 

@@ -28,6 +28,18 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(setti
     )
 
 
+def test_a_file_of_a_secret_that_something_else_overrides_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("LIFTSTREAM_PIPELINE__TOKEN_FILE=/no/such/file\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsError, match=r"^\.env: PIPELINE__TOKEN_FILE: /no/such/file: cannot be read"):
+        load_settings()
+    token = load_settings(overrides={"PIPELINE__TOKEN": "abc"}).pipeline.token
+    monkeypatch.setenv("LIFTSTREAM_PIPELINE__TOKEN", "abc")
+    assert token == load_settings().pipeline.token
+
+
 def test_the_environment_names_the_file(settings_file: Path) -> None:
     settings = load_settings(environment={"LIFTSTREAM_SETTINGS": str(settings_file)})
     assert settings.pipeline.group == "from-file"
