@@ -227,6 +227,13 @@ def test_a_date_of_no_month_among_metrics_is_refused_by_the_files_name(
     assert (code, "metrics.yaml: not YAML: month must be in 1..12" in error) == (1, True)
 
 
+def test_the_plan_of_a_report_is_a_plan_with_what_follows_from_it(clients: Path, tmp_path: Path) -> None:
+    document = json.loads(run("plan", *MISSION, "--json"))["plan"]
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps({**document, "n_total": 11_356, "look_clients": [11_356]}))
+    assert json.loads(run("analyze", clients, "--plan", plan, "--json"))["plan"]["hash"] == document["hash"]
+
+
 def test_a_changed_plan_is_refused(clients: Path, tmp_path: Path, monkeypatch, capsys) -> None:
     document = json.loads(run("plan", *MISSION, "--json"))
     document["plan"]["alpha"] = 0.2

@@ -133,6 +133,12 @@ def test_checks_warn_of_many_unanswered_and_of_slow_answers(states: States) -> N
     by_name = {check.name: check for check in checks_of(live, {"candidate": {29: 100}}, 1_000)}
     assert by_name["unanswered"].status == "warning"
     assert "see that the pipeline runs" in by_name["unanswered"].sentence
+    live.arms["candidate"].unanswered = live.arms["candidate"].sessions
+    silent = next(check for check in checks_of(live, {}, 1_000) if check.name == "unanswered")
+    assert (
+        "says nothing of what candidate decides: see that the pipeline runs, and with its token"
+        in silent.sentence
+    )
     assert by_name["answers in time"].status == "warning"
     assert by_name["heavy tail"].status == "ok"
 

@@ -146,7 +146,7 @@ def _numbers(text: str) -> tuple[float, ...]:
 
 
 def read_plan(path: Path) -> Plan:
-    """The sealed plan of a file: what `liftstream plan --json` prints, or a platform's report.
+    """The sealed plan of a file: what `liftstream plan --json` prints, or a platform's report or its `plan`.
 
     Raises:
         InputError: not a plan, or changed after it was sealed.
@@ -156,8 +156,10 @@ def read_plan(path: Path) -> Plan:
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: not a plan in JSON: {error}") from None
     if isinstance(document, dict) and isinstance(document.get("plan"), dict):
+        document = document["plan"]
+    if isinstance(document, dict) and "hash" in document:
         # a report tells besides what follows from the plan; the hash seals the fields
-        document = {name: value for name, value in document["plan"].items() if name in (*FIELDS, "hash")}
+        document = {name: value for name, value in document.items() if name in (*FIELDS, "hash")}
     try:
         return Plan.from_dict(document)
     except (TypeError, ValueError, AttributeError) as error:

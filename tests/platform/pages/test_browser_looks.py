@@ -1,5 +1,6 @@
 """Every page in a real browser: policy, accessibility, size, narrow screens, without JavaScript, on paper."""
 
+import re
 from typing import Any
 
 import pytest
@@ -76,6 +77,10 @@ def test_local_time_stands_beside_utc_and_without_javascript_utc_stays(
     expect(page.locator(".story")).to_contain_text("ended 15. Nov. 07:27 local time, 22:27:50 UTC")
     plain = open_page(all_pages["improves"], timezone_id="Asia/Tokyo", java_script_enabled=False)
     expect(plain.locator(".story")).to_contain_text("ended 22:27:50 UTC")
+    running = open_page(all_pages["running"], timezone_id="Atlantic/Azores", locale="de-DE")
+    expect(running.locator(".verdict")).to_contain_text(
+        re.compile(r"is due on \d+\. \S+ \d\d:\d\d local time, \d{4}-\d\d-\d\d at \d\d:\d\d UTC")
+    )
     home = open_page(all_pages["running"], timezone_id="UTC")
     expect(home.locator(".local")).to_have_count(0)
 

@@ -10,6 +10,8 @@ from liftstream.platform.ingest.running.live import ArmSums, Live
 FEW_UNANSWERED = 0.001
 """Largest share of unanswered sessions of an arm that needs no warning."""
 MANY_UNANSWERED = 0.01
+MOST_UNANSWERED = 0.5
+"""Share from which on the difference says nothing of the candidate."""
 
 Delays = Mapping[str, Mapping[int, int]]
 """Counts by arm and bucket."""
@@ -48,7 +50,9 @@ def check_unanswered(arms: Mapping[str, ArmSums]) -> Check:
         f"{count:,} {'session was' if count == 1 else 'sessions were'} not answered in time, shown without the category and"
         f" counted in {'its arm' if count == 1 else 'their arms'}; most in {worst}: {_percent(shares[worst])}"
     )
-    if shares[worst] >= MANY_UNANSWERED:
+    if shares[worst] >= MOST_UNANSWERED:
+        said += f". So the difference says nothing of what {worst} decides: see that the pipeline runs, and with its token"
+    elif shares[worst] >= MANY_UNANSWERED:
         said += ". They pull the difference towards none: see that the pipeline runs and keeps up"
     return Check("unanswered", "warning" if shares[worst] > FEW_UNANSWERED else "ok", said, numbers)
 

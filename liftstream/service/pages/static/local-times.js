@@ -7,8 +7,8 @@
   function localise(time) {
     const at = new Date(time.dateTime);
     if (Number.isNaN(at.getTime()) || at.getTimezoneOffset() === 0) return;
-    const nextDay = at.getDate() !== at.getUTCDate();
-    const text = `${nextDay ? `${day.format(at)} ` : ""}${clock.format(at)} local time`;
+    const withDay = at.getDate() !== at.getUTCDate() || /^\d{4}-/.test(time.textContent);
+    const text = `${withDay ? `${day.format(at)} ` : ""}${clock.format(at)} local time`;
     time.title = text;
     if (time.closest("table, .log") || time.previousElementSibling?.className === "local") return;
     const local = document.createElement("span");
