@@ -18,6 +18,7 @@ from liftstream.contracts.errors import SideOutputError
 from liftstream.contracts.settings import KafkaSettings, PipelineSettings, Settings
 from liftstream.contracts.side_output import encode_put_aside, put_aside
 from pipeline.replay.replay import commit_replayed, read_side_output
+from pipeline.side_output import ROOM_FOR_MARK
 from tests.conftest import MakeTopics
 from tests.pipeline.kafka_trial import Answers, Clients, Feeder, Worker, committed, running, until
 
@@ -98,6 +99,45 @@ def test_halves_go_back_where_they_came_from_with_their_keys_and_headers(
     seen = Counter((m.topic(), m.partition(), m.key(), m.value(), tuple(m.headers() or ())) for m in sent)
     assert set(seen.values()) == {2}
     assert {key[-1] for key in seen} == {tuple(headers)}
+
+
+def test_halves_keep_their_times_where_those_of_a_side_are_a_field(
+    kafka: ApacheKafka, topics: MakeTopics, tmp_path: Path
+) -> None:
+    settings, at_ms = topics(kafka, partitions=1), 1_700_000_000_000
+    sides = "".join(
+        f"  {name}:\n    topic: ${{KAFKA__TOPIC_{name.upper()}}}\n    id: {{path: id, type: integer}}\n{time}"
+        f"    features:\n      {name[0]}: {{type: number}}\n"
+        for name, time in (("demographic", "    time: {path: at, unit: ms}\n"), ("historic", ""))
+    )
+    definition = tmp_path / "timed.yaml"
+    definition.write_text(f"name: timed\nsides:\n{sides}answer:\n  fields: {{id: id, s: score}}\n")
+    values = b'{"id": 7, "at": %d, "d": 1}' % at_ms, b'{"id": 7, "h": 2}'
+    feeder, folder = Feeder(settings), tmp_path / "side-output"
+    for topic, value in zip(feeder.topics, values, strict=True):
+        feeder.producer.produce(topic, value, b"7", timestamp=at_ms)
+    feeder.flush()
+    folder.mkdir()
+    lines = [
+        put_aside("timeout", "no partner", topic, 0, 0, at_ms, b"7", value)
+        for topic, value in zip(feeder.topics, values, strict=True)
+    ]
+    (folder / "w-1.jsonl").write_bytes(
+        b"".join(encode_put_aside(one) + ROOM_FOR_MARK + b"\n" for one in lines)
+    )
+    chosen = f"PIPELINE__STREAM={definition}"
+    assert ask(settings, str(folder), "replay", "--set", chosen)["clients_sent"] == 1
+    sent = [one for topic in feeder.topics for one in newest(settings, topic)]
+    assert [one.timestamp()[1] for one in sent] == [at_ms] * 4
+
+
+def newest(settings: KafkaSettings, topic: str) -> list[Any]:
+    """The two records of a topic of one partition."""
+    consumer = Consumer({"bootstrap.servers": settings.bootstrap, "group.id": "look"})
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    found = consumer.consume(2, 60)
+    consumer.close()
+    return found
 
 
 def test_a_record_too_large_for_the_side_outputs_topic_is_cut_and_its_partition_goes_on(

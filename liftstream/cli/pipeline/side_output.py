@@ -9,6 +9,8 @@ import click
 from liftstream.cli.options import json_option, print_json, settings_options
 from liftstream.contracts.settings import Settings, load_settings
 from liftstream.contracts.side_output import REASONS
+from liftstream.streams.definition import Stream
+from liftstream.streams.loading import load_stream
 
 if TYPE_CHECKING:
     from pipeline.replay.replay import KnownClient, Line
@@ -25,7 +27,7 @@ def side_output() -> None:
 def list_(settings_file: Path | None, overrides: dict[str, str], as_json: bool) -> None:
     """Count the records of the side output, by reason."""
     settings = load_settings(settings_file, overrides)
-    lines, whole, alone = _put_aside(settings)
+    lines, whole, alone = _put_aside(settings, load_stream(settings))
     reasons = Counter(line.record.reason for line in lines)
     document = {
         "place": settings.pipeline.side_output,
@@ -64,16 +66,24 @@ def replay(settings_file: Path | None, overrides: dict[str, str], keep_time: boo
     Each half goes to the partition that it came from, with its key and headers.
 
     Needs WRITE on the input topics. A half whose partner is not in the side output is not sent, because it would time
-    out again.
+    out again. If event times are fields of the records of a side, all records keep their times.
     """
     settings = load_settings(settings_file, overrides)
+    stream = load_stream(settings)
     from pipeline.replay.replay import commit_replayed, mark_replayed
     from pipeline.replay.resending import send_again
 
-    lines, whole, alone = _put_aside(settings)
+    lines, whole, alone = _put_aside(settings, stream)
     halves = [half for known in whole for half in known.halves.values()]
+    fixed = [side.topic for side in stream.sides if side.time.path is not None]
+    if whole and fixed and not keep_time:
+        click.echo(
+            f"liftstream: event times of {', '.join(fixed)} are fields of the records, so all records keep their times;"
+            " a running worker takes old ones only as far back as PIPELINE__ALLOWED_LATENESS_S reaches",
+            err=True,
+        )
     if whole:
-        send_again(settings.kafka, halves, keep_time=keep_time)
+        send_again(settings.kafka, halves, keep_time=keep_time or bool(fixed))
         mark_replayed(line for known in whole for line in known.lines)
         commit_replayed(settings, lines)
     if as_json:
@@ -83,11 +93,10 @@ def replay(settings_file: Path | None, overrides: dict[str, str], keep_time: boo
         click.echo(f"sent {len(halves):,} records of {len(whole):,} clients again{kept}")
 
 
-def _put_aside(settings: Settings) -> "tuple[list[Line], list[KnownClient], int]":
+def _put_aside(settings: Settings, stream: Stream) -> "tuple[list[Line], list[KnownClient], int]":
     """What was put aside, the clients among it of whom all halves are known, and of how many some are missing."""
     from liftstream.service.stream_records import wires_of
-    from liftstream.streams.loading import load_stream
     from pipeline.replay.replay import pair_up, read_side_output
 
-    stream, lines = load_stream(settings), read_side_output(settings)
+    lines = read_side_output(settings)
     return lines, *pair_up(lines, stream, wires_of(stream, settings.kafka))
