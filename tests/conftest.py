@@ -1,6 +1,7 @@
 """What every test may use: a broker, topics that no other test uses, the console command without a new process."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -49,6 +50,12 @@ class Printed(NamedTuple):
 
 
 Typed = Callable[..., Printed]
+
+
+def run_liftstream(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """A command in a process of its own."""
+    command = [sys.executable, "-m", "liftstream.cli", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture

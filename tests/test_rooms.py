@@ -49,6 +49,15 @@ def test_benchmarks_and_what_they_share_with_tests_import_no_test() -> None:
     ] == []
 
 
+def test_what_tests_share_is_in_a_file_of_its_own() -> None:
+    """A test that imports another test's file would be run or skipped with it."""
+    assert [
+        str(file)
+        for file in sorted((HERE / "tests").rglob("*.py"))
+        if any(name.startswith("tests.") and ".test_" in name for name in imports_of(file))
+    ] == []
+
+
 def test_every_picture_has_the_style_of_the_house() -> None:
     """Only the style's file turns charts into pictures and sets how axes and titles look."""
     style = HERE / "liftstream/experiment/charts/style.py"

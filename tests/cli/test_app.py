@@ -11,6 +11,7 @@ import pytest
 
 from liftstream.cli.app import COMMANDS, liftstream
 from liftstream.cli.options import FiniteRange
+from tests.conftest import run_liftstream
 
 HEAVY = (
     "faust",
@@ -23,12 +24,6 @@ HEAVY = (
     "pydantic",
     "confluent_kafka",
 )
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "liftstream.cli", *arguments], capture_output=True, text=True
-    )
 
 
 def test_help_lists_every_command_and_imports_nothing_heavy() -> None:
@@ -66,14 +61,14 @@ for name in {list(COMMANDS)}:
 
 
 def test_a_mistyped_command_is_answered_with_the_nearest() -> None:
-    done = run("sample-sze")
+    done = run_liftstream("sample-sze")
     assert done.returncode == 2
     assert "did you mean 'sample-size'?" in done.stderr
     assert done.stdout == ""
 
 
 def test_a_wrong_setting_ends_in_one_line_and_exit_code_two() -> None:
-    done = run("run", "--set", "PIPELINE__TOKN=x")
+    done = run_liftstream("run", "--set", "PIPELINE__TOKN=x")
     assert done.returncode == 2
     assert done.stderr.strip() == (
         "liftstream: command line: unknown setting PIPELINE__TOKN; did you mean PIPELINE__TOKEN?"

@@ -1,13 +1,11 @@
 """`liftstream train similar-items` and `liftstream similar-items`, as they are typed."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Typed
+from tests.conftest import Typed, run_liftstream
 
 SMALL = ("--items", 300, "--users", 1_000, "--interactions", 20_000, "--most-rank", 8, "--seed", 5)
 FILES = {
@@ -18,15 +16,10 @@ FILES = {
 }
 
 
-def liftstream(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "liftstream.cli", *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
-
-
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("similar")
-    done = liftstream("train", "similar-items", *SMALL, "--json", cwd=folder)
+    done = run_liftstream("train", "similar-items", *SMALL, "--json", cwd=folder)
     assert done.returncode == 0, done.stderr
     (folder / "printed.json").write_text(done.stdout)
     return folder
@@ -47,7 +40,7 @@ def test_training_prints_one_document_and_leaves_a_snapshot_with_pictures(traine
 
 
 def test_without_premieres_the_lists_stay_and_the_option_is_named(tmp_path: Path) -> None:
-    done = liftstream(
+    done = run_liftstream(
         "train", "similar-items", *SMALL, "--premieres-from", "2100-01-01", "--json", cwd=tmp_path
     )
     printed = json.loads(done.stdout)
@@ -56,11 +49,11 @@ def test_without_premieres_the_lists_stay_and_the_option_is_named(tmp_path: Path
 
 
 def test_show_prints_the_neighbours_of_a_title(trained: Path) -> None:
-    done = liftstream("similar-items", "show", "silent harbour", "--json", cwd=trained)
+    done = run_liftstream("similar-items", "show", "silent harbour", "--json", cwd=trained)
     document = json.loads(done.stdout)
     assert document["title"] == "Silent Harbour"
     assert [row["rank"] for row in document["neighbours"]] == list(range(1, 11))
-    table = liftstream("similar-items", "show", document["item"], cwd=trained)
+    table = run_liftstream("similar-items", "show", document["item"], cwd=trained)
     assert table.returncode == 0
     assert document["neighbours"][0]["title"].split()[0] in table.stdout
     assert document["snapshot"] in table.stdout
@@ -70,7 +63,7 @@ def test_a_new_title_is_folded_in(trained: Path, tmp_path: Path) -> None:
     (tmp_path / "items.csv").write_text("item,title,release_date\nnew,The Newcomer,2026-02-01\n")
     rows = "".join(f"v{user},new,0.9\n" for user in range(60))
     (tmp_path / "interactions.csv").write_text("user,item,watched_share\n" + rows)
-    done = liftstream("similar-items", "fold-in", tmp_path, "--json", cwd=trained)
+    done = run_liftstream("similar-items", "fold-in", tmp_path, "--json", cwd=trained)
     assert done.returncode == 0, done.stderr
     (one,) = json.loads(done.stdout)["items"]
     assert one["title"] == "The Newcomer"
@@ -82,7 +75,7 @@ def test_a_new_title_is_folded_in(trained: Path, tmp_path: Path) -> None:
     [
         (("similar-items", "show", "Silent Harbor"), 1, "has no title 'Silent Harbor'; near it: 'Silent Harbour'"),
         (("similar-items", "show", "x", "--snapshot", "nowhere"), 1, "'liftstream train similar-items --out nowhere' writes it"),
-        (("train", "similar-items", "--data", "nowhere"), 1, "nowhere: has no items.csv and no items.parquet"),
+        (("train", "similar-items", "--data", "nowhere"), 1, "nowhere: no such folder; --data names the folder of items.csv"),
         (("train", "similar-items", "--data", ".", "--items", "500"), 2, "--data brings its own"),
         (("train", "similar-items", "--weight", "love=1"), 2, "NAME one of watched, favourite, like, dislike"),
         (("train", "similar-items", "--explained", "1.5"), 2, "--explained"),
@@ -91,7 +84,7 @@ def test_a_new_title_is_folded_in(trained: Path, tmp_path: Path) -> None:
 def test_what_cannot_work_is_said_in_one_line(
     trained: Path, arguments: tuple[str, ...], code: int, message: str
 ) -> None:
-    done = liftstream(*arguments, cwd=trained)
+    done = run_liftstream(*arguments, cwd=trained)
     assert done.returncode == code
     assert message in done.stderr
     assert "Traceback" not in done.stderr

@@ -5,26 +5,19 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import pytest
 import yaml
 
 from liftstream.contracts.settings import PREFIX, KafkaSettings, load_settings, setting_names
 from liftstream.streams.loading import load_stream
-
-ROOT = Path(__file__).parents[2]
-BIN = Path(sys.executable).parent
-COMPOSE = ROOT / "docker-compose.yml"
-PASSWORD = "LIFTSTREAM_PLATFORM__ADMIN_PASSWORD"  # noqa: S105
-
+from tests.deploy.composed import BIN, COMPOSE, PASSWORD, ROOT, check, composed
 
 SECRETS = ROOT / "deploy" / "secrets.yml"
 ENV_EXAMPLE = ROOT / ".env.example"
@@ -40,12 +33,6 @@ FILES = ("docker-compose.yml", "deploy/spending.yml")
 SUBCOMMANDS = {"up", "run", "exec", "stop"}
 
 
-def check(*command: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(c) for c in command], capture_output=True, text=True, env={**os.environ, **environment}, cwd=ROOT
-    )
-
-
 def test_compose_accepts_the_file() -> None:
     done = check(BIN / "docker-compose", "-f", COMPOSE, "config", "-q", **{PASSWORD: "chosen"})
     assert done.returncode == 0, done.stderr
@@ -55,18 +42,6 @@ def test_compose_without_a_password_says_what_is_missing() -> None:
     done = check(BIN / "docker-compose", "-f", COMPOSE, "config", "-q", **{PASSWORD: ""})
     assert done.returncode != 0
     assert "choose the password of the platform" in done.stderr
-
-
-def composed(*files: Path, **environment: str) -> dict[str, Any]:
-    """What Compose makes of the files, with nothing of the machine's own environment."""
-    named = [part for file in (COMPOSE, *files) for part in ("-f", file)]
-    done = check(
-        BIN / "docker-compose", "--env-file", os.devnull, "--project-directory", ROOT, *named,
-        "config", "--format", "json", **{PASSWORD: "chosen", **environment},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
 
 
 def test_without_variables_everybody_speaks_with_the_kafka_of_the_composition() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from pipeline.flink.installation import OPERATOR, POM
-from tests.deploy.test_containers import BIN, COMPOSE, PASSWORD, ROOT, check, composed
+from tests.deploy.composed import BIN, COMPOSE, PASSWORD, ROOT, check, composed
 
 FOLDER = ROOT / "deploy" / "flink"
 OVERLAY = FOLDER / "docker-compose.yml"

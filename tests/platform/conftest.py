@@ -8,7 +8,10 @@ from uuid import uuid4
 
 import pytest
 
+from liftstream.broker import ApacheKafka
+from liftstream.contracts.settings import KafkaSettings
 from testbed.platform_stage import Stage
+from tests.conftest import MakeTopics
 from tests.platform.stage import all_states
 
 MakeStage = Callable[..., Stage]
@@ -71,3 +74,9 @@ def states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, di
 def no_proxy() -> None:
     """Tests talk to this machine only."""
     os.environ["NO_PROXY"] = "*"
+
+
+@pytest.fixture
+def kafka_settings(kafka: ApacheKafka, topics: MakeTopics) -> KafkaSettings:
+    """Topics of two partitions on a real broker."""
+    return topics(kafka, 2)

@@ -14,6 +14,16 @@ from numpy.typing import NDArray
 from liftstream.simulation.shop.population import ShopClients
 from testbed.platform_stage import Rule, Stage, everybody, likely_buyers, men
 
+PROPORTION: dict[str, Any] = {
+    "name": "Contacts",
+    "metric": {"kind": "proportion", "outcome": "contact"},
+    "base_rate": 0.10,
+    "effect": 0.05,
+    "alpha": 0.05,
+    "power": 0.8,
+    "n_per_arm": 800,
+}
+
 
 def all_states(stage: Stage) -> dict[str, str]:
     """Experiments in every state, by what they show: for pages and their pictures."""

@@ -10,7 +10,7 @@ from liftstream.contracts.messages import Session
 from liftstream.streams.definition import IdType
 from testbed.platform_stage import Stage
 from tests.platform.bandits.block import Block
-from tests.platform.test_outcome_experiments import PROPORTION
+from tests.platform.stage import PROPORTION
 
 CLIENT: dict[IdType, Any] = {
     "integer": 7,

@@ -73,12 +73,6 @@ def judge(found: dict[str, Any], clients: int = CLIENTS) -> None:
     assert found["n_total"] == clients
 
 
-@pytest.fixture
-def kafka_settings(kafka: ApacheKafka, topics: Any) -> KafkaSettings:
-    settings: KafkaSettings = topics(kafka, 2)
-    return settings
-
-
 def run_loop(kafka: KafkaSettings, folder: Path, seed: int) -> dict[str, Any]:
     settings = Settings(
         kafka=kafka,

@@ -8,16 +8,7 @@ import pytest
 from liftstream.contracts.messages import Session
 from liftstream.platform.planning.requests import Incoherent
 from testbed.platform_stage import Stage
-
-PROPORTION: dict[str, Any] = {
-    "name": "Contacts",
-    "metric": {"kind": "proportion", "outcome": "contact"},
-    "base_rate": 0.10,
-    "effect": 0.05,
-    "alpha": 0.05,
-    "power": 0.8,
-    "n_per_arm": 800,
-}
+from tests.platform.stage import PROPORTION
 
 
 def create(stage: Stage, **fields: Any) -> str:

@@ -1,6 +1,5 @@
 """Every case of the collection: files of known tools with the results that their makers (or the standard) give."""
 
-import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -9,25 +8,10 @@ import numpy as np
 import pytest
 
 from liftstream import scoring
+from tests.scoring.case_files import agree, read_columns
 
 CASES = Path(__file__).parent / "cases"
 INDEX = json.loads((CASES / "index.json").read_text())["cases"]
-
-
-def read_columns(path: Path, missing: set[str]) -> dict[str, list[str | None]]:
-    with path.open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    return {name: [None if row[name] in missing else row[name] for row in rows] for name in rows[0]}
-
-
-def agree(found: Any, expected: str | None, tolerance: dict[str, float]) -> bool:
-    if expected is None:
-        return found is None or found != found
-    try:
-        a, b = float(found), float(expected)
-    except (TypeError, ValueError):
-        return str(found) == expected
-    return abs(a - b) <= tolerance["abs"] + tolerance["rel"] * abs(b)
 
 
 @pytest.mark.parametrize("case", INDEX, ids=[case["id"] for case in INDEX])

@@ -9,7 +9,7 @@ from liftstream import scoring
 from liftstream.cli.files.rows_file import read_chunks, write_rows
 from liftstream.cli.model.score import join_parts
 from liftstream.contracts.errors import ModelError
-from tests.scoring.test_cases import agree, read_columns
+from tests.scoring.case_files import agree, read_columns
 
 REPORTED = sorted(folder for folder in (Path(__file__).parent / "cases" / "reported").iterdir())
 TOLERANCE = {"abs": 1e-12, "rel": 1e-12}

@@ -1,4 +1,6 @@
-"""Stream definitions that several tests read."""
+"""Stream definitions and a record that several tests read."""
+
+from typing import Any
 
 from liftstream.contracts.settings import load_settings
 from liftstream.streams.definition import Stream
@@ -35,6 +37,17 @@ answer:
   key: none
   fields: {card: id, class: decision, risk: probability(fraud), reason: output(Reason Code), model: sha256}
 """
+CARD_ID = "6f1e0a52-4f0b-4c57-9d2e-0c5f8f2b9a11"
+PAID: dict[str, Any] = {
+    "card": {"id": CARD_ID},
+    "paid_at": "2024-03-01T10:30:00.25+01:00",
+    "amount": 12.5,
+    "shop": {"country": "NO"},
+    "channel": "no",
+    "basket": [{"price": 3}],
+    "paid_on": "2024-03-01",
+    "foreign": True,
+}
 
 
 def read(text: str) -> Stream:

@@ -6,8 +6,7 @@ from typing import Any
 from liftstream.streams.preview import Preview, SampledRecord, preview
 from liftstream.streams.unreadable import Unreadable
 from tests.pipeline.kafka_trial import Clients
-from tests.streams.definitions import card, silocompro
-from tests.streams.test_record_reader import CARD_ID, PAID
+from tests.streams.definitions import CARD_ID, PAID, card, silocompro
 
 NOON_MS = 1_709_285_400_250
 

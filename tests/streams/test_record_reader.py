@@ -12,21 +12,10 @@ from liftstream.contracts.features import PRODUCTS
 from liftstream.streams.record_reader import RecordReader, Said
 from liftstream.streams.unreadable import Unreadable, oddities
 from testbed.examples import examples
-from tests.streams.definitions import card, silocompro
+from tests.streams.definitions import CARD_ID, PAID, card, silocompro
 
 DEMOGRAPHIC, HISTORIC = (RecordReader(side) for side in silocompro().sides)
 PAYMENT, HISTORY = (RecordReader(side) for side in card().sides)
-CARD_ID = "6f1e0a52-4f0b-4c57-9d2e-0c5f8f2b9a11"
-PAID: dict[str, Any] = {
-    "card": {"id": CARD_ID},
-    "paid_at": "2024-03-01T10:30:00.25+01:00",
-    "amount": 12.5,
-    "shop": {"country": "NO"},
-    "channel": "no",
-    "basket": [{"price": 3}],
-    "paid_on": "2024-03-01",
-    "foreign": True,
-}
 
 
 def refusal(reader: RecordReader, record: Any, key: bytes | None = None) -> Unreadable:

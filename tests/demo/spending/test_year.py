@@ -1,20 +1,18 @@
 """The spending story, played: it ends by itself with a sentence that is right, and a picture."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from liftstream.demo.spending.year import least_error
 from liftstream.simulation.spending.shop import generate_shop
+from tests.conftest import run_liftstream
 
 
 @pytest.mark.slow
 def test_a_year_ends_with_the_sentence_a_picture_and_one_document(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "liftstream.cli", "demo", "spending", "--users", "150", "--json"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    done = run_liftstream("demo", "spending", "--users", 150, "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert [month["period"] for month in found["months"]] == [f"2021-{m:02}" for m in range(2, 13)] + [

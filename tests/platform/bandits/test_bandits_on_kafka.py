@@ -10,19 +10,12 @@ import msgspec
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from liftstream.broker import ApacheKafka
 from liftstream.contracts.connection import confluent_options
 from liftstream.contracts.settings import KafkaSettings
 from tests.platform.bandits.block import BANDIT
 from tests.platform.platform_process import PlatformProcess, until
 
 UNITS = 600
-
-
-@pytest.fixture
-def kafka_settings(kafka: ApacheKafka, topics: Any) -> KafkaSettings:
-    settings: KafkaSettings = topics(kafka, 2)
-    return settings
 
 
 def send(producer: Producer, kafka: KafkaSettings, choice: dict[str, Any], unit: str) -> None:

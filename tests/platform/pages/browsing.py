@@ -1,14 +1,17 @@
 """Serves a service to a browser, and watches what a page does that it should not."""
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from html import unescape
 from shutil import which
 from typing import Any
 from urllib.parse import urlsplit
 
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page
 
 from liftstream.platform.app import create_app
@@ -25,6 +28,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 OpenPage = Callable[..., Page]
+PAGE = {"Accept": "text/html"}
 
 
 @contextmanager
@@ -65,3 +69,20 @@ class Watch:
         host = urlsplit(request.url).hostname
         if host not in {"127.0.0.1", None}:
             self.faults.append(f"asked {request.url}")
+
+
+def unfold(page: Page) -> None:
+    """Opens everything that is folded on the page."""
+    page.evaluate("document.querySelectorAll('details').forEach((folded) => { folded.open = true; })")
+
+
+def violations(page: Page, options: dict[str, Any]) -> list[tuple[str, str]]:
+    """What axe-core finds: its rule and the element."""
+    found = Axe().run(page, options={"resultTypes": ["violations"], **options}).response["violations"]
+    return [(violation["id"], node["html"]) for violation in found for node in violation["nodes"]]
+
+
+def text_of(html: str) -> str:
+    """What a page says, without its elements."""
+    bare = re.sub(r"<script.*?</script>|<[^>]+>", " ", html, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", unescape(bare))

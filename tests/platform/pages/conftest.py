@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from testbed.platform_stage import Stage
-from tests.platform.pages.browsing import ARGUMENTS, CHROMIUM, OpenPage, Watch, served
+from tests.platform.pages.browsing import ARGUMENTS, CHROMIUM, PAGE, OpenPage, Watch, served
 
 WAIT_MS = 120_000
 expect.set_options(timeout=WAIT_MS)
@@ -54,6 +55,23 @@ def open_page(browser: Browser, watch: Watch) -> Iterator[OpenPage]:
     yield opened
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def address(stage: Stage) -> Iterator[str]:
+    """Of the stage's pages; named before `open_page`, so that pages are closed first."""
+    with served(stage.service) as found:
+        yield found
+
+
+@pytest.fixture
+def client(stage: Stage) -> Iterator[httpx.Client]:
+    """Somebody with a browser that runs no scripts."""
+    with (
+        served(stage.service) as address,
+        httpx.Client(base_url=address, headers=PAGE, timeout=300, trust_env=False) as made,
+    ):
+        yield made
 
 
 @pytest.fixture(scope="session")

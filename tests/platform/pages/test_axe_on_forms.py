@@ -1,25 +1,15 @@
 """axe-core finds nothing on pages that are only there for a moment: log-in, a refused form, a token, a key, Kafka away."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from testbed.platform_stage import Stage
-from tests.platform.pages.browsing import OpenPage, Watch, served
-from tests.platform.pages.test_browser_looks import violations
-
-
-@pytest.fixture
-def address(stage: Stage) -> Iterator[str]:
-    """Of a platform without a password; named before `open_page`, so that pages are closed first."""
-    with served(stage.service) as found:
-        yield found
+from tests.platform.pages.browsing import OpenPage, Watch, served, unfold, violations
 
 
 def clean(page: Page) -> bool:
-    page.evaluate("document.querySelectorAll('details').forEach((folded) => { folded.open = true; })")
+    unfold(page)
     found = violations(page, {})
     assert found == []
     return not found

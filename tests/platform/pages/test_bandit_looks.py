@@ -8,8 +8,7 @@ from playwright.sync_api import expect
 
 from testbed.platform_stage import Stage
 from tests.platform.bandits.block import Block
-from tests.platform.pages.browsing import OpenPage, Watch, served
-from tests.platform.pages.test_browser_looks import violations
+from tests.platform.pages.browsing import OpenPage, Watch, served, violations
 
 EVIL = "<img src=x onerror=alert(1)> " + "x" * 40
 NAMES = ("running", "alarm", "draft", "list", "new", "report")

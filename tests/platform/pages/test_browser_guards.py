@@ -1,22 +1,10 @@
 """Guards and other measures in a real browser: planned on the form, shown when they break, accessible."""
 
-from collections.abc import Iterator
-
-import pytest
 from playwright.sync_api import expect
 
 from testbed.platform_stage import Stage
-from tests.platform.pages.browsing import OpenPage, served
-from tests.platform.pages.test_browser_looks import violations
-from tests.platform.test_guards_of_experiments import RETURNED, Shop, whole
-
-
-@pytest.fixture
-def address(stage: Stage) -> Iterator[str]:
-    """Of the stage's pages; named before `open_page`, so that pages are closed first."""
-    stage.service.board.say("reading")
-    with served(stage.service) as found:
-        yield found
+from tests.platform.guarded_shop import RETURNED, Shop, whole
+from tests.platform.pages.browsing import OpenPage, unfold, violations
 
 
 def test_another_measure_changes_the_form_at_once_and_a_guard_is_sealed(
@@ -109,6 +97,6 @@ def test_a_winner_that_breaks_a_guard_is_not_offered_to_everybody(
     for path in (f"/experiments/{shop.id}", f"/experiments/{shop.id}/report"):
         for viewport in ({"width": 1280, "height": 900}, {"width": 390, "height": 800}):
             page = open_page(address + path, viewport=viewport)
-            page.evaluate("document.querySelectorAll('details').forEach((folded) => { folded.open = true; })")
+            unfold(page)
             assert violations(page, {}) == []
             expect(page.get_by_role("cell", name="breaks")).to_be_visible()

@@ -2,7 +2,7 @@
 
 import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +36,6 @@ def play(stage: Stage) -> Callable[..., None]:
         stage.service.board.saw_record(stage.ms)
 
     return come
-
-
-@pytest.fixture
-def address(stage: Stage) -> Iterator[str]:
-    """Of the stage's pages; named before `open_page`, so that pages are closed first."""
-    with served(stage.service) as found:
-        yield found
 
 
 def value(page: Page, name: str) -> str:

@@ -1,14 +1,12 @@
 """Every page in a real browser: policy, accessibility, size, narrow screens, without JavaScript, on paper."""
 
 import re
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from testbed.platform_stage import Stage
-from tests.platform.pages.browsing import OpenPage, Watch, served
+from tests.platform.pages.browsing import OpenPage, Watch, served, unfold, violations
 
 NAMES = (
     "draft",
@@ -37,7 +35,7 @@ MOST_BYTES = 1_000_000
 def test_axe_finds_nothing(name: str, all_pages: dict[str, str], open_page: OpenPage, watch: Watch) -> None:
     watch.allowed = ["Failed to load resource: the server responded with a status of 404"]
     page = open_page(all_pages[name], color_scheme="light")
-    page.evaluate("document.querySelectorAll('details').forEach((folded) => { folded.open = true; })")
+    unfold(page)
     assert violations(page, {}) == []
     page.emulate_media(color_scheme="dark")
     assert violations(page, {"runOnly": ["color-contrast"]}) == []
@@ -46,13 +44,8 @@ def test_axe_finds_nothing(name: str, all_pages: dict[str, str], open_page: Open
 @pytest.mark.parametrize("name", ["running", "improves", "report", "new", "routes"])
 def test_axe_finds_nothing_on_a_phone(name: str, all_pages: dict[str, str], open_page: OpenPage) -> None:
     page = open_page(all_pages[name], viewport={"width": 390, "height": 800})
-    page.evaluate("document.querySelectorAll('details').forEach((folded) => { folded.open = true; })")
+    unfold(page)
     assert violations(page, {}) == []
-
-
-def violations(page: Page, options: dict[str, Any]) -> list[tuple[str, str]]:
-    found = Axe().run(page, options={"resultTypes": ["violations"], **options}).response["violations"]
-    return [(violation["id"], node["html"]) for violation in found for node in violation["nodes"]]
 
 
 def test_what_analysts_ask_for_is_folded_and_drawn_when_it_is_opened(

@@ -2,7 +2,6 @@
 when planned again."""
 
 import math
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -20,23 +19,12 @@ from liftstream.platform.planning.fits import fits_of
 from liftstream.platform.planning.form import asked_for
 from liftstream.platform.planning.requests import read_request
 from testbed.platform_stage import Stage
-from tests.platform.pages.browsing import served
-from tests.platform.pages.test_pages import PAGE, text_of
+from tests.platform.pages.browsing import text_of
 
 MEASURES = ("money", "bought", "proportion", "count")
 RETURNED = {
     "guard1_measure": "proportion", "guard1_outcome": "returned", "guard1_direction": "less", "guard1_margin": "1", "guard1_margin_of": "",
 }  # fmt: skip
-
-
-@pytest.fixture
-def client(stage: Stage) -> Iterator[httpx.Client]:
-    """Somebody with a browser that runs no scripts."""
-    with (
-        served(stage.service) as address,
-        httpx.Client(base_url=address, headers=PAGE, timeout=300, trust_env=False) as made,
-    ):
-        yield made
 
 
 def asked(**texts: str) -> Any:

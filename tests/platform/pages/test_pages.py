@@ -15,20 +15,9 @@ from liftstream.service.pages.assets import STATIC, asset
 from liftstream.service.pages.formatting import amount, count, typeset
 from testbed.examples import examples
 from testbed.platform_stage import Stage
-from tests.platform.pages.browsing import served
+from tests.platform.pages.browsing import PAGE, served, text_of
 
-PAGE = {"Accept": "text/html"}
 States = tuple[Stage, dict[str, str]]
-
-
-@pytest.fixture
-def client(stage: Stage) -> Iterator[httpx.Client]:
-    """Somebody with a browser that runs no scripts."""
-    with (
-        served(stage.service) as address,
-        httpx.Client(base_url=address, headers=PAGE, timeout=300, trust_env=False) as made,
-    ):
-        yield made
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +28,6 @@ def reader(states: States) -> Iterator[httpx.Client]:
         httpx.Client(base_url=address, headers=PAGE, timeout=300, trust_env=False) as made,
     ):
         yield made
-
-
-def text_of(html: str) -> str:
-    """What a page says, without its elements."""
-    bare = re.sub(r"<script.*?</script>|<[^>]+>", " ", html, flags=re.DOTALL)
-    return re.sub(r"\s+", " ", unescape(bare))
 
 
 @pytest.mark.parametrize("word", ["improves", "harms", "no improvement", "stopped", "waiting", "draft"])

@@ -3,28 +3,21 @@
 import csv
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.conftest import Typed
+from tests.conftest import Typed, run_liftstream
 from training.look_alike.generated import generate
 
 FILES = {"look_alike.pmml", "look_alike.json", "look_alike_users.csv", "look_alike_choices.csv", "report"}
 
 
-def liftstream(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "liftstream.cli", *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
-
-
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("look-alike")
-    done = liftstream(
+    done = run_liftstream(
         "train", "look-alike", "--users", 5_000, "--sessions", 2_000, "--seed", 3, "--json", cwd=folder
     )
     assert done.returncode == 0, done.stderr
@@ -61,7 +54,7 @@ def test_everything_is_written_and_printed(trained: Path) -> None:
 
 
 def test_the_model_passes_the_check_of_the_pipeline(trained: Path) -> None:
-    done = liftstream("model", "check", "look-alike/look_alike.pmml", "--json", cwd=trained)
+    done = run_liftstream("model", "check", "look-alike/look_alike.pmml", "--json", cwd=trained)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["problem"] is None
@@ -75,7 +68,7 @@ def test_score_gives_every_user_the_v_that_training_gave(trained: Path) -> None:
         writer.writerow(users.names)
         writer.writerows(users.matrix.astype(int).tolist())
     model = "look-alike/look_alike.pmml"
-    done = liftstream("score", "--model", model, "users.csv", "--out", "scores.csv", cwd=trained)
+    done = run_liftstream("score", "--model", model, "users.csv", "--out", "scores.csv", cwd=trained)
     assert done.returncode == 0, done.stderr
     with (
         (trained / "scores.csv").open() as scores,
@@ -90,7 +83,7 @@ def test_score_gives_every_user_the_v_that_training_gave(trained: Path) -> None:
 @pytest.mark.slow
 def test_users_of_a_file_are_learned_without_a_simulated_decision(tmp_path: Path) -> None:
     write_users(tmp_path / "users.csv", 2_000, 4)
-    done = liftstream("train", "look-alike", "--data", ".", "--json", cwd=tmp_path)
+    done = run_liftstream("train", "look-alike", "--data", ".", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     printed = json.loads(done.stdout)
     assert "decision" not in printed

@@ -1,8 +1,6 @@
 """`liftstream train spending --data`: a folder in, models and report out; what is wrong is one line."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,14 +9,9 @@ from liftstream.forecast.calendar import month_of
 from liftstream.forecast.models.regression import PooledRegression
 from liftstream.forecast.request.data_object import read_data_object
 from liftstream.simulation.spending.shop import generate_shop
-from tests.conftest import Typed
+from tests.conftest import Typed, run_liftstream
 
 DOCUMENT = generate_shop(40, users=60).data_object()
-
-
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "liftstream.cli", "train", "spending", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
 @pytest.mark.slow
@@ -27,7 +20,7 @@ def test_a_folder_of_files_becomes_served_models_and_a_report(tmp_path: Path) ->
     data.mkdir()
     for name in ("users", "sessions", "products"):
         (data / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in DOCUMENT[name]))
-    done = run(tmp_path, "--data", "shop", "--out", "models", "--json")
+    done = run_liftstream("train", "spending", "--data", "shop", "--out", "models", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["users"] == 60

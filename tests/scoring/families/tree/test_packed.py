@@ -12,8 +12,8 @@ from liftstream.scoring.loading import load_content
 from liftstream.scoring.summary import count_uses, describe_size
 from liftstream.scoring.xml import gate
 from liftstream.scoring.xml.element import TreeElement
+from tests.scoring.case_files import read_columns
 from tests.scoring.documents import NUMBER, document, schema
-from tests.scoring.test_cases import read_columns
 
 CASES = Path(__file__).parents[2] / "cases"
 FORESTS = [
