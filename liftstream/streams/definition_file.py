@@ -246,8 +246,8 @@ def _read_answer(node: Node, decision: DecisionRule, settings: Mapping[str, str]
 
 def _read_answer_fields(node: Node) -> tuple[AnswerField, ...]:
     fields = tuple(_read_answer_field(name, one) for name, one in node.entries())
-    if len(fields) > MOST_ANSWER_FIELDS:
-        node.fault(f"{len(fields)} fields; at most {MOST_ANSWER_FIELDS} are accepted")
+    if not 1 <= len(fields) <= MOST_ANSWER_FIELDS and node.is_mapping:
+        node.fault(f"{len(fields)} fields; 1 to {MOST_ANSWER_FIELDS} are accepted")
     return fields
 
 

@@ -174,6 +174,7 @@ FAULTS = [
     ("decision: class", "decision: none", 27, ["a field says the decision"]),
     ("card: id, ", "", 27, ["so records cannot be joined"]),
     ("card: id, ", "card: uuid, ", 27, ["'uuid' is not accepted; one of id, decision, score"]),
+    ("{card: id, class: decision, risk: probability(fraud), reason: output(Reason Code), model: sha256}", "{}", 27, ["0 fields; 1 to 200"]),
     ("class: decision", "class: decison", 27, ["did you mean decision?"]),
     ("key: none", "key: uuid", 26, ["one of id, none"]),
     ("  payment:", "  pay ment:", 4, ["no name of a side"]),
