@@ -234,6 +234,19 @@ def test_the_plan_of_a_report_is_a_plan_with_what_follows_from_it(clients: Path,
     assert json.loads(run("analyze", clients, "--plan", plan, "--json"))["plan"]["hash"] == document["hash"]
 
 
+def test_a_table_of_metrics_names_the_tests_behind_it(clients: Path) -> None:
+    told = run(
+        "analyze",
+        clients,
+        "--metric",
+        "revenue:money,covariate=before",
+        "--metric",
+        "rich=revenue:quantile,q=0.9",
+    )
+    assert "Welch t, CUPED (revenue); " in told
+    assert "(rich); alpha 0.05" in told
+
+
 def test_a_changed_plan_is_refused(clients: Path, tmp_path: Path, monkeypatch, capsys) -> None:
     document = json.loads(run("plan", *MISSION, "--json"))
     document["plan"]["alpha"] = 0.2

@@ -124,9 +124,19 @@ def print_metrics(report: Any, read_as: Sequence[str]) -> None:
     dropped = f"; {report.dropped:,} rows left out" if report.dropped else ""
     read = f"; read as {', '.join(read_as)}" if read_as else ""
     console.print(
-        f"alpha {report.alpha:g}, decision metrics corrected by {report.correction}; interval of "
+        f"{_methods(report)}; alpha {report.alpha:g}, decision metrics corrected by {report.correction}; interval of "
         f"{_levels(report)}; {rows}{dropped}{read}"
     )
+
+
+def _methods(report: Any) -> str:
+    """The tests, and of which metrics where there are several."""
+    found: dict[str, list[str]] = {}
+    for result in report.results:
+        found.setdefault(result.method, []).append(result.metric)
+    if len(found) == 1:
+        return str(next(iter(found)))
+    return "; ".join(f"{method} ({', '.join(dict.fromkeys(metrics))})" for method, metrics in found.items())
 
 
 def _levels(report: Any) -> str:

@@ -43,22 +43,36 @@ class Heterogeneity(Record):
 
 
 def post_stratified(original: Segments, candidate: Segments, **options: Unpack[TestOptions]) -> Stratified:
-    """Effects of the groups weighted by their share of all clients (Miratrix, Sekhon & Yu 2013), z."""
+    """Effects of the groups weighted by their share of all clients (Miratrix, Sekhon & Yu 2013), z; so are the means."""
     first, second = _matched(original, candidate)
     sizes = {name: first[name].n + second[name].n for name in first}
     weights = {name: size / sum(sizes.values()) for name, size in sizes.items()}
     effects = {name: second[name].mean - first[name].mean for name in first}
-    square = sum(weights[name] ** 2 * _square(first[name], second[name]) for name in first)
-    arms = merge(first.values()), merge(second.values())
+    arms = tuple(_weighted(groups, weights) for groups in (first, second))
     found = compare(
         sum(weights[name] * effects[name] for name in first),
-        math.sqrt(square),
+        math.sqrt(_square(*arms)),
         math.inf,
         method="z, post-stratified",
         arms=arms,
         **options,
     )
-    return Stratified(found, weights, effects, arms[1].mean - arms[0].mean)
+    return Stratified(found, weights, effects, merge(second.values()).mean - merge(first.values()).mean)
+
+
+def stratified_arms(original: Segments, candidate: Segments) -> tuple[Moments, Moments]:
+    """Moments of both arms whose mean and standard error are those of the groups by their share of all clients."""
+    first, second = _matched(original, candidate)
+    clients = sum(arm.n for groups in (first, second) for arm in groups.values())
+    weights = {name: (first[name].n + second[name].n) / clients for name in first}
+    return _weighted(first, weights), _weighted(second, weights)
+
+
+def _weighted(groups: Mapping[str, Moments], weights: Mapping[str, float]) -> Moments:
+    n = sum(arm.n for arm in groups.values())
+    mean = sum(weights[name] * arm.mean for name, arm in groups.items())
+    square = sum(weights[name] ** 2 * arm.variance / arm.n for name, arm in groups.items())
+    return Moments(n, mean, square * n * (n - 1))
 
 
 def interaction(original: Segments, candidate: Segments, **options: Unpack[TestOptions]) -> Comparison:

@@ -10,7 +10,7 @@ from liftstream.experiment.compare.comparison import Comparison
 from liftstream.experiment.compare.means import welch
 from liftstream.experiment.compare.quantile_difference import quantile_difference
 from liftstream.experiment.compare.rate_tests import score
-from liftstream.experiment.compare.segments import post_stratified
+from liftstream.experiment.compare.segments import post_stratified, stratified_arms
 from liftstream.experiment.metrics.kinds import kind_of
 from liftstream.experiment.metrics.metric import Metric
 from liftstream.experiment.moments import Moments
@@ -138,12 +138,19 @@ def _compared(
     if metric.quantile is not None:
         return quantile_difference(original.y, candidate.y, metric.quantile, unit=unit, **options)
     a, b, how = values_of(original, candidate)
-    if original.stratum is not None and candidate.stratum is not None:
-        strata = _by_stratum(a, original.stratum), _by_stratum(b, candidate.stratum)
-        found = post_stratified(*_in_both(*strata), unit=unit, **options).comparison
+    strata = _strata(original, candidate, a, b)
+    if strata:
+        found = post_stratified(*strata, unit=unit, **options).comparison
     else:
         found = welch(a, b, unit=unit, **options)
     return replace(found, method=found.method + how)
+
+
+def arms_of(original: Sample, candidate: Sample) -> tuple[Moments, Moments]:
+    """Moments of both arms as they are compared: linearised, without covariates, by strata."""
+    a, b, _ = values_of(original, candidate)
+    strata = _strata(original, candidate, a, b)
+    return stratified_arms(*strata) if strata else (Moments.of(a), Moments.of(b))
 
 
 def values_of(original: Sample, candidate: Sample) -> tuple[Array, Array, str]:
@@ -196,6 +203,14 @@ def _stacked(original: Sample, candidate: Sample) -> Sample:
     arms = ((arm.y, arm.d, arm.x, arm.xd) for arm in (original, candidate))
     parts = [None if part[0] is None else np.concatenate(part) for part in zip(*arms, strict=True)]
     return Sample(*parts)  # type: ignore[arg-type]
+
+
+def _strata(
+    original: Sample, candidate: Sample, a: Array, b: Array
+) -> tuple[dict[str, Moments], dict[str, Moments]] | None:
+    if original.stratum is None or candidate.stratum is None:
+        return None
+    return _in_both(_by_stratum(a, original.stratum), _by_stratum(b, candidate.stratum))
 
 
 def _by_stratum(values: Array, stratum: NDArray[np.int64]) -> dict[str, Moments]:

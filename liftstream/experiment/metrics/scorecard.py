@@ -15,14 +15,13 @@ from liftstream.experiment.compare.multiplicity import METHODS
 from liftstream.experiment.compare.relative import relative_delta
 from liftstream.experiment.data.notices import check_sizes
 from liftstream.experiment.metrics.correction import corrected
-from liftstream.experiment.metrics.judge import Question, Sample, compare_metric, question_of, values_of
+from liftstream.experiment.metrics.judge import Question, Sample, arms_of, compare_metric, question_of
 from liftstream.experiment.metrics.metric import Metric
 from liftstream.experiment.metrics.metric_checks import checks_of
 from liftstream.experiment.metrics.outcomes import Outcomes, read_outcomes
 from liftstream.experiment.metrics.results import MetricReport, MetricResult
 from liftstream.experiment.metrics.segmented import by_segment
 from liftstream.experiment.metrics.words import sentence_of_all
-from liftstream.experiment.moments import Moments
 
 MONEY = re.compile(
     r"(?i)revenue|spend|spent|sales|money|usd|eur|dollar|price|amount|gmv|profit|margin|cost|income"
@@ -207,7 +206,7 @@ def _relative(metric: Metric, a: Sample, b: Sample) -> _Share:
     if metric.quantile is not None:
         first, second = (float(np.quantile(arm.y, metric.quantile)) for arm in (a, b))
         return _Share((second - first) / abs(first) if first else None)
-    moments = [Moments.of(values) for values in values_of(a, b)[:2]]
+    moments = arms_of(a, b)
     if moments[0].mean == 0 or not any(arm.m2 > 0 for arm in moments):
         return _Share(None)
     if moments[1].mean == 0 and moments[1].m2 == 0:

@@ -107,6 +107,9 @@ def test_post_stratification_weights_the_strata_by_their_clients(shop: dict[str,
     reach = stats.norm.isf(0.025) * square**0.5
     assert (found.ci_low, found.ci_high) == pytest.approx((effect - reach, effect + reach), rel=1e-9)
     assert "post-stratified" in found.method
+    assert found.candidate_value - found.original_value == pytest.approx(effect)
+    assert found.relative == pytest.approx(effect / found.original_value)
+    assert found.relative_low < found.relative < found.relative_high
 
 
 def test_decisions_are_corrected_together_and_guards_are_not(shop: dict[str, np.ndarray]) -> None:
