@@ -80,6 +80,13 @@ def test_guests_without_an_id_are_clients_of_their_own_if_asked() -> None:
     assert told["sentence"] == "3 rows without a client counted as clients of their own"
 
 
+def test_what_was_done_with_one_row_is_said_of_one() -> None:
+    data = {"arm": ["original", "candidate"] * 10, "revenue": [1.0, 2.0, None, *[3.0, 5.0] * 8, 4.0]}
+    for how, said in (("zero", "1 blank of revenue taken as 0"), ("drop", "1 row with a blank left out")):
+        notes = experiment.analyze(data, blank_revenue=how).checks
+        assert [note.sentence for note in notes if note.name == "blanks"] == [said]
+
+
 def test_a_smaller_loss_is_a_gain_as_a_share_too() -> None:
     _, found, _ = ask("neg.csv")
     (candidate,) = found["candidates"]

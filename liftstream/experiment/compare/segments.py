@@ -48,7 +48,7 @@ def post_stratified(original: Segments, candidate: Segments, **options: Unpack[T
     sizes = {name: first[name].n + second[name].n for name in first}
     weights = {name: size / sum(sizes.values()) for name, size in sizes.items()}
     effects = {name: second[name].mean - first[name].mean for name in first}
-    arms = tuple(_weighted(groups, weights) for groups in (first, second))
+    arms = _weighted(first, weights), _weighted(second, weights)
     found = compare(
         sum(weights[name] * effects[name] for name in first),
         math.sqrt(_square(*arms)),

@@ -98,7 +98,7 @@ def blanks_told(blanks: Blanks) -> Check | None:
     """What was done with blanks."""
     if not blanks.counts:
         return None
-    said = "; ".join(f"{rows:,} {what}" for what, rows in blanks.counts.items())
+    said = "; ".join(_counted(rows, what) for what, rows in blanks.counts.items())
     return Check("blanks", "warning", said, {what: float(rows) for what, rows in blanks.counts.items()})
 
 
@@ -112,3 +112,9 @@ def arms_alike(arms: Texts) -> Check | None:
         return None
     said = "; ".join(" and ".join(repr(name) for name in names) for names in twins[:SHOWN_MOST])
     return Check("arms", "warning", f"arms that differ only by case or blanks are counted apart: {said}")
+
+
+def _counted(rows: int, what: str) -> str:
+    """`1 row left out`, `2 rows left out`."""
+    things, _, done = what.partition(" ")
+    return f"{rows:,} {things.removesuffix('s') if rows == 1 else things} {done}"
