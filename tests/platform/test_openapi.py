@@ -6,21 +6,16 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
-import jsonschema
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from testbed.examples import examples
 from testbed.platform_stage import Stage, likely_buyers
+from tests.openapi_answers import JSON, check_answer
 from tests.platform.web import client_of
 
 MISSION = {"name": "New category", "effect": 0.7, "sd": 15, "alpha": 0.05, "power": 0.8, "n_per_arm": 5678}
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
-    max_leaves=8,
-)
 FIELDS = [
     *MISSION, "alternative", "looks", "spending", "spending_parameter", "cumulative_alpha", "futility", "binding",
     "candidates", "weights", "margin", "cap", "exclusive", "share", "aa",
@@ -58,18 +53,6 @@ def operations(document: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def check(document: dict[str, Any], path: str, method: str, answer: httpx.Response) -> None:
-    declared = document["paths"][path][method]["responses"]
-    assert answer.status_code < 500 or str(answer.status_code) in declared, answer.text
-    assert str(answer.status_code) in declared, (
-        f"{method} {path} answered {answer.status_code}: {answer.text[:200]}"
-    )
-    content = declared[str(answer.status_code)].get("content", {}).get("application/json")
-    if content and answer.headers.get("content-type", "").startswith("application/json"):
-        schema = {**content["schema"], "components": document["components"]}
-        jsonschema.validate(answer.json(), schema, cls=jsonschema.Draft202012Validator)
-
-
 @given(data=st.data())
 @examples(80, suppress_health_check=list(HealthCheck))
 def test_whatever_is_sent_gets_an_answer_that_the_document_names(
@@ -97,7 +80,7 @@ def test_whatever_is_sent_gets_an_answer_that_the_document_names(
         return  # a quoted slash or the like makes it another address, which nobody declared
     if answer.status_code == 405:
         return
-    check(document, path, method, answer)
+    check_answer(document, path, method, answer)
 
 
 @given(body=MISSIONS)
@@ -108,7 +91,7 @@ def test_an_experiment_with_any_change_is_created_whole_or_refused_by_field(
     client, _ = server
     before = len(client.get("/experiments.json").json()["experiments"])
     answer = client.post("/api/experiments", content=json.dumps(body).encode())
-    check(document, "/api/experiments", "post", answer)
+    check_answer(document, "/api/experiments", "post", answer)
     after = len(client.get("/experiments.json").json()["experiments"])
     assert after - before == (1 if answer.status_code == 201 else 0)
 

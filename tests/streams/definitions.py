@@ -8,6 +8,8 @@ from liftstream.streams.definition_file import read_definition
 from liftstream.streams.loading import load_stream, references
 
 SETTINGS = load_settings(environment={})
+REFERENCES = {"PIPELINE__JOIN_WINDOW_S": "3", "KAFKA__TOPIC_PREDICTION": "out"}
+"""Settings that a definition may name."""
 CARD = """\
 name: card-risk
 window_s: 60

@@ -18,6 +18,7 @@ from pipeline.records.decoding import Decoder
 from pipeline.records.documents import AT_ONCE, DocumentReader
 from pipeline.records.id_columns import read_ids, read_times
 from pipeline.records.words import vocabularies_of
+from tests.streams.definitions import REFERENCES
 
 DEFINITION = """
 name: any
@@ -42,8 +43,7 @@ sides:
 answer:
   fields: {card: id, value: decision}
 """
-SETTINGS = {"PIPELINE__JOIN_WINDOW_S": "3", "KAFKA__TOPIC_PREDICTION": "out"}
-SIDE: SideDefinition = read_definition(DEFINITION, "any.yaml", SETTINGS).sides[0]
+SIDE: SideDefinition = read_definition(DEFINITION, "any.yaml", REFERENCES).sides[0]
 
 USUAL: dict[str, Any] = {
     "card": {"id": "x"}, "at": 1_780_000_000_000, "amount": 5, "last": {"mean": 2.5, "count": 1},
@@ -189,7 +189,9 @@ def test_a_key_that_is_there_twice_is_counted_where_no_struct_fits_either() -> N
 def test_an_id_of_more_than_64_bits_is_left_to_care() -> None:
     """Protobuf has whole numbers beyond them: a column of such does not fit one of int64."""
     side = read_definition(
-        DEFINITION.replace("path: card.id, type: text", "path: card.id, type: integer"), "any.yaml", SETTINGS
+        DEFINITION.replace("path: card.id, type: text", "path: card.id, type: integer"),
+        "any.yaml",
+        REFERENCES,
     ).sides[0]
     ids = [5, 2**63 - 1, -(2**63), 2**63, -(2**63) - 1, "7", True]
     places, columns = DocumentReader(side).read([{**USUAL, "card": {"id": one}} for one in ids])

@@ -15,6 +15,7 @@ from liftstream.scoring import load
 from liftstream.scoring.decision import check_for_files
 from liftstream.streams.definition import Stream
 from liftstream.streams.definition_file import read_definition
+from tests.streams.definitions import REFERENCES
 from training.stream.card import judge_stream_model, match_stream
 from training.stream.rows import StreamRows
 
@@ -57,7 +58,6 @@ TREE = """<?xml version="1.0"?>
 <Node id="7" score="1" recordCount="10"><SimplePredicate field="amount" operator="greaterThan" value="50"/>
 <ScoreDistribution value="0" recordCount="1"/><ScoreDistribution value="1" recordCount="9"/></Node></Node>
 </Node></TreeModel></PMML>"""
-SETTINGS = {"PIPELINE__JOIN_WINDOW_S": "3", "KAFKA__TOPIC_PREDICTION": "out"}
 DAYS = np.array(["2003-05-06", "2025-06-01", None], dtype=object)
 
 
@@ -69,7 +69,7 @@ def model(tmp_path: Path) -> Path:
 
 
 def stream(text: str = DEFINITION) -> Stream:
-    return read_definition(text, "cards.yaml", SETTINGS)
+    return read_definition(text, "cards.yaml", REFERENCES)
 
 
 def rows(count: int = 4_000) -> StreamRows:

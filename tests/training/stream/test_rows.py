@@ -10,6 +10,7 @@ from liftstream.contracts.errors import InputError
 from liftstream.evaluation.money import Stakes
 from liftstream.streams.definition import Feature
 from liftstream.streams.definition_file import read_definition
+from tests.streams.definitions import REFERENCES
 from training.stream.rows import StreamRows, read_judged_rows
 
 DEFINITION = """
@@ -29,9 +30,8 @@ sides:
 answer:
   fields: {card: id, value: decision}
 """
-SETTINGS = {"PIPELINE__JOIN_WINDOW_S": "3", "KAFKA__TOPIC_PREDICTION": "out"}
 FEATURES: dict[str, Feature] = {
-    one.name: one for one in read_definition(DEFINITION, "cards.yaml", SETTINGS).features
+    one.name: one for one in read_definition(DEFINITION, "cards.yaml", REFERENCES).features
 }
 HEADER = "idx,channel,amount,mean,country,pin,new,issued_on"
 ROW = "{},chip,5.5,,,True,,2024-02-29"

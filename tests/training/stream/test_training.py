@@ -18,6 +18,7 @@ from liftstream.scoring import load
 from liftstream.streams.definition import Feature, Stream
 from liftstream.streams.definition_file import read_definition
 from liftstream.streams.paths import parse_path
+from tests.streams.definitions import REFERENCES
 from training.stream.fitting import MOST_WORDS, fit_stream_model
 from training.stream.rows import StreamRows
 from training.stream.training import fields_of, model_file, train_for_stream
@@ -40,13 +41,12 @@ model: {AMOUNT: amount}
 answer:
   fields: {card: id, value: decision}
 """
-SETTINGS = {"PIPELINE__JOIN_WINDOW_S": "3", "KAFKA__TOPIC_PREDICTION": "out"}
 DAYS = np.array(["2003-05-06", "2025-06-01", "1900-01-01"], dtype=object)
 TIMES = np.array(["2003-05-06T10:00:00", "2025-06-01T23:59:59.500000"], dtype=object)
 
 
 def stream() -> Stream:
-    return read_definition(DEFINITION, "cards.yaml", SETTINGS)
+    return read_definition(DEFINITION, "cards.yaml", REFERENCES)
 
 
 def draw(count: int, seed: int) -> StreamRows:
