@@ -1,18 +1,19 @@
 """The base of every result of this package: frozen, printable, with `to_dict`."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from liftstream.experiment.charts.html import table
 
 
+@dataclass(frozen=True, repr=False, eq=False)
 class Record:
     """Base of the frozen dataclasses that functions return."""
 
     def to_dict(self) -> dict[str, Any]:
         """All fields by name, nested records included."""
-        return asdict(self)  # type: ignore[call-overload, no-any-return]
+        return asdict(self)
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={_short(value)}" for name, value in self._known())
@@ -23,7 +24,7 @@ class Record:
         return table([type(self).__name__, ""], [(name, _short(value)) for name, value in self._known()])
 
     def _known(self) -> Iterator[tuple[str, Any]]:
-        for field in fields(self):  # type: ignore[arg-type]
+        for field in fields(self):
             value = getattr(self, field.name)
             if value is not None:
                 yield field.name, value

@@ -44,7 +44,7 @@ def make_policy(name: Any, parameters: Mapping[str, Any] | None = None) -> Polic
     if not isinstance(name, str) or name not in POLICIES:
         raise PolicyError("policy", f"policy must be one of {', '.join(POLICIES)}, got {name!r}")
     kind = POLICIES[name]
-    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    known = {field.name for field in fields(kind)}
     given = {}
     for key, value in (parameters or {}).items():
         if key not in known:

@@ -2,7 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -18,6 +18,7 @@ TIE = 1e-12
 REWARD_MOST = 1e100
 
 
+@dataclass(frozen=True, eq=False)
 class Policy(ABC):
     """Base of the policies: frozen dataclasses of their parameters, without state.
 
@@ -78,8 +79,9 @@ class Policy(ABC):
 
     def parameters(self) -> dict[str, Any]:
         """The parameters by name, as JSON can hold them."""
-        found: dict[str, Any] = asdict(self)  # type: ignore[call-overload]
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in found.items()}
+        return {
+            key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()
+        }
 
 
 def largest(scores: Floats, rng: np.random.Generator, ties: Ties = "random") -> Integers:

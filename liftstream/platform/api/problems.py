@@ -71,7 +71,7 @@ async def _not_allowed(_: Request, error: Exception) -> JSONResponse:
     return problem(409, "state", str(error))
 
 
-async def _too_many(_: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
+async def _too_many(*_: object) -> JSONResponse:
     return problem(503, "events", "too many open connections; ask again, or poll the experiment")
 
 

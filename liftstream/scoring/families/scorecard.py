@@ -140,13 +140,15 @@ def _read_attribute(
         raise element.refusal(
             "needs a reasonCode, here or at its characteristic, as the card uses reason codes"
         )
+    return Attribute(predicate, _points(element, compilation), place.get(code or "", -1))
+
+
+def _points(element: Element, compilation: Compilation) -> Callable[[Batch], Floats]:
     complex_score = element.first("ComplexPartialScore")
-    if complex_score is None:
-        fixed = element.number("partialScore")
-        points: Callable[[Batch], Floats] = lambda batch: np.full(batch.rows, fixed)  # noqa: E731
-    else:
-        points = numbers_of(expression_of(complex_score, compilation), complex_score)
-    return Attribute(predicate, points, place.get(code or "", -1))
+    if complex_score is not None:
+        return numbers_of(expression_of(complex_score, compilation), complex_score)
+    fixed = element.number("partialScore")
+    return lambda batch: np.full(batch.rows, fixed)
 
 
 SCORECARD: Final = FamilyKind(

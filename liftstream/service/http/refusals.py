@@ -44,7 +44,7 @@ async def _database(_: Request, error: Exception) -> JSONResponse:
     return problem(503, "database", f"the database refuses: {said[0]}")
 
 
-async def _no_connection(_: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
+async def _no_connection(*_: object) -> JSONResponse:
     said = "all connections to the database are in use; ask again in a few seconds"
     return problem(503, "database", said, {"Retry-After": "5"})
 
@@ -66,5 +66,5 @@ async def _http(_: Request, error: Exception) -> JSONResponse:
     return problem(error.status_code, "request", str(error.detail).lower(), error.headers)
 
 
-async def _gone(_: Request, error: Exception) -> Response:  # noqa: ARG001
+async def _gone(*_: object) -> Response:
     return Response(status_code=400)  # nobody reads it

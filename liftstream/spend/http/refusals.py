@@ -50,6 +50,6 @@ async def _wrong_period(_: Request, error: Exception) -> JSONResponse:
     return problem(422, "period", str(error))
 
 
-async def _no_room(_: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
+async def _no_room(*_: object) -> JSONResponse:
     said = "others are sending as much as is read at once; ask again in a second"
     return problem(503, "body", said, {"Retry-After": "1"})

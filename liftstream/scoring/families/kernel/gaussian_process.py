@@ -98,15 +98,17 @@ def _read_kernel(element: Element, width: int) -> Kernel:
 
 
 def _scaled(element: Element, gamma: float, lengths: Floats) -> Kernel:
-    measure: Callable[[Floats, Floats], Floats]
-    if element.tag == "ARDSquaredExponentialKernel":
-        measure = lambda a, b: squared_distances(a, b) / 2.0  # noqa: E731
-    elif element.tag == "AbsoluteExponentialKernel":
-        measure = absolute_distances
-    else:
-        degree = element.number("degree", 1.0)
-        measure = lambda a, b: _powers(a, b, degree)  # noqa: E731
+    measure = _measure(element)
     return lambda a, b: gamma * np.exp(-measure(a / lengths, b / lengths))
+
+
+def _measure(element: Element) -> Callable[[Floats, Floats], Floats]:
+    if element.tag == "ARDSquaredExponentialKernel":
+        return lambda a, b: squared_distances(a, b) / 2.0
+    if element.tag == "AbsoluteExponentialKernel":
+        return absolute_distances
+    degree = element.number("degree", 1.0)
+    return lambda a, b: _powers(a, b, degree)
 
 
 def _powers(a: Floats, b: Floats, degree: float) -> Floats:
