@@ -13,7 +13,7 @@ from liftstream.streams.paths import Path
 Format: TypeAlias = Literal["json", "avro", "json-schema", "protobuf"]
 IdType: TypeAlias = Literal["integer", "text", "uuid"]
 KeyForm: TypeAlias = Literal["text", "big-endian", "avro", "json"]
-TimeUnit: TypeAlias = Literal["s", "ms", "us", "iso"]
+TimeUnit: TypeAlias = Literal["days", "s", "ms", "us", "iso"]
 FeatureType: TypeAlias = Literal["number", "flag", "boolean", "text", "date", "time", "datetime"]
 Nulls: TypeAlias = Literal["missing", "invalid"]
 DecisionRule: TypeAlias = Literal["threshold", "class", "none"]

@@ -21,7 +21,7 @@ LIKE: Final[dict[MomentType, str]] = {
     "time": "a time like 10:30:00",
     "datetime": "a time like 2024-03-01T10:30:00",
 }
-US: Final = {"s": 1_000_000, "ms": 1_000, "us": 1}
+US: Final = {"days": 86_400_000_000, "s": 1_000_000, "ms": 1_000, "us": 1}
 """Microseconds of a unit."""
 EPOCH: Final = datetime(1970, 1, 1)
 EARLIEST_US: Final = (datetime.min - EPOCH) // timedelta(microseconds=1)

@@ -28,6 +28,7 @@ def test_a_date_is_the_same_as_text_and_as_a_number_of_any_unit(day: date) -> No
     assert iso(day.isoformat(), "date") == day.isoformat()
     for unit, factor in (("s", 1), ("ms", 1_000), ("us", 1_000_000)):
         assert of_number(seconds * factor, unit, "date") == day.isoformat()  # type: ignore[arg-type]
+    assert of_number(seconds // 86_400, "days", "date") == day.isoformat()
 
 
 @given(since_1970)
