@@ -78,7 +78,7 @@ def _open_csv(file: Path, needed: Sequence[str], optional: Sequence[str]) -> tup
             encoding="utf8" if form.encoding == "utf-8-sig" else form.encoding,
             skip_rows=form.lines_before,
         ),
-        parse_options=csv.ParseOptions(delimiter=form.delimiter),
+        parse_options=csv.ParseOptions(delimiter=form.delimiter, newlines_in_values=True),
         convert_options=csv.ConvertOptions(
             include_columns=names, column_types=dict.fromkeys(names, pyarrow.string())
         ),

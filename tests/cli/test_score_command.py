@@ -136,6 +136,7 @@ def test_rows_as_a_spreadsheet_saves_them_get_the_same_scores(tmp_path: Path) ->
         "told.csv": b"sep=;\r\n" + "\r\n".join(";".join(row) for row in commas).encode(),
         "unicode.csv": "\r\n".join("\t".join(row) for row in rows).encode("utf-16"),
         "wider.csv": "\n".join(",".join(row) + ",," for row in rows).encode(),
+        "a name of two lines.csv": "\n".join(",".join([*row, '"of\nnobody"']) for row in rows).encode(),
         "packed.csv.gz": gzip.compress("\n".join(",".join(row) for row in rows).encode()),
     }
     for name, content in saved.items():

@@ -18,11 +18,13 @@ from liftstream.contracts.errors import InputError
 from liftstream.contracts.features import FEATURES
 from liftstream.simulation.spending.shop import generate_shop
 from liftstream.streams.definition_file import read_definition
+from training import tables
 from training.cross_selling.money_file import read_money
 from training.cross_selling.practice_files import read_practice
 from training.header import find_table
 from training.look_alike.reading import read_users
 from training.similar_items.reading import read_folder as read_cinema
+from training.similar_items.reading import read_items
 from training.spending.tables import read_folder as read_shop
 from training.stream.rows import read_judged_rows
 from training.uplift.files import read_experiment, read_table
@@ -151,15 +153,15 @@ def plain(found: Any) -> Any:
     return [plain(one) for one in found] if isinstance(found, tuple | list) else found
 
 
-@pytest.mark.parametrize(("read", "tables"), TRAININGS.values(), ids=TRAININGS)
+@pytest.mark.parametrize(("read", "written"), TRAININGS.values(), ids=TRAININGS)
 def test_csv_gzipped_csv_and_parquet_give_the_same(
-    read: Callable[[Path], Any], tables: dict[str, dict[str, Any]], tmp_path: Path
+    read: Callable[[Path], Any], written: dict[str, dict[str, Any]], tmp_path: Path
 ) -> None:
     found = []
     for ending in (".csv", ".csv.gz", ".parquet"):
         folder = tmp_path / ending[1:]
         folder.mkdir()
-        for name, columns in tables.items():
+        for name, columns in written.items():
             write(pyarrow.table(columns), folder / f"{name}{ending}")
         found.append(plain(read(folder)))
     np.testing.assert_equal(found[1], found[0])
@@ -181,11 +183,22 @@ def test_a_column_that_pandas_named_for_want_of_a_name_is_read_like_others(tmp_p
     assert list(read_mails(tmp_path).table) == ["Unnamed: 0"]
 
 
-@pytest.mark.parametrize(("read", "tables"), TRAININGS.values(), ids=TRAININGS)
+@pytest.mark.parametrize(("read", "written"), TRAININGS.values(), ids=TRAININGS)
 def test_a_broken_parquet_file_is_refused_in_one_line(
-    read: Callable[[Path], Any], tables: dict[str, dict[str, Any]], tmp_path: Path
+    read: Callable[[Path], Any], written: dict[str, dict[str, Any]], tmp_path: Path
 ) -> None:
-    for name in tables:
+    for name in written:
         (tmp_path / f"{name}.parquet").write_bytes(b"PAR1 and more")
     with pytest.raises(InputError, match=r"\.parquet: cannot be read: [^\n]*$"):
         read(tmp_path)
+
+
+def test_cells_of_several_lines_may_stand_anywhere_in_a_large_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "BLOCK_BYTES", 2_000)
+    file = tmp_path / "items.csv"
+    lines = "of many\nlines, "
+    rows = [f'i{i},Title {i},2026-01-31,"{lines * (i % 40)}"' for i in range(ROWS)]
+    file.write_text("\n".join(['item,title,release_date,"about\nit"', *rows]))
+    assert read_items(file).title.tolist() == [f"Title {i}" for i in range(ROWS)]

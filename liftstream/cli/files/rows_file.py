@@ -7,7 +7,7 @@ import sys
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple, TextIO
 
@@ -80,7 +80,8 @@ def _read_csv(
         if not first.strip():
             raise InputError(f"{name}: is empty; the first line must name the columns")
         with_commas = numeric if form.decimal == "," else frozenset[str]()
-        header = next(csv.reader([first], delimiter=form.delimiter))
+        reader = csv.reader(chain([first], iter(file.readline, "")), delimiter=form.delimiter, strict=True)
+        header = next(reader)  # several lines, if a name is
         check_header(header, name)
         lines, numbers = WatchedLines(file), NumberRows(header, numeric, missing)
         reader = csv.reader(lines, delimiter=form.delimiter, strict=True)
