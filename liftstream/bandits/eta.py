@@ -15,6 +15,7 @@ from liftstream.bandits.prior import checked_counts
 from liftstream.experiment.arguments import not_negative, positive, refuse
 from liftstream.experiment.record import Record
 
+LEAST_MEAN = 1e-100
 GRID = (0.0, 0.0001, 0.0003, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
@@ -58,8 +59,15 @@ def predictive_log_likelihood(
     for n_t, r_t in zip(n, r, strict=True):
         foretold = log_probability(r_t, n_t, belief.rate * belief.mean, belief.rate)
         total += foretold.reshape(column.shape[0], -1).sum(axis=1)
-        belief = drift(observe(belief, n_t, r_t), column)
+        belief = _with_numbers(drift(observe(belief, n_t, r_t), column))
     return np.reshape(total, eta.shape)
+
+
+def _with_numbers(belief: GammaBelief) -> GammaBelief:
+    """The belief, no farther out than numbers go: mean and rate of one that drifts for thousands of idle or empty periods
+    have none any more."""
+    mean = np.maximum(belief.mean, LEAST_MEAN)
+    return GammaBelief(mean, np.clip(belief.variance, mean * LEAST_MEAN, mean / LEAST_MEAN))
 
 
 def fit_eta(

@@ -70,3 +70,19 @@ def test_periods_that_say_nothing_of_drift_keep_what_is_configured(trials, succe
     assert found.loglik == pytest.approx(6 * float(likelihood))
     assert bandits.fit_eta([(trials, successes)], 0.1, 0.05, otherwise=0.3).eta_variance == 0.3
     assert bandits.fit_eta([(trials, successes), ([100, 100], [5, 9])], 0.1, 0.05).fitted
+
+
+@pytest.mark.parametrize(
+    ("trials", "successes"),
+    [
+        ([1000, *[0] * 5000, 1000], [5, *[0] * 5000, 3]),  # idle for so long that the variance has no number
+        ([1000] * 5000, [5, *[0] * 4998, 1]),  # without a success for so long that the mean has none
+        ([1] * 5000, [*[0] * 4999, 1]),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_thousands_of_idle_or_empty_periods_leave_a_likelihood_that_is_a_number(trials, successes) -> None:
+    found = bandits.fit_eta([(trials, successes)], 0.1, 0.05)
+    assert np.isfinite([*found.grid_loglik, found.loglik]).all()
+    assert found.fitted
+    assert found.loglik == max(found.loglik, *found.grid_loglik)

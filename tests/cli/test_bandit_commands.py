@@ -235,6 +235,20 @@ def test_fit_finds_the_prior_and_the_drift_that_made_the_history(tmp_path: Path)
     assert f"dynamic:mu_0={found['mu_0']:.6g}" in call("fit", str(file)).stdout
 
 
+@pytest.mark.parametrize("step", [1, 60, 60_000])
+def test_fit_says_how_far_apart_the_periods_are_where_none_follows_the_next(
+    tmp_path: Path, step: int
+) -> None:
+    file = tmp_path / "history.csv"
+    rows = [f"{arm},{1_700_000_000 + step * t},200,{20 + t + 3 * arm}" for arm in range(4) for t in range(5)]
+    file.write_text("\n".join(["arm,period,impressions,successes", *rows]))
+    found = call("fit", str(file))
+    assert found.exit_code == 0, found.output
+    assert ("Periods are" in found.stderr) == (step > 1)
+    assert step == 1 or f"Periods are {step:,} apart" in found.stderr
+    assert "nan" not in found.stdout
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [

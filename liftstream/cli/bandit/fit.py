@@ -10,6 +10,9 @@ from liftstream.cli.options import json_option, print_json
 from liftstream.contracts.errors import InputError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from liftstream.bandits.policies.evidence import Floats
 
 MOST_CELLS = 20_000_000
@@ -74,6 +77,7 @@ def _read(file: str) -> "tuple[Floats, Floats]":
         never = arms[~np.isfinite(first)][0]
         raise InputError(f"{file}: arm {str(never)!r} has no period with impressions; leave it out")
     age = (period - first[place]).astype(int)
+    _tell_of_steps(age)
     length = int(age.max()) + 1
     if length * arms.size > MOST_CELLS:
         raise InputError(
@@ -85,6 +89,17 @@ def _read(file: str) -> "tuple[Floats, Floats]":
         np.add.at(table, (np.maximum(age, 0), place), np.where(age >= 0, values, 0.0))
         tables.append(table)
     return tables[0], tables[1]
+
+
+def _tell_of_steps(age: "NDArray[np.int64]") -> None:
+    """Says it where no arm was served in a period and the next one: such periods are times, or every sixth hour."""
+    import numpy as np
+
+    if (step := int(np.gcd.reduce(age))) > 1:
+        click.echo(
+            f"Periods are {step:,} apart, and eta_variance is of a step of 1; for that of {step:,}, divide the column by it.",
+            err=True,
+        )
 
 
 def _check(period: "Floats", counts: "list[Floats]", file: str) -> None:
