@@ -176,6 +176,15 @@ class Case:
             yield
         self.tell("the input ends")
 
+    @contextlib.contextmanager
+    def under_load(self) -> Iterator[WorkerProcess]:
+        """A worker that answers traffic while the block runs; after it everything that was sent is accounted for."""
+        worker = self.workers.start()
+        with self.traffic():
+            self.until_answering()
+            yield worker
+        self.drain()
+
     def expect(self, what: str, found: object, wanted: object) -> None:
         """Notes a violation if the two differ."""
         if found != wanted:

@@ -11,29 +11,23 @@ BURST = 500
 
 @scenario("the broker is killed under load, and comes back seconds later", quick=True, alone=True)
 def broker_killed_and_back(case: Case) -> None:
-    case.workers.start()
-    with case.traffic():
-        case.until_answering()
+    with case.under_load():
         case.wait(1, 3)
         with case.fault("the broker is killed, and back after some seconds"):
             case.broker.kill()
             case.wait(2, 8)
             case.broker.start()
         case.recover()
-    case.drain()
 
 
 @scenario("the broker is frozen past the session time-out", alone=True)
 def broker_paused_past_the_session_timeout(case: Case) -> None:
-    case.workers.start()
-    with case.traffic():
-        case.until_answering()
+    with case.under_load():
         with case.fault("the broker stands still for longer than the session time-out"):
             case.broker.pause()
             case.wait(12, 16)
             case.broker.resume()
         case.recover()
-    case.drain()
 
 
 @scenario("the worker starts before the broker", alone=True)
@@ -51,9 +45,7 @@ def broker_not_there_yet(case: Case) -> None:
 
 @scenario("every packet may be late and every connection is reset again and again", door="network")
 def slow_and_resetting_network(case: Case) -> None:
-    case.workers.start()
-    with case.traffic():
-        case.until_answering()
+    with case.under_load():
         with case.fault("a network that delays, and resets connections"):
             case.network.delay_s, case.network.reset_chance = 0.1, 0.02
             for _ in range(4):
@@ -61,7 +53,6 @@ def slow_and_resetting_network(case: Case) -> None:
                 case.network.reset_all()
             case.network.heal()
         case.recover()
-    case.drain()
 
 
 @scenario(
@@ -70,16 +61,13 @@ def slow_and_resetting_network(case: Case) -> None:
     door="secured",
 )
 def write_refused_by_acl(case: Case) -> None:
-    case.workers.start()
-    with case.traffic():
-        case.until_answering()
+    with case.under_load():
         with case.fault("WRITE is revoked, and granted again"):
             case.entrance.revoke_write()
             case.until_red()
             case.wait(1, 5)
             case.entrance.grant()
         case.recover()
-    case.drain()
 
 
 @scenario("the rights to read the group and a topic are taken away, and given back", door="secured")
@@ -118,9 +106,7 @@ def topic_deleted(case: Case) -> None:
 
 @scenario("the prediction topic takes no record of this size, and then does again")
 def message_too_large(case: Case) -> None:
-    case.workers.start()
-    with case.traffic():
-        case.until_answering()
+    with case.under_load():
         with case.fault("the largest record is smaller than a prediction, and then as before"):
             configure_topic(case.broker.bootstrap, case.kafka.topic_prediction, {"max.message.bytes": "80"})
             case.until_red()
@@ -129,7 +115,6 @@ def message_too_large(case: Case) -> None:
                 case.broker.bootstrap, case.kafka.topic_prediction, {"max.message.bytes": "1048588"}
             )
         case.recover()
-    case.drain()
 
 
 @scenario("retention takes input that nobody has read", quick=True)

@@ -16,16 +16,13 @@ MOST_WORKERS = 3
 
 @scenario("SIGKILL twice while a backlog is joined; a new worker takes over", quick=True)
 def kill_in_a_batch(case: Case) -> None:
-    case.workers.start()
-    with case.traffic():
-        case.until_answering()
+    with case.under_load():
         for _ in range(2):
             case.wait(0.5, 3)
             with case.fault("SIGKILL; another is started"):
                 case.workers.kill()
                 case.workers.start()
             case.recover()
-    case.drain()
 
 
 @scenario("SIGTERM under load, twice; a new worker goes on")
@@ -39,16 +36,13 @@ def terminate_twice_within_a_second(case: Case) -> None:
 
 
 def _terminate(case: Case, rounds: int, times: int) -> None:
-    case.workers.start()
-    with case.traffic():
-        case.until_answering()
+    with case.under_load():
         for _ in range(rounds):
             case.wait(0.5, 3)
             with case.fault(f"SIGTERM{' twice' if times == 2 else ''}; another is started"):
                 case.workers.terminate(times=times)
                 case.workers.start()
             case.recover()
-    case.drain()
 
 
 @scenario("SIGKILL after predictions are acknowledged and before their input is committed", quick=True)
@@ -92,9 +86,7 @@ def scorer_raises_on_one_record(case: Case) -> None:
     quick=True,
 )
 def worker_paused_past_the_session_timeout(case: Case) -> None:
-    frozen = case.workers.start()
-    with case.traffic():
-        case.until_answering()
+    with case.under_load() as frozen:
         with case.fault("SIGSTOP; another worker is started"):
             case.workers.pause(frozen)
             case.workers.start()
@@ -104,7 +96,6 @@ def worker_paused_past_the_session_timeout(case: Case) -> None:
             case.workers.resume(frozen)
         case.wait(1, 3)
         case.recover()
-    case.drain()
 
 
 @scenario("up to three workers start, are killed and stopped every few seconds for two minutes")

@@ -65,30 +65,24 @@ def halves_at_the_edge_of_the_window(case: Case) -> None:
 
 @scenario("halves sent two and three times, on either side and on both")
 def duplicates(case: Case) -> None:
-    case.workers.start()
-    with case.traffic():
-        case.until_answering()
+    with case.under_load():
         clients = case.feeder.draw(300)
         for index in range(len(clients)):
             for side in ((0, 0, 1), (0, 1, 1), (0, 0, 1, 1), (1, 1, 1, 0))[index % 4]:
                 case.feeder.send_half(side, clients, index, now_ms())
         case.tell("300 clients with halves sent several times")
         case.wait(2, 4)
-    case.drain()
 
 
 @scenario("the same clients come again, changed, some seconds later")
 def the_same_client_again(case: Case) -> None:
-    case.workers.start()
-    with case.traffic():
-        case.until_answering()
+    with case.under_load():
         clients = case.feeder.draw(300)
         for visit in range(3):
             case.tell(f"300 clients, visit {visit + 1}")
             send_both(case, clients)
             clients = case.feeder.draw_again(clients)
             case.wait(2.2 * WINDOW_S, 2.5 * WINDOW_S)
-    case.drain()
 
 
 @scenario("a backlog in which the same clients come again: every visit is answered")
@@ -125,9 +119,7 @@ def tomorrow() -> int:
 
 @scenario("event times of 0 and from the future, and a worker killed meanwhile")
 def timestamps_of_zero_and_in_the_future(case: Case) -> None:
-    case.workers.start()
-    with case.traffic():
-        case.until_answering()
+    with case.under_load():
         zero, future, torn = case.feeder.draw(5), case.feeder.draw(200), case.feeder.draw(100)
         send_both(case, zero, stamp_ms=lambda: 0)
         case.tell("5 clients at time 0, 200 from tomorrow, 100 with one half from tomorrow")
@@ -143,4 +135,3 @@ def timestamps_of_zero_and_in_the_future(case: Case) -> None:
         send_both(case, case.feeder.draw(200), stamp_ms=tomorrow)
         case.tell("200 from tomorrow while nobody reads")
         case.recover()
-    case.drain()

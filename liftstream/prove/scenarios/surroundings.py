@@ -9,16 +9,13 @@ REFUSES_WITHIN_S = 45.0
 
 @scenario("the disk of the side output takes no more bytes, and then does again")
 def side_output_on_a_full_disk(case: Case) -> None:
-    case.workers.start()
-    with case.traffic():
-        case.until_answering()
+    with case.under_load():
         with case.fault("no file may grow; later it may"):
             case.workers.limit_files(FULL_AT)
             case.until_red()
             case.wait(1, 5)
             case.workers.limit_files(None)
         case.recover()
-    case.drain()
 
 
 @scenario("the folder of the side output is read-only, and then is not", quick=True)
@@ -39,15 +36,12 @@ def side_output_read_only(case: Case) -> None:
 
 @scenario("SIGKILL while the side output is a topic", side_output_in_topic=True)
 def side_output_in_a_topic(case: Case) -> None:
-    case.workers.start()
-    with case.traffic():
-        case.until_answering()
+    with case.under_load():
         case.wait(1, 3)
         with case.fault("SIGKILL; another is started"):
             case.workers.kill()
             case.workers.start()
         case.recover()
-    case.drain()
 
 
 @scenario("topics with 3 and 5 partitions: a second worker must refuse", partitions=3, historic=5)
@@ -62,23 +56,18 @@ def topics_without_keys(case: Case) -> None:
 
 def _one_for_all(case: Case) -> None:
     case.feeder.backlog(case.pairs)
-    case.workers.start()
-    with case.traffic():
-        case.until_answering()
+    with case.under_load():
         case.tell("a second worker is started")
         case.workers.start_in_vain(REFUSES_WITHIN_S)
         with case.fault("SIGKILL of the first; another is started"):
             case.workers.kill()
             case.workers.start()
         case.recover()
-    case.drain()
 
 
 @scenario("the model's file is replaced by a broken, an unfitting and a good one under load", quick=True)
 def model_replaced_under_load(case: Case) -> None:
-    worker = case.workers.start()
-    with case.traffic():
-        case.until_answering()
+    with case.under_load() as worker:
         for what, text in (
             ("cut in half", case.stream.document()[: len(case.stream.document()) // 2]),
             ("that needs a field which no topic has", case.stream.document(needs=["foreign"])),
@@ -97,4 +86,3 @@ def model_replaced_under_load(case: Case) -> None:
         case.until("the model is swapped", lambda: worker.metric("model_swaps_total"))
         case.feeder.either, case.feeder.inverse = False, True
         case.wait(1, 3)
-    case.drain()

@@ -16,15 +16,12 @@ TOO_LARGE = 900_000
 
 @scenario("both topics are compressed, by one codec after the other, under load", quick=True)
 def compressed_topics(case: Case) -> None:
-    case.workers.start()
-    with case.traffic():
-        case.until_answering()
+    with case.under_load():
         for codec in CODECS:
             case.tell(f"from now on {codec}")
             for topic in case.inputs:
                 configure_topic(case.broker.bootstrap, topic, {"compression.type": codec})
             case.wait(2, 4)
-    case.drain()
 
 
 @scenario(
@@ -32,16 +29,13 @@ def compressed_topics(case: Case) -> None:
     quick=True,
 )
 def transactions(case: Case) -> None:
-    worker = case.workers.start()
-    with case.traffic():
-        case.until_answering()
+    with case.under_load() as worker:
         for _ in range(TRANSACTIONS):
             roll_back(case, 0.1, 1)
         case.tell("a transaction stays open for longer than the window")
         with case.feeder.transaction(commit=True) as send:
             send(case.feeder.draw(IN_ONE_TRANSACTION))
             case.wait(4, 7)
-    case.drain()
     case.until("no lag", lambda: worker.metric("lag_records") == 0, within_s=15)
     case.until("ready", lambda: (worker.get("/ready") or (0, ""))[0] == 200, within_s=15)
 
@@ -58,28 +52,22 @@ def roll_back(case: Case, least_s: float, most_s: float) -> None:
 
 @scenario("records too large for the side output's topic", side_output_in_topic=True)
 def too_large_for_the_side_output(case: Case) -> None:
-    case.workers.start()
-    with case.traffic():
-        case.until_answering()
+    with case.under_load():
         for _ in range(6):
             value = case.rng.randbytes(TOO_LARGE)
             case.feeder.send(case.rng.randrange(2), None, value, now_ms(), "invalid")
             case.wait(0.5, 1)
-    case.drain()
 
 
 @scenario(
     "partitions are added to one topic under load, so that halves of a client lie in two numbers", window_s=10
 )
 def partitions_added_to_one_topic(case: Case) -> None:
-    case.workers.start()
-    with case.traffic():
-        case.until_answering()
+    with case.under_load():
         case.wait(1, 3)
         with case.fault("the historic topic gets more partitions"):
             case.add_partitions({case.kafka.topic_historic: PARTITIONS + case.rng.randint(1, 3)})
         case.wait(8, 12)
-    case.drain()
 
 
 @scenario(
