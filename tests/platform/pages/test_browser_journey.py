@@ -177,6 +177,31 @@ def test_a_lost_connection_says_so_and_recovers(stage: Stage, open_page: OpenPag
         again.service.close()
 
 
+def test_a_page_says_that_its_log_in_ended_and_goes_on_after_the_next(
+    tmp_path: Path, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.allowed = [NO_NOISE, "htmx: htmx:sse:error: SSE reconnect failed with status 401"]
+    secrets = {"admin_password": "a-long-password", "secret": "0123456789abcdef"}
+    stage = Stage(f"sqlite:///{tmp_path / 'platform.db'}", **secrets)
+    with served(stage.service) as address:
+        page = open_page(f"{address}/experiments")
+        page.get_by_label("Password").fill("a-long-password")
+        page.get_by_role("button", name="Log in", exact=True).click()
+        said = page.locator("#connection")
+        expect(said).to_have_text("Page updates live")
+        other = page.context.request  # shares the page's cookies
+        other.post(f"{address}/logout", headers={"Origin": address})
+        for _ in range(3):  # it stays so, however often the page asks again
+            with page.expect_response(lambda answer: answer.url.endswith("/events") and answer.status == 401):
+                pass
+            page.wait_for_timeout(50)
+            expect(said).to_contain_text("Logged out", timeout=1_000)
+        other.post(f"{address}/login", form={"password": "a-long-password"}, headers={"Origin": address})
+        expect(said).to_have_text("Page updates live")
+        page.close()
+    stage.service.close()
+
+
 def test_what_was_typed_outlives_the_log_in(tmp_path: Path, open_page: OpenPage, watch: Watch) -> None:
     watch.allowed = [NO_NOISE]
     secrets = {"admin_password": "a-long-password", "secret": "0123456789abcdef"}

@@ -17,6 +17,7 @@
     }
   }
 
+  const isOut = () => document.getElementById("connection")?.dataset.state === "out";
   const ofStream = (event) => event.target.id === "stream" || event.detail?.ctx?.sourceElement?.id === "stream";
 
   // A tab that is opened in the background waits until somebody looks at it, as one that goes there does: a browser has
@@ -28,7 +29,7 @@
   });
   document.addEventListener("htmx:sse:after:connection", () => say("live"));
   document.addEventListener("htmx:sse:before:connection", (event) => {
-    if (event.detail.connection.attempt > 0) say("lost");
+    if (event.detail.connection.attempt > 0 && !isOut()) say("lost");
   });
   document.addEventListener("htmx:sse:error", (event) => say(event.detail.status === 401 ? "out" : "lost"));
   document.addEventListener("htmx:error", (event) => {
@@ -38,10 +39,10 @@
     setTimeout(() => htmx.trigger("#stream", "again"), RETRY_MS);
   });
   document.addEventListener("htmx:response:error", (event) => {
-    const isOut = event.detail.ctx.response.status === 401;
-    if (isOut) say("out");
+    const refused = event.detail.ctx.response.status === 401;
+    if (refused) say("out");
     if (!ofStream(event)) return;
-    if (!isOut) say("lost");
+    if (!refused) say("lost");
     setTimeout(() => htmx.trigger("#stream", "again"), RETRY_MS);
   });
   // What was typed before htmx listened, or kept by the browser from an earlier visit, is answered as well.
@@ -63,8 +64,7 @@
   });
   // Logged in again in another tab.
   document.addEventListener("htmx:after:swap", () => {
-    const isOut = document.getElementById("connection")?.dataset.state === "out";
-    if (isOut) say(document.getElementById("stream") ? "live" : "unknown");
+    if (isOut()) say(document.getElementById("stream") ? "live" : "unknown");
   });
   // Only pages may take the place of a page's part; a refusal leaves the numbers that are there.
   document.addEventListener("htmx:before:swap", (event) => {
