@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from liftstream.contracts.errors import LiftstreamError
 from liftstream.contracts.fetch import Raw
 from liftstream.platform.service import LIST, PlatformService
+from liftstream.service.database import first_line
 from liftstream.service.kafka.confluent.deliveries import Deliveries
 from liftstream.service.kafka.confluent.offsets import Place, offsets
 from liftstream.service.kafka.confluent.reader import Reader
@@ -67,7 +68,7 @@ class KafkaLoop:
                 kafka = self._service.settings.kafka.bootstrap
                 self._mishap(f"Kafka at {kafka}: {_said(error)}; see that it runs, 'liftstream doctor' helps")
             except DBAPIError as error:
-                self._mishap(f"the database refuses: {_line(error.orig)}")
+                self._mishap(f"the database refuses: {first_line(error.orig) or type(error.orig).__name__}")
             except LiftstreamError as error:
                 self._mishap(str(error))
             except Exception as error:
@@ -181,8 +182,3 @@ class KafkaSession:
 def _said(error: KafkaException) -> str:
     reason = error.args[0] if error.args else error
     return str(reason.str()) if hasattr(reason, "str") else str(reason)
-
-
-def _line(error: BaseException | None) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

@@ -60,7 +60,7 @@ def open_database(url: str, tables: Tables) -> Engine:
         _migrate(engine, tables)
     except DBAPIError as error:
         raise DatabaseError(
-            f"{said(engine)}: {_first_line(error.orig)}; start it, or set {tables.setting} to one that can be written"
+            f"{said(engine)}: {first_line(error.orig) or 'no answer'}; start it, or set {tables.setting} to one that can be written"
         ) from error
     except CommandError as error:
         raise DatabaseError(f"{said(engine)}: {error}; was it made by a newer liftstream?") from error
@@ -138,6 +138,6 @@ def _migrate(engine: Engine, tables: Tables) -> None:
         command.upgrade(config, "head")
 
 
-def _first_line(error: BaseException | None) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else "no answer"
+def first_line(error: BaseException | None) -> str:
+    """What an error of a driver says, without its details; may be empty."""
+    return str(error).strip().partition("\n")[0]

@@ -6,9 +6,8 @@ import msgspec
 from msgspec import Meta
 
 from liftstream.contracts.messages import PRINTABLE
+from liftstream.platform.ingest.incoming import read_record
 
-LONGEST: Final = 4_096
-"""Longest record, in bytes."""
 COUNT_MOST: Final = 10_000
 VALUE_MOST: Final = 1e9
 
@@ -47,14 +46,5 @@ def read_feedback(kind: str, value: bytes | None) -> ImpressionRecord | OutcomeR
     Raises:
         ValueError: it cannot be used; the message says why.
     """
-    if value is None:
-        raise ValueError("a record without a value")
-    if len(value) > LONGEST:
-        raise ValueError(f"{len(value):,} bytes; at most {LONGEST:,} are read")
-    try:
-        record: ImpressionRecord | OutcomeRecord = DECODERS[kind].decode(value)
-    except msgspec.MsgspecError as error:
-        raise ValueError(str(error)) from None
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+    record: ImpressionRecord | OutcomeRecord = read_record(value, DECODERS[kind].decode)
     return record

@@ -91,19 +91,28 @@ class IncomingReader:
         Raises:
             ValueError: it cannot be used; the message says why and quotes nothing of it.
         """
-        if value is None:
-            raise ValueError("a record without a value")
-        if len(value) > LONGEST:
-            raise ValueError(f"{len(value):,} bytes; at most {LONGEST:,} are read")
-        try:
-            record = self._decoders[kind](value)
-        except msgspec.MsgspecError as error:
-            raise ValueError(str(error)) from None
-        except RecursionError:
-            raise ValueError("nested too deeply") from None
+        record = read_record(value, self._decoders[kind])
         if self._lower:
             record.uuid = record.uuid.lower()
         return record
+
+
+def read_record(value: bytes | None, decode: Callable[[bytes], Any]) -> Any:
+    """The record that a value holds.
+
+    Raises:
+        ValueError: it cannot be used; the message says why and quotes nothing of it.
+    """
+    if value is None:
+        raise ValueError("a record without a value")
+    if len(value) > LONGEST:
+        raise ValueError(f"{len(value):,} bytes; at most {LONGEST:,} are read")
+    try:
+        return decode(value)
+    except msgspec.MsgspecError as error:
+        raise ValueError(str(error)) from None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def read_id(text: str, id_type: IdType) -> ClientId | None:
