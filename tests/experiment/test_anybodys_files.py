@@ -172,6 +172,17 @@ def test_whole_numbers_that_read_as_dates_are_pointed_out(tmp_path: Path) -> Non
     ]
 
 
+@pytest.mark.parametrize("name", ["id", "User ID", "uuid", "customer_id", "client"])
+def test_a_wide_file_with_ids_beside_its_arms_makes_no_arm_of_them(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "wide.csv"
+    file.write_text(f"{name},original,new\n" + "".join(f"{i},{i % 7},{i % 5}\n" for i in range(40)))
+    said = str(told(file, "--wide"))
+    assert "each cell is a client; leave columns of ids out" in said
+    assert repr(name) in said
+    arms = experiment.from_wide({name: [1], "original": [2.0], "new": [3.0]}, ["original", "new"])[0]["arm"]
+    assert list(arms) == ["original", "new"]
+
+
 def test_a_column_of_another_case_and_a_wide_file_get_what_to_type(tmp_path: Path) -> None:
     file = tmp_path / "clients.csv"
     file.write_text("Arm,revenue\noriginal,1\n")

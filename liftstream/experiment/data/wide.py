@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from liftstream.experiment.arguments import refuse
 from liftstream.experiment.data.columns import Columns
+from liftstream.experiment.data.notices import PERSON
 from liftstream.experiment.data.numbers import numbers
 
 
@@ -19,9 +21,18 @@ def from_wide(
 
     Args:
         arms: the columns that are arms; default: all.
+
+    Raises:
+        ValueError: a column is named as those of ids are, and `arms` does not say that it is an arm; or holds no numbers.
     """
     table = Columns(columns)
     names = list(arms or table.names)
+    if arms is None and (ids := [name for name in names if PERSON.match(name.strip()) or name == "client"]):
+        refuse(
+            "arms",
+            ids[0],
+            "columns of money alone: in a wide table each cell is a client; leave columns of ids out",
+        )
     values = {name: numbers(table.need(name), name, decimal) for name in names}
     kept = {name: value[~np.isnan(value)] for name, value in values.items()}
     blank = sum(value.size for value in values.values()) - sum(value.size for value in kept.values())

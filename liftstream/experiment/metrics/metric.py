@@ -113,7 +113,11 @@ class Metric(Record):
         for pair in pairs:
             key, equals, value = pair.partition("=")
             if not equals:
-                refuse(f"metric {name}", pair, "KEY=VALUE after a comma, such as role=guard")
+                refuse(
+                    f"metric {name}",
+                    pair,
+                    "KEY=VALUE after a comma, such as role=guard; names with a comma go into --metrics FILE.yaml",
+                )
             values[key.strip()] = value.strip()
         return cls.from_dict(values)
 
