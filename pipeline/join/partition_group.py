@@ -107,7 +107,7 @@ class PartitionGroup:
     def read(self, source: int, first_ms: int, newest_ms: int) -> None:
         """Notes the event times of a fetch: its first and its newest."""
         self._first_ms.setdefault(source, first_ms)
-        self._watermark.read(source, newest_ms)
+        self._watermark.read(source, first_ms, newest_ms)
 
     def advance(self, idle_ms: Mapping[int, int]) -> bool:
         """Moves the watermark (see `Watermark.advance`); whether it moved."""

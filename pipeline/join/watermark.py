@@ -3,7 +3,8 @@
 It is the smallest of their newest timestamps. The topics are read at different speeds, and a watermark taken from the
 faster one would time out halves whose partners only have not been read yet. An idle partition (read to its end) does
 not hold the watermark back: its own time advances with the clock, `UNDERWAY_MS` later. If others are nevertheless ahead
-of it, as in a replay, it is ignored after `IDLE_AFTER_MS`. When all are idle, the watermark advances in the same way.
+of it, as in a replay, it is ignored after `IDLE_AFTER_MS`. If records come from before the time that it reached by the clock, its time goes back to
+theirs. When all are idle, the watermark advances in the same way.
 It never jumps to the wall clock, so a replay of last month gives the answers of live traffic.
 """
 
@@ -37,11 +38,18 @@ class Watermark:
         self.read_ms: int | None = None
         self.newest: dict[int, int | None] = dict.fromkeys(sources)
         self._led_from: dict[int, int] = {}
+        self._passed_ms: dict[int, int] = {}
+        self._set_back: dict[int, int] = {}
 
-    def read(self, source: int, newest_ms: int) -> None:
-        """Notes the newest timestamp of a fetch; `advance` moves the watermark afterwards."""
+    def read(self, source: int, first_ms: int, newest_ms: int) -> None:
+        """Notes the first and the newest timestamp of a fetch; `advance` moves the watermark afterwards."""
         known = self.newest[source]
         self.newest[source] = newest_ms if known is None else max(known, newest_ms)
+        if self.now_ms is not None and first_ms < self.now_ms - UNDERWAY_MS:
+            for other in self.newest:
+                self._passed_ms[other] = min(first_ms, self._passed_ms.get(other, first_ms))
+        for noted in (self._set_back, self._passed_ms):
+            noted.pop(source, None)
 
     def advance(self, idle_ms: Mapping[int, int]) -> None:
         """Moves the watermark; to be called a few times a second.
@@ -52,6 +60,7 @@ class Watermark:
         known = [newest for newest in self.newest.values() if newest is not None]
         if not known:
             return
+        self._set_clocks_back(idle_ms)
         own = {source: self._own(source, idle_ms) for source in self.newest}
         self._note_led(own, max(known), idle_ms)
         asked = [source for source in self.newest if not self._let_go(source, idle_ms)]
@@ -67,8 +76,16 @@ class Watermark:
 
     def _own(self, source: int, idle_ms: Mapping[int, int]) -> int | None:
         """The time of a partition by itself."""
-        newest = self.newest[source]
-        return None if newest is None else newest + max(0, idle_ms.get(source, 0) - UNDERWAY_MS)
+        newest, seconds = self.newest[source], idle_ms.get(source, 0) - UNDERWAY_MS
+        return None if newest is None else newest + max(0, seconds - self._set_back.get(source, 0))
+
+    def _set_clocks_back(self, idle_ms: Mapping[int, int]) -> None:
+        """Records came from before the time that idle partitions had reached by the clock: those of the others may still be
+        under way, so the others' time goes back to these and on from there."""
+        for source in idle_ms.keys() & self._passed_ms.keys():
+            own, newest, passed = self._own(source, idle_ms), self.newest[source], self._passed_ms.pop(source)
+            if own is not None and newest is not None and own > max(newest, passed):
+                self._set_back[source] = self._set_back.get(source, 0) + own - max(newest, passed)
 
     def _note_led(self, own: Mapping[int, int | None], newest_ms: int, idle_ms: Mapping[int, int]) -> None:
         """Notes how long partitions had been at their end when others came to lead them."""

@@ -251,6 +251,31 @@ def test_a_topic_at_its_end_lets_go_of_time_only_after_others_have_led_it_for_a_
     assert run.aside == {(0, 0): "timeout"}
 
 
+@pytest.mark.parametrize("quiet_s", [5, 20, 60, 3600])
+@pytest.mark.parametrize("first", list(Side))
+def test_what_was_held_up_on_its_way_finds_its_partners_a_moment_later_however_long_it_was_quiet(
+    quiet_s: int, first: Side
+) -> None:
+    run = Run(window=3000)
+    second = Side(1 - first)
+    names = {Side.DEMOGRAPHIC: "demographic", Side.HISTORIC: "historic"}
+    for side in Side:
+        run.feed([Record(side, 1, 1000, 0)])
+    run.idle(demographic=1000 * quiet_s, historic=1000 * quiet_s)
+    burst = [[Record(side, 2 + n, 1100 + 100 * n, 1 + n) for n in range(400)] for side in Side]
+    run.feed(burst[first])
+    run.idle(**{names[second]: 1000 * quiet_s + 100})
+    run.idle(**{names[first]: 200, names[second]: 1000 * quiet_s + 1500})
+    run.feed(burst[second])
+    assert len(run.pairs) == 401
+    assert not run.aside
+    run.idle(demographic=3000 + UNDERWAY_MS, historic=3000 + UNDERWAY_MS)
+    run.feed([Record(first, 900, 41_100, 401)])
+    run.idle(demographic=3001 + UNDERWAY_MS, historic=60_000)
+    run.idle(demographic=7000 + UNDERWAY_MS, historic=64_000)
+    assert run.aside == {(first, 401): "timeout"}
+
+
 def test_a_burst_that_reaches_one_topic_first_after_both_were_quiet_makes_nobody_of_the_other_late() -> None:
     run = Run(window=2000)
     for side in (0, 1):
