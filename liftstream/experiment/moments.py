@@ -83,10 +83,12 @@ class Moments(Record):
         """Variance of the sample, divisor n - 1.
 
         Raises:
-            ValueError: fewer than two clients.
+            ValueError: fewer than two clients, or squared deviations below 0.
         """
         if self.n < 2:
             refuse("n", self.n, "at least 2 clients to have a variance")
+        if self.m2 < 0:
+            refuse("m2", self.m2, "at least 0: a sum of squares")
         return self.m2 / (self.n - 1)
 
     @property

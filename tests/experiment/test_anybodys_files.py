@@ -183,6 +183,40 @@ def test_a_wide_file_with_ids_beside_its_arms_makes_no_arm_of_them(name: str, tm
     assert list(arms) == ["original", "new"]
 
 
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"arm": ["original", "candidate"], "revenue": [1.0]}, "a value for each row: arm has 2, revenue 1"),
+        ({"arm": ["original", "candidate"], "revenue": 3.0}, "arm has 2, revenue 0"),
+        ("clients.csv", "data must be columns by name: a dictionary, .* got 'clients.csv'"),
+        (None, "columns by name"),
+        (np.zeros((3, 2)), "columns by name"),
+    ],
+)
+def test_what_is_no_table_is_refused_in_words(data: Any, said: str) -> None:
+    for judge in (experiment.analyze, lambda table: experiment.analyze_metrics(table, "revenue")):
+        with pytest.raises(ValueError, match=said):
+            judge(data)
+
+
+def test_a_single_metric_needs_no_list() -> None:
+    data = {"arm": ["original", "candidate"] * 9, "spend": range(18)}
+    assert experiment.analyze_metrics(data, "spend:mean") == experiment.analyze_metrics(data, ["spend:mean"])
+
+
+@pytest.mark.parametrize(
+    ("document", "said"), [({}, "lacks effect, sd, n_per_arm"), (None, "a mapping"), ([1], "a mapping")]
+)
+def test_a_plan_of_nothing_is_refused_in_words(document: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        experiment.Plan.from_dict(document)
+
+
+def test_squares_below_zero_have_no_variance() -> None:
+    with pytest.raises(ValueError, match="m2 must be at least 0"):
+        experiment.welch(experiment.Moments(5, 1.0, -3.0), experiment.Moments(5, 1.0, 3.0))
+
+
 def test_a_column_of_another_case_and_a_wide_file_get_what_to_type(tmp_path: Path) -> None:
     file = tmp_path / "clients.csv"
     file.write_text("Arm,revenue\noriginal,1\n")

@@ -25,7 +25,7 @@ def from_wide(
     Raises:
         ValueError: a column is named as those of ids are, and `arms` does not say that it is an arm; or holds no numbers.
     """
-    table = Columns(columns)
+    table = Columns(columns, ragged=True)
     names = list(arms or table.names)
     if arms is None and (ids := [name for name in names if PERSON.match(name.strip()) or name == "client"]):
         refuse(

@@ -64,7 +64,7 @@ def analyze_metrics(
     """
     fraction("alpha", alpha)
     one_of("correction", correction, METHODS)
-    chosen = [_metric(one) for one in metrics]
+    chosen = [_metric(one) for one in ([metrics] if isinstance(metrics, str | Metric) else metrics)]
     if len({one.name for one in chosen}) < len(chosen) or not chosen:
         refuse("metrics", [one.name for one in chosen], "at least one, each with a name of its own")
     read = read_outcomes(

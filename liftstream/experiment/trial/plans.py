@@ -5,7 +5,7 @@ The hash covers every field; it is in every ledger and report, so that the plan 
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Self
@@ -298,13 +298,18 @@ class Plan(Record):
         """The plan of a document.
 
         Raises:
-            ValueError: unknown fields, or a seal that does not belong to the fields.
+            ValueError: no fields, unknown or missing ones, or a seal that does not belong to the fields.
         """
+        if not isinstance(document, Mapping):
+            refuse("plan", document, "a mapping of fields")
         values = dict(document)
         seal = values.pop("hash", None)
         unknown = sorted(set(values) - set(FIELDS))
         if unknown:
             refuse("plan", unknown, f"made of {', '.join(FIELDS)}")
+        missing = [f.name for f in fields(cls) if f.default is MISSING and f.name not in values]
+        if missing:
+            raise ValueError(f"the plan lacks {', '.join(missing)}")
         made = cls(**values)
         if seal is not None and seal != made.hash:
             refuse("hash", seal, f"{made.hash} for these fields; the plan was changed after it was sealed")
