@@ -104,7 +104,7 @@ class PlatformService:
         """
         with self.planning_queue.turn():
             wanted = read_request(document, salt=self._salts())
-        with self._changing() as connection:
+        with self.collector.changing() as connection:
             made = registry.create(connection, wanted, self.now_ms())
         self._publish(made.id)
         return made
@@ -115,9 +115,8 @@ class PlatformService:
         Raises:
             Unknown, NotAllowed
         """
-        with self._changing() as connection:
+        with self._changing(experiment) as connection:
             registry.start(connection, experiment, self.now_ms())
-        self._publish(experiment)
 
     def discard(self, experiment: str) -> None:
         """Deletes a draft.
@@ -125,9 +124,8 @@ class PlatformService:
         Raises:
             Unknown, NotAllowed
         """
-        with self._changing() as connection:
+        with self._changing(experiment) as connection:
             registry.discard(connection, experiment)
-        self._publish(experiment)
 
     def stop(self, experiment: str, reason: str = "") -> None:
         """Ends a running experiment before its plan.
@@ -135,9 +133,8 @@ class PlatformService:
         Raises:
             Unknown, NotAllowed
         """
-        with self._changing() as connection:
+        with self._changing(experiment) as connection:
             registry.stop(connection, experiment, self.now_ms(), reason)
-        self._publish(experiment)
 
     def roll_out(self, experiment: str, arm: str | None = None) -> None:
         """Lets an arm of an ended experiment decide for everybody; default: the candidate that improves.
@@ -145,7 +142,7 @@ class PlatformService:
         Raises:
             Unknown, NotAllowed
         """
-        with self._changing() as connection:
+        with self.collector.changing() as connection:
             before = find_rollout(connection)
             registry.roll_out(connection, experiment, arm, self.now_ms(), has_rule=self.collector.has_rule)
         self.changes.publish({experiment, LIST, *([before.experiment] if before else [])})
@@ -156,9 +153,8 @@ class PlatformService:
         Raises:
             Unknown, NotAllowed
         """
-        with self._changing() as connection:
+        with self._changing(experiment) as connection:
             registry.take_back(connection, experiment, self.now_ms())
-        self._publish(experiment)
 
     def renew_token(self, experiment: str, candidate: str) -> str:
         """Revokes a candidate's tokens and makes a new one, which is known only now.
@@ -166,10 +162,8 @@ class PlatformService:
         Raises:
             Unknown, NotAllowed
         """
-        with self._changing() as connection:
-            token = registry.renew_token(connection, experiment, candidate, self.now_ms())
-        self._publish(experiment)
-        return token
+        with self._changing(experiment) as connection:
+            return registry.renew_token(connection, experiment, candidate, self.now_ms())
 
     def summaries(self) -> list[ExperimentSummary]:
         """All experiments, as the API lists them."""
@@ -238,7 +232,7 @@ class PlatformService:
 
     def make_key(self, name: str) -> str:
         """A new API key, which is known only now."""
-        with self._changing() as connection:
+        with self.collector.changing() as connection:
             return make_key(connection, name, self.now_ms())
 
     def revoke_key(self, key: str) -> None:
@@ -247,7 +241,7 @@ class PlatformService:
         Raises:
             Unknown
         """
-        with self._changing() as connection:
+        with self.collector.changing() as connection:
             revoke_key(connection, key, self.now_ms())
         self.changes.publish_to_all()
 
@@ -263,9 +257,11 @@ class PlatformService:
         self.engine.dispose()
 
     @contextmanager
-    def _changing(self) -> Iterator[Connection]:
+    def _changing(self, experiment: str) -> Iterator[Connection]:
+        """A transaction; whoever watches the experiment hears of it once it is committed."""
         with self.collector.changing() as connection:
             yield connection
+        self._publish(experiment)
 
     def _publish_bandits(self, bandits: Iterable[str]) -> None:
         self.changes.publish([*bandits, LIST])
