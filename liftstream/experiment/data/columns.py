@@ -25,9 +25,8 @@ class Columns(Mapping[str, Any]):
 
     def __init__(self, source: Any, *, ragged: bool = False) -> None:
         if not (isinstance(source, Mapping) or hasattr(source, "column_names") or hasattr(source, "columns")):
-            refuse(
-                "data", source, "columns by name: a dictionary, a pandas or polars frame, or an Arrow table"
-            )
+            told = source if source is None or isinstance(source, str) else type(source).__name__
+            refuse("data", told, "columns by name: a dictionary, a pandas or polars frame, or an Arrow table")
         self.source, self._ragged = source, ragged
         self._first: tuple[str, int] | None = None
         names = getattr(source, "column_names", None) or getattr(source, "columns", None)
