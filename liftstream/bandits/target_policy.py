@@ -30,7 +30,12 @@ def fixed_propensities(shares: Mapping[str, float], arms: Sequence[str]) -> Floa
 
 
 def progressive_propensities(
-    policy: Policy, chosen: Integers, reward: ArrayLike, arms: int, blocks: ArrayLike | None = None
+    policy: Policy,
+    chosen: Integers,
+    reward: ArrayLike,
+    arms: int,
+    blocks: ArrayLike | None = None,
+    reference: ArrayLike | None = None,
 ) -> Floats:
     """Propensities of a policy that learns from the log as it goes; of each block only after it.
 
@@ -40,6 +45,7 @@ def progressive_propensities(
         chosen: index of the logged arm, by row, in the order of time.
         arms: how many there are.
         blocks: what was decided together, e.g. the quantum of each row, in ascending order; by default 200 equal parts.
+        reference: what the reference group brought meanwhile, by row; for `ReferenceThompson`.
 
     Returns:
         Shape (rows, arms).
@@ -48,6 +54,7 @@ def progressive_propensities(
         ValueError: a reward that the policy cannot take.
     """
     r = np.asarray(reward, float)
+    beside = np.zeros(r.size) if reference is None else np.asarray(reference, float)
     for value in np.unique(r)[[0, -1]] if r.size else ():
         policy.check_reward(float(value))
     evidence = Evidence.start(policy.first_prior(), (arms,))
@@ -57,9 +64,10 @@ def progressive_propensities(
         shares[start:end] = policy.propensities(evidence)
         evidence.trials += np.bincount(chosen[start:end], minlength=arms)
         evidence.reward += np.bincount(chosen[start:end], r[start:end], arms)
+        evidence.reference += np.bincount(chosen[start:end], beside[start:end], arms)
         if policy.forgets:
             evidence.a, evidence.b = policy.propagate(evidence, first)
-            evidence.trials, evidence.reward = np.zeros(arms), np.zeros(arms)
+            evidence.trials, evidence.reward, evidence.reference = np.zeros((3, arms))
     return shares
 
 

@@ -112,6 +112,21 @@ def test_a_policy_that_learns_from_a_log_uses_only_what_came_before() -> None:
     assert progressive_propensities(bandits.Thompson(), arms[:0], [], 3).shape == (0, 3)
 
 
+@pytest.mark.parametrize("discount", [1.0, 0.9])
+def test_a_policy_with_a_reference_group_learns_from_a_log_what_a_bandit_learns_quantum_by_quantum(
+    discount: float,
+) -> None:
+    rng = np.random.default_rng(3)
+    policy = bandits.ReferenceThompson(reference_share=0.3, discount=discount)
+    bandit, rows = bandits.Bandit(policy, ["a", "b", "c"]), 40
+    chosen, reward, reference = rng.integers(0, 3, rows), rng.poisson(30, rows), rng.poisson(12, rows)
+    found = progressive_propensities(policy, chosen, reward, 3, np.arange(rows), reference)
+    for row in range(rows):
+        bandit.advance(row)
+        assert found[row] == pytest.approx(list(bandit.propensities().values()), abs=1e-6)
+        bandit.take_counts("abc"[chosen[row]], trials=1, reward=reward[row], reference=reference[row])
+
+
 def test_fixed_shares_name_arms_of_the_log_and_sum_to_one() -> None:
     assert fixed_propensities({"b": 1}, "abc").tolist() == [0, 1, 0]
     with pytest.raises(ValueError, match="one of the log's: a, b, c, got 'z'"):

@@ -182,7 +182,7 @@ def test_what_was_decided_in_a_quantum_counts_together(tmp_path: Path) -> None:
         ("shares:a=.5", 2, "of sum 1"),
         ("shares:a=half", 2, "the share of 'a' is 'half'"),
         ("greedy", 2, "or one of uniform, always, shares"),
-        ("reference-thompson", 2, "needs a reference group"),
+        ("reference-thompson", 2, "has no column 'reference'"),
     ],
 )
 def test_a_policy_that_cannot_be_judged_is_refused(tmp_path: Path, policy: str, code: int, said: str) -> None:
@@ -274,6 +274,23 @@ def test_an_arm_that_was_never_rewarded_may_still_be_as_good_as_the_log(tmp_path
     assert found["snips"] == found["ci_low"] == 0
     assert found["ci_low"] < found["logged"] < found["ci_high"] < 0.04
     assert found["interval"].endswith("widened for few rewards")
+
+
+def test_evaluate_judges_a_policy_with_a_reference_group_by_the_decisions_of_a_live_bandit(
+    tmp_path: Path,
+) -> None:
+    rng, lines = np.random.default_rng(2), []
+    for quantum in range(2000):
+        level, arm = 20 + 15 * np.sin(quantum / 100), int(rng.integers(0, 2))
+        reward, reference = rng.poisson(level * (1.0, 1.3)[arm]), rng.poisson(level)
+        lines.append(f"{quantum},{'ab'[arm]},0.5,{reward},{reference}")
+    file = tmp_path / "decisions.csv"
+    file.write_text("\n".join(["quantum,arm,propensity,reward,reference", *lines]))
+    found = document("evaluate", str(file), "--policy", "reference-thompson")
+    better = document("evaluate", str(file), "--policy", "always:arm=b")
+    assert found["snips"] == pytest.approx(better["snips"], rel=0.02)
+    file.write_text("arm,propensity,reward,reference\na,0.5,1,-1\n")
+    assert "reference of row 1 is -1" in refused("evaluate", str(file), "--policy", "uniform")[1]
 
 
 def test_a_log_from_a_spreadsheet_is_evaluated_like_another(tmp_path: Path) -> None:

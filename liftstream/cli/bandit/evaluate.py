@@ -39,7 +39,8 @@ def evaluate(
     """Estimate what a policy would have earned per decision, from the log of another one.
 
     LOG.csv has the columns arm, reward and propensity (the probability with which the arm was chosen). With a column
-    quantum, decisions of one quantum are resampled together; otherwise a column unit clusters them.
+    quantum, decisions of one quantum are resampled together; otherwise a column unit clusters them. The policy
+    reference-thompson needs a column reference: what the reference group brought meanwhile.
     """
     import numpy as np
 
@@ -66,6 +67,8 @@ class _Log:
     together: str | None
     """The column that says what was decided together: `quantum`, `unit` or none."""
     groups: "Integers | None"
+    reference: "Floats | None"
+    """What the reference group brought meanwhile."""
 
     @property
     def quanta(self) -> "Integers | None":
@@ -88,9 +91,13 @@ def _read(file: str) -> _Log:
         groups = np.unique(names(columns, together, file), return_inverse=True)[1]
     if together == "quantum":
         order = np.argsort(numbers(columns, "quantum", file), kind="stable")
+    reference = numbers(columns, "reference", file) if "reference" in columns else None
+    if reference is not None:
+        refuse_rows(reference < 0, reference, "reference", "at least 0 is needed", file)
     chosen = np.searchsorted(arms, arm_names)[order]
-    in_order = None if groups is None else groups[order]
-    return _Log(file, arms, chosen, reward[order], propensity[order], together, in_order)
+    groups = None if groups is None else groups[order]
+    reference = None if reference is None else reference[order]
+    return _Log(file, arms, chosen, reward[order], propensity[order], together, groups, reference)
 
 
 def _judge(
@@ -153,9 +160,10 @@ def _target(policy: str, log: _Log) -> "Floats":
         return fixed_propensities({given["arm"]: 1.0}, arms)
     if name == "shares":
         return fixed_propensities({arm: _share(arm, text) for arm, text in given.items()}, arms)
-    if name == "reference-thompson":
+    if name == "reference-thompson" and log.reference is None:
         raise UsageError(
-            "bandit evaluate: reference-thompson needs a reference group, which a log of decisions does not hold"
+            f"bandit evaluate: reference-thompson needs a reference group: {log.file} has no column 'reference', with what it"
+            " brought meanwhile"
         )
     try:
         learning = bandits.parse_policy(policy)
@@ -163,7 +171,9 @@ def _target(policy: str, log: _Log) -> "Floats":
         hint = f"; or one of {', '.join(FIXED)}" if error.field == "policy" else ""
         raise UsageError(f"bandit evaluate: {error}{hint}") from None
     try:
-        return progressive_propensities(learning, log.chosen, log.reward, len(arms), log.quanta)
+        return progressive_propensities(
+            learning, log.chosen, log.reward, len(arms), log.quanta, log.reference
+        )
     except ValueError as error:
         raise InputError(f"{log.file}: {error}") from None
 
