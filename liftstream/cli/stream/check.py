@@ -67,6 +67,8 @@ def check(
             f"{empty}: no records yet; write some, or wait until some arrive"
             if empty
             else "every one says why"
+            if found.rows
+            else "no record can be read; the lines on the topics say why"
         )
         raise InputError(f"{stream.source}: none of {len(found.rows)} rows could be answered; {why}")
 

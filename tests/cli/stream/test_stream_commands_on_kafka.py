@@ -139,3 +139,15 @@ def test_topics_that_are_not_there_or_empty_are_named(kafka: ApacheKafka, topics
         run(settings, "infer", "--topic", settings.topic_historic)
     with pytest.raises(InputError, match="none of 0 rows .*historic.*: no records yet; write some"):
         run(settings, "check", "config/silocompro.yaml")
+
+
+def test_topics_of_which_no_record_can_be_read_refer_to_what_is_said_of_the_topics(
+    kafka: ApacheKafka, topics: MakeTopics
+) -> None:
+    settings = topics(kafka, partitions=1)
+    feeder = Feeder(settings)
+    for side in (0, 1):
+        feeder.send(side, 1, b"no json")
+    feeder.flush()
+    with pytest.raises(InputError, match="none of 0 rows .*; no record can be read; the lines on the topics"):
+        run(settings, "check", "config/silocompro.yaml")
