@@ -34,8 +34,8 @@ def column_name(text: str) -> str:
 
 
 def read_tokens(array: Element) -> list[str]:
-    """The entries of an Array: parted by blanks, quoted where they hold some."""
-    tokens = [bare or quoted.replace('\\"', '"') for quoted, bare in TOKEN.findall(array.text)]
+    """The entries of an Array: parted by blanks, quoted where they hold some; a quotation mark in one is `\\"`."""
+    tokens = [(bare or quoted).replace('\\"', '"') for quoted, bare in TOKEN.findall(array.text)]
     if array.get("n") is not None and array.whole("n") != len(tokens):
         raise array.refusal(f"says n={array.need('n')[:20]} and holds {len(tokens)} entries")
     return tokens

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from liftstream.contracts.errors import ModelRefused
 from testbed.examples import examples
-from tests.scoring.documents import NUMBER, document, schema, score
+from tests.scoring.documents import NUMBER, WORD, document, schema, score
 
 GOLF = """
 <Node id='1' score='go' recordCount='100' defaultChild='2'><True/>
@@ -187,6 +187,20 @@ def test_single_precision_rounds_both_sides_of_every_comparison(predicate: str, 
         holds,
         holds,
     ]
+
+
+def test_entries_of_a_set_keep_their_quotation_marks_whether_they_are_quoted_or_not() -> None:
+    """As JPMML writes them: in quotes where there are blanks, a mark behind a backslash everywhere."""
+    words = ['5"', '12"x3"', '"', ' 7" and more', "it's", '"quoted words"']
+    entries = ['5\\"', '12\\"x3\\"', '\\"', '" 7\\" and more"', "it's", '"\\"quoted words\\""']
+    chosen = f"<Array type='string' n='{len(words)}'>{' '.join(entries)}</Array>"
+    nodes = (
+        f"<Node><True/><Node score='1'><SimpleSetPredicate field='c' booleanOperator='isIn'>{chosen}</SimpleSetPredicate></Node>"
+        "<Node score='2'><True/></Node></Node>"
+    )
+    tree = f"<TreeModel functionName='regression'>{schema('t', 'c')}{nodes}</TreeModel>"
+    found = score(document(tree, t=NUMBER, c=WORD), c=[*words, "5", '5\\"'])["t"].tolist()
+    assert found == [1.0] * len(words) + [2.0, 2.0]
 
 
 def test_a_regression_in_a_node_takes_the_place_of_its_score() -> None:
