@@ -37,13 +37,12 @@ def need_table(folder: Path, name: str, endings: Sequence[str] = ENDINGS) -> Pat
     Raises:
         InputError: it is not there, or twice.
     """
+    accepted = ", ".join(name + ending for ending in endings)
     if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; --data names the folder of {name}{endings[0]}")
+        raise InputError(f"{folder}: no such folder; it must hold one of {accepted}")
     found = find_table(folder, name, endings)
     if found is None:
-        raise InputError(
-            f"{folder}: holds no {name}; accepted is one of {', '.join(name + e for e in endings)}"
-        )
+        raise InputError(f"{folder}: holds no {name}; accepted is one of {accepted}")
     return found
 
 

@@ -75,7 +75,7 @@ def test_a_new_title_is_folded_in(trained: Path, tmp_path: Path) -> None:
     [
         (("similar-items", "show", "Silent Harbor"), 1, "has no title 'Silent Harbor'; near it: 'Silent Harbour'"),
         (("similar-items", "show", "x", "--snapshot", "nowhere"), 1, "'liftstream train similar-items --out nowhere' writes it"),
-        (("train", "similar-items", "--data", "nowhere"), 1, "nowhere: no such folder; --data names the folder of items.csv"),
+        (("train", "similar-items", "--data", "nowhere"), 1, "nowhere: no such folder; it must hold one of items.csv, items.csv.gz, items.parquet"),
         (("train", "similar-items", "--data", ".", "--items", "500"), 2, "--data brings its own"),
         (("train", "similar-items", "--weight", "love=1"), 2, "NAME one of watched, favourite, like, dislike"),
         (("train", "similar-items", "--explained", "1.5"), 2, "--explained"),
