@@ -142,7 +142,7 @@ def _serving() -> Iterator[tuple[str, psutil.Process]]:
         server = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT, env=environment
         )
-        assert server.stdout is not None  # it is a pipe
+        assert server.stdout is not None  # noqa: S101 - it is a pipe
         address = server.stdout.readline().strip()
         process = psutil.Process(server.pid)
         process.cpu_affinity([0])

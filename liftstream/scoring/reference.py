@@ -49,8 +49,8 @@ class ReferenceProcess:
             ModelError: it cannot read or score the model.
         """
         process = self._process or self._start()
-        assert process.stdin is not None  # made with pipes
-        assert process.stdout is not None
+        assert process.stdin is not None  # noqa: S101 - made with pipes
+        assert process.stdout is not None  # noqa: S101
         try:
             process.stdin.write(json.dumps({"columns": columns}) + "\n")
             process.stdin.flush()

@@ -89,7 +89,7 @@ def choose_score(model: Scored) -> ChosenScore:
 
 
 def _number(prediction: Predictions) -> Floats:
-    assert not isinstance(prediction.value, Words)  # of a regression
+    assert not isinstance(prediction.value, Words)  # noqa: S101 - of a regression
     return prediction.value
 
 
@@ -104,7 +104,7 @@ def _probability(name: str) -> Callable[[Predictions], Floats]:
 
 def _label(positive: str) -> Callable[[Predictions], Floats]:
     def read(prediction: Predictions) -> Floats:
-        assert isinstance(prediction.value, Words)  # of a classifier
+        assert isinstance(prediction.value, Words)  # noqa: S101 - of a classifier
         return prediction.value.lookup(lambda word: float(word == positive))
 
     return read

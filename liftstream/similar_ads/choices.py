@@ -86,7 +86,7 @@ class Choices:
         return self._chosen.get(self._groups.get(unit, ""))
 
     def _asked(self, unit: str) -> ChosenConfiguration:
-        assert self._ask is not None  # `of` looked
+        assert self._ask is not None  # noqa: S101 - `of` looked
         try:
             found = self._ask(unit)
             chosen = ChosenConfiguration(

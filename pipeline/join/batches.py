@@ -59,7 +59,7 @@ def batch_of(fetch: Fetch, source: int, now_ms: int) -> tuple[InputBatch, int]:
 def timed_batch(fetch: Fetch, source: int, now_ms: int, decode: Decode) -> tuple[InputBatch, int]:
     """The same where event times are fields of the records; a record without one counts as its neighbour before it."""
     decoded = decode(fetch.values, fetch.keys)
-    assert decoded.stamps is not None
+    assert decoded.stamps is not None  # noqa: S101
     stamps = _filled(decoded.stamps, np.array(decoded.indexes, np.intp), fetch.stamps)
     batch, newest = batch_of(Fetch(fetch.offsets, stamps, fetch.keys, fetch.values), source, now_ms)
     return batch._replace(written=fetch.stamps, decoded=decoded), newest

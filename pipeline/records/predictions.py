@@ -103,7 +103,7 @@ class PredictionForm:
 
     def _even(self, ids: "EvenIds", values: NDArray[np.int8]) -> EvenRecords:
         """Predictions for ids of one length."""
-        assert self._ends is not None
+        assert self._ends is not None  # noqa: S101
         head, ends = self._ends
         after = len(head) + ids.quoted.shape[1]
         written = np.empty((len(values), after + len(ends[0])), np.uint8)
@@ -121,7 +121,7 @@ class PredictionForm:
             return map(piece.__getitem__, values)
         if piece.source == "id":
             return ids
-        assert said is not None  # the outcome has what the answer asks for
+        assert said is not None  # noqa: S101 - the outcome has what the answer asks for
         if piece.source in ("model", "sha256"):
             return repeat(encode(said.model if piece.source == "model" else said.sha256), len(ids))
         return self._encoded(said.columns[piece.name])

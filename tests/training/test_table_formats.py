@@ -18,6 +18,7 @@ from liftstream.contracts.errors import InputError
 from liftstream.contracts.features import FEATURES
 from liftstream.simulation.spending.shop import generate_shop
 from liftstream.streams.definition_file import read_definition
+from tests.streams.definitions import REFERENCES
 from training import tables
 from training.cross_selling.money_file import read_money
 from training.cross_selling.practice_files import read_practice
@@ -57,9 +58,7 @@ sides:
 answer:
   fields: {card: id, value: decision}
 """
-STREAM = read_definition(
-    CARDS, "cards.yaml", {"PIPELINE__JOIN_WINDOW_S": "3", "KAFKA__TOPIC_PREDICTION": "out"}
-)
+STREAM = read_definition(CARDS, "cards.yaml", REFERENCES)
 
 
 def table_at(folder: Path, name: str = "table") -> Path:

@@ -45,8 +45,7 @@ class Heterogeneity(Record):
 def post_stratified(original: Segments, candidate: Segments, **options: Unpack[TestOptions]) -> Stratified:
     """Effects of the groups weighted by their share of all clients (Miratrix, Sekhon & Yu 2013), z; so are the means."""
     first, second = _matched(original, candidate)
-    sizes = {name: first[name].n + second[name].n for name in first}
-    weights = {name: size / sum(sizes.values()) for name, size in sizes.items()}
+    weights = _weights(first, second)
     effects = {name: second[name].mean - first[name].mean for name in first}
     arms = _weighted(first, weights), _weighted(second, weights)
     found = compare(
@@ -63,9 +62,13 @@ def post_stratified(original: Segments, candidate: Segments, **options: Unpack[T
 def stratified_arms(original: Segments, candidate: Segments) -> tuple[Moments, Moments]:
     """Moments of both arms whose mean and standard error are those of the groups by their share of all clients."""
     first, second = _matched(original, candidate)
-    clients = sum(arm.n for groups in (first, second) for arm in groups.values())
-    weights = {name: (first[name].n + second[name].n) / clients for name in first}
+    weights = _weights(first, second)
     return _weighted(first, weights), _weighted(second, weights)
+
+
+def _weights(first: Mapping[str, Moments], second: Mapping[str, Moments]) -> dict[str, float]:
+    sizes = {name: first[name].n + second[name].n for name in first}
+    return {name: size / sum(sizes.values()) for name, size in sizes.items()}
 
 
 def _weighted(groups: Mapping[str, Moments], weights: Mapping[str, float]) -> Moments:

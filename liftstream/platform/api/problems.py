@@ -58,12 +58,12 @@ def listed(problems: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 async def _incoherent(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, Incoherent)  # Starlette's handlers are typed for any exception
+    assert isinstance(error, Incoherent)  # noqa: S101 - Starlette's handlers are typed for any exception
     return JSONResponse(listed(error.problems), 422)
 
 
 async def _unknown(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, Unknown)
+    assert isinstance(error, Unknown)  # noqa: S101
     return problem(404, error.field, f"there is no {str(error)[:80]!r} here; {error.known}")
 
 

@@ -67,7 +67,7 @@ class QuantumClock:
         if self._given_up:
             self._given_up, records = False, self._bandits.current_records() + records
         for record in records:
-            assert self._producer is not None  # made above
+            assert self._producer is not None  # noqa: S101 - made above
             key, value = record["bandit"].encode(), msgspec.json.encode(record)
             self._producer.produce(self._kafka.topic_choice, value, key, on_delivery=self._told)
         if self._producer is not None:

@@ -113,7 +113,7 @@ def save_state(connection: Connection, live: LiveBandit, *arms: ArmRow) -> None:
 def save_quantum(connection: Connection, live: LiveBandit) -> None:
     """Writes the quantum that was drawn."""
     quantum = live.quantum
-    assert quantum is not None  # called after a draw
+    assert quantum is not None  # noqa: S101 - called after a draw
     connection.execute(
         insert(BanditQuantum).values(
             bandit=live.id,

@@ -108,7 +108,7 @@ def share(matrix: Floats | None, prediction: Predictions, value: str | None) -> 
             return np.where(np.isnan(matrix).all(axis=1), NAN, 0.0)
         return matrix[:, prediction.classes.index(value)]
     words = prediction.value
-    assert isinstance(words, Words)  # only classes have shares
+    assert isinstance(words, Words)  # noqa: S101 - only classes have shares
     columns = _columns(words, prediction.classes)
     return np.where(columns < 0, NAN, matrix[np.arange(rows), columns])
 

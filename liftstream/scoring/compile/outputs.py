@@ -203,10 +203,10 @@ def _residual(
 
     def of_class(batch: Batch, prediction: Predictions) -> Column:
         column = convert(batch.column(actual.slot), actual.type, STRING, actual.name, batch)
-        assert isinstance(column, Words)  # they were made text
+        assert isinstance(column, Words)  # noqa: S101 - they were made text
         labels = column.map(target.label)
         predicted = constant(value, batch.rows) if value is not None else prediction.value
-        assert isinstance(predicted, Words)  # of a classifier
+        assert isinstance(predicted, Words)  # noqa: S101 - of a classifier
         hit = np.where(labels.codes < 0, NAN, labels.objects() == predicted.objects())
         return hit - share(prediction.probabilities, prediction, value)
 

@@ -65,7 +65,7 @@ def compile_anomaly_detection(
 
 def _number(prediction: Predictions) -> Floats:
     value = prediction.value
-    assert not isinstance(value, Words)  # compile_anomaly_detection lets only regressions in
+    assert not isinstance(value, Words)  # noqa: S101 - compile_anomaly_detection lets only regressions in
     return value
 
 
@@ -80,7 +80,7 @@ def _read_mean_distances(element: Element, inner: Compiled) -> Callable[[Predict
 
     def score(prediction: Predictions) -> Floats:
         clusters = prediction.value
-        assert isinstance(clusters, Words)  # a clustering gives ids
+        assert isinstance(clusters, Words)  # noqa: S101 - a clustering gives ids
         return affinity(prediction, None, 1) / clusters.lookup(place.__getitem__)
 
     return score

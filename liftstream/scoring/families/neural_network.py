@@ -132,7 +132,7 @@ class LayeredNetwork(Family):
         values = seen[:, self.outputs]
         if self.classes:
             prediction = classified(values, self.classes)
-            assert isinstance(prediction.value, Words)  # classes are words
+            assert isinstance(prediction.value, Words)  # noqa: S101 - classes are words
             prediction.entity = Words(prediction.value.codes, self.neurons)
             return prediction
         return Predictions(self.restore(values[:, 0]))

@@ -78,7 +78,7 @@ class Target:
 
     def _finish_classes(self, prediction: Predictions) -> Predictions:
         words = prediction.value
-        assert isinstance(words, Words)  # the caller looked
+        assert isinstance(words, Words)  # noqa: S101 - the caller looked
         if not self.priors or not (missing := words.codes < 0).any():
             return prediction
         best = max(self.priors, key=self.priors.__getitem__)

@@ -94,7 +94,7 @@ class _DocumentReader:
             raise ModelRefused(
                 f"{self.source}: line 1: the encoding is not read ({error}); save the file as UTF-8"
             ) from error
-        assert self.root is not None  # expat accepts no document without a root
+        assert self.root is not None  # noqa: S101 - expat accepts no document without a root
         return self.root
 
     def _refuse(self, problem: str) -> NoReturn:
@@ -143,7 +143,7 @@ class _DocumentReader:
         self.texts = []
         if element.tag == "Extension" and self.open:
             siblings = self.open[-1].children
-            assert isinstance(siblings, list)  # it holds this element
+            assert isinstance(siblings, list)  # noqa: S101 - it holds this element
             siblings[-1:] = [child for child in element.children if child.tag in CARRIED]
 
     def _packs(self) -> bool:
@@ -155,7 +155,7 @@ class _DocumentReader:
             or parent.packed is not None
         ):
             return False
-        assert self.root is not None  # it holds the parent
+        assert self.root is not None  # noqa: S101 - it holds the parent
         return converter_of(self.root) not in CORRECTED
 
     def _begin_tree(self, name: str, attributes: dict[str, str]) -> None:

@@ -39,7 +39,7 @@ def install_refusals(app: FastAPI) -> None:
 
 
 async def _database(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, DBAPIError)  # Starlette's handlers are typed for any exception
+    assert isinstance(error, DBAPIError)  # noqa: S101 - Starlette's handlers are typed for any exception
     said = str(error.orig).strip().splitlines() or ["no answer"]
     return problem(503, "database", f"the database refuses: {said[0]}")
 
@@ -50,7 +50,7 @@ async def _no_connection(*_: object) -> JSONResponse:
 
 
 async def _unreadable(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
+    assert isinstance(error, RequestValidationError)  # noqa: S101
     found = [
         {
             "field": ".".join(str(part) for part in each["loc"][1:]) or str(each["loc"][0]),
@@ -62,7 +62,7 @@ async def _unreadable(_: Request, error: Exception) -> JSONResponse:
 
 
 async def _http(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)
+    assert isinstance(error, HTTPException)  # noqa: S101
     return problem(error.status_code, "request", str(error.detail).lower(), error.headers)
 
 

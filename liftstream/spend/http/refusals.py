@@ -42,7 +42,7 @@ async def _not_json(_: Request, error: Exception) -> JSONResponse:
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, InvalidRequest)  # Starlette's handlers are typed for any exception
+    assert isinstance(error, InvalidRequest)  # noqa: S101 - Starlette's handlers are typed for any exception
     return JSONResponse([{"field": found.path, "problem": found.reason} for found in error.problems], 422)
 
 

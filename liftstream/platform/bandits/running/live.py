@@ -126,7 +126,7 @@ class LiveBandit:
             waiting=waiting,
         )
         arm = self.arm_named(chosen.arm)
-        assert arm is not None  # every arm that is learned of has its row
+        assert arm is not None  # noqa: S101 - every arm that is learned of has its row
         arm.quanta += 1
         until_ms = min(self.ends_ms(number), now_ms + self.definition.quantum_ms)
         from_ms = until_ms - self.definition.quantum_ms
@@ -135,14 +135,14 @@ class LiveBandit:
 
     def decision(self, group: Group) -> str:
         """The decision id of a group in the current quantum."""
-        assert self.quantum is not None  # asked for only while something is served
+        assert self.quantum is not None  # noqa: S101 - asked for only while something is served
         decided = Decided(self.id, self.quantum.number, group, self.quantum.arm)
         return make_decision(decided, self.definition.secret)
 
     def choice_record(self) -> dict[str, Any]:
         """What `topic_choice` says of the current quantum."""
         quantum = self.quantum
-        assert quantum is not None  # asked for only while something is served
+        assert quantum is not None  # noqa: S101 - asked for only while something is served
         arm = self.arms[quantum.arm]
         return {
             "bandit": self.id,

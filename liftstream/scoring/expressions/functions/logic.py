@@ -102,8 +102,8 @@ def _numbers(compare: Compare, a: Any, b: Any, batch: Batch) -> Floats:
 
 
 def _texts(compare: Compare, a: Column, b: Column) -> Floats:
-    assert isinstance(a, Words)  # _alike made both words
-    assert isinstance(b, Words)
+    assert isinstance(a, Words)  # noqa: S101 - _alike made both words
+    assert isinstance(b, Words)  # noqa: S101
     ranks = {word: rank for rank, word in enumerate(sorted({*a.vocabulary, *b.vocabulary}))}
     left, right = (words.lookup(lambda word: float(ranks[word])) for words in (a, b))
     return np.where(np.isnan(left) | np.isnan(right), np.nan, compare(left, right))
@@ -216,7 +216,7 @@ def _branch(yes: Expression, no: Expression, holds: Floats, batch: Batch) -> Col
         part = branch.evaluate(batch.take(rows))
         spread = scatter(part, rows, batch.rows)
         result = spread if result is None else choose(mine, spread, result)
-    assert result is not None  # two branches were gone through
+    assert result is not None  # noqa: S101 - two branches were gone through
     return result
 
 

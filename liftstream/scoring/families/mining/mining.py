@@ -124,7 +124,7 @@ class Grove(Parallel):
     def predict(self, batch: Batch) -> Predictions:
         """The joined prediction of every row."""
         forest = self.forest
-        assert forest is not None  # made with one
+        assert forest is not None  # noqa: S101 - made with one
         states = forest.walk(batch)
         weights = np.array([segment.weight for segment in self.segments])
         held = np.ones(states.shape, dtype=bool)
@@ -135,11 +135,11 @@ class Grove(Parallel):
                 return Predictions(quick)
             counted, hopeless = self.combination.settle(~np.isnan(values), held, weights)
             return Predictions(self.combination.join_numbers(values, counted, hopeless, self.float32))
-        assert forest.codes is not None  # trees have one or the other
+        assert forest.codes is not None  # noqa: S101 - trees have one or the other
         table = forest.probabilities
 
         def of_class(column: int) -> Floats:
-            assert table is not None  # compile_mining looked
+            assert table is not None  # noqa: S101 - compile_mining looked
             return table[:, column].take(states)
 
         return self._join(forest.codes.take(states), of_class, held, weights)
@@ -149,7 +149,7 @@ def _align_codes(prediction: Predictions | None, classes: tuple[str, ...], rows:
     if prediction is None:
         return np.full(rows, MISSING)
     words = prediction.value
-    assert isinstance(words, Words)  # compile_mining lets only classifiers into a classifier
+    assert isinstance(words, Words)  # noqa: S101 - compile_mining lets only classifiers into a classifier
     if words.vocabulary == classes:
         return words.codes
     place = {name: code for code, name in enumerate(classes)}

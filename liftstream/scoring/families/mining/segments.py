@@ -160,7 +160,7 @@ def merge(before: Predictions | None, now: Predictions | None, mine: Booleans) -
     """`now` in the rows that are `mine`, `before` elsewhere."""
     if now is None or before is None:
         found = now if before is None else before
-        assert found is not None  # one of both is there
+        assert found is not None  # noqa: S101 - one of both is there
         return found
     if isinstance(before.value, Words) != isinstance(now.value, Words):
         return now

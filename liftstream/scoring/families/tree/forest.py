@@ -64,13 +64,13 @@ def _join(trees: Sequence[FlatTree], columns: dict[int, int]) -> Arrays:
 
 
 def _codes(tree: FlatTree, column: dict[str, int]) -> States:
-    assert tree.labels is not None  # a classifier's tree has labels
+    assert tree.labels is not None  # noqa: S101 - a classifier's tree has labels
     table = np.array([*(column[word] for word in tree.labels.vocabulary), -1], dtype=np.intp)
     return table[tree.labels.codes]
 
 
 def _shares(tree: FlatTree, column: dict[str, int]) -> Floats:
-    assert tree.probabilities is not None  # the caller looked
+    assert tree.probabilities is not None  # noqa: S101 - the caller looked
     wide = np.zeros((len(tree.probabilities), len(column)))
     wide[:, [column[name] for name in tree.leaves.classes]] = tree.probabilities
     wide[np.isnan(tree.probabilities).any(axis=1)] = np.nan

@@ -34,7 +34,7 @@ class LinearTree(Family):
 
     def __init__(self, tree: FlatTree, compilation: Compilation) -> None:
         self.tree = tree
-        assert isinstance(tree.leaves, Leaves)  # packed trees hold no regressions
+        assert isinstance(tree.leaves, Leaves)  # noqa: S101 - packed trees hold no regressions
         nodes = tree.leaves.nodes
         elements = [None if node is None else node.element.first("Regression") for node in nodes]
         for node in nodes:
@@ -52,7 +52,7 @@ class LinearTree(Family):
     def predict(self, batch: Batch) -> Predictions:
         """The value of the reached node's table, or its score."""
         states = self.tree.reach(batch)
-        assert self.tree.values is not None  # only regressions hold tables
+        assert self.tree.values is not None  # noqa: S101 - only regressions hold tables
         scores = self.tree.values[states]
         table = self._table_of[self.tree.leaf[states]]
         lines = self._tables(batch)[np.arange(batch.rows), table]

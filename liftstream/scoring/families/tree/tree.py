@@ -114,7 +114,7 @@ class FlatTree(Family):
         """The scores of the nodes that these terminal states are."""
         if self.values is not None:
             return Predictions(self.values[states], entity=self.ids.take(states))
-        assert self.labels is not None  # a tree has one or the other
+        assert self.labels is not None  # noqa: S101 - a tree has one or the other
         confidences = None if self.confidences is None else self.confidences[states]
         if confidences is not None and self.penalty != 1.0:
             confidences = confidences * (self.penalty ** self.penalties[states])[:, None]
