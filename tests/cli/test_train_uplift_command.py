@@ -123,8 +123,8 @@ def test_nothing_is_written_where_nothing_can_be_learned(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--data", "FILE"), "--data FILE.csv needs --treatment COLUMN and --outcome COLUMN"),
-        (("--experiment", "FILE"), "--experiment needs --features FILE.csv"),
+        (("--data", "FILE"), "--data FILE needs --treatment COLUMN and --outcome COLUMN"),
+        (("--experiment", "FILE"), "--experiment needs --features FILE:"),
         (("--data", "FILE", "--experiment", "FILE"), "give one of them"),
         (("--treatment", "email"), "describe files; name one by --data or --experiment"),
         (
