@@ -30,7 +30,7 @@ def main(other: Path, pairs: int, runs: int, model: Path) -> None:
     """Pairs a second of both; OTHER is the folder of another checkout, as `git worktree add` makes it."""
     setup, results = setup_of(model), []
     checkouts = {"this checkout": Path(__file__).resolve().parents[1], str(other): other.resolve()}
-    with ApacheKafka(heap_mb=512) as broker:
+    with ApacheKafka(as_installed=True) as broker:
         backlogs = Backlogs(broker.bootstrap, setup)
         for run in range(runs):
             for name, folder in sorted(checkouts.items(), reverse=bool(run % 2)):

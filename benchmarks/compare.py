@@ -82,7 +82,7 @@ def main(pairs: int, runs: int, systems: str, seconds: int, waiting: int, saved:
     chosen = [SHORT[name] for name in systems.split(",") if name != FLOOR]
     setup = setup_of(model)
     delay_ms = 3000 if TWO_WORKERS in chosen else 0  # or the worker that joins late makes the first replay
-    with ApacheKafka(heap_mb=512, rebalance_delay_ms=delay_ms) as broker:
+    with ApacheKafka(as_installed=True, rebalance_delay_ms=delay_ms) as broker:
         rates, silent = _parted(list(_throughput(chosen, broker.bootstrap, setup, pairs, runs)))
         show_throughput(rates, "A backlog, answered", silent)
         _show_bars(rates, chosen)
@@ -125,6 +125,10 @@ def _throughput(
     chosen: Sequence[Contestant], bootstrap: str, setup: Setup, pairs: int, runs: int
 ) -> Iterator[Throughput | Unanswered]:
     backlogs = Backlogs(bootstrap, setup)
+    say("the broker warms up: those of users have run for days")
+    _attempt(
+        WORKER, "warm-up", partial(measure_throughput, WORKER, backlogs.get(WORKER, pairs, "compact"), setup)
+    )
     for run in range(runs):
         for contestant in chosen if run % 2 == 0 else reversed(chosen):
             say(f"throughput {run + 1}/{runs}: {contestant.name}")

@@ -80,7 +80,7 @@ def main(pairs: int, runs: int, seconds: int, mixed: int, kills: int, saved: boo
     """The job on Apache Flink beside the worker."""
     installation, setup = install(say), setup_of(model)
     found: dict[str, Any] = {}
-    with ApacheKafka(heap_mb=512) as broker:
+    with ApacheKafka(as_installed=True) as broker:
         create_topics(broker.bootstrap, {ASIDE: 1})
         if mixed:
             found["same_bytes"] = list(_same_bytes(broker.bootstrap, mixed, model))

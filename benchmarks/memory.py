@@ -36,7 +36,7 @@ def main(pairs_per_second: int, minutes: float, model: Path) -> None:
     """Memory of one worker, round after round; exit code 1 where it grows by more than 5 % or a pair has no answer."""
     rounds = max(2, round(60 * minutes / ROUND_S))
     memory_mb: list[float] = []
-    with ApacheKafka(heap_mb=512) as broker:
+    with ApacheKafka(as_installed=True) as broker:
         kafka = make_topics(broker.bootstrap)
         topics = Topics(kafka)
         with running(WORKER, kafka, setup_of(model)) as system:

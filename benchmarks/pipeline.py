@@ -25,7 +25,7 @@ def main(pairs: int, runs: int, model: Path) -> None:
     """Joined pairs a second of `liftstream run` and of a Faust windowed Table with pypmml."""
     setup = setup_of(model)
     results = []
-    with ApacheKafka(heap_mb=512) as broker:
+    with ApacheKafka(as_installed=True) as broker:
         backlogs = Backlogs(broker.bootstrap, setup)
         for run in range(runs):
             for contestant in (WORKER, FAUST_TABLE):

@@ -101,7 +101,7 @@ class Stack:
 @contextmanager
 def stack() -> Iterator[Stack]:
     folder = Path(tempfile.mkdtemp(prefix="liftstream-bench-"))
-    with ApacheKafka(heap_mb=512) as broker:
+    with ApacheKafka(as_installed=True) as broker:
         made = Stack(folder, broker)
         try:
             yield made

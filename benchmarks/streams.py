@@ -34,7 +34,7 @@ def main(pairs: int, runs: int) -> None:
     """The worker and the bare loop on 40 mixed features and UUIDs."""
     with (
         TemporaryDirectory(prefix="liftstream-bench-") as folder,
-        ApacheKafka(heap_mb=512, rebalance_delay_ms=0) as broker,
+        ApacheKafka(as_installed=True) as broker,
     ):
         setup = Setup(write_model(Path(folder) / "mixed.pmml"), THRESHOLD)
         stream = {"STREAM": str(write_definition(Path(folder) / "mixed.yaml"))}

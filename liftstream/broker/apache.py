@@ -19,10 +19,20 @@ from liftstream.broker.server_properties import ClusterMember, Ports, Tls, rende
 from liftstream.broker.stoppable import Stoppable
 from liftstream.contracts.errors import BrokerError
 
-JAVA_OPTIONS = [
-    "-Xms64m",
-    "-XX:+UseSerialGC",
-    "-XX:TieredStopAtLevel=1",
+QUICK = ["-Xms64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+"""Ready soon, and small; under load slower than a broker that compiles itself well."""
+AS_INSTALLED = [
+    "-Xms1g",
+    "-Xmx1g",
+    "-server",
+    "-XX:+UseG1GC",
+    "-XX:MaxGCPauseMillis=20",
+    "-XX:InitiatingHeapOccupancyPercent=35",
+    "-XX:+ExplicitGCInvokesConcurrent",
+]
+"""What Kafka's own start script gives to Java."""
+THREADS_AS_INSTALLED = {"num.network.threads": "3", "num.io.threads": "8"}
+LOGGED = [
     "-Djava.awt.headless=true",
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
     "-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info",  # the line we wait for
@@ -43,7 +53,9 @@ class ApacheKafka(Stoppable):
         secured: with the second listener.
         tls: encrypts the second listener, which may then ask for a certificate instead of a user.
         rebalance_delay_ms: see `server_properties.render`.
-        heap_mb: the broker's memory; benchmarks want more.
+        heap_mb: the broker's memory.
+        as_installed: with the memory, Java options and threads of Kafka's own start script and configuration, as users
+            run it: for benchmarks. It starts slower and takes a gigabyte.
         front_port: of something that stands before the broker, a proxy for example: a further listener, at
             `behind_front`, tells its clients to come there.
         port: of the open listener; default: a free one.
@@ -62,6 +74,7 @@ class ApacheKafka(Stoppable):
         tls: Tls | None = None,
         rebalance_delay_ms: int = 0,
         heap_mb: int = 256,
+        as_installed: bool = False,
         front_port: int | None = None,
         start_within_s: float = 60,
         port: int | None = None,
@@ -70,9 +83,10 @@ class ApacheKafka(Stoppable):
     ) -> None:
         self._java, self._jars = str(find_java()), kafka_jars()
         self._secured, self._tls, self._delay_ms = secured, tls, rebalance_delay_ms
-        self._heap_mb, self._start_within_s = heap_mb, start_within_s
+        self._start_within_s = start_within_s
+        self._java_options = AS_INSTALLED if as_installed else [f"-Xmx{heap_mb}m", *QUICK]
         self._front_port, self._member, self._port = front_port, member, port
-        self._properties = dict(properties or {})
+        self._properties = (THREADS_AS_INSTALLED if as_installed else {}) | dict(properties or {})
         self.folder = Path(mkdtemp(prefix="liftstream-kafka-"))
         self._held: Leashed | None = None
         self._start_on_free_ports()
@@ -163,8 +177,7 @@ class ApacheKafka(Stoppable):
             )
 
     def _command(self, tool: str) -> list[str]:
-        memory = f"-Xmx{self._heap_mb}m"
-        return [self._java, memory, *JAVA_OPTIONS, "-cp", str(self._jars / "*"), tool]
+        return [self._java, *self._java_options, *LOGGED, "-cp", str(self._jars / "*"), tool]
 
     def _launch(self) -> Leashed:
         with (self.folder / "server.log").open("wb") as log:

@@ -70,6 +70,15 @@ def test_a_killed_broker_starts_again_at_the_same_address_with_its_records(kafka
 
 
 @pytest.mark.kafka
+def test_a_broker_as_installed_has_the_threads_of_kafkas_own_configuration(kafka_installation: None) -> None:
+    with ApacheKafka(as_installed=True) as broker:
+        names = [task.read_text() for task in Path(f"/proc/{broker.pid}/task").glob("*/comm")]
+        command = Path(f"/proc/{broker.pid}/cmdline").read_text()
+    assert sum(name.startswith("data-plane-kafk") for name in names) >= 3 + 8
+    assert any(name.startswith("C2 CompilerThre") for name in names), command
+
+
+@pytest.mark.kafka
 def test_a_broker_that_is_stopped_while_paused_is_gone(kafka_installation: None) -> None:
     with ApacheKafka() as broker:
         broker.pause()
