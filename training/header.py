@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
-from liftstream.contracts.csv_form import form_of, not_text, open_csv
+from liftstream.contracts.csv_form import form_of, not_text, open_csv, parquet_parts
 from liftstream.contracts.errors import ExtraMissing, InputError
 
 ENDINGS: Final = (".csv", ".csv.gz", ".parquet")
@@ -23,7 +23,8 @@ def find_table(folder: Path, name: str, endings: Sequence[str] = ENDINGS) -> Pat
     Raises:
         InputError: it is there twice.
     """
-    found = [file for ending in endings if (file := folder / f"{name}{ending}").is_file()]
+    named = (folder / f"{name}{ending}" for ending in endings)
+    found = [file for file in named if file.is_file() or (is_parquet(file) and file.is_dir())]
     if len(found) > 1:
         raise InputError(
             f"{folder}: which is meant, {' or '.join(file.name for file in found)}? Leave one of them"
@@ -47,7 +48,7 @@ def need_table(folder: Path, name: str, endings: Sequence[str] = ENDINGS) -> Pat
 
 
 def is_parquet(file: Path) -> bool:
-    """Whether a table is read as Parquet: by its name."""
+    """Whether a table is read as Parquet: by its name, which may be that of a folder of its parts."""
     return file.suffix.lower() == ".parquet"
 
 
@@ -76,7 +77,7 @@ def _parquet_header(file: Path, remedy: str) -> list[str]:
     except ImportError:
         raise ExtraMissing("reading these tables", "training") from None
     try:
-        names: list[str] = parquet.read_schema(file).names
+        names: list[str] = parquet.read_schema(parquet_parts(file)[0]).names
     except OSError as error:
         raise InputError(f"{file}: cannot be read: {error.strerror or one_line(error)}; {remedy}") from None
     except ArrowException as error:

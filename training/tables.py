@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.contracts.csv_form import form_of, not_text
+from liftstream.contracts.csv_form import form_of, not_text, parquet_parts
 from liftstream.contracts.errors import ExtraMissing, InputError
 from training.header import check_header, is_parquet, one_line, read_header
 
@@ -45,6 +45,16 @@ def read_parts(file: Path, needed: Sequence[str], optional: Sequence[str]) -> It
         InputError: the file cannot be read as a table, or lacks a column.
         ExtraMissing: pyarrow is not installed.
     """
+    if not is_parquet(file):
+        yield from _read_file(file, needed, optional)
+        return
+    for one in parquet_parts(file):
+        for part in _read_file(one, needed, optional):
+            needed, optional = tuple(part.columns), ()  # the same in all files
+            yield part
+
+
+def _read_file(file: Path, needed: Sequence[str], optional: Sequence[str]) -> Iterator[TablePart]:
     try:
         import pyarrow
     except ImportError:

@@ -18,6 +18,8 @@ Option = Callable[..., Any]
 
 PATH: Final = click.Path(path_type=Path)
 EXISTING_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+TABLE: Final = click.Path(exists=True, allow_dash=True)
+"""A file, `-` for standard input, or a folder of Parquet files."""
 
 SERVER: Final = {"platform": ("alembic", "confluent_kafka", "fastapi", "sqlalchemy", "uvicorn")}
 """What a web service needs, as `require` takes it."""

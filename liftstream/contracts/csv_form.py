@@ -1,4 +1,5 @@
-"""How a CSV file was saved, found by its beginning: encoding, the mark between its cells, the decimal mark."""
+"""How a table was saved: a CSV file by its beginning (encoding, the mark between its cells, the decimal mark), a Parquet
+table in one file or in several."""
 
 import csv
 import gzip
@@ -84,6 +85,28 @@ def form_of_head(name: str, head: bytes) -> CsvForm:
     text, said = said_delimiter(head.decode(encoding, errors="ignore"))
     delimiter = said or delimiter_of(text)
     return CsvForm(encoding, delimiter, _decimal_of(text, delimiter), int(said is not None))
+
+
+def parquet_parts(table: Path) -> list[Path]:
+    """The files of a Parquet table: itself, or those in a folder of its name, in their order, as Spark and Dask write it.
+
+    Names that begin with `_` or `.` are not of the table: marks of success, or writes that were broken off.
+
+    Raises:
+        InputError: the folder has none.
+    """
+    if not table.is_dir():
+        return [table]
+    found = sorted(
+        part
+        for part in table.rglob("*.parquet")
+        if part.is_file() and not any(name.startswith(("_", ".")) for name in part.relative_to(table).parts)
+    )
+    if not found:
+        raise InputError(
+            f"{table}: a folder without Parquet files; accepted: a table, or a folder of its parts"
+        )
+    return found
 
 
 def refuse_other_formats(name: str, head: bytes) -> None:

@@ -174,6 +174,10 @@ def test_columns_are_named_and_parquet_and_standard_input_are_read(clients: Path
     names = ["--arm", "group", "--revenue", "usd", "--json"]
     expected = json.loads(run("analyze", clients, "--json"))["pvalue"]
     assert json.loads(run("analyze", tmp_path / "clients.parquet", *names))["pvalue"] == expected
+    (tmp_path / "clients").mkdir()
+    frame[:1_000].to_parquet(tmp_path / "clients" / "part-0.parquet")
+    frame[1_000:].to_parquet(tmp_path / "clients" / "part-1.parquet")
+    assert json.loads(run("analyze", tmp_path / "clients", *names))["pvalue"] == expected
     assert json.loads(run("analyze", "-", *names, stdin=frame.to_csv(index=False)))["pvalue"] == expected
     adjusted = json.loads(run("analyze", clients, "--covariate", "before", "--json"))
     assert adjusted["saving"]["correlation"] == pytest.approx(1, abs=0.01)

@@ -48,6 +48,14 @@ def test_standard_input_a_file_and_parquet_give_the_same(tmp_path: Path) -> None
     table = parquet.read_table(tmp_path / "out.parquet").to_pylist()
     assert [row["probability(1)"] for row in table] == [float(row["probability(1)"]) for row in direct]
     assert len(direct) == 100
+    (tmp_path / "parts").mkdir()
+    for number, part in enumerate((pa.table(columns)[:40], pa.table(columns)[40:])):
+        parquet.write_table(part, tmp_path / "parts" / f"part-{number}.parquet")
+    run("--model", TREE, tmp_path / "parts", "--out", tmp_path / "of-parts.csv")
+    assert rows_of((tmp_path / "of-parts.csv").read_text()) == direct
+    parquet.write_table(pa.table({"Age": [1]}), tmp_path / "parts" / "part-2.parquet")
+    with pytest.raises(InputError, match=r"part-2\.parquet: no column 'Employment'"):
+        run("--model", TREE, tmp_path / "parts")
 
 
 def test_a_row_that_cannot_be_scored_has_its_reason_and_empty_cells() -> None:

@@ -134,10 +134,22 @@ def _cells(column: Any) -> Any:
 def write(table: pyarrow.Table, file: Path) -> None:
     text = io.BytesIO()
     csv.write_csv(as_cells(table), text)
-    if file.suffix == ".parquet":
+    if file.parent.name == "parts":  # as Spark writes it
+        _write_parts(table, file)
+    elif file.suffix == ".parquet":
         parquet.write_table(table, file)
     else:
         file.write_bytes(gzip.compress(text.getvalue()) if file.suffix == ".gz" else text.getvalue())
+
+
+def _write_parts(table: pyarrow.Table, folder: Path) -> None:
+    middle = len(table) // 2
+    for number, rows in enumerate((table[:middle], table[middle:])):
+        (folder / f"month={number + 1}").mkdir(parents=True)
+        parquet.write_table(rows, folder / f"month={number + 1}" / f"part-0000{number}-5f0c.snappy.parquet")
+    (folder / "_temporary" / "0").mkdir(parents=True)
+    (folder / "_temporary" / "0" / "part-00002-5f0c.snappy.parquet").write_bytes(b"broken off")
+    (folder / "_SUCCESS").touch()
 
 
 def plain(found: Any) -> Any:
@@ -153,18 +165,39 @@ def plain(found: Any) -> Any:
 
 
 @pytest.mark.parametrize(("read", "written"), TRAININGS.values(), ids=TRAININGS)
-def test_csv_gzipped_csv_and_parquet_give_the_same(
+def test_csv_gzipped_csv_parquet_and_its_parts_give_the_same(
     read: Callable[[Path], Any], written: dict[str, dict[str, Any]], tmp_path: Path
 ) -> None:
     found = []
-    for ending in (".csv", ".csv.gz", ".parquet"):
-        folder = tmp_path / ending[1:]
+    for kind, ending in (("csv", ".csv"), ("gz", ".csv.gz"), ("one", ".parquet"), ("parts", ".parquet")):
+        folder = tmp_path / kind
         folder.mkdir()
         for name, columns in written.items():
             write(pyarrow.table(columns), folder / f"{name}{ending}")
         found.append(plain(read(folder)))
     np.testing.assert_equal(found[1], found[0])
     np.testing.assert_equal(found[2], found[0])
+    np.testing.assert_equal(found[3], found[0])
+
+
+@pytest.mark.parametrize(("read", "written"), TRAININGS.values(), ids=TRAININGS)
+def test_parts_without_a_column_that_the_first_one_has_are_refused_by_name(
+    read: Callable[[Path], Any], written: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    for name, columns in written.items():
+        write(pyarrow.table(columns), folder / f"{name}.parquet")
+        for file in (folder / f"{name}.parquet" / "month=2").iterdir():
+            parquet.write_table(pyarrow.table({"other": [1]}), file)
+    with pytest.raises(InputError, match=r"month=2/part-00001-5f0c\.snappy\.parquet"):
+        read(folder)
+
+
+def test_a_folder_without_parts_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "table.parquet").mkdir()
+    with pytest.raises(InputError, match="a folder without Parquet files"):
+        read_mails(tmp_path)
 
 
 def test_a_column_of_lists_is_refused_by_name_unless_it_is_not_needed(tmp_path: Path) -> None:

@@ -54,10 +54,10 @@ def read_practice(
     learned_from = pair_of(folder, "train")
     train = read_pair(*learned_from, say, money)
     tests = pair_of(folder, "test")
-    if all(path.is_file() for path in tests):
+    if all(path.exists() for path in tests):
         return DataSet(train, read_pair(*tests, say, money), source, _told(money))
-    if any(path.is_file() for path in tests):
-        there, gone = sorted(tests, key=lambda path: not path.is_file())
+    if any(path.exists() for path in tests):
+        there, gone = sorted(tests, key=lambda path: not path.exists())
         say(
             f"{there} is left out: there is no {gone.name}; rows of {learned_from[0].name} are held out instead"
         )
@@ -78,9 +78,9 @@ def read_judged(folder: Path, say: Callable[[str], None], money: Stakes | Path =
 def judged_pair(folder: Path, say: Callable[[str], None]) -> tuple[Path, Path]:
     """The files of features and labels on which a model is judged: those of the test, or else those of training."""
     test, train = pair_of(folder, "test"), pair_of(folder, "train")
-    if all(path.is_file() for path in test):
+    if all(path.exists() for path in test):
         return test
-    if train[0].is_file():
+    if train[0].exists():
         say(
             f"judged on {train[0]}: figures flatter a model that was trained on these rows; X_test goes first"
         )

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from liftstream.contracts.errors import InputError
-from training.header import check_header, need_table, read_header
+from training.header import check_header, is_parquet, need_table, read_header
 from training.look_alike.users import Users
 from training.tables import as_flags, as_numbers, as_text, read_parts, refuse_twice
 
@@ -25,7 +25,7 @@ def read_users(path: Path, label: str = LABEL) -> Users:
     Raises:
         InputError: the table is missing or a cell cannot be used.
     """
-    file = need_table(path, "users") if path.is_dir() else path
+    file = need_table(path, "users") if path.is_dir() and not is_parquet(path) else path
     header = read_header(file, "--data names a table of users, or a folder with it")
     check_header(file, header, (label,), (ID,))
     names = tuple(name for name in header if name not in (ID, label))

@@ -94,7 +94,7 @@ def read_training_rows(
     """
     rows = read_rows(*pair_of(folder, "train"), features, say, money)
     test = pair_of(folder, "test")
-    if all(path.is_file() for path in test):
+    if all(path.exists() for path in test):
         return rows, read_rows(*test, features, say, money)
     kept, held = split_at_random(rows.label, seed, rows.source)
     return rows.take(kept), replace(rows.take(held), source=f"a third of {rows.source}")

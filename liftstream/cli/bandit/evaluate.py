@@ -7,7 +7,7 @@ import click
 
 from liftstream.cli.bandit.columns import names, numbers, refuse_rows, require
 from liftstream.cli.files.client_file import read_columns
-from liftstream.cli.options import FiniteRange, json_option, print_json
+from liftstream.cli.options import TABLE, FiniteRange, json_option, print_json
 from liftstream.contracts.errors import InputError, UsageError
 from liftstream.service.pages.formatting import alike
 
@@ -23,7 +23,7 @@ RESAMPLED = {None: "rows", "quantum": "quanta", "unit": "units"}
 
 
 @click.command()
-@click.argument("log", metavar="LOG.csv", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.argument("log", metavar="LOG.csv", type=TABLE)
 @click.option(
     "--policy", required=True, metavar="NAME[:key=value,...]",
     help="uniform, always:arm=NAME, shares:NAME=.3,NAME=.7, or a policy that learns from the log row by row, e.g. thompson.",

@@ -6,7 +6,7 @@ import click
 
 from liftstream.cli.bandit.columns import names, numbers, refuse_rows, require
 from liftstream.cli.files.client_file import read_columns
-from liftstream.cli.options import json_option, print_json
+from liftstream.cli.options import TABLE, json_option, print_json
 from liftstream.contracts.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,9 +20,7 @@ HIGH_RATE = 0.2
 
 
 @click.command()
-@click.argument(
-    "history", metavar="HISTORY.csv", type=click.Path(exists=True, dir_okay=False, allow_dash=True)
-)
+@click.argument("history", metavar="HISTORY.csv", type=TABLE)
 @json_option
 def fit(history: str, as_json: bool) -> None:
     """Fit the prior of new arms, and how fast rates drift, from the periods of earlier arms.

@@ -9,7 +9,7 @@ import click
 from liftstream.cli.experiment.metric_report import Asked, report_metrics
 from liftstream.cli.experiment.wording import BLANKS, in_options, shares_of
 from liftstream.cli.files.client_file import Table, decimal_mark, read_table
-from liftstream.cli.options import EXISTING_FILE, json_option, print_json
+from liftstream.cli.options import EXISTING_FILE, TABLE, json_option, print_json
 from liftstream.contracts.errors import UsageError
 
 METHODS = (
@@ -53,7 +53,7 @@ class Hinted(click.Command):
 
 
 @click.command(cls=Hinted)
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.argument("file", type=TABLE)
 @click.option("--arm", default="arm", help="Column with the name of the arm.")
 @click.option("--revenue", default="revenue", help="Column with money in $; summed per client.")
 @click.option(

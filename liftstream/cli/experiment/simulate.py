@@ -55,7 +55,7 @@ OF_PLANS = frozenset({"plan_file", "truth", "runs", "revenue", "seed", "as_json"
 @click.option(
     "--data",
     "data_file",
-    type=EXISTING_FILE,
+    type=click.Path(exists=True, path_type=Path),
     help="Draw the clients from this file; default metric 'revenue'.",
 )
 @click.option("--client", help="Column of --data that identifies the client.")

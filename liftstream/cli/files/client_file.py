@@ -21,6 +21,7 @@ from liftstream.contracts.csv_form import (
     GZIPPED,
     delimiter_of,
     encoding_of,
+    parquet_parts,
     refuse_other_formats,
     said_delimiter,
     with_points,
@@ -29,6 +30,7 @@ from liftstream.contracts.errors import InputError, UsageError, require
 from liftstream.contracts.typed_numbers import THOUSANDS
 
 STDIN: Final = "-"
+PARQUET: Final = {".parquet", ".pq"}
 DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "pipe": "|"}
 GROUPED = re.compile(r"\s*[-+]?\d{1,3}(\.\d{3})+,\d+\s*")
 """Points between thousands, a comma before the decimals."""
@@ -79,7 +81,7 @@ def read_table(
         InputError: not readable as a table.
         ExtraMissing: Parquet without pyarrow.
     """
-    if path != STDIN and Path(path).suffix.lower() in {".parquet", ".pq"}:
+    if path != STDIN and is_parquet(Path(path)):
         return Table(_parquet(path, wanted))
     name = "standard input" if path == STDIN else path
     raw = _bytes(path)
@@ -243,20 +245,45 @@ def require_parquet() -> None:
     require("Parquet", {"parquet": ["pyarrow"]})
 
 
+def is_parquet(path: Path) -> bool:
+    """Whether a table is read as Parquet: by its name, or as a folder of files."""
+    return path.suffix.lower() in PARQUET or path.is_dir()
+
+
 def _parquet(path: str, wanted: Wanted | None) -> Mapping[str, Any]:
     require_parquet()
     import pyarrow
     from pyarrow import parquet
 
+    files = parquet_parts(Path(path))
     try:
-        with parquet.ParquetFile(path) as file:
-            header = file.schema_arrow.names
-            check_header(header, path)
-            names = list(header if wanted is None else wanted(header))
-            table = file.read(columns=names)
+        header = parquet.read_schema(files[0]).names
+        check_header(header, path)
+        names = list(header if wanted is None else wanted(header))
+        parts = [_parquet_part(file, names) for file in files]
+        table = pyarrow.concat_tables(parts, promote_options="permissive")
     except (pyarrow.ArrowException, OSError) as error:
         raise InputError(f"{path}: not a Parquet file: {_line(error)}") from None
     return {column: table[column] for column in names}
+
+
+def _parquet_part(file: Path, columns: Sequence[str]) -> Any:
+    from pyarrow import parquet
+
+    with parquet.ParquetFile(file) as part:
+        check_part(part.schema_arrow.names, columns, file)
+        return part.read(columns=columns)
+
+
+def check_part(header: Sequence[str], columns: Sequence[str], name: Path) -> None:
+    """Checks that one of the files of a Parquet table has the columns that the first one has.
+
+    Raises:
+        InputError: one is missing.
+    """
+    for column in columns:
+        if column not in header:
+            raise InputError(f"{name}: no column {column!r}; all files of a table have the same columns")
 
 
 def decimal_mark(table: Table, names: Sequence[str], path: str) -> str:

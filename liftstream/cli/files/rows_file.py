@@ -14,16 +14,31 @@ from typing import IO, Any, Final, NamedTuple, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.cli.files.client_file import STDIN, check_header, require_parquet, standard_input
+from liftstream.cli.files.client_file import (
+    PARQUET,
+    STDIN,
+    check_header,
+    check_part,
+    is_parquet,
+    require_parquet,
+    standard_input,
+)
 from liftstream.cli.files.number_rows import NumberRows, WatchedLines
-from liftstream.contracts.csv_form import CsvForm, form_of, form_of_head, not_text, open_csv, unpacked
+from liftstream.contracts.csv_form import (
+    CsvForm,
+    form_of,
+    form_of_head,
+    not_text,
+    open_csv,
+    parquet_parts,
+    unpacked,
+)
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.whole_file import open_whole
 
 ROWS_AT_ONCE: Final = 10_000
 CELLS_AT_ONCE: Final = 2_000_000
 """Limits the rows of a chunk, so that a wide file takes no more than a few hundred MB."""
-PARQUET: Final = {".parquet", ".pq"}
 
 Columns = Mapping[str, NDArray[Any]]
 
@@ -47,7 +62,7 @@ def read_chunks(
         InputError: the file cannot be read as a table; the message names file and row.
         ExtraMissing: Parquet without pyarrow.
     """
-    if Path(path).suffix.lower() in PARQUET:
+    if path != STDIN and is_parquet(Path(path)):
         yield from _read_parquet(path, wanted, missing)
         return
     name = "standard input" if path == STDIN else path
@@ -154,21 +169,28 @@ def _read_parquet(path: str, wanted: Sequence[str] | None, missing: set[str]) ->
     import pyarrow
     from pyarrow import parquet
 
+    files, done = parquet_parts(Path(path)), 0
     try:
-        with parquet.ParquetFile(path) as file:
-            names = file.schema_arrow.names
-            some = set(names if wanted is None else wanted)
-            asked = [name for name in names if name in some]
-            total, done = file.metadata.num_rows, 0
-            for part in file.iter_batches(batch_size=_rows_at_once(len(asked)), columns=asked):
-                done += part.num_rows
-                columns = {name: _arrow_values(part.column(name), missing) for name in asked}
-                yield Chunk(columns, part.num_rows, done / max(total, 1))
-            if not total:
-                yield Chunk({name: [] for name in asked}, 0, 1.0)
+        names = parquet.read_schema(files[0]).names
+        asked = names if wanted is None else [name for name in names if name in set(wanted)]
+        total = sum(parquet.read_metadata(file).num_rows for file in files)
+        for part in chain.from_iterable(_parquet_batches(file, asked) for file in files):
+            done += part.num_rows
+            columns = {name: _arrow_values(part.column(name), missing) for name in asked}
+            yield Chunk(columns, part.num_rows, done / max(total, 1))
+        if not total:
+            yield Chunk({name: [] for name in asked}, 0, 1.0)
     except (pyarrow.ArrowException, OSError) as error:
         first = str(error).splitlines()[0]
         raise InputError(f"{path}: not a Parquet file that can be read: {first}") from error
+
+
+def _parquet_batches(path: Path, asked: Sequence[str]) -> Iterator[Any]:
+    from pyarrow import parquet
+
+    with parquet.ParquetFile(path) as file:
+        check_part(file.schema_arrow.names, asked, path)
+        yield from file.iter_batches(batch_size=_rows_at_once(len(asked)), columns=list(asked))
 
 
 def _arrow_values(column: Any, missing: set[str]) -> Any:

@@ -118,8 +118,9 @@ class _Asked:
         outcome: str | None,
         rows: int | None,
     ) -> None:
-        if data is not None and data.is_dir() and experiment is None:
-            from training.header import need_table
+        from training.header import is_parquet, need_table
+
+        if data is not None and data.is_dir() and not is_parquet(data) and experiment is None:
             from training.uplift.files import CLIENTS, FEATURES
 
             experiment, features = need_table(data, CLIENTS), features or str(need_table(data, FEATURES))
