@@ -24,6 +24,12 @@ TEXTS: Final = ("user_id", "session_id", "product_id", "purchase_id", "city")
 """Columns whose cells in a table stay the texts that they are: 007 is not 7, and NA is a city."""
 NUMBERS: Final = ("price", "offered_discount")
 FIELDS: Final = {*TEXTS, *NUMBERS, "timestamp", "event_type"}
+NEEDED: Final = {
+    "users": ("user_id",),
+    "sessions": ("session_id", "timestamp", "user_id", "product_id", "event_type", "offered_discount"),
+    "products": ("product_id", "price"),
+}
+"""The columns that each table must have."""
 IN_DOCUMENT: Final = re.compile(rf"\$\.({'|'.join(LISTS)})(?:\[(\d+)\])?(?:\.(\w+))?")
 """How the service names a value of a request."""
 
@@ -35,6 +41,9 @@ def read_folder(folder: Path) -> History:
         InputError: a file is missing, cannot be read, or holds values that cannot be used.
     """
     files = {name: need_table(folder, name, tuple(READERS)) for name in LISTS}
+    for name, file in files.items():
+        if _reader_of(file) is _read_table:
+            check_header(file, read_header(file), NEEDED[name])
     document = {name: read_rows(file) for name, file in files.items()}
     try:
         return read_data_object(document)
@@ -67,10 +76,14 @@ def read_rows(file: Path) -> Rows:
         InputError: it is not of its ending's format.
     """
     try:
-        return READERS["".join(file.suffixes) if file.suffix == ".gz" else file.suffix](file)
+        return _reader_of(file)(file)
     except (*NOT_JSON, OSError) as error:
         said = str(error).strip().splitlines() or [type(error).__name__]
         raise InputError(f"{file}: cannot be read as {file.suffix[1:]}: {said[0]}") from None
+
+
+def _reader_of(file: Path) -> Callable[[Path], Rows]:
+    return READERS["".join(file.suffixes) if file.suffix == ".gz" else file.suffix]
 
 
 def _read_json(file: Path) -> Rows:

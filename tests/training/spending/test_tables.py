@@ -103,6 +103,17 @@ def test_a_value_that_cannot_be_used_is_named_by_file_row_and_column(tmp_path: P
     assert "products.csv, row 2, column price: -5 is not a price" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "column"), [("users", "user_id"), ("sessions", "offered_discount"), ("products", "price")]
+)
+def test_a_table_without_a_needed_column_is_refused_once(tmp_path: Path, name: str, column: str) -> None:
+    write(tmp_path, ".csv")
+    table = pd.read_csv(tmp_path / f"{name}.csv", dtype=str)
+    table.drop(columns=column).to_csv(tmp_path / f"{name}.csv", index=False)
+    with pytest.raises(InputError, match=f"{name}.csv, header: no column '{column}'; the header has [^;]*$"):
+        read_folder(tmp_path)
+
+
 def test_a_table_without_a_header_or_with_a_column_twice_is_refused(tmp_path: Path) -> None:
     write(tmp_path, ".csv")
     users = tmp_path / "users.csv"
