@@ -172,7 +172,8 @@ def _read_parquet(path: str, wanted: Sequence[str] | None, missing: set[str]) ->
     files, done = parquet_parts(Path(path)), 0
     try:
         names = parquet.read_schema(files[0]).names
-        asked = names if wanted is None else [name for name in names if name in set(wanted)]
+        some = set(names if wanted is None else wanted)
+        asked = [name for name in names if name in some]
         total = sum(parquet.read_metadata(file).num_rows for file in files)
         for part in chain.from_iterable(_parquet_batches(file, asked) for file in files):
             done += part.num_rows
