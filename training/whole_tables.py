@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from liftstream.contracts.csv_form import form_of, not_text, parquet_parts, with_points
+from liftstream.contracts.csv_form import form_of, not_text, read_parquet, with_points
 from liftstream.contracts.errors import InputError
 from liftstream.contracts.messages import UUID_MAX, UUID_MIN
 from training.header import check_header, is_parquet, one_line, read_header
@@ -84,23 +84,14 @@ def _without_blank_end(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 def _parse_parquet(file: Path, columns: Sequence[str], as_text: bool, texts: Sequence[str]) -> "pd.DataFrame":
     import pandas as pd
-    from pyarrow import ArrowException, concat_tables
+    from pyarrow import ArrowException
 
     try:
-        parts = [_read_part(part, columns) for part in parquet_parts(file)]
-        table = concat_tables(parts, promote_options="permissive")
+        table = read_parquet(file, columns)
         cells = {name: _cells(file, name, table[name], as_text or name in texts) for name in columns}
         return pd.DataFrame(cells)
     except (ArrowException, OSError) as error:
         raise InputError(f"{file}: cannot be read: {one_line(error)}") from None
-
-
-def _read_part(file: Path, columns: Sequence[str]) -> Any:
-    from pyarrow import parquet
-
-    with parquet.ParquetFile(file) as part:
-        check_header(file, part.schema_arrow.names, columns)
-        return part.read(columns=list(columns))
 
 
 def _cells(file: Path, name: str, column: Any, is_text: bool) -> "pd.Series[Any]":

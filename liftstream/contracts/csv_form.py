@@ -109,6 +109,42 @@ def parquet_parts(table: Path) -> list[Path]:
     return found
 
 
+def read_parquet(table: Path, columns: Sequence[str]) -> Any:
+    """Some columns of a Parquet table, of all its files, as a table of Arrow.
+
+    Raises:
+        InputError: its files do not fit together; the message says where.
+    """
+    from pyarrow import ArrowException, concat_tables
+
+    parts = [_read_part(part, columns) for part in parquet_parts(table)]
+    try:
+        return concat_tables(parts, promote_options="permissive")
+    except ArrowException as error:
+        raise InputError(
+            f"{table}: its files do not fit together: {error}; write a column with one type in all of them"
+        ) from None
+
+
+def _read_part(file: Path, columns: Sequence[str]) -> Any:
+    from pyarrow import parquet
+
+    with parquet.ParquetFile(file) as part:
+        check_part(part.schema_arrow.names, columns, file)
+        return part.read(columns=list(columns))
+
+
+def check_part(header: Sequence[str], columns: Sequence[str], name: Path) -> None:
+    """Checks that one of the files of a Parquet table has the columns that the first one has.
+
+    Raises:
+        InputError: one is missing.
+    """
+    for column in columns:
+        if column not in header:
+            raise InputError(f"{name}: no column {column!r}; all files of a table have the same columns")
+
+
 def refuse_other_formats(name: str, head: bytes) -> None:
     """Refuses what is no text.
 

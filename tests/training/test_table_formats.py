@@ -194,6 +194,19 @@ def test_parts_without_a_column_that_the_first_one_has_are_refused_by_name(
         read(folder)
 
 
+def test_parts_whose_types_do_not_fit_together_are_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "table.parquet").mkdir()
+    for number, bought in enumerate((THIRD, [str(one) for one in THIRD])):
+        parquet.write_table(
+            pyarrow.table({"mail": ODD, "bought": bought, "age": AGES}),
+            tmp_path / "table.parquet" / f"{number}.parquet",
+        )
+    with pytest.raises(
+        InputError, match=r"its files do not fit together: [^\n]*bought[^\n]*; write a column with one type"
+    ):
+        read_mails(tmp_path)
+
+
 def test_a_folder_without_parts_is_refused(tmp_path: Path) -> None:
     (tmp_path / "table.parquet").mkdir()
     with pytest.raises(InputError, match="a folder without Parquet files"):

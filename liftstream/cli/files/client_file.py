@@ -22,6 +22,7 @@ from liftstream.contracts.csv_form import (
     delimiter_of,
     encoding_of,
     parquet_parts,
+    read_parquet,
     refuse_other_formats,
     said_delimiter,
     with_points,
@@ -255,35 +256,14 @@ def _parquet(path: str, wanted: Wanted | None) -> Mapping[str, Any]:
     import pyarrow
     from pyarrow import parquet
 
-    files = parquet_parts(Path(path))
     try:
-        header = parquet.read_schema(files[0]).names
+        header = parquet.read_schema(parquet_parts(Path(path))[0]).names
         check_header(header, path)
         names = list(header if wanted is None else wanted(header))
-        parts = [_parquet_part(file, names) for file in files]
-        table = pyarrow.concat_tables(parts, promote_options="permissive")
+        table = read_parquet(Path(path), names)
     except (pyarrow.ArrowException, OSError) as error:
         raise InputError(f"{path}: not a Parquet file: {_line(error)}") from None
     return {column: table[column] for column in names}
-
-
-def _parquet_part(file: Path, columns: Sequence[str]) -> Any:
-    from pyarrow import parquet
-
-    with parquet.ParquetFile(file) as part:
-        check_part(part.schema_arrow.names, columns, file)
-        return part.read(columns=columns)
-
-
-def check_part(header: Sequence[str], columns: Sequence[str], name: Path) -> None:
-    """Checks that one of the files of a Parquet table has the columns that the first one has.
-
-    Raises:
-        InputError: one is missing.
-    """
-    for column in columns:
-        if column not in header:
-            raise InputError(f"{name}: no column {column!r}; all files of a table have the same columns")
 
 
 def decimal_mark(table: Table, names: Sequence[str], path: str) -> str:

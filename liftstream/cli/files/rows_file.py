@@ -18,7 +18,6 @@ from liftstream.cli.files.client_file import (
     PARQUET,
     STDIN,
     check_header,
-    check_part,
     is_parquet,
     require_parquet,
     standard_input,
@@ -26,6 +25,7 @@ from liftstream.cli.files.client_file import (
 from liftstream.cli.files.number_rows import NumberRows, WatchedLines
 from liftstream.contracts.csv_form import (
     CsvForm,
+    check_part,
     form_of,
     form_of_head,
     not_text,
